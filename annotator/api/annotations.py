@@ -1,0 +1,99 @@
+"""The annotation of an image: reading, saving, history."""
+
+import re
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.permissions import get_image_for
+from annotator.services.annotation_store import read_annotation
+from annotator.services.annotations import replace_annotation, save_annotation
+from annotator.services.errors import RevisionMissingError
+from annotator.services.live_folder import take_in_outside_edit
+
+from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
+from .serializers import (
+    AnnotationPatchSerializer,
+    AnnotationPutSerializer,
+    AnnotationSavedSerializer,
+    AnnotationSerializer,
+    ProblemSerializer,
+    RevisionSerializer,
+)
+
+
+def read_revision(request: Request) -> int:
+    """Return the revision in ``If-Match``; RevisionMissingError (428) without one."""
+    match = re.fullmatch(r'(?:W/)?"(\d{1,9})"', request.headers.get("If-Match", ""))
+    if match is None:
+        raise RevisionMissingError(
+            'Send the revision that the save is based on, as in: If-Match: "7".'
+        )
+    return int(match[1])
+
+
+class AnnotationView(APIView):
+    @extend_schema(operation_id="annotation_read", responses=AnnotationSerializer)
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """Return the newest annotation; its revision is the ETag."""
+        image = get_image_for(current_user(request), image_id)
+        if take_in_outside_edit(image):
+            image.refresh_from_db()
+        return Response(read_annotation(image), headers={"ETag": f'"{image.revision}"'})
+
+    @extend_schema(
+        operation_id="annotation_replace",
+        parameters=[IF_MATCH],
+        request=AnnotationPutSerializer,
+        responses={200: AnnotationSerializer, 412: ProblemSerializer, 428: ProblemSerializer},
+    )
+    def put(self, request: Request, image_id: UUID) -> Response:
+        """Make these instances the whole annotation, in this order."""
+        image = get_image_for(current_user(request), image_id)
+        values = parse(AnnotationPutSerializer, request.data)
+        saved = replace_annotation(
+            image.pk,
+            base_revision=read_revision(request),
+            author=current_user(request),
+            **values,
+        )
+        return Response(read_annotation(saved), headers={"ETag": f'"{saved.revision}"'})
+
+    @extend_schema(
+        operation_id="annotation_save",
+        parameters=[IF_MATCH],
+        request=AnnotationPatchSerializer,
+        responses={200: AnnotationSavedSerializer, 412: ProblemSerializer, 428: ProblemSerializer},
+    )
+    def patch(self, request: Request, image_id: UUID) -> Response:
+        """Store a difference. The same difference sent twice changes nothing the second time.
+
+        412 carries ``current``, the newest annotation, so that nothing is lost.
+        """
+        image = get_image_for(current_user(request), image_id)
+        values = parse(AnnotationPatchSerializer, request.data)
+        saved = save_annotation(
+            image.pk,
+            base_revision=read_revision(request),
+            author=current_user(request),
+            **values,
+        )
+        return Response(
+            AnnotationSavedSerializer(saved).data, headers={"ETag": f'"{saved.revision}"'}
+        )
+
+
+class RevisionListView(APIView):
+    @extend_schema(
+        operation_id="revisions_list",
+        parameters=CURSOR_PARAMETERS,
+        responses=page_of(RevisionSerializer),
+    )
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """List who changed what and when, the newest first."""
+        image = get_image_for(current_user(request), image_id)
+        rows = image.revisions.select_related("author")
+        return paginate(self, request, rows, RevisionSerializer, ordering=("-number",))

@@ -1,0 +1,191 @@
+"""Images: lists, walking through them, changing many at once."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.models import Image, ImageStatus
+from annotator.permissions import LEADS, MEMBERS, datasets_of, get_dataset_for, get_image_for
+from annotator.services import images as service
+
+from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
+from .serializers import (
+    BulkActionSerializer,
+    BulkResultSerializer,
+    FacetsSerializer,
+    ImageDetailSerializer,
+    ImageFiltersSerializer,
+    ImageListItemSerializer,
+    ImageUpdateSerializer,
+    MyWorkSerializer,
+    NeighboursSerializer,
+    NextImageSerializer,
+    StripSerializer,
+)
+
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    "stem": ("stem",),
+    "-stem": ("-stem",),
+    "-updated_at": ("-updated_at", "id"),
+}
+
+
+def read_filters(request: Request) -> service.ImageFilters:
+    """Return the image filters of the query string."""
+    values = parse(ImageFiltersSerializer, request.query_params)
+    if "class" in values:
+        values["class_id"] = values.pop("class")
+    filters: service.ImageFilters = values  # type: ignore[assignment]
+    return filters
+
+
+class ImageListView(APIView):
+    @extend_schema(
+        operation_id="images_list",
+        parameters=[
+            *CURSOR_PARAMETERS,
+            *FILTER_PARAMETERS,
+            OpenApiParameter("ordering", str, enum=list(ORDERINGS)),
+        ],
+        responses=page_of(ImageListItemSerializer),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        dataset = get_dataset_for(current_user(request), slug)
+        rows = service.filter_images(dataset, read_filters(request))
+        ordering = ORDERINGS.get(request.query_params.get("ordering", "stem"), ("stem",))
+        return paginate(
+            self, request, rows, ImageListItemSerializer, ordering=ordering, page_size=100
+        )
+
+
+class ImageFacetsView(APIView):
+    @extend_schema(
+        operation_id="images_facets", parameters=FILTER_PARAMETERS, responses=FacetsSerializer
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Count the images that match, and how they divide."""
+        dataset = get_dataset_for(current_user(request), slug)
+        facets = service.count_facets(dataset, read_filters(request))
+        return Response(FacetsSerializer(facets).data)
+
+
+class NextImageView(APIView):
+    @extend_schema(
+        operation_id="images_next",
+        parameters=[NextImageSerializer],
+        responses={200: ImageDetailSerializer, 204: None},
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Return the next image that is not done; 204 when all are."""
+        dataset = get_dataset_for(current_user(request), slug)
+        values = parse(NextImageSerializer, request.query_params)
+        after = dataset.images.filter(pk=values["after"]).first() if "after" in values else None
+        image = service.find_next_to_do(dataset, after=after, status=values.get("status", ""))
+        if image is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        image.dataset = dataset
+        return Response(ImageDetailSerializer(image).data)
+
+
+class BulkImagesView(APIView):
+    @extend_schema(
+        operation_id="images_bulk",
+        request=BulkActionSerializer,
+        responses=BulkResultSerializer,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Change many images at once. Moving and deleting are for team leads."""
+        values = parse(BulkActionSerializer, request.data)
+        user = current_user(request)
+        roles = MEMBERS if values["action"] == "set_status" else LEADS
+        dataset = get_dataset_for(user, slug, roles)
+
+        def change(image: Image) -> Any:
+            match values["action"]:
+                case "set_split":
+                    return service.set_split(image, values["split"])
+                case "set_status":
+                    return service.set_status(image, values["status"], author=user)
+                case _:
+                    return service.delete_image(image)
+
+        changed, skipped = service.change_many(dataset, values["ids"], change=change)
+        return Response({"changed": changed, "skipped": skipped})
+
+
+class ImageView(APIView):
+    @extend_schema(operation_id="images_read", responses=ImageDetailSerializer)
+    def get(self, request: Request, image_id: UUID) -> Response:
+        return Response(ImageDetailSerializer(get_image_for(current_user(request), image_id)).data)
+
+    @extend_schema(
+        operation_id="images_update",
+        request=ImageUpdateSerializer,
+        responses=ImageDetailSerializer,
+    )
+    def patch(self, request: Request, image_id: UUID) -> Response:
+        """Move the image to another split."""
+        image = get_image_for(current_user(request), image_id, LEADS)
+        image = service.set_split(image, parse(ImageUpdateSerializer, request.data)["split"])
+        return Response(ImageDetailSerializer(image).data)
+
+    @extend_schema(operation_id="images_delete", responses={204: None})
+    def delete(self, request: Request, image_id: UUID) -> Response:
+        service.delete_image(get_image_for(current_user(request), image_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class NeighboursView(APIView):
+    @extend_schema(
+        operation_id="images_neighbours",
+        parameters=FILTER_PARAMETERS,
+        responses=NeighboursSerializer,
+    )
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """Return the images before and after this one among those that match."""
+        image = get_image_for(current_user(request), image_id)
+        return Response(service.find_neighbours(image, read_filters(request)))
+
+
+class StripView(APIView):
+    @extend_schema(
+        operation_id="images_strip",
+        parameters=[*FILTER_PARAMETERS, StripSerializer],
+        responses=ImageListItemSerializer(many=True),
+    )
+    def get(self, request: Request, image_id: UUID) -> Response:
+        """Return the images around this one, in order."""
+        image = get_image_for(current_user(request), image_id)
+        span = parse(StripSerializer, request.query_params)
+        rows = service.list_strip(image, read_filters(request), **span)
+        return Response(ImageListItemSerializer(rows, many=True).data)
+
+
+class MyWorkView(APIView):
+    @extend_schema(operation_id="my_work", responses=MyWorkSerializer)
+    def get(self, request: Request) -> Response:
+        """Return what you began and did not finish, and what waits in your datasets."""
+        user = current_user(request)
+        datasets = datasets_of(user).order_by("name")
+        waiting = service.count_waiting(datasets)
+        return Response(
+            MyWorkSerializer(
+                {
+                    "in_progress": service.list_in_progress_of(user),
+                    "datasets": [
+                        {
+                            "slug": dataset.slug,
+                            "name": dataset.name,
+                            "unlabelled": waiting[dataset.pk, ImageStatus.UNLABELLED],
+                            "in_progress": waiting[dataset.pk, ImageStatus.IN_PROGRESS],
+                        }
+                        for dataset in datasets
+                    ],
+                }
+            ).data
+        )

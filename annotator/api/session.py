@@ -1,0 +1,128 @@
+"""Signing in and out; tokens for scripts; finding people."""
+
+from django.conf import settings
+from django.contrib.auth import (
+    authenticate,
+    login,
+    logout,
+    update_session_auth_hash,
+)
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import Q
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.authtoken.models import Token
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.services.errors import ServiceError
+
+from .base import current_user, parse
+from .problems import problem_response
+from .serializers import (
+    PasswordChangeSerializer,
+    SessionSerializer,
+    SignInSerializer,
+    TokenKeySerializer,
+    UserSerializer,
+)
+
+
+class SessionView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="session_read", responses=SessionSerializer)
+    @method_decorator(ensure_csrf_cookie)
+    def get(self, request: Request) -> Response:
+        """Return who is signed in (``user`` is null: nobody) and set the CSRF cookie."""
+        return _session_of(request)
+
+    @extend_schema(
+        operation_id="session_create", request=SignInSerializer, responses=SessionSerializer
+    )
+    @method_decorator(csrf_protect)
+    def post(self, request: Request) -> Response:
+        """Sign in. After ten wrong passwords the name is locked for a quarter of an hour."""
+        user = authenticate(request._request, **parse(SignInSerializer, request.data))
+        if getattr(request._request, "axes_locked_out", False):
+            return problem_response(
+                429,
+                "Too many wrong passwords. Try again in 15 minutes, or ask an administrator.",
+                code="locked_out",
+                headers={"Retry-After": "900"},
+            )
+        if user is None:
+            raise ServiceError("The name or the password is wrong.", code="bad_credentials")
+        login(request._request, user)
+        request.user = user
+        return _session_of(request)
+
+    @extend_schema(operation_id="session_delete", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Sign out."""
+        logout(request._request)
+        return Response(status=204)
+
+
+class TokenView(APIView):
+    @extend_schema(operation_id="token_read", responses=TokenKeySerializer)
+    def get(self, request: Request) -> Response:
+        """Return your token for scripts, null if there is none."""
+        token = Token.objects.filter(user=current_user(request)).first()
+        return Response({"key": token.key if token else None})
+
+    @extend_schema(operation_id="token_create", request=None, responses=TokenKeySerializer)
+    def post(self, request: Request) -> Response:
+        """Make a new token; the old one is no longer valid."""
+        user = current_user(request)
+        Token.objects.filter(user=user).delete()
+        return Response({"key": Token.objects.create(user=user).key})
+
+
+class PasswordView(APIView):
+    @extend_schema(
+        operation_id="password_change", request=PasswordChangeSerializer, responses={204: None}
+    )
+    def post(self, request: Request) -> Response:
+        """Change your password; other sessions are signed out."""
+        user = current_user(request)
+        values = parse(PasswordChangeSerializer, request.data)
+        if not user.check_password(values["current"]):
+            raise ServiceError("The current password is wrong.", code="bad_credentials")
+        validate_password(values["new"], user)
+        user.set_password(values["new"])
+        user.save(update_fields=["password"])
+        update_session_auth_hash(request._request, user)
+        return Response(status=204)
+
+
+class UserListView(APIView):
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="users_list",
+        parameters=[OpenApiParameter("search", str)],
+        responses=UserSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Find people by the start of their names, twenty at most."""
+        search = request.query_params.get("search", "")
+        rows = (
+            User.objects.filter(is_active=True)
+            .filter(
+                Q(username__istartswith=search)
+                | Q(first_name__istartswith=search)
+                | Q(last_name__istartswith=search)
+            )
+            .order_by("username")[:20]
+        )
+        return Response(UserSerializer(rows, many=True).data)
+
+
+def _session_of(request: Request) -> Response:
+    user = request.user if isinstance(request.user, User) else None
+    return Response(SessionSerializer({"user": user, "version": settings.VERSION}).data)

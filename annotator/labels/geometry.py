@@ -1,0 +1,228 @@
+"""Plane geometry of instances, in pixels.
+
+An instance is a list of *polygons* (its parts); a polygon is a list of *rings* (the outer one
+first, then its holes); a ring is a flat ``[x1, y1, x2, y2, ...]`` that does not repeat its first
+point. The origin is the top left corner of the top left pixel. A point is inside by the even-odd
+rule over all rings of a polygon.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ring = list[float]
+Polygon = list[Ring]
+Polygons = list[Polygon]
+Points = NDArray[np.float64]
+"""Points of one ring, shape (n, 2)."""
+
+MIN_RING_POINTS = 3
+
+
+class GeometryError(ValueError):
+    """The coordinates do not make a polygon; the message says why."""
+
+
+def ring_points(ring: Sequence[float]) -> Points:
+    """The points of a flat ring as an (n, 2) array."""
+    return np.asarray(ring, dtype=np.float64).reshape(-1, 2)
+
+
+def flat_ring(points: Points) -> Ring:
+    """The flat ring of an (n, 2) array."""
+    flat: Ring = points.reshape(-1).tolist()
+    return flat
+
+
+def ring_signed_area(ring: Sequence[float]) -> float:
+    """Shoelace area in px²; positive when the ring turns clockwise on the screen (y down)."""
+    x0, y0 = ring[0], ring[1]  # measured from the first point: no loss far from the origin
+    xs = [x - x0 for x in ring[2::2]]
+    ys = [y - y0 for y in ring[3::2]]
+    forward: float = sum(map(operator.mul, xs, islice(ys, 1, None)))
+    backward: float = sum(map(operator.mul, ys, islice(xs, 1, None)))
+    return 0.5 * (forward - backward)
+
+
+def polygon_area(polygon: Sequence[Sequence[float]]) -> float:
+    """Area of the outer ring less its holes, in px²; never negative."""
+    outer, *holes = (abs(ring_signed_area(ring)) for ring in polygon)
+    return max(0.0, outer - sum(holes))
+
+
+def polygons_area(polygons: Sequence[Sequence[Sequence[float]]]) -> float:
+    """Area of all parts together, in px² (parts are taken not to overlap)."""
+    return sum(polygon_area(polygon) for polygon in polygons)
+
+
+def polygons_bounds(
+    polygons: Sequence[Sequence[Sequence[float]]],
+) -> tuple[float, float, float, float]:
+    """The smallest box ``(x_min, y_min, x_max, y_max)`` around all parts."""
+    outers = [polygon[0] for polygon in polygons]
+    return (
+        min(min(ring[0::2]) for ring in outers),
+        min(min(ring[1::2]) for ring in outers),
+        max(max(ring[0::2]) for ring in outers),
+        max(max(ring[1::2]) for ring in outers),
+    )
+
+
+def point_in_rings(x: float, y: float, rings: Sequence[Sequence[float]]) -> bool:
+    """Whether a point is inside by the even-odd rule over ``rings`` (Shimrat 1962)."""
+    is_inside = False
+    for ring in rings:
+        x1, y1 = ring[-2], ring[-1]
+        for x2, y2 in zip(ring[0::2], ring[1::2], strict=True):
+            if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+                is_inside = not is_inside
+            x1, y1 = x2, y2
+    return is_inside
+
+
+def point_in_polygons(x: float, y: float, polygons: Sequence[Sequence[Sequence[float]]]) -> bool:
+    """Whether a point lies in one of the parts and in none of that part's holes."""
+    return any(point_in_rings(x, y, polygon) for polygon in polygons)
+
+
+def open_ring(points: Points) -> Points:
+    """The ring without consecutive repeated points, and without a repeated first point."""
+    if len(points) < 2:
+        return points
+    differs = np.any(points != np.roll(points, -1, axis=0), axis=1)
+    kept: Points = points[differs] if differs.any() else points[:1]
+    return kept
+
+
+def clean_polygons(
+    polygons: Sequence[Sequence[Sequence[float]]], *, size_wh: tuple[int, int]
+) -> Polygons:
+    """What a person drew, as it is stored: open rings inside the image, degenerate ones refused.
+
+    Parts that reach over the border are clipped to it; holes that vanish are dropped.
+    Raises GeometryError for numbers that are not finite, an odd count of numbers, a ring of fewer
+    than three distinct points or without area, and for a polygon wholly outside the image.
+    """
+    if not polygons:
+        raise GeometryError("An instance needs at least one polygon.")
+    cleaned = [_clean_polygon(polygon, size_wh=size_wh) for polygon in polygons]
+    kept = [polygon for polygon in cleaned if polygon]
+    if not kept:
+        raise GeometryError("The polygon lies outside the image.")
+    return kept
+
+
+def _clean_polygon(polygon: Sequence[Sequence[float]], *, size_wh: tuple[int, int]) -> Polygon:
+    if not polygon:
+        raise GeometryError("A polygon needs an outer ring.")
+    width, height = size_wh
+    rings = [_checked_ring(ring) for ring in polygon]
+    clipped = [clip_ring(ring, box_xyxy=(0.0, 0.0, float(width), float(height))) for ring in rings]
+    return [ring for ring in clipped if ring] if clipped[0] else []
+
+
+def _checked_ring(ring: Sequence[float]) -> Ring:
+    if len(ring) % 2:
+        raise GeometryError("A ring needs an even count of numbers: x and y of every point.")
+    if not all(math.isfinite(number) for number in ring):
+        raise GeometryError("A coordinate is not a finite number.")
+    opened = flat_ring(open_ring(ring_points(ring)))
+    points = set(zip(opened[0::2], opened[1::2], strict=True))
+    if len(points) < MIN_RING_POINTS:
+        raise GeometryError("A ring needs at least three different points.")
+    if not abs(ring_signed_area(opened)) > 0.0:
+        raise GeometryError("A ring without area is not a polygon.")
+    return opened
+
+
+def clip_ring(ring: Sequence[float], *, box_xyxy: tuple[float, float, float, float]) -> Ring:
+    """The ring inside a box (Sutherland and Hodgman 1974); ``[]`` when nothing with area is left.
+
+    A ring that leaves the box and comes back stays one ring: its pieces hang together along the
+    border, where the connection has no width. A ring inside the box comes back as it was.
+    """
+    x_min, y_min, x_max, y_max = box_xyxy
+    xs, ys = ring[0::2], ring[1::2]
+    if min(xs) >= x_min and max(xs) <= x_max and min(ys) >= y_min and max(ys) <= y_max:
+        return list(ring)
+    points = list(zip(xs, ys, strict=True))
+    for axis, limit, sign in ((0, x_min, 1), (0, x_max, -1), (1, y_min, 1), (1, y_max, -1)):
+        points = _clip_half_plane(points, axis=axis, limit=limit, sign=sign)
+    opened = flat_ring(open_ring(np.array(points, dtype=np.float64).reshape(-1, 2)))
+    if len(opened) < 2 * MIN_RING_POINTS or ring_signed_area(opened) == 0.0:
+        return []
+    return opened
+
+
+def _clip_half_plane(
+    points: list[tuple[float, float]], *, axis: int, limit: float, sign: int
+) -> list[tuple[float, float]]:
+    """What of a ring lies at ``sign * (coordinate - limit) >= 0`` along one axis."""
+    kept: list[tuple[float, float]] = []
+    for index, point in enumerate(points):
+        previous = points[index - 1]
+        is_in = sign * (point[axis] - limit) >= 0
+        was_in = sign * (previous[axis] - limit) >= 0
+        if is_in != was_in:
+            share = (limit - previous[axis]) / (point[axis] - previous[axis])
+            other = previous[1 - axis] + share * (point[1 - axis] - previous[1 - axis])
+            kept.append((limit, other) if axis == 0 else (other, limit))
+        if is_in:
+            kept.append(point)
+    return kept
+
+
+def simplify_ring(ring: Sequence[float], *, point_budget: int) -> Ring:
+    """The ring with at most ``point_budget`` points, for drawing small.
+
+    Visvalingam and Whyatt (1993) in rounds: a round drops up to a third of the points, those whose
+    triangles with their neighbours are smallest, and no two neighbours at once.
+    """
+    points = ring_points(ring)
+    budget = max(point_budget, MIN_RING_POINTS)
+    while len(points) > budget:
+        edges = np.diff(np.concatenate((points[-1:], points, points[:1])), axis=0)
+        areas = np.abs(edges[:-1, 0] * edges[1:, 1] - edges[:-1, 1] * edges[1:, 0])
+        around = np.concatenate((areas[-1:], areas, areas[:1]))
+        is_least = (areas <= around[:-2]) & (areas <= around[2:])
+        candidates = _apart(np.flatnonzero(is_least), len(points))
+        excess = min(len(points) - budget, max(1, len(points) // 3))
+        if len(candidates) > excess:
+            candidates = candidates[np.argpartition(areas[candidates], excess - 1)[:excess]]
+        is_kept = np.ones(len(points), dtype=bool)
+        is_kept[candidates] = False
+        points = points[is_kept]
+    return flat_ring(points)
+
+
+def _apart(indexes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """Every second index of each run of neighbours on a ring of ``count`` points."""
+    if not len(indexes):
+        return indexes
+    gaps = indexes[1:] - indexes[:-1]
+    if gaps.size and gaps.min() == 1:
+        starts = np.flatnonzero(np.concatenate(([True], gaps > 1)))
+        lengths = np.diff(np.concatenate((starts, [len(indexes)])))
+        place = np.arange(len(indexes)) - np.repeat(starts, lengths)
+        indexes = indexes[place % 2 == 0]
+    closes = len(indexes) > 1 and indexes[0] == 0 and indexes[-1] == count - 1
+    return indexes[:-1] if closes else indexes
+
+
+def make_outline(
+    polygons: Sequence[Sequence[Sequence[float]]],
+    *,
+    size_wh: tuple[int, int],
+    point_budget: int = 24,
+) -> list[Ring]:
+    """The outer rings of an instance for thumbnails: normalised to 0..1, rounded, few points."""
+    rings: list[Ring] = []
+    scale = 1.0 / np.array(size_wh, dtype=np.float64)
+    for polygon in polygons:
+        points = ring_points(simplify_ring(polygon[0], point_budget=point_budget))
+        rings.append(flat_ring(np.round(points * scale, 4)))
+    return rings

@@ -1,0 +1,48 @@
+"""What the commands for scripts have in common."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotator.models import Dataset
+from annotator.services.errors import ServiceError
+
+
+class JsonCommand(BaseCommand):
+    """A command whose :meth:`run` returns an object; ``--json`` prints it as the last line.
+
+    A rule that is broken ends with one sentence on stderr (with ``--json`` also as
+    ``{"error": …}`` in the last line) and a non-zero exit status.
+    """
+
+    is_json = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object as the last line"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.is_json = options["json"]
+        try:
+            result = self.run(**options)
+        except (ServiceError, OSError, CommandError) as error:
+            if self.is_json:
+                self.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False))
+            raise CommandError(str(error)) from error
+        if self.is_json:
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def run(self, **options: Any) -> dict[str, object]:
+        raise NotImplementedError
+
+    def say(self, sentence: str) -> None:
+        """Tell a person; with ``--json`` that goes to stderr."""
+        (self.stderr if self.is_json else self.stdout).write(sentence)
+
+
+def find_dataset(name: str) -> Dataset | None:
+    """The newest dataset of that name, or the one of that slug."""
+    rows = Dataset.objects.filter(deleted_at__isnull=True)
+    return rows.filter(slug=name).first() or rows.filter(name=name).order_by("-pk").first()

@@ -1,0 +1,72 @@
+"""Instances and the history of every annotation."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from .datasets import DatasetClass
+from .images import Image, ImageStatus
+
+
+class Instance(models.Model):
+    """One object in an image.
+
+    ``polygons`` is a list of polygons (the parts of the object), each a list of rings (the outer
+    one first, then the holes), each flat ``[x1, y1, x2, y2, ...]`` in pixels, not closed.
+    ``id`` is made by the client, so a save can be repeated without effect. ``area_px`` is the
+    area of the outer rings less the holes; ``outline`` is a drawing for thumbnails: flat
+    outer rings of few points, normalised to 0..1.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="instances")
+    dataset_class = models.ForeignKey(
+        DatasetClass, on_delete=models.PROTECT, related_name="instances"
+    )
+    order = models.PositiveIntegerField()
+    polygons = models.JSONField()
+    area_px = models.FloatField()
+    outline = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["order", "id"]
+        # covers the counts by class
+        indexes = [models.Index(fields=["dataset_class", "image"], name="instance_class_image")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_class} in {self.image}"
+
+
+class RevisionSource(models.TextChoices):
+    USER = "user"
+    IMPORT = "import"
+    DISK = "disk"
+    MODEL = "model"
+
+
+class AnnotationRevision(models.Model):
+    """What one save changed: ``put`` the instances as they became, ``deleted`` the ids that went.
+
+    Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
+    """
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    source = models.CharField(max_length=6, choices=RevisionSource.choices)
+    status = models.CharField(max_length=11, choices=ImageStatus.choices)
+    put = models.JSONField(default=list)
+    deleted = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["image", "number"], name="revision_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number} of {self.image}"

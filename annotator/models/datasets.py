@@ -1,0 +1,69 @@
+"""Datasets, their classes and their members."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Dataset(models.Model):
+    """A set of images with one list of classes; its folder on disk is a live YOLO dataset."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True, default="")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DatasetClass(models.Model):
+    """A class. ``id`` is the permanent key, ``index`` is YOLO's and never moves."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="classes")
+    index = models.PositiveIntegerField()
+    name = models.CharField(max_length=80)
+    color = models.CharField(max_length=7)
+    is_retired = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "index"], name="class_index_unique"),
+            models.UniqueConstraint(fields=["dataset", "name"], name="class_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.index} {self.name}"
+
+
+class Role(models.TextChoices):
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+
+
+class Membership(models.Model):
+    """What a user may do in a dataset. Who has none does not know that the dataset exists."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "user"], name="membership_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.dataset}"

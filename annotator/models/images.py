@@ -1,0 +1,83 @@
+"""Images."""
+
+import uuid
+
+from django.db import models
+
+from .datasets import Dataset
+
+
+class Split(models.TextChoices):
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+class ImageStatus(models.TextChoices):
+    UNLABELLED = "unlabelled"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+
+
+class Image(models.Model):
+    """One picture of a dataset, its place in the split and the state of its annotation.
+
+    ``sha256`` is of the stored file, ``upload_sha256`` of the file as it came (they differ when
+    EXIF orientation was baked in or the file was repaired). ``revision`` counts saves of the
+    annotation. ``label_sha256`` is of the label file that Segloop last wrote or took in ("" when
+    there is none); ``label_pending`` is set in the transaction of a save and cleared when the
+    label file is on disk, so that what a crash left unwritten is found at the next start.
+    ``label_stale``: the annotation changed since the label file was written (an unchanged file is
+    moved, never rewritten).
+    ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
+    ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    stem = models.CharField(max_length=200)
+    extension = models.CharField(max_length=5)
+    split = models.CharField(max_length=5, choices=Split.choices)
+    status = models.CharField(
+        max_length=11, choices=ImageStatus.choices, default=ImageStatus.UNLABELLED
+    )
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    upload_sha256 = models.CharField(max_length=64)
+    revision = models.PositiveIntegerField(default=0)
+    instance_count = models.PositiveIntegerField(default=0)
+    outline = models.JSONField(default=list)
+    label_sha256 = models.CharField(max_length=64, blank=True, default="")
+    label_pending = models.BooleanField(default=False)
+    label_stale = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "stem"], name="image_stem_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["dataset", "upload_sha256"], name="image_upload_sha256"),
+            models.Index(fields=["dataset", "status", "stem"], name="image_status_stem"),
+            models.Index(fields=["dataset", "split", "stem"], name="image_split_stem"),
+            models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            # covers the counts on every card
+            models.Index(
+                fields=["dataset", "status", "split", "instance_count"], name="image_counts"
+            ),
+            models.Index(
+                fields=["dataset"],
+                name="image_label_pending",
+                condition=models.Q(label_pending=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.stem}.{self.extension}"

@@ -1,0 +1,43 @@
+"""Every path of the annotator room, built here and nowhere else (layout: docs/architecture.md)."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator.models import Dataset, Image, ImageStatus
+
+UNLABELLED = "unlabelled"
+
+
+def dataset_dir(dataset: Dataset) -> Path:
+    return Path(settings.DATA_ROOT) / "datasets" / dataset.slug
+
+
+def trash_dir() -> Path:
+    return Path(settings.DATA_ROOT) / "trash"
+
+
+def image_folder(*, split: str, status: str) -> str:
+    """Return the folder name under ``images/``: the split once done, else ``unlabelled``."""
+    return split if status == ImageStatus.DONE else UNLABELLED
+
+
+def image_path(image: Image) -> Path:
+    folder = image_folder(split=image.split, status=image.status)
+    return dataset_dir(image.dataset) / "images" / folder / image.file_name
+
+
+def label_path(image: Image, *, split: str = "") -> Path:
+    """Return where the label file lies when the image is done (or would lie in ``split``)."""
+    folder = dataset_dir(image.dataset) / "labels" / (split or image.split)
+    return folder / f"{image.stem}.txt"
+
+
+def thumbnail_path(image: Image) -> Path:
+    sha = image.sha256
+    return Path(settings.DATA_ROOT) / "cache" / "thumbnails" / sha[:2] / f"{sha}.webp"
+
+
+def uploads_dir() -> Path:
+    """Uploaded archives wait here for their import; kept outside ``cache/``."""
+    return Path(settings.DATA_ROOT) / "uploads"

@@ -1,0 +1,73 @@
+"""Who may: objects are reached only through these getters.
+
+A stranger gets 404 for everything, so that they cannot even learn that it exists; a member whose
+role does not suffice gets 403 with a sentence.
+"""
+
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
+
+from annotator.models import Dataset, Image, Import, Membership, Role
+
+MEMBERS = frozenset(Role)
+REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
+LEADS = frozenset({Role.LEAD})
+
+_ROLE_NAMES = {
+    Role.ANNOTATOR: "an annotator",
+    Role.REVIEWER: "a reviewer",
+    Role.LEAD: "a team lead",
+}
+
+
+def datasets_of(user: User) -> QuerySet[Dataset]:
+    """Return the datasets that ``user`` is a member of."""
+    return Dataset.objects.filter(memberships__user_id=user.pk, deleted_at__isnull=True)
+
+
+def check_role(user: User, dataset: Dataset, roles: frozenset[Role] = MEMBERS) -> Role:
+    """Return the role of ``user`` in ``dataset``; Http404 for strangers, 403 for too low a role."""
+    role = (
+        Membership.objects.filter(user_id=user.pk, dataset=dataset)
+        .values_list("role", flat=True)
+        .first()
+    )
+    if role is None or dataset.deleted_at is not None:
+        raise Http404
+    if role not in roles:
+        needed = " or ".join(_ROLE_NAMES[r] for r in Role if r in roles)
+        raise PermissionDenied(
+            f"You are {_ROLE_NAMES[Role(role)]} of “{dataset.name}”; this needs {needed}."
+        )
+    return Role(role)
+
+
+def get_dataset_for(user: User, slug: str, roles: frozenset[Role] = MEMBERS) -> Dataset:
+    """Return the dataset, if ``user`` has one of ``roles`` in it."""
+    dataset = Dataset.objects.filter(slug=slug, deleted_at__isnull=True).first()
+    if dataset is None:
+        raise Http404
+    check_role(user, dataset, roles)
+    return dataset
+
+
+def get_image_for(user: User, image_id: UUID, roles: frozenset[Role] = MEMBERS) -> Image:
+    """Return the image (its dataset with it), if ``user`` has one of ``roles`` there."""
+    image = Image.objects.select_related("dataset").filter(pk=image_id).first()
+    if image is None:
+        raise Http404
+    check_role(user, image.dataset, roles)
+    return image
+
+
+def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:
+    """Return the import, if ``user`` has one of ``roles`` in its dataset."""
+    job = Import.objects.select_related("dataset", "created_by").filter(pk=import_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job

@@ -1,0 +1,350 @@
+"""Annotations in the database: what a save may be, and what it changes.
+
+Cost of a save: one transaction with a handful of statements, whatever the number of instances
+that did not change.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from annotator.labels.geometry import (
+    GeometryError,
+    clean_polygons,
+    make_outline,
+    polygons_area,
+)
+from annotator.models import (
+    AnnotationRevision,
+    DatasetClass,
+    Image,
+    ImageStatus,
+    Instance,
+    RevisionSource,
+)
+from annotator.services.errors import ConflictError, ServiceError, StaleRevisionError
+from annotator.services.events import publish_event
+from annotator.services.turns import write_turn
+
+Polygons = list[list[list[float]]]
+
+MAX_POINTS_PER_ANNOTATION = 2_000_000
+MAX_OUTLINES = 60
+_DECIMALS = 4
+
+
+class InstanceData(TypedDict):
+    """One instance on the wire: ``polygons`` in pixels, parts → rings → flat points."""
+
+    id: str
+    class_id: int
+    polygons: Polygons
+
+
+class AnnotationData(TypedDict):
+    image: str
+    revision: int
+    status: str
+    instances: list[InstanceData]
+
+
+def read_annotation(image: Image) -> AnnotationData:
+    """Return the newest annotation of ``image``."""
+    rows = image.instances.values_list("id", "dataset_class_id", "polygons")
+    return {
+        "image": str(image.pk),
+        "revision": image.revision,
+        "status": image.status,
+        "instances": [
+            {"id": str(pk), "class_id": class_id, "polygons": polygons}
+            for pk, class_id, polygons in rows
+        ],
+    }
+
+
+def store_whole(
+    image_id: UUID,
+    *,
+    base_revision: int,
+    instances: Sequence[InstanceData],
+    author: User | None,
+    source: RevisionSource,
+    status: str | None = None,
+) -> Image:
+    """Make ``instances`` (cleaned) the whole annotation, in this order; see store_difference."""
+    with write_turn(), transaction.atomic():
+        image = _lock_image(image_id)
+        wanted = {item["id"] for item in instances}
+        have = {str(pk) for pk in image.instances.values_list("pk", flat=True)}
+        return _save(
+            image,
+            base_revision=base_revision,
+            upsert=instances,
+            delete=sorted(have - wanted),
+            order=[item["id"] for item in instances],
+            status=status,
+            author=author,
+            source=source,
+        )
+
+
+def store_difference(
+    image_id: UUID,
+    *,
+    base_revision: int,
+    upsert: Sequence[InstanceData],
+    delete: Sequence[str],
+    order: Sequence[str] | None,
+    status: str | None,
+    author: User | None,
+    source: RevisionSource,
+) -> Image:
+    """Store a difference, cleaned, in the database; the files are the caller's to bring into step.
+
+    The same difference sent twice changes nothing the second time. Raises StaleRevisionError (with
+    ``current``, the newest annotation) when ``base_revision`` is not the newest and the save would
+    change something.
+    """
+    with write_turn(), transaction.atomic():
+        return _save(
+            _lock_image(image_id),
+            base_revision=base_revision,
+            upsert=upsert,
+            delete=delete,
+            order=order,
+            status=status,
+            author=author,
+            source=source,
+        )
+
+
+def _lock_image(image_id: UUID) -> Image:
+    return Image.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=image_id)
+
+
+def _save(
+    image: Image,
+    *,
+    base_revision: int,
+    upsert: Sequence[InstanceData],
+    delete: Sequence[str],
+    order: Sequence[str] | None,
+    status: str | None,
+    author: User | None,
+    source: RevisionSource,
+) -> Image:
+    changed = _only_changed(image, upsert)
+    gone = [
+        str(pk) for pk in image.instances.filter(pk__in=list(delete)).values_list("pk", flat=True)
+    ]
+    new_order = _changed_order(image, order, changed, gone)
+    new_status = _next_status(image, status, bool(changed or gone))
+    if not changed and not gone and not new_order and new_status == image.status:
+        return image
+    if base_revision != image.revision:
+        raise StaleRevisionError(
+            f"“{image.file_name}” was changed since revision {base_revision}; "
+            f"it is at revision {image.revision} now. Nothing of yours was stored.",
+            current=read_annotation(image),
+        )
+    _check_classes(image, changed)
+    was_done = image.status == ImageStatus.DONE
+    _write_instances(image, changed, gone)
+    if new_order:
+        _write_order(new_order)
+    image.revision += 1
+    image.status = new_status
+    AnnotationRevision.objects.create(
+        image=image,
+        number=image.revision,
+        author_id=author.pk if author else None,
+        source=source,
+        status=new_status,
+        put=changed,
+        deleted=gone,
+    )
+    _refresh_summary(image, has_changed=bool(changed or gone))
+    image.label_pending = image.label_pending or was_done or new_status == ImageStatus.DONE
+    image.label_stale = image.label_stale or bool(changed or gone or new_order)
+    image.updated_at = timezone.now()
+    image.save(
+        update_fields=[
+            "revision", "status", "instance_count", "outline", "label_pending", "label_stale",
+            "updated_at",
+        ]
+    )  # fmt: skip
+    _publish(image)
+    return image
+
+
+def _publish(image: Image) -> None:
+    publish_event(
+        "image.changed",
+        dataset=image.dataset.slug,
+        id=str(image.pk),
+        data={
+            "revision": image.revision,
+            "status": image.status,
+            "instance_count": image.instance_count,
+        },
+    )
+
+
+def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[InstanceData]:
+    """Clean what came over the wire. Before the transaction begins, so that nobody waits for it.
+
+    Raises ServiceError for what is not a polygon, and for more points than an image may have.
+    """
+    if not items:
+        return []
+    count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
+    if count > 2 * MAX_POINTS_PER_ANNOTATION:
+        raise ServiceError("One annotation may have two million points at most.", code="too_large")
+    width, height = Image.objects.values_list("width", "height").get(pk=image_id)
+    return [clean_instance(item, width=width, height=height) for item in items]
+
+
+def clean_instance(item: InstanceData, *, width: int, height: int) -> InstanceData:
+    """Return the instance clipped to the image, its coordinates rounded to 1/10,000 px.
+
+    Raises ServiceError for what is not a polygon (see ``annotator.labels.geometry``).
+    """
+    try:
+        polygons = clean_polygons(item["polygons"], size_wh=(width, height))
+    except GeometryError as error:
+        raise ServiceError(
+            f"An instance could not be saved: {error}", code="bad_polygon", instance=item["id"]
+        ) from error
+    return {
+        "id": str(UUID(str(item["id"]))),
+        "class_id": item["class_id"],
+        "polygons": [
+            [[round(number, _DECIMALS) for number in ring] for ring in polygon]
+            for polygon in polygons
+        ],
+    }
+
+
+def _only_changed(image: Image, upsert: Sequence[InstanceData]) -> list[InstanceData]:
+    """Return the items that differ from what is stored. Ids of another image are a conflict."""
+    by_id = {item["id"]: item for item in upsert}
+    if len(by_id) != len(upsert):
+        raise ServiceError("The same instance is there twice in one save.", code="twice")
+    stored = Instance.objects.filter(pk__in=list(by_id)).values_list(
+        "id", "image_id", "dataset_class_id", "polygons"
+    )
+    for pk, image_id, class_id, polygons in stored:
+        if image_id != image.pk:
+            raise ConflictError(
+                f"Instance {pk} belongs to another image.", code="instance_elsewhere"
+            )
+        item = by_id[str(pk)]
+        if item["class_id"] == class_id and item["polygons"] == polygons:
+            del by_id[str(pk)]
+    return list(by_id.values())
+
+
+def _changed_order(
+    image: Image, order: Sequence[str] | None, changed: list[InstanceData], gone: list[str]
+) -> dict[str, int]:
+    """Return ``{instance id: new order}`` for those that move; {} when nothing does."""
+    if order is None:
+        return {}
+    wanted = {str(UUID(str(pk))): position for position, pk in enumerate(order)}
+    stored = {str(pk): place for pk, place in image.instances.values_list("pk", "order")}
+    after = (set(stored) | {item["id"] for item in changed}) - set(gone)
+    if set(wanted) != after:
+        raise ServiceError(
+            "The order must name every instance of the image once.", code="order_incomplete"
+        )
+    same_sequence = sorted(stored, key=lambda pk: (stored[pk], pk)) == list(wanted)
+    return {} if same_sequence else wanted
+
+
+def _next_status(image: Image, status: str | None, has_changed: bool) -> str:
+    if status is not None:
+        return status
+    if has_changed and image.status == ImageStatus.UNLABELLED:
+        return ImageStatus.IN_PROGRESS
+    return image.status
+
+
+def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
+    wanted = {item["class_id"] for item in changed}
+    if not wanted:
+        return
+    known = set(
+        DatasetClass.objects.filter(dataset_id=image.dataset_id, pk__in=wanted).values_list(
+            "pk", flat=True
+        )
+    )
+    if missing := wanted - known:
+        raise ServiceError(
+            f"“{image.dataset.name}” has no class with the id {min(missing)}. "
+            "Reload the page to see its classes.",
+            code="unknown_class",
+        )
+
+
+def _write_instances(image: Image, changed: list[InstanceData], gone: list[str]) -> None:
+    if gone:
+        image.instances.filter(pk__in=gone).delete()
+    if not changed:
+        return
+    last = image.instances.order_by("-order").values_list("order", flat=True).first()
+    first_new = 0 if last is None else last + 1
+    kept = dict(
+        Instance.objects.filter(pk__in=[item["id"] for item in changed]).values_list("pk", "order")
+    )
+    rows = []
+    for item in changed:
+        order = kept.get(UUID(item["id"]))
+        if order is None:
+            order, first_new = first_new, first_new + 1
+        rows.append(make_instance(image, item, order=order))
+    Instance.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["dataset_class", "polygons", "area_px", "outline"],
+        batch_size=500,
+    )
+
+
+def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
+    """Return the row, not yet stored, of a cleaned instance."""
+    return Instance(
+        id=UUID(item["id"]),
+        image=image,
+        dataset_class_id=item["class_id"],
+        order=order,
+        polygons=item["polygons"],
+        area_px=polygons_area(item["polygons"]),
+        outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
+    )
+
+
+def _write_order(order: dict[str, int]) -> None:
+    rows = [Instance(id=UUID(pk), order=place) for pk, place in order.items()]
+    Instance.objects.bulk_update(rows, ["order"], batch_size=200)
+
+
+def _refresh_summary(image: Image, *, has_changed: bool) -> None:
+    if has_changed:
+        image.instance_count = image.instances.count()
+        image.outline = summarise_outlines(
+            image.instances.order_by("-area_px").values_list("dataset_class_id", "outline")[
+                :MAX_OUTLINES
+            ]
+        )
+
+
+def summarise_outlines(rows: Iterable[tuple[int, list[list[float]]]]) -> list[dict[str, object]]:
+    """Return what ``Image.outline`` holds, from (class id, rings of an outline), largest first."""
+    return [
+        {"class_id": class_id, "points": ring} for class_id, outline in rows for ring in outline
+    ]

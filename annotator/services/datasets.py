@@ -1,0 +1,195 @@
+"""Datasets, classes and members: their rules."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.text import slugify
+
+from annotator import paths
+from annotator.models import ACTIVE_STATES, Dataset, DatasetClass, Membership, Role
+from annotator.services.colors import color_of_index
+from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.events import publish_event
+from annotator.services.live_folder import make_dataset_folder, write_data_yaml
+
+
+class ClassData(TypedDict):
+    name: str
+    color: NotRequired[str]
+
+
+@transaction.atomic
+def create_dataset(
+    *,
+    owner: User | None,
+    name: str,
+    description: str = "",
+    classes: Sequence[ClassData] = (),
+) -> Dataset:
+    """Make a dataset with its folder; ``owner`` becomes its team lead."""
+    dataset = Dataset.objects.create(
+        slug=_free_slug(name), name=name, description=description, created_by_id=_pk(owner)
+    )
+    if owner is not None:
+        Membership.objects.create(dataset=dataset, user_id=owner.pk, role=Role.LEAD)
+    for item in classes:
+        _create_class(dataset, item)
+    make_dataset_folder(dataset)
+    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    return dataset
+
+
+def update_dataset(dataset: Dataset, **values: str) -> Dataset:
+    """Change name or description; the slug, and so the folder, stays."""
+    for key, value in values.items():
+        setattr(dataset, key, value)
+    dataset.save(update_fields=[*values, "updated_at"])
+    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    return dataset
+
+
+@transaction.atomic
+def delete_dataset(dataset: Dataset) -> None:
+    """Take the dataset out of sight; its folder moves to ``trash/`` and can be brought back."""
+    if dataset.imports.filter(state__in=ACTIVE_STATES).exists():
+        raise ConflictError("An import into this dataset is running. Cancel it first.")
+    folder = paths.dataset_dir(dataset)
+    slug = dataset.slug
+    dataset.deleted_at = timezone.now()
+    dataset.slug = f"{slug[:50]}-deleted-{dataset.pk}"
+    dataset.save(update_fields=["deleted_at", "slug", "updated_at"])
+
+    def move_folder() -> None:
+        if folder.exists():
+            paths.trash_dir().mkdir(parents=True, exist_ok=True)
+            folder.rename(paths.trash_dir() / dataset.slug)
+
+    transaction.on_commit(move_folder)
+    publish_event("dataset.changed", dataset=slug, id=dataset.pk)
+
+
+@transaction.atomic
+def add_class(dataset: Dataset, *, name: str, color: str = "") -> DatasetClass:
+    """Append a class: it gets the next index."""
+    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    made = _create_class(dataset, {"name": name, "color": color})
+    _classes_changed(dataset)
+    return made
+
+
+@transaction.atomic
+def update_class(item: DatasetClass, **values: str | bool) -> DatasetClass:
+    """Rename, recolour, retire or bring back. The index never moves."""
+    for key, value in values.items():
+        setattr(item, key, value)
+    try:
+        with transaction.atomic():
+            item.save(update_fields=list(values))
+    except IntegrityError as error:
+        raise ConflictError(f"There is a class “{values.get('name')}” already.") from error
+    _classes_changed(item.dataset)
+    return item
+
+
+@transaction.atomic
+def delete_class(item: DatasetClass) -> None:
+    """Delete the last class if nothing uses it. Others can only be retired: indexes never move."""
+    if count := item.instances.count():
+        raise ConflictError(
+            f"{count} instances are of class “{item.name}”. Retire it instead: it is kept for "
+            "them and no longer offered.",
+            code="class_in_use",
+        )
+    if item.dataset.classes.filter(index__gt=item.index).exists():
+        raise ConflictError(
+            f"Only the last class can be deleted, as the indexes of the others would move. "
+            f"Retire “{item.name}” instead.",
+            code="class_not_last",
+        )
+    dataset = item.dataset
+    item.delete()
+    _classes_changed(dataset)
+
+
+def count_instances_by_class(dataset: Dataset) -> dict[int, int]:
+    """Return ``{class id: instances}``."""
+    return dict(
+        DatasetClass.objects.filter(dataset=dataset)
+        .annotate(count=Count("instances"))
+        .values_list("pk", "count")
+    )
+
+
+@transaction.atomic
+def add_member(dataset: Dataset, *, username: str, role: str) -> Membership:
+    user = User.objects.filter(username__iexact=username, is_active=True).first()
+    if user is None:
+        raise ServiceError(
+            f"There is no user “{username}”. An administrator makes accounts under /admin/.",
+            code="unknown_user",
+        )
+    if dataset.memberships.filter(user=user).exists():
+        raise ConflictError(f"“{user.get_username()}” is a member already.")
+    member = Membership.objects.create(dataset=dataset, user=user, role=role)
+    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    return member
+
+
+@transaction.atomic
+def change_role(member: Membership, role: str) -> Membership:
+    if role != Role.LEAD:
+        _keep_a_lead(member)
+    member.role = role
+    member.save(update_fields=["role"])
+    publish_event("dataset.changed", dataset=member.dataset.slug, id=member.dataset_id)
+    return member
+
+
+@transaction.atomic
+def remove_member(member: Membership) -> None:
+    _keep_a_lead(member)
+    slug, dataset_id = member.dataset.slug, member.dataset_id
+    member.delete()
+    publish_event("dataset.changed", dataset=slug, id=dataset_id)
+
+
+def _keep_a_lead(member: Membership) -> None:
+    Dataset.objects.select_for_update().get(pk=member.dataset_id)
+    leads = Membership.objects.filter(dataset=member.dataset_id, role=Role.LEAD)
+    if member.role == Role.LEAD and not leads.exclude(pk=member.pk).exists():
+        raise ConflictError(
+            "A dataset keeps at least one team lead. Make somebody else team lead first.",
+            code="last_lead",
+        )
+
+
+def _create_class(dataset: Dataset, item: ClassData) -> DatasetClass:
+    name = item["name"].strip()
+    last = dataset.classes.order_by("-index").values_list("index", flat=True).first()
+    index = 0 if last is None else last + 1
+    if dataset.classes.filter(name=name).exists():
+        raise ConflictError(f"There is a class “{name}” already.", code="class_exists")
+    return DatasetClass.objects.create(
+        dataset=dataset, index=index, name=name, color=item.get("color") or color_of_index(index)
+    )
+
+
+def _classes_changed(dataset: Dataset) -> None:
+    transaction.on_commit(lambda: write_data_yaml(dataset))
+    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:60].strip("-") or "dataset"
+    slug, number = base, 2
+    while Dataset.objects.filter(slug=slug).exists():
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _pk(user: User | None) -> int | None:
+    return user.pk if user else None

@@ -1,0 +1,214 @@
+"""Putting pictures and their labels into a dataset: the one way in, for uploads and imports.
+
+All or nothing for each image, whenever the process is killed. Files are first *staged* in a hidden
+folder of the dataset that nothing reads; :func:`take_in` then makes them last (one flush for the
+whole batch), moves each label and then its picture into place, and commits the rows. Between the
+moves and the commit a kill leaves complete files without rows: the job that is taken up again
+moves the same files into the same places, and :func:`remove_orphans` clears up where it is not.
+"""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from annotator import paths
+from annotator.labels.geometry import Polygons
+from annotator.labels.images import TakenImage
+from annotator.labels.yolo import format_labels
+from annotator.models import (
+    AnnotationRevision,
+    Dataset,
+    Image,
+    ImageStatus,
+    Instance,
+    RevisionSource,
+    Split,
+)
+from annotator.services.annotation_store import (
+    MAX_OUTLINES,
+    InstanceData,
+    make_instance,
+    summarise_outlines,
+)
+from annotator.services.errors import DiskFullError
+from annotator.services.files import file_lock, fsync_dir, sha256_of
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(slots=True)
+class StagedImage:
+    """One image on its way in: its row, its annotation and its files outside the dataset."""
+
+    image: Image
+    picture: Path
+    instances: list[tuple[int, int, Polygons]] = field(default_factory=list)
+    """class id, class index, polygons"""
+    label: bytes | None = None
+    """The label file as it came, where it stays byte for byte."""
+
+
+def stage_image(
+    dataset: Dataset, taken: TakenImage, *, stem: str, split: str, staging: Path
+) -> StagedImage:
+    """Write the picture where nothing reads it yet; no row is made."""
+    image = Image(
+        id=uuid4(),
+        dataset=dataset,
+        stem=stem,
+        extension=taken.extension,
+        split=split,
+        width=taken.width,
+        height=taken.height,
+        size_bytes=len(taken.data),
+        sha256=taken.sha256,
+        upload_sha256=taken.upload_sha256,
+    )
+    path = staging / f"{image.pk}.{taken.extension}"
+    try:
+        path.write_bytes(taken.data)
+    except FileNotFoundError:
+        staging.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(taken.data)
+    return StagedImage(image, path)
+
+
+def staging_dir(dataset: Dataset, name: str) -> Path:
+    """A folder on the dataset's own disk whose name Ultralytics and the live folder pass over."""
+    return paths.dataset_dir(dataset) / "images" / f".staging-{name}"
+
+
+def intake_lock_name(dataset: Dataset) -> str:
+    """The lock under which stems are checked, files moved and rows committed."""
+    return f"intake-{dataset.pk}"
+
+
+def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> None:
+    """Move staged files into place and add their rows, in the caller's transaction.
+
+    The caller holds the lock of :func:`intake_lock_name` and has seen to it that stems are free.
+    """
+    if not staged:
+        return
+    revisions: list[AnnotationRevision] = []
+    instances: list[Instance] = []
+    for item in staged:
+        _fill_annotation(item, instances, revisions)
+    moves = [move for item in staged for move in _stage_label(item)]
+    _flush(paths.dataset_dir(dataset), [source for source, _ in moves])
+    for source, target in moves:
+        source.replace(target)
+    for folder in {target.parent for _, target in moves}:
+        fsync_dir(folder)
+    try:
+        with transaction.atomic():
+            Image.objects.bulk_create([item.image for item in staged], batch_size=200)
+            Instance.objects.bulk_create(instances, batch_size=500)
+            AnnotationRevision.objects.bulk_create(revisions, batch_size=200)
+    except Exception:
+        for _, target in moves:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _fill_annotation(
+    item: StagedImage, instances: list[Instance], revisions: list[AnnotationRevision]
+) -> None:
+    image = item.image
+    if image.status == ImageStatus.UNLABELLED:
+        return
+    put: list[InstanceData] = []
+    made: list[Instance] = []
+    for order, (class_id, _, polygons) in enumerate(item.instances):
+        data: InstanceData = {"id": str(uuid4()), "class_id": class_id, "polygons": polygons}
+        put.append(data)
+        made.append(make_instance(image, data, order=order))
+    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
+    image.instance_count = len(made)
+    image.revision = 1
+    instances += made
+    revisions.append(
+        AnnotationRevision(
+            image=image, number=1, source=RevisionSource.IMPORT, status=image.status, put=put
+        )
+    )
+
+
+def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
+    """Write the label beside the picture; return what moves where, the label first."""
+    image = item.image
+    moves = [(item.picture, paths.image_path(image))]
+    if image.status == ImageStatus.DONE:
+        content = item.label
+        if content is None:
+            rows = [(class_index, polygons) for _, class_index, polygons in item.instances]
+            content = format_labels(rows, size_wh=(image.width, image.height))
+        source = item.picture.with_suffix(".txt")
+        source.write_bytes(content)
+        image.label_sha256 = sha256_of(content)
+        moves.insert(0, (source, paths.label_path(image)))
+    return moves
+
+
+def _flush(folder: Path, files: Sequence[Path]) -> None:
+    """Make files last through a power cut: a few one by one, many with the whole file system."""
+    if len(files) > 16 and hasattr(_LIBC, "syncfs"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if _LIBC.syncfs(descriptor) == 0:
+                return
+        finally:
+            os.close(descriptor)
+    for path in files:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
+    """Remove files of these stems that have no row: what a kill left between move and commit."""
+    wanted = set(stems)
+    with file_lock(intake_lock_name(dataset)):
+        wanted -= set(dataset.images.filter(stem__in=wanted).values_list("stem", flat=True))
+        if not wanted:
+            return
+        root = paths.dataset_dir(dataset)
+        folders = [root / "images" / paths.UNLABELLED]
+        folders += [root / kind / split for kind in ("images", "labels") for split in Split.values]
+        for folder in folders:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.stem in wanted:
+                    path.unlink(missing_ok=True)
+
+
+def clear_staging(dataset: Dataset, name: str) -> None:
+    shutil.rmtree(staging_dir(dataset, name), ignore_errors=True)
+
+
+def discard(items: Iterable[StagedImage]) -> None:
+    """Drop staged files that will not be taken in."""
+    for item in items:
+        with suppress(FileNotFoundError):
+            item.picture.unlink()
+
+
+def check_disk_space(needed_bytes: int = 0) -> None:
+    """Raise DiskFullError when the data folder's disk is nearly full."""
+    free = shutil.disk_usage(settings.DATA_ROOT).free
+    keep = settings.MIN_FREE_DISK_MEGABYTES * 1024**2
+    if free - needed_bytes < keep:
+        raise DiskFullError(
+            f"The disk of {settings.DATA_ROOT} has {free / 1024**3:.1f} GB left; free some space "
+            "and try again."
+        )

@@ -1,0 +1,196 @@
+"""Images of a dataset: finding, walking through, moving between splits, deleting."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypedDict
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from annotator import paths
+from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, Instance
+from annotator.services.annotations import save_annotation
+from annotator.services.events import publish_event
+from annotator.services.live_folder import find_image_file, sync_image
+
+BULK_LIMIT = 10_000
+
+
+class ImageFilters(TypedDict, total=False):
+    split: str
+    status: str
+    class_id: int
+    search: str
+
+
+class Facets(TypedDict):
+    total: int
+    by_status: dict[str, int]
+    by_split: dict[str, int]
+    by_class: list[dict[str, int]]
+
+
+class Neighbours(TypedDict):
+    previous: str | None
+    next: str | None
+    position: int
+    total: int
+
+
+class Skipped(TypedDict):
+    id: str
+    reason: str
+
+
+def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
+    """Return the images that match, in the order of their stems."""
+    rows = Image.objects.filter(dataset=dataset)
+    if split := filters.get("split"):
+        rows = rows.filter(split=split)
+    if status := filters.get("status"):
+        rows = rows.filter(status=status)
+    if search := filters.get("search"):
+        rows = rows.filter(stem__icontains=search)
+    if (class_id := filters.get("class_id")) is not None:
+        rows = rows.filter(
+            pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
+        )
+    return rows.order_by("stem")
+
+
+def dataset_instances(dataset: Dataset) -> QuerySet[Instance]:
+    return Instance.objects.filter(dataset_class__dataset=dataset)
+
+
+def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
+    """Count the images that match, and how they divide."""
+    rows = filter_images(dataset, filters).order_by()
+    by_status = dict(rows.values_list("status").annotate(n=Count("pk")))
+    by_class = (
+        Instance.objects.filter(image__in=rows)
+        .values("dataset_class_id")
+        .annotate(n=Count("image_id", distinct=True))
+    )
+    return {
+        "total": sum(by_status.values()),
+        "by_status": by_status,
+        "by_split": dict(rows.values_list("split").annotate(n=Count("pk"))),
+        "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
+    }
+
+
+def find_neighbours(image: Image, filters: ImageFilters) -> Neighbours:
+    """Return the images before and after in the filtered order, and the place of this one."""
+    rows = filter_images(image.dataset, filters)
+    before = rows.filter(stem__lt=image.stem)
+    previous = before.reverse().values_list("pk", flat=True).first()
+    following = rows.filter(stem__gt=image.stem).values_list("pk", flat=True).first()
+    return {
+        "previous": str(previous) if previous else None,
+        "next": str(following) if following else None,
+        "position": before.count() + 1,
+        "total": rows.count(),
+    }
+
+
+def list_strip(image: Image, filters: ImageFilters, *, before: int, after: int) -> list[Image]:
+    """Return the images around this one in the filtered order, itself among them."""
+    rows = filter_images(image.dataset, filters)
+    left = list(rows.filter(stem__lt=image.stem).reverse()[:before])
+    return [*reversed(left), image, *rows.filter(stem__gt=image.stem)[:after]]
+
+
+def find_next_to_do(dataset: Dataset, *, after: Image | None, status: str = "") -> Image | None:
+    """Return the next image that is not done, behind ``after``, from the start if need be."""
+    wanted = [status] if status else [ImageStatus.UNLABELLED, ImageStatus.IN_PROGRESS]
+    rows = Image.objects.filter(dataset=dataset, status__in=wanted).order_by("stem")
+    if after is None:
+        return rows.first()
+    return rows.filter(stem__gt=after.stem).first() or rows.exclude(pk=after.pk).first()
+
+
+def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
+    """Return the images that ``user`` began and did not finish, the latest first."""
+    saved = AnnotationRevision.objects.filter(author_id=user.pk).values("image_id")
+    rows = Image.objects.filter(
+        pk__in=saved,
+        status=ImageStatus.IN_PROGRESS,
+        dataset__deleted_at__isnull=True,
+        dataset__memberships__user_id=user.pk,
+    )
+    return list(rows.select_related("dataset").order_by("-updated_at")[:limit])
+
+
+def count_waiting(datasets: Iterable[Dataset]) -> Counter[tuple[int, str]]:
+    """Return ``{(dataset id, status): images}``."""
+    rows = Image.objects.filter(dataset__in=list(datasets)).order_by()
+    counts = rows.values_list("dataset_id", "status").annotate(n=Count("pk"))
+    return Counter({(dataset_id, status): count for dataset_id, status, count in counts})
+
+
+def set_split(image: Image, split: str) -> Image:
+    """Move an image to another split, its files with it."""
+    if image.split == split:
+        return image
+    with transaction.atomic():
+        image = (
+            Image.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=image.pk)
+        )
+        image.split = split
+        image.label_pending = image.label_pending or image.status == ImageStatus.DONE
+        image.updated_at = timezone.now()
+        image.save(update_fields=["split", "label_pending", "updated_at"])
+        if image.label_pending:
+            transaction.on_commit(lambda: sync_image(image.pk))
+        publish_event("image.changed", dataset=image.dataset.slug, id=str(image.pk))
+    return image
+
+
+def set_status(image: Image, status: str, *, author: User) -> Image:
+    """Mark an image done, or take the mark back."""
+    return save_annotation(image.pk, base_revision=image.revision, status=status, author=author)
+
+
+def delete_image(image: Image) -> None:
+    """Take an image out of its dataset; its files go to ``trash/``."""
+    picture, label = find_image_file(image), paths.label_path(image)
+    trash = paths.trash_dir() / "images" / image.dataset.slug / str(image.pk)
+    with transaction.atomic():
+        image_id, slug = str(image.pk), image.dataset.slug
+        image.delete()
+        transaction.on_commit(lambda: _move_to(trash, [picture, label]))
+        publish_event("image.changed", dataset=slug, id=image_id, data={"deleted": True})
+
+
+def change_many(
+    dataset: Dataset,
+    ids: Sequence[UUID],
+    *,
+    change: Callable[[Image], object],
+) -> tuple[int, list[Skipped]]:
+    """Apply ``change`` to each image of ``dataset``; what is not there is skipped with a reason."""
+    rows = {image.pk: image for image in dataset.images.filter(pk__in=list(ids))}
+    skipped: list[Skipped] = []
+    changed = 0
+    for image_id in ids:
+        image = rows.get(image_id)
+        if image is None:
+            skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})
+            continue
+        image.dataset = dataset
+        change(image)
+        changed += 1
+    publish_event("images.changed", dataset=dataset.slug)
+    return changed, skipped
+
+
+def _move_to(folder: Path, files: Sequence[Path]) -> None:
+    for path in files:
+        if path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, folder / path.name)

@@ -1,0 +1,239 @@
+"""The dataset folder on disk, kept in step with the database.
+
+The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
+:func:`sync_image` brings the files of that one image to where they belong and clears the flag.
+What a crash left between is found by :func:`sync_pending` at the next start. A label file that was
+edited outside is known by its hash and taken in as a revision by "disk" before anything is
+written over it.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import yaml
+from django.db import transaction
+
+from annotator import paths
+from annotator.labels import yolo
+from annotator.labels.bridges import split_ring
+from annotator.models import Dataset, Image, ImageStatus, RevisionSource, Split
+from annotator.services.annotation_store import (
+    InstanceData,
+    clean_instances,
+    read_annotation,
+    store_whole,
+)
+from annotator.services.files import file_lock, fsync_dir, sha256_of, write_atomically
+
+logger = logging.getLogger(__name__)
+
+
+def make_dataset_folder(dataset: Dataset) -> None:
+    """Make the folders and data.yaml of a dataset; harmless when they are there."""
+    root = paths.dataset_dir(dataset)
+    for split in Split.values:
+        (root / "images" / split).mkdir(parents=True, exist_ok=True)
+        (root / "labels" / split).mkdir(parents=True, exist_ok=True)
+    (root / "images" / paths.UNLABELLED).mkdir(exist_ok=True)
+    write_data_yaml(dataset)
+
+
+def write_data_yaml(dataset: Dataset) -> None:
+    """Write data.yaml; a retired class keeps its index and name, so that old rows stay true."""
+    root = paths.dataset_dir(dataset)
+    names = dict(dataset.classes.order_by("index").values_list("index", "name"))
+    content = {
+        "path": str(root),
+        **{split: f"images/{split}" for split in Split.values},
+        "nc": len(names),
+        "names": names,
+    }
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    path = root / "data.yaml"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text.encode())
+
+
+def find_image_file(image: Image) -> Path:
+    """Return where the picture lies, also in the moment between a save and its move."""
+    expected = paths.image_path(image)
+    return expected if expected.exists() else next(_other_places(image), expected)
+
+
+def _other_places(image: Image) -> Iterator[Path]:
+    images = paths.dataset_dir(image.dataset) / "images"
+    for folder in (*Split.values, paths.UNLABELLED):
+        if (candidate := images / folder / image.file_name).exists():
+            yield candidate
+
+
+def sync_image(image_id: UUID) -> None:
+    """Bring the picture and the label file of one image to what the database says."""
+    with file_lock(str(image_id)):
+        image = _get_live(image_id)
+        if image is None:
+            return
+        if _take_in_outside_edit(image, keep_ours=image.label_stale):
+            image = _get_live(image_id) or image
+        label_sha256 = _place_files(image)
+        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+        # A save that came in between has a newer revision, keeps its flags and syncs by itself.
+        Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split).update(
+            label_pending=False, label_stale=False
+        )
+
+
+def _get_live(image_id: UUID) -> Image | None:
+    rows = Image.objects.select_related("dataset")
+    return rows.filter(pk=image_id, dataset__deleted_at__isnull=True).first()
+
+
+def sync_pending(dataset: Dataset | None = None) -> int:
+    """Finish what a crash left unwritten. Returns how many images were brought into step."""
+    waiting = Image.objects.filter(label_pending=True, dataset__deleted_at__isnull=True)
+    if dataset is not None:
+        waiting = waiting.filter(dataset=dataset)
+    ids = list(waiting.values_list("pk", flat=True))
+    for image_id in ids:
+        sync_image(image_id)
+    return len(ids)
+
+
+def take_in_outside_edit(image: Image) -> bool:
+    """Take in the label file of a done image, if somebody edited it outside."""
+    if image.status != ImageStatus.DONE or image.label_pending:
+        return False
+    with file_lock(str(image.pk)):
+        image.refresh_from_db()
+        if image.label_pending or not _take_in_outside_edit(image, keep_ours=False):
+            return False
+        Image.objects.filter(pk=image.pk).update(label_pending=False)  # its file is on disk
+        return True
+
+
+def take_in_outside_edits(dataset: Dataset) -> int:
+    """Look at every finished label file of a dataset. Returns how many were taken in."""
+    done = dataset.images.filter(status=ImageStatus.DONE, label_pending=False)
+    return sum(take_in_outside_edit(image) for image in done.select_related("dataset").iterator())
+
+
+def _place_files(image: Image) -> str:
+    """Move the picture, write, move or remove the label file; return its hash, or "" for none."""
+    wanted, label = paths.image_path(image), paths.label_path(image)
+    found = _find_label_file(image)
+    label_sha256 = ""
+    # Label first, then picture: a picture without label file would be trained on as background.
+    if image.status == ImageStatus.DONE:
+        if image.label_stale or found is None:
+            content = _label_bytes(image)
+            label_sha256 = sha256_of(content)
+            if found != label or sha256_of(found.read_bytes()) != label_sha256:
+                write_atomically(label, content)
+        else:  # the annotation is as it was: its file moves, byte for byte
+            label_sha256 = sha256_of(found.read_bytes())
+            if found != label:
+                write_atomically(label, found.read_bytes())
+    _move_picture(image, wanted)
+    for split in Split.values:
+        old = paths.label_path(image, split=split)
+        if not (image.status == ImageStatus.DONE and old == label):
+            old.unlink(missing_ok=True)
+    return label_sha256
+
+
+def _move_picture(image: Image, wanted: Path) -> None:
+    if wanted.exists():
+        return
+    place = next(_other_places(image), None)
+    if place is None:
+        logger.error("the picture of image %s (%s) is not on disk", image.pk, wanted)
+        return
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    place.replace(wanted)
+    fsync_dir(wanted.parent)
+
+
+def _find_label_file(image: Image) -> Path | None:
+    """Return the label file, wherever a move of the image left it."""
+    places = [paths.label_path(image), *(paths.label_path(image, split=s) for s in Split.values)]
+    return next((path for path in places if path.exists()), None)
+
+
+def _label_bytes(image: Image) -> bytes:
+    rows = image.instances.select_related("dataset_class").order_by("order", "id")
+    return yolo.format_labels(
+        [(row.dataset_class.index, row.polygons) for row in rows],
+        size_wh=(image.width, image.height),
+    )
+
+
+def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
+    """Store the label file as a revision by "disk" when its hash is not the one we know.
+
+    ``keep_ours``: a save is waiting to be written, so the disk's revision goes into the history
+    and ours is put on top of it again: nothing is lost, and what a person saved last stays.
+    Rows that cannot be read are logged; when none can, the file is left out.
+    """
+    label = _find_label_file(image)
+    if label is None or not image.label_sha256:
+        return False
+    content = label.read_bytes()
+    found_sha256 = sha256_of(content)
+    if found_sha256 == image.label_sha256 or content == _label_bytes(image):
+        return False
+    theirs = _read_label_file(image, content, label)
+    if theirs is None:
+        return False
+    ours = read_annotation(image)["instances"]
+    with transaction.atomic():
+        revisions = [(theirs, RevisionSource.DISK)]
+        if keep_ours:
+            revisions.append((ours, RevisionSource.USER))
+        for instances, source in revisions:
+            image = store_whole(
+                image.pk,
+                base_revision=image.revision,
+                instances=clean_instances(image.pk, instances),
+                author=None,
+                source=source,
+            )
+        Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
+    return True
+
+
+def _read_label_file(image: Image, content: bytes, label: Path) -> list[InstanceData] | None:
+    """Return the instances of an edited file; those that it leaves as they were keep their ids."""
+    class_ids = dict(image.dataset.classes.values_list("index", "pk"))
+    parsed = yolo.parse_labels(
+        content,
+        size_wh=(image.width, image.height),
+        class_count=max(class_ids, default=-1) + 1,
+    )
+    for problem in parsed.problems:
+        logger.warning("%s:%s edited outside: %s", label, problem.line, problem.reason)
+    if parsed.refused_count and not parsed.rows:
+        return None
+    known: dict[str, list[InstanceData]] = {}
+    for old in image.instances.select_related("dataset_class"):
+        text = yolo.format_row(
+            old.dataset_class.index, old.polygons, size_wh=(image.width, image.height)
+        )
+        known.setdefault(text, []).append(
+            {"id": str(old.pk), "class_id": old.dataset_class_id, "polygons": old.polygons}
+        )
+    lines = content.decode("utf-8-sig").splitlines()
+    instances: list[InstanceData] = []
+    for row in parsed.rows:
+        same = known.get(lines[row.line - 1].strip())
+        instances.append(
+            same.pop()
+            if same
+            else {
+                "id": str(uuid4()),
+                "class_id": class_ids[row.class_index],
+                "polygons": split_ring(row.ring),
+            }
+        )
+    return instances

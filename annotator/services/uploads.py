@@ -1,0 +1,67 @@
+"""One image, uploaded by a person."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from annotator.labels.images import ImageError, take_image
+from annotator.labels.stems import clean_stem
+from annotator.models import Dataset, Image, Split
+from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.events import publish_event
+from annotator.services.files import file_lock
+from annotator.services.image_intake import (
+    check_disk_space,
+    clear_staging,
+    intake_lock_name,
+    stage_image,
+    staging_dir,
+    take_in,
+)
+
+MAX_IMAGE_BYTES = 512 * 1024**2
+
+
+def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = "") -> Image:
+    """Take in one picture, not labelled yet.
+
+    Without ``split`` one in five goes to val, by the hash of the file. Raises ServiceError for a
+    file that is no image, ConflictError when the picture or the name is there already.
+    """
+    check_disk_space(len(data))
+    try:
+        taken = take_image(data, max_megapixels=settings.MAX_IMAGE_MEGAPIXELS)
+    except ImageError as error:
+        raise ServiceError(f"{file_name}: {error}", code="bad_image") from error
+    split = split or (Split.VAL if int(taken.upload_sha256[:8], 16) % 5 == 0 else Split.TRAIN)
+    stem = clean_stem(file_name)
+    name = f"upload-{uuid4().hex}"
+    try:
+        item = stage_image(
+            dataset, taken, stem=stem, split=split, staging=staging_dir(dataset, name)
+        )
+        with file_lock(intake_lock_name(dataset)):
+            _check_is_new(dataset, stem, taken.upload_sha256)
+            with transaction.atomic():
+                take_in(dataset, [item])
+                publish_event("images.changed", dataset=dataset.slug)
+    except IntegrityError as error:
+        raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error
+    finally:
+        clear_staging(dataset, name)
+    return item.image
+
+
+def _check_is_new(dataset: Dataset, stem: str, upload_sha256: str) -> None:
+    same = dataset.images.filter(upload_sha256=upload_sha256).first()
+    if same is not None:
+        raise ConflictError(
+            f"The same picture is in the dataset already, as “{same.file_name}”.", code="duplicate"
+        )
+    named = dataset.images.filter(stem=stem).first()
+    if named is not None:
+        raise ConflictError(
+            f"There is an image “{stem}” already (in {named.split}). Rename the file.",
+            code="stem_taken",
+        )

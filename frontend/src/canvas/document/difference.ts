@@ -1,0 +1,95 @@
+import type { AnnotationDocument, Instance } from "./document";
+
+/** What turns one document into another: found by comparing references, so it costs little however many objects there are. */
+export type Difference = {
+  readonly upsert: readonly Instance[];
+  readonly delete: readonly string[];
+  /** The whole order, bottom to top, only where `upsert` and `delete` alone would not give it. */
+  readonly order?: readonly string[];
+};
+
+export const NO_DIFFERENCE: Difference = { upsert: [], delete: [] };
+
+export function isEmpty(difference: Difference): boolean {
+  return difference.upsert.length === 0 && difference.delete.length === 0 && difference.order === undefined;
+}
+
+export function differenceBetween(from: AnnotationDocument, to: AnnotationDocument): Difference {
+  const a = from.instances;
+  const b = to.instances;
+  if (a === b) return NO_DIFFERENCE;
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let endA = a.length;
+  let endB = b.length;
+  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) {
+    endA--;
+    endB--;
+  }
+  const before = new Map(a.slice(start, endA).map((instance) => [instance.id, instance]));
+  const upsert: Instance[] = [];
+  const kept = new Set<string>();
+  for (const instance of b.slice(start, endB)) {
+    const old = before.get(instance.id);
+    if (old) kept.add(instance.id);
+    if (!old || !sameInstance(old, instance)) upsert.push(instance);
+  }
+  const gone = [...before.keys()].filter((id) => !kept.has(id));
+  const difference: Difference = { upsert, delete: gone };
+  const given = orderAfter(from, difference);
+  const asWanted = given.length === b.length && b.every((instance, i) => given[i] === instance.id);
+  return asWanted ? difference : { ...difference, order: b.map((instance) => instance.id) };
+}
+
+/** The order that the server gives: what stays keeps its place, what is new goes on top. */
+function orderAfter(from: AnnotationDocument, difference: Difference): string[] {
+  const gone = new Set(difference.delete);
+  const known = new Set<string>();
+  const order: string[] = [];
+  for (const { id } of from.instances) {
+    known.add(id);
+    if (!gone.has(id)) order.push(id);
+  }
+  for (const { id } of difference.upsert) if (!known.has(id)) order.push(id);
+  return order;
+}
+
+export function applyDifference(document: AnnotationDocument, difference: Difference): AnnotationDocument {
+  if (isEmpty(difference)) return document;
+  const byId = new Map(document.instances.map((instance) => [instance.id, instance]));
+  for (const instance of difference.upsert) byId.set(instance.id, instance);
+  for (const id of difference.delete) byId.delete(id);
+  const order = difference.order ?? orderAfter(document, difference);
+  const instances: Instance[] = [];
+  for (const id of order) {
+    const instance = byId.get(id);
+    if (instance) instances.push(instance);
+    byId.delete(id);
+  }
+  // An order made before somebody else added objects does not name them: they stay, on top.
+  return { instances: [...instances, ...byId.values()] };
+}
+
+export function sameInstance(a: Instance, b: Instance): boolean {
+  return a === b || (a.class_id === b.class_id && samePolygons(a.polygons, b.polygons));
+}
+
+function samePolygons(a: Instance["polygons"], b: Instance["polygons"]): boolean {
+  if (a === b) return true;
+  return (
+    a.length === b.length &&
+    a.every((polygon, p) => {
+      const other = b[p];
+      return (
+        polygon === other ||
+        (polygon.length === other?.length &&
+          polygon.every((ring, r) => {
+            const twin = other[r];
+            return (
+              ring === twin || (ring.length === twin?.length && ring.every((value, i) => value === twin[i]))
+            );
+          }))
+      );
+    })
+  );
+}

@@ -1,0 +1,219 @@
+import type { Editor } from "./editor";
+import { toImage } from "./geometry/camera";
+import { distance } from "./geometry/ring";
+import type { Point } from "./geometry/types";
+import type { PointerInput } from "./tools/tool";
+
+const DOUBLE_MS = 350;
+const DOUBLE_PX = 6;
+/** Zoom by one notch of a mouse wheel (120 units). */
+const NOTCH = 1.25;
+
+/**
+ * Turns pointer, wheel and space-bar events of one element into calls of the editor. Mouse, pen and touch alike; two
+ * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws.
+ */
+export class CanvasInput {
+  readonly #element: HTMLElement;
+  readonly #editor: Editor;
+  readonly #abort = new AbortController();
+  readonly #touches = new Map<number, Point>();
+  /** The pointer whose press a tool is handling. */
+  #active: number | null = null;
+  /** The pointer that moves the view, and where it was. */
+  #panning: { id: number; last: Point } | null = null;
+  #pinch: { centre: Point; spread: number } | null = null;
+  #lastClick = { at: { x: -1e9, y: -1e9 }, time: 0 };
+  #spaceHeld = false;
+  #penSeen = false;
+  #origin: Point = { x: 0, y: 0 };
+
+  constructor(element: HTMLElement, editor: Editor) {
+    this.#element = element;
+    this.#editor = editor;
+    const { signal } = this.#abort;
+    const on = <K extends keyof HTMLElementEventMap>(
+      name: K,
+      handler: (event: HTMLElementEventMap[K]) => void,
+    ): void => element.addEventListener(name, handler as EventListener, { signal, passive: false });
+    on("pointerdown", (event) => this.#down(event));
+    on("pointermove", (event) => this.#move(event));
+    on("pointerup", (event) => this.#up(event));
+    on("pointercancel", (event) => this.#cancel(event));
+    on("pointerleave", () => this.#editor.setPointer(null));
+    on("wheel", (event) => this.#wheel(event));
+    on("contextmenu", (event) => event.preventDefault());
+    window.addEventListener("keydown", (event) => this.#space(event, true), { signal });
+    window.addEventListener("keyup", (event) => this.#space(event, false), { signal });
+    window.addEventListener("blur", () => this.#setSpace(false), { signal });
+    element.style.touchAction = "none";
+    element.style.cursor = editor.tool.cursor;
+    const stop = editor.on("cursor", (cursor) => this.#showCursor(cursor));
+    signal.addEventListener("abort", stop);
+  }
+
+  destroy(): void {
+    this.#abort.abort();
+  }
+
+  #showCursor(cursor: string): void {
+    this.#element.style.cursor = this.#panning ? "grabbing" : this.#spaceHeld ? "grab" : cursor;
+  }
+
+  #screen(event: MouseEvent): Point {
+    return { x: event.clientX - this.#origin.x, y: event.clientY - this.#origin.y };
+  }
+
+  #measure(): void {
+    const { left, top } = this.#element.getBoundingClientRect();
+    this.#origin = { x: left, y: top };
+  }
+
+  #input(event: PointerEvent, isDouble = false): PointerInput {
+    const screen = this.#screen(event);
+    const kind = event.pointerType === "touch" || event.pointerType === "pen" ? event.pointerType : "mouse";
+    return { screen, image: toImage(this.#editor.camera, screen), kind, shift: event.shiftKey, isDouble };
+  }
+
+  #down(event: PointerEvent): void {
+    this.#measure();
+    this.#element.focus({ preventScroll: true });
+    this.#element.setPointerCapture(event.pointerId);
+    const screen = this.#screen(event);
+    if (event.pointerType === "pen") this.#penSeen = true;
+    if (event.pointerType === "touch") {
+      this.#touches.set(event.pointerId, screen);
+      if (this.#touches.size >= 2) return this.#startPinch();
+    }
+    const pans =
+      event.button === 1 ||
+      (event.button === 0 && this.#spaceHeld) ||
+      (this.#penSeen && event.pointerType === "touch");
+    if (pans) {
+      event.preventDefault();
+      this.#panning = { id: event.pointerId, last: screen };
+      return this.#showCursor("grabbing");
+    }
+    if (event.button !== 0 || this.#active !== null) return;
+    this.#active = event.pointerId;
+    const isDouble =
+      event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
+    this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
+    const input = this.#input(event, isDouble);
+    this.#editor.drive((tool) => tool.down?.(input, this.#editor));
+  }
+
+  #move(event: PointerEvent): void {
+    if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
+    if (this.#pinch) return this.#movePinch();
+    if (this.#panning?.id === event.pointerId) {
+      const screen = this.#screen(event);
+      this.#editor.pan(screen.x - this.#panning.last.x, screen.y - this.#panning.last.y);
+      this.#panning = { id: event.pointerId, last: screen };
+      return;
+    }
+    if (this.#active === null) this.#measure();
+    const input = this.#input(event);
+    if (this.#active === event.pointerId) {
+      const events = event.getCoalescedEvents?.() ?? [];
+      const path = (events.length > 0 ? events : [event]).map((each) =>
+        toImage(this.#editor.camera, this.#screen(each)),
+      );
+      this.#editor.drive((tool) => tool.move?.(input, path, this.#editor));
+    } else if (this.#active === null && event.pointerType !== "touch") {
+      this.#editor.tool.hover?.(input, this.#editor);
+    }
+  }
+
+  #up(event: PointerEvent): void {
+    this.#touches.delete(event.pointerId);
+    if (this.#pinch) return this.#endPinch();
+    if (this.#panning?.id === event.pointerId) {
+      this.#panning = null;
+      return this.#showCursor(this.#editor.tool.cursor);
+    }
+    if (this.#active !== event.pointerId) return;
+    this.#active = null;
+    const input = this.#input(event);
+    this.#editor.drive((tool) => tool.up?.(input, this.#editor));
+    if (event.pointerType !== "touch") this.#editor.tool.hover?.(input, this.#editor);
+  }
+
+  #cancel(event: PointerEvent): void {
+    this.#touches.delete(event.pointerId);
+    if (this.#pinch) return this.#endPinch();
+    if (this.#panning?.id === event.pointerId) this.#panning = null;
+    if (this.#active === event.pointerId) this.#cancelPress();
+  }
+
+  #cancelPress(): void {
+    this.#active = null;
+    this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
+  }
+
+  #startPinch(): void {
+    if (this.#active !== null) this.#cancelPress();
+    this.#panning = null;
+    this.#pinch = this.#twoFingers();
+  }
+
+  #twoFingers(): { centre: Point; spread: number } | null {
+    const [a, b] = [...this.#touches.values()];
+    if (!a || !b) return null;
+    return { centre: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }, spread: Math.max(1, distance(a, b)) };
+  }
+
+  #movePinch(): void {
+    const next = this.#twoFingers();
+    if (!next || !this.#pinch) return;
+    this.#editor.pan(next.centre.x - this.#pinch.centre.x, next.centre.y - this.#pinch.centre.y);
+    this.#editor.zoomAt(next.centre, next.spread / this.#pinch.spread);
+    this.#pinch = next;
+  }
+
+  /** The pinch ends when the last finger is up: the one that stays behind draws nothing. */
+  #endPinch(): void {
+    this.#pinch = this.#touches.size >= 2 ? this.#twoFingers() : this.#touches.size > 0 ? this.#pinch : null;
+  }
+
+  #wheel(event: WheelEvent): void {
+    event.preventDefault();
+    this.#measure();
+    const unit =
+      event.deltaMode === WheelEvent.DOM_DELTA_LINE
+        ? 40
+        : event.deltaMode === WheelEvent.DOM_DELTA_PAGE
+          ? 400
+          : 1;
+    const dx = event.deltaX * unit;
+    const dy = event.deltaY * unit;
+    if (!event.ctrlKey && (event.shiftKey || isTrackpad(event))) {
+      return this.#editor.pan(event.shiftKey && dx === 0 ? -dy : -dx, event.shiftKey && dx === 0 ? 0 : -dy);
+    }
+    // A pinch on a trackpad arrives as ctrl + wheel with small steps.
+    const notches = event.ctrlKey && Math.abs(dy) < 50 ? dy / 25 : dy / 120;
+    this.#editor.zoomAt(this.#screen(event), NOTCH ** -Math.max(-4, Math.min(4, notches)));
+  }
+
+  #space(event: KeyboardEvent, down: boolean): void {
+    if (event.code !== "Space") return;
+    const { target } = event;
+    if (down && target !== document.body && target !== this.#element) return;
+    if (down) event.preventDefault();
+    this.#setSpace(down);
+  }
+
+  #setSpace(held: boolean): void {
+    if (held === this.#spaceHeld) return;
+    this.#spaceHeld = held;
+    this.#showCursor(this.#editor.tool.cursor);
+  }
+}
+
+/** Two fingers on a trackpad scroll in any direction and by steps that no mouse wheel makes. */
+function isTrackpad(event: WheelEvent): boolean {
+  if (event.deltaMode !== WheelEvent.DOM_DELTA_PIXEL) return false;
+  if (event.deltaX !== 0) return true;
+  const legacy = (event as WheelEvent & { wheelDeltaY?: number }).wheelDeltaY;
+  return legacy !== undefined && legacy % 120 !== 0;
+}

@@ -1,0 +1,185 @@
+import type { Instance } from "../document/document";
+import { type Camera, toScreen } from "../geometry/camera";
+import { vertexTotal } from "../geometry/polygons";
+import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
+import { traceRings } from "./paint";
+import { colorOf, type ShapeStyle, withAlpha } from "./style";
+import { contextOf, resizeCanvas } from "./surface";
+
+/** The outline being drawn. */
+export type Draft = {
+  readonly classId: number | null;
+  /** Flat points set so far. */
+  readonly points: readonly number[];
+  /** A freehand stroke that runs on from them. */
+  readonly stroke: readonly number[];
+};
+
+/** What the overlay shows: everything that changes while a hand is on it. */
+export type OverlayModel = {
+  readonly hovered: Instance | null;
+  /** Selected objects as they look now, in hand or not. */
+  readonly selected: readonly Instance[];
+  readonly withHandles: boolean;
+  readonly activeVertex: VertexRef | null;
+  /** Where a click would insert a vertex. */
+  readonly ghostVertex: Point | null;
+  readonly draft: Draft | null;
+  readonly pointer: Point | null;
+  readonly closesDraft: boolean;
+  readonly crosshair: boolean;
+};
+
+const HANDLE = 7;
+const HANDLE_LIMIT = 1500;
+const LIGHT = "#ffffff";
+const DARK = "rgba(10, 14, 15, 0.75)";
+
+/** The shape in hand, the selection, what is hovered, the cross hair: redrawn whole, since it is little. */
+export class OverlayLayer {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  #view: Size = { width: 1, height: 1 };
+  #ratio = 1;
+  #isBlank = true;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas;
+    this.#context = contextOf(canvas);
+  }
+
+  resize(view: Size, pixelRatio: number): void {
+    resizeCanvas(this.#canvas, view, pixelRatio);
+    this.#view = view;
+    this.#ratio = pixelRatio;
+  }
+
+  draw(model: OverlayModel, camera: Camera, style: ShapeStyle): void {
+    const context = this.#context;
+    const isBlank =
+      !model.hovered && model.selected.length === 0 && !model.draft && !(model.crosshair && model.pointer);
+    // Nothing before, nothing now: an untouched canvas costs the browser nothing.
+    if (isBlank && this.#isBlank) return;
+    this.#isBlank = isBlank;
+    context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.clearRect(0, 0, this.#view.width, this.#view.height);
+    context.lineJoin = "round";
+    if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
+    if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
+    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);
+    const single = model.selected.length === 1 ? model.selected[0] : undefined;
+    if (single && model.withHandles) this.#handles(single.polygons, camera, model);
+    if (model.draft) this.#draft(model.draft, camera, style, model);
+  }
+
+  #crosshair(at: Point): void {
+    const context = this.#context;
+    const x = Math.round(at.x) + 0.5;
+    const y = Math.round(at.y) + 0.5;
+    context.fillStyle = "rgba(255, 255, 255, 0.55)";
+    context.fillRect(x - 0.5, 0, 1, this.#view.height);
+    context.fillRect(0, y - 0.5, this.#view.width, 1);
+  }
+
+  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number): void {
+    const context = this.#context;
+    const color = colorOf(style, instance.class_id);
+    context.beginPath();
+    for (const polygon of instance.polygons) traceRings(context, polygon, camera);
+    context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
+    context.fill("evenodd");
+    context.lineWidth = 4;
+    context.strokeStyle = DARK;
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = color;
+    context.stroke();
+  }
+
+  #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {
+    const context = this.#context;
+    const active = model.activeVertex;
+    const total = vertexTotal(polygons);
+    const margin = HANDLE;
+    context.beginPath();
+    let drawn = 0;
+    let lastX = -Infinity;
+    let lastY = -Infinity;
+    for (const polygon of polygons) {
+      for (const ring of polygon) {
+        for (let i = 0; i < ring.length && drawn < HANDLE_LIMIT; i += 2) {
+          const x = (ring[i] as number) * camera.scale + camera.x;
+          const y = (ring[i + 1] as number) * camera.scale + camera.y;
+          if (x < -margin || y < -margin || x > this.#view.width + margin || y > this.#view.height + margin)
+            continue;
+          // Handles that would lie on each other make a dense outline unreadable.
+          if (total > 40 && Math.abs(x - lastX) + Math.abs(y - lastY) < HANDLE * 1.2) continue;
+          context.rect(x - HANDLE / 2, y - HANDLE / 2, HANDLE, HANDLE);
+          lastX = x;
+          lastY = y;
+          drawn++;
+        }
+      }
+    }
+    context.fillStyle = LIGHT;
+    context.fill();
+    context.lineWidth = 1;
+    context.strokeStyle = DARK;
+    context.stroke();
+    if (active) {
+      const ring = polygons[active.part]?.[active.ring];
+      const x = ring?.[active.index * 2];
+      const y = ring?.[active.index * 2 + 1];
+      if (x !== undefined && y !== undefined) this.#dot(toScreen(camera, { x, y }), 6, LIGHT);
+    }
+    if (model.ghostVertex) this.#dot(toScreen(camera, model.ghostVertex), 5, withAlpha(LIGHT, 0.75));
+  }
+
+  #dot(at: Point, radius: number, fill: string): void {
+    const context = this.#context;
+    context.beginPath();
+    context.arc(at.x, at.y, radius, 0, Math.PI * 2);
+    context.fillStyle = fill;
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = DARK;
+    context.stroke();
+  }
+
+  #draft(draft: Draft, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
+    const context = this.#context;
+    const color = draft.classId === null ? LIGHT : colorOf(style, draft.classId);
+    const line = [...draft.points, ...draft.stroke];
+    const follows = draft.stroke.length === 0 && model.pointer && !model.closesDraft;
+    if (follows && model.pointer) line.push(model.pointer.x, model.pointer.y);
+    if (line.length === 0) return;
+    context.beginPath();
+    traceRings(context, [line], camera);
+    context.fillStyle = withAlpha(color, 0.22);
+    context.fill("evenodd");
+    context.beginPath();
+    for (let i = 0; i < line.length; i += 2) {
+      const { x, y } = toScreen(camera, { x: line[i] as number, y: line[i + 1] as number });
+      if (i === 0) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    }
+    if (model.closesDraft) context.closePath();
+    context.lineWidth = 4;
+    context.strokeStyle = DARK;
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = color;
+    context.stroke();
+    context.beginPath();
+    for (let i = 2; i < draft.points.length; i += 2) {
+      const at = toScreen(camera, { x: draft.points[i] as number, y: draft.points[i + 1] as number });
+      context.rect(at.x - 3, at.y - 3, 6, 6);
+    }
+    context.fillStyle = LIGHT;
+    context.fill();
+    const [x, y] = draft.points;
+    if (x !== undefined && y !== undefined) {
+      this.#dot(toScreen(camera, { x, y }), model.closesDraft ? 9 : 5, model.closesDraft ? color : LIGHT);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import RBush from "rbush";
+import { type AnnotationDocument, EMPTY, type Instance } from "../document/document";
+import { differenceBetween } from "../document/difference";
+import { areaOf, boxOf } from "../geometry/polygons";
+import type { Box } from "../geometry/types";
+import { Outline } from "./outline";
+
+/** An instance as the index and the renderer hold it; replaced, not changed, when its instance is. */
+export type SceneItem = Box & {
+  readonly id: string;
+  readonly instance: Instance;
+  readonly outline: Outline;
+  readonly area: number;
+  /** Bottom to top; grows, with gaps where objects were deleted. */
+  order: number;
+};
+
+/** A place on the image's plane where an update changed what is to be seen. */
+export type SceneChange = { readonly id: string; readonly box: Box };
+
+/** The document as something to look things up in by place: an R-tree fed by differences only. */
+export class Scene {
+  #document: AnnotationDocument = EMPTY;
+  readonly #tree = new RBush<SceneItem>();
+  readonly #items = new Map<string, SceneItem>();
+  #nextOrder = 0;
+
+  get document(): AnnotationDocument {
+    return this.#document;
+  }
+
+  get count(): number {
+    return this.#items.size;
+  }
+
+  item(id: string): SceneItem | undefined {
+    return this.#items.get(id);
+  }
+
+  update(document: AnnotationDocument): SceneChange[] {
+    if (document === this.#document) return [];
+    const difference = differenceBetween(this.#document, document);
+    this.#document = document;
+    const changes: SceneChange[] = [];
+    const added: SceneItem[] = [];
+    const touch = (item: SceneItem): void => {
+      changes.push({ id: item.id, box: item });
+    };
+    for (const id of difference.delete) {
+      const old = this.#items.get(id);
+      if (!old) continue;
+      this.#tree.remove(old);
+      this.#items.delete(id);
+      touch(old);
+    }
+    for (const instance of difference.upsert) {
+      const old = this.#items.get(instance.id);
+      const item = makeItem(instance, old?.order ?? this.#nextOrder++);
+      if (old) {
+        this.#tree.remove(old);
+        touch(old);
+      }
+      this.#items.set(instance.id, item);
+      added.push(item);
+      touch(item);
+    }
+    if (added.length > 16) this.#tree.load(added);
+    else for (const item of added) this.#tree.insert(item);
+    if (difference.order) this.#reorder(difference.order);
+    return changes;
+  }
+
+  #reorder(order: readonly string[]): void {
+    order.forEach((id, index) => {
+      const item = this.#items.get(id);
+      if (item) item.order = index;
+    });
+    this.#nextOrder = order.length;
+  }
+
+  /** Items whose boxes meet the box, bottom to top. */
+  search(box: Box): SceneItem[] {
+    return this.#tree.search(box).sort((a, b) => a.order - b.order);
+  }
+}
+
+function makeItem(instance: Instance, order: number): SceneItem {
+  const box = boxOf(instance.polygons);
+  return {
+    ...box,
+    id: instance.id,
+    instance,
+    outline: new Outline(instance.polygons),
+    area: areaOf(instance.polygons),
+    order,
+  };
+}

@@ -1,0 +1,147 @@
+import type { Editor } from "../editor";
+import { clampPoint, distance, isRing } from "../geometry/ring";
+import { simplifyLine, simplifyRing } from "../geometry/simplify";
+import type { Point } from "../geometry/types";
+import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+
+/** How far, in CSS pixels, a simplified stroke may lie from the hand. */
+const STROKE_TOLERANCE = 1;
+/** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
+const STROKE_STEP = 1.5;
+
+type Points = readonly number[];
+
+/** Waiting for points; with some set already, a line follows the pointer. */
+export class Drawing implements ToolState {
+  readonly cursor = "crosshair";
+  readonly points: Points;
+
+  constructor(points: Points = []) {
+    this.points = points;
+  }
+
+  enter(editor: Editor): this {
+    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null);
+    return this;
+  }
+
+  hover(input: PointerInput, editor: Editor): void {
+    editor.setPointer(clampPoint(input.image, editor.size), isOnFirst(this.points, input, editor));
+  }
+
+  down(input: PointerInput, editor: Editor): ToolState {
+    return new Pressed(this.points, input, editor);
+  }
+
+  confirm(editor: Editor): ToolState {
+    return closed(this.points, editor);
+  }
+
+  abandon(editor: Editor): ToolState | null {
+    return this.points.length > 0 ? new Drawing().enter(editor) : null;
+  }
+
+  stepBack(editor: Editor): ToolState | null {
+    return this.points.length > 0 ? new Drawing(this.points.slice(0, -2)).enter(editor) : null;
+  }
+}
+
+/** The button is down: a click or the beginning of a stroke. */
+class Pressed implements ToolState {
+  readonly cursor = "crosshair";
+  readonly #points: Points;
+  readonly #start: PointerInput;
+
+  constructor(points: Points, start: PointerInput, editor: Editor) {
+    this.#points = points;
+    this.#start = start;
+    editor.setPointer(clampPoint(start.image, editor.size), isOnFirst(points, start, editor));
+  }
+
+  move(input: PointerInput, path: readonly Point[], editor: Editor): ToolState {
+    if (distance(input.screen, this.#start.screen) < dragDistance(input.kind)) return this;
+    return new Stroke(this.#points, this.#start, editor).move(input, path, editor);
+  }
+
+  up(_: PointerInput, editor: Editor): ToolState {
+    const points = this.#points;
+    if (isOnFirst(points, this.#start, editor)) return closed(points, editor);
+    // The second press of a double click falls on the point that the first has set.
+    if (this.#start.isDouble && points.length >= 6) return closed(points, editor);
+    const { x, y } = clampPoint(this.#start.image, editor.size);
+    if (x === points.at(-2) && y === points.at(-1)) return new Drawing(points).enter(editor);
+    return new Drawing([...points, x, y]).enter(editor);
+  }
+
+  cancelPress(editor: Editor): ToolState {
+    return new Drawing(this.#points).enter(editor);
+  }
+
+  abandon(editor: Editor): ToolState {
+    return this.cancelPress(editor);
+  }
+}
+
+/** Freehand: alone it makes a whole outline, after clicked points it goes on from the last. */
+class Stroke implements ToolState {
+  readonly cursor = "crosshair";
+  readonly #points: Points;
+  readonly #stroke: number[] = [];
+
+  constructor(points: Points, start: PointerInput, editor: Editor) {
+    this.#points = points;
+    const { x, y } = clampPoint(start.image, editor.size);
+    this.#stroke.push(x, y);
+  }
+
+  move(_: PointerInput, path: readonly Point[], editor: Editor): ToolState {
+    const step = STROKE_STEP / editor.camera.scale;
+    for (const each of path) {
+      const { x, y } = clampPoint(each, editor.size);
+      const n = this.#stroke.length;
+      if (Math.hypot(x - (this.#stroke[n - 2] as number), y - (this.#stroke[n - 1] as number)) >= step) {
+        this.#stroke.push(x, y);
+      }
+    }
+    editor.setDraft({ points: this.#points, stroke: this.#stroke });
+    return this;
+  }
+
+  up(input: PointerInput, editor: Editor): ToolState {
+    const tolerance = STROKE_TOLERANCE / editor.camera.scale;
+    if (this.#points.length === 0) {
+      const ring = simplifyRing(this.#stroke, tolerance);
+      return closed(ring.length >= 6 ? ring : this.#stroke, editor);
+    }
+    const points = [...this.#points, ...simplifyLine(this.#stroke, tolerance)];
+    return isOnFirst(this.#points, input, editor)
+      ? closed(points, editor)
+      : new Drawing(points).enter(editor);
+  }
+
+  cancelPress(editor: Editor): ToolState {
+    return new Drawing(this.#points).enter(editor);
+  }
+
+  abandon(editor: Editor): ToolState {
+    return this.cancelPress(editor);
+  }
+}
+
+/** Makes an object of the points; what cannot become one stays in hand, with a word why. */
+function closed(points: Points, editor: Editor): ToolState {
+  if (points.length === 0) return new Drawing().enter(editor);
+  if (points.length < 6 || !isRing(points)) {
+    editor.notify(
+      "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
+    );
+    return new Drawing(points).enter(editor);
+  }
+  return editor.addPolygon(points) ? new Drawing().enter(editor) : new Drawing(points).enter(editor);
+}
+
+function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
+  if (points.length < 6) return false;
+  const first = { x: points[0] as number, y: points[1] as number };
+  return distance(first, input.image) * editor.camera.scale <= reach(input.kind) + 2;
+}

@@ -1,0 +1,47 @@
+import type { Point } from "../geometry/types";
+import type { Editor } from "../editor";
+
+/** One pointer event as the tools see it. */
+export type PointerInput = {
+  /** In image pixels, not limited to the image. */
+  readonly image: Point;
+  /** In CSS pixels of the canvas. */
+  readonly screen: Point;
+  readonly kind: "mouse" | "pen" | "touch";
+  readonly shift: boolean;
+  /** Second press of a double click. */
+  readonly isDouble: boolean;
+};
+
+export type ToolName = "select" | "draw" | "pan";
+
+/**
+ * A state of a tool. Handlers answer with the state that follows (themselves, to stay). Every state can be abandoned
+ * and then leaves the document exactly as it was when the gesture began.
+ */
+export interface ToolState {
+  readonly cursor: string;
+  hover?(input: PointerInput, editor: Editor): void;
+  down?(input: PointerInput, editor: Editor): ToolState;
+  /** `path`: the positions since the last call, in image pixels, the newest last. */
+  move?(input: PointerInput, path: readonly Point[], editor: Editor): ToolState;
+  up?(input: PointerInput, editor: Editor): ToolState;
+  /** The press came to nothing (second finger, pointer taken away): back to before it. */
+  cancelPress?(editor: Editor): ToolState;
+  /** Enter. */
+  confirm?(editor: Editor): ToolState;
+  /** Escape. */
+  abandon?(editor: Editor): ToolState | null;
+  /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
+  stepBack?(editor: Editor): ToolState | null;
+}
+
+/** Moves shorter than this are clicks with an unsteady hand. */
+export function dragDistance(kind: PointerInput["kind"]): number {
+  return kind === "mouse" ? 5 : 9;
+}
+
+/** How near (CSS pixels) counts as on. */
+export function reach(kind: PointerInput["kind"]): number {
+  return kind === "touch" ? 18 : kind === "pen" ? 11 : 8;
+}

@@ -1,0 +1,71 @@
+import { Group, NumberInput, Slider, Text } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useState } from "react";
+
+/** A confidence between limits. Pages follow `onMove` at once; `onSettle` comes when the hand rests, for
+ *  the address and for questions to the server. */
+export function ConfidenceSlider({
+  value,
+  onMove,
+  onSettle,
+  min = 0,
+  best,
+  label = "Confidence",
+  width = 220,
+}: {
+  value: number;
+  onMove?: (value: number) => void;
+  onSettle: (value: number) => void;
+  min?: number;
+  /** A confidence worth pointing at, for example that of the best F1. */
+  best?: number;
+  label?: string;
+  width?: number;
+}) {
+  const [draft, setDraft] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    setDraft(value);
+  }
+  const settle = useDebouncedCallback((next: number) => {
+    setKnown(next);
+    onSettle(next);
+  }, 140);
+  const move = (next: number) => {
+    setDraft(next);
+    onMove?.(next);
+    settle(next);
+  };
+  return (
+    <Group gap="sm" wrap="nowrap">
+      <Text size="sm" fw={500}>
+        {label}
+      </Text>
+      <Slider
+        w={width}
+        min={min}
+        max={1}
+        step={0.01}
+        value={draft}
+        onChange={move}
+        label={(shown) => shown.toFixed(2)}
+        thumbProps={{ "aria-label": label }}
+        marks={best !== undefined ? [{ value: best }] : []}
+      />
+      <NumberInput
+        size="xs"
+        w={68}
+        min={min}
+        max={1}
+        step={0.01}
+        decimalScale={3}
+        aria-label={`${label}, as a number`}
+        value={Number(draft.toFixed(3))}
+        onChange={(next) => {
+          if (typeof next === "number" && next >= min && next <= 1) move(next);
+        }}
+      />
+    </Group>
+  );
+}

@@ -1,0 +1,18 @@
+import type { Role } from "@/api/types";
+
+export const ROLE_WORDS: Record<Role, string> = {
+  annotator: "Annotator",
+  reviewer: "Reviewer",
+  lead: "Team lead",
+};
+
+export const ROLE_DUTIES: Record<Role, string> = {
+  annotator: "Draws and edits polygons and marks images done.",
+  reviewer: "Does what an annotator does, compares predictions with labels, and exports.",
+  lead: "Does everything: classes, splits, members, import and export, versions, runs.",
+};
+
+/** What the server lets a role do; pages hide the rest instead of letting people run into a refusal. */
+export function may(role: Role | undefined, action: "manage" | "export"): boolean {
+  return role === "lead" || (action === "export" && role === "reviewer");
+}

@@ -1,0 +1,111 @@
+import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { ImageFilters } from "@/api/images";
+import type { DatasetClass, ImageFacets } from "@/api/types";
+import { ClassDot } from "@/components/ClassDot";
+import { formatCount } from "@/lib/format";
+import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
+import { StatusIcon } from "./StatusIcon";
+import classes from "./Dataset.module.css";
+
+type PanelProps = {
+  filters: ImageFilters;
+  facets: ImageFacets | undefined;
+  classList: DatasetClass[];
+  onChange: (change: Partial<ImageFilters>) => void;
+  open: boolean;
+};
+
+export function ImageFilterPanel({ filters, facets, classList, onChange, open }: PanelProps) {
+  const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
+  return (
+    <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
+      <Stack gap="lg">
+        <Section title="Status">
+          {(["unlabelled", "in_progress", "done"] as const).map((status) => (
+            <Choice
+              key={status}
+              chosen={filters.status === status}
+              onPick={(on) => onChange({ status: on ? status : "all" })}
+              count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
+            >
+              <StatusIcon status={status} />
+              {STATUS_WORDS[status]}
+            </Choice>
+          ))}
+        </Section>
+        <Section title="Split">
+          {(["train", "val", "test"] as const).map((split) => (
+            <Choice
+              key={split}
+              chosen={filters.split === split}
+              onPick={(on) => onChange({ split: on ? split : "all" })}
+              count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
+            >
+              {SPLIT_WORDS[split]}
+            </Choice>
+          ))}
+        </Section>
+        <Section title="Class">
+          {classList.length === 0 && (
+            <Text size="xs" c="dimmed" px={8}>
+              No classes yet
+            </Text>
+          )}
+          {classList.map((item) => (
+            <Choice
+              key={item.id}
+              chosen={filters.class === item.id}
+              onPick={(on) => onChange({ class: on ? item.id : 0 })}
+              count={facets ? (countOf.get(item.id) ?? 0) : undefined}
+            >
+              <ClassDot color={item.color} />
+              <span
+                title={item.name}
+                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+              >
+                {item.name}
+              </span>
+            </Choice>
+          ))}
+        </Section>
+      </Stack>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text size="xs" fw={600} c="dimmed" px={8} mb={4}>
+        {title}
+      </Text>
+      {children}
+    </div>
+  );
+}
+
+function Choice({
+  chosen,
+  onPick,
+  count,
+  children,
+}: {
+  chosen: boolean;
+  onPick: (on: boolean) => void;
+  count: number | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <UnstyledButton className={classes.filterItem} aria-pressed={chosen} onClick={() => onPick(!chosen)}>
+      {children}
+      <span className={classes.filterCount}>
+        {count === undefined ? (
+          <Skeleton component="span" display="block" h={12} w={20} />
+        ) : (
+          formatCount(count)
+        )}
+      </span>
+    </UnstyledButton>
+  );
+}

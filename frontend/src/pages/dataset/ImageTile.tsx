@@ -1,0 +1,70 @@
+import { Checkbox, Text } from "@mantine/core";
+import { memo } from "react";
+import { Link } from "react-router";
+import type { ImageListItem } from "@/api/types";
+import { MaskOverlay } from "@/components/MaskOverlay";
+import { formatCount } from "@/lib/format";
+import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
+import { StatusIcon } from "./StatusIcon";
+import classes from "./Dataset.module.css";
+
+type TileProps = {
+  image: ImageListItem;
+  address: string;
+  colors: ReadonlyMap<number, string>;
+  selected?: boolean;
+  /** Without it the tile cannot be selected. */
+  onToggle?: (id: string, range: boolean) => void;
+};
+
+export const ImageTile = memo(function ImageTile({
+  image,
+  address,
+  colors,
+  selected = false,
+  onToggle,
+}: TileProps) {
+  const { stem, status, split, instance_count: instances } = image;
+  return (
+    <div className={classes.tile} data-selected={selected}>
+      {onToggle && (
+        <Checkbox
+          className={classes.check}
+          size="sm"
+          checked={selected}
+          aria-label={`Select ${stem}`}
+          onChange={() => undefined}
+          onClick={(event) => onToggle(image.id, event.shiftKey)}
+        />
+      )}
+      <Link
+        to={address}
+        className={classes.picture}
+        style={{ aspectRatio: "4 / 3" }}
+        aria-label={`${stem}: ${STATUS_WORDS[status].toLowerCase()}, ${instances} objects. Open in the editor`}
+      >
+        <img src={image.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />
+        <MaskOverlay
+          masks={image.outline.map(({ class_id, points }) => ({
+            points,
+            color: colors.get(class_id) ?? "#ffffff",
+          }))}
+          width={image.width}
+          height={image.height}
+          normalised
+          fillOpacity={0.12}
+        />
+      </Link>
+      <div className={classes.caption}>
+        <StatusIcon status={status} />
+        <Text size="xs" truncate title={image.file_name} style={{ flex: 1 }}>
+          {stem}
+        </Text>
+        <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+          {SPLIT_WORDS[split].toLowerCase()}
+          {instances > 0 ? ` · ${formatCount(instances)}` : ""}
+        </Text>
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,143 @@
+import { Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { IconDownload } from "@tabler/icons-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useDeleteDataset, useUpdateDataset } from "@/api/datasets";
+import { asProblem } from "@/api/problem";
+import type { Dataset } from "@/api/types";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Page, Panel } from "@/components/Page";
+import { firstMessages } from "@/components/shell/PasswordDialog";
+import { plural } from "@/lib/format";
+import { may } from "@/lib/roles";
+import { useCurrentDataset } from "./DatasetLayout";
+
+export default function SettingsPage() {
+  const dataset = useCurrentDataset();
+  const mayManage = may(dataset.role, "manage");
+  return (
+    <Page narrow title="Settings">
+      <Stack gap="lg">
+        {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
+        <Export dataset={dataset} />
+        {mayManage && <DeleteDataset dataset={dataset} />}
+      </Stack>
+    </Page>
+  );
+}
+
+function NameForm({ dataset }: { dataset: Dataset }) {
+  const update = useUpdateDataset(dataset.slug);
+  const form = useForm({
+    initialValues: { name: dataset.name, description: dataset.description },
+    validate: { name: (value) => (value.trim() ? null : "Give the dataset a name.") },
+  });
+  return (
+    <Panel title="Name and description">
+      <form
+        onSubmit={form.onSubmit((values) =>
+          update.mutate(values, {
+            onSuccess: () => {
+              form.resetDirty();
+              notifications.show({ message: "Saved." });
+            },
+            onError: (error) => form.setErrors(firstMessages(asProblem(error).fields)),
+          }),
+        )}
+      >
+        <Stack gap="md">
+          <TextInput
+            label="Name"
+            description={`The address and the folder stay “${dataset.slug}”.`}
+            {...form.getInputProps("name")}
+          />
+          <Textarea label="Description" autosize minRows={2} {...form.getInputProps("description")} />
+          {update.isError && <ErrorNotice error={update.error} />}
+          <Group>
+            <Button type="submit" loading={update.isPending} disabled={!form.isDirty()}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+function Export({ dataset }: { dataset: Dataset }) {
+  const [onlyDone, setOnlyDone] = useState(true);
+  const count = onlyDone ? dataset.counts.done : dataset.counts.images;
+  const address = `/api/datasets/${dataset.slug}/export/?format=yolo${onlyDone ? "&status=done" : ""}`;
+  return (
+    <Panel title="Export">
+      {may(dataset.role, "export") ? (
+        <Stack gap="md">
+          <Text size="sm">
+            A .zip that Ultralytics trains on as it is: images, labels and data.yaml, in the present splits.
+          </Text>
+          <Checkbox
+            label="Only images that are done"
+            checked={onlyDone}
+            onChange={(event) => setOnlyDone(event.currentTarget.checked)}
+          />
+          <Group>
+            <Button
+              component="a"
+              href={address}
+              download
+              variant="default"
+              leftSection={<IconDownload size={16} />}
+              data-disabled={count === 0 || undefined}
+              aria-disabled={count === 0}
+              onClick={(event) => {
+                if (count === 0) event.preventDefault();
+              }}
+            >
+              Export {plural(count, "image")} as YOLO
+            </Button>
+          </Group>
+        </Stack>
+      ) : (
+        <Text size="sm" c="dimmed">
+          Reviewers and team leads of this dataset may export it.
+        </Text>
+      )}
+    </Panel>
+  );
+}
+
+function DeleteDataset({ dataset }: { dataset: Dataset }) {
+  const [asking, setAsking] = useState(false);
+  const remove = useDeleteDataset(dataset.slug);
+  const navigate = useNavigate();
+  return (
+    <Panel title="Delete">
+      <Group justify="space-between">
+        <Text size="sm" style={{ flex: "1 1 260px" }}>
+          Takes the dataset out of sight for every member ({dataset.member_count}).
+        </Text>
+        <Button color="red" variant="outline" onClick={() => setAsking(true)}>
+          Delete this dataset …
+        </Button>
+      </Group>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={`Delete “${dataset.name}”`}
+        consequences={[
+          `${plural(dataset.counts.images, "image")} with ${plural(dataset.counts.instances, "object")} disappear for all members.`,
+          "Its runs, checkpoints and predictions disappear with it.",
+          "Its folder goes to the trash of the data root, from where an administrator can bring it back.",
+        ]}
+        typeToConfirm={dataset.name}
+        confirmLabel="Delete the dataset"
+        onConfirm={() => remove.mutate(undefined, { onSuccess: () => void navigate("/datasets") })}
+        pending={remove.isPending}
+        error={remove.error}
+      />
+    </Panel>
+  );
+}

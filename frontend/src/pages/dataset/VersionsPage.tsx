@@ -1,0 +1,200 @@
+import { ActionIcon, Anchor, Button, Group, Menu, Skeleton, Table, Text, Tooltip } from "@mantine/core";
+import { IconDots, IconPlayerPlay, IconSnowflake, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { isActive, useDeleteVersion, useVersions } from "@/api/jobs";
+import type { Version } from "@/api/types";
+import { Ago } from "@/components/Ago";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { LoadMore } from "@/components/LoadMore";
+import { Page, Panel } from "@/components/Page";
+import { ProgressLine } from "@/components/ProgressLine";
+import { StateBadge } from "@/components/StateBadge";
+import { formatBytes, formatCount, plural } from "@/lib/format";
+import { may } from "@/lib/roles";
+import { useCurrentDataset } from "./DatasetLayout";
+import { FreezeDialog } from "./FreezeDialog";
+
+export default function VersionsPage() {
+  const dataset = useCurrentDataset();
+  const versions = useVersions(dataset.slug);
+  const [freezing, setFreezing] = useState(false);
+  const [deleting, setDeleting] = useState<Version | null>(null);
+  const remove = useDeleteVersion(dataset.slug);
+  const mayManage = may(dataset.role, "manage");
+  const next = 1 + Math.max(0, ...versions.items.map(({ number }) => number));
+  const freeze = mayManage && (
+    <Button leftSection={<IconSnowflake size={16} />} onClick={() => setFreezing(true)}>
+      Freeze version {next} …
+    </Button>
+  );
+  const nothing = versions.isSuccess && versions.items.length === 0;
+  const close = () => {
+    setDeleting(null);
+    remove.reset();
+  };
+
+  return (
+    <Page
+      title="Versions"
+      lead="A version is the dataset as it stood at one moment. Training reads a version, so people go on drawing meanwhile and a run can be repeated."
+      actions={nothing ? null : freeze}
+    >
+      {versions.isError && <ErrorNotice error={versions.error} onRetry={() => void versions.refetch()} />}
+      {versions.isPending && <Skeleton height={200} />}
+      {nothing && (
+        <EmptyState icon={IconSnowflake} title="No version yet" action={freeze}>
+          {mayManage
+            ? "Freeze the finished images and labels, then train on them."
+            : "A team lead freezes the finished images and labels before training on them."}
+        </EmptyState>
+      )}
+      {versions.items.length > 0 && (
+        <Panel flush>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Version</Table.Th>
+                <Table.Th>State</Table.Th>
+                <Table.Th ta="right">Train</Table.Th>
+                <Table.Th ta="right">Val</Table.Th>
+                <Table.Th ta="right">Test</Table.Th>
+                <Table.Th ta="right">Objects</Table.Th>
+                <Table.Th ta="right">Background</Table.Th>
+                <Table.Th ta="right">Size</Table.Th>
+                <Table.Th>Frozen</Table.Th>
+                <Table.Th aria-label="Actions" />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {versions.items.map((version) => (
+                <VersionRow
+                  key={version.id}
+                  version={version}
+                  mayManage={mayManage}
+                  onDelete={() => setDeleting(version)}
+                />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Panel>
+      )}
+      <LoadMore list={versions} />
+      <FreezeDialog slug={dataset.slug} number={next} opened={freezing} onClose={() => setFreezing(false)} />
+      {deleting && (
+        <ConfirmDialog
+          opened
+          onClose={close}
+          title={`Delete version ${deleting.number}`}
+          consequences={[
+            `The frozen copy of ${plural(sum(deleting), "image")} and ${plural(deleting.instance_count, "object")} goes.`,
+            "The live dataset is not touched.",
+            "A version that a run was trained on cannot be deleted before the run.",
+          ]}
+          confirmLabel="Delete the version"
+          onConfirm={() => remove.mutate(deleting.id, { onSuccess: close })}
+          pending={remove.isPending}
+          error={remove.error}
+        />
+      )}
+    </Page>
+  );
+}
+
+function sum({ image_counts: { train, val, test } }: Version): number {
+  return train + val + test;
+}
+
+function VersionRow({
+  version,
+  mayManage,
+  onDelete,
+}: {
+  version: Version;
+  mayManage: boolean;
+  onDelete: () => void;
+}) {
+  const { number, state, image_counts: images } = version;
+  return (
+    <Table.Tr>
+      <Table.Td maw={280}>
+        <Text size="sm" fw={600}>
+          Version {number}
+        </Text>
+        {version.notes && (
+          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+            {version.notes}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td miw={170} maw={300}>
+        {isActive(state) ? (
+          <ProgressLine compact progress={version.progress} label={`Freezing version ${number}`} />
+        ) : (
+          <>
+            <StateBadge state={state} />
+            {version.error && (
+              <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+                {version.error}
+              </Text>
+            )}
+          </>
+        )}
+      </Table.Td>
+      <Table.Td ta="right">{formatCount(images.train)}</Table.Td>
+      <Table.Td ta="right">{formatCount(images.val)}</Table.Td>
+      <Table.Td ta="right">{formatCount(images.test)}</Table.Td>
+      <Table.Td ta="right">{formatCount(version.instance_count)}</Table.Td>
+      <Table.Td ta="right">
+        <Tooltip label="Images that are done and hold no object">
+          <span>{formatCount(version.background_count)}</span>
+        </Tooltip>
+      </Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+        {formatBytes(version.size_bytes)}
+      </Table.Td>
+      <Table.Td>
+        <Ago time={version.created_at} />
+        {version.created_by && (
+          <Text size="xs" c="dimmed" truncate maw={140}>
+            {version.created_by.display_name || version.created_by.username}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>
+        {mayManage && (
+          <Group gap={4} wrap="nowrap" justify="flex-end">
+            {state === "finished" && (
+              <Anchor
+                component={Link}
+                to={`/runs/new?dataset=${version.dataset}&version=${version.id}`}
+                size="sm"
+                style={{ whiteSpace: "nowrap" }}
+              >
+                <IconPlayerPlay size={13} aria-hidden="true" /> Train
+              </Anchor>
+            )}
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon variant="subtle" color="gray" aria-label={`More about version ${number}`}>
+                  <IconDots size={16} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item
+                  leftSection={<IconTrash size={16} />}
+                  disabled={isActive(state)}
+                  onClick={onDelete}
+                >
+                  Delete …
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          </Group>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,20 @@
+import type { ImageFilters } from "@/api/images";
+import { numberIn, oneOf, text } from "@/lib/urlState";
+
+export const ORDERINGS = ["stem", "-updated_at"] as const;
+
+/** Filters of the image list as they stand in the address; the editor reads the same names. */
+export const IMAGES_ADDRESS = {
+  split: oneOf(["all", "train", "val", "test"], "all"),
+  status: oneOf(["all", "unlabelled", "in_progress", "done"], "all"),
+  class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
+  search: text(),
+  ordering: oneOf(ORDERINGS, "stem"),
+};
+
+export const STATUS_WORDS = { unlabelled: "Not labelled", in_progress: "In progress", done: "Done" } as const;
+export const SPLIT_WORDS = { train: "Train", val: "Val", test: "Test" } as const;
+
+export function hasFilters(filters: ImageFilters): boolean {
+  return filters.split !== "all" || filters.status !== "all" || filters.class !== 0 || filters.search !== "";
+}

@@ -1,0 +1,118 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { colorOf } from "@/canvas/render/style";
+import { CanvasInput } from "@/canvas/input";
+import { Renderer } from "@/canvas/render/renderer";
+import type { DatasetClass } from "@/api/types";
+import classes from "./editor.module.css";
+import { loadBitmap } from "./images";
+import type { Editing } from "./use-editing";
+
+type Props = {
+  editing: Editing;
+  classNames: ReadonlyMap<number, DatasetClass>;
+  onImageError: (error: unknown) => void;
+  children?: ReactNode;
+};
+
+/** The three canvases, and the name of what is under the pointer. */
+export function CanvasView({ editing, classNames, onImageError, children }: Props) {
+  const { editor, image } = editing;
+  const stage = useRef<HTMLDivElement>(null);
+  const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
+    image: null,
+    shapes: null,
+    overlay: null,
+  });
+  const label = useRef<HTMLDivElement>(null);
+  const [isLoaded, setLoaded] = useState(false);
+
+  useEffect(() => {
+    const element = stage.current;
+    const { image: imageCanvas, shapes, overlay } = canvases.current;
+    if (!element || !imageCanvas || !shapes || !overlay) return;
+    const renderer = new Renderer(editor, { image: imageCanvas, shapes, overlay });
+    const input = new CanvasInput(element, editor);
+    const resize = (): void =>
+      renderer.resize(element.clientWidth, element.clientHeight, window.devicePixelRatio);
+    resize();
+    const observer = new ResizeObserver(resize);
+    observer.observe(element);
+    window.addEventListener("resize", resize);
+    const schemeObserver = new MutationObserver(() => renderer.recolor());
+    schemeObserver.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+    let isShown = true;
+    loadBitmap(image.url).then(
+      (bitmap) => {
+        if (!isShown) return;
+        renderer.setImage(bitmap);
+        setLoaded(true);
+      },
+      (error: unknown) => {
+        if (isShown) onImageError(error);
+      },
+    );
+    return () => {
+      isShown = false;
+      observer.disconnect();
+      schemeObserver.disconnect();
+      window.removeEventListener("resize", resize);
+      input.destroy();
+      renderer.destroy();
+    };
+  }, [editor, image.url, onImageError]);
+
+  useEffect(() => {
+    const show = (event: PointerEvent): void => {
+      const element = label.current;
+      const { hovered } = editor;
+      if (!element) return;
+      element.style.display = hovered ? "flex" : "none";
+      if (!hovered) return;
+      const { left, top } = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
+      element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
+      const [swatch, text] = element.children;
+      if (swatch instanceof HTMLElement) swatch.style.background = colorOf(editor.style, hovered.class_id);
+      if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
+    };
+    const hide = (): void => {
+      if (label.current && !editor.hovered) label.current.style.display = "none";
+    };
+    const element = stage.current;
+    element?.addEventListener("pointermove", show);
+    element?.addEventListener("pointerleave", hide);
+    const stop = editor.on("change", hide);
+    return () => {
+      element?.removeEventListener("pointermove", show);
+      element?.removeEventListener("pointerleave", hide);
+      stop();
+    };
+  }, [editor, classNames]);
+
+  return (
+    <main className={classes.canvas} aria-busy={!isLoaded}>
+      {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
+      <div
+        ref={stage}
+        className={classes.stage}
+        role="application"
+        aria-label={`Drawing on ${image.file_name}. Press question mark for the keys.`}
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
+        {(["image", "shapes", "overlay"] as const).map((name) => (
+          <canvas
+            key={name}
+            ref={(element) => {
+              canvases.current[name] = element;
+            }}
+          />
+        ))}
+        <div ref={label} className={classes.label} aria-hidden>
+          <span className={classes.swatch} />
+          <span />
+        </div>
+      </div>
+      {children}
+    </main>
+  );
+}

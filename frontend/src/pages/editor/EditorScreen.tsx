@@ -1,0 +1,229 @@
+import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Dataset, ImageDetail, User } from "@/api/types";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { CanvasStatus } from "./CanvasStatus";
+import { CanvasView } from "./CanvasView";
+import { ClassPanel } from "./ClassPanel";
+import { isForCanvas, type PageActions, runCommand } from "./commands";
+import classes from "./editor.module.css";
+import { HelpOverlay } from "./HelpOverlay";
+import { ImageStrip } from "./ImageStrip";
+import { ObjectsPanel } from "./ObjectsPanel";
+import type { Filters } from "./queries";
+import { neighboursQuery, noteSaved } from "./queries";
+import { SaveTroubles } from "./SaveTroubles";
+import { savers } from "./sync/savers";
+import { ToolRail } from "./ToolRail";
+import { TopBar } from "./TopBar";
+import { type Editing, useEditing } from "./use-editing";
+import { usePreferences } from "./use-preferences";
+import { useWalk } from "./use-walk";
+
+type Props = {
+  user: User;
+  dataset: Dataset;
+  /** Of `imageId`, or of the image before it while that is loading. */
+  image: ImageDetail;
+  imageId: string;
+  filters: Filters;
+};
+
+export function EditorScreen({ user, dataset, image, imageId, filters }: Props) {
+  const client = useQueryClient();
+  const slug = dataset.slug;
+  const isThere = image.id === imageId;
+  const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
+  const neighbours = useQuery({
+    ...neighboursQuery(imageId, filters),
+    placeholderData: (previous) => previous,
+  });
+  const walk = useWalk({ slug, imageId, filters, neighbours: neighbours.data });
+  const [helpOpened, setHelpOpened] = useState(false);
+  const [confirmsBackground, setConfirmsBackground] = useState(false);
+  const [isFinishing, setFinishing] = useState(false);
+  const [imageError, setImageError] = useState<unknown>(null);
+  const searchRef = useRef<HTMLInputElement>(null);
+
+  const classNames = useMemo(
+    () => new Map(dataset.classes.map((each) => [each.id, each])),
+    [dataset.classes],
+  );
+  const choices = useMemo(
+    () => dataset.classes.filter((each) => !each.is_retired).sort((a, b) => a.index - b.index),
+    [dataset.classes],
+  );
+  useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
+  usePreferences(editing, slug);
+  useEffect(() => setImageError(null), [imageId]);
+
+  useEffect(() => {
+    if (!editing) return;
+    const { saver } = editing;
+    return saver.on("saved", () =>
+      noteSaved(client, slug, saver.image, saver.status, saver.document.instances.length),
+    );
+  }, [editing, client, slug]);
+
+  useEffect(() => {
+    void savers.replay(user.id);
+    const retryAll = (): void => savers.retryAll();
+    const guard = (event: BeforeUnloadEvent): void => {
+      if (!savers.allSafe) event.preventDefault();
+    };
+    window.addEventListener("online", retryAll);
+    window.addEventListener("beforeunload", guard);
+    return () => {
+      window.removeEventListener("online", retryAll);
+      window.removeEventListener("beforeunload", guard);
+    };
+  }, [user.id]);
+
+  const finish = useCallback(
+    async ({ editor, saver }: Editing) => {
+      setConfirmsBackground(false);
+      setFinishing(true);
+      const next = walk.findNext().catch(() => walk.neighbour);
+      saver.setStatus("done");
+      const saved = await settled(saver.flush());
+      setFinishing(false);
+      if (saver.state.kind === "offline") {
+        editor.notify("Done, and kept on this device. The next image opens when the server can be reached.");
+      }
+      // A version to choose, a refusal, no connection: the person stays here. A slow save goes on behind them.
+      if (!saved && saver.state.kind !== "saving") return;
+      const id = await next;
+      if (id) walk.open(id);
+      else notifications.show({ message: "That was the last one: every image here is done." });
+      editor.select([]);
+    },
+    [walk],
+  );
+
+  const done = useCallback(() => {
+    if (!editing || isFinishing) return;
+    const { editor } = editing;
+    if (editor.state.draftPoints >= 3) editor.confirm();
+    // An outline that could not be closed is not left behind without a word: the editor has said why.
+    if (editor.state.draftPoints > 0) {
+      if (editor.state.draftPoints < 3)
+        editor.notify("An outline is not finished. Close it, or press Escape.");
+      return;
+    }
+    if (editor.document.instances.length === 0) setConfirmsBackground(true);
+    else void finish(editing);
+  }, [editing, isFinishing, finish]);
+
+  const page = useMemo<PageActions>(
+    () => ({
+      done,
+      next: walk.next,
+      previous: walk.previous,
+      saveNow: () => void editing?.saver.flush(),
+      toggleHelp: () => setHelpOpened((opened) => !opened),
+      searchClasses: () => searchRef.current?.focus(),
+    }),
+    [done, walk, editing],
+  );
+
+  useEffect(() => {
+    if (!editing) return;
+    const onKey = (event: KeyboardEvent): void => {
+      if (!isForCanvas(event)) return;
+      if (document.querySelector("[role=dialog]") && event.key !== "?") return;
+      runCommand({ editor: editing.editor, classes: choices, page }, event);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [editing, choices, page]);
+
+  useEffect(() => {
+    if (!editing) return;
+    return editing.editor.on("needsClass", () => searchRef.current?.focus());
+  }, [editing]);
+
+  const problem = error ?? imageError;
+  return (
+    <div className={classes.screen}>
+      <TopBar
+        image={image}
+        backTo={walk.backTo}
+        neighbours={neighbours.data}
+        onPrevious={walk.previous}
+        onNext={walk.next}
+        onDone={done}
+        isFinishing={isFinishing}
+        editing={editing}
+      />
+      {editing ? (
+        <>
+          <ToolRail editor={editing.editor} onHelp={page.toggleHelp} />
+          <CanvasView
+            key={editing.image.id}
+            editing={editing}
+            classNames={classNames}
+            onImageError={setImageError}
+          >
+            <CanvasStatus editor={editing.editor} saver={editing.saver} />
+            {problem !== null && (
+              <Center pos="absolute" inset={0} p="md">
+                <ErrorNotice error={problem} title="The image cannot be shown" />
+              </Center>
+            )}
+          </CanvasView>
+          <aside className={classes.panel}>
+            <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
+            <ObjectsPanel editor={editing.editor} classNames={classNames} choices={choices} />
+          </aside>
+          <SaveTroubles user={user} editing={editing} classNames={classNames} />
+        </>
+      ) : (
+        <>
+          <div className={classes.tools} />
+          <main className={classes.canvas}>
+            <Center h="100%" p="md">
+              {problem ? (
+                <ErrorNotice error={problem} onRetry={retry} />
+              ) : (
+                <Loader size="sm" aria-label="Loading" />
+              )}
+            </Center>
+          </main>
+          <aside className={classes.panel} />
+        </>
+      )}
+      <ImageStrip slug={slug} imageId={imageId} filters={filters} onOpen={walk.open} />
+      <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
+      <Modal
+        opened={confirmsBackground}
+        onClose={() => setConfirmsBackground(false)}
+        title="No objects: a background image?"
+      >
+        <Text size="sm" mb="lg">
+          Done with no objects means that nothing of your classes is to be seen here. The model learns from it
+          as background.
+        </Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setConfirmsBackground(false)}>
+            Go on drawing
+          </Button>
+          <Button data-autofocus onClick={() => editing && void finish(editing)}>
+            Done as background
+          </Button>
+        </Group>
+      </Modal>
+    </div>
+  );
+}
+
+/** A slow server does not hold the person up: the save goes on behind the next image. */
+const PATIENCE_MS = 1500;
+
+function settled(saving: Promise<boolean>): Promise<boolean> {
+  return Promise.race([
+    saving,
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE_MS)),
+  ]);
+}

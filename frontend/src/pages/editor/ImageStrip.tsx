@@ -1,0 +1,93 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ImageListItem } from "@/api/types";
+import classes from "./editor.module.css";
+import { fetchStrip, type Filters, STRIP_PAGE, stripKey } from "./queries";
+import { STATUS_WORDS } from "./TopBar";
+
+const STEP = 96;
+
+type Anchor = { id: string; side: "around" | "before" | "after" };
+
+type Props = { slug: string; imageId: string; filters: Filters; onOpen: (id: string) => void };
+
+/** The images around this one; more are fetched where the person scrolls to. */
+export function ImageStrip({ slug, imageId, filters, onOpen }: Props) {
+  // The strip stays while one walks through it, and starts anew where one jumps out of it.
+  const [seed, setSeed] = useState(imageId);
+  const strip = useInfiniteQuery({
+    queryKey: [...stripKey(slug, filters), seed],
+    initialPageParam: { id: seed, side: "around" } as Anchor,
+    // Every page begins or ends with the image it hangs on, so that pages fetched anew still join.
+    queryFn: ({ pageParam: { id, side } }) =>
+      fetchStrip(id, side === "after" ? 0 : STRIP_PAGE, side === "before" ? 0 : STRIP_PAGE, filters),
+    getNextPageParam: (page: ImageListItem[], _, { side }): Anchor | undefined =>
+      side === "after" && page.length <= STRIP_PAGE ? undefined : anchorAt(page.at(-1), "after"),
+    getPreviousPageParam: (page: ImageListItem[], _, { side }): Anchor | undefined =>
+      side === "before" && page.length <= STRIP_PAGE ? undefined : anchorAt(page[0], "before"),
+    staleTime: Infinity,
+  });
+  const items = useMemo(
+    () => [...new Map(strip.data?.pages.flat().map((item) => [item.id, item])).values()],
+    [strip.data],
+  );
+  const current = items.findIndex((item) => item.id === imageId);
+  if (strip.isSuccess && current < 0 && seed !== imageId) setSeed(imageId);
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const columns = useVirtualizer({
+    horizontal: true,
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => STEP,
+    getItemKey: (index) => items[index]?.id ?? index,
+    paddingStart: 8,
+    overscan: 4,
+  });
+
+  useEffect(() => {
+    if (current >= 0) columns.scrollToIndex(current, { align: "center" });
+    // Images that arrive on the left move the current one along: it stays where the eye is.
+  }, [columns, current]);
+
+  const shown = columns.getVirtualItems();
+  const first = shown[0]?.index ?? 0;
+  const last = shown.at(-1)?.index ?? 0;
+  const { hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage } = strip;
+  useEffect(() => {
+    if (isFetching || items.length === 0) return;
+    if (hasNextPage && last >= items.length - 4) void fetchNextPage();
+    else if (hasPreviousPage && first <= 2) void fetchPreviousPage();
+  }, [first, last, items.length, hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage]);
+
+  return (
+    <nav className={classes.strip} ref={scroller} aria-label="Images">
+      <div style={{ width: columns.getTotalSize(), height: "100%", position: "relative" }}>
+        {shown.map(({ index, start }) => {
+          const item = items[index];
+          if (!item) return null;
+          return (
+            <button
+              key={item.id}
+              type="button"
+              className={classes.thumbnail}
+              style={{ left: start }}
+              aria-current={item.id === imageId}
+              aria-label={`${item.file_name}, ${STATUS_WORDS[item.status]}`}
+              title={`${item.file_name} – ${STATUS_WORDS[item.status]}`}
+              onClick={() => onOpen(item.id)}
+            >
+              <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
+              <span className={classes.dot} data-status={item.status} />
+            </button>
+          );
+        })}
+      </div>
+    </nav>
+  );
+}
+
+function anchorAt(item: ImageListItem | undefined, side: Anchor["side"]): Anchor | undefined {
+  return item ? { id: item.id, side } : undefined;
+}

@@ -1,0 +1,274 @@
+import type { DatasetClass } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
+
+/** What keys may ask of the page around the canvas. */
+export type PageActions = {
+  readonly done: () => void;
+  readonly next: () => void;
+  readonly previous: () => void;
+  readonly saveNow: () => void;
+  readonly toggleHelp: () => void;
+  readonly searchClasses: () => void;
+};
+
+export type CommandContext = {
+  readonly editor: Editor;
+  /** In the order of their number keys. */
+  readonly classes: readonly DatasetClass[];
+  readonly page: PageActions;
+};
+
+export type Command = {
+  readonly group: "Draw" | "Edit" | "Classes" | "View" | "Images";
+  readonly label: string;
+  /** As shown to the person. */
+  readonly keys: readonly string[];
+  readonly matches: (event: KeyboardEvent) => boolean;
+  readonly run: (context: CommandContext, event: KeyboardEvent) => void;
+};
+
+const hasControl = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey;
+
+/** A letter by what is printed on the key; held modifiers must be exactly these. */
+function key(name: string, { control = false, shift = false } = {}): (event: KeyboardEvent) => boolean {
+  return (event) =>
+    event.key.toLowerCase() === name.toLowerCase() &&
+    hasControl(event) === control &&
+    event.shiftKey === shift &&
+    !event.altKey;
+}
+
+const anyOf =
+  (...tests: ((event: KeyboardEvent) => boolean)[]) =>
+  (event: KeyboardEvent): boolean =>
+    tests.some((test) => test(event));
+
+/** Number keys by their place, since a shifted digit prints something else on every layout. */
+function digitOf(event: KeyboardEvent): number | null {
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+  return digit && !hasControl(event) && !event.altKey ? Number(digit) : null;
+}
+
+function classAt({ classes }: CommandContext, event: KeyboardEvent): DatasetClass | undefined {
+  return classes[(digitOf(event) ?? 0) - 1];
+}
+
+const ARROWS: Record<string, readonly [number, number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+function arrow({ editor, page }: CommandContext, event: KeyboardEvent): void {
+  const [dx, dy] = ARROWS[event.key] ?? [0, 0];
+  const step = event.shiftKey ? 10 : 1;
+  if (editor.selection.size > 0) editor.nudge(dx * step, dy * step);
+  else if (dx > 0) page.next();
+  else if (dx < 0) page.previous();
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    group: "Draw",
+    label: "Draw",
+    keys: ["P"],
+    matches: key("p"),
+    run: ({ editor }) => editor.setTool("draw"),
+  },
+  {
+    group: "Draw",
+    label: "Close the outline",
+    keys: ["Enter"],
+    matches: key("Enter"),
+    run: ({ editor }) => editor.confirm(),
+  },
+  {
+    group: "Draw",
+    label: "Close the outline as class 1 … 9",
+    keys: ["Shift", "1 … 9"],
+    matches: (event) => event.shiftKey && digitOf(event) !== null,
+    run: (context, event) => {
+      const chosen = classAt(context, event);
+      if (chosen) context.editor.closeDraftAs(chosen.id);
+    },
+  },
+  {
+    group: "Draw",
+    label: "Take back the last point",
+    keys: ["Backspace"],
+    matches: key("Backspace"),
+    run: ({ editor }) => editor.backspace(),
+  },
+  {
+    group: "Draw",
+    label: "Abandon",
+    keys: ["Esc"],
+    matches: key("Escape"),
+    run: ({ editor }) => editor.abandon(),
+  },
+  {
+    group: "Edit",
+    label: "Select and edit",
+    keys: ["V"],
+    matches: key("v"),
+    run: ({ editor }) => editor.setTool("select"),
+  },
+  {
+    group: "Edit",
+    label: "Delete the vertex or the objects selected",
+    keys: ["Delete"],
+    matches: key("Delete"),
+    run: ({ editor }) => editor.deleteSelected(),
+  },
+  {
+    group: "Edit",
+    label: "Undo",
+    keys: ["Ctrl", "Z"],
+    matches: key("z", { control: true }),
+    run: ({ editor }) => editor.undo(),
+  },
+  {
+    group: "Edit",
+    label: "Redo",
+    keys: ["Ctrl", "Shift", "Z"],
+    matches: anyOf(key("z", { control: true, shift: true }), key("y", { control: true })),
+    run: ({ editor }) => editor.redo(),
+  },
+  {
+    group: "Edit",
+    label: "Select all",
+    keys: ["Ctrl", "A"],
+    matches: key("a", { control: true }),
+    run: ({ editor }) => {
+      editor.setTool("select");
+      editor.select(editor.document.instances.map((instance) => instance.id));
+    },
+  },
+  {
+    group: "Edit",
+    label: "Nudge what is selected (with Shift by 10 pixels)",
+    keys: ["←", "→", "↑", "↓"],
+    matches: (event) => event.key in ARROWS && !hasControl(event) && !event.altKey,
+    run: arrow,
+  },
+  {
+    group: "Classes",
+    label: "Class 1 … 9, for what is drawn next and what is selected",
+    keys: ["1 … 9"],
+    matches: (event) => !event.shiftKey && digitOf(event) !== null,
+    run: (context, event) => {
+      const chosen = classAt(context, event);
+      if (chosen) context.editor.chooseClass(chosen.id);
+    },
+  },
+  {
+    group: "Classes",
+    label: "Find a class by name",
+    keys: ["C"],
+    matches: key("c"),
+    run: ({ page }) => page.searchClasses(),
+  },
+  {
+    group: "View",
+    label: "Zoom in, zoom out",
+    keys: ["+", "−"],
+    matches: (event) => ["+", "=", "-"].includes(event.key) && !hasControl(event) && !event.altKey,
+    run: ({ editor }, event) => editor.zoomBy(event.key === "-" ? 1 / 1.4 : 1.4),
+  },
+  {
+    group: "View",
+    label: "Fit the image",
+    keys: ["0"],
+    matches: key("0"),
+    run: ({ editor }) => editor.fit(),
+  },
+  {
+    group: "View",
+    label: "Zoom to what is selected",
+    keys: ["F"],
+    matches: key("f"),
+    run: ({ editor }) => editor.zoomToSelected(),
+  },
+  {
+    group: "View",
+    label: "Hide or show all objects",
+    keys: ["H"],
+    matches: key("h"),
+    run: ({ editor }) => editor.setAllHidden(!editor.allHidden),
+  },
+  {
+    group: "View",
+    label: "These shortcuts",
+    keys: ["?"],
+    matches: (event) => event.key === "?" && !hasControl(event),
+    run: ({ page }) => page.toggleHelp(),
+  },
+  {
+    group: "Images",
+    label: "Done, next",
+    keys: ["D"],
+    matches: anyOf(key("d"), key("Enter", { control: true })),
+    run: ({ page }) => page.done(),
+  },
+  {
+    group: "Images",
+    label: "Next image (→ too, when nothing is selected)",
+    keys: ["Page Down"],
+    matches: key("PageDown"),
+    run: ({ page }) => page.next(),
+  },
+  {
+    group: "Images",
+    label: "Previous image (← too)",
+    keys: ["Page Up"],
+    matches: key("PageUp"),
+    run: ({ page }) => page.previous(),
+  },
+  {
+    group: "Images",
+    label: "Save now",
+    keys: ["Ctrl", "S"],
+    matches: key("s", { control: true }),
+    run: ({ page }) => page.saveNow(),
+  },
+];
+
+/** Moves that need the pointer: shown with the keys, run by the canvas itself. */
+export const GESTURES: readonly Pick<Command, "group" | "label" | "keys">[] = [
+  { group: "Draw", label: "Point by point", keys: ["Click"] },
+  { group: "Draw", label: "Freehand", keys: ["Drag"] },
+  { group: "Draw", label: "Close the outline", keys: ["Double click"] },
+  { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
+  { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
+  { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
+  { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
+];
+
+/** Keys that a focused control uses itself. */
+const OF_CONTROLS = new Set(["Enter", " ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
+
+/** False where the person is typing, or works a control with the keyboard. */
+export function isForCanvas(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (event.defaultPrevented || event.isComposing || !(target instanceof HTMLElement)) return false;
+  if (
+    target.closest(
+      "input:not([type=range]), textarea, select, [contenteditable=true], [role=dialog], [role=menu]",
+    )
+  ) {
+    return false;
+  }
+  return !(
+    OF_CONTROLS.has(event.key) &&
+    target.closest("button, a, input, [role=slider], [role=option], [role=radio]")
+  );
+}
+
+export function runCommand(context: CommandContext, event: KeyboardEvent): boolean {
+  const command = COMMANDS.find((each) => each.matches(event));
+  if (!command) return false;
+  event.preventDefault();
+  command.run(context, event);
+  return true;
+}

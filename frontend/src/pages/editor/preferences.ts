@@ -1,0 +1,38 @@
+import type { ToolName } from "@/canvas/tools/tool";
+
+export type Preferences = {
+  readonly opacity: number;
+  readonly tool: ToolName;
+  /** The class last used, by dataset. */
+  readonly classes: Readonly<Record<string, number>>;
+};
+
+const KEY = "segloop-editor";
+const DEFAULTS: Preferences = { opacity: 0.35, tool: "draw", classes: {} };
+
+function isTool(value: unknown): value is ToolName {
+  return value === "select" || value === "draw" || value === "pan";
+}
+
+export function readPreferences(): Preferences {
+  try {
+    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
+    return {
+      opacity:
+        typeof stored.opacity === "number" ? Math.max(0, Math.min(1, stored.opacity)) : DEFAULTS.opacity,
+      tool: isTool(stored.tool) ? stored.tool : DEFAULTS.tool,
+      classes:
+        typeof stored.classes === "object" && stored.classes !== null ? stored.classes : DEFAULTS.classes,
+    };
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+export function writePreferences(preferences: Preferences): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences));
+  } catch {
+    // A full or forbidden store only means that the next visit starts with the defaults.
+  }
+}

@@ -1,0 +1,98 @@
+import type { EChartsCoreOption } from "echarts/core";
+import type { Curves, CurveSet } from "@/api/types";
+import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
+import { curvePoints, valueAt } from "@/lib/curves";
+import { formatMetric } from "@/lib/format";
+
+/** More classes than this are drawn as their mean only: no palette keeps them apart. */
+const CLASSES_DRAWN = 12;
+
+export const CURVE_KINDS = ["pr", "f1", "precision", "recall"] as const;
+export type CurveKind = (typeof CURVE_KINDS)[number];
+export const CURVE_TITLES: Record<CurveKind, string> = {
+  pr: "Precision over recall",
+  f1: "F1 over confidence",
+  precision: "Precision over confidence",
+  recall: "Recall over confidence",
+};
+
+export function curveOption(
+  colors: ChartColors,
+  curves: Curves,
+  set: CurveSet,
+  kind: CurveKind,
+  classColors: readonly string[],
+): EChartsCoreOption {
+  const xs = kind === "pr" ? curves.recall : curves.confidence;
+  const { mean, per_class: perClass } = set[kind];
+  const classLines = perClass.length > 1 && perClass.length <= CLASSES_DRAWN ? perClass : [];
+  const one = { min: 0, max: 1, interval: 0.2 };
+  return {
+    legend: {
+      show: classLines.length > 0,
+      type: "scroll",
+      top: 0,
+      left: 0,
+      icon: "roundRect",
+      itemWidth: 14,
+      itemHeight: 3,
+      textStyle: { color: colors.dimmed, fontSize: 12 },
+    },
+    grid: { left: 40, right: 14, top: classLines.length > 0 ? 30 : 12, bottom: 40 },
+    tooltip: { ...tooltip(colors), valueFormatter: (value: unknown) => formatMetric(Number(value)) },
+    xAxis: valueAxis(colors, {
+      ...one,
+      name: kind === "pr" ? "Recall" : "Confidence",
+      nameLocation: "middle",
+      nameGap: 24,
+    }),
+    yAxis: valueAxis(colors, one),
+    series: [
+      ...classLines.map((ys, i) => ({
+        type: "line",
+        name: curves.class_names[i] ?? `class ${i}`,
+        showSymbol: false,
+        lineStyle: { width: 1.2, opacity: 0.85, color: classColors[i] },
+        itemStyle: { color: classColors[i] },
+        data: curvePoints(xs, ys),
+      })),
+      {
+        type: "line",
+        name: classLines.length > 0 ? "all classes" : CURVE_TITLES[kind].split(" ")[0],
+        showSymbol: false,
+        lineStyle: { width: 2.6, color: colors.accent },
+        itemStyle: { color: colors.accent },
+        data: curvePoints(xs, mean),
+      },
+      { id: "mark", type: "line", data: [], tooltip: { show: false } },
+    ],
+  };
+}
+
+/** Where a confidence stands on a curve. */
+export function markOf(curves: Curves, set: CurveSet, kind: CurveKind, confidence: number): [number, number] {
+  const at = (ys: readonly number[]) => valueAt(curves.confidence, ys, confidence);
+  return kind === "pr" ? [at(set.recall.mean), at(set.precision.mean)] : [confidence, at(set[kind].mean)];
+}
+
+export function markOption(colors: ChartColors, kind: CurveKind, mark: [number, number]): EChartsCoreOption {
+  const line = { lineStyle: { color: colors.text, type: "dashed", width: 1 }, label: { show: false } };
+  return {
+    series: [
+      {
+        id: "mark",
+        type: "line",
+        data: [mark],
+        symbol: "circle",
+        symbolSize: 9,
+        z: 10,
+        itemStyle: { color: colors.surface, borderColor: colors.text, borderWidth: 2 },
+        silent: true,
+        markLine:
+          kind === "pr"
+            ? { data: [] }
+            : { silent: true, symbol: "none", animation: false, ...line, data: [{ xAxis: mark[0] }] },
+      },
+    ],
+  };
+}

@@ -1,0 +1,153 @@
+import { Alert, Code, Grid, Progress, Skeleton, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useCallback } from "react";
+import { isActive } from "@/api/jobs";
+import { useBatch, useEpochs } from "@/api/runs";
+import type { Epoch, Run } from "@/api/types";
+import { Chart } from "@/components/chart/Chart";
+import type { ChartColors } from "@/components/chart/style";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Panel, Stat, Stats } from "@/components/Page";
+import { formatDuration, formatMegabytes, formatMetric } from "@/lib/format";
+import { runPercent } from "../runs/RunRow";
+import { RunConsole } from "./RunConsole";
+import { lossOption, metricOption } from "./liveCharts";
+import { useCurrentRun } from "./RunLayout";
+import classes from "@/components/Page.module.css";
+
+export default function LivePage() {
+  const run = useCurrentRun();
+  const epochs = useEpochs(run.id);
+  return (
+    <div className={classes.page}>
+      <Stack gap="md">
+        {run.state === "failed" && <Failure run={run} />}
+        <Panel>
+          <Now run={run} rows={epochs.data ?? []} />
+        </Panel>
+        {epochs.isError && <ErrorNotice error={epochs.error} onRetry={() => void epochs.refetch()} />}
+        {epochs.isPending ? (
+          <Skeleton height={280} />
+        ) : (
+          epochs.data && epochs.data.length > 0 && <Charts run={run} rows={epochs.data} />
+        )}
+        {epochs.data?.length === 0 && isActive(run.state) && (
+          <Panel>
+            <Text size="sm" c="dimmed" py="xl" ta="center">
+              {run.state === "queued"
+                ? "Waiting for a worker. Charts begin with the first epoch."
+                : "Charts begin when the first epoch is done."}
+            </Text>
+          </Panel>
+        )}
+        <RunConsole run={run} />
+      </Stack>
+    </div>
+  );
+}
+
+function Failure({ run }: { run: Run }) {
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={18} />}
+      title="The run failed"
+      role="alert"
+    >
+      <Stack gap="xs">
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {run.error || "The engine ended without a reason. The end of its log, below, says more."}
+        </Text>
+        {run.error_hint && (
+          <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+            {run.error_hint}
+          </Code>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+function Now({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
+  const { data: batch } = useBatch(run.id);
+  const active = isActive(run.state);
+  const last = rows.at(-1);
+  const eta = batch?.eta_seconds ?? run.progress.eta_seconds;
+  return (
+    <Stack gap="md">
+      {active && (
+        <div>
+          <Progress
+            size={8}
+            value={runPercent(run)}
+            aria-label="Progress of the run"
+            animated={run.state === "running"}
+          />
+          <Text size="xs" c="dimmed" mt={6} className="tabular">
+            {run.progress.message}
+            {batch && ` · batch ${batch.batch} of ${batch.batches}`}
+          </Text>
+        </div>
+      )}
+      <Stats>
+        <Stat label="Epoch" value={`${run.epoch} / ${run.epochs}`} />
+        {active ? (
+          <Stat label="Left" value={run.state === "queued" ? "–" : formatDuration(eta)} />
+        ) : (
+          <Stat label="Duration" value={formatDuration(run.duration_seconds)} />
+        )}
+        <Stat label="An epoch takes" value={formatDuration(last?.seconds)} />
+        <Stat
+          label="Best mask mAP50"
+          value={formatMetric(run.best?.mask.map50)}
+          hint={run.best ? `epoch ${run.best.epoch}` : null}
+        />
+        <Stat label="Best mask mAP50-95" value={formatMetric(run.best?.mask.map50_95)} />
+        <Stat label="Best box mAP50" value={formatMetric(run.best?.box.map50)} />
+        {batch?.gpu_memory_mb != null && batch.gpu_memory_mb > 0 && (
+          <Stat label="GPU memory" value={formatMegabytes(batch.gpu_memory_mb)} />
+        )}
+      </Stats>
+    </Stack>
+  );
+}
+
+function Charts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
+  const planned = isActive(run.state) ? run.epochs : (rows.at(-1)?.epoch ?? run.epochs);
+  const losses = useCallback((colors: ChartColors) => lossOption(colors, rows, planned), [rows, planned]);
+  const masks = useCallback(
+    (colors: ChartColors) => metricOption(colors, rows, planned, "mask"),
+    [rows, planned],
+  );
+  const boxes = useCallback(
+    (colors: ChartColors) => metricOption(colors, rows, planned, "box"),
+    [rows, planned],
+  );
+  return (
+    <Grid gap="md">
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <Panel
+          title="Losses"
+          aside={
+            <Text size="xs" c="dimmed">
+              solid train, dashed val
+            </Text>
+          }
+        >
+          <Chart option={losses} label={`Losses over ${rows.length} epochs`} />
+        </Panel>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <Panel title="Masks">
+          <Chart option={masks} label={`Mask metrics over ${rows.length} epochs`} />
+        </Panel>
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <Panel title="Boxes">
+          <Chart option={boxes} label={`Box metrics over ${rows.length} epochs`} />
+        </Panel>
+      </Grid.Col>
+    </Grid>
+  );
+}

@@ -1,0 +1,73 @@
+import type { EChartsCoreOption } from "echarts/core";
+import type { Basis, Epoch } from "@/api/types";
+import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
+import { formatMetric } from "@/lib/format";
+
+const LOSSES = ["box", "seg", "cls", "dfl"] as const;
+const METRICS = [
+  ["map50", "mAP50"],
+  ["map50_95", "mAP50-95"],
+  ["precision", "Precision"],
+  ["recall", "Recall"],
+] as const;
+
+/** The x axis reaches to the last planned epoch, so that a chart grows into its place. */
+function epochAxis(colors: ChartColors, epochs: number) {
+  return valueAxis(colors, {
+    min: 1,
+    max: Math.max(2, epochs),
+    minInterval: 1,
+    splitLine: { show: false },
+    axisLine: { show: true, lineStyle: { color: colors.line } },
+  });
+}
+
+export function lossOption(colors: ChartColors, rows: readonly Epoch[], epochs: number): EChartsCoreOption {
+  return {
+    tooltip: { ...tooltip(colors), valueFormatter: (value: number) => value.toFixed(4) },
+    legend: {
+      data: LOSSES.map((name) => name),
+      top: 0,
+      left: 0,
+      itemWidth: 14,
+      itemHeight: 3,
+      textStyle: { color: colors.dimmed, fontSize: 12 },
+    },
+    xAxis: epochAxis(colors, epochs),
+    yAxis: valueAxis(colors, { scale: true, splitNumber: 4 }),
+    series: LOSSES.flatMap((name, i) =>
+      (["train", "val"] as const).map((part) => ({
+        type: "line",
+        // Legend entries switch both lines of a loss, so both carry its name.
+        name,
+        id: `${name}-${part}`,
+        showSymbol: rows.length < 2,
+        symbolSize: 5,
+        lineStyle: { width: 1.8, type: part === "val" ? [4, 4] : "solid", color: colors.series[i] },
+        itemStyle: { color: colors.series[i] },
+        data: rows.map((row) => [row.epoch, row[part][name]]),
+      })),
+    ),
+  };
+}
+
+export function metricOption(
+  colors: ChartColors,
+  rows: readonly Epoch[],
+  epochs: number,
+  basis: Basis,
+): EChartsCoreOption {
+  return {
+    tooltip: { ...tooltip(colors), valueFormatter: (value: number) => formatMetric(value) },
+    xAxis: epochAxis(colors, epochs),
+    yAxis: valueAxis(colors, { min: 0, max: 1, interval: 0.2 }),
+    series: METRICS.map(([field, name], i) => ({
+      type: "line",
+      name,
+      showSymbol: rows.length < 2,
+      symbolSize: 5,
+      lineStyle: { width: i === 0 ? 2.2 : 1.5 },
+      data: rows.map((row) => [row.epoch, row[basis][field]]),
+    })),
+  };
+}

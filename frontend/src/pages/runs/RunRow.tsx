@@ -1,0 +1,90 @@
+import { Anchor, Group, Progress, Table, Text } from "@mantine/core";
+import { Link } from "react-router";
+import { isActive } from "@/api/jobs";
+import type { Run } from "@/api/types";
+import { Ago } from "@/components/Ago";
+import { percentDone } from "@/components/ProgressLine";
+import { Sparkline } from "@/components/Sparkline";
+import { StateBadge } from "@/components/StateBadge";
+import { formatDuration, formatMetric } from "@/lib/format";
+import { startOf } from "@/lib/models";
+
+/** Share of a run that is done: by its progress, else by its epochs. */
+export function runPercent(run: Pick<Run, "progress" | "epoch" | "epochs">): number {
+  return percentDone(run.progress) ?? percentDone({ done: run.epoch, total: run.epochs }) ?? 0;
+}
+
+export function RunRow({ run }: { run: Run }) {
+  const person = run.created_by?.display_name || run.created_by?.username;
+  return (
+    <Table.Tr>
+      <Table.Td maw={240}>
+        <Anchor
+          component={Link}
+          to={`/runs/${run.id}`}
+          size="sm"
+          fw={550}
+          truncate
+          display="block"
+          title={run.name}
+        >
+          {run.name}
+        </Anchor>
+      </Table.Td>
+      <Table.Td maw={200}>
+        <Text size="sm" truncate title={run.dataset_name}>
+          {run.dataset_name}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {run.version ? `version ${run.version.number}` : "version being frozen"}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" style={{ whiteSpace: "nowrap" }}>
+          {startOf(run)}
+        </Text>
+        <Text size="xs" c="dimmed" className="tabular">
+          {run.parameters.image_size} px
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <StateBadge state={run.state} />
+        {isActive(run.state) && (
+          <Group gap="xs" wrap="nowrap" mt={4}>
+            <Progress size={4} value={runPercent(run)} flex={1} aria-label={`Progress of ${run.name}`} />
+            <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+              {run.epoch} / {run.epochs}
+            </Text>
+          </Group>
+        )}
+        {run.state === "failed" && (
+          <Text size="xs" c="dimmed" lineClamp={2} title={run.error}>
+            {run.error}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>
+        <Group gap="sm" wrap="nowrap">
+          <Text size="sm" fw={600} className="tabular" w={44}>
+            {formatMetric(run.best?.mask.map50)}
+          </Text>
+          <Sparkline values={run.sparkline} label={`Mask mAP50-95 over ${run.sparkline.length} epochs`} />
+        </Group>
+      </Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>{formatDuration(run.duration_seconds)}</Table.Td>
+      <Table.Td maw={140}>
+        <Text size="sm" truncate title={run.device_name}>
+          {run.device_name || "–"}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Ago time={run.started_at ?? run.created_at} />
+        {person && (
+          <Text size="xs" c="dimmed" truncate maw={120}>
+            {person}
+          </Text>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,76 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { Shell } from "./components/shell/Shell";
+import { PageError } from "./components/PageError";
+import { RequireSession } from "./components/shell/RequireSession";
+
+type PageModule = { default: React.ComponentType };
+
+/** A page in a chunk of its own, loaded when its address is opened. */
+function lazy(load: () => Promise<PageModule>): Pick<RouteObject, "lazy"> {
+  return { lazy: async () => ({ Component: (await load()).default }) };
+}
+
+// The editor is a room of its own; the glob keeps this file compiling before it has landed.
+const editor = import.meta.glob<PageModule>("./pages/editor/EditorPage.tsx");
+const editorRoutes: RouteObject[] = Object.values(editor).map((load) => ({
+  path: "/datasets/:slug/edit/:imageId",
+  ...lazy(load),
+}));
+
+export const routes: RouteObject[] = [
+  {
+    errorElement: <PageError />,
+    // The first page is a chunk of its own; until it is here there is nothing to show.
+    HydrateFallback: () => null,
+    children: [
+      { path: "/sign-in", ...lazy(() => import("./pages/auth/SignInPage")) },
+      {
+        element: <RequireSession />,
+        children: [
+          ...editorRoutes,
+          {
+            element: <Shell />,
+            children: [
+              { index: true, element: <Navigate to="/datasets" replace /> },
+              { path: "/datasets", ...lazy(() => import("./pages/datasets/DatasetsPage")) },
+              {
+                path: "/datasets/:slug",
+                ...lazy(() => import("./pages/dataset/DatasetLayout")),
+                children: [
+                  { index: true, ...lazy(() => import("./pages/dataset/ImagesPage")) },
+                  { path: "classes", ...lazy(() => import("./pages/dataset/ClassesPage")) },
+                  { path: "insights", ...lazy(() => import("./pages/dataset/InsightsPage")) },
+                  { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
+                  { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
+                  { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },
+                  { path: "members", ...lazy(() => import("./pages/dataset/MembersPage")) },
+                  { path: "settings", ...lazy(() => import("./pages/dataset/SettingsPage")) },
+                ],
+              },
+              { path: "/runs", ...lazy(() => import("./pages/runs/RunsPage")) },
+              { path: "/runs/new", ...lazy(() => import("./pages/newrun/NewRunPage")) },
+              {
+                path: "/runs/:id",
+                ...lazy(() => import("./pages/run/RunLayout")),
+                children: [
+                  { index: true, ...lazy(() => import("./pages/run/LivePage")) },
+                  { path: "results", ...lazy(() => import("./pages/results/ResultsPage")) },
+                  { path: "predictions", ...lazy(() => import("./pages/review/PredictionsPage")) },
+                  { path: "files", ...lazy(() => import("./pages/run/FilesPage")) },
+                ],
+              },
+              { path: "/models", ...lazy(() => import("./pages/ModelsPage")) },
+              { path: "/predict", ...lazy(() => import("./pages/predict/PredictPage")) },
+              { path: "/predict/:id", ...lazy(() => import("./pages/predict/PredictionPage")) },
+              { path: "/workers", ...lazy(() => import("./pages/WorkersPage")) },
+              { path: "/my-work", ...lazy(() => import("./pages/MyWorkPage")) },
+              { path: "*", ...lazy(() => import("./pages/NotFoundPage")) },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+];
+
+export const router = createBrowserRouter(routes);

@@ -1,0 +1,97 @@
+import { describe, expect, it, vi } from "vitest";
+import { reasonAfterName, type Send, UploadError, UploadQueue } from "./queue";
+
+type Pending = {
+  name: string;
+  sent: (bytes: number) => void;
+  finish: () => void;
+  fail: (error: Error) => void;
+};
+
+function setUp() {
+  const pending: Pending[] = [];
+  const send: Send = ({ file }, onSent, signal) =>
+    new Promise((resolve, reject) => {
+      pending.push({
+        name: file.name,
+        sent: onSent,
+        finish: () => resolve({ importId: file.name.endsWith(".zip") ? 5 : null }),
+        fail: reject,
+      });
+      signal.addEventListener("abort", () => reject(new DOMException("stopped", "AbortError")));
+    });
+  const onDone = vi.fn();
+  const queue = new UploadQueue({ send, onDone, schedule: (tell) => tell() });
+  return { queue, pending, onDone };
+}
+
+const files = (...names: string[]) => names.map((name) => new File(["12345"], name));
+const target = { kind: "image", dataset: "ducks" } as const;
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+const states = (queue: UploadQueue) => queue.getSnapshot().items.map((item) => item.state);
+
+describe("UploadQueue", () => {
+  it("sends three at a time, and the next when one has arrived", async () => {
+    const { queue, pending, onDone } = setUp();
+    queue.add(files("a", "b", "c", "d"), target);
+    expect(pending.map((p) => p.name)).toEqual(["a", "b", "c"]);
+    expect(queue.getSnapshot()).toMatchObject({ sending: 3, waiting: 1, total: 4, bytesTotal: 20 });
+    pending[1]?.finish();
+    await settle();
+    expect(pending.map((p) => p.name)).toEqual(["a", "b", "c", "d"]);
+    expect(states(queue)).toEqual(["sending", "done", "sending", "sending"]);
+    expect(onDone).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "b" }));
+  });
+
+  it("counts bytes on the way, never more than the file has", () => {
+    const { queue, pending } = setUp();
+    queue.add(files("a"), target);
+    pending[0]?.sent(3);
+    expect(queue.getSnapshot().bytesSent).toBe(3);
+    pending[0]?.sent(900);
+    expect(queue.getSnapshot().bytesSent).toBe(5);
+  });
+
+  it("keeps the reason of a refusal, goes on with the rest, and retries only what failed on the way", async () => {
+    const { queue, pending } = setUp();
+    queue.add(files("a", "b", "c", "d"), target);
+    pending[0]?.fail(new UploadError("a is not an image.", true));
+    pending[1]?.fail(new UploadError("The server cannot be reached.", false));
+    await settle();
+    expect(states(queue)).toEqual(["refused", "failed", "sending", "sending"]);
+    expect(queue.getSnapshot().items[0]?.reason).toBe("a is not an image.");
+    queue.retryFailed();
+    expect(states(queue)).toEqual(["refused", "sending", "sending", "sending"]);
+  });
+
+  it("stops what has not arrived and leaves what has", async () => {
+    const { queue, pending } = setUp();
+    queue.add(files("a", "b", "c", "d"), target);
+    pending[0]?.finish();
+    await settle();
+    queue.stopAll();
+    await settle();
+    expect(states(queue)).toEqual(["done", "stopped", "stopped", "stopped"]);
+    queue.clearEnded();
+    expect(queue.getSnapshot().items).toEqual([]);
+  });
+
+  it("tells which import an archive became", async () => {
+    const { queue, pending } = setUp();
+    queue.add(files("set.zip"), { kind: "archive", dataset: "ducks" });
+    pending[0]?.finish();
+    await settle();
+    expect(queue.getSnapshot().items[0]).toMatchObject({ state: "done", importId: 5 });
+  });
+
+  it("gives the same snapshot until something changes", () => {
+    const { queue } = setUp();
+    queue.add(files("a"), target);
+    expect(queue.getSnapshot()).toBe(queue.getSnapshot());
+  });
+});
+
+it("does not say the name of a refused file twice", () => {
+  expect(reasonAfterName("a.jpg", "a.jpg: The file is empty.")).toBe("The file is empty.");
+  expect(reasonAfterName("a.jpg", "The disk is full.")).toBe("The disk is full.");
+});

@@ -1,0 +1,219 @@
+/** Uploads that go on while people walk through the application: three at a time, each with its own
+ *  progress and, when refused, its reason. Knows nothing of React; `send` does the transfer. */
+export type UploadKind = "image" | "archive";
+export type UploadState = "waiting" | "sending" | "done" | "refused" | "failed" | "stopped";
+export type UploadItem = {
+  readonly id: number;
+  readonly kind: UploadKind;
+  readonly dataset: string;
+  readonly name: string;
+  readonly size: number;
+  readonly state: UploadState;
+  readonly sent: number;
+  /** Why it was refused, or what failed. */
+  readonly reason: string;
+  /** For an archive: the import that the server made of it. */
+  readonly importId: number | null;
+};
+export type SendRequest = { file: File; kind: UploadKind; dataset: string; split: string | null };
+export type SendResult = { importId: number | null };
+export type Send = (
+  request: SendRequest,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+) => Promise<SendResult>;
+
+/** Thrown by `send`: `refused` means that trying again makes no difference. */
+export class UploadError extends Error {
+  readonly refused: boolean;
+  constructor(reason: string, refused: boolean) {
+    super(reason);
+    this.refused = refused;
+  }
+}
+
+export type UploadSummary = {
+  readonly items: readonly UploadItem[];
+  readonly waiting: number;
+  readonly sending: number;
+  readonly done: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly total: number;
+  readonly bytesSent: number;
+  readonly bytesTotal: number;
+};
+
+type Entry = { item: UploadItem; request: SendRequest; abort: AbortController | null };
+type Options = {
+  send: Send;
+  onDone?: (item: UploadItem) => void;
+  parallel?: number;
+  /** How screens are told of changes; the default gathers them over a tenth of a second. */
+  schedule?: (tell: () => void) => void;
+};
+
+const EMPTY: UploadSummary = {
+  items: [],
+  waiting: 0,
+  sending: 0,
+  done: 0,
+  refused: 0,
+  failed: 0,
+  total: 0,
+  bytesSent: 0,
+  bytesTotal: 0,
+};
+
+export class UploadQueue {
+  private entries = new Map<number, Entry>();
+  private waiting: number[] = [];
+  private sending = 0;
+  private nextId = 1;
+  private snapshot: UploadSummary = EMPTY;
+  private told = true;
+  private readonly listeners = new Set<() => void>();
+  private readonly options: Required<Omit<Options, "onDone">> & Pick<Options, "onDone">;
+
+  constructor(options: Options) {
+    this.options = { parallel: 3, schedule: (tell) => void setTimeout(tell, 100), ...options };
+  }
+
+  add(files: readonly File[], target: { kind: UploadKind; dataset: string; split?: string | null }): void {
+    for (const file of files) {
+      const id = this.nextId++;
+      const { kind, dataset } = target;
+      this.entries.set(id, {
+        item: {
+          id,
+          kind,
+          dataset,
+          name: file.name,
+          size: file.size,
+          state: "waiting",
+          sent: 0,
+          reason: "",
+          importId: null,
+        },
+        request: { file, kind, dataset, split: target.split ?? null },
+        abort: null,
+      });
+      this.waiting.push(id);
+    }
+    this.changed();
+    this.pump();
+  }
+
+  /** Tries those again that failed on the way; what the server refused stays refused. */
+  retryFailed(): void {
+    for (const { item } of this.entries.values()) {
+      if (item.state === "failed") {
+        this.update(item.id, { state: "waiting", sent: 0, reason: "" });
+        this.waiting.push(item.id);
+      }
+    }
+    this.pump();
+  }
+
+  /** Stops everything that has not arrived; what has arrived stays. */
+  stopAll(): void {
+    this.waiting = [];
+    for (const { item, abort } of this.entries.values()) {
+      if (item.state === "waiting") this.update(item.id, { state: "stopped" });
+      else if (item.state === "sending") abort?.abort();
+    }
+  }
+
+  /** Forgets what has ended, so that the tray can be closed. */
+  clearEnded(): void {
+    for (const [id, { item }] of this.entries) {
+      if (item.state !== "waiting" && item.state !== "sending") this.entries.delete(id);
+    }
+    this.changed();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  getSnapshot = (): UploadSummary => this.snapshot;
+
+  private pump(): void {
+    while (this.sending < this.options.parallel) {
+      const id = this.waiting.shift();
+      if (id === undefined) return;
+      const entry = this.entries.get(id);
+      if (entry) void this.run(entry);
+    }
+  }
+
+  private async run(entry: Entry): Promise<void> {
+    const { id } = entry.item;
+    const abort = new AbortController();
+    entry.abort = abort;
+    this.sending += 1;
+    this.update(id, { state: "sending" });
+    try {
+      const { importId } = await this.options.send(
+        entry.request,
+        (sent) => this.update(id, { sent }),
+        abort.signal,
+      );
+      this.update(id, { state: "done", sent: entry.item.size, importId });
+      this.options.onDone?.(entry.item);
+    } catch (error) {
+      this.update(id, endOf(error, abort.signal.aborted));
+    } finally {
+      this.sending -= 1;
+      this.pump();
+    }
+  }
+
+  private update(id: number, change: Partial<UploadItem>): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    entry.item = { ...entry.item, ...change };
+    this.changed();
+  }
+
+  private changed(): void {
+    if (!this.told) return;
+    this.told = false;
+    this.options.schedule(() => {
+      this.told = true;
+      this.snapshot = summarise([...this.entries.values()].map((entry) => entry.item));
+      for (const listener of this.listeners) listener();
+    });
+  }
+}
+
+function endOf(error: unknown, stopped: boolean): Partial<UploadItem> {
+  if (stopped) return { state: "stopped" };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { state: error instanceof UploadError && error.refused ? "refused" : "failed", reason };
+}
+
+/** The reason without the file's name, where the server began its sentence with it. */
+export function reasonAfterName(name: string, reason: string): string {
+  return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
+}
+
+export function summarise(items: readonly UploadItem[]): UploadSummary {
+  const count = (state: UploadState) => items.filter((item) => item.state === state).length;
+  const counted = items.filter((item) => item.state !== "stopped");
+  return {
+    items,
+    waiting: count("waiting"),
+    sending: count("sending"),
+    done: count("done"),
+    refused: count("refused"),
+    failed: count("failed"),
+    total: counted.length,
+    bytesSent: counted.reduce((sum, { state, size, sent }) => {
+      const ended = state === "done" || state === "refused" || state === "failed";
+      return sum + (ended ? size : Math.min(sent, size));
+    }, 0),
+    bytesTotal: counted.reduce((sum, { size }) => sum + size, 0),
+  };
+}

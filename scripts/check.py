@@ -1,0 +1,204 @@
+"""`make test`: every check, the quick ones first; the last lines are pytest's own.
+
+Runs in `.venv`. A section's name (python, frontend, slow, lint, types, format, openapi) runs that
+alone.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from environment import (
+    FRONTEND,
+    REPOSITORY,
+    install_node_modules,
+    node_environment,
+)
+
+from config.console import Console, StartError, Step, format_seconds
+
+CONSOLE = Console()
+BIN = Path(sys.executable).parent
+PYTEST_NO_TESTS = 5
+
+
+def environment() -> dict[str, str]:
+    """The environment of every check: ours first on the PATH, settings of the tests."""
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    left_out = {"SEGLOOP_DATA", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**kept, "PATH": path, "SEGLOOP_PYTHON": sys.executable}
+
+
+def check(title: str, *command: str, cwd: Path = REPOSITORY) -> None:
+    """Run one command; its output is shown only where it fails."""
+    with CONSOLE.step(title) as step:
+        step.busy(" ".join(command))
+        result = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**environment(), **NODE},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if result.returncode != 0:
+            CONSOLE.line("\n" + result.stdout.rstrip()[-20_000:])
+            raise StartError(f"{title}: `{' '.join(command)}` failed; the lines above say why.")
+        step.detail = command_name(command)
+
+
+def command_name(command: tuple[str, ...]) -> str:
+    words = [Path(command[0]).name, *command[1:]]
+    return " ".join(word for word in words if not word.startswith("/"))[:42]
+
+
+def pytest(title: str, *arguments: str) -> None:
+    """Run pytest, showing what it prints."""
+    CONSOLE.line(f"\n  {CONSOLE.bold(title)}\n")
+    status = subprocess.call(
+        [sys.executable, "-m", "pytest", *arguments], cwd=REPOSITORY, env=environment()
+    )
+    if status not in {0, PYTEST_NO_TESTS}:
+        raise StartError(f"{title} failed: the lines above say why.")
+
+
+NODE: dict[str, str] = {}
+
+
+def prepare_node() -> None:
+    with CONSOLE.step("Node packages") as step:
+        found = node_environment(step)
+        NODE.update({name: found[name] for name in ("PATH", "npm_config_cache") if name in found})
+        NODE["PATH"] = f"{BIN}{os.pathsep}{NODE['PATH']}"
+        install_node_modules(step, found)
+        step.detail = "ready"
+
+
+def lint() -> None:
+    check("Style", "ruff", "check", ".")
+    check("Format", "ruff", "format", "--check", ".")
+    check("Imports", "lint-imports")
+
+
+def types() -> None:
+    check("Types", "mypy")
+
+
+def django() -> None:
+    """Checks of Django's own, with the settings of a public server."""
+    manage = (sys.executable, "manage.py")
+    check("Migrations", *manage, "makemigrations", "--check", "--dry-run")
+    os.environ["SEGLOOP_HTTPS"] = "1"
+    try:
+        check("Deployment", *manage, "check", "--deploy", "--fail-level", "ERROR")
+    finally:
+        del os.environ["SEGLOOP_HTTPS"]
+
+
+def frontend() -> None:
+    prepare_node()
+    check("ESLint", "npm", "run", "--silent", "lint", cwd=FRONTEND)
+    check("TypeScript", "npm", "run", "--silent", "typecheck", cwd=FRONTEND)
+    check("API client", "npm", "run", "--silent", "check-api", cwd=FRONTEND)
+    check("Vitest", "npm", "run", "--silent", "test", cwd=FRONTEND)
+    check("Build", "npm", "run", "--silent", "build", cwd=FRONTEND)
+
+
+def python() -> None:
+    pytest("Python tests", "-n", "2", "-q", "-m", "not slow and not e2e")
+
+
+def slow() -> None:
+    with CONSOLE.step("Chromium") as step:
+        os.environ["SEGLOOP_CHROMIUM"] = find_or_install_chromium(step)
+        step.detail = os.environ["SEGLOOP_CHROMIUM"]
+    pytest("Slow and end-to-end tests", "-v", "-m", "slow or e2e", "--durations=10")
+
+
+def chromium_on_machine() -> str | None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.services"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def find_or_install_chromium(step: Step) -> str:
+    """A Chromium's path: found, else Debian's, else Playwright's."""
+    attempts: list[list[list[str]]] = []
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+        attempts.append([["apt-get", "update"], install])
+    attempts.append([[sys.executable, "-m", "playwright", "install", "chromium"]])
+    for commands in [[], *attempts]:
+        for command in commands:
+            step.busy(" ".join(command[-3:]))
+            subprocess.run(
+                command,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            )
+        if path := chromium_on_machine():
+            return path
+    raise StartError(
+        "The end-to-end tests need a Chromium and none could be installed: install one "
+        "(on Debian: apt-get install chromium), or set SEGLOOP_CHROMIUM to its path."
+    )
+
+
+def format_all() -> None:
+    prepare_node()
+    check("Python", "ruff", "check", "--fix", "--select", "I", ".")
+    check("Python", "ruff", "format", ".")
+    check("Front end", "npm", "run", "--silent", "format", cwd=FRONTEND)
+
+
+def openapi() -> None:
+    prepare_node()
+    check("API client", "npm", "run", "--silent", "generate-api", cwd=FRONTEND)
+
+
+def typescript() -> None:
+    prepare_node()
+    check("TypeScript", "npm", "run", "--silent", "typecheck", cwd=FRONTEND)
+
+
+SECTIONS: dict[str, list[Callable[[], None]]] = {
+    "all": [lint, types, django, frontend, python, slow],
+    "python": [python],
+    "frontend": [frontend],
+    "slow": [slow],
+    "lint": [lint],
+    "types": [types, typescript],
+    "format": [format_all],
+    "openapi": [openapi],
+}
+
+
+def main() -> int:
+    names = sys.argv[1:] or ["all"]
+    began = time.monotonic()
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        CONSOLE.failed(StartError(f"There is no section {unknown[0]}: use {', '.join(SECTIONS)}."))
+        return 2
+    try:
+        for name in names:
+            for section in SECTIONS[name]:
+                section()
+    except StartError as error:
+        CONSOLE.failed(error)
+        return 1
+    if names != ["all"]:
+        CONSOLE.line(f"\n  Done in {format_seconds(time.monotonic() - began)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Every endpoint of the annotator room against stranger, annotator, reviewer, lead, nobody."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from annotator.models import Image, Membership, Role
+from tests.annotator.conftest import Pond, client_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MEMBER, LEAD = "member", "lead"
+
+ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
+    # method, address, body, who may, the answer when they may
+    ("get", "/api/datasets/{slug}/", None, MEMBER, 200),
+    ("patch", "/api/datasets/{slug}/", {"description": "x"}, LEAD, 200),
+    ("delete", "/api/datasets/{slug}/", None, LEAD, 204),
+    ("get", "/api/datasets/{slug}/insights/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/classes/", None, MEMBER, 200),
+    ("post", "/api/datasets/{slug}/classes/", {"name": "goose"}, LEAD, 201),
+    ("patch", "/api/datasets/{slug}/classes/{duck}/", {"color": "#000000"}, LEAD, 200),
+    ("delete", "/api/datasets/{slug}/classes/{swan}/", None, LEAD, 204),
+    ("get", "/api/datasets/{slug}/members/", None, MEMBER, 200),
+    ("post", "/api/datasets/{slug}/members/", {"username": "nobody", "role": "lead"}, LEAD, 400),
+    ("patch", "/api/datasets/{slug}/members/{member}/", {"role": "reviewer"}, LEAD, 200),
+    ("delete", "/api/datasets/{slug}/members/{member}/", None, LEAD, 204),
+    ("get", "/api/datasets/{slug}/images/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/images/facets/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/images/next/", None, MEMBER, 200),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "set_split", "split": "val"},
+        LEAD,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "set_status", "status": "done"},
+        MEMBER,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "delete"},
+        LEAD,
+        200,
+    ),
+    ("get", "/api/images/{image}/", None, MEMBER, 200),
+    ("patch", "/api/images/{image}/", {"split": "val"}, LEAD, 200),
+    ("delete", "/api/images/{image}/", None, LEAD, 204),
+    ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
+    ("put", "/api/images/{image}/annotation/", {"instances": []}, MEMBER, 200),
+    ("patch", "/api/images/{image}/annotation/", {"status": "done"}, MEMBER, 200),
+    ("get", "/api/images/{image}/revisions/", None, MEMBER, 200),
+    ("get", "/api/files/images/{image}/{sha256}.png", None, MEMBER, 200),
+    ("get", "/api/files/thumbnails/{image}/{sha256}.webp", None, MEMBER, 200),
+]
+
+
+def fill(value: Any, names: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        return value.format(**names)
+    if isinstance(value, list):
+        return [fill(item, names) for item in value]
+    if isinstance(value, dict):
+        return {key: fill(item, names) for key, item in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("who", ["stranger", "annotator", "reviewer", "lead", None])
+@pytest.mark.parametrize(("method", "url", "body", "may", "answer"), ENDPOINTS)
+def test_who_may(
+    pond: Pond, image: Image, method: str, url: str, body: Any, may: str, answer: int, who: Any
+) -> None:
+    names = {
+        "slug": pond.dataset.slug,
+        "duck": pond.duck.pk,
+        "swan": pond.swan.pk,
+        "image": image.pk,
+        "sha256": image.sha256,
+        "member": Membership.objects.get(user=pond.annotator).pk,
+    }
+    client = client_of(getattr(pond, who) if who else None)
+    call = getattr(client, method)
+    response = call(fill(url, names), fill(body, names), headers={"If-Match": '"0"'})
+    if who is None:
+        expected = 401
+    elif who == "stranger":
+        expected = 404
+    elif may == LEAD and who != "lead":
+        expected = 403
+    else:
+        expected = answer
+    assert response.status_code == expected, response.content
+    if expected >= 400:
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["detail"].endswith(".")
+
+
+def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
+    assert client_of(pond.stranger).get("/api/datasets/").json()["results"] == []
+    work = client_of(pond.stranger).get("/api/my-work/").json()
+    assert work == {"in_progress": [], "datasets": []}
+
+
+def test_an_administrator_is_not_a_member_by_that_alone(pond: Pond) -> None:
+    pond.stranger.is_superuser = pond.stranger.is_staff = True
+    pond.stranger.save()
+    url = f"/api/datasets/{pond.dataset.slug}/"
+    assert client_of(pond.stranger).get(url).status_code == 404
+
+
+def test_the_last_lead_stays(pond: Pond) -> None:
+    lead = Membership.objects.get(user=pond.lead)
+    url = f"/api/datasets/{pond.dataset.slug}/members/{lead.pk}/"
+    client = client_of(pond.lead)
+    assert client.delete(url).status_code == 409
+    assert client.patch(url, {"role": "annotator"}).status_code == 409
+    Membership.objects.filter(user=pond.reviewer).update(role=Role.LEAD)
+    assert client.delete(url).status_code == 204
+
+
+def test_an_image_that_is_not_there_is_404(pond: Pond) -> None:
+    client = client_of(pond.lead)
+    assert client.get(f"/api/images/{uuid.uuid4()}/").status_code == 404
+    assert client.get("/api/nothing/here/").status_code == 404

@@ -1,0 +1,151 @@
+"""Real datasets, dirty ones among them. Skipped where their folder is absent."""
+
+import os
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from annotator import paths
+from annotator.models import Dataset, Import
+from annotator.services import imports
+from annotator.services.datasets import create_dataset
+from annotator.services.exports import write_export
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_DEFAULT = _REPOSITORY.parent / "shared" / "data"
+DATA = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT)
+YOLO = DATA / "fixtures" / "datumaro-cvat" / "tests" / "assets" / "yolo_dataset"
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.real_data,
+    pytest.mark.skipif(
+        not DATA.is_dir(), reason=f"no real data in {DATA}; name it with SEGLOOP_REAL_DATA"
+    ),
+]
+
+
+def take(path: Path) -> tuple[Dataset, Import]:
+    dataset = create_dataset(owner=None, name=path.name)
+    row = imports.create_import(
+        dataset, source_path=str(path), source_name=path.name, created_by=None
+    )
+    job = imports.run_import(row.pk)
+    assert job is not None
+    return dataset, job
+
+
+def refused(job: Import) -> dict[str, str]:
+    return dict(job.rows.filter(outcome="refused").values_list("file", "reason"))
+
+
+def count_instances(dataset: Dataset) -> int:
+    return sum(dataset.images.values_list("instance_count", flat=True))
+
+
+def assert_labels_are_byte_for_byte(dataset: Dataset, source: Path) -> None:
+    for image in dataset.images.filter(status="done").select_related("dataset"):
+        originals = [path.read_bytes() for path in source.rglob(f"labels/*/{image.stem}.txt")]
+        assert paths.label_path(image).read_bytes() in originals
+
+
+def test_feral_cats(tmp_path: Path) -> None:
+    dataset, job = take(DATA / "feral-cats")
+    assert (job.state, job.taken, job.repaired, job.refused) == ("finished", 570, 0, 1)
+    assert (
+        "another image named “group0805” already, in train"
+        in (refused(job)["images/val/group0805.jpg"])
+    )
+    splits = Counter(dataset.images.values_list("split", flat=True))
+    assert splits == {"train": 350, "val": 119, "test": 101}
+    assert count_instances(dataset) == 2349
+    background = dataset.images.get(stem="group0262")
+    assert (background.status, background.instance_count) == ("done", 0)
+    dropped = DATA / "feral-cats" / "labels" / "val" / "group0805.txt"
+    assert len(dropped.read_text().splitlines()) == 2351 - 2349
+    out = tmp_path / "cats.zip"
+    write_export(dataset, out)
+    with zipfile.ZipFile(out) as archive:
+        for image in dataset.images.all():
+            name = f"labels/{image.split}/{image.stem}.txt"
+            original = DATA / "feral-cats" / name
+            assert archive.read(name) == original.read_bytes()
+
+
+def test_coco128_seg() -> None:
+    dataset, job = take(DATA / "coco128-seg")
+    assert (job.state, job.taken, count_instances(dataset)) == ("finished", 128, 929)
+    assert dataset.classes.count() == 80
+    unlabelled = dataset.images.filter(status="unlabelled").values_list("stem", flat=True)
+    assert set(unlabelled) == {"000000000250", "000000000508"}
+    assert {Path(file).stem for file in refused(job)} == {"000000000656", "000000000659"}
+    splits = Counter(dataset.images.values_list("split", flat=True))
+    assert splits["train"] > splits["val"] > 10
+    assert "same images" in job.rows.get(outcome="repaired").reason
+
+
+def test_arecanut_dirty() -> None:
+    dataset, job = take(DATA / "arecanut-dirty")
+    assert job.state == "finished"
+    statuses = dict(dataset.images.values_list("stem", "status"))
+    assert statuses == {
+        "img_102": "done",
+        "img_103": "done",
+        "img_115": "done",
+        "img_122": "done",
+        "img_39": "unlabelled",
+    }
+    assert "img_115" in refused(job)["images/train/img_17.jpg"]
+    assert "No image belongs" in refused(job)["labels/train/img_104.txt"]
+    assert set(dataset.images.values_list("split", flat=True)) == {"train", "val"}
+    assert dataset.classes.count() == 5
+    for image in dataset.images.all():  # orientation 0 is no orientation
+        assert image.sha256 == image.upload_sha256
+
+
+@pytest.mark.parametrize("name", ["feral-cats", "coco128-seg", "arecanut-dirty"])
+def test_label_files_are_kept_byte_for_byte(name: str) -> None:
+    dataset, _ = take(DATA / name)
+    assert_labels_are_byte_for_byte(dataset, DATA / name)
+
+
+def test_the_segmentation_fixture() -> None:
+    dataset, job = take(YOLO / "yolov8_segmentation")
+    assert (job.state, job.taken, job.refused, count_instances(dataset)) == ("finished", 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "yolo",
+        "yolov8_detection",
+        "yolov8_detection_with_list_of_imgs",
+        "yolov8_detection_with_list_of_names",
+        "yolov8_detection_with_subset_txt",
+    ],
+)
+def test_boxes_are_no_polygons(name: str) -> None:
+    dataset, job = take(YOLO / name)
+    assert (job.state, job.taken, count_instances(dataset)) == ("finished", 1, 0)
+    assert dataset.classes.count() == 10
+    assert dataset.images.get().status == "unlabelled"
+    assert all("A box, not a polygon" in reason for reason in refused(job).values())
+    assert job.refused == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("yolov8_oriented_boxes", "oriented boxes"),
+        ("yolov8_pose", "pose set"),
+        ("yolov8_pose_two_values_per_point", "pose set"),
+        ("yolov8_classification", "classification set"),
+    ],
+)
+def test_other_tasks_are_recognised_and_refused(name: str, reason: str) -> None:
+    dataset, job = take(YOLO / name)
+    assert job.state == "failed"
+    assert reason in job.error
+    assert not dataset.images.exists()

@@ -1,0 +1,68 @@
+"""Fixtures for every test. The environment itself is made in tests/settings.py."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+from django.conf import settings
+from django.db import connection
+
+from tests import services
+
+
+@pytest.fixture
+def redis() -> Iterator["redis_client.Redis"]:
+    """The real Redis of this test process, empty before and after the test."""
+    client = redis_client.Redis.from_url(os.environ["REDIS_URL"])
+    client.flushall()
+    yield client
+    client.flushall()
+    client.close()
+
+
+@pytest.fixture
+def data_root() -> Path:
+    """The data folder of this test process."""
+    return Path(settings.DATA_ROOT)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.PostgresServer]:
+    """A real PostgreSQL server; skips, saying why, where none can be started."""
+    try:
+        server = services.start_postgres(tmp_path_factory.mktemp("pg") / "server")
+    except services.ServiceUnavailableError as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def celery_workers(
+    transactional_db: None, redis: "redis_client.Redis", tmp_path: Path
+) -> Iterator[None]:
+    """Real `gpu` and `cpu` worker processes on the test's own database and Redis."""
+    name = str(connection.settings_dict["NAME"])
+    url = f"sqlite:///{name}" if connection.vendor == "sqlite" else _postgres_url()
+    environment = {"DATABASE_URL": url}
+    with (
+        services.celery_worker("cpu", environment=environment, log=tmp_path / "cpu.log"),
+        services.celery_worker("gpu", environment=environment, log=tmp_path / "gpu.log"),
+    ):
+        yield
+
+
+def _postgres_url() -> str:
+    options = connection.settings_dict
+    return "postgresql://{USER}@{HOST}:{PORT}/{NAME}".format(**options)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real Chromium."""
+    try:
+        return services.chromium_path()
+    except services.ServiceUnavailableError as reason:
+        pytest.skip(str(reason))

@@ -1,0 +1,149 @@
+"""Every endpoint of the training room × stranger, annotator, reviewer, team lead, nobody."""
+
+from typing import NamedTuple
+
+import pytest
+
+from training.models import Prediction
+
+from ...annotator.conftest import client_of
+from ..conftest import Trained
+
+
+class Case(NamedTuple):
+    """``allowed``: who gets past the door; others of the dataset get 403, strangers 404."""
+
+    method: str
+    url: str
+    allowed: str  # initials of lead, reviewer, annotator
+
+
+CASES = [
+    Case("get", "/api/datasets/{slug}/versions/", "lra"),
+    Case("post", "/api/datasets/{slug}/versions/", "l"),
+    Case("get", "/api/datasets/{slug}/versions/preview/", "lra"),
+    Case("get", "/api/versions/{version}/", "lra"),
+    Case("delete", "/api/versions/{version}/", "l"),
+    Case("get", "/api/versions/{version}/files/{sha}.png", "lra"),
+    Case("get", "/api/versions/{version}/files/{sha}.thumbnail.webp", "lra"),
+    Case("get", "/api/runs/{run}/", "lra"),
+    Case("patch", "/api/runs/{run}/", "l"),
+    Case("delete", "/api/runs/{run}/", "l"),
+    Case("post", "/api/runs/{run}/cancel/", "l"),
+    Case("get", "/api/runs/{run}/epochs/", "lra"),
+    Case("get", "/api/runs/{run}/log/", "lra"),
+    Case("get", "/api/runs/{run}/files/", "lra"),
+    Case("get", "/api/runs/{run}/files/best.pt", "lra"),
+    Case("get", "/api/runs/{run}/evaluations/", "lra"),
+    Case("post", "/api/runs/{run}/evaluations/", "lr"),
+    Case("get", "/api/evaluations/{evaluation}/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
+    Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
+    Case("get", "/api/predictions/{prediction}/", "lra"),
+    Case("get", "/api/predictions/{prediction}/images/", "lra"),
+    Case("get", "/api/predictions/{prediction}/labels.zip", "lra"),
+    Case("get", "/api/predictions/{prediction}/result.json", "lra"),
+    Case("post", "/api/predictions/{prediction}/cancel/", "la"),  # the annotator asked for it
+    Case("delete", "/api/predictions/{prediction}/", "la"),
+]
+
+
+@pytest.fixture
+def places(trained: Trained) -> dict[str, object]:
+    prediction = Prediction.objects.create(
+        checkpoint=trained.best,
+        confidence=0.5,
+        device="cpu",
+        state="finished",
+        created_by=trained.pond.annotator,
+    )
+    return {
+        "slug": trained.pond.dataset.slug,
+        "version": trained.version.pk,
+        "run": trained.run.pk,
+        "evaluation": trained.evaluation.pk,
+        "checkpoint": trained.best.pk,
+        "prediction": prediction.pk,
+        "sha": trained.pond.dataset.images.get(stem="val-00").sha256,
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.method} {case.url}")
+def test_who_may(trained: Trained, places: dict[str, object], case: Case) -> None:
+    url = case.url.format(**places)
+    # Last who could change something: a delete that goes through ends the test.
+    pond = trained.pond
+    people = {"s": pond.stranger, "a": pond.annotator, "r": pond.reviewer, "l": pond.lead}
+    answers = {"nobody": getattr(client_of(None), case.method)(url).status_code}
+    order = sorted("sarl", key=lambda initial: initial in case.allowed)
+    for initial in order:
+        status = getattr(client_of(people[initial]), case.method)(url).status_code
+        answers[initial] = status
+        if status == 204:
+            break
+    assert answers.pop("nobody") == 401
+    assert answers.pop("s") == 404
+    for initial, status in answers.items():
+        if initial in case.allowed:
+            assert status not in (401, 403, 404), (initial, status)
+        else:
+            assert status == 403, (initial, status)
+
+
+@pytest.mark.parametrize(
+    "url", ["/api/runs/", "/api/runs/latest/", "/api/checkpoints/", "/api/predictions/"]
+)
+def test_lists_hold_only_what_is_yours(
+    trained: Trained, places: dict[str, object], url: str
+) -> None:
+    def results(user: object) -> list[object]:
+        answer = client_of(user).get(url).json()  # type: ignore[arg-type]
+        found: list[object] = answer["results"] if isinstance(answer, dict) else answer
+        return found
+
+    assert results(trained.pond.annotator)
+    assert results(trained.pond.stranger) == []
+    assert client_of(None).get(url).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "url", ["/api/base-models/", "/api/devices/", "/api/workers/", "/api/jobs/"]
+)
+def test_signed_in_only(trained: Trained, url: str) -> None:
+    assert client_of(None).get(url).status_code == 401
+    assert client_of(trained.pond.stranger).get(url).status_code == 200
+
+
+def test_starting_a_run_or_a_prediction(trained: Trained) -> None:
+    body = {
+        "dataset": trained.pond.dataset.slug,
+        "base_model": "yolov8n-seg.yaml",
+        "epochs": 1,
+        "image_size": 64,
+        "batch": 4,
+    }
+    statuses = {
+        user: client_of(user).post("/api/runs/", body).status_code
+        for user in (trained.pond.stranger, *trained.pond.members)
+    }
+    assert list(statuses.values()) == [404, 202, 403, 403]
+    predict = {"files": [b""], "checkpoint": trained.best.pk}
+    answer = client_of(trained.pond.stranger).post("/api/predictions/", predict, format="multipart")
+    assert answer.status_code in (400, 404)
+
+
+def test_things_of_another_dataset_cannot_be_used_in_ones_own(trained: Trained) -> None:
+    """A stranger with a dataset of their own cannot train on or from what is not theirs."""
+    from annotator.services.datasets import create_dataset
+
+    stranger = trained.pond.stranger
+    own = create_dataset(owner=stranger, name="Own pond", classes=[{"name": "duck"}])
+    body = {"dataset": own.slug, "epochs": 1, "image_size": 64, "batch": 4}
+    client = client_of(stranger)
+    by_version = {**body, "base_model": "yolov8n-seg.yaml", "version": trained.version.pk}
+    assert client.post("/api/runs/", by_version).status_code == 404
+    by_checkpoint = {**body, "checkpoint": trained.best.pk}
+    assert client.post("/api/runs/", by_checkpoint).status_code == 404

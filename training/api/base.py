@@ -1,0 +1,50 @@
+"""What the views of the training room stand on."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.pagination import CursorPagination
+
+from .schema import schema_of
+
+M = TypeVar("M", bound=Model)
+
+
+def page_of(payload: type) -> Any:
+    """Return the schema of one page of a cursor-paginated list, named ``<Thing>Page``."""
+    serializer = schema_of(payload)
+    return inline_serializer(
+        f"{serializer.__name__.removesuffix('Serializer')}Page",
+        {
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": serializer(many=True),
+        },
+    )
+
+
+def list_of(payload: type) -> Any:
+    """Return the schema of a plain list."""
+    return schema_of(payload)(many=True)
+
+
+def paginate(
+    view: APIView,
+    request: Request,
+    rows: QuerySet[M],
+    make_payload: Callable[[M], Any],
+    *,
+    ordering: tuple[str, ...] = ("-id",),
+    page_size: int = 50,
+) -> Response:
+    """Answer one page of ``rows`` as payloads."""
+    paginator = CursorPagination(ordering, page_size)
+    page: list[M] = paginator.paginate_queryset(rows, request, view) or []
+    return paginator.get_paginated_response([make_payload(row) for row in page])

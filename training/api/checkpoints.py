@@ -1,0 +1,64 @@
+"""Checkpoints: the weights that runs left."""
+
+from typing import Any
+
+from django.http import Http404, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.permissions import datasets_of
+from training import paths
+from training.permissions import get_checkpoint_for
+from training.services.payloads import (
+    CheckpointPayload,
+    checkpoint_payload,
+    checkpoints_for_payload,
+)
+
+from .base import page_of, paginate
+from .downloads import file_response
+
+
+class CheckpointQuerySerializer(serializers.Serializer[Any]):
+    run = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+
+
+class CheckpointListView(APIView):
+    @extend_schema(
+        operation_id="checkpoints_list",
+        parameters=[
+            *CURSOR_PARAMETERS,
+            CheckpointQuerySerializer,
+            OpenApiParameter("dataset", str, many=True, description="Slugs of datasets."),
+        ],
+        responses=page_of(CheckpointPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the checkpoints of your datasets' runs, the newest first."""
+        rows = checkpoints_for_payload().filter(run__dataset__in=datasets_of(current_user(request)))
+        if slugs := request.query_params.getlist("dataset"):
+            rows = rows.filter(run__dataset__slug__in=slugs)
+        values = parse(CheckpointQuerySerializer, request.query_params)
+        if "run" in values:
+            rows = rows.filter(run_id=values["run"])
+        return paginate(self, request, rows, checkpoint_payload)
+
+
+class CheckpointFileView(APIView):
+    @extend_schema(
+        operation_id="checkpoints_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, checkpoint_id: int) -> StreamingHttpResponse:
+        """Download the weights."""
+        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
+        path = paths.checkpoint_path(checkpoint)
+        if not path.is_file():
+            raise Http404
+        name = f"{checkpoint.run.name}-{checkpoint.kind}.pt"
+        return file_response(path, download_name=name)

@@ -1,0 +1,194 @@
+"""Evaluations: figures, curves, confusion matrix, single images."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from annotator.api.base import current_user, parse
+from annotator.api.files import picture_response
+from annotator.models import Split
+from annotator.permissions import REVIEWERS
+from training.evaluation.curves import Curves
+from training.evaluation.reading import Confusion
+from training.permissions import get_evaluation_for, get_run_for, get_version_for
+from training.services import evaluated_images as images
+from training.services.evaluations import choose_checkpoint, start_evaluation
+from training.services.payloads import (
+    EvaluationPayload,
+    evaluation_payload,
+    evaluations_for_payload,
+)
+
+from .base import list_of
+from .schema import schema_of
+
+DEFAULT_CONFIDENCE = 0.25
+DEFAULT_IOU = 0.45
+
+
+class EvaluationCreateSerializer(serializers.Serializer[Any]):
+    """Without ``checkpoint``: the run's best.pt."""
+
+    split = serializers.ChoiceField(choices=Split.choices)
+    checkpoint = serializers.IntegerField(required=False)
+
+
+class ConfusionQuerySerializer(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(default=DEFAULT_CONFIDENCE, min_value=0.0, max_value=1.0)
+    iou = serializers.FloatField(default=DEFAULT_IOU, min_value=0.0, max_value=1.0)
+    basis = serializers.ChoiceField(choices=["box", "mask"], default="box")
+
+
+class ImageQuerySerializer(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(default=DEFAULT_CONFIDENCE, min_value=0.0, max_value=1.0)
+
+
+class ImagesQuerySerializer(ImageQuerySerializer):
+    filter = serializers.ChoiceField(
+        choices=["all", "missed", "false", "wrong_class", "low_iou"], default="all"
+    )
+    ordering = serializers.ChoiceField(choices=["worst", "name"], default="worst")
+    cursor = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
+    page_size = serializers.IntegerField(default=50, min_value=1, max_value=200)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["class"] = serializers.IntegerField(
+            required=False, min_value=0, max_value=2**31 - 1, help_text="A class index."
+        )
+        return fields
+
+
+class RunEvaluationListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="evaluations_list", responses=list_of(EvaluationPayload))
+    def get(self, request: Request, run_id: int) -> Response:
+        """List the evaluations of a run, the newest first."""
+        run = get_run_for(current_user(request), run_id)
+        rows = evaluations_for_payload().filter(run=run)
+        return Response([evaluation_payload(row) for row in rows])
+
+    @extend_schema(
+        operation_id="evaluations_create",
+        request=EvaluationCreateSerializer,
+        responses={202: schema_of(EvaluationPayload)},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """Evaluate a checkpoint of the run on a split of its version."""
+        user = current_user(request)
+        run = get_run_for(user, run_id, REVIEWERS)
+        values = parse(EvaluationCreateSerializer, request.data)
+        checkpoint = choose_checkpoint(run, values.get("checkpoint"))
+        evaluation = start_evaluation(checkpoint, values["split"], created_by_id=user.pk)
+        evaluation = get_evaluation_for(user, evaluation.pk)
+        return Response(evaluation_payload(evaluation), status=status.HTTP_202_ACCEPTED)
+
+
+class EvaluationView(APIView):
+    @extend_schema(operation_id="evaluations_read", responses=schema_of(EvaluationPayload))
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        return Response(evaluation_payload(evaluation))
+
+
+class CurvesView(APIView):
+    @extend_schema(operation_id="evaluations_curves", responses=schema_of(Curves))
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """Precision, recall and F1 against confidence, and precision against recall."""
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        return Response(images.read_curves(evaluation))
+
+
+class ConfusionView(APIView):
+    @extend_schema(
+        operation_id="evaluations_confusion",
+        parameters=[ConfusionQuerySerializer],
+        responses=schema_of(Confusion),
+    )
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """The confusion matrix at a confidence and an IoU."""
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(ConfusionQuerySerializer, request.query_params)
+        return Response(images.read_confusion(evaluation, **values))
+
+
+EVALUATED_IMAGE_PAGE = inline_serializer(
+    "EvaluatedImagePage",
+    {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "total": serializers.IntegerField(),
+        "results": schema_of(images.EvaluatedImagePayload)(many=True),
+    },
+)
+
+
+class EvaluatedImageListView(APIView):
+    @extend_schema(
+        operation_id="evaluated_images_list",
+        parameters=[ImagesQuerySerializer],
+        responses=EVALUATED_IMAGE_PAGE,
+    )
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """List the images with labels and predictions, the worst first."""
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(ImagesQuerySerializer, request.query_params)
+        offset, limit = values["cursor"], values["page_size"]
+        page = images.list_images(
+            evaluation,
+            confidence=values["confidence"],
+            only=values["filter"],
+            class_index=values.get("class"),
+            ordering=values["ordering"],
+            offset=offset,
+            limit=limit,
+        )
+        address = request.build_absolute_uri()
+
+        def at(place: int) -> str:
+            return replace_query_param(address, "cursor", place)
+
+        return Response(
+            {
+                "next": at(offset + limit) if offset + limit < page["total"] else None,
+                "previous": at(max(0, offset - limit)) if offset else None,
+                **page,
+            }
+        )
+
+
+class EvaluatedImageView(APIView):
+    @extend_schema(
+        operation_id="evaluated_images_read",
+        parameters=[
+            OpenApiParameter("key", str, OpenApiParameter.PATH),
+            ImageQuerySerializer,
+        ],
+        responses=schema_of(images.EvaluatedImagePayload),
+    )
+    def get(self, request: Request, evaluation_id: int, key: str) -> Response:
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        confidence = parse(ImageQuerySerializer, request.query_params)["confidence"]
+        return Response(images.read_image(evaluation, key, confidence=confidence))
+
+
+class VersionFileView(APIView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, version_id: int, sha256: str, extension: str) -> HttpResponse:
+        version = get_version_for(current_user(request), version_id)
+        content, found = images.read_frozen_picture(version, sha256)
+        return picture_response(request, content, found)
+
+
+class VersionThumbnailView(APIView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, version_id: int, sha256: str) -> HttpResponse:
+        version = get_version_for(current_user(request), version_id)
+        return picture_response(request, images.read_frozen_thumbnail(version, sha256), "webp")

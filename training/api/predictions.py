@@ -1,0 +1,205 @@
+"""Predictions: upload images, choose a checkpoint, get masks."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.files import picture_response
+from annotator.permissions import datasets_of
+from training.models import PredictedImage
+from training.permissions import (
+    get_checkpoint_for,
+    get_own_prediction_for,
+    get_prediction_for,
+)
+from training.services import predictions as service
+from training.services.payloads import (
+    PredictionPayload,
+    prediction_payload,
+    predictions_for_payload,
+)
+
+from .base import page_of, paginate
+from .runs import DEVICE_ERROR, DEVICE_PATTERN
+from .schema import schema_of
+
+MAX_FILES = 1000
+
+
+class PredictionCreateSerializer(serializers.Serializer[Any]):
+    files = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True),
+        max_length=MAX_FILES,
+        allow_empty=False,
+        error_messages={
+            "max_length": f"A prediction takes at most {MAX_FILES} images at a time.",
+            "empty": "Choose at least one image.",
+        },
+    )
+    checkpoint = serializers.IntegerField()
+    confidence = serializers.FloatField(
+        default=0.25, min_value=service.CONFIDENCE_FLOOR, max_value=1.0
+    )
+    device = serializers.RegexField(
+        DEVICE_PATTERN,
+        required=False,
+        allow_blank=True,
+        default="",
+        error_messages=DEVICE_ERROR,
+    )
+
+
+class ConfidenceQuerySerializer(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
+
+
+class PredictionListView(APIView):
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="predictions_list",
+        parameters=CURSOR_PARAMETERS,
+        responses=page_of(PredictionPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the predictions of your datasets' checkpoints, the newest first."""
+        datasets = datasets_of(current_user(request))
+        rows = predictions_for_payload().filter(checkpoint__run__dataset__in=datasets)
+        return paginate(self, request, rows, prediction_payload)
+
+    @extend_schema(
+        operation_id="predictions_create",
+        request={"multipart/form-data": PredictionCreateSerializer},
+        responses={202: schema_of(PredictionPayload)},
+    )
+    def post(self, request: Request) -> Response:
+        """Predict on uploaded images. All that is at least 5 % confident is kept."""
+        user = current_user(request)
+        values = parse(PredictionCreateSerializer, request.data)
+        prediction = service.start_prediction(
+            get_checkpoint_for(user, values["checkpoint"]),
+            (service.Upload(item.name, item) for item in values["files"]),
+            confidence=values["confidence"],
+            device=values["device"],
+            created_by=user,
+        )
+        prediction = get_prediction_for(user, prediction.pk)
+        return Response(prediction_payload(prediction), status=status.HTTP_202_ACCEPTED)
+
+
+class PredictionView(APIView):
+    @extend_schema(operation_id="predictions_read", responses=schema_of(PredictionPayload))
+    def get(self, request: Request, prediction_id: int) -> Response:
+        prediction = get_prediction_for(current_user(request), prediction_id)
+        return Response(prediction_payload(prediction))
+
+    @extend_schema(operation_id="predictions_delete", responses={204: None})
+    def delete(self, request: Request, prediction_id: int) -> Response:
+        """Delete a prediction of your own (a team lead: any of the dataset)."""
+        service.delete_prediction(get_own_prediction_for(current_user(request), prediction_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PredictionCancelView(APIView):
+    @extend_schema(
+        operation_id="predictions_cancel",
+        request=None,
+        responses={202: schema_of(PredictionPayload)},
+    )
+    def post(self, request: Request, prediction_id: int) -> Response:
+        prediction = get_own_prediction_for(current_user(request), prediction_id)
+        service.cancel_prediction(prediction)
+        return Response(prediction_payload(prediction), status=status.HTTP_202_ACCEPTED)
+
+
+class PredictedImageListView(APIView):
+    @extend_schema(
+        operation_id="predicted_images_list",
+        parameters=CURSOR_PARAMETERS,
+        responses=page_of(service.PredictedImagePayload),
+    )
+    def get(self, request: Request, prediction_id: int) -> Response:
+        """List the images with all instances from 5 % confidence on."""
+        prediction = get_prediction_for(current_user(request), prediction_id)
+        rows = PredictedImage.objects.filter(prediction=prediction)
+        rows = rows.select_related("prediction__checkpoint__run__version")
+        return paginate(self, request, rows, service.image_payload, ordering=("position",))
+
+
+class PredictionLabelsView(APIView):
+    @extend_schema(
+        operation_id="predictions_labels",
+        parameters=[ConfidenceQuerySerializer],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, prediction_id: int) -> HttpResponse:
+        """Download YOLO label files, one an image."""
+        prediction = get_prediction_for(current_user(request), prediction_id)
+        confidence = _confidence(request, prediction.confidence)
+        return _attachment(
+            service.labels_zip(prediction, confidence=confidence),
+            f"prediction-{prediction.pk}-labels.zip",
+            "application/zip",
+        )
+
+
+class PredictionResultView(APIView):
+    @extend_schema(
+        operation_id="predictions_result",
+        parameters=[ConfidenceQuerySerializer],
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request, prediction_id: int) -> Response:
+        """Download everything as one JSON object, coordinates in pixels."""
+        prediction = get_prediction_for(current_user(request), prediction_id)
+        confidence = _confidence(request, prediction.confidence)
+        name = f"prediction-{prediction.pk}.json"
+        return Response(
+            service.result_json(prediction, confidence=confidence),
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+def _confidence(request: Request, default: float) -> float:
+    value: float = parse(ConfidenceQuerySerializer, request.query_params).get("confidence", default)
+    return value
+
+
+def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+class PredictedFileView(APIView):
+    @extend_schema(exclude=True)
+    def get(
+        self, request: Request, prediction_id: int, position: int, sha256: str, extension: str
+    ) -> HttpResponse:
+        image = _image_of(request, prediction_id, position, sha256)
+        return picture_response(request, service.read_picture(image), image.extension)
+
+
+class PredictedThumbnailView(APIView):
+    @extend_schema(exclude=True)
+    def get(self, request: Request, prediction_id: int, position: int, sha256: str) -> HttpResponse:
+        image = _image_of(request, prediction_id, position, sha256)
+        return picture_response(request, service.read_thumbnail(image), "webp")
+
+
+def _image_of(request: Request, prediction_id: int, position: int, sha256: str) -> PredictedImage:
+    prediction = get_prediction_for(current_user(request), prediction_id)
+    image = prediction.images.filter(position=position, sha256=sha256).first()
+    if image is None:
+        raise Http404
+    return image

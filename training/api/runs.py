@@ -1,0 +1,220 @@
+"""Runs: start, watch, cancel; their epochs, log and files."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.models.jobs import JobState
+from annotator.permissions import LEADS, datasets_of, get_dataset_for
+from training.models import Run
+from training.permissions import get_checkpoint_for, get_run_for, get_version_for
+from training.services import runs as service
+from training.services.payloads import (
+    EpochPayload,
+    RunPayload,
+    epoch_payload,
+    run_payload,
+    runs_for_payload,
+)
+
+from .base import list_of, page_of, paginate
+from .downloads import file_response
+from .schema import schema_of
+
+DEVICE_PATTERN = r"^(cpu|mps|\d{1,2})$"
+DEVICE_ERROR: dict[str, Any] = {"invalid": "A device is “cpu”, “mps”, or the number of a GPU."}
+STATES = OpenApiParameter("state", str, enum=JobState.values, many=True)
+DATASETS = OpenApiParameter("dataset", str, many=True, description="Slugs of datasets.")
+
+
+class RunCreateSerializer(serializers.Serializer[Any]):
+    """Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now."""
+
+    dataset = serializers.SlugField()
+    version = serializers.IntegerField(required=False, allow_null=True)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    base_model = serializers.CharField(required=False, max_length=40)
+    checkpoint = serializers.IntegerField(required=False, allow_null=True)
+    epochs = serializers.IntegerField(min_value=1, max_value=10_000)
+    image_size = serializers.IntegerField(min_value=32, max_value=4096)
+    batch = serializers.IntegerField(min_value=1, max_value=1024)
+    device = serializers.RegexField(
+        DEVICE_PATTERN, required=False, allow_blank=True, error_messages=DEVICE_ERROR
+    )
+    seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+    patience = serializers.IntegerField(required=False, min_value=0, max_value=10_000)
+    learning_rate = serializers.FloatField(
+        required=False, allow_null=True, min_value=1e-7, max_value=1.0
+    )
+
+    def validate_image_size(self, value: int) -> int:
+        if value % 32:
+            below = value // 32 * 32
+            raise serializers.ValidationError(
+                f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
+            )
+        return value
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if bool(values.get("base_model")) == (values.get("checkpoint") is not None):
+            raise serializers.ValidationError(
+                {"base_model": "Say either a base model or a checkpoint to start from."}
+            )
+        return values
+
+
+class RunUpdateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+
+
+def filter_runs(request: Request) -> QuerySet[Run]:
+    """Return the runs of the user's datasets that match the query string."""
+    rows = runs_for_payload().filter(dataset__in=datasets_of(current_user(request)))
+    query = request.query_params
+    if slugs := query.getlist("dataset"):
+        rows = rows.filter(dataset__slug__in=slugs)
+    if states := query.getlist("state"):
+        rows = rows.filter(state__in=states)
+    if search := query.get("search"):
+        rows = rows.filter(name__icontains=search)
+    return rows
+
+
+class RunListView(APIView):
+    @extend_schema(
+        operation_id="runs_list",
+        parameters=[*CURSOR_PARAMETERS, DATASETS, STATES, OpenApiParameter("search", str)],
+        responses=page_of(RunPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the runs of your datasets, the newest first."""
+        return paginate(self, request, filter_runs(request), run_payload)
+
+    @extend_schema(
+        operation_id="runs_create",
+        request=RunCreateSerializer,
+        responses={202: schema_of(RunPayload)},
+    )
+    def post(self, request: Request) -> Response:
+        """Start a run. It waits in the queue until a worker is free."""
+        user = current_user(request)
+        values = parse(RunCreateSerializer, request.data)
+        dataset = get_dataset_for(user, values.pop("dataset"), LEADS)
+        if (version_id := values.pop("version", None)) is not None:
+            values["version"] = get_version_for(user, version_id)
+        if (checkpoint_id := values.pop("checkpoint", None)) is not None:
+            values["checkpoint"] = get_checkpoint_for(user, checkpoint_id)
+        run = service.start_run(dataset, cast(service.RunRequest, values), created_by=user)
+        return Response(run_payload(run), status=status.HTTP_202_ACCEPTED)
+
+
+class LatestRunsView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="runs_latest", parameters=[DATASETS], responses=list_of(RunPayload))
+    def get(self, request: Request) -> Response:
+        """Return the newest run of each of the datasets."""
+        datasets = datasets_of(current_user(request))
+        if slugs := request.query_params.getlist("dataset"):
+            datasets = datasets.filter(slug__in=slugs)
+        rows = runs_for_payload().filter(pk__in=service.latest_runs(list(datasets)))
+        return Response([run_payload(run) for run in rows])
+
+
+class RunView(APIView):
+    @extend_schema(operation_id="runs_read", responses=schema_of(RunPayload))
+    def get(self, request: Request, run_id: int) -> Response:
+        return Response(run_payload(get_run_for(current_user(request), run_id)))
+
+    @extend_schema(
+        operation_id="runs_update",
+        request=RunUpdateSerializer,
+        responses=schema_of(RunPayload),
+    )
+    def patch(self, request: Request, run_id: int) -> Response:
+        """Rename a run."""
+        user = current_user(request)
+        run = get_run_for(user, run_id, LEADS)
+        service.rename_run(run, parse(RunUpdateSerializer, request.data)["name"])
+        return Response(run_payload(get_run_for(user, run_id)))
+
+    @extend_schema(operation_id="runs_delete", responses={204: None})
+    def delete(self, request: Request, run_id: int) -> Response:
+        """Delete a run that has ended, with its checkpoints and evaluations."""
+        service.delete_run(get_run_for(current_user(request), run_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RunCancelView(APIView):
+    @extend_schema(operation_id="runs_cancel", request=None, responses={202: schema_of(RunPayload)})
+    def post(self, request: Request, run_id: int) -> Response:
+        """Stop after the present batch. The checkpoints so far stay."""
+        user = current_user(request)
+        service.cancel_run(get_run_for(user, run_id, LEADS))
+        return Response(run_payload(get_run_for(user, run_id)), status=status.HTTP_202_ACCEPTED)
+
+
+class EpochListView(APIView):
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="epochs_list",
+        parameters=[OpenApiParameter("after", int, description="Only later epochs.")],
+        responses=list_of(EpochPayload),
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        run = get_run_for(current_user(request), run_id)
+        after = parse(EpochQuerySerializer, request.query_params)["after"]
+        rows = run.epoch_rows.filter(number__gt=after).order_by("number")
+        return Response([epoch_payload(row) for row in rows])
+
+
+class EpochQuerySerializer(serializers.Serializer[Any]):
+    after = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
+
+
+class LogQuerySerializer(serializers.Serializer[Any]):
+    tail = serializers.IntegerField(default=200, min_value=1, max_value=5000)
+
+
+class RunLogView(APIView):
+    @extend_schema(
+        operation_id="runs_log",
+        parameters=[LogQuerySerializer],
+        responses=schema_of(service.LogTail),
+    )
+    def get(self, request: Request, run_id: int) -> Response:
+        """Return the end of the log."""
+        run = get_run_for(current_user(request), run_id)
+        lines = parse(LogQuerySerializer, request.query_params)["tail"]
+        return Response(service.read_log(run, lines=lines))
+
+
+class RunFileListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="run_files_list", responses=list_of(service.RunFile))
+    def get(self, request: Request, run_id: int) -> Response:
+        """List the files of the run folder."""
+        return Response(service.list_run_files(get_run_for(current_user(request), run_id)))
+
+
+class RunFileView(APIView):
+    @extend_schema(
+        operation_id="run_files_read",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, run_id: int, name: str) -> StreamingHttpResponse:
+        """Download one file of the run folder."""
+        run = get_run_for(current_user(request), run_id)
+        path = service.find_run_file(run, name)
+        stem = run.name if name.endswith(".pt") else ""
+        return file_response(path, download_name=f"{stem}-{name}" if stem else name)

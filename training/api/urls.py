@@ -1,0 +1,60 @@
+"""Addresses of the training room, under ``/api/``."""
+
+from django.urls import path, re_path
+
+from . import checkpoints, evaluations, predictions, runs, versions, workers
+
+SHA256 = r"(?P<sha256>[0-9a-f]{64})"
+
+urlpatterns = [
+    path("datasets/<slug:slug>/versions/", versions.VersionListView.as_view()),
+    path("datasets/<slug:slug>/versions/preview/", versions.VersionPreviewView.as_view()),
+    path("versions/<int:version_id>/", versions.VersionView.as_view()),
+    re_path(
+        rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.thumbnail\.webp$",
+        evaluations.VersionThumbnailView.as_view(),
+    ),
+    re_path(
+        rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.(?P<extension>\w+)$",
+        evaluations.VersionFileView.as_view(),
+    ),
+    path("base-models/", workers.BaseModelListView.as_view()),
+    path("devices/", workers.DeviceListView.as_view()),
+    path("workers/", workers.WorkerListView.as_view()),
+    path("jobs/", workers.JobListView.as_view()),
+    path("runs/", runs.RunListView.as_view()),
+    path("runs/latest/", runs.LatestRunsView.as_view()),
+    path("runs/<int:run_id>/", runs.RunView.as_view()),
+    path("runs/<int:run_id>/cancel/", runs.RunCancelView.as_view()),
+    path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),
+    path("runs/<int:run_id>/log/", runs.RunLogView.as_view()),
+    path("runs/<int:run_id>/files/", runs.RunFileListView.as_view()),
+    path("runs/<int:run_id>/files/<str:name>", runs.RunFileView.as_view()),
+    path("runs/<int:run_id>/evaluations/", evaluations.RunEvaluationListView.as_view()),
+    path("evaluations/<int:evaluation_id>/", evaluations.EvaluationView.as_view()),
+    path("evaluations/<int:evaluation_id>/curves/", evaluations.CurvesView.as_view()),
+    path("evaluations/<int:evaluation_id>/confusion/", evaluations.ConfusionView.as_view()),
+    path("evaluations/<int:evaluation_id>/images/", evaluations.EvaluatedImageListView.as_view()),
+    path(
+        "evaluations/<int:evaluation_id>/images/<str:key>/",
+        evaluations.EvaluatedImageView.as_view(),
+    ),
+    path("checkpoints/", checkpoints.CheckpointListView.as_view()),
+    path("checkpoints/<int:checkpoint_id>/file/", checkpoints.CheckpointFileView.as_view()),
+    path("predictions/", predictions.PredictionListView.as_view()),
+    path("predictions/<int:prediction_id>/", predictions.PredictionView.as_view()),
+    path("predictions/<int:prediction_id>/cancel/", predictions.PredictionCancelView.as_view()),
+    path("predictions/<int:prediction_id>/images/", predictions.PredictedImageListView.as_view()),
+    path("predictions/<int:prediction_id>/labels.zip", predictions.PredictionLabelsView.as_view()),
+    path("predictions/<int:prediction_id>/result.json", predictions.PredictionResultView.as_view()),
+    re_path(
+        r"^predictions/(?P<prediction_id>\d{1,18})/files/(?P<position>\d{1,9})/"
+        rf"{SHA256}\.thumbnail\.webp$",
+        predictions.PredictedThumbnailView.as_view(),
+    ),
+    re_path(
+        r"^predictions/(?P<prediction_id>\d{1,18})/files/(?P<position>\d{1,9})/"
+        rf"{SHA256}\.(?P<extension>\w+)$",
+        predictions.PredictedFileView.as_view(),
+    ),
+]

@@ -1,0 +1,72 @@
+"""Versions of a dataset."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.permissions import LEADS, get_dataset_for
+from training.permissions import get_version_for
+from training.services import versions as service
+from training.services.payloads import (
+    VersionPayload,
+    version_payload,
+    versions_for_payload,
+)
+
+from .base import page_of, paginate
+from .schema import schema_of
+
+
+class VersionCreateSerializer(serializers.Serializer[Any]):
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+
+
+class VersionListView(APIView):
+    @extend_schema(
+        operation_id="versions_list",
+        parameters=CURSOR_PARAMETERS,
+        responses=page_of(VersionPayload),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List the versions of a dataset, the newest first."""
+        dataset = get_dataset_for(current_user(request), slug)
+        rows = versions_for_payload().filter(dataset=dataset)
+        return paginate(self, request, rows, version_payload, ordering=("-number",))
+
+    @extend_schema(
+        operation_id="versions_create",
+        request=VersionCreateSerializer,
+        responses={202: schema_of(VersionPayload)},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Freeze the done images of the dataset into a new version."""
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug, LEADS)
+        values = parse(VersionCreateSerializer, request.data)
+        version = service.request_version(dataset, created_by=user, notes=values.get("notes", ""))
+        return Response(version_payload(version), status=status.HTTP_202_ACCEPTED)
+
+
+class VersionPreviewView(APIView):
+    @extend_schema(operation_id="versions_preview", responses=schema_of(service.VersionPreview))
+    def get(self, request: Request, slug: str) -> Response:
+        """Tell what freezing now would come to, and what stands in the way."""
+        dataset = get_dataset_for(current_user(request), slug)
+        return Response(service.preview_version(dataset))
+
+
+class VersionView(APIView):
+    @extend_schema(operation_id="versions_read", responses=schema_of(VersionPayload))
+    def get(self, request: Request, version_id: int) -> Response:
+        return Response(version_payload(get_version_for(current_user(request), version_id)))
+
+    @extend_schema(operation_id="versions_delete", responses={204: None})
+    def delete(self, request: Request, version_id: int) -> Response:
+        """Delete a version that no run uses."""
+        service.delete_version(get_version_for(current_user(request), version_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,106 @@
+"""The devices this machine can compute on."""
+
+import platform
+import sys
+from pathlib import Path
+
+from .protocol import DeviceInfo, DevicesEvent, Emitter, EngineError
+
+_MB = 1 << 20
+
+
+def list_devices() -> list[DeviceInfo]:
+    """The processor first, then the GPUs that torch can use."""
+    import psutil
+    import torch
+
+    memory = psutil.virtual_memory()
+    devices: list[DeviceInfo] = [
+        {
+            "id": "cpu",
+            "kind": "cpu",
+            "name": cpu_name(),
+            "memory_total_mb": memory.total // _MB,
+            "memory_free_mb": memory.available // _MB,
+        }
+    ]
+    for index in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(index)
+        devices.append(
+            {
+                "id": str(index),
+                "kind": "gpu",
+                "name": properties.name,
+                "memory_total_mb": properties.total_memory // _MB,
+                "memory_free_mb": _free_gpu_memory_mb(str(properties.uuid)),
+            }
+        )
+    if torch.backends.mps.is_available():
+        devices.append(
+            {
+                "id": "mps",
+                "kind": "gpu",
+                "name": "Apple GPU (Metal)",
+                "memory_total_mb": None,
+                "memory_free_mb": None,
+            }
+        )
+    return devices
+
+
+def report_devices(emit: Emitter) -> None:
+    """Answer the ``devices`` command."""
+    import torch
+    import ultralytics
+
+    event: DevicesEvent = {
+        "type": "devices",
+        "devices": list_devices(),
+        "torch": str(torch.__version__),
+        "ultralytics": ultralytics.__version__,
+        "python": platform.python_version(),
+    }
+    emit(event)
+
+
+def check_device(device: str) -> str:
+    """The name of a device, or ``bad_device`` with what there is instead."""
+    devices = {entry["id"]: entry["name"] for entry in list_devices()}
+    if device in devices:
+        return devices[device]
+    gpus = [name for name in devices if name != "cpu"]
+    there_is = f"Choose the processor or GPU {', '.join(gpus)}." if gpus else "There is no GPU."
+    raise EngineError(
+        "bad_device",
+        f"This machine has no device {device!r}.",
+        f"{there_is} Runs can train on the processor (device cpu).",
+    )
+
+
+def gpu_memory_mb(device: str) -> float | None:
+    """GPU memory that this process holds; none on the processor."""
+    import torch
+
+    return torch.cuda.memory_reserved(int(device)) / _MB if device.isdigit() else None
+
+
+def cpu_name() -> str:
+    """The processor's name as its maker writes it, else its architecture."""
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _free_gpu_memory_mb(uuid: str) -> int | None:
+    """Asked of the driver: torch would have to create a context on the GPU, which costs memory."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        name = uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
+        handle = pynvml.nvmlDeviceGetHandleByUUID(name)
+        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free) // _MB
+    except pynvml.NVMLError:
+        return None

@@ -1,0 +1,57 @@
+"""Stopping early: SIGTERM, or a parent that is gone.
+
+While the engine starts up there is nothing to lose, so a request stops it at once. From the first
+batch on it is looked at between batches, so that no file is left half written.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+_GRACE_SECONDS = 60.0
+
+
+class Cancelled(BaseException):
+    """Raised to unwind a job; no ``except Exception`` of a library swallows it."""
+
+
+class Stopping:
+    """Whether the job was asked to stop."""
+
+    def __init__(self) -> None:
+        self._is_requested = False
+        self._is_at_work = False
+        self.parent_gone = False
+
+    def install(self) -> None:
+        """Listen to SIGTERM and SIGINT and watch the parent process. Main thread only."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        threading.Thread(target=self._watch_parent, args=(os.getppid(),), daemon=True).start()
+
+    def enter_batches(self) -> None:
+        """From now on stop between batches only."""
+        self._is_at_work = True
+
+    def check(self, _: object = None) -> None:
+        """Raise ``Cancelled`` if asked to stop. Usable as an Ultralytics callback."""
+        if self._is_requested:
+            raise Cancelled
+
+    def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
+        self._is_requested = True
+        if not self._is_at_work:
+            raise Cancelled
+
+    def _watch_parent(self, parent_pid: int) -> None:
+        """A signal at the parent's death (PDEATHSIG) fires when its *thread* ends: poll instead."""
+        while os.getppid() == parent_pid:
+            time.sleep(1.0)
+        self.parent_gone = True
+        sys.stderr.write("The process that started this engine is gone; stopping.\n")
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_GRACE_SECONDS)
+        os._exit(1)

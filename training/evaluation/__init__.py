@@ -1,0 +1,41 @@
+"""What a model got right and wrong, in pure numpy: no torch, no Django.
+
+The engine writes an evaluation folder (``store.EvaluationWriter``); everything here reads it. The
+web process calls only ``reading``, one function per endpoint; each takes the folder first and
+answers plain dictionaries:
+
+    from training.evaluation import reading
+
+    reading.is_complete(folder) -> bool
+    reading.list_keys(folder) -> dict[str, str]      # key → file name: live images in one query
+
+    # GET /api/evaluations/{id}/, less the database's own fields
+    reading.read_summary(folder) -> Summary
+
+    # …/curves/, 201 points a curve
+    reading.read_curves(folder) -> Curves
+
+    # …/confusion/
+    reading.read_confusion(folder, confidence=0.25, iou=0.45, basis="box") -> Confusion
+
+    # …/images/: {total, results}
+    reading.list_images(folder, confidence=0.25, only="all", class_index=None,
+                        ordering="worst", offset=0, limit=100) -> ImagePage
+
+    # …/images/{key}/
+    reading.read_image(folder, key, confidence=0.25) -> EvaluatedImage
+
+``list_images`` and ``read_image`` both answer ``EvaluatedImage`` dictionaries with ``labels`` and
+``predictions`` (each a ``Shape``); the web adds ``image``, ``image_url`` and ``thumbnail_url``.
+``KeyError``: no such image. ``ValueError``: a threshold out of range, with a sentence. ``only`` is
+one of all, missed, false, wrong_class, low_iou. ``offset`` and ``total`` make a cursor: the order
+of a finished evaluation never changes.
+
+The parts:
+    store              the files: statistics.npz, images.jsonl, curves.npz, summary.json
+    matching           which prediction found which label; outcomes; quality of an image
+    average_precision  AP at IoU 0.50 … 0.95, precision and recall at the best F1
+    curves             precision, recall and F1 against confidence; precision against recall
+    confusion          confusion matrix at any confidence and IoU, on boxes or masks
+    reading            the answers for the web
+"""

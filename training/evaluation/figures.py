@@ -1,0 +1,47 @@
+"""The figures of a model, as typed dictionaries."""
+
+from typing import TypedDict
+
+
+class MetricSet(TypedDict):
+    """0 … 1, of one class or as means over the classes that have labels.
+
+    Precision and recall are taken at the confidence where the mean F1 is highest.
+    """
+
+    precision: float
+    recall: float
+    map50: float
+    map50_95: float
+
+
+class ClassMetrics(TypedDict):
+    """One class that has labels in the split. ``images``: those with at least one such label."""
+
+    class_index: int
+    name: str
+    images: int
+    instances: int
+    box: MetricSet
+    mask: MetricSet
+
+
+class BestConfidence(TypedDict):
+    """The confidences with the highest mean F1."""
+
+    box: float
+    mask: float
+
+
+class Summary(TypedDict):
+    """An evaluation in figures; ``per_class`` leaves out classes without labels."""
+
+    split: str
+    image_count: int
+    instance_count: int
+    class_names: list[str]
+    box: MetricSet
+    mask: MetricSet
+    per_class: list[ClassMetrics]
+    confidence_floor: float
+    best_confidence: BestConfidence

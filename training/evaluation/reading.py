@@ -1,0 +1,361 @@
+"""What the web process answers from an evaluation folder. See the package's docstring."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, TypedDict, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from .confusion import confusion_matrix, normalise_columns
+from .curves import Curves
+from .figures import Summary
+from .matching import (
+    ABSENT,
+    FN,
+    FP,
+    IOU_FLOOR,
+    LOW_IOU,
+    OUTCOMES,
+    TP,
+    WRONG_CLASS,
+    Basis,
+    Ints,
+    Matches,
+    Outcome,
+    Outcomes,
+    match_greedily,
+    outcomes_at,
+    panoptic_quality,
+)
+from .store import (
+    CONFIDENCE_FLOOR,
+    ImageRecord,
+    Statistics,
+    StoredShape,
+    read_json,
+    read_line_starts,
+    read_records,
+    read_statistics,
+)
+
+Only = Literal["all", "missed", "false", "wrong_class", "low_iou"]
+Ordering = Literal["worst", "name"]
+
+IMAGE_IOU = 0.5
+"""A label counts as found from this mask IoU on, on the pages that show images."""
+
+
+class Confusion(TypedDict):
+    """``counts[predicted][true]``; the last label is the background. See ``confusion``."""
+
+    labels: list[str]
+    confidence: float
+    iou: float
+    basis: Basis
+    counts: list[list[int]]
+    normalised: list[list[float]]
+
+
+class Shape(TypedDict):
+    """A label (``confidence`` null) or a prediction. ``match``: its partner's place in the other
+    list, with ``iou`` of the masks; null where it has none."""
+
+    class_index: int
+    polygon: list[float]
+    box: list[float]
+    confidence: float | None
+    outcome: Outcome
+    iou: float | None
+    match: int | None
+
+
+class EvaluatedImage(TypedDict):
+    """One image. Counts hold for the confidence asked for; ``mean_iou`` is over the right
+    detections. ``wrong_class`` counts pairs: neither in false positives nor in false negatives.
+    """
+
+    key: str
+    file_name: str
+    width: int
+    height: int
+    label_count: int
+    prediction_count: int
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    wrong_class: int
+    mean_iou: float | None
+    quality: float
+    labels: list[Shape]
+    predictions: list[Shape]
+
+
+class ImagePage(TypedDict):
+    total: int
+    results: list[EvaluatedImage]
+
+
+class _Loaded:
+    """An evaluation in memory, with the matches made so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.statistics: Statistics = read_statistics(folder)
+        self.summary: Summary = read_json(folder / "summary.json")
+        self.line_starts = read_line_starts(folder)
+        self.keys = {str(index): index for index in range(len(self.statistics.file_name))}
+        self.image_of_label = self.statistics.image_of_label
+        self.image_of_prediction = self.statistics.image_of_prediction
+        # The order by name, as numbers: comparing strings again at every confidence is slow.
+        order = np.argsort(self.statistics.file_name, kind="stable")
+        self.place_by_name = np.empty(len(order), dtype=np.int64)
+        self.place_by_name[order] = np.arange(len(order))
+        self._matches: dict[tuple[Basis, float], Matches] = {}
+
+    def outcomes(self, *, confidence: float, iou: float, basis: Basis) -> Outcomes:
+        statistics = self.statistics
+        matches = self._matches.get((basis, iou))
+        if matches is None:
+            matches = match_greedily(
+                statistics.box_pairs if basis == "box" else statistics.mask_pairs,
+                ranks=statistics.ranks,
+                label_count=len(statistics.label_class),
+                iou=iou,
+            )
+            if len(self._matches) >= 16:
+                self._matches.clear()
+            self._matches[basis, iou] = matches
+        return outcomes_at(
+            matches,
+            confidence=confidence,
+            prediction_confidence=statistics.confidence,
+            prediction_class=statistics.prediction_class,
+            label_class=statistics.label_class,
+        )
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, _written_ns: int) -> _Loaded:
+    return _Loaded(folder)
+
+
+def _open(folder: Path) -> _Loaded:
+    return _load(folder, (folder / "summary.json").stat().st_mtime_ns)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether an evaluation was written to its end."""
+    return (folder / "summary.json").is_file()
+
+
+def read_summary(folder: Path) -> Summary:
+    """Counts, figures and the table of classes."""
+    return cast(Summary, read_json(folder / "summary.json"))
+
+
+def read_curves(folder: Path) -> Curves:
+    """The curves, 201 points each."""
+    return cast(Curves, read_json(folder / "curves.json"))
+
+
+def list_keys(folder: Path) -> dict[str, str]:
+    """Key → file name of every image."""
+    loaded = _open(folder)
+    return dict(zip(loaded.keys, loaded.statistics.file_name.tolist(), strict=True))
+
+
+def read_confusion(
+    folder: Path, *, confidence: float = 0.25, iou: float = 0.45, basis: Basis = "box"
+) -> Confusion:
+    """The confusion matrix; the defaults are Ultralytics'."""
+    _check_share("confidence", confidence, at_least=0.0)
+    _check_share("IoU", iou, at_least=IOU_FLOOR)
+    loaded = _open(folder)
+    names = loaded.summary["class_names"]
+    counts = confusion_matrix(
+        loaded.outcomes(confidence=confidence, iou=iou, basis=basis),
+        prediction_class=loaded.statistics.prediction_class,
+        label_class=loaded.statistics.label_class,
+        class_count=len(names),
+    )
+    return {
+        "labels": [*names, "background"],
+        "confidence": confidence,
+        "iou": iou,
+        "basis": basis,
+        "counts": counts.tolist(),
+        "normalised": normalise_columns(counts).round(5).tolist(),
+    }
+
+
+def list_images(
+    folder: Path,
+    *,
+    confidence: float = 0.25,
+    only: Only = "all",
+    class_index: int | None = None,
+    ordering: Ordering = "worst",
+    offset: int = 0,
+    limit: int = 100,
+) -> ImagePage:
+    """A page of the images that ``only`` and ``class_index`` leave, the worst first or by name.
+
+    Worst is the lowest panoptic quality, then the most errors. With a class, errors count that are
+    that class's, on either side.
+    """
+    loaded, outcomes, confidence = _at(folder, confidence)
+    tallies = _Tallies(loaded, outcomes)
+    indices = np.flatnonzero(_matching_images(loaded, outcomes, only=only, class_index=class_index))
+    name = loaded.place_by_name[indices]
+    if ordering == "worst":
+        errors = tallies.false_positives + tallies.false_negatives + tallies.wrong_class
+        order = np.lexsort((name, -errors[indices], tallies.quality[indices]))
+    else:
+        order = np.argsort(name, kind="stable")
+    page = indices[order][offset : offset + limit].tolist()
+    records = read_records(folder, page, line_starts=loaded.line_starts)
+    return {
+        "total": len(indices),
+        "results": [
+            _image(index, record, loaded, outcomes, tallies)
+            for index, record in zip(page, records, strict=True)
+        ],
+    }
+
+
+def read_image(folder: Path, key: str, *, confidence: float = 0.25) -> EvaluatedImage:
+    """One image with its shapes. ``KeyError`` where there is no such key."""
+    loaded, outcomes, confidence = _at(folder, confidence)
+    index = loaded.keys[key]
+    (record,) = read_records(folder, [index], line_starts=loaded.line_starts)
+    return _image(index, record, loaded, outcomes, _Tallies(loaded, outcomes))
+
+
+def _at(folder: Path, confidence: float) -> tuple[_Loaded, Outcomes, float]:
+    """Outcomes at a confidence; what lies below the floor has no polygon, so it is not shown."""
+    _check_share("confidence", confidence, at_least=0.0)
+    confidence = max(confidence, CONFIDENCE_FLOOR)
+    loaded = _open(folder)
+    return loaded, loaded.outcomes(confidence=confidence, iou=IMAGE_IOU, basis="mask"), confidence
+
+
+class _Tallies:
+    """Counts of every image, each array of shape (N,)."""
+
+    def __init__(self, loaded: _Loaded, outcomes: Outcomes) -> None:
+        def count(images: Ints, is_counted: npt.NDArray[np.bool_]) -> Ints:
+            return np.bincount(images[is_counted], minlength=len(loaded.keys))
+
+        is_right = outcomes.prediction_outcome == TP
+        of_prediction = loaded.image_of_prediction
+        self.predictions = count(of_prediction, outcomes.prediction_outcome != ABSENT)
+        self.true_positives = count(of_prediction, is_right)
+        self.false_positives = count(of_prediction, outcomes.prediction_outcome == FP)
+        self.wrong_class = count(of_prediction, outcomes.prediction_outcome == WRONG_CLASS)
+        self.false_negatives = count(loaded.image_of_label, outcomes.label_outcome == FN)
+        self.iou_sum = np.bincount(
+            of_prediction[is_right],
+            weights=outcomes.prediction_iou[is_right],
+            minlength=len(loaded.keys),
+        ).astype(np.float64)
+        self.quality = panoptic_quality(
+            iou_sum=self.iou_sum,
+            true_positives=self.true_positives,
+            false_positives=self.false_positives,
+            false_negatives=self.false_negatives,
+            wrong_class=self.wrong_class,
+        )
+
+
+def _matching_images(
+    loaded: _Loaded, outcomes: Outcomes, *, only: Only, class_index: int | None
+) -> npt.NDArray[np.bool_]:
+    """Which images a filter leaves, shape (N,)."""
+    statistics = loaded.statistics
+    on_labels, on_predictions = outcomes.label_outcome, outcomes.prediction_outcome
+    if only == "missed":
+        labels, predictions = on_labels == FN, np.zeros(len(on_predictions), dtype=bool)
+    elif only == "false":
+        labels, predictions = np.zeros(len(on_labels), dtype=bool), on_predictions == FP
+    elif only == "wrong_class":
+        labels, predictions = on_labels == WRONG_CLASS, on_predictions == WRONG_CLASS
+    elif only == "low_iou":
+        labels = (on_labels == TP) & (outcomes.label_iou < LOW_IOU)
+        predictions = np.zeros(len(on_predictions), dtype=bool)
+    elif class_index is None:
+        return np.ones(len(loaded.keys), dtype=bool)
+    else:
+        labels, predictions = np.ones(len(on_labels), dtype=bool), on_predictions != ABSENT
+    if class_index is not None:
+        labels = labels & (statistics.label_class == class_index)
+        predictions = predictions & (statistics.prediction_class == class_index)
+    is_left = np.zeros(len(loaded.keys), dtype=bool)
+    is_left[loaded.image_of_label[labels]] = True
+    is_left[loaded.image_of_prediction[predictions]] = True
+    return is_left
+
+
+def _image(
+    index: int, record: ImageRecord, loaded: _Loaded, outcomes: Outcomes, tallies: _Tallies
+) -> EvaluatedImage:
+    first_label = int(loaded.statistics.label_start[index])
+    first_prediction = int(loaded.statistics.prediction_start[index])
+    right = int(tallies.true_positives[index])
+    labels = [
+        _shape(
+            stored,
+            confidence=None,
+            outcome=int(outcomes.label_outcome[number]),
+            iou=float(outcomes.label_iou[number]),
+            match=int(outcomes.label_match[number]) - first_prediction,
+        )
+        for number, stored in enumerate(record["labels"], first_label)
+    ]
+    predictions = [
+        _shape(
+            stored,
+            confidence=stored["confidence"],
+            outcome=int(outcomes.prediction_outcome[number]),
+            iou=float(outcomes.prediction_iou[number]),
+            match=int(outcomes.prediction_match[number]) - first_label,
+        )
+        for number, stored in enumerate(record["predictions"], first_prediction)
+        if outcomes.prediction_outcome[number] != ABSENT
+    ]
+    return {
+        "key": str(index),
+        "file_name": record["file_name"],
+        "width": record["width"],
+        "height": record["height"],
+        "label_count": len(labels),
+        "prediction_count": len(predictions),
+        "true_positives": right,
+        "false_positives": int(tallies.false_positives[index]),
+        "false_negatives": int(tallies.false_negatives[index]),
+        "wrong_class": int(tallies.wrong_class[index]),
+        "mean_iou": round(float(tallies.iou_sum[index]) / right, 4) if right else None,
+        "quality": round(float(tallies.quality[index]), 4),
+        "labels": labels,
+        "predictions": predictions,
+    }
+
+
+def _shape(
+    stored: StoredShape, *, confidence: float | None, outcome: int, iou: float, match: int
+) -> Shape:
+    code = OUTCOMES[outcome]
+    is_matched = code in ("tp", "wrong_class")
+    return {
+        "class_index": stored["class_index"],
+        "polygon": stored["polygon"],
+        "box": stored["box"],
+        "confidence": confidence,
+        "outcome": code,
+        "iou": round(iou, 4) if is_matched else None,
+        "match": match if is_matched else None,
+    }
+
+
+def _check_share(name: str, value: float, *, at_least: float) -> None:
+    if not at_least <= value <= 1.0:
+        raise ValueError(f"The {name} must lie between {at_least:g} and 1, not {value:g}.")

@@ -1,0 +1,330 @@
+"""The files of an evaluation folder, written by the engine and read without torch.
+
+    statistics.npz   arrays over the whole split (``Statistics``): for figures and outcomes
+    images.jsonl     one line an image: polygons and boxes of labels and predictions
+    images.npy       int64 (N + 1,): where each line of images.jsonl begins, for reading one alone
+    curves.json      ``Curves`` as they go over the wire
+    summary.json     ``Summary``; written last, so its presence says that the evaluation is whole
+
+Predictions of an image are in falling confidence. All of them count in the statistics (Ultralytics
+evaluates from confidence 0.001 on); polygons are kept from ``CONFIDENCE_FLOOR`` on, which is the
+beginning of the list, so a prediction has the same index in both.
+
+Coordinates are pixels of the stored image. IoU of masks is measured where Ultralytics measures it:
+at the resolution of the model's mask prototypes, a quarter of the network's input.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, BinaryIO, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from .average_precision import CURVE_X, Scores, score_classes
+from .curves import wire_curves
+from .figures import MetricSet, Summary
+from .matching import IOU_FLOOR, Bools, Floats, Ints, Pairs, correct_at_thresholds
+
+CONFIDENCE_FLOOR = 0.05
+"""Predictions below it count in the figures but cannot be shown."""
+
+
+class StoredShape(TypedDict):
+    """``polygon``: one flat ring in pixels; ``box``: xyxy."""
+
+    class_index: int
+    polygon: list[float]
+    box: list[float]
+
+
+class StoredPrediction(StoredShape):
+    confidence: float
+
+
+class ImageRecord(TypedDict):
+    """A line of images.jsonl."""
+
+    file_name: str
+    width: int
+    height: int
+    labels: list[StoredShape]
+    predictions: list[StoredPrediction]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image, as evaluated: n labels, m predictions in falling confidence."""
+
+    record: ImageRecord
+    label_class: Ints
+    prediction_class: Ints
+    confidence: Floats
+    box_iou: Floats  # (n, m)
+    mask_iou: Floats  # (n, m)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """N images, L labels, P predictions. Labels and predictions are in the order of the images."""
+
+    file_name: npt.NDArray[np.str_]  # (N,)
+    label_start: Ints  # (N + 1,): the first label of each image
+    prediction_start: Ints  # (N + 1,)
+    label_class: Ints  # (L,)
+    prediction_class: Ints  # (P,)
+    confidence: Floats  # (P,)
+    box_label: Ints  # the pairs whose boxes overlap, see matching.Pairs
+    box_prediction: Ints
+    box_iou: Floats
+    mask_label: Ints
+    mask_prediction: Ints
+    mask_iou: Floats
+
+    @property
+    def box_pairs(self) -> Pairs:
+        return Pairs(self.box_label, self.box_prediction, self.box_iou)
+
+    @property
+    def mask_pairs(self) -> Pairs:
+        return Pairs(self.mask_label, self.mask_prediction, self.mask_iou)
+
+    @property
+    def image_of_label(self) -> Ints:
+        return np.repeat(np.arange(len(self.file_name)), np.diff(self.label_start))
+
+    @property
+    def image_of_prediction(self) -> Ints:
+        return np.repeat(np.arange(len(self.file_name)), np.diff(self.prediction_start))
+
+    @property
+    def ranks(self) -> Ints:
+        """The place of each prediction in its image, from 0."""
+        return np.arange(len(self.confidence)) - np.repeat(
+            self.prediction_start[:-1], np.diff(self.prediction_start)
+        )
+
+
+_ARRAYS = tuple(field.name for field in fields(Statistics))
+
+
+class EvaluationWriter:
+    """Writes an evaluation folder: shapes go to disk as they come, arrays stay in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "summary.json").unlink(missing_ok=True)
+        self._folder = folder
+        self._lines = (folder / "images.jsonl").open("wb")
+        self._line_starts = [0]
+        self._names: list[str] = []
+        self._label_class: list[Ints] = []
+        self._prediction_class: list[Ints] = []
+        self._confidence: list[Floats] = []
+        self._box, self._mask = _PairList(), _PairList()
+
+    def add(self, picture: Picture) -> None:
+        """One more image."""
+        line = json.dumps(picture.record, ensure_ascii=False, allow_nan=False)
+        self._line_starts.append(self._line_starts[-1] + self._lines.write(line.encode() + b"\n"))
+        self._names.append(picture.record["file_name"])
+        self._label_class.append(picture.label_class)
+        self._prediction_class.append(picture.prediction_class)
+        self._confidence.append(picture.confidence)
+        self._box.add(picture.box_iou)
+        self._mask.add(picture.mask_iou)
+
+    def finish(self, *, class_names: list[str], split: str) -> Summary:
+        """Compute the figures and write the rest."""
+        folder = self._folder
+        self._lines.flush()
+        os.fsync(self._lines.fileno())
+        self._lines.close()
+        statistics = self._statistics()
+        with _replacing(folder / "images.npy") as file:
+            np.save(file, np.array(self._line_starts, dtype=np.int64))
+        with _replacing(folder / "statistics.npz") as file:
+            np.savez(file, **{name: getattr(statistics, name) for name in _ARRAYS})
+        box, mask = score_statistics(statistics)
+        _write_json(
+            folder / "curves.json", wire_curves(box=box, mask=mask, class_names=class_names)
+        )
+        summary = _summarise(statistics, box=box, mask=mask, class_names=class_names, split=split)
+        _write_json(folder / "summary.json", summary)
+        return summary
+
+    def _statistics(self) -> Statistics:
+        box, mask = self._box.joined(), self._mask.joined()
+        return Statistics(
+            file_name=np.array(self._names, dtype=np.str_),
+            label_start=_starts(self._label_class),
+            prediction_start=_starts(self._prediction_class),
+            label_class=_joined(self._label_class, np.int64),
+            prediction_class=_joined(self._prediction_class, np.int64),
+            confidence=_joined(self._confidence, np.float32),
+            box_label=box.label,
+            box_prediction=box.prediction,
+            box_iou=box.iou,
+            mask_label=mask.label,
+            mask_prediction=mask.prediction,
+            mask_iou=mask.iou,
+        )
+
+
+def score_statistics(statistics: Statistics) -> tuple[Scores, Scores]:
+    """Scores on boxes and on masks."""
+
+    def score(pairs: Pairs) -> Scores:
+        correct: Bools = correct_at_thresholds(
+            pairs,
+            ranks=statistics.ranks,
+            label_class=statistics.label_class,
+            prediction_class=statistics.prediction_class,
+        )
+        return score_classes(
+            correct,
+            confidence=statistics.confidence,
+            prediction_class=statistics.prediction_class,
+            label_class=statistics.label_class,
+        )
+
+    return score(statistics.box_pairs), score(statistics.mask_pairs)
+
+
+def read_statistics(folder: Path) -> Statistics:
+    """All arrays; loaded whole, since every figure needs most of them."""
+    with np.load(folder / "statistics.npz", allow_pickle=False) as arrays:
+        return Statistics(**{name: arrays[name] for name in _ARRAYS})
+
+
+def read_records(folder: Path, indices: Iterable[int], *, line_starts: Ints) -> list[ImageRecord]:
+    """The shapes of some images, without reading those of the others."""
+    records: list[ImageRecord] = []
+    with (folder / "images.jsonl").open("rb") as file:
+        for index in indices:
+            file.seek(int(line_starts[index]))
+            line = file.read(int(line_starts[index + 1] - line_starts[index]))
+            records.append(json.loads(line))
+    return records
+
+
+def read_line_starts(folder: Path) -> Ints:
+    """Where each image's line begins, and where the last one ends: shape (N + 1,)."""
+    starts: Ints = np.load(folder / "images.npy", allow_pickle=False)
+    return starts
+
+
+def read_json(path: Path) -> Any:
+    """A file that the writer wrote."""
+    return json.loads(path.read_bytes())
+
+
+class _PairList:
+    """Collects the overlapping pairs of one image after the other."""
+
+    def __init__(self) -> None:
+        self._parts: list[Pairs] = []
+        self._labels = 0
+        self._predictions = 0
+
+    def add(self, iou: Floats) -> None:
+        prediction, label = np.nonzero(iou.T >= IOU_FLOOR)
+        self._parts.append(
+            Pairs(
+                label + self._labels,
+                prediction + self._predictions,
+                iou[label, prediction].astype(np.float32),
+            )
+        )
+        self._labels += iou.shape[0]
+        self._predictions += iou.shape[1]
+
+    def joined(self) -> Pairs:
+        return Pairs(
+            _joined([part.label for part in self._parts], np.int64),
+            _joined([part.prediction for part in self._parts], np.int64),
+            _joined([part.iou for part in self._parts], np.float32),
+        )
+
+
+def _starts(parts: list[Ints]) -> Ints:
+    return np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
+
+
+def _joined(parts: list[Any], dtype: Any) -> Any:
+    return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
+
+
+def _summarise(
+    statistics: Statistics, *, box: Scores, mask: Scores, class_names: list[str], split: str
+) -> Summary:
+    image_and_class = np.unique(
+        np.stack([statistics.image_of_label, statistics.label_class]), axis=1
+    )
+    instances = np.bincount(statistics.label_class, minlength=len(class_names))
+    images = np.bincount(image_and_class[1], minlength=len(class_names))
+    return {
+        "split": split,
+        "image_count": len(statistics.file_name),
+        "instance_count": len(statistics.label_class),
+        "class_names": class_names,
+        "box": _mean_metrics(box),
+        "mask": _mean_metrics(mask),
+        "per_class": [
+            {
+                "class_index": index,
+                "name": class_names[index],
+                "images": int(images[index]),
+                "instances": int(instances[index]),
+                "box": _metrics(box, row),
+                "mask": _metrics(mask, row),
+            }
+            for row, index in enumerate(box.class_index.tolist())
+        ],
+        "confidence_floor": CONFIDENCE_FLOOR,
+        "best_confidence": {
+            "box": float(CURVE_X[box.best]),
+            "mask": float(CURVE_X[mask.best]),
+        },
+    }
+
+
+def _metrics(scores: Scores, row: int) -> MetricSet:
+    return {
+        "precision": float(scores.precision[row, scores.best]),
+        "recall": float(scores.recall[row, scores.best]),
+        "map50": float(scores.average_precision[row, 0]),
+        "map50_95": float(scores.average_precision[row].mean()),
+    }
+
+
+def _mean_metrics(scores: Scores) -> MetricSet:
+    """Means over the classes that have labels; 0 where none has."""
+    rows = [_metrics(scores, row) for row in range(len(scores.class_index))]
+    count = max(1, len(rows))
+    return {
+        "precision": sum(row["precision"] for row in rows) / count,
+        "recall": sum(row["recall"] for row in rows) / count,
+        "map50": sum(row["map50"] for row in rows) / count,
+        "map50_95": sum(row["map50_95"] for row in rows) / count,
+    }
+
+
+def _write_json(path: Path, value: Any) -> None:
+    with _replacing(path) as file:
+        file.write(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``path`` once it is whole and on the disk."""
+    written = path.with_name(path.name + ".writing")
+    with written.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)

@@ -1,0 +1,99 @@
+"""Runs, their epochs and their checkpoints."""
+
+from django.db import models
+
+from annotator.models import Dataset
+from annotator.models.jobs import Job
+
+from .versions import Version
+
+
+class Run(Job):
+    """One training of a model on a version.
+
+    The starting point is ``base_model`` (``yolov8n-seg.pt`` pretrained, ``yolov8n-seg.yaml`` from
+    scratch) or, when set, ``source_checkpoint`` (then ``base_model`` names the architecture that
+    the checkpoint began with). ``parameters``: epochs, image_size, batch, device, seed,
+    learning_rate (None: the trainer's choice), patience. ``epoch`` counts finished epochs.
+    ``best_*`` describe the best epoch so far: sets of precision, recall, map50, map50_95.
+    ``sparkline`` holds map50_95 of the masks, one number an epoch.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="runs")
+    name = models.CharField(max_length=120)
+    base_model = models.CharField(max_length=40)
+    source_checkpoint = models.ForeignKey(
+        "training.Checkpoint", null=True, on_delete=models.RESTRICT, related_name="derived_runs"
+    )
+    parameters = models.JSONField()
+    epoch = models.PositiveIntegerField(default=0)
+    device_name = models.CharField(max_length=120, blank=True, default="")
+    best_epoch = models.PositiveIntegerField(null=True)
+    best_box = models.JSONField(null=True)
+    best_mask = models.JSONField(null=True)
+    sparkline = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["dataset", "-id"], name="run_dataset_newest"),
+            models.Index(fields=["state", "lease_until"], name="run_state_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+
+class Epoch(models.Model):
+    """What one epoch came to; one row an epoch, also when a run was taken up again.
+
+    ``train_losses`` and ``val_losses``: box, seg, cls, dfl. ``box`` and ``mask``: precision,
+    recall, map50, map50_95 on the val split.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="epoch_rows")
+    number = models.PositiveIntegerField()
+    train_losses = models.JSONField()
+    val_losses = models.JSONField()
+    box = models.JSONField()
+    mask = models.JSONField()
+    learning_rate = models.FloatField()
+    seconds = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="epoch_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"epoch {self.number} of run {self.run_id}"
+
+
+class CheckpointKind(models.TextChoices):
+    BEST = "best"
+    LAST = "last"
+
+
+class Checkpoint(models.Model):
+    """The weights that a run left: best.pt or last.pt. ``sha256`` is of the file."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
+    kind = models.CharField(max_length=4, choices=CheckpointKind.choices)
+    epoch = models.PositiveIntegerField()
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    box = models.JSONField(null=True)
+    mask = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind"], name="checkpoint_kind_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}.pt of run {self.run_id}"

@@ -1,0 +1,79 @@
+"""Every path of the training room, built here and nowhere else (layout: docs/architecture.md)."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from training.models import Checkpoint, Evaluation, PredictedImage, Prediction, Run, Version
+
+EVALUATIONS = "evaluations"
+LOG_NAME = "segloop.log"
+
+
+def versions_dir(slug: str) -> Path:
+    return Path(settings.DATA_ROOT) / "versions" / slug
+
+
+def version_dir(version: Version) -> Path:
+    return versions_dir(version.dataset.slug) / str(version.number)
+
+
+def data_yaml_path(version: Version) -> Path:
+    return version_dir(version) / "data.yaml"
+
+
+def manifest_path(version: Version) -> Path:
+    return version_dir(version) / "manifest.json"
+
+
+def run_dir(run: Run) -> Path:
+    """Ultralytics' own run folder; Segloop adds its log and the folder of evaluations."""
+    return Path(settings.DATA_ROOT) / "runs" / str(run.pk)
+
+
+def run_log_path(run: Run) -> Path:
+    return run_dir(run) / LOG_NAME
+
+
+def job_lock_path(kind: str, job_id: int) -> Path:
+    """Locked by the engine that works on this job, so that there are never two."""
+    return Path(settings.DATA_ROOT) / "run" / "engines" / f"{kind}-{job_id}"
+
+
+def checkpoint_path(checkpoint: Checkpoint) -> Path:
+    return weights_path(checkpoint.run, checkpoint.kind)
+
+
+def weights_path(run: Run, kind: str) -> Path:
+    return run_dir(run) / "weights" / f"{kind}.pt"
+
+
+def evaluation_dir(evaluation: Evaluation) -> Path:
+    return run_dir(evaluation.run) / EVALUATIONS / str(evaluation.pk)
+
+
+def predictions_dir() -> Path:
+    return Path(settings.DATA_ROOT) / "predictions"
+
+
+def prediction_dir(prediction: Prediction) -> Path:
+    return predictions_dir() / str(prediction.pk)
+
+
+def predicted_image_path(image: PredictedImage) -> Path:
+    return prediction_dir(image.prediction) / "images" / f"{image.position}.{image.extension}"
+
+
+def predicted_thumbnail_path(image: PredictedImage) -> Path:
+    sha = image.sha256
+    return Path(settings.DATA_ROOT) / "cache" / "thumbnails" / sha[:2] / f"{sha}.webp"
+
+
+def weights_dir() -> Path:
+    """Pretrained weights: downloaded once, or laid there by the administrator."""
+    return Path(settings.DATA_ROOT) / "weights"
+
+
+def engine_config_dir() -> Path:
+    """Where Ultralytics keeps its settings and fonts."""
+    return Path(settings.DATA_ROOT) / "cache" / "ultralytics"

@@ -1,0 +1,68 @@
+"""Who may: the objects of the training room are reached only through these getters.
+
+Who may do what follows from the role in the dataset that the thing belongs to: a stranger gets
+404, a member whose role does not suffice 403 with a sentence (annotator/permissions.py).
+"""
+
+from django.contrib.auth.models import User
+from django.http import Http404
+
+from annotator.models import Dataset, Role
+from annotator.permissions import LEADS, MEMBERS, check_role
+from training.models import Checkpoint, Evaluation, Prediction, Run, Version
+from training.services import payloads
+
+Roles = frozenset[Role]
+
+
+def get_version_for(user: User, version_id: int, roles: Roles = MEMBERS) -> Version:
+    version = payloads.versions_for_payload().filter(pk=version_id).first()
+    if version is None:
+        raise Http404
+    check_role(user, version.dataset, roles)
+    return version
+
+
+def get_run_for(user: User, run_id: int, roles: Roles = MEMBERS) -> Run:
+    run = payloads.runs_for_payload().filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    check_role(user, run.dataset, roles)
+    return run
+
+
+def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -> Checkpoint:
+    checkpoint = payloads.checkpoints_for_payload().filter(pk=checkpoint_id).first()
+    if checkpoint is None:
+        raise Http404
+    check_role(user, checkpoint.run.dataset, roles)
+    return checkpoint
+
+
+def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:
+    evaluation = payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
+    if evaluation is None:
+        raise Http404
+    check_role(user, evaluation.run.dataset, roles)
+    return evaluation
+
+
+def get_prediction_for(user: User, prediction_id: int) -> Prediction:
+    """Return a prediction of any dataset that ``user`` is a member of."""
+    prediction = payloads.predictions_for_payload().filter(pk=prediction_id).first()
+    if prediction is None:
+        raise Http404
+    check_role(user, prediction.checkpoint.run.dataset)
+    return prediction
+
+
+def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
+    """Return a prediction that ``user`` asked for, or leads the dataset of."""
+    prediction = get_prediction_for(user, prediction_id)
+    if prediction.created_by_id != user.pk:
+        check_role(user, dataset_of(prediction), LEADS)
+    return prediction
+
+
+def dataset_of(prediction: Prediction) -> Dataset:
+    return prediction.checkpoint.run.dataset

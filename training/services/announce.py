@@ -1,0 +1,37 @@
+"""Live events of the training room."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from annotator.models.jobs import Job
+from annotator.services.events import publish_event
+from training.models import Evaluation, Prediction, Run, Version
+
+from . import payloads
+
+_Entry = tuple[str, Callable[[], Any], Callable[[Any], Mapping[str, Any]]]
+
+_EVENTS: dict[type[Job], _Entry] = {
+    Version: ("version.changed", payloads.versions_for_payload, payloads.version_payload),
+    Run: ("run.changed", payloads.runs_for_payload, payloads.run_payload),
+    Evaluation: (
+        "evaluation.changed",
+        payloads.evaluations_for_payload,
+        payloads.evaluation_payload,
+    ),
+    Prediction: (
+        "prediction.changed",
+        payloads.predictions_for_payload,
+        payloads.prediction_payload,
+    ),
+}
+
+
+def announce(job: Job) -> None:
+    """Publish ``<kind>.changed`` with the job as it is in the database now."""
+    kind, queryset, make_payload = _EVENTS[type(job)]
+    row = queryset().filter(pk=job.pk).first()
+    if row is not None:
+        payload = make_payload(row)
+        dataset = payload.get("dataset") or payload["checkpoint"]["dataset"]
+        publish_event(kind, dataset=dataset, id=job.pk, data=payload)

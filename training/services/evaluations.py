@@ -1,0 +1,180 @@
+"""Evaluations: a checkpoint measured on a split of the version it was trained on."""
+
+import logging
+import shutil
+from typing import Any
+
+from django.db import transaction
+
+from annotator.models import Split
+from annotator.models.jobs import ENDED_STATES, JobState
+from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.jobs import (
+    LeaseLostError,
+    claim_job,
+    fail_job,
+    finish_job,
+    make_owner,
+    mark_cancelled,
+    report_progress,
+)
+from training import paths
+from training.models import Checkpoint, CheckpointKind, Evaluation, Run
+
+from .announce import announce
+from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
+from .freezing import hash_file
+from .nudges import nudge_worker, release_lease
+from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
+
+logger = logging.getLogger(__name__)
+
+
+def queue_evaluation(
+    checkpoint: Checkpoint, split: str, *, created_by_id: int | None
+) -> Evaluation:
+    """Queue an evaluation. One that exists is returned, one that failed is queued again."""
+    with transaction.atomic():
+        evaluation, is_new = Evaluation.objects.get_or_create(
+            checkpoint=checkpoint,
+            split=split,
+            defaults={"run": checkpoint.run, "created_by_id": created_by_id},
+        )
+        again = (JobState.FAILED, JobState.CANCELLED)
+        is_again = not is_new and Evaluation.objects.filter(
+            pk=evaluation.pk, state__in=again
+        ).update(state=JobState.QUEUED, error="", error_hint="", attempts=0, finished_at=None)
+        if is_new or is_again:
+            evaluation.refresh_from_db()
+            nudge_worker(evaluation)
+            announce(evaluation)
+    return evaluation
+
+
+def choose_checkpoint(run: Run, checkpoint_id: int | None) -> Checkpoint:
+    """Return a checkpoint of ``run``: that one, or best.pt. Raises ServiceError."""
+    rows = run.checkpoints.all()
+    rows = (
+        rows.filter(kind=CheckpointKind.BEST)
+        if checkpoint_id is None
+        else rows.filter(pk=checkpoint_id)
+    )
+    checkpoint = rows.first()
+    if checkpoint is None:
+        raise ServiceError("The run has no such checkpoint (yet).", code="checkpoint_missing")
+    return checkpoint
+
+
+def start_evaluation(
+    checkpoint: Checkpoint, split: str, *, created_by_id: int | None
+) -> Evaluation:
+    """Ask for an evaluation. Raises ConflictError for a split without images."""
+    run = checkpoint.run
+    if run.state not in ENDED_STATES:
+        raise ConflictError("The run is still training: its checkpoints change.", code="run_busy")
+    if split == Split.TEST and not run.version.test_count:
+        raise ConflictError(
+            f"Version {run.version.number} has no image in its test split.", code="split_empty"
+        )
+    return queue_evaluation(checkpoint, split, created_by_id=created_by_id)
+
+
+def evaluate_checkpoint(evaluation_id: int) -> None:
+    """Work a queued evaluation off; does nothing if it is not to be had."""
+    evaluation = claim_job(Evaluation, evaluation_id, make_owner())
+    if evaluation is None:
+        return
+    announce(evaluation)
+    try:
+        with engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock:
+            outcome = _work(evaluation, lock)
+        _conclude(evaluation, outcome)
+    except LeaseLostError:
+        return
+    except RunLockedError:
+        release_lease(evaluation)
+        return
+    except Exception as error:
+        logger.exception("%s failed in Segloop itself", evaluation)
+        fail_job(evaluation, f"Segloop could not go on with the evaluation: {error}")
+    announce(evaluation)
+
+
+def _work(evaluation: Evaluation, lock: EngineLock) -> Outcome:
+    if evaluation.state == JobState.CANCELLING:
+        return Outcome("cancelled", {})
+    if evaluation.attempts > MAX_ATTEMPTS:
+        return Outcome("failed", {}, f"The evaluation was interrupted {MAX_ATTEMPTS} times.")
+    if refusal := refuse_changed_checkpoint(evaluation.checkpoint):
+        return Outcome("failed", {}, refusal)
+    folder = paths.evaluation_dir(evaluation)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    parameters = evaluation.run.parameters
+
+    def handle(event: EngineEvent) -> None:
+        if event["type"] == "progress":
+            report_progress(
+                evaluation,
+                done=event["done"],
+                total=event["total"],
+                unit="images",
+                message="Evaluating the images",
+            )
+            announce(evaluation)
+
+    return supervise_engine(
+        evaluation,
+        "evaluate",
+        {
+            "checkpoint": str(paths.checkpoint_path(evaluation.checkpoint)),
+            "data_yaml": str(paths.data_yaml_path(evaluation.run.version)),
+            "split": evaluation.split,
+            "imgsz": parameters["image_size"],
+            "batch": parameters["batch"],
+            "device": parameters["device"],
+            "out_dir": str(folder),
+            "config_dir": str(paths.engine_config_dir()),
+        },
+        log=folder / paths.LOG_NAME,
+        on_event=handle,
+        lock=lock,
+    )
+
+
+def refuse_changed_checkpoint(checkpoint: Checkpoint) -> str:
+    """Return why a checkpoint must not be opened, or "". A .pt can hold code: only the very file
+    that our own run wrote is given to the engine."""
+    path = paths.checkpoint_path(checkpoint)
+    if not path.is_file():
+        return f"The file {path} is gone."
+    if hash_file(path) != checkpoint.sha256:
+        return f"The file {path} is not the one that the run wrote; it is not opened."
+    return ""
+
+
+def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
+    if outcome.state == "interrupted":
+        release_lease(evaluation)
+    elif outcome.state == "cancelled":
+        mark_cancelled(evaluation)
+    elif outcome.state == "failed":
+        fail_job(evaluation, outcome.error, outcome.hint)
+    else:
+        event = outcome.event
+        values: dict[str, Any] = {
+            key: event[key]
+            for key in (
+                "image_count",
+                "instance_count",
+                "box",
+                "mask",
+                "per_class",
+                "confidence_floor",
+                "best_confidence",
+            )
+        }
+        with transaction.atomic():
+            held = Evaluation.objects.filter(pk=evaluation.pk, lease_owner=evaluation.lease_owner)
+            if held.update(**values) != 1 or not finish_job(evaluation):
+                raise LeaseLostError

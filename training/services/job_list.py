@@ -1,0 +1,175 @@
+"""Jobs of all kinds in one list: the tray of a person, and the queue of the workers."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypedDict
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from annotator.models import Dataset, Import
+from annotator.models.jobs import ACTIVE_STATES, Job, JobState
+from annotator.permissions import datasets_of
+from annotator.services.jobs import progress_of
+from training.models import Evaluation, Prediction, Run, Version, Worker
+
+from .payloads import JobItem
+from .workers import Device, Software, devices_of, is_online
+
+RECENTLY = timedelta(minutes=10)
+MOST_ITEMS = 200
+JobKind = Literal["import", "version", "run", "evaluation", "prediction"]
+
+
+class CurrentJob(TypedDict):
+    kind: JobKind
+    id: int
+    title: str
+    url: str
+
+
+class WorkerPayload(TypedDict):
+    id: int
+    hostname: str
+    queue: Literal["gpu", "cpu"]
+    state: Literal["online", "offline"]
+    heartbeat_at: datetime
+    devices: list[Device]
+    software: Software
+    current: CurrentJob | None
+    cpu_percent: float
+    memory_used_mb: int
+    memory_total_mb: int
+
+
+class WorkerOverview(TypedDict):
+    workers: list[WorkerPayload]
+    queue: list[JobItem]
+
+
+_SOURCES: dict[JobKind, tuple[type[Job], str]] = {
+    "import": (Import, "dataset"),
+    "version": (Version, "dataset"),
+    "run": (Run, "dataset"),
+    "evaluation": (Evaluation, "run__dataset"),
+    "prediction": (Prediction, "checkpoint__run__dataset"),
+}
+"""Each kind of job and the way to its dataset."""
+
+_RELATED: dict[JobKind, tuple[str, ...]] = {
+    "import": ("dataset",),
+    "version": ("dataset",),
+    "run": ("dataset",),
+    "evaluation": ("run__dataset",),
+    "prediction": ("checkpoint__run__dataset",),
+}
+
+
+def list_tray(user: User) -> list[JobItem]:
+    """Return the jobs of the user's datasets that are active or ended a moment ago."""
+    recent = Q(finished_at__gte=timezone.now() - RECENTLY)
+    items: list[JobItem] = []
+    for kind, (_, to_dataset) in _SOURCES.items():
+        rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
+        rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
+        items += [make_item(kind, job) for job in rows.order_by("-id")[:MOST_ITEMS]]
+    return sorted(items, key=lambda item: item["created_at"], reverse=True)[:MOST_ITEMS]
+
+
+def _rows(kind: JobKind) -> QuerySet[Any]:
+    return _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
+
+
+def make_item(kind: JobKind, job: Any) -> JobItem:
+    title, url = _describe(kind, job)
+    return {
+        "kind": kind,
+        "id": job.pk,
+        "dataset": _dataset_of(kind, job).slug,
+        "title": title,
+        "state": JobState(job.state),
+        "progress": progress_of(job),
+        "url": url,
+        "created_at": job.created_at,
+    }
+
+
+def _dataset_of(kind: JobKind, job: Any) -> Dataset:
+    for name in _SOURCES[kind][1].split("__"):
+        job = getattr(job, name)
+    dataset: Dataset = job
+    return dataset
+
+
+def _describe(kind: JobKind, job: Any) -> tuple[str, str]:
+    """Return the title of a job and the page of the front end that shows it."""
+    dataset = _dataset_of(kind, job)
+    match kind:
+        case "import":
+            return f"Import {job.source_name}", f"/datasets/{dataset.slug}/imports/{job.pk}"
+        case "version":
+            title = f"Freeze version {job.number} of {dataset.name}"
+            return title, f"/datasets/{dataset.slug}/versions"
+        case "run":
+            return f"Train {job.name}", f"/runs/{job.pk}"
+        case "evaluation":
+            return f"Evaluate {job.run.name} on {job.split}", f"/runs/{job.run_id}/results"
+        case _:
+            images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
+            return f"Predict {images}", f"/predict/{job.pk}"
+
+
+# --- the workers page ------------------------------------------------------------------------
+
+
+def overview_workers(user: User) -> WorkerOverview:
+    """Return the workers and the queue. What belongs to other datasets is shown without a name."""
+    mine = set(datasets_of(user).values_list("pk", flat=True))
+    held: dict[str, CurrentJob] = {}
+    queue: list[JobItem] = []
+    for kind in _SOURCES:
+        for job in _rows(kind).filter(state__in=ACTIVE_STATES).order_by("id")[:MOST_ITEMS]:
+            item = make_item(kind, job)
+            if _dataset_of(kind, job).pk not in mine:
+                item = _without_names(item)
+            if job.state == JobState.QUEUED:
+                queue.append(item)
+            else:
+                held[_process_of(job)] = {
+                    "kind": kind,
+                    "id": job.pk,
+                    "title": item["title"],
+                    "url": item["url"],
+                }
+    return {
+        "workers": [_worker_payload(worker, held) for worker in Worker.objects.all()],
+        "queue": sorted(queue, key=lambda item: item["created_at"]),
+    }
+
+
+def _without_names(item: JobItem) -> JobItem:
+    progress = {**item["progress"], "message": ""}
+    title = f"{item['kind'].capitalize()} of another dataset"
+    return {**item, "dataset": "", "title": title, "url": "", "progress": progress}  # type: ignore[typeddict-item]
+
+
+def _process_of(job: Job) -> str:
+    return job.lease_owner.rpartition(":")[0]
+
+
+def _worker_payload(worker: Worker, held: dict[str, CurrentJob]) -> WorkerPayload:
+    online = is_online(worker)
+    software: Software = {"segloop": "", "torch": "", "ultralytics": "", "python": ""}
+    return {
+        "id": worker.pk,
+        "hostname": worker.hostname,
+        "queue": "gpu" if worker.queue == "gpu" else "cpu",
+        "state": "online" if online else "offline",
+        "heartbeat_at": worker.heartbeat_at,
+        "devices": devices_of(worker),
+        "software": {**software, **worker.software},
+        "current": held.get(f"{worker.hostname}:{worker.pid}") if online else None,
+        "cpu_percent": worker.cpu_percent,
+        "memory_used_mb": worker.memory_used_mb,
+        "memory_total_mb": worker.memory_total_mb,
+    }

@@ -1,0 +1,101 @@
+"""Nudging workers: a message says only "look at this row"; the row says what is to be done.
+
+A message that is lost, or that Redis would not take, is made up for by :func:`sweep_jobs`, which
+every worker calls when it starts and at each heartbeat.
+"""
+
+import logging
+import socket
+from typing import Any, cast
+
+import psutil
+from celery import current_app
+from django.db import models, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis import Redis, RedisError
+
+from annotator.models import Import
+from annotator.models.jobs import ACTIVE_STATES, Job
+from annotator.services.jobs import find_abandoned
+from training.models import Evaluation, Prediction, Run, Version
+
+logger = logging.getLogger(__name__)
+
+TASKS: dict[type[Job], tuple[str, str]] = {
+    Import: ("annotator.tasks.run_import", "cpu"),
+    Version: ("training.tasks.run_version", "cpu"),
+    Run: ("training.tasks.run_training", "gpu"),
+    Evaluation: ("training.tasks.run_evaluation", "gpu"),
+    Prediction: ("training.tasks.run_prediction", "gpu"),
+}
+"""The task that works a job off, and its queue."""
+
+
+def nudge_worker(job: Job) -> None:
+    """Tell a worker to look at ``job`` once the transaction commits."""
+    model, job_id = type(job), job.pk
+    transaction.on_commit(lambda: _send(model, job_id))
+
+
+def _send(model: type[Job], job_id: int) -> None:
+    task, queue = TASKS[model]
+    try:
+        current_app.send_task(task, args=[job_id], queue=queue, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        logger.warning("%s %s waits for the next sweep: %s", task, job_id, error)
+
+
+def sweep_jobs(queue: str) -> int:
+    """Nudge for every job of ``queue`` that waits without a worker. Returns how many.
+
+    Only when no message waits in the queue: the worker is then idle or on its last message, and
+    sweeping again and again cannot pile messages up.
+    """
+    if count_messages(queue):
+        return 0
+    count = 0
+    for model, (_, its_queue) in TASKS.items():
+        if its_queue == queue:
+            for job_id in find_abandoned(model):
+                _send(model, job_id)
+                count += 1
+    return count
+
+
+def count_messages(queue: str) -> int:
+    with current_app.connection_for_read() as connection:
+        client = cast(Any, connection.default_channel).client
+        return int(cast("Redis", client).llen(queue))
+
+
+def release_leases_of_the_dead() -> None:
+    """End leases that processes of this host hold which are no more, so nobody waits for them.
+
+    Called when a worker starts: after a crash its jobs go on at once instead of a lease later.
+    """
+    prefix = f"{socket.gethostname()}:"
+    now = timezone.now()
+    for model in TASKS:
+        held = model._default_manager.filter(
+            state__in=ACTIVE_STATES, lease_until__gt=now, lease_owner__startswith=prefix
+        )
+        for job_id, owner in held.values_list("pk", "lease_owner"):
+            pid = owner.removeprefix(prefix).partition(":")[0]
+            if not (pid.isdigit() and is_alive(int(pid))):
+                rows = model._default_manager.filter(pk=job_id, lease_owner=owner)
+                rows.update(lease_until=now)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this host lives; one that only waits to be reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def release_lease(job: Job) -> None:
+    """Give a running job back, so that another worker may take it up at once."""
+    held = models.Q(pk=job.pk, lease_owner=job.lease_owner, state__in=ACTIVE_STATES)
+    type(job)._default_manager.filter(held).update(lease_until=timezone.now())

@@ -1,0 +1,421 @@
+"""What the training room tells the outside: one typed dictionary a thing, one function to make it.
+
+The API answers with these, live events carry them, and the API's schema is generated from their
+types (training/api/schema.py). The querysets here fetch all that a payload needs, so that a list
+costs the same number of queries however long it is.
+"""
+
+from datetime import datetime
+from typing import Literal, TypedDict, cast
+from urllib.parse import quote
+
+from django.contrib.auth.models import AbstractUser
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from annotator.models import Split
+from annotator.models.jobs import JobState
+from annotator.services.jobs import Progress, progress_of
+from training.models import (
+    Checkpoint,
+    CheckpointKind,
+    Epoch,
+    Evaluation,
+    Prediction,
+    Run,
+    Version,
+)
+
+SPARKLINE_POINTS = 60
+
+
+class UserPayload(TypedDict):
+    id: int
+    username: str
+    display_name: str
+    is_administrator: bool
+
+
+class MetricSet(TypedDict):
+    precision: float
+    recall: float
+    map50: float
+    map50_95: float
+
+
+class Losses(TypedDict):
+    box: float
+    seg: float
+    cls: float
+    dfl: float
+
+
+class SplitCounts(TypedDict):
+    train: int
+    val: int
+    test: int
+
+
+class VersionPayload(TypedDict):
+    id: int
+    dataset: str
+    dataset_name: str
+    number: int
+    state: JobState
+    progress: Progress
+    notes: str
+    image_counts: SplitCounts
+    instance_count: int
+    background_count: int
+    class_names: list[str]
+    size_bytes: int
+    error: str
+    created_by: UserPayload | None
+    created_at: datetime
+
+
+class RunVersion(TypedDict):
+    id: int
+    number: int
+
+
+class RunParameters(TypedDict):
+    epochs: int
+    image_size: int
+    batch: int
+    device: str
+    seed: int
+    learning_rate: float | None
+    patience: int
+
+
+class BestEpoch(TypedDict):
+    epoch: int
+    box: MetricSet
+    mask: MetricSet
+
+
+class RunPayload(TypedDict):
+    id: int
+    name: str
+    dataset: str
+    dataset_name: str
+    version: RunVersion
+    base_model: str
+    source_checkpoint: int | None
+    parameters: RunParameters
+    state: JobState
+    epoch: int
+    epochs: int
+    progress: Progress
+    device_name: str
+    best: BestEpoch | None
+    sparkline: list[float]
+    evaluation: int | None
+    error: str
+    error_hint: str
+    created_by: UserPayload | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_seconds: float | None
+
+
+class EpochPayload(TypedDict):
+    epoch: int
+    train: Losses
+    val: Losses
+    box: MetricSet
+    mask: MetricSet
+    learning_rate: float
+    seconds: float
+
+
+class CheckpointPayload(TypedDict):
+    id: int
+    run: int
+    run_name: str
+    dataset: str
+    dataset_name: str
+    version_number: int
+    kind: CheckpointKind
+    epoch: int
+    size_bytes: int
+    sha256: str
+    image_size: int
+    class_names: list[str]
+    box: MetricSet | None
+    mask: MetricSet | None
+    url: str
+    created_at: datetime
+
+
+class ClassMetrics(TypedDict):
+    class_index: int
+    name: str
+    color: str
+    images: int
+    instances: int
+    box: MetricSet
+    mask: MetricSet
+
+
+class BestConfidence(TypedDict):
+    box: float
+    mask: float
+
+
+class EvaluationPayload(TypedDict):
+    id: int
+    run: int
+    run_name: str
+    dataset: str
+    checkpoint: int
+    split: Split
+    state: JobState
+    progress: Progress
+    error: str
+    image_count: int
+    instance_count: int
+    box: MetricSet
+    mask: MetricSet
+    per_class: list[ClassMetrics]
+    confidence_floor: float
+    best_confidence: BestConfidence
+    created_at: datetime
+
+
+class PredictionPayload(TypedDict):
+    id: int
+    checkpoint: CheckpointPayload
+    state: JobState
+    progress: Progress
+    confidence: float
+    device: str
+    device_name: str
+    image_count: int
+    instance_count: int
+    error: str
+    created_by: UserPayload | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobItem(TypedDict):
+    kind: Literal["import", "version", "run", "evaluation", "prediction"]
+    id: int
+    dataset: str
+    title: str
+    state: JobState
+    progress: Progress
+    url: str
+    created_at: datetime
+
+
+NO_CONFIDENCE: BestConfidence = {"box": 0.0, "mask": 0.0}
+ZERO_METRICS: MetricSet = {"precision": 0.0, "recall": 0.0, "map50": 0.0, "map50_95": 0.0}
+
+
+def user_payload(user: AbstractUser | None) -> UserPayload | None:
+    if user is None:
+        return None
+    return {
+        "id": user.pk,
+        "username": user.get_username(),
+        "display_name": user.get_full_name() or user.get_username(),
+        "is_administrator": user.is_superuser,
+    }
+
+
+# --- versions -------------------------------------------------------------------------------
+
+
+def versions_for_payload() -> QuerySet[Version]:
+    rows = Version.objects.filter(deleted_at__isnull=True)
+    return rows.select_related("dataset", "created_by")
+
+
+def version_payload(version: Version) -> VersionPayload:
+    return {
+        "id": version.pk,
+        "dataset": version.dataset.slug,
+        "dataset_name": version.dataset.name,
+        "number": version.number,
+        "state": JobState(version.state),
+        "progress": progress_of(version),
+        "notes": version.notes,
+        "image_counts": {
+            "train": version.train_count,
+            "val": version.val_count,
+            "test": version.test_count,
+        },
+        "instance_count": version.instance_count,
+        "background_count": version.background_count,
+        "class_names": class_names(version),
+        "size_bytes": version.size_bytes,
+        "error": version.error,
+        "created_by": user_payload(version.created_by),
+        "created_at": version.created_at,
+    }
+
+
+def class_names(version: Version) -> list[str]:
+    return [item["name"] for item in version.classes]
+
+
+# --- runs -----------------------------------------------------------------------------------
+
+
+def runs_for_payload() -> QuerySet[Run]:
+    shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
+    shown = shown.filter(checkpoint__kind=CheckpointKind.BEST)
+    return Run.objects.select_related("dataset", "version", "created_by").annotate(
+        evaluation_id=Subquery(shown.values("pk")[:1])
+    )
+
+
+def run_payload(run: Run) -> RunPayload:
+    """Needs a run from :func:`runs_for_payload`."""
+    best: BestEpoch | None = None
+    if run.best_epoch is not None and run.best_box and run.best_mask:
+        best = {"epoch": run.best_epoch, "box": run.best_box, "mask": run.best_mask}
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "dataset": run.dataset.slug,
+        "dataset_name": run.dataset.name,
+        "version": {"id": run.version_id, "number": run.version.number},
+        "base_model": run.base_model,
+        "source_checkpoint": run.source_checkpoint_id,
+        "parameters": run.parameters,
+        "state": JobState(run.state),
+        "epoch": run.epoch,
+        "epochs": run.parameters["epochs"],
+        "progress": progress_of(run),
+        "device_name": run.device_name,
+        "best": best,
+        "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
+        "evaluation": getattr(run, "evaluation_id", None),
+        "error": run.error,
+        "error_hint": run.error_hint,
+        "created_by": user_payload(run.created_by),
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "duration_seconds": duration_seconds(run),
+    }
+
+
+def thin_out(values: list[float], count: int) -> list[float]:
+    """Return at most ``count`` of ``values``, evenly spread, first and last among them."""
+    if len(values) <= count:
+        return values
+    step = (len(values) - 1) / (count - 1)
+    return [values[round(i * step)] for i in range(count)]
+
+
+def duration_seconds(run: Run) -> float | None:
+    if run.started_at is None:
+        return None
+    end = run.finished_at or timezone.now()
+    return round((end - run.started_at).total_seconds(), 1)
+
+
+def epoch_payload(epoch: Epoch) -> EpochPayload:
+    return {
+        "epoch": epoch.number,
+        "train": epoch.train_losses,
+        "val": epoch.val_losses,
+        "box": epoch.box,
+        "mask": epoch.mask,
+        "learning_rate": epoch.learning_rate,
+        "seconds": epoch.seconds,
+    }
+
+
+# --- checkpoints, evaluations, predictions --------------------------------------------------
+
+
+def checkpoints_for_payload() -> QuerySet[Checkpoint]:
+    return Checkpoint.objects.select_related("run__dataset", "run__version")
+
+
+def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
+    run = checkpoint.run
+    return {
+        "id": checkpoint.pk,
+        "run": run.pk,
+        "run_name": run.name,
+        "dataset": run.dataset.slug,
+        "dataset_name": run.dataset.name,
+        "version_number": run.version.number,
+        "kind": CheckpointKind(checkpoint.kind),
+        "epoch": checkpoint.epoch,
+        "size_bytes": checkpoint.size_bytes,
+        "sha256": checkpoint.sha256,
+        "image_size": run.parameters["image_size"],
+        "class_names": class_names(run.version),
+        "box": checkpoint.box,
+        "mask": checkpoint.mask,
+        "url": f"/api/checkpoints/{checkpoint.pk}/file/",
+        "created_at": checkpoint.created_at,
+    }
+
+
+def evaluations_for_payload() -> QuerySet[Evaluation]:
+    return Evaluation.objects.select_related("run__dataset", "run__version", "checkpoint")
+
+
+def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
+    run = evaluation.run
+    colors = {item["index"]: item["color"] for item in run.version.classes}
+    return {
+        "id": evaluation.pk,
+        "run": run.pk,
+        "run_name": run.name,
+        "dataset": run.dataset.slug,
+        "checkpoint": evaluation.checkpoint_id,
+        "split": Split(evaluation.split),
+        "state": JobState(evaluation.state),
+        "progress": progress_of(evaluation),
+        "error": evaluation.error,
+        "image_count": evaluation.image_count,
+        "instance_count": evaluation.instance_count,
+        "box": evaluation.box or ZERO_METRICS,
+        "mask": evaluation.mask or ZERO_METRICS,
+        "per_class": [
+            cast(ClassMetrics, {**item, "color": colors.get(item["class_index"], "#888888")})
+            for item in evaluation.per_class
+        ],
+        "confidence_floor": evaluation.confidence_floor,
+        "best_confidence": evaluation.best_confidence or NO_CONFIDENCE,
+        "created_at": evaluation.created_at,
+    }
+
+
+def predictions_for_payload() -> QuerySet[Prediction]:
+    return Prediction.objects.select_related(
+        "checkpoint__run__dataset", "checkpoint__run__version", "created_by"
+    )
+
+
+def prediction_payload(prediction: Prediction) -> PredictionPayload:
+    return {
+        "id": prediction.pk,
+        "checkpoint": checkpoint_payload(prediction.checkpoint),
+        "state": JobState(prediction.state),
+        "progress": progress_of(prediction),
+        "confidence": prediction.confidence,
+        "device": prediction.device,
+        "device_name": prediction.device_name,
+        "image_count": prediction.image_count,
+        "instance_count": prediction.instance_count,
+        "error": prediction.error,
+        "created_by": user_payload(prediction.created_by),
+        "created_at": prediction.created_at,
+        "finished_at": prediction.finished_at,
+    }
+
+
+def run_file_url(run_id: int, name: str) -> str:
+    return f"/api/runs/{run_id}/files/{quote(name)}"

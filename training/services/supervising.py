@@ -1,0 +1,157 @@
+"""Working a job off with an engine: what is the same for runs, evaluations and predictions.
+
+The worker that holds the lease reads the engine's events, looks whether somebody wants the job to
+stop, and says in the end what came of it. Whatever happens, the engine process is gone when
+:func:`supervise_engine` returns.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from annotator.models.jobs import Job
+from annotator.services.jobs import LeaseLostError, heartbeat, is_cancelling
+
+from .engine_process import EngineEvent, EngineLock, EngineProcess
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CANCEL_GRACE_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 1.0
+DATABASE_PATIENCE_SECONDS = 120.0
+MAX_ATTEMPTS = 6
+
+shutting_down = threading.Event()
+"""Set when this worker was asked to go: engines stop, their jobs are taken up by the next one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an engine. ``event``: its last one, for "finished" that with the results."""
+
+    state: Literal["finished", "cancelled", "failed", "interrupted"]
+    event: EngineEvent
+    error: str = ""
+    hint: str = ""
+
+
+def supervise_engine(
+    job: Job,
+    command: str,
+    request: Mapping[str, object],
+    *,
+    log: Path,
+    on_event: Callable[[EngineEvent], None],
+    lock: EngineLock,
+) -> Outcome:
+    """Run the engine for ``job``, whose lease we hold, until it ends.
+
+    ``on_event`` gets every event but the last. Raises LeaseLostError when the job is no longer
+    ours. "interrupted": this worker is shutting down.
+    """
+    with (
+        heartbeat(job) as lost,
+        EngineProcess(command, request, log=log, lock=lock) as engine,
+    ):
+        return _Supervision(job, engine, lost, on_event).watch()
+
+
+class _Supervision:
+    def __init__(
+        self,
+        job: Job,
+        engine: EngineProcess,
+        lost: threading.Event,
+        on_event: Callable[[EngineEvent], None],
+    ) -> None:
+        self.job = job
+        self.engine = engine
+        self.lost = lost
+        self.on_event = on_event
+        self.next_look = time.monotonic()
+        self.asked_at: float | None = None
+        self.was_cancelled = False
+
+    def watch(self) -> Outcome:
+        last: EngineEvent = {}
+        for event in self.engine.events():
+            self._look()
+            if event is None:
+                continue
+            if event["type"] in ("finished", "failed", "cancelled"):
+                last = event
+            else:
+                with_database_patience(partial(self.on_event, event))
+        return self._conclude(last)
+
+    def _look(self) -> None:
+        """See now and then whether the engine should stop."""
+        if self.lost.is_set():
+            raise LeaseLostError(f"{self.job} is held by another worker or has ended")
+        now = time.monotonic()
+        if self.asked_at is not None:
+            if now - self.asked_at > CANCEL_GRACE_SECONDS:
+                self.engine.kill()
+            return
+        if now < self.next_look:
+            return
+        self.next_look = now + LOOK_EVERY_SECONDS
+        self.was_cancelled = with_database_patience(lambda: is_cancelling(self.job))
+        if self.was_cancelled or shutting_down.is_set():
+            self.asked_at = now
+            self.engine.terminate()
+
+    def _conclude(self, last: EngineEvent) -> Outcome:
+        code = self.engine.exit_code
+        kind = last.get("type")
+        if kind == "finished" and code == 0:
+            return Outcome("finished", last)
+        if self.asked_at is not None:
+            return Outcome("cancelled" if self.was_cancelled else "interrupted", last)
+        if kind == "failed":
+            return Outcome("failed", last, last["message"], last["hint"])
+        if kind == "cancelled":  # somebody else sent the signal, the host is going down for one
+            return Outcome("interrupted", last)
+        return Outcome("failed", last, *explain_exit(code, self.engine.log_tail()))
+
+
+def explain_exit(code: int | None, log_tail: str) -> tuple[str, str]:
+    """Return a sentence and a hint for an engine that ended without saying why."""
+    if code == -signal.SIGKILL:
+        return (
+            "The engine was killed by the system, most likely because the memory ran out.",
+            "Start again with a smaller batch or image size.",
+        )
+    how = (
+        f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"code {code}"
+    )
+    end = log_tail.strip().splitlines()
+    reason = f" Its last words: {end[-1][:300]}" if end else ""
+    return f"The engine stopped unexpectedly ({how}).{reason}", "The end of the log says more."
+
+
+def with_database_patience(action: Callable[[], T]) -> T:
+    """Do ``action``, again and again while the database is away, for up to two minutes.
+
+    The engine goes on meanwhile; its events wait in line.
+    """
+    deadline = time.monotonic() + DATABASE_PATIENCE_SECONDS
+    while True:
+        try:
+            return action()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("the database does not answer, trying again", exc_info=True)
+            close_old_connections()
+            time.sleep(1.0)

@@ -1,0 +1,251 @@
+"""Versions: what one would be, asking for one, deleting one."""
+
+import hashlib
+import shutil
+from typing import TypedDict
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
+
+from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Split
+from annotator.models.jobs import ENDED_STATES, JobState
+from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.events import publish_event
+from annotator.services.jobs import cancel_job
+from training import paths
+from training.models import Version
+
+from .announce import announce
+from .nudges import nudge_worker
+from .payloads import SplitCounts
+
+
+class ClassCounts(TypedDict):
+    class_id: int
+    name: str
+    train: int
+    val: int
+    test: int
+
+
+class VersionProblem(TypedDict):
+    code: str
+    detail: str
+    blocking: bool
+
+
+class VersionPreview(TypedDict):
+    image_counts: SplitCounts
+    instance_count: int
+    background_count: int
+    class_counts: list[ClassCounts]
+    problems: list[VersionProblem]
+    unchanged_since: int | None
+
+
+class VersionClass(TypedDict):
+    class_id: int
+    index: int
+    name: str
+    color: str
+
+
+def preview_version(dataset: Dataset) -> VersionPreview:
+    """Tell what freezing ``dataset`` now would come to, and what stands in the way."""
+    by_split = dict.fromkeys(Split.values, 0)
+    instances = backgrounds = 0
+    rows = _done_images(dataset).order_by().values("split")
+    for row in rows.annotate(
+        images=Count("pk"),
+        instance_total=Sum("instance_count", default=0),
+        backgrounds=Count("pk", filter=Q(instance_count=0)),
+    ):
+        by_split[row["split"]] = row["images"]
+        instances += row["instance_total"]
+        backgrounds += row["backgrounds"]
+    counts: SplitCounts = {
+        "train": by_split["train"],
+        "val": by_split["val"],
+        "test": by_split["test"],
+    }
+    class_counts = _count_classes(dataset)
+    return {
+        "image_counts": counts,
+        "instance_count": instances,
+        "background_count": backgrounds,
+        "class_counts": class_counts,
+        "problems": _find_problems(dataset, counts, class_counts),
+        "unchanged_since": _find_unchanged(dataset),
+    }
+
+
+def _done_images(dataset: Dataset) -> models.QuerySet[Image]:
+    return dataset.images.filter(status=ImageStatus.DONE)
+
+
+def _count_classes(dataset: Dataset) -> list[ClassCounts]:
+    done = Instance.objects.filter(image__dataset=dataset, image__status=ImageStatus.DONE)
+    grouped = done.order_by().values_list("dataset_class_id", "image__split")
+    counts = {
+        (class_id, split): number
+        for class_id, split, number in grouped.annotate(number=Count("pk"))
+    }
+    return [
+        {
+            "class_id": item.pk,
+            "name": item.name,
+            "train": counts.get((item.pk, Split.TRAIN), 0),
+            "val": counts.get((item.pk, Split.VAL), 0),
+            "test": counts.get((item.pk, Split.TEST), 0),
+        }
+        for item in dataset.classes.all()
+    ]
+
+
+def _find_problems(
+    dataset: Dataset, counts: SplitCounts, class_counts: list[ClassCounts]
+) -> list[VersionProblem]:
+    problems: list[VersionProblem] = []
+
+    def add(code: str, detail: str, *, blocking: bool = False) -> None:
+        problems.append({"code": code, "detail": detail, "blocking": blocking})
+
+    if not class_counts:
+        add("no_classes", "The dataset has no class yet: add one.", blocking=True)
+    if not counts["train"]:
+        add("no_train", "No image of the train split is done: finish some.", blocking=True)
+    elif not any(item["train"] for item in class_counts):
+        add("no_instances", "The train split has no instance to learn from.", blocking=True)
+    if not counts["val"]:
+        add(
+            "no_val",
+            "No image of the val split is done: move some done images there, or finish some. "
+            "Without them nobody knows how good a run is.",
+            blocking=True,
+        )
+    retired = set(dataset.classes.filter(is_retired=True).values_list("pk", flat=True))
+    for item in class_counts:
+        if item["class_id"] in retired:
+            if item["train"] + item["val"] + item["test"]:
+                add("class_retired", f"The retired class “{item['name']}” still has instances.")
+        elif not item["train"]:
+            add("class_not_in_train", f"“{item['name']}” has no instance in train to learn from.")
+        elif not item["val"]:
+            add("class_not_in_val", f"“{item['name']}” has no instance in val to be measured on.")
+    left_out = dataset.images.exclude(status=ImageStatus.DONE).count()
+    if left_out:
+        images = "image is" if left_out == 1 else "images are"
+        add("not_done", f"{left_out} {images} not done and would be left out.")
+    return problems
+
+
+# --- the content of a version, as a hash -----------------------------------------------------
+
+
+def classes_of(dataset: Dataset) -> list[VersionClass]:
+    """Return the classes as a version keeps them, retired ones too: indexes never move."""
+    return [
+        {"class_id": item.pk, "index": item.index, "name": item.name, "color": item.color}
+        for item in DatasetClass.objects.filter(dataset=dataset).order_by("index")
+    ]
+
+
+class ContentHash:
+    """SHA-256 of what a version holds: class names, then images in the order of their stems."""
+
+    def __init__(self, classes: list[VersionClass]) -> None:
+        self._hash = hashlib.sha256()
+        for item in classes:
+            self._hash.update(f"class {item['index']} {item['name']}\n".encode())
+
+    def add_image(
+        self, *, stem: str, extension: str, split: str, sha256: str, label_sha256: str
+    ) -> None:
+        self._hash.update(f"{split}/{stem}.{extension} {sha256} {label_sha256}\n".encode())
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _find_unchanged(dataset: Dataset) -> int | None:
+    """Return the number of the newest version, if freezing now would give the same again."""
+    newest = (
+        dataset.versions.filter(state=JobState.FINISHED, deleted_at__isnull=True)
+        .order_by("-number")
+        .first()
+    )
+    if newest is None or newest.train_count + newest.val_count + newest.test_count != (
+        _done_images(dataset).count()
+    ):
+        return None
+    content = ContentHash(classes_of(dataset))
+    rows = _done_images(dataset).order_by("stem")
+    for row in rows.values("stem", "extension", "split", "sha256", "label_sha256").iterator():
+        content.add_image(**row)
+    return newest.number if content.hexdigest() == newest.content_sha256 else None
+
+
+# --- asking for a version, deleting one -------------------------------------------------------
+
+
+def request_version(
+    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str = ""
+) -> Version:
+    """Queue the freezing of ``dataset``. Raises ServiceError when a problem stands in the way."""
+    preview = preview_version(dataset)
+    blocking = [problem for problem in preview["problems"] if problem["blocking"]]
+    if blocking:
+        raise ServiceError(
+            blocking[0]["detail"], code=f"version_{blocking[0]['code']}", problems=blocking
+        )
+    version = _create_version(dataset, created_by=created_by, notes=notes)
+    nudge_worker(version)
+    announce(version)
+    return version
+
+
+def _create_version(
+    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str
+) -> Version:
+    for attempt in range(5):
+        newest = Version.objects.filter(dataset=dataset).aggregate(number=Max("number"))["number"]
+        try:
+            with transaction.atomic():
+                return Version.objects.create(
+                    dataset=dataset,
+                    number=(newest or 0) + 1,
+                    notes=notes,
+                    created_by_id=None if created_by is None else created_by.pk,
+                    classes=classes_of(dataset),
+                )
+        except IntegrityError:  # somebody else froze at the same moment
+            if attempt == 4:
+                raise
+    raise AssertionError  # not reached
+
+
+def delete_version(version: Version) -> None:
+    """Delete a version's folder. Raises ConflictError while a run needs it."""
+    runs = list(version.runs.values_list("name", flat=True)[:4])
+    if runs:
+        names = ", ".join(f"“{name}”" for name in runs[:3]) + (" …" if len(runs) > 3 else "")
+        raise ConflictError(
+            f"Version {version.number} is used by {names}: delete these runs first.",
+            code="version_in_use",
+        )
+    if version.state not in ENDED_STATES:
+        cancel_job(version)
+        if version.state not in ENDED_STATES:
+            raise ConflictError(
+                f"Version {version.number} is just being frozen and will stop in a moment: "
+                "try again then.",
+                code="version_busy",
+            )
+    Version.objects.filter(pk=version.pk).update(deleted_at=timezone.now())
+    folder = paths.version_dir(version)
+    shutil.rmtree(folder, ignore_errors=True)
+    publish_event(
+        "version.changed", dataset=version.dataset.slug, id=version.pk, data={"deleted": True}
+    )

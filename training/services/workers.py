@@ -1,0 +1,222 @@
+"""Workers tell the database that they are there; the web reads it. Nobody here imports torch."""
+
+import logging
+import os
+import platform
+import socket
+import tempfile
+import threading
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, TypedDict, cast
+
+import psutil
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from annotator.services.events import publish_event
+from training import paths
+from training.models import Worker, WorkerQueue
+
+from .engine_process import EngineProcess
+from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs
+
+logger = logging.getLogger(__name__)
+
+OFFLINE_AFTER_SECONDS = 30.0
+FORGET_AFTER = timedelta(days=1)
+_MB = 1 << 20
+
+
+class Device(TypedDict):
+    id: str
+    kind: Literal["cpu", "gpu"]
+    name: str
+    memory_total_mb: int | None
+    memory_free_mb: int | None
+    worker: str
+
+
+class Software(TypedDict):
+    segloop: str
+    torch: str
+    ultralytics: str
+    python: str
+
+
+class DeviceList(TypedDict):
+    devices: list[Device]
+    gpu_count: int
+    message: str
+    worker_online: bool
+
+
+# --- what the web asks -----------------------------------------------------------------------
+
+
+def online_workers(queue: str | None = None) -> QuerySet[Worker]:
+    since = timezone.now() - timedelta(seconds=OFFLINE_AFTER_SECONDS)
+    rows = Worker.objects.filter(heartbeat_at__gte=since)
+    return rows if queue is None else rows.filter(queue=queue)
+
+
+def is_online(worker: Worker) -> bool:
+    return worker.heartbeat_at >= timezone.now() - timedelta(seconds=OFFLINE_AFTER_SECONDS)
+
+
+def devices_of(worker: Worker) -> list[Device]:
+    return [cast(Device, {**item, "worker": worker.hostname}) for item in worker.devices]
+
+
+def list_devices() -> DeviceList:
+    """Return the devices of all gpu workers that are online, and what that means in a sentence."""
+    workers = list(online_workers(WorkerQueue.GPU))
+    devices: list[Device] = []
+    for worker in workers:
+        devices += [item for item in devices_of(worker) if item not in devices]
+    gpus = [item for item in devices if item["kind"] == "gpu"]
+    return {
+        "devices": devices,
+        "gpu_count": len(gpus),
+        "message": _describe(workers, gpus),
+        "worker_online": bool(workers),
+    }
+
+
+def _describe(workers: list[Worker], gpus: list[Device]) -> str:
+    if not workers:
+        return "No worker is running: runs wait until one is started."
+    if not any(worker.devices for worker in workers):
+        return "A worker has just started and is looking for GPUs."
+    if not gpus:
+        cores = max(worker.cpu_count for worker in workers)
+        return f"No GPU found: runs train on the processor ({cores} cores)."
+    names = sorted({item["name"] for item in gpus})
+    count = "One GPU" if len(gpus) == 1 else f"{len(gpus)} GPUs"
+    return f"{count} found: {', '.join(names)}."
+
+
+def default_device() -> str:
+    """Return the first GPU of a worker that is online, else the processor."""
+    for worker in online_workers(WorkerQueue.GPU):
+        for item in worker.devices:
+            if item["kind"] == "gpu":
+                return str(item["id"])
+    return "cpu"
+
+
+# --- what a worker does ----------------------------------------------------------------------
+
+
+class _ThisWorker:
+    """What this process knows of itself."""
+
+    is_registered = False
+
+
+def keep_training(queues: frozenset[str]) -> None:
+    """A housekeeper (config/worker.py): tell that this worker lives, sweep up forgotten jobs.
+
+    The first time it also frees jobs of processes of this host that are no more, and asks the
+    engine which devices there are (gpu workers only, in a thread: it takes seconds).
+    """
+    queue = WorkerQueue.GPU if "gpu" in queues else WorkerQueue.CPU
+    _beat(queue)
+    if not _ThisWorker.is_registered:
+        _ThisWorker.is_registered = True
+        _forget_dead_workers()
+        release_leases_of_the_dead()
+        threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
+    for name in queues:
+        sweep_jobs(name)
+
+
+def sign_off() -> None:
+    """Say that this worker is gone, so that nobody waits for it."""
+    try:
+        Worker.objects.filter(hostname=socket.gethostname(), pid=os.getpid()).delete()
+        publish_event("worker.changed", dataset=None)
+    except DatabaseError:
+        logger.warning("could not sign off", exc_info=True)
+
+
+def _worker_name(queue: str) -> str:
+    return f"{socket.gethostname()}:{queue}:{os.getpid()}"
+
+
+def _beat(queue: str) -> None:
+    memory = psutil.virtual_memory()
+    Worker.objects.update_or_create(
+        name=_worker_name(queue),
+        defaults={
+            "hostname": socket.gethostname(),
+            "pid": os.getpid(),
+            "queue": queue,
+            "heartbeat_at": timezone.now(),
+            "cpu_count": count_cpus(),
+            "cpu_percent": psutil.cpu_percent(),
+            "memory_used_mb": (memory.total - memory.available) // _MB,
+            "memory_total_mb": memory.total // _MB,
+        },
+    )
+    publish_event("worker.changed", dataset=None)
+
+
+def _forget_dead_workers() -> None:
+    """Delete the rows of processes of this host that are no more, and of hosts long silent."""
+    for worker in Worker.objects.filter(hostname=socket.gethostname()):
+        if not is_alive(worker.pid):
+            worker.delete()
+    Worker.objects.filter(heartbeat_at__lt=timezone.now() - FORGET_AFTER).delete()
+
+
+def _describe_this(queue: str) -> None:
+    """Store what this worker can compute with."""
+    try:
+        devices = ask_engine_for_devices() if queue == WorkerQueue.GPU else []
+        Worker.objects.filter(name=_worker_name(queue)).update(
+            devices=devices, software=software_versions()
+        )
+        publish_event("worker.changed", dataset=None)
+    except Exception:
+        logger.warning("the engine could not tell the devices", exc_info=True)
+    finally:
+        connection.close()
+
+
+def ask_engine_for_devices() -> list[Device]:
+    """Ask an engine process which devices this host has (2 to 4 seconds: it imports torch)."""
+    request = {"config_dir": str(paths.engine_config_dir())}
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "engine.log"
+        with EngineProcess("devices", request, log=log) as engine:
+            for event in engine.events():
+                if event is not None and event["type"] == "devices":
+                    devices: list[Device] = event["devices"]
+                    return devices
+            raise RuntimeError(f"the engine told no devices: {engine.log_tail()}")
+
+
+def count_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def software_versions() -> Software:
+    return {
+        "segloop": settings.VERSION,
+        "torch": _version("torch"),
+        "ultralytics": _version("ultralytics"),
+        "python": platform.python_version(),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

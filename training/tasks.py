@@ -1,0 +1,51 @@
+"""Celery tasks of the training room: each takes an id and calls one service.
+
+A message is only a nudge: a task that finds its job taken or ended does nothing.
+"""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutdown, worker_shutting_down
+
+from training.services import supervising
+from training.services.workers import sign_off
+
+
+@shared_task(name="training.tasks.run_version")
+def run_version(version_id: int) -> None:
+    from training.services.freezing import freeze_version
+
+    freeze_version(version_id)
+
+
+@shared_task(name="training.tasks.run_training")
+def run_training(run_id: int) -> None:
+    from training.services.training import train_run
+
+    train_run(run_id)
+
+
+@shared_task(name="training.tasks.run_evaluation")
+def run_evaluation(evaluation_id: int) -> None:
+    from training.services.evaluations import evaluate_checkpoint
+
+    evaluate_checkpoint(evaluation_id)
+
+
+@shared_task(name="training.tasks.run_prediction")
+def run_prediction(prediction_id: int) -> None:
+    from training.services.predicting import predict_images
+
+    predict_images(prediction_id)
+
+
+@worker_shutting_down.connect
+def stop_engines(**_: Any) -> None:
+    """Ctrl-C or SIGTERM: engines stop at the next batch, the next worker goes on from last.pt."""
+    supervising.shutting_down.set()
+
+
+@worker_shutdown.connect
+def say_goodbye(**_: Any) -> None:
+    sign_off()
