@@ -285,7 +285,16 @@ def test_training_goes_on_from_an_earlier_checkpoint(trained: Trained, tmp_path:
     )
     answer = run_engine("train", request)
     assert answer.last["type"] == "finished", answer.log[-2000:]
-    assert answer.last["mask"]["map50"] > 0.2
+    # Its first epoch starts where the earlier run had come to, not where that one began. (What it
+    # finds after that one epoch, with a warming learning rate, is chance on a set so small.)
+    first, began = answer.of_type("epoch")[0]["train"], earlier_epochs(trained)[0]["train"]
+    assert first["seg"] < 0.7 * began["seg"]
+    assert first["cls"] < 0.7 * began["cls"]
+
+
+def earlier_epochs(trained: Trained) -> list[dict[str, Any]]:
+    events = json.loads((trained.folder / "events.json").read_text())
+    return [event for event in events if event["type"] == "epoch"]
 
 
 @pytest.mark.parametrize("model", ["yolo11n-seg.yaml", "yolo26n-seg.yaml"])
