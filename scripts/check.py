@@ -117,7 +117,8 @@ def slow() -> None:
     with CONSOLE.step("Chromium") as step:
         os.environ["SEGLOOP_CHROMIUM"] = find_or_install_chromium(step)
         step.detail = os.environ["SEGLOOP_CHROMIUM"]
-    pytest("Slow and end-to-end tests", "-v", "-m", "slow or e2e", "--durations=10")
+    two_at_once = ("-n", "2", "--dist", "loadgroup")
+    pytest("Slow and end-to-end tests", "-v", *two_at_once, "-m", "slow or e2e", "--durations=10")
 
 
 def chromium_on_machine() -> str | None:

@@ -162,5 +162,6 @@ def watch_run(page: Page) -> None:
     expect(page.get_by_role("img", name="Losses over 1 epoch")).to_be_visible()
     expect(page.get_by_role("img", name="Mask metrics over")).to_be_visible()
     expect(figure).to_have_text("2 / 2", timeout=60_000)
-    expect(page.get_by_text("Finished", exact=True).first).to_be_visible(timeout=60_000)
+    heading = page.get_by_role("heading", level=1).locator("..")
+    expect(heading.get_by_text("Finished", exact=True)).to_be_visible(timeout=60_000)
     assert page.evaluate("window.loadedOnce"), "the page was loaded again"

@@ -78,7 +78,8 @@ def test_results_of_a_run(page: Page, finished_run: str) -> None:
     page.get_by_role("link", name="Results").click()
     for figure in ("mAP50", "mAP50-95", "Precision", "Recall"):
         term = page.get_by_role("term").filter(has_text=re.compile(f"^{figure}$"))
-        expect(term).to_have_count(2)  # of masks and of boxes
+        # Of masks and of boxes. An evaluation follows each run, on a worker that may be busy.
+        expect(term).to_have_count(2, timeout=60_000)
     matrix = page.get_by_role("region", name="Confusion matrix").get_by_role("table")
     for label in ("duck", "swan", "background"):
         expect(matrix.get_by_role("columnheader", name=label)).to_be_visible()
@@ -94,7 +95,7 @@ def test_results_of_a_run(page: Page, finished_run: str) -> None:
 def test_look_at_a_prediction_and_fix_its_label(page: Page, finished_run: str, pond: str) -> None:
     page.goto(f"{finished_run}/predictions")
     tiles = page.get_by_role("group", name="Evaluated images").get_by_role("button")
-    expect(tiles.first).to_be_visible()
+    expect(tiles.first).to_be_visible(timeout=60_000)
     tiles.first.click()
     large = page.get_by_role("dialog")
     expect_picture(large.get_by_role("img", name="prediction over label"))

@@ -35,6 +35,19 @@ describe("staleKeys", () => {
     expect(staleKeys({ kind, dataset: null, id: 7, data: null })).toContainEqual(key);
   });
 
+  it("makes a run's list of evaluations stale when one of them changes, or the run", () => {
+    const client = new QueryClient();
+    for (const [kind, id] of [
+      ["evaluation.changed", 7],
+      ["run.changed", 3],
+    ] as const) {
+      client.setQueryData(keys.evaluations(3), []);
+      for (const queryKey of staleKeys({ kind, dataset: null, id, data: null }))
+        void client.invalidateQueries({ queryKey });
+      expect(client.getQueryState(keys.evaluations(3))?.isInvalidated).toBe(true);
+    }
+  });
+
   it("leaves everything alone for kinds it does not know", () => {
     expect(staleKeys({ kind: "comet.seen", dataset: "ducks", id: 1, data: null })).toEqual([]);
   });

@@ -55,6 +55,7 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
         keys.jobs,
         keys.checkpoints,
         keys.runParts(number),
+        keys.evaluations(number),
       ];
     case "evaluation.changed":
       return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];

@@ -1,5 +1,5 @@
 import { Box, Group, Text, Title } from "@mantine/core";
-import type { ReactNode } from "react";
+import { createContext, useContext, type ReactNode } from "react";
 import classes from "./Page.module.css";
 
 type PageProps = {
@@ -12,13 +12,17 @@ type PageProps = {
   children: ReactNode;
 };
 
+/** 2 where a page stands inside a larger one, which has the heading of level 1. */
+export const TitleLevel = createContext<1 | 2>(1);
+
 export function Page({ title, lead, actions, narrow, children }: PageProps) {
+  const level = useContext(TitleLevel);
   return (
     <div className={`${classes.page} ${narrow ? classes.narrow : ""}`}>
       <title>{`${title} · Segloop`}</title>
       <div className={classes.head}>
         <Box style={{ minWidth: 0, flex: "1 1 280px" }}>
-          <Title order={1} className={classes.title}>
+          <Title order={level} className={classes.title}>
             {title}
           </Title>
           {lead && (
@@ -45,11 +49,12 @@ export function Panel({
   children: ReactNode;
   flush?: boolean;
 }) {
+  const level = useContext(TitleLevel);
   return (
     <section className={classes.panel} aria-label={title}>
       {(title || aside) && (
         <Group justify="space-between" px="md" pt="sm" pb={flush ? "xs" : 0} gap="xs">
-          <Title order={2} fz="sm" fw={600}>
+          <Title order={level === 1 ? 2 : 3} fz="sm" fw={600}>
             {title}
           </Title>
           {aside}

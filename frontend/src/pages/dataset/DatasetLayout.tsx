@@ -4,6 +4,7 @@ import { useDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import type { Dataset } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { TitleLevel } from "@/components/Page";
 import { plural } from "@/lib/format";
 import { ROLE_WORDS } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
@@ -69,7 +70,9 @@ export default function DatasetLayout() {
       {data && (
         <>
           <title>{`${data.name} · Segloop`}</title>
-          <Outlet context={data} />
+          <TitleLevel.Provider value={2}>
+            <Outlet context={data} />
+          </TitleLevel.Provider>
         </>
       )}
     </>

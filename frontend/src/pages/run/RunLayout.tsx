@@ -20,6 +20,7 @@ import { useDataset } from "@/api/datasets";
 import type { Run } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { TitleLevel } from "@/components/Page";
 import { StateBadge } from "@/components/StateBadge";
 import { startOf } from "@/lib/models";
 import { may } from "@/lib/roles";
@@ -71,7 +72,9 @@ export default function RunLayout() {
       {run && (
         <>
           <title>{`${run.name} · Segloop`}</title>
-          <Outlet context={run} />
+          <TitleLevel.Provider value={2}>
+            <Outlet context={run} />
+          </TitleLevel.Provider>
         </>
       )}
     </>
