@@ -1,48 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Editor } from "./editor";
-import type { Point } from "./geometry/types";
-import type { PointerInput } from "./tools/tool";
+import { handOn } from "./testing";
 
 const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 
 let editor: Editor;
 
-function input(x: number, y: number, more: Partial<PointerInput> = {}): PointerInput {
-  const { scale, x: dx, y: dy } = editor.camera;
-  return {
-    image: { x, y },
-    screen: { x: x * scale + dx, y: y * scale + dy },
-    kind: "mouse",
-    shift: false,
-    isDouble: false,
-    ...more,
-  };
-}
-
-function press(x: number, y: number, more?: Partial<PointerInput>): void {
-  editor.drive((tool) => tool.down?.(input(x, y, more), editor));
-}
-
-function moveTo(...points: [number, number][]): void {
-  for (const [x, y] of points) {
-    const path: Point[] = [{ x, y }];
-    editor.drive((tool) => tool.move?.(input(x, y), path, editor));
-  }
-}
-
-function lift(x: number, y: number, more?: Partial<PointerInput>): void {
-  editor.drive((tool) => tool.up?.(input(x, y, more), editor));
-}
-
-function click(x: number, y: number, more?: Partial<PointerInput>): void {
-  press(x, y, more);
-  lift(x, y, more);
-}
-
-function clicks(...points: [number, number][]): void {
-  for (const [x, y] of points) click(x, y);
-}
+const { press, moveTo, lift, click, clicks } = handOn(() => editor);
 
 function rings(): readonly (readonly number[])[] {
   return editor.document.instances.map((instance) => instance.polygons[0]?.[0] ?? []);

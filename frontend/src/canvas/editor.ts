@@ -6,29 +6,29 @@ import {
   replaceInstances,
   setClass,
   storable,
-  translatedInstance,
 } from "./document/actions";
+import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
 import { type AnnotationDocument, type Instance, newId } from "./document/document";
 import { commit, type History, redo, startHistory, undo } from "./document/history";
-import { Emitter } from "./emitter";
-import { type Camera, fit, fitBox, limited, panned, zoomedAt } from "./geometry/camera";
 import { unionOfBoxes } from "./geometry/polygons";
-import type { Box, Point, Size, VertexRef } from "./geometry/types";
-import type { Draft, OverlayModel } from "./render/overlay-layer";
+import type { Box, Point, Polygons, Ring, Size, VertexRef } from "./geometry/types";
+import type { Draft, Guide, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
 import { Scene, type SceneChange } from "./scene/scene";
 import { Drawing } from "./tools/draw";
-import { Panning } from "./tools/pan";
-import { Selecting } from "./tools/select";
+import { makeTool } from "./tools/make";
 import type { ToolName, ToolState } from "./tools/tool";
+import { Viewport, type ViewportEvents } from "./viewport";
 
-type EditorEvents = {
+/** What becomes of the next outline: an object of its own, more of the object at hand, or less of it. */
+export type Purpose = "new" | "add" | "cut";
+
+type EditorEvents = ViewportEvents & {
   /** Anything of `state`. */
   change: null;
   /** The document, by an edit, undo or redo (not by `load`). */
   document: AnnotationDocument;
   scene: readonly SceneChange[];
-  camera: Camera;
   overlay: null;
   cursor: string;
   /** A sentence for the person. */
@@ -47,6 +47,11 @@ export type EditorState = {
   readonly tool: ToolName;
   readonly activeClassId: number | null;
   readonly draftPoints: number;
+  readonly purpose: Purpose;
+  /** In image pixels. */
+  readonly brushRadius: number;
+  /** Points jump to the borders of other objects. */
+  readonly snaps: boolean;
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
 };
@@ -57,16 +62,12 @@ const NO_HOVER: Hover = { instance: null, vertex: null, ghost: null, cursor: "de
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
-export class Editor extends Emitter<EditorEvents> {
-  readonly size: Size;
+export class Editor extends Viewport<EditorEvents> {
   readonly scene = new Scene();
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
-  camera: Camera = { scale: 1, x: 0, y: 0 };
   tool: ToolState = new Drawing();
   state: EditorState;
   #history: History;
-  #view: Size = { width: 1, height: 1 };
-  #isFitted = true;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
   #hidden = NOTHING;
@@ -78,10 +79,16 @@ export class Editor extends Emitter<EditorEvents> {
   #draft: { points: readonly number[]; stroke: readonly number[] } | null = null;
   #pointer: Point | null = null;
   #closesDraft = false;
+  #guide: Guide | null = null;
+  #purpose: Purpose = "new";
+  /** The object that `#purpose` adds to or cuts from. */
+  #target: string | null = null;
+  #snaps = false;
+  #brushRadius: number;
 
   constructor(size: Size, document: AnnotationDocument) {
-    super();
-    this.size = size;
+    super(size);
+    this.#brushRadius = Math.max(2, Math.round(Math.max(size.width, size.height) / 60));
     this.#history = startHistory(document);
     this.scene.update(document);
     this.state = this.#snapshot();
@@ -118,6 +125,7 @@ export class Editor extends Emitter<EditorEvents> {
     if (gone) {
       this.#selection = new Set([...this.#selection].filter((id) => this.scene.item(id)));
       this.#hidden = new Set([...this.#hidden].filter((id) => this.scene.item(id)));
+      if (this.#target !== null && !this.scene.item(this.#target)) this.#setPurpose("new", null);
     }
     this.#hover = NO_HOVER;
     if (!this.singleSelected) this.#activeVertex = null;
@@ -139,16 +147,76 @@ export class Editor extends Emitter<EditorEvents> {
     this.#become(redo(this.#history));
   }
 
-  addPolygon(points: readonly number[]): boolean {
+  /** A closed outline: an object, or more or less of the one at hand. False when it could not become that. */
+  addPolygon(points: Ring): boolean {
+    const { target } = this;
+    if (!target) return this.create([[points]]) !== null;
+    return this.#purpose === "add"
+      ? this.edit("Add to object", withAreaAdded(target, [[points]], this.size))
+      : this.edit("Cut from object", withAreaCut([target], [[points]], this.size));
+  }
+
+  /** A new object of the class at hand; without one the outline stays in hand. */
+  create(polygons: Polygons): Instance | null {
     if (this.#activeClassId === null) {
       this.emit("needsClass", null);
+      const outer = polygons[0]?.[0];
+      // A drawn outline is in hand already; other tools leave theirs there.
+      if (outer && !this.#draft) this.resumeDraft(outer);
+      return null;
+    }
+    const drawn = { id: newId(), class_id: this.#activeClassId, polygons };
+    const instance = storable(drawn, this.size);
+    if (instance) this.apply("Draw object", addInstance(instance));
+    return instance;
+  }
+
+  /** False, with a word why, when the edit cannot be. */
+  edit(label: string, edit: AreaEdit): boolean {
+    if ("refusal" in edit) {
+      this.notify(edit.refusal);
       return false;
     }
-    const drawn = { id: newId(), class_id: this.#activeClassId, polygons: [[points]] };
-    const instance = storable(drawn, this.size);
-    if (!instance) return false;
-    this.apply("Draw object", addInstance(instance));
+    this.apply(label, edit.action);
     return true;
+  }
+
+  // ---- areas ----------------------------------------------------------------------------------------------------
+
+  /** The object that outlines are added to or cut from. */
+  get target(): Instance | null {
+    return this.#target === null ? null : (this.scene.item(this.#target)?.instance ?? null);
+  }
+
+  #setPurpose(purpose: Purpose, target: string | null): void {
+    this.#purpose = purpose;
+    this.#target = target;
+  }
+
+  /** What is drawn next is added to this object, or cut out of it. */
+  aimAt(purpose: "add" | "cut", id: string): void {
+    this.#setPurpose(purpose, id);
+    this.#selection = new Set([id]);
+    this.#changed();
+  }
+
+  /** Back to objects of their own; the object at hand stays selected. */
+  endPurpose(): void {
+    const target = this.#target;
+    this.#setPurpose("new", null);
+    this.setTool("select");
+    if (target !== null) this.select([target]);
+  }
+
+  setBrushRadius(radius: number): void {
+    const most = Math.max(this.size.width, this.size.height) / 2;
+    this.#brushRadius = Math.max(0.5, Math.min(most, radius));
+    this.#changed();
+  }
+
+  setSnaps(snaps: boolean): void {
+    this.#snaps = snaps;
+    this.#changed();
   }
 
   /** Shows objects as they look in hand; the document stays as it is until `release`. */
@@ -182,11 +250,6 @@ export class Editor extends Emitter<EditorEvents> {
 
   deleteObjects(ids: ReadonlySet<string>): void {
     this.apply(ids.size === 1 ? "Delete object" : `Delete ${ids.size} objects`, deleteInstances(ids));
-  }
-
-  nudge(dx: number, dy: number): void {
-    const moved = this.selectedInstances.map((instance) => translatedInstance(instance, dx, dy, this.size));
-    if (moved.length > 0) this.apply("Nudge", replaceInstances(moved));
   }
 
   // ---- classes ------------------------------------------------------------------------------------------------
@@ -233,6 +296,11 @@ export class Editor extends Emitter<EditorEvents> {
     if (this.#selection.size !== 1) return null;
     const [id] = this.#selection;
     return this.scene.item(id as string)?.instance ?? null;
+  }
+
+  zoomToSelected(): void {
+    const items = [...this.#selection].flatMap((id) => this.scene.item(id) ?? []);
+    if (items.length > 0) this.zoomToBox(items.reduce<Box>(unionOfBoxes, items[0] as Box));
   }
 
   select(ids: Iterable<string>): void {
@@ -283,12 +351,12 @@ export class Editor extends Emitter<EditorEvents> {
   setTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
     this.#toolName = name;
-    if (name === "draw") {
-      this.#selection = NOTHING;
-      this.tool = new Drawing(this.#draft?.points).enter(this);
-    } else {
-      this.tool = name === "select" ? new Selecting() : new Panning();
-    }
+    this.#guide = null;
+    this.#pointer = null;
+    if (name === "select" || name === "pan" || name === "slice") this.#setPurpose("new", null);
+    else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
+    this.tool = makeTool(name, this.#draft?.points);
+    this.tool.enter?.(this);
     this.#hover = NO_HOVER;
     this.#activeVertex = null;
     this.emit("cursor", this.tool.cursor);
@@ -311,10 +379,11 @@ export class Editor extends Emitter<EditorEvents> {
     this.drive((tool) => tool.confirm?.(this));
   }
 
-  /** Escape: the gesture, else the outline in hand, else the selection. */
+  /** Escape: the gesture, else the outline in hand, else what it was for, else the selection. */
   abandon(): void {
     const next = this.tool.abandon?.(this);
     if (next) this.#follow(next);
+    else if (this.#purpose !== "new") this.endPurpose();
     else if (this.#selection.size > 0) this.select([]);
   }
 
@@ -340,6 +409,12 @@ export class Editor extends Emitter<EditorEvents> {
     this.#closesDraft = false;
     this.emit("overlay", null);
     if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
+  }
+
+  /** What a tool shows of a gesture that is not an outline in hand. */
+  setGuide(guide: Guide | null): void {
+    this.#guide = guide;
+    this.emit("overlay", null);
   }
 
   setPointer(pointer: Point | null, closesDraft = false): void {
@@ -377,64 +452,26 @@ export class Editor extends Emitter<EditorEvents> {
     this.emit("message", message);
   }
 
-  // ---- the camera ---------------------------------------------------------------------------------------------
-
-  setView(view: Size): void {
-    this.#view = view;
-    this.#setCamera(
-      this.#isFitted ? fit(this.size, view) : limited(this.camera, this.size, view),
-      this.#isFitted,
-    );
-  }
-
-  get view(): Size {
-    return this.#view;
-  }
-
-  pan(dx: number, dy: number): void {
-    this.#setCamera(panned(this.camera, dx, dy, this.size, this.#view));
-  }
-
-  zoomAt(at: Point, factor: number): void {
-    this.#setCamera(zoomedAt(this.camera, at, factor, this.size, this.#view));
-  }
-
-  zoomBy(factor: number): void {
-    this.zoomAt({ x: this.#view.width / 2, y: this.#view.height / 2 }, factor);
-  }
-
-  fit(): void {
-    this.#setCamera(fit(this.size, this.#view), true);
-  }
-
-  zoomToSelected(): void {
-    const items: Box[] = [...this.#selection].flatMap((id) => this.scene.item(id) ?? []);
-    const [first, ...rest] = items;
-    if (first) this.#setCamera(fitBox(rest.reduce(unionOfBoxes, first), this.size, this.#view));
-  }
-
-  #setCamera(camera: Camera, isFitted = false): void {
-    this.#isFitted = isFitted;
-    if (camera === this.camera) return;
-    this.camera = camera;
-    this.emit("camera", camera);
-  }
-
   // ---- what is shown ------------------------------------------------------------------------------------------
 
   overlay(): OverlayModel {
-    const draft: Draft | null = this.#draft && { ...this.#draft, classId: this.#activeClassId };
-    const drawing = this.#toolName === "draw";
+    const classId = this.target?.class_id ?? this.#activeClassId;
+    const draft: Draft | null = this.#draft && { ...this.#draft };
+    const tool = this.#toolName;
     return {
       hovered: this.#allHidden || this.#held.size > 0 ? null : this.#hover.instance,
       selected: this.#allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
-      withHandles: this.#toolName === "select",
+      withHandles: tool === "select",
       activeVertex: this.#hover.vertex ?? this.#activeVertex,
       ghostVertex: this.#held.size > 0 ? null : this.#hover.ghost,
       draft,
+      classId,
       pointer: this.#pointer,
       closesDraft: this.#closesDraft,
-      crosshair: drawing,
+      crosshair: tool === "draw" || tool === "rectangle" || tool === "ellipse",
+      brush: tool === "brush" || tool === "eraser" ? this.#brushRadius : null,
+      guide: this.#guide,
+      purpose: this.#purpose,
     };
   }
 
@@ -453,6 +490,9 @@ export class Editor extends Emitter<EditorEvents> {
       tool: this.#toolName,
       activeClassId: this.#activeClassId,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
+      purpose: this.#purpose,
+      brushRadius: this.#brushRadius,
+      snaps: this.#snaps,
       undoLabel: this.#history.past.at(-1)?.label ?? null,
       redoLabel: this.#history.future.at(-1)?.label ?? null,
     };

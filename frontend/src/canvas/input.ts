@@ -72,7 +72,8 @@ export class CanvasInput {
   #input(event: PointerEvent, isDouble = false): PointerInput {
     const screen = this.#screen(event);
     const kind = event.pointerType === "touch" || event.pointerType === "pen" ? event.pointerType : "mouse";
-    return { screen, image: toImage(this.#editor.camera, screen), kind, shift: event.shiftKey, isDouble };
+    const { shiftKey: shift, altKey: alt } = event;
+    return { screen, image: toImage(this.#editor.camera, screen), kind, shift, alt, isDouble };
   }
 
   #down(event: PointerEvent): void {

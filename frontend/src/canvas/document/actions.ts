@@ -24,6 +24,24 @@ export function deleteInstances(ids: ReadonlySet<string>): Action {
   };
 }
 
+/** Puts instances in the place of one: pieces of it, say, the first of which keeps its id. */
+export function splitInstances(pieces: ReadonlyMap<string, readonly Instance[]>): Action {
+  return (document) =>
+    pieces.size === 0
+      ? document
+      : { instances: document.instances.flatMap((instance) => pieces.get(instance.id) ?? instance) };
+}
+
+/** On top of all others, or under them, in the order they have among themselves. */
+export function moveInOrder(ids: ReadonlySet<string>, to: "front" | "back"): Action {
+  return (document) => {
+    const moved = document.instances.filter(({ id }) => ids.has(id));
+    const others = document.instances.filter(({ id }) => !ids.has(id));
+    const instances = to === "front" ? [...others, ...moved] : [...moved, ...others];
+    return instances.every((instance, i) => instance === document.instances[i]) ? document : { instances };
+  };
+}
+
 /** Puts changed instances in the place of those with the same ids. */
 export function replaceInstances(changed: Iterable<Instance>): Action {
   const byId = new Map(Array.from(changed, (instance) => [instance.id, instance]));

@@ -2,18 +2,22 @@ import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { vertexTotal } from "../geometry/polygons";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
-import { traceRings } from "./paint";
+import { traceLine, traceRings } from "./paint";
 import { colorOf, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
 
 /** The outline being drawn. */
 export type Draft = {
-  readonly classId: number | null;
   /** Flat points set so far. */
   readonly points: readonly number[];
   /** A freehand stroke that runs on from them. */
   readonly stroke: readonly number[];
 };
+
+/** What a tool shows of a gesture: the area that it would make, the line of a cut, the trace of a brush. Flat points. */
+export type Guide =
+  | { readonly kind: "area" | "cut"; readonly points: readonly number[] }
+  | { readonly kind: "brush"; readonly points: readonly number[]; readonly erases: boolean };
 
 /** What the overlay shows: everything that changes while a hand is on it. */
 export type OverlayModel = {
@@ -28,6 +32,12 @@ export type OverlayModel = {
   readonly pointer: Point | null;
   readonly closesDraft: boolean;
   readonly crosshair: boolean;
+  /** Of what is in hand: the draft, the guide. */
+  readonly classId: number | null;
+  /** Its radius in image pixels, where a brush is the cursor. */
+  readonly brush: number | null;
+  readonly guide: Guide | null;
+  readonly purpose: "new" | "add" | "cut";
 };
 
 const HANDLE = 7;
@@ -57,7 +67,11 @@ export class OverlayLayer {
   draw(model: OverlayModel, camera: Camera, style: ShapeStyle): void {
     const context = this.#context;
     const isBlank =
-      !model.hovered && model.selected.length === 0 && !model.draft && !(model.crosshair && model.pointer);
+      !model.hovered &&
+      model.selected.length === 0 &&
+      !model.draft &&
+      !model.guide &&
+      !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
     if (isBlank && this.#isBlank) return;
     this.#isBlank = isBlank;
@@ -70,6 +84,59 @@ export class OverlayLayer {
     const single = model.selected.length === 1 ? model.selected[0] : undefined;
     if (single && model.withHandles) this.#handles(single.polygons, camera, model);
     if (model.draft) this.#draft(model.draft, camera, style, model);
+    if (model.guide) this.#guide(model.guide, camera, style, model);
+    if (model.brush !== null && model.pointer) {
+      this.#circle(toScreen(camera, model.pointer), model.brush * camera.scale);
+    }
+  }
+
+  #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
+    const context = this.#context;
+    const isTaken =
+      model.purpose === "cut" || guide.kind === "cut" || (guide.kind === "brush" && guide.erases);
+    const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
+    context.beginPath();
+    if (guide.kind === "area") {
+      traceRings(context, [guide.points], camera);
+      context.fillStyle = withAlpha(color, 0.25);
+      context.fill();
+    } else {
+      traceLine(context, guide.points, camera);
+    }
+    if (guide.kind === "brush" && model.brush !== null) {
+      context.lineCap = "round";
+      context.lineWidth = 2 * model.brush * camera.scale;
+      context.strokeStyle = withAlpha(color, 0.45);
+      context.stroke();
+      context.lineCap = "butt";
+      return;
+    }
+    this.#contour(color, guide.kind === "cut");
+  }
+
+  /** Strokes the current path so that it can be told from any photograph. */
+  #contour(color: string, isDashed = false): void {
+    const context = this.#context;
+    context.lineWidth = 4;
+    context.strokeStyle = DARK;
+    context.stroke();
+    if (isDashed) context.setLineDash([7, 5]);
+    context.lineWidth = 2;
+    context.strokeStyle = color;
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  #circle(at: Point, radius: number): void {
+    const context = this.#context;
+    context.beginPath();
+    context.arc(at.x, at.y, Math.max(1, radius), 0, Math.PI * 2);
+    context.lineWidth = 3;
+    context.strokeStyle = DARK;
+    context.stroke();
+    context.lineWidth = 1.5;
+    context.strokeStyle = LIGHT;
+    context.stroke();
   }
 
   #crosshair(at: Point): void {
@@ -88,12 +155,7 @@ export class OverlayLayer {
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    context.lineWidth = 4;
-    context.strokeStyle = DARK;
-    context.stroke();
-    context.lineWidth = 2;
-    context.strokeStyle = color;
-    context.stroke();
+    this.#contour(color);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {
@@ -148,7 +210,8 @@ export class OverlayLayer {
 
   #draft(draft: Draft, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
     const context = this.#context;
-    const color = draft.classId === null ? LIGHT : colorOf(style, draft.classId);
+    const isTaken = model.purpose === "cut";
+    const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
     const line = [...draft.points, ...draft.stroke];
     const follows = draft.stroke.length === 0 && model.pointer && !model.closesDraft;
     if (follows && model.pointer) line.push(model.pointer.x, model.pointer.y);
@@ -158,18 +221,9 @@ export class OverlayLayer {
     context.fillStyle = withAlpha(color, 0.22);
     context.fill("evenodd");
     context.beginPath();
-    for (let i = 0; i < line.length; i += 2) {
-      const { x, y } = toScreen(camera, { x: line[i] as number, y: line[i + 1] as number });
-      if (i === 0) context.moveTo(x, y);
-      else context.lineTo(x, y);
-    }
+    traceLine(context, line, camera);
     if (model.closesDraft) context.closePath();
-    context.lineWidth = 4;
-    context.strokeStyle = DARK;
-    context.stroke();
-    context.lineWidth = 2;
-    context.strokeStyle = color;
-    context.stroke();
+    this.#contour(color, isTaken);
     context.beginPath();
     for (let i = 2; i < draft.points.length; i += 2) {
       const at = toScreen(camera, { x: draft.points[i] as number, y: draft.points[i + 1] as number });

@@ -20,6 +20,23 @@ export function traceRings(
   }
 }
 
+/** Makes an open line the context's path. */
+export function traceLine(
+  context: CanvasRenderingContext2D,
+  line: readonly number[],
+  { scale, x: dx, y: dy }: Camera,
+): void {
+  context.moveTo((line[0] as number) * scale + dx, (line[1] as number) * scale + dy);
+  // A line of one point is a dot under a round cap.
+  const last = Math.max(2, line.length - 2);
+  for (let i = 2; i <= last; i += 2) {
+    context.lineTo(
+      (line[i] ?? (line[0] as number)) * scale + dx,
+      (line[i + 1] ?? (line[1] as number)) * scale + dy,
+    );
+  }
+}
+
 /** Objects smaller than this on the screen are drawn as a dot of their size. */
 const DOT_PX = 2.5;
 

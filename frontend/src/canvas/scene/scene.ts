@@ -66,16 +66,21 @@ export class Scene {
     }
     if (added.length > 16) this.#tree.load(added);
     else for (const item of added) this.#tree.insert(item);
-    if (difference.order) this.#reorder(difference.order);
+    if (difference.order) for (const item of this.#reorder(difference.order)) touch(item);
     return changes;
   }
 
-  #reorder(order: readonly string[]): void {
-    order.forEach((id, index) => {
-      const item = this.#items.get(id);
-      if (item) item.order = index;
-    });
-    this.#nextOrder = order.length;
+  /** Answers with the items that lie above or below others than before. */
+  #reorder(order: readonly string[]): SceneItem[] {
+    const items = order.flatMap((id) => this.#items.get(id) ?? []);
+    const before = [...items].sort((a, b) => a.order - b.order);
+    items.forEach((item, index) => (item.order = index));
+    this.#nextOrder = items.length;
+    let start = 0;
+    let end = items.length;
+    while (start < end && items[start] === before[start]) start++;
+    while (end > start && items[end - 1] === before[end - 1]) end--;
+    return items.slice(start, end);
   }
 
   /** Items whose boxes meet the box, bottom to top. */

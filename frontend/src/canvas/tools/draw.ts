@@ -3,6 +3,7 @@ import { clampPoint, distance, isRing } from "../geometry/ring";
 import { simplifyLine, simplifyRing } from "../geometry/simplify";
 import type { Point } from "../geometry/types";
 import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { borderBetween, place } from "../snapping";
 
 /** How far, in CSS pixels, a simplified stroke may lie from the hand. */
 const STROKE_TOLERANCE = 1;
@@ -26,7 +27,7 @@ export class Drawing implements ToolState {
   }
 
   hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(clampPoint(input.image, editor.size), isOnFirst(this.points, input, editor));
+    editor.setPointer(place(editor, input), isOnFirst(this.points, input, editor));
   }
 
   down(input: PointerInput, editor: Editor): ToolState {
@@ -55,7 +56,7 @@ class Pressed implements ToolState {
   constructor(points: Points, start: PointerInput, editor: Editor) {
     this.#points = points;
     this.#start = start;
-    editor.setPointer(clampPoint(start.image, editor.size), isOnFirst(points, start, editor));
+    editor.setPointer(place(editor, start), isOnFirst(points, start, editor));
   }
 
   move(input: PointerInput, path: readonly Point[], editor: Editor): ToolState {
@@ -68,9 +69,14 @@ class Pressed implements ToolState {
     if (isOnFirst(points, this.#start, editor)) return closed(points, editor);
     // The second press of a double click falls on the point that the first has set.
     if (this.#start.isDouble && points.length >= 6) return closed(points, editor);
-    const { x, y } = clampPoint(this.#start.image, editor.size);
-    if (x === points.at(-2) && y === points.at(-1)) return new Drawing(points).enter(editor);
-    return new Drawing([...points, x, y]).enter(editor);
+    const { x, y } = place(editor, this.#start);
+    const [lastX, lastY] = points.slice(-2);
+    if (x === lastX && y === lastY) return new Drawing(points).enter(editor);
+    const between =
+      this.#start.shift && lastX !== undefined && lastY !== undefined
+        ? borderBetween(editor, { x: lastX, y: lastY }, { x, y }, this.#start.alt)
+        : [];
+    return new Drawing([...points, ...between, x, y]).enter(editor);
   }
 
   cancelPress(editor: Editor): ToolState {

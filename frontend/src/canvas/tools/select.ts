@@ -5,6 +5,7 @@ import { distance } from "../geometry/ring";
 import type { Point, VertexRef } from "../geometry/types";
 import { type HandleHit, hitBody, hitHandle } from "../scene/hit";
 import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { place } from "../snapping";
 
 type Hit =
   { kind: "handle"; instance: Instance; handle: HandleHit } | { kind: "body"; instance: Instance } | null;
@@ -168,7 +169,10 @@ class PressedHandle implements ToolState {
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
     this.#isDragging ||= distance(input.screen, this.#start.screen) >= dragDistance(input.kind) / 2;
-    if (this.#isDragging) editor.hold([movedVertex(this.#instance, this.#vertex, input.image, editor.size)]);
+    if (this.#isDragging) {
+      const to = place(editor, input, this.#instance.id);
+      editor.hold([movedVertex(this.#instance, this.#vertex, to, editor.size)]);
+    }
     return this;
   }
 

@@ -9,11 +9,22 @@ export type PointerInput = {
   readonly screen: Point;
   readonly kind: "mouse" | "pen" | "touch";
   readonly shift: boolean;
+  readonly alt: boolean;
   /** Second press of a double click. */
   readonly isDouble: boolean;
 };
 
-export type ToolName = "select" | "draw" | "pan";
+export const TOOL_NAMES = [
+  "select",
+  "draw",
+  "rectangle",
+  "ellipse",
+  "brush",
+  "eraser",
+  "slice",
+  "pan",
+] as const;
+export type ToolName = (typeof TOOL_NAMES)[number];
 
 /**
  * A state of a tool. Handlers answer with the state that follows (themselves, to stay). Every state can be abandoned
@@ -21,6 +32,8 @@ export type ToolName = "select" | "draw" | "pan";
  */
 export interface ToolState {
   readonly cursor: string;
+  /** The tool is taken up. */
+  enter?(editor: Editor): void;
   hover?(input: PointerInput, editor: Editor): void;
   down?(input: PointerInput, editor: Editor): ToolState;
   /** `path`: the positions since the last call, in image pixels, the newest last. */

@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Editor } from "@/canvas/editor";
+import { drawOnto, duplicateSelected, mergeSelected, moveSelected, trimOverlaps } from "@/canvas/operations";
+import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import type { AnnotationSaver } from "./sync/saver";
 import { useEditorState, useSaveState } from "./use-editing";
@@ -8,7 +10,7 @@ const MESSAGE_MS = 6000;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden } = useEditorState(editor);
+  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius } = useEditorState(editor);
   useSaveState(saver);
   const [message, setMessage] = useState("");
   useEffect(() => {
@@ -34,21 +36,24 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>
       {allHidden && <div className={classes.note}>All objects are hidden. H shows them.</div>}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
-      {draftPoints > 0 && <DraftActions editor={editor} points={draftPoints} />}
+      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
+      {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
+      {draftPoints > 0 ? (
+        <DraftActions editor={editor} points={draftPoints} />
+      ) : (
+        purpose === "new" && tool === "select" && <SelectionActions editor={editor} count={selection.size} />
+      )}
     </div>
   );
 }
 
-/** The keys of drawing, which are buttons too: a tablet has no Enter. */
-function DraftActions({ editor, points }: { editor: Editor; points: number }) {
-  const actions = [
-    { keys: "Enter", label: "closes", run: () => editor.confirm() },
-    { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
-    { keys: "Esc", label: "abandons", run: () => editor.abandon() },
-  ];
+type Action = { keys: string; label: string; run: () => void };
+
+/** Keys that are buttons too: a tablet has none. */
+function Actions({ title, actions }: { title: string; actions: readonly Action[] }) {
   return (
     <div className={classes.note}>
-      <span>{points === 1 ? "1 point" : `${points} points`}</span>
+      <span>{title}</span>
       {actions.map(({ keys, label, run }) => (
         <button
           key={keys}
@@ -61,5 +66,77 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
         </button>
       ))}
     </div>
+  );
+}
+
+function DraftActions({ editor, points }: { editor: Editor; points: number }) {
+  return (
+    <Actions
+      title={plural(points, "point")}
+      actions={[
+        { keys: "Enter", label: "closes", run: () => editor.confirm() },
+        { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
+        { keys: "Esc", label: "abandons", run: () => editor.abandon() },
+      ]}
+    />
+  );
+}
+
+function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cut" }) {
+  const other = purpose === "add" ? "cut" : "add";
+  return (
+    <Actions
+      title={
+        purpose === "add" ? "What you draw is added to the object" : "What you draw is cut out of the object"
+      }
+      actions={[
+        { keys: other === "add" ? "A" : "X", label: other, run: () => drawOnto(editor, other) },
+        { keys: "Esc", label: "ends this", run: () => editor.endPurpose() },
+      ]}
+    />
+  );
+}
+
+function SelectionActions({ editor, count }: { editor: Editor; count: number }) {
+  if (count === 0) return null;
+  const one: Action[] = [
+    { keys: "A", label: "add to it", run: () => drawOnto(editor, "add") },
+    { keys: "X", label: "cut out of it", run: () => drawOnto(editor, "cut") },
+  ];
+  const several: Action[] = [{ keys: "M", label: "merge", run: () => mergeSelected(editor) }];
+  return (
+    <Actions
+      title={plural(count, "object")}
+      actions={[
+        ...(count === 1 ? one : several),
+        { keys: "K", label: "slice", run: () => editor.setTool("slice") },
+        { keys: "T", label: "trim overlap", run: () => trimOverlaps(editor, "selected") },
+        { keys: "Ctrl D", label: "duplicate", run: () => duplicateSelected(editor) },
+        { keys: "Ctrl ]", label: "to front", run: () => moveSelected(editor, "front") },
+      ]}
+    />
+  );
+}
+
+/** The slider is even in what the eye sees: each step the same factor. */
+function BrushSize({ editor, radius }: { editor: Editor; radius: number }) {
+  const most = Math.max(editor.size.width, editor.size.height) / 2;
+  return (
+    <label className={`${classes.note} ${classes.brush}`}>
+      <span>
+        <kbd>[</kbd> <kbd>]</kbd> Brush
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={100}
+        value={(100 * Math.log(radius / 0.5)) / Math.log(most / 0.5)}
+        aria-valuetext={`${Math.round(2 * radius)} pixels wide`}
+        onChange={(event) =>
+          editor.setBrushRadius(0.5 * (most / 0.5) ** (Number(event.currentTarget.value) / 100))
+        }
+      />
+      <span className="tabular">{radius < 5 ? (2 * radius).toFixed(1) : Math.round(2 * radius)} px</span>
+    </label>
   );
 }

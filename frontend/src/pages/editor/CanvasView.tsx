@@ -3,6 +3,7 @@ import { colorOf } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass } from "@/api/types";
+import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { loadBitmap } from "./images";
 import type { Editing } from "./use-editing";
@@ -10,12 +11,13 @@ import type { Editing } from "./use-editing";
 type Props = {
   editing: Editing;
   classNames: ReadonlyMap<number, DatasetClass>;
+  adjustments: Adjustments;
   onImageError: (error: unknown) => void;
   children?: ReactNode;
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ editing, classNames, onImageError, children }: Props) {
+export function CanvasView({ editing, classNames, adjustments, onImageError, children }: Props) {
   const { editor, image } = editing;
   const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
@@ -102,6 +104,7 @@ export function CanvasView({ editing, classNames, onImageError, children }: Prop
         {(["image", "shapes", "overlay"] as const).map((name) => (
           <canvas
             key={name}
+            style={name === "image" ? { filter: filterOf(adjustments) } : undefined}
             ref={(element) => {
               canvases.current[name] = element;
             }}

@@ -3,7 +3,10 @@ import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Dataset, ImageDetail, User } from "@/api/types";
+import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { plural } from "@/lib/format";
+import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
@@ -21,6 +24,7 @@ import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
 import { usePreferences } from "./use-preferences";
 import { useWalk } from "./use-walk";
+import { ViewPanel } from "./ViewPanel";
 
 type Props = {
   user: User;
@@ -45,6 +49,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const [confirmsBackground, setConfirmsBackground] = useState(false);
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
+  const [adjustments, setAdjustments] = useState(AS_TAKEN);
   const searchRef = useRef<HTMLInputElement>(null);
 
   const classNames = useMemo(
@@ -116,6 +121,22 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     else void finish(editing);
   }, [editing, isFinishing, finish]);
 
+  const before = neighbours.data?.previous ?? null;
+  const repeatPrevious = useCallback(async () => {
+    if (!editing) return;
+    const { editor } = editing;
+    if (before === null) return editor.notify("This is the first image: there is none before it.");
+    try {
+      // With what is not saved yet of it.
+      const { document } = await savers.open(user.id, before);
+      const { instances } = document;
+      if (instances.length === 0) editor.notify("The previous image has no objects.");
+      else paste(editor, `Repeat ${plural(instances.length, "object")}`, instances);
+    } catch {
+      editor.notify("The objects of the previous image could not be fetched. Try again.");
+    }
+  }, [editing, before, user.id]);
+
   const page = useMemo<PageActions>(
     () => ({
       done,
@@ -124,8 +145,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       saveNow: () => void editing?.saver.flush(),
       toggleHelp: () => setHelpOpened((opened) => !opened),
       searchClasses: () => searchRef.current?.focus(),
+      repeatPrevious: () => void repeatPrevious(),
     }),
-    [done, walk, editing],
+    [done, walk, editing, repeatPrevious],
   );
 
   useEffect(() => {
@@ -164,6 +186,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             key={editing.image.id}
             editing={editing}
             classNames={classNames}
+            adjustments={adjustments}
             onImageError={setImageError}
           >
             <CanvasStatus editor={editing.editor} saver={editing.saver} />
@@ -176,6 +199,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
           <aside className={classes.panel}>
             <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel editor={editing.editor} classNames={classNames} choices={choices} />
+            <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
           <SaveTroubles user={user} editing={editing} classNames={classNames} />
         </>

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Slider, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconEye, IconEyeOff, IconTag, IconTrash } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -21,7 +21,7 @@ type Props = {
 
 /** Every object of the image, the topmost first. */
 export function ObjectsPanel({ editor, classNames, choices }: Props) {
-  const { document, selection, hidden, allHidden, opacity } = useEditorState(editor);
+  const { document, selection, hidden, allHidden } = useEditorState(editor);
   const scroller = useRef<HTMLDivElement>(null);
   const { instances } = document;
   const rowHeight = useMediaQuery("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
@@ -83,20 +83,6 @@ export function ObjectsPanel({ editor, classNames, choices }: Props) {
             );
           })}
         </ul>
-      </div>
-      <div className={classes.opacity}>
-        <span className={classes.dim} id="opacity-label">
-          Opacity
-        </span>
-        <Slider
-          size="sm"
-          min={0}
-          max={100}
-          value={Math.round(opacity * 100)}
-          label={(value) => `${value} %`}
-          thumbProps={{ "aria-labelledby": "opacity-label" }}
-          onChange={(value) => editor.setOpacity(value / 100)}
-        />
       </div>
     </section>
   );

@@ -3,6 +3,12 @@ import {
   IconArrowBackUp,
   IconArrowForwardUp,
   IconArrowsMaximize,
+  IconBrush,
+  IconEraser,
+  IconMagnet,
+  IconOvalVertical,
+  IconRectangle,
+  IconSlice,
   IconEye,
   IconEyeOff,
   IconHandStop,
@@ -20,6 +26,11 @@ import { useEditorState } from "./use-editing";
 const TOOLS: { name: ToolName; label: string; keys: string; icon: TablerIcon }[] = [
   { name: "select", label: "Select and edit", keys: "V", icon: IconPointer },
   { name: "draw", label: "Draw: click points, or drag freehand", keys: "P", icon: IconPolygon },
+  { name: "rectangle", label: "Rectangle", keys: "R", icon: IconRectangle },
+  { name: "ellipse", label: "Ellipse", keys: "O", icon: IconOvalVertical },
+  { name: "brush", label: "Brush", keys: "B", icon: IconBrush },
+  { name: "eraser", label: "Eraser", keys: "E", icon: IconEraser },
+  { name: "slice", label: "Knife: slice along a line", keys: "K", icon: IconSlice },
   { name: "pan", label: "Move the view", keys: "Space + drag", icon: IconHandStop },
 ];
 
@@ -55,13 +66,20 @@ export function RailButton({ label, keys, icon: Icon, onClick, active, disabled 
 }
 
 export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => void }) {
-  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden } = useEditorState(editor);
+  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
     <div className={classes.tools} role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map(({ name, ...button }) => (
         <RailButton key={name} {...button} active={tool === name} onClick={() => editor.setTool(name)} />
       ))}
+      <RailButton
+        label="Snap to the borders of other objects"
+        keys="S"
+        icon={IconMagnet}
+        active={snaps}
+        onClick={() => editor.setSnaps(!snaps)}
+      />
       <span style={{ height: 8 }} />
       <RailButton
         label={undoes ? `Undo: ${undoes}` : "Undo"}

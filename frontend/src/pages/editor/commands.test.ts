@@ -33,6 +33,7 @@ beforeEach(() => {
     saveNow: spy(),
     toggleHelp: spy(),
     searchClasses: spy(),
+    repeatPrevious: spy(),
   };
 });
 
@@ -121,5 +122,23 @@ describe("isForCanvas", () => {
     ["<div></div>", "Enter", true],
   ])("%s %s → %s", (html, key, expected) => {
     expect(from(html, key)).toBe(expected);
+  });
+
+  it("copy, cut and paste objects, and repeat those of the image before", () => {
+    editor.setTool("select");
+    editor.select(["sq"]);
+    press({ key: "c", ctrlKey: true });
+    press({ key: "v", ctrlKey: true });
+    expect(editor.document.instances).toHaveLength(2);
+    press({ key: "x", ctrlKey: true });
+    expect(editor.document.instances).toHaveLength(1);
+    press({ key: "V", ctrlKey: true, shiftKey: true });
+    expect(page.repeatPrevious).toHaveBeenCalledOnce();
+  });
+
+  it("change the brush by the place of the brackets", () => {
+    const before = editor.state.brushRadius;
+    press({ key: "+", code: "BracketRight" });
+    expect(editor.state.brushRadius).toBeGreaterThan(before);
   });
 });

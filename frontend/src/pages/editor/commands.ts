@@ -1,5 +1,15 @@
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
+import {
+  drawOnto,
+  duplicateSelected,
+  mergeSelected,
+  moveSelected,
+  nudge,
+  trimOverlaps,
+} from "@/canvas/operations";
+import type { ToolName } from "@/canvas/tools/tool";
+import { copySelected, pasteCopied } from "./clipboard";
 
 /** What keys may ask of the page around the canvas. */
 export type PageActions = {
@@ -9,6 +19,8 @@ export type PageActions = {
   readonly saveNow: () => void;
   readonly toggleHelp: () => void;
   readonly searchClasses: () => void;
+  /** Copies the objects of the image before this one. */
+  readonly repeatPrevious: () => void;
 };
 
 export type CommandContext = {
@@ -24,6 +36,8 @@ export type Command = {
   /** As shown to the person. */
   readonly keys: readonly string[];
   readonly matches: (event: KeyboardEvent) => boolean;
+  /** Where false, the browser keeps the key. */
+  readonly when?: (context: CommandContext) => boolean;
   readonly run: (context: CommandContext, event: KeyboardEvent) => void;
 };
 
@@ -63,18 +77,51 @@ const ARROWS: Record<string, readonly [number, number]> = {
 function arrow({ editor, page }: CommandContext, event: KeyboardEvent): void {
   const [dx, dy] = ARROWS[event.key] ?? [0, 0];
   const step = event.shiftKey ? 10 : 1;
-  if (editor.selection.size > 0) editor.nudge(dx * step, dy * step);
+  if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
   else if (dx > 0) page.next();
   else if (dx < 0) page.previous();
 }
 
+function tool(name: ToolName, letter: string, label: string): Command {
+  return {
+    group: "Draw",
+    label,
+    keys: [letter.toUpperCase()],
+    matches: key(letter),
+    run: ({ editor }) => editor.setTool(name),
+  };
+}
+
+/** A key by its place: what is printed on it differs from layout to layout. */
+function place(code: string, { control = false } = {}): (event: KeyboardEvent) => boolean {
+  return (event) => event.code === code && hasControl(event) === control && !event.altKey;
+}
+
+const BRUSH_STEP = 1.25;
+
 export const COMMANDS: readonly Command[] = [
+  tool("draw", "p", "Draw"),
+  tool("rectangle", "r", "Rectangle"),
+  tool("ellipse", "o", "Ellipse"),
+  tool("brush", "b", "Brush"),
+  tool("eraser", "e", "Eraser"),
+  tool("slice", "k", "Knife: slice along a line"),
   {
     group: "Draw",
-    label: "Draw",
-    keys: ["P"],
-    matches: key("p"),
-    run: ({ editor }) => editor.setTool("draw"),
+    label: "Smaller brush, larger brush",
+    keys: ["[", "]"],
+    matches: anyOf(place("BracketLeft"), place("BracketRight")),
+    run: ({ editor }, event) =>
+      editor.setBrushRadius(
+        editor.state.brushRadius * (event.code === "BracketLeft" ? 1 / BRUSH_STEP : BRUSH_STEP),
+      ),
+  },
+  {
+    group: "Draw",
+    label: "Snap to the borders of other objects",
+    keys: ["S"],
+    matches: key("s"),
+    run: ({ editor }) => editor.setSnaps(!editor.state.snaps),
   },
   {
     group: "Draw",
@@ -113,6 +160,79 @@ export const COMMANDS: readonly Command[] = [
     keys: ["V"],
     matches: key("v"),
     run: ({ editor }) => editor.setTool("select"),
+  },
+  {
+    group: "Edit",
+    label: "Add to the selected object: another part, or more of it",
+    keys: ["A"],
+    matches: key("a"),
+    run: ({ editor }) => drawOnto(editor, "add"),
+  },
+  {
+    group: "Edit",
+    label: "Cut from the selected object: a hole, or a piece",
+    keys: ["X"],
+    matches: key("x"),
+    run: ({ editor }) => drawOnto(editor, "cut"),
+  },
+  {
+    group: "Edit",
+    label: "Merge the selected objects",
+    keys: ["M"],
+    matches: key("m"),
+    run: ({ editor }) => mergeSelected(editor),
+  },
+  {
+    group: "Edit",
+    label: "Trim what is selected where it overlaps others",
+    keys: ["T"],
+    matches: key("t"),
+    run: ({ editor }) => trimOverlaps(editor, "selected"),
+  },
+  {
+    group: "Edit",
+    label: "Trim the others where what is selected overlaps them",
+    keys: ["Shift", "T"],
+    matches: key("t", { shift: true }),
+    run: ({ editor }) => trimOverlaps(editor, "others"),
+  },
+  {
+    group: "Edit",
+    label: "Bring to front, send to back",
+    keys: ["Ctrl", "] ["],
+    matches: anyOf(place("BracketLeft", { control: true }), place("BracketRight", { control: true })),
+    run: ({ editor }, event) => moveSelected(editor, event.code === "BracketRight" ? "front" : "back"),
+  },
+  {
+    group: "Edit",
+    label: "Duplicate",
+    keys: ["Ctrl", "D"],
+    matches: key("d", { control: true }),
+    run: ({ editor }) => duplicateSelected(editor),
+  },
+  {
+    group: "Edit",
+    label: "Copy, cut",
+    keys: ["Ctrl", "C X"],
+    matches: anyOf(key("c", { control: true }), key("x", { control: true })),
+    when: ({ editor }) => editor.selection.size > 0,
+    run: ({ editor }, event) => {
+      if (copySelected(editor) && event.key.toLowerCase() === "x") editor.deleteObjects(editor.selection);
+    },
+  },
+  {
+    group: "Edit",
+    label: "Paste, on this image or another",
+    keys: ["Ctrl", "V"],
+    matches: key("v", { control: true }),
+    run: ({ editor }) => pasteCopied(editor),
+  },
+  {
+    group: "Edit",
+    label: "Repeat the objects of the previous image",
+    keys: ["Ctrl", "Shift", "V"],
+    matches: key("v", { control: true, shift: true }),
+    run: ({ page }) => page.repeatPrevious(),
   },
   {
     group: "Edit",
@@ -239,6 +359,11 @@ export const GESTURES: readonly Pick<Command, "group" | "label" | "keys">[] = [
   { group: "Draw", label: "Point by point", keys: ["Click"] },
   { group: "Draw", label: "Freehand", keys: ["Drag"] },
   { group: "Draw", label: "Close the outline", keys: ["Double click"] },
+  {
+    group: "Draw",
+    label: "Follow a border to the next point (Alt: the longer way)",
+    keys: ["Shift", "Click"],
+  },
   { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
@@ -266,7 +391,7 @@ export function isForCanvas(event: KeyboardEvent): boolean {
 }
 
 export function runCommand(context: CommandContext, event: KeyboardEvent): boolean {
-  const command = COMMANDS.find((each) => each.matches(event));
+  const command = COMMANDS.find((each) => each.matches(event) && (each.when?.(context) ?? true));
   if (!command) return false;
   event.preventDefault();
   command.run(context, event);

@@ -1,17 +1,18 @@
-import type { ToolName } from "@/canvas/tools/tool";
+import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
 
 export type Preferences = {
   readonly opacity: number;
   readonly tool: ToolName;
+  readonly snaps: boolean;
   /** The class last used, by dataset. */
   readonly classes: Readonly<Record<string, number>>;
 };
 
 const KEY = "segloop-editor";
-const DEFAULTS: Preferences = { opacity: 0.35, tool: "draw", classes: {} };
+const DEFAULTS: Preferences = { opacity: 0.35, tool: "draw", snaps: false, classes: {} };
 
 function isTool(value: unknown): value is ToolName {
-  return value === "select" || value === "draw" || value === "pan";
+  return TOOL_NAMES.some((name) => name === value);
 }
 
 export function readPreferences(): Preferences {
@@ -21,6 +22,7 @@ export function readPreferences(): Preferences {
       opacity:
         typeof stored.opacity === "number" ? Math.max(0, Math.min(1, stored.opacity)) : DEFAULTS.opacity,
       tool: isTool(stored.tool) ? stored.tool : DEFAULTS.tool,
+      snaps: stored.snaps === true,
       classes:
         typeof stored.classes === "object" && stored.classes !== null ? stored.classes : DEFAULTS.classes,
     };

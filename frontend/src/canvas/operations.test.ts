@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Instance } from "./document/document";
+import { Editor } from "./editor";
+import { areaOf } from "./geometry/polygons";
+import { intersect, rectangle } from "./geometry/boolean";
+import { duplicateSelected, mergeSelected, moveSelected, paste, trimOverlaps } from "./operations";
+
+const SIZE = { width: 200, height: 100 };
+
+function box(id: string, x: number, y: number, side: number, class_id = 1): Instance {
+  return { id, class_id, polygons: [[rectangle(x, y, x + side, y + side)]] };
+}
+
+const BIG = box("big", 20, 20, 60);
+const SMALL = box("small", 70, 30, 20, 2);
+const FAR = box("far", 150, 10, 30);
+
+let editor: Editor;
+const message = vi.fn();
+
+function ids(): string[] {
+  return editor.document.instances.map(({ id }) => id);
+}
+
+function areas(): number[] {
+  return editor.document.instances.map(({ polygons }) => areaOf(polygons));
+}
+
+beforeEach(() => {
+  message.mockReset();
+  editor = new Editor(SIZE, { instances: [BIG, SMALL, FAR] });
+  editor.setView({ width: 432, height: 232 });
+  editor.setClasses(
+    new Map([
+      [1, { color: "#111" }],
+      [2, { color: "#222" }],
+    ]),
+  );
+  editor.setTool("select");
+  editor.on("message", message);
+});
+
+describe("merging", () => {
+  it("gives the largest object the area of all, as one entry", () => {
+    editor.select(["small", "big"]);
+    mergeSelected(editor);
+    expect(ids()).toEqual(["big", "far"]);
+    expect(areas()[0]).toBe(3600 + 400 - 200);
+    editor.undo();
+    expect(editor.document.instances).toEqual([BIG, SMALL, FAR]);
+  });
+
+  it("keeps objects that do not touch as parts", () => {
+    editor.select(["far", "big"]);
+    mergeSelected(editor);
+    expect(editor.document.instances[0]?.polygons).toHaveLength(2);
+  });
+
+  it("needs two", () => {
+    editor.select(["big"]);
+    mergeSelected(editor);
+    expect(message).toHaveBeenCalledOnce();
+    expect(ids()).toHaveLength(3);
+  });
+});
+
+describe("trimming overlaps", () => {
+  it.each([
+    ["selected" as const, [3600, 200, 900]],
+    ["others" as const, [3400, 400, 900]],
+  ])("%s give way", (gives, expected) => {
+    editor.select(["small"]);
+    trimOverlaps(editor, gives);
+    expect(areas()).toEqual(expected);
+    const [big, small] = editor.document.instances;
+    expect(intersect(big?.polygons ?? [], small?.polygons ?? [])).toEqual([]);
+  });
+
+  it("does not make an object vanish", () => {
+    editor.load({ instances: [BIG, box("inside", 30, 30, 5)] });
+    editor.select(["inside"]);
+    trimOverlaps(editor, "selected");
+    expect(ids()).toEqual(["big", "inside"]);
+    expect(message).toHaveBeenCalledOnce();
+  });
+
+  it("cuts a hole for an object that lies inside another", () => {
+    editor.load({ instances: [BIG, box("inside", 30, 30, 5)] });
+    editor.select(["inside"]);
+    trimOverlaps(editor, "others");
+    expect(editor.document.instances[0]?.polygons[0]).toHaveLength(2);
+  });
+});
+
+describe("order", () => {
+  it("brings to the front and sends to the back, and tells the renderer what to draw again", () => {
+    const changed = vi.fn();
+    editor.on("scene", changed);
+    editor.select(["big"]);
+    moveSelected(editor, "front");
+    expect(ids()).toEqual(["small", "far", "big"]);
+    expect(changed.mock.lastCall?.[0].map(({ id }: { id: string }) => id)).toContain("big");
+    const all = { minX: 0, minY: 0, maxX: 200, maxY: 100 };
+    expect(editor.scene.search(all).map(({ id }) => id)).toEqual(["small", "far", "big"]);
+    moveSelected(editor, "back");
+    expect(ids()).toEqual(["big", "small", "far"]);
+  });
+
+  it("is no entry of history when nothing moves", () => {
+    editor.select(["far"]);
+    moveSelected(editor, "front");
+    expect(editor.state.undoLabel).toBeNull();
+  });
+});
+
+describe("copies", () => {
+  it("lie beside their originals, are selected, and have ids of their own", () => {
+    editor.select(["small", "far"]);
+    duplicateSelected(editor);
+    expect(ids()).toHaveLength(5);
+    expect(new Set(ids()).size).toBe(5);
+    expect([...editor.selection]).toEqual(ids().slice(3));
+    expect(editor.state.undoLabel).toBe("Duplicate");
+    expect(editor.document.instances[3]?.polygons).not.toEqual(SMALL.polygons);
+  });
+
+  it("are cut at the border, and left out where nothing of them is inside", () => {
+    paste(editor, "Paste", [box("a", 190, 90, 50), box("b", 500, 500, 10)]);
+    expect(areas().slice(3)).toEqual([100]);
+  });
+
+  it("of a class that is not here get the class at hand", () => {
+    editor.chooseClass(2);
+    paste(editor, "Paste", [box("a", 0, 0, 10, 77)]);
+    expect(editor.document.instances.at(-1)?.class_id).toBe(2);
+  });
+});

@@ -1,0 +1,117 @@
+/** What can be done with whole objects, on top of the editor: areas, order, copies. */
+import { moveInOrder, replaceInstances, storable, translatedInstance } from "./document/actions";
+import { merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
+import { type Instance, newId } from "./document/document";
+import type { Editor } from "./editor";
+import { boxOf, unionOfBoxes } from "./geometry/polygons";
+import { boxOfRing } from "./geometry/ring";
+import type { Box, Point, Polygons } from "./geometry/types";
+import { hitBody } from "./scene/hit";
+import type { ToolName } from "./tools/tool";
+
+/** How far, in CSS pixels, a duplicate lies from its original. */
+const DUPLICATE_OFFSET = 12;
+
+/** Tools whose outlines can be added to an object or cut from it. */
+const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "rectangle", "ellipse", "brush"]);
+
+/** What is drawn next is added to the selected object, or cut out of it. The same once more ends that. */
+export function drawOnto(editor: Editor, purpose: "add" | "cut"): void {
+  if (editor.state.purpose === purpose) return editor.endPurpose();
+  const target = editor.target ?? editor.singleSelected;
+  if (!target) {
+    const what = purpose === "add" ? "adds to it" : "cuts out of it";
+    return editor.notify(`Select one object: what you draw next then ${what}.`);
+  }
+  if (!DRAWS.has(editor.state.tool)) editor.setTool("draw");
+  editor.aimAt(purpose, target.id);
+}
+
+/** A stroke of the brush: more of the object at hand, or a new one that the next strokes add to. */
+export function paint(editor: Editor, area: Polygons): void {
+  const { target } = editor;
+  if (target) {
+    const isCut = editor.state.purpose === "cut";
+    const edit = isCut ? withAreaCut([target], area, editor.size) : withAreaAdded(target, area, editor.size);
+    editor.edit(isCut ? "Cut from object" : "Brush", edit);
+    return;
+  }
+  const created = editor.create(area);
+  if (created) editor.aimAt("add", created.id);
+}
+
+/** A stroke of the eraser: takes from what is selected, else from the object that it began on. */
+export function erase(editor: Editor, area: Polygons, from: Point): void {
+  const under = hitBody(editor.scene, from, editor.state.brushRadius, (id) => editor.isVisible(id));
+  const selected = editor.selectedInstances;
+  const instances = selected.length > 0 ? selected : under ? [under.instance] : [];
+  if (instances.length === 0) editor.notify("There is no object to erase from.");
+  else editor.edit("Erase", withAreaCut(instances, area, editor.size));
+}
+
+function visibleIn(editor: Editor, box: Box): Instance[] {
+  return editor.scene
+    .search(box)
+    .filter(({ id }) => editor.isVisible(id))
+    .map(({ instance }) => instance);
+}
+
+/** Cuts the selected objects, or else all visible ones, along a line. */
+export function sliceAlong(editor: Editor, line: readonly number[]): void {
+  const selected = editor.selectedInstances;
+  const instances = selected.length > 0 ? selected : visibleIn(editor, boxOfRing(line));
+  editor.edit("Slice", slicedAlong(instances, line, editor.size));
+}
+
+export function mergeSelected(editor: Editor): void {
+  const instances = editor.selectedInstances;
+  editor.edit(`Merge ${instances.length} objects`, merged(instances, editor.size));
+}
+
+/** Shared borders: the selected objects give way to those they overlap, or those to them. */
+export function trimOverlaps(editor: Editor, gives: "selected" | "others"): void {
+  const selected = editor.selectedInstances;
+  if (selected.length === 0) return editor.notify("Select the objects first.");
+  const box = selected.map(({ polygons }) => boxOf(polygons)).reduce(unionOfBoxes);
+  const others = visibleIn(editor, box).filter(({ id }) => !editor.selection.has(id));
+  const [under, over] = gives === "selected" ? [selected, others] : [others, selected];
+  editor.edit("Trim overlap", trimmedBy(under, over, editor.size));
+}
+
+export function nudge(editor: Editor, dx: number, dy: number): void {
+  const moved = editor.selectedInstances.map((each) => translatedInstance(each, dx, dy, editor.size));
+  if (moved.length > 0) editor.apply("Nudge", replaceInstances(moved));
+}
+
+/** Above or below everything else. */
+export function moveSelected(editor: Editor, to: "front" | "back"): void {
+  editor.apply(to === "front" ? "Bring to front" : "Send to back", moveInOrder(editor.selection, to));
+}
+
+/**
+ * Adds copies and selects them. Those of a class that this dataset does not have get the class at hand; what lies
+ * outside the image is left out.
+ */
+export function paste(editor: Editor, label: string, copied: readonly Instance[], offset = 0): void {
+  const pasted = copied.flatMap((instance) => {
+    const isKnown = editor.style.classes.has(instance.class_id);
+    const class_id = isKnown ? instance.class_id : editor.state.activeClassId;
+    if (class_id === null) return [];
+    const copy = storable({ ...instance, id: newId(), class_id }, editor.size);
+    return copy ? translatedInstance(copy, offset, offset, editor.size) : [];
+  });
+  if (pasted.length === 0) return editor.notify("Nothing of that lies on this image.");
+  editor.apply(label, (document) => ({ instances: [...document.instances, ...pasted] }));
+  editor.setTool("select");
+  editor.select(pasted.map(({ id }) => id));
+}
+
+/** How far a copy has to lie from its original so that both are seen, in image pixels. */
+export function copyOffset(editor: Editor): number {
+  return DUPLICATE_OFFSET / editor.camera.scale;
+}
+
+export function duplicateSelected(editor: Editor): void {
+  const copied = editor.selectedInstances;
+  if (copied.length > 0) paste(editor, "Duplicate", copied, copyOffset(editor));
+}

@@ -1,0 +1,27 @@
+import { BrushTool } from "./brush";
+import { Drawing } from "./draw";
+import { Panning } from "./pan";
+import { Selecting } from "./select";
+import { ShapeTool } from "./shape";
+import { Slicing } from "./slice";
+import type { ToolName, ToolState } from "./tool";
+
+/** A tool as it is taken up; drawing goes on with the points that were left in hand. */
+export function makeTool(name: ToolName, draft?: readonly number[]): ToolState {
+  switch (name) {
+    case "select":
+      return new Selecting();
+    case "draw":
+      return new Drawing(draft);
+    case "rectangle":
+    case "ellipse":
+      return new ShapeTool(name);
+    case "brush":
+    case "eraser":
+      return new BrushTool(name === "eraser");
+    case "slice":
+      return new Slicing();
+    case "pan":
+      return new Panning();
+  }
+}

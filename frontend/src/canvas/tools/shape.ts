@@ -1,0 +1,80 @@
+import type { Editor } from "../editor";
+import { ellipse, rectangle } from "../geometry/boolean";
+import { clampPoint, distance } from "../geometry/ring";
+import type { Point, Ring } from "../geometry/types";
+import { dragDistance, type PointerInput, type ToolState } from "./tool";
+import { place } from "../snapping";
+
+export type ShapeKind = "rectangle" | "ellipse";
+
+/** How far, in CSS pixels, a chord of an ellipse may lie from it. */
+const TOLERANCE = 0.5;
+
+/** Rectangle and ellipse, dragged from corner to corner. Shift makes both sides equal, Alt starts from the middle. */
+export class ShapeTool implements ToolState {
+  readonly cursor = "crosshair";
+  readonly #kind: ShapeKind;
+
+  constructor(kind: ShapeKind) {
+    this.#kind = kind;
+  }
+
+  hover(input: PointerInput, editor: Editor): void {
+    editor.setPointer(place(editor, input));
+  }
+
+  down(input: PointerInput, editor: Editor): ToolState {
+    return new DraggingShape(this.#kind, input, place(editor, input));
+  }
+}
+
+class DraggingShape implements ToolState {
+  readonly cursor = "crosshair";
+  readonly #kind: ShapeKind;
+  readonly #start: PointerInput;
+  readonly #corner: Point;
+
+  constructor(kind: ShapeKind, start: PointerInput, corner: Point) {
+    this.#kind = kind;
+    this.#start = start;
+    this.#corner = corner;
+  }
+
+  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
+    editor.setGuide({ kind: "area", points: this.#ring(input, editor) });
+    return this;
+  }
+
+  up(input: PointerInput, editor: Editor): ToolState {
+    editor.setGuide(null);
+    if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
+      editor.addPolygon(this.#ring(input, editor));
+    }
+    // Without a class the outline stays in hand, and with it the draw tool.
+    return editor.tool === this ? new ShapeTool(this.#kind) : editor.tool;
+  }
+
+  cancelPress(editor: Editor): ToolState {
+    editor.setGuide(null);
+    return new ShapeTool(this.#kind);
+  }
+
+  abandon(editor: Editor): ToolState {
+    return this.cancelPress(editor);
+  }
+
+  #ring(input: PointerInput, editor: Editor): Ring {
+    const a = this.#corner;
+    let { x, y } = place(editor, input);
+    if (input.shift) {
+      const side = Math.max(Math.abs(x - a.x), Math.abs(y - a.y));
+      x = a.x + (x < a.x ? -side : side);
+      y = a.y + (y < a.y ? -side : side);
+    }
+    const from = clampPoint(input.alt ? { x: 2 * a.x - x, y: 2 * a.y - y } : a, editor.size);
+    const to = clampPoint({ x, y }, editor.size);
+    return this.#kind === "rectangle"
+      ? rectangle(from.x, from.y, to.x, to.y)
+      : ellipse(from.x, from.y, to.x, to.y, TOLERANCE / editor.camera.scale);
+  }
+}

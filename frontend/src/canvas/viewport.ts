@@ -1,0 +1,59 @@
+import { Emitter } from "./emitter";
+import { type Camera, fit, fitBox, limited, panned, zoomedAt } from "./geometry/camera";
+import type { Box, Point, Size } from "./geometry/types";
+
+export type ViewportEvents = { camera: Camera };
+
+/** The part of an image's plane that is seen. */
+export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
+  /** Of the image, in its pixels. */
+  readonly size: Size;
+  camera: Camera = { scale: 1, x: 0, y: 0 };
+  #view: Size = { width: 1, height: 1 };
+  #isFitted = true;
+
+  constructor(size: Size) {
+    super();
+    this.size = size;
+  }
+
+  /** Of the canvas, in CSS pixels. */
+  get view(): Size {
+    return this.#view;
+  }
+
+  setView(view: Size): void {
+    this.#view = view;
+    this.#setCamera(
+      this.#isFitted ? fit(this.size, view) : limited(this.camera, this.size, view),
+      this.#isFitted,
+    );
+  }
+
+  pan(dx: number, dy: number): void {
+    this.#setCamera(panned(this.camera, dx, dy, this.size, this.#view));
+  }
+
+  zoomAt(at: Point, factor: number): void {
+    this.#setCamera(zoomedAt(this.camera, at, factor, this.size, this.#view));
+  }
+
+  zoomBy(factor: number): void {
+    this.zoomAt({ x: this.#view.width / 2, y: this.#view.height / 2 }, factor);
+  }
+
+  fit(): void {
+    this.#setCamera(fit(this.size, this.#view), true);
+  }
+
+  zoomToBox(box: Box): void {
+    this.#setCamera(fitBox(box, this.size, this.#view));
+  }
+
+  #setCamera(camera: Camera, isFitted = false): void {
+    this.#isFitted = isFitted;
+    if (camera === this.camera) return;
+    this.camera = camera;
+    this.emit("camera", camera as Events["camera"]);
+  }
+}

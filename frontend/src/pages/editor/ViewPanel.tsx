@@ -1,0 +1,81 @@
+import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text, Tooltip } from "@mantine/core";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import type { Editor } from "@/canvas/editor";
+import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
+import classes from "./editor.module.css";
+import { useEditorState } from "./use-editing";
+
+type Props = {
+  editor: Editor;
+  adjustments: Adjustments;
+  onAdjust: (adjustments: Adjustments) => void;
+};
+
+/** How strongly objects cover the photograph, and how the photograph is shown. */
+export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
+  const { opacity } = useEditorState(editor);
+  return (
+    <div className={classes.opacity}>
+      <span className={classes.dim} id="opacity-label">
+        Opacity
+      </span>
+      <Slider
+        size="sm"
+        min={0}
+        max={100}
+        value={Math.round(opacity * 100)}
+        label={(value) => (value === 0 ? "outlines only" : `${value} %`)}
+        thumbProps={{ "aria-labelledby": "opacity-label" }}
+        onChange={(value) => editor.setOpacity(value / 100)}
+      />
+      <Popover position="top-end" withArrow shadow="md" width={240} trapFocus>
+        <Popover.Target>
+          <Tooltip label="Brightness, contrast, invert">
+            <ActionIcon
+              variant={isAsTaken(adjustments) ? "subtle" : "filled"}
+              color={isAsTaken(adjustments) ? "gray" : undefined}
+              aria-label="How the photograph is shown"
+            >
+              <IconAdjustmentsHorizontal size={18} stroke={1.7} />
+            </ActionIcon>
+          </Tooltip>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <Stack gap="sm">
+            {(["brightness", "contrast"] as const).map((name) => (
+              <div key={name}>
+                <Text size="sm" mb={4} id={`${name}-label`}>
+                  {name === "brightness" ? "Brightness" : "Contrast"}
+                </Text>
+                <Slider
+                  size="sm"
+                  min={20}
+                  max={300}
+                  step={5}
+                  value={Math.round(adjustments[name] * 100)}
+                  label={(value) => `${value} %`}
+                  thumbProps={{ "aria-labelledby": `${name}-label` }}
+                  onChange={(value) => onAdjust({ ...adjustments, [name]: value / 100 })}
+                />
+              </div>
+            ))}
+            <Switch
+              size="sm"
+              label="Invert"
+              checked={adjustments.inverted}
+              onChange={(event) => onAdjust({ ...adjustments, inverted: event.currentTarget.checked })}
+            />
+            <Button
+              size="xs"
+              variant="default"
+              disabled={isAsTaken(adjustments)}
+              onClick={() => onAdjust(AS_TAKEN)}
+            >
+              As taken
+            </Button>
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
+    </div>
+  );
+}
