@@ -56,9 +56,7 @@ class Desk:
     def finish(self, person: Person, number: int = 0) -> Path:
         """Mark the image done; its label file."""
         person.page.get_by_role("button", name="Done, next").click()
-        label = (
-            self.system.data / "datasets" / self.slug / "labels" / "train" / f"pond{number}.txt"
-        )
+        label = self.system.data / "datasets" / self.slug / "labels" / "train" / f"pond{number}.txt"
         expect(
             person.page.get_by_text("That was the last one").or_(
                 person.page.get_by_role("heading", name=f"pond{number + 1}.jpg", level=1)
