@@ -112,7 +112,7 @@ class BulkImagesView(APIView):
                 case "set_status":
                     return service.set_status(image, values["status"], author=user)
                 case _:
-                    return service.delete_image(image)
+                    return service.delete_image(image, author=user)
 
         changed, skipped = service.change_many(dataset, values["ids"], change=change)
         return Response({"changed": changed, "skipped": skipped})
@@ -136,7 +136,9 @@ class ImageView(APIView):
 
     @extend_schema(operation_id="images_delete", responses={204: None})
     def delete(self, request: Request, image_id: UUID) -> Response:
-        service.delete_image(get_image_for(current_user(request), image_id, LEADS))
+        """Put the image into the trash, from where it can be restored."""
+        user = current_user(request)
+        service.delete_image(get_image_for(user, image_id, LEADS), author=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -18,6 +18,7 @@ from annotator.models import (
     Role,
     Split,
 )
+from annotator.models.annotations import MAX_NOTE_LENGTH
 from annotator.models.jobs import Job
 from annotator.services.jobs import Progress, progress_of
 
@@ -331,6 +332,20 @@ class InstanceSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     class_id = serializers.IntegerField()
     polygons = PolygonsField()
+    occluded = serializers.BooleanField()
+    truncated = serializers.BooleanField()
+    note = serializers.CharField(allow_blank=True, max_length=MAX_NOTE_LENGTH)
+
+
+class InstancePutSerializer(InstanceSerializer):
+    """An attribute that is left out stays as it is stored."""
+
+    occluded = serializers.BooleanField(required=False)
+    truncated = serializers.BooleanField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH)
+
+    class Meta:
+        ref_name = "Instance"
 
 
 class AnnotationSerializer(serializers.Serializer[Any]):
@@ -341,12 +356,12 @@ class AnnotationSerializer(serializers.Serializer[Any]):
 
 
 class AnnotationPutSerializer(serializers.Serializer[Any]):
-    instances = InstanceSerializer(many=True)
+    instances = InstancePutSerializer(many=True)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
 
 
 class AnnotationPatchSerializer(serializers.Serializer[Any]):
-    upsert = InstanceSerializer(many=True, required=False)
+    upsert = InstancePutSerializer(many=True, required=False)
     delete = serializers.ListField(child=serializers.UUIDField(), required=False)
     order = serializers.ListField(child=serializers.UUIDField(), required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
@@ -360,16 +375,18 @@ class AnnotationSavedSerializer(serializers.Serializer[Image]):
 
 
 class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
+    """``reordered`` comes from services.history."""
+
     author = UserSerializer(allow_null=True)
-    put = serializers.SerializerMethodField()
     deleted = serializers.SerializerMethodField()
+    reordered = serializers.BooleanField()
 
     class Meta:
         model = AnnotationRevision
-        fields = ["number", "author", "source", "created_at", "put", "deleted", "status"]
-
-    def get_put(self, revision: AnnotationRevision) -> int:
-        return len(revision.put)
+        fields = [
+            "number", "author", "source", "status", "created_at", "added", "changed", "deleted",
+            "reordered",
+        ]  # fmt: skip
 
     def get_deleted(self, revision: AnnotationRevision) -> int:
         return len(revision.deleted)

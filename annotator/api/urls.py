@@ -12,6 +12,7 @@ from . import (
     images,
     imports,
     session,
+    trash,
     uploads,
 )
 
@@ -38,6 +39,16 @@ urlpatterns = [
     path("images/<uuid:image_id>/strip/", images.StripView.as_view()),
     path("images/<uuid:image_id>/annotation/", annotations.AnnotationView.as_view()),
     path("images/<uuid:image_id>/revisions/", annotations.RevisionListView.as_view()),
+    path("images/<uuid:image_id>/revisions/<int:number>/", annotations.RevisionView.as_view()),
+    path("images/<uuid:image_id>/deleted-instances/", trash.DeletedInstancesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/", trash.TrashedImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/restore/", trash.RestoreImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/purge/", trash.PurgeImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/instances/", trash.TrashedInstancesView.as_view()),
+    path("datasets/<slug:slug>/trash/instances/restore/", trash.RestoreInstancesView.as_view()),
+    path("trash/datasets/", trash.TrashedDatasetsView.as_view()),
+    path("trash/datasets/<int:dataset_id>/", trash.TrashedDatasetView.as_view()),
+    path("trash/datasets/<int:dataset_id>/restore/", trash.RestoreDatasetView.as_view()),
     re_path(
         r"^files/images/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>\w+)$",
         files.ImageFileView.as_view(),

@@ -1,6 +1,6 @@
 """The tables of the annotator room."""
 
-from .annotations import AnnotationRevision, Instance, RevisionSource
+from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .images import Image, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -12,6 +12,7 @@ __all__ = [
     "AnnotationRevision",
     "Dataset",
     "DatasetClass",
+    "DeletedInstance",
     "Image",
     "ImageStatus",
     "Import",

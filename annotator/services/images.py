@@ -1,22 +1,21 @@
 """Images of a dataset: finding, walking through, moving between splits, deleting."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from annotator import paths
 from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, Instance
 from annotator.services.annotations import save_annotation
 from annotator.services.events import publish_event
-from annotator.services.live_folder import find_image_file, sync_image
+from annotator.services.live_folder import sync_image
+from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
 
@@ -40,11 +39,6 @@ class Neighbours(TypedDict):
     next: str | None
     position: int
     total: int
-
-
-class Skipped(TypedDict):
-    id: str
-    reason: str
 
 
 def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
@@ -138,9 +132,8 @@ def set_split(image: Image, split: str) -> Image:
     if image.split == split:
         return image
     with transaction.atomic():
-        image = (
-            Image.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=image.pk)
-        )
+        rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
+        image = get_object_or_404(rows, pk=image.pk)
         image.split = split
         image.label_pending = image.label_pending or image.status == ImageStatus.DONE
         image.updated_at = timezone.now()
@@ -156,15 +149,20 @@ def set_status(image: Image, status: str, *, author: User) -> Image:
     return save_annotation(image.pk, base_revision=image.revision, status=status, author=author)
 
 
-def delete_image(image: Image) -> None:
-    """Take an image out of its dataset; its files go to ``trash/``."""
-    picture, label = find_image_file(image), paths.label_path(image)
-    trash = paths.trash_dir() / "images" / image.dataset.slug / str(image.pk)
+def delete_image(image: Image, *, author: User) -> None:
+    """Put an image into the trash with its annotation and files; see services.image_trash."""
     with transaction.atomic():
-        image_id, slug = str(image.pk), image.dataset.slug
-        image.delete()
-        transaction.on_commit(lambda: _move_to(trash, [picture, label]))
-        publish_event("image.changed", dataset=slug, id=image_id, data={"deleted": True})
+        deleted = Image.objects.filter(pk=image.pk).update(
+            deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
+        )
+        if deleted:
+            transaction.on_commit(lambda: sync_image(image.pk))
+            publish_event(
+                "image.changed",
+                dataset=image.dataset.slug,
+                id=str(image.pk),
+                data={"deleted": True},
+            )
 
 
 def change_many(
@@ -187,10 +185,3 @@ def change_many(
         changed += 1
     publish_event("images.changed", dataset=dataset.slug)
     return changed, skipped
-
-
-def _move_to(folder: Path, files: Sequence[Path]) -> None:
-    for path in files:
-        if path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, folder / path.name)

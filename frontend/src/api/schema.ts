@@ -83,7 +83,7 @@ export interface paths {
         get: operations["datasets_read"];
         put?: never;
         post?: never;
-        /** @description Take the dataset out of sight; its folder goes to the trash of the data root. */
+        /** @description Put the dataset into the trash, from where a team lead can restore it. */
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
@@ -273,6 +273,96 @@ export interface paths {
         patch: operations["members_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/trash/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images in the trash, the newest there first. */
+        get: operations["trash_images_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/images/purge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Delete images in the trash for good, with their files and history. */
+        post: operations["trash_images_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/images/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Bring images back with their annotation and history.
+         *
+         *     What cannot be restored is skipped with a reason. One image alone whose name or picture
+         *     is in the dataset again: 409.
+         */
+        post: operations["trash_images_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/instances/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the instances that were deleted from images, the newest first. */
+        get: operations["trash_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/instances/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put instances back into their images, each image by a revision of yours. */
+        post: operations["trash_instances_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/versions/": {
         parameters: {
             query?: never;
@@ -452,6 +542,7 @@ export interface paths {
         get: operations["images_read"];
         put?: never;
         post?: never;
+        /** @description Put the image into the trash, from where it can be restored. */
         delete: operations["images_delete"];
         options?: never;
         head?: never;
@@ -482,6 +573,23 @@ export interface paths {
         patch: operations["annotation_save"];
         trace?: never;
     };
+    "/api/images/{image_id}/deleted-instances/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was deleted from this image lately, the newest first; 500 at most. */
+        get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/neighbours/": {
         parameters: {
             query?: never;
@@ -508,6 +616,23 @@ export interface paths {
         };
         /** @description List who changed what and when, the newest first. */
         get: operations["revisions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/revisions/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return the annotation as it stood at a revision; to restore it, save it. */
+        get: operations["revisions_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -945,6 +1070,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trash/datasets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the datasets in the trash that you are team lead of, the newest there first. */
+        get: operations["trash_datasets_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/datasets/{dataset_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a dataset in the trash for good, its versions, runs and predictions with it. */
+        delete: operations["trash_datasets_purge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/datasets/{dataset_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring a dataset back; its slug is another one if the old one is taken by now. */
+        post: operations["trash_datasets_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/": {
         parameters: {
             query?: never;
@@ -1212,6 +1388,22 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Dataset"][];
         };
+        /** @description An instance as it was last; saved with its id, it is back. */
+        DeletedInstance: {
+            /** Format: uuid */
+            id: string;
+            class_id: number;
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
+            occluded: boolean;
+            truncated: boolean;
+            note: string;
+            /** @description The revision that deleted it. */
+            revision: number;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+        };
         Device: {
             id: string;
             kind: components["schemas"]["DeviceKind"];
@@ -1453,13 +1645,20 @@ export interface components {
             class_id: number;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+            occluded: boolean;
+            truncated: boolean;
+            note: string;
         };
+        /** @description An attribute that is left out stays as it is stored. */
         InstanceRequest: {
             /** Format: uuid */
             id: string;
             class_id: number;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+            occluded?: boolean;
+            truncated?: boolean;
+            note?: string;
         };
         JobItem: {
             kind: components["schemas"]["JobKind"];
@@ -1652,16 +1851,21 @@ export interface components {
             /** Format: double */
             eta_seconds: number | null;
         };
+        /** @description ``reordered`` comes from services.history. */
         Revision: {
             /** Format: int64 */
             number: number;
             author: components["schemas"]["User"] | null;
             source: components["schemas"]["SourceEnum"];
+            status: components["schemas"]["ImageStatus"];
             /** Format: date-time */
             readonly created_at: string;
-            readonly put: number;
+            /** Format: int64 */
+            added?: number;
+            /** Format: int64 */
+            changed?: number;
             readonly deleted: number;
-            status: components["schemas"]["ImageStatus"];
+            reordered: boolean;
         };
         RevisionPage: {
             /** Format: uri */
@@ -1826,6 +2030,81 @@ export interface components {
         };
         TokenKey: {
             key: string | null;
+        };
+        TrashIdsRequest: {
+            ids: string[];
+        };
+        /** @description ``slug`` is the one it had; the counts come from services.dataset_trash. */
+        TrashedDataset: {
+            readonly id: number;
+            slug: string;
+            name: string;
+            image_count: number;
+            instance_count: number;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedDatasetPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedDataset"][];
+        };
+        TrashedImage: {
+            /** Format: uuid */
+            readonly id: string;
+            file_name: string;
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            split: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            /** Format: int64 */
+            instance_count?: number;
+            readonly thumbnail_url: string;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedImage"][];
+        };
+        /** @description ``outline``: flat rings for its image's thumbnail, normalised to 0..1. */
+        TrashedInstance: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            class_id: number;
+            /** Format: uuid */
+            image: string;
+            file_name: string;
+            width: number;
+            height: number;
+            readonly thumbnail_url: string;
+            outline: number[][];
+            /** Format: date-time */
+            readonly deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedInstancePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedInstance"][];
         };
         User: {
             id: number;
@@ -2545,6 +2824,141 @@ export interface operations {
             };
         };
     };
+    trash_images_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedImagePage"];
+                };
+            };
+        };
+    };
+    trash_images_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    trash_images_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_instances_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedInstancePage"];
+                };
+            };
+        };
+    };
+    trash_instances_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
     versions_list: {
         parameters: {
             query?: {
@@ -2996,6 +3410,27 @@ export interface operations {
             };
         };
     };
+    deleted_instances_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedInstance"][];
+                };
+            };
+        };
+    };
     images_neighbours: {
         parameters: {
             query?: {
@@ -3054,6 +3489,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevisionPage"];
+                };
+            };
+        };
+    };
+    revisions_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
                 };
             };
         };
@@ -3827,6 +4284,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    trash_datasets_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedDatasetPage"];
+                };
+            };
+        };
+    };
+    trash_datasets_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_datasets_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
             };
         };
     };

@@ -180,7 +180,7 @@ def test_saves_and_conflicts_on_the_wire(
     whole = client.put(url, {"instances": [mine]}, headers={"If-Match": '"1"'})
     assert whole.json()["instances"] == [mine]
     history = client.get(f"/api/images/{image.pk}/revisions/").json()["results"]
-    assert [(row["number"], row["put"], row["deleted"]) for row in history] == [
+    assert [(row["number"], row["added"], row["deleted"]) for row in history] == [
         (2, 1, 1),
         (1, 1, 0),
     ]

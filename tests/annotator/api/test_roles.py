@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from annotator.models import Image, Membership, Role
+from annotator.models import Dataset, Image, Membership, Role
+from annotator.services.dataset_trash import delete_dataset
+from annotator.services.images import delete_image
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +61,15 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("put", "/api/images/{image}/annotation/", {"instances": []}, MEMBER, 200),
     ("patch", "/api/images/{image}/annotation/", {"status": "done"}, MEMBER, 200),
     ("get", "/api/images/{image}/revisions/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/revisions/0/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/deleted-instances/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/trash/images/", None, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/images/restore/", {"ids": ["{image}"]}, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/images/purge/", {"ids": ["{image}"]}, LEAD, 200),
+    ("get", "/api/datasets/{slug}/trash/instances/", None, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/instances/restore/", {"ids": ["{image}"]}, LEAD, 200),
+    ("post", "/api/trash/datasets/{dataset}/restore/", None, LEAD, 200),
+    ("delete", "/api/trash/datasets/{dataset}/", None, LEAD, 409),
     ("get", "/api/files/images/{image}/{sha256}.png", None, MEMBER, 200),
     ("get", "/api/files/thumbnails/{image}/{sha256}.webp", None, MEMBER, 200),
 ]
@@ -81,6 +92,7 @@ def test_who_may(
 ) -> None:
     names = {
         "slug": pond.dataset.slug,
+        "dataset": pond.dataset.pk,
         "duck": pond.duck.pk,
         "swan": pond.swan.pk,
         "image": image.pk,
@@ -102,6 +114,34 @@ def test_who_may(
     if expected >= 400:
         assert response["Content-Type"] == "application/problem+json"
         assert response.json()["detail"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"), [("lead", 200), ("reviewer", 403), ("annotator", 403), ("stranger", 404)]
+)
+def test_only_leads_see_what_is_in_the_trash(
+    pond: Pond, image: Image, who: str, answer: int
+) -> None:
+    delete_image(image, author=pond.lead)
+    client = client_of(getattr(pond, who))
+    url = f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
+    assert client.get(url).status_code == answer
+    assert client.get(f"/api/images/{image.pk}/").status_code == 404
+    assert client.get(f"/api/files/images/{image.pk}/{image.sha256}.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"), [("lead", 200), ("reviewer", 403), ("annotator", 403), ("stranger", 404)]
+)
+def test_only_leads_restore_a_dataset(pond: Pond, who: str, answer: int) -> None:
+    delete_dataset(pond.dataset, author=pond.lead)
+    client = client_of(getattr(pond, who))
+    names = [row["name"] for row in client.get("/api/trash/datasets/").json()["results"]]
+    assert names == ([pond.dataset.name] if who == "lead" else [])
+    url = f"/api/trash/datasets/{pond.dataset.pk}/"
+    assert client.post(f"{url}restore/").status_code == answer
+    delete_dataset(Dataset.objects.get(pk=pond.dataset.pk), author=pond.lead)
+    assert client.delete(url).status_code == (204 if who == "lead" else answer)
 
 
 def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
