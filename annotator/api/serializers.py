@@ -175,16 +175,23 @@ def thumbnail_url(image: Image) -> str:
     return f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
 
 
+class AssigneeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+
+
 class ImageListItemSerializer(serializers.ModelSerializer[Image]):
     file_name = serializers.CharField(read_only=True)
     thumbnail_url = serializers.SerializerMethodField()
     outline = OutlineSerializer(many=True)
+    assignee = AssigneeSerializer(allow_null=True)
 
     class Meta:
         model = Image
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
             "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
+            "assignee", "open_comments",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -218,6 +225,15 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
     search = serializers.CharField(required=False, max_length=200)
+    assignee = serializers.RegexField(
+        r"^(me|none|\d{1,18})$",
+        required=False,
+        help_text="`me`, `none` or the id of a user.",
+        error_messages={"invalid": "An assignee is me, none or the id of a user."},
+    )
+    has_comment = serializers.BooleanField(
+        required=False, allow_null=True, help_text="With comments that nobody resolved."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # "class" is the word on the wire and a keyword here
@@ -232,10 +248,18 @@ class FacetsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ClassCount"
 
+    class AssigneeCount(serializers.Serializer[Any]):
+        assignee = AssigneeSerializer(allow_null=True)
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "AssigneeCount"
+
     total = serializers.IntegerField()
     by_status = serializers.DictField(child=serializers.IntegerField())
     by_split = serializers.DictField(child=serializers.IntegerField())
     by_class = ClassCount(many=True)
+    by_assignee = AssigneeCount(many=True)
 
 
 class NextImageSerializer(serializers.Serializer[Any]):
@@ -263,6 +287,7 @@ class MyWorkSerializer(serializers.Serializer[Any]):
             ref_name = "WaitingDataset"
 
     in_progress = ImageDetailSerializer(many=True)
+    assigned = ImageDetailSerializer(many=True)
     datasets = WaitingDataset(many=True)
 
 
@@ -275,12 +300,16 @@ class NeighboursSerializer(serializers.Serializer[Any]):
 
 class BulkActionSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
-    action = serializers.ChoiceField(choices=["set_split", "set_status", "delete"])
+    action = serializers.ChoiceField(choices=["set_split", "set_status", "set_assignee", "delete"])
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    assignee = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The id of a member; null for nobody."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for action, field in (("set_split", "split"), ("set_status", "status")):
+        for field in ("split", "status", "assignee"):
+            action = f"set_{field}"
             if attrs["action"] == action and field not in attrs:
                 raise serializers.ValidationError({field: [f"Say which {field}."]})
         return attrs

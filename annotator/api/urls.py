@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from . import (
     annotations,
+    comments,
     datasets,
     events,
     exports,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("images/<uuid:image_id>/strip/", images.StripView.as_view()),
     path("images/<uuid:image_id>/annotation/", annotations.AnnotationView.as_view()),
     path("images/<uuid:image_id>/revisions/", annotations.RevisionListView.as_view()),
+    path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
+    path("comments/<int:comment_id>/", comments.CommentView.as_view()),
     re_path(
         r"^files/images/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>\w+)$",
         files.ImageFileView.as_view(),

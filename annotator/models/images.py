@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from .datasets import Dataset
@@ -31,6 +32,7 @@ class Image(models.Model):
     moved, never rewritten).
     ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
+    ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,6 +54,14 @@ class Image(models.Model):
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    open_comments = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -64,6 +74,12 @@ class Image(models.Model):
             models.Index(fields=["dataset", "status", "stem"], name="image_status_stem"),
             models.Index(fields=["dataset", "split", "stem"], name="image_split_stem"),
             models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            models.Index(fields=["dataset", "assignee", "stem"], name="image_assignee_stem"),
+            models.Index(
+                fields=["dataset", "stem"],
+                name="image_open_comments",
+                condition=models.Q(open_comments__gt=0),
+            ),
             # covers the counts on every card
             models.Index(
                 fields=["dataset", "status", "split", "instance_count"], name="image_counts"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from annotator.models import Image, Membership, Role
+from annotator.services.comments import add_comment
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +47,13 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     (
         "post",
         "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "set_assignee", "assignee": None},
+        MEMBER,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
         {"ids": ["{image}"], "action": "delete"},
         LEAD,
         200,
@@ -55,6 +63,10 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/", None, LEAD, 204),
     ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
+    ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
+    ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
+    ("delete", "/api/comments/{comment}/", None, LEAD, 204),
     ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
     ("put", "/api/images/{image}/annotation/", {"instances": []}, MEMBER, 200),
     ("patch", "/api/images/{image}/annotation/", {"status": "done"}, MEMBER, 200),
@@ -86,6 +98,7 @@ def test_who_may(
         "image": image.pk,
         "sha256": image.sha256,
         "member": Membership.objects.get(user=pond.annotator).pk,
+        "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
     client = client_of(getattr(pond, who) if who else None)
     call = getattr(client, method)
@@ -107,7 +120,7 @@ def test_who_may(
 def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
     assert client_of(pond.stranger).get("/api/datasets/").json()["results"] == []
     work = client_of(pond.stranger).get("/api/my-work/").json()
-    assert work == {"in_progress": [], "datasets": []}
+    assert work == {"in_progress": [], "assigned": [], "datasets": []}
 
 
 def test_an_administrator_is_not_a_member_by_that_alone(pond: Pond) -> None:
