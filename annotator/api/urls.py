@@ -12,6 +12,7 @@ from . import (
     health,
     images,
     imports,
+    presence,
     session,
     uploads,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("images/<uuid:image_id>/strip/", images.StripView.as_view()),
     path("images/<uuid:image_id>/annotation/", annotations.AnnotationView.as_view()),
     path("images/<uuid:image_id>/revisions/", annotations.RevisionListView.as_view()),
+    path("images/<uuid:image_id>/presence/", presence.PresenceView.as_view()),
     path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
     path("comments/<int:comment_id>/", comments.CommentView.as_view()),
     re_path(

@@ -63,6 +63,8 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/", None, LEAD, 204),
     ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("post", "/api/images/{image}/presence/", {"tab": "t1", "editing": True}, MEMBER, 200),
+    ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
     ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
     ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
     ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
