@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
 from annotator.models import (
     AnnotationRevision,
     Dataset,
@@ -20,6 +21,7 @@ from annotator.models import (
 )
 from annotator.models.jobs import Job
 from annotator.services.jobs import Progress, progress_of
+from annotator.services.tiles import is_tiled
 
 
 class ColorField(serializers.RegexField):
@@ -175,6 +177,12 @@ def thumbnail_url(image: Image) -> str:
     return f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
 
 
+def tiles_url(image: Image) -> str:
+    """Return the address of a tile, with ``{level}``, ``{column}`` and ``{row}`` to fill in."""
+    tile = f"{{level}}/{{column}}_{{row}}.{TILE_EXTENSION}"
+    return f"/api/files/tiles/{image.pk}/{image.sha256}/{tile}"
+
+
 class AssigneeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     username = serializers.CharField()
@@ -199,20 +207,46 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         return thumbnail_url(image)
 
 
+class TilesSerializer(serializers.Serializer[Any]):
+    class TileLevel(serializers.Serializer[Any]):
+        level = serializers.IntegerField()
+        width = serializers.IntegerField()
+        height = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "TileLevel"
+
+    url = serializers.CharField(help_text="With {level}, {column} and {row} to fill in.")
+    tile_size = serializers.IntegerField()
+    levels = TileLevel(many=True, help_text="The smallest first.")
+
+
 class ImageDetailSerializer(ImageListItemSerializer):
     dataset = serializers.CharField(source="dataset.slug")
     dataset_name = serializers.CharField(source="dataset.name")
     url = serializers.SerializerMethodField()
+    tiles = serializers.SerializerMethodField()
 
     class Meta(ImageListItemSerializer.Meta):
         fields = [
             *ImageListItemSerializer.Meta.fields,
-            "dataset", "dataset_name", "url", "size_bytes", "sha256",
+            "dataset", "dataset_name", "url", "size_bytes", "sha256", "tiles",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_url(self, image: Image) -> str:
         return image_url(image)
+
+    @extend_schema_field(TilesSerializer(allow_null=True))
+    def get_tiles(self, image: Image) -> dict[str, Any] | None:
+        if not is_tiled(image):
+            return None
+        levels = pyramid_levels((image.width, image.height))
+        return {
+            "url": tiles_url(image),
+            "tile_size": TILE_SIZE_PX,
+            "levels": [level._asdict() for level in levels],
+        }
 
 
 class ImageUpdateSerializer(serializers.Serializer[Any]):

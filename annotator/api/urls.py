@@ -14,6 +14,7 @@ from . import (
     imports,
     presence,
     session,
+    tiles,
     uploads,
 )
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("images/<uuid:image_id>/strip/", images.StripView.as_view()),
     path("images/<uuid:image_id>/annotation/", annotations.AnnotationView.as_view()),
     path("images/<uuid:image_id>/revisions/", annotations.RevisionListView.as_view()),
+    path("images/<uuid:image_id>/tiles/", tiles.TilesView.as_view()),
     path("images/<uuid:image_id>/presence/", presence.PresenceView.as_view()),
     path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
     path("comments/<int:comment_id>/", comments.CommentView.as_view()),
@@ -50,6 +52,11 @@ urlpatterns = [
     re_path(
         r"^files/thumbnails/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.webp$",
         files.ThumbnailView.as_view(),
+    ),
+    re_path(
+        r"^files/tiles/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})"
+        r"/(?P<level>\d{1,2})/(?P<column>\d{1,4})_(?P<row>\d{1,4})\.jpg$",
+        files.TileView.as_view(),
     ),
     path("datasets/<slug:slug>/imports/", imports.ImportListView.as_view()),
     path("datasets/<slug:slug>/export/", exports.ExportView.as_view()),

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from annotator import paths
 from annotator.models import Image, Membership, Role
 from annotator.services.comments import add_comment
+from annotator.services.files import write_atomically
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +65,8 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/", None, LEAD, 204),
     ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/tiles/", None, MEMBER, 409),
+    ("get", "/api/files/tiles/{image}/{sha256}/0/0_0.jpg", None, MEMBER, 200),
     ("post", "/api/images/{image}/presence/", {"tab": "t1", "editing": True}, MEMBER, 200),
     ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
     ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
@@ -102,6 +106,7 @@ def test_who_may(
         "member": Membership.objects.get(user=pond.annotator).pk,
         "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
+    write_atomically(paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
     client = client_of(getattr(pond, who) if who else None)
     call = getattr(client, method)
     response = call(fill(url, names), fill(body, names), headers={"If-Match": '"0"'})
