@@ -48,6 +48,11 @@ def thumbnail_path(image: Image) -> Path:
     return Path(settings.DATA_ROOT) / "cache" / "thumbnails" / sha[:2] / f"{sha}.webp"
 
 
+def tiles_dir(image: Image) -> Path:
+    sha = image.sha256
+    return Path(settings.DATA_ROOT) / "cache" / "tiles" / sha[:2] / sha
+
+
 def uploads_dir() -> Path:
     """Uploaded archives wait here for their import; kept outside ``cache/``."""
     return Path(settings.DATA_ROOT) / "uploads"

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.models import Dataset, Image, Import, Membership, Role
+from annotator.models import Comment, Dataset, Image, Import, Membership, Role
 
 MEMBERS = frozenset(Role)
 REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
@@ -63,7 +63,7 @@ def get_dataset_for(user: User, slug: str, roles: frozenset[Role] = MEMBERS) -> 
 
 def get_image_for(user: User, image_id: UUID, roles: frozenset[Role] = MEMBERS) -> Image:
     """Return the image (its dataset with it), if ``user`` has one of ``roles`` there."""
-    image = Image.objects.select_related("dataset").filter(pk=image_id).first()
+    image = Image.objects.select_related("dataset", "assignee").filter(pk=image_id).first()
     if image is None:
         raise Http404
     check_role(user, image.dataset, roles)
@@ -93,6 +93,22 @@ def get_deletable_dataset_for(user: User, dataset_id: int) -> Dataset:
         raise Http404
     _check_membership(user, dataset, LEADS)
     return dataset
+
+
+def get_comment_for(
+    user: User, comment_id: int, *, others: frozenset[Role] = frozenset()
+) -> Comment:
+    """Return the comment, if ``user`` wrote it or has one of ``others`` in its dataset."""
+    comment = Comment.objects.select_related("author").filter(pk=comment_id).first()
+    if comment is None:
+        raise Http404
+    comment.image = get_image_for(user, comment.image_id)
+    if comment.author_id != user.pk and (
+        not others or check_role(user, comment.image.dataset) not in others
+    ):
+        needed = " or ".join(["its author", *(_ROLE_NAMES[r] for r in Role if r in others)])
+        raise PermissionDenied(f"Somebody else wrote the comment; this needs {needed}.")
+    return comment
 
 
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:

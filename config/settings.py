@@ -222,6 +222,7 @@ for _folder in (STATIC_ROOT, DATA_ROOT / "cache" / "uploads"):
 
 # --- limits ---------------------------------------------------------------------------------
 MAX_IMAGE_MEGAPIXELS = float(os.environ.get("SEGLOOP_MAX_IMAGE_MEGAPIXELS", "200"))
+TILED_MEGAPIXELS = float(os.environ.get("SEGLOOP_TILED_MEGAPIXELS", "40"))
 MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"))
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
 # How long what was deleted can be brought back.

@@ -10,8 +10,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.models import Image, ImageStatus
-from annotator.permissions import LEADS, MEMBERS, datasets_of, get_dataset_for, get_image_for
+from annotator.permissions import (
+    LEADS,
+    MEMBERS,
+    check_role,
+    datasets_of,
+    get_dataset_for,
+    get_image_for,
+)
 from annotator.services import images as service
+from annotator.services.assignment import assign_images, list_assigned_to
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers import (
@@ -40,6 +48,13 @@ def read_filters(request: Request) -> service.ImageFilters:
     values = parse(ImageFiltersSerializer, request.query_params)
     if "class" in values:
         values["class_id"] = values.pop("class")
+    match values.get("assignee"):
+        case "me":
+            values["assignee"] = current_user(request).pk
+        case "none":
+            values["assignee"] = None
+        case str(user_id):
+            values["assignee"] = int(user_id)
     filters: service.ImageFilters = values  # type: ignore[assignment]
     return filters
 
@@ -81,11 +96,14 @@ class NextImageView(APIView):
         responses={200: ImageDetailSerializer, 204: None},
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Return the next image that is not done; 204 when all are."""
-        dataset = get_dataset_for(current_user(request), slug)
+        """Return the next image that is not done, yours first; 204 when nothing is left for you."""
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug)
         values = parse(NextImageSerializer, request.query_params)
         after = dataset.images.filter(pk=values["after"]).first() if "after" in values else None
-        image = service.find_next_to_do(dataset, after=after, status=values.get("status", ""))
+        image = service.find_next_to_do(
+            dataset, after=after, user=user, status=values.get("status", "")
+        )
         if image is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         image.dataset = dataset
@@ -99,11 +117,23 @@ class BulkImagesView(APIView):
         responses=BulkResultSerializer,
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Change many images at once. Moving and deleting are for team leads."""
+        """Change many images at once. Moving and deleting are for team leads.
+
+        An annotator may assign to nobody but himself, and give back his own.
+        """
         values = parse(BulkActionSerializer, request.data)
         user = current_user(request)
-        roles = MEMBERS if values["action"] == "set_status" else LEADS
+        roles = MEMBERS if values["action"] in ("set_status", "set_assignee") else LEADS
         dataset = get_dataset_for(user, slug, roles)
+        if values["action"] == "set_assignee":
+            changed, skipped = assign_images(
+                dataset,
+                values["ids"],
+                assignee_id=values["assignee"],
+                actor=user,
+                role=check_role(user, dataset),
+            )
+            return Response({"changed": changed, "skipped": skipped})
 
         def change(image: Image) -> Any:
             match values["action"]:
@@ -171,7 +201,7 @@ class StripView(APIView):
 class MyWorkView(APIView):
     @extend_schema(operation_id="my_work", responses=MyWorkSerializer)
     def get(self, request: Request) -> Response:
-        """Return what you began and did not finish, and what waits in your datasets."""
+        """Return what you began, what is assigned to you, and what waits in your datasets."""
         user = current_user(request)
         datasets = datasets_of(user).order_by("name")
         waiting = service.count_waiting(datasets)
@@ -179,6 +209,7 @@ class MyWorkView(APIView):
             MyWorkSerializer(
                 {
                     "in_progress": service.list_in_progress_of(user),
+                    "assigned": list_assigned_to(user),
                     "datasets": [
                         {
                             "slug": dataset.slug,

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from . import (
     annotations,
+    comments,
     datasets,
     events,
     exports,
@@ -11,7 +12,9 @@ from . import (
     health,
     images,
     imports,
+    presence,
     session,
+    tiles,
     trash,
     uploads,
 )
@@ -49,6 +52,10 @@ urlpatterns = [
     path("trash/datasets/", trash.TrashedDatasetsView.as_view()),
     path("trash/datasets/<int:dataset_id>/", trash.TrashedDatasetView.as_view()),
     path("trash/datasets/<int:dataset_id>/restore/", trash.RestoreDatasetView.as_view()),
+    path("images/<uuid:image_id>/tiles/", tiles.TilesView.as_view()),
+    path("images/<uuid:image_id>/presence/", presence.PresenceView.as_view()),
+    path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
+    path("comments/<int:comment_id>/", comments.CommentView.as_view()),
     re_path(
         r"^files/images/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>\w+)$",
         files.ImageFileView.as_view(),
@@ -56,6 +63,11 @@ urlpatterns = [
     re_path(
         r"^files/thumbnails/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.webp$",
         files.ThumbnailView.as_view(),
+    ),
+    re_path(
+        r"^files/tiles/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})"
+        r"/(?P<level>\d{1,2})/(?P<column>\d{1,4})_(?P<row>\d{1,4})\.jpg$",
+        files.TileView.as_view(),
     ),
     path("datasets/<slug:slug>/imports/", imports.ImportListView.as_view()),
     path("datasets/<slug:slug>/export/", exports.ExportView.as_view()),

@@ -49,6 +49,7 @@ class Image(models.Model):
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
     files are in the trash once ``label_pending`` is clear.
+    ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -70,6 +71,14 @@ class Image(models.Model):
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    open_comments = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -100,6 +109,12 @@ class Image(models.Model):
                 fields=["dataset", "split", "stem", "deleted_at"], name="image_split_stem"
             ),
             models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            models.Index(fields=["dataset", "assignee", "stem"], name="image_assignee_stem"),
+            models.Index(
+                fields=["dataset", "stem"],
+                name="image_open_comments",
+                condition=models.Q(open_comments__gt=0),
+            ),
             # covers the counts on every card
             models.Index(
                 fields=["dataset", "status", "split", "instance_count", "deleted_at"],

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from annotator.models import Dataset, DatasetClass, Membership, Role
+from annotator.services.assignment import unassign_all
 from annotator.services.colors import color_of_index
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
@@ -127,6 +128,8 @@ def change_role(member: Membership, role: str) -> Membership:
 def remove_member(member: Membership) -> None:
     _keep_a_lead(member)
     slug, dataset_id = member.dataset.slug, member.dataset_id
+    if unassign_all(member.dataset, member.user_id):
+        publish_event("images.changed", dataset=slug)
     member.delete()
     publish_event("dataset.changed", dataset=slug, id=dataset_id)
 

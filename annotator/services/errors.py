@@ -14,6 +14,13 @@ class ServiceError(Exception):
         self.extra = extra
 
 
+class NotAllowedError(ServiceError):
+    """The role of whoever asks does not suffice."""
+
+    status = 403
+    code = "not_allowed"
+
+
 class ConflictError(ServiceError):
     """The present state does not allow it."""
 

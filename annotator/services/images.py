@@ -25,6 +25,18 @@ class ImageFilters(TypedDict, total=False):
     status: str
     class_id: int
     search: str
+    assignee: int | None
+    has_comment: bool | None
+
+
+class Assignee(TypedDict):
+    id: int
+    username: str
+
+
+class AssigneeCount(TypedDict):
+    assignee: Assignee | None
+    count: int
 
 
 class Facets(TypedDict):
@@ -32,6 +44,7 @@ class Facets(TypedDict):
     by_status: dict[str, int]
     by_split: dict[str, int]
     by_class: list[dict[str, int]]
+    by_assignee: list[AssigneeCount]
 
 
 class Neighbours(TypedDict):
@@ -42,8 +55,11 @@ class Neighbours(TypedDict):
 
 
 def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
-    """Return the images that match, in the order of their stems."""
-    rows = Image.objects.filter(dataset=dataset)
+    """Return the images that match, in the order of their stems.
+
+    ``assignee`` is the id of a user, or None for what is nobody's.
+    """
+    rows = Image.objects.filter(dataset=dataset).select_related("assignee")
     if split := filters.get("split"):
         rows = rows.filter(split=split)
     if status := filters.get("status"):
@@ -54,6 +70,10 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(
             pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
         )
+    if "assignee" in filters:
+        rows = rows.filter(assignee_id=filters["assignee"])
+    if (has_comment := filters.get("has_comment")) is not None:
+        rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
     return rows.order_by("stem")
 
 
@@ -75,7 +95,17 @@ def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
         "by_status": by_status,
         "by_split": dict(rows.values_list("split").annotate(n=Count("pk"))),
         "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
+        "by_assignee": _count_by_assignee(rows),
     }
+
+
+def _count_by_assignee(rows: QuerySet[Image]) -> list[AssigneeCount]:
+    """Count images by whom they are assigned to, by name, what is nobody's last."""
+    counts = rows.values_list("assignee_id", "assignee__username").annotate(n=Count("pk"))
+    return [
+        {"assignee": {"id": pk, "username": name} if pk and name else None, "count": count}
+        for pk, name, count in sorted(counts, key=lambda row: (row[0] is None, row[1]))
+    ]
 
 
 def find_neighbours(image: Image, filters: ImageFilters) -> Neighbours:
@@ -99,13 +129,24 @@ def list_strip(image: Image, filters: ImageFilters, *, before: int, after: int) 
     return [*reversed(left), image, *rows.filter(stem__gt=image.stem)[:after]]
 
 
-def find_next_to_do(dataset: Dataset, *, after: Image | None, status: str = "") -> Image | None:
-    """Return the next image that is not done, behind ``after``, from the start if need be."""
+def find_next_to_do(
+    dataset: Dataset, *, after: Image | None, user: User, status: str = ""
+) -> Image | None:
+    """Return the next image that is not done, behind ``after``, from the start if need be.
+
+    What is assigned to ``user`` comes first, then what is nobody's; what is somebody else's never.
+    """
     wanted = [status] if status else [ImageStatus.UNLABELLED, ImageStatus.IN_PROGRESS]
-    rows = Image.objects.filter(dataset=dataset, status__in=wanted).order_by("stem")
-    if after is None:
-        return rows.first()
-    return rows.filter(stem__gt=after.stem).first() or rows.exclude(pk=after.pk).first()
+    for assignee_id in (user.pk, None):
+        rows = filter_images(dataset, {"assignee": assignee_id}).filter(status__in=wanted)
+        if after is not None:
+            behind = rows.filter(stem__gt=after.stem).first()
+            rows = rows.exclude(pk=after.pk)
+        else:
+            behind = None
+        if found := behind or rows.first():
+            return found
+    return None
 
 
 def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
@@ -117,7 +158,8 @@ def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
         dataset__deleted_at__isnull=True,
         dataset__memberships__user_id=user.pk,
     )
-    return list(rows.select_related("dataset").order_by("-updated_at")[:limit])
+    related = rows.select_related("dataset", "assignee")
+    return list(related.order_by("-updated_at")[:limit])
 
 
 def count_waiting(datasets: Iterable[Dataset]) -> Counter[tuple[int, str]]:

@@ -50,6 +50,7 @@ from annotator.services.import_batches import Candidate, Finding, LabelReader, a
 from annotator.services.import_classes import match_classes
 from annotator.services.live_folder import clear_names
 from annotator.services.nudges import nudge_worker
+from annotator.services.tiles import request_tiles_of_new
 from annotator.services.uploads import MAX_IMAGE_BYTES
 
 logger = logging.getLogger(__name__)
@@ -325,6 +326,8 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
                 **{name: F(name) + count for name, count in counts.items()}
             )
             jobs.report_progress(job, done=done, total=total, unit="images")
+    for staged in admitted.taken:
+        request_tiles_of_new(staged.image)
     publish_event("images.changed", dataset=dataset.slug)
     _announce(job)
 

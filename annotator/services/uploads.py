@@ -19,6 +19,7 @@ from annotator.services.image_intake import (
     take_in,
 )
 from annotator.services.live_folder import clear_names
+from annotator.services.tiles import request_tiles_of_new
 
 MAX_IMAGE_BYTES = 512 * 1024**2
 
@@ -51,6 +52,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
         raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error
     finally:
         clear_staging(dataset, name)
+    request_tiles_of_new(item.image)
     return item.image
 
 

@@ -55,6 +55,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments/{comment_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a comment: its author or a team lead. */
+        delete: operations["comments_delete"];
+        options?: never;
+        head?: never;
+        /** @description Resolve a comment or open it again (any member), or change its text (its author). */
+        patch: operations["comments_update"];
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -166,7 +184,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change many images at once. Moving and deleting are for team leads. */
+        /**
+         * @description Change many images at once. Moving and deleting are for team leads.
+         *
+         *     An annotator may assign to nobody but himself, and give back his own.
+         */
         post: operations["images_bulk"];
         delete?: never;
         options?: never;
@@ -198,7 +220,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return the next image that is not done; 204 when all are. */
+        /** @description Return the next image that is not done, yours first; 204 when nothing is left for you. */
         get: operations["images_next"];
         put?: never;
         post?: never;
@@ -573,6 +595,24 @@ export interface paths {
         patch: operations["annotation_save"];
         trace?: never;
     };
+    "/api/images/{image_id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the comments on an image, the oldest first. */
+        get: operations["comments_list"];
+        put?: never;
+        /** @description Say something about an image; pinned to a place where x and y are given. */
+        post: operations["comments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/deleted-instances/": {
         parameters: {
             query?: never;
@@ -602,6 +642,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/presence/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you have the image open; answers everybody who has, you among them. */
+        post: operations["presence_update"];
+        /** @description Say that a tab left the image. */
+        delete: operations["presence_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -650,6 +708,23 @@ export interface paths {
         };
         /** @description Return the images around this one, in order. */
         get: operations["images_strip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/tiles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether the tiles are there; asking has them made where they are missing. */
+        get: operations["tiles_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -784,7 +859,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what you began and did not finish, and what waits in your datasets. */
+        /** @description Return what you began, what is assigned to you, and what waits in your datasets. */
         get: operations["my_work"];
         put?: never;
         post?: never;
@@ -1179,10 +1254,11 @@ export interface components {
         /**
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
          *     * `delete` - delete
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "delete";
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -1200,6 +1276,14 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+        };
+        Assignee: {
+            id: number;
+            username: string;
+        };
+        AssigneeCount: {
+            assignee: components["schemas"]["Assignee"] | null;
+            count: number;
         };
         BaseModel: {
             id: string;
@@ -1235,6 +1319,8 @@ export interface components {
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
+            /** @description The id of a member; null for nobody. */
+            assignee?: number | null;
         };
         BulkResult: {
             changed: number;
@@ -1297,6 +1383,39 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        Comment: {
+            readonly id: number;
+            /** Format: uuid */
+            image: string;
+            author: components["schemas"]["User"] | null;
+            readonly text: string;
+            /** Format: double */
+            readonly x: number | null;
+            /** Format: double */
+            readonly y: number | null;
+            /** Format: uuid */
+            readonly instance_id: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly resolved_at: string | null;
+            resolved_by: components["schemas"]["User"] | null;
+        };
+        CommentCreateRequest: {
+            text: string;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            x?: number | null;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            y?: number | null;
+            /** Format: uuid */
+            instance_id?: string | null;
         };
         Confusion: {
             labels: string[];
@@ -1497,6 +1616,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_assignee: components["schemas"]["AssigneeCount"][];
         };
         /**
          * @description * `yolov8` - yolov8
@@ -1525,6 +1645,13 @@ export interface components {
             ok: boolean;
             detail: string;
         };
+        /** @description Sent every 15 seconds by an open editor. */
+        HeartbeatRequest: {
+            /** @description Made by the client, one for each open tab. */
+            tab: string;
+            /** @default false */
+            editing?: boolean;
+        };
         ImageDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -1540,11 +1667,14 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
+            readonly tiles: components["schemas"]["Tiles"] | null;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -1561,6 +1691,8 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -1726,6 +1858,7 @@ export interface components {
         };
         MyWork: {
             in_progress: components["schemas"]["ImageDetail"][];
+            assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
         };
         Neighbours: {
@@ -1757,6 +1890,10 @@ export interface components {
             name?: string;
             color?: string;
             is_retired?: boolean;
+        };
+        PatchedCommentUpdateRequest: {
+            text?: string;
+            resolved?: boolean;
         };
         PatchedDatasetUpdateRequest: {
             name?: string;
@@ -1831,6 +1968,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Prediction"][];
+        };
+        Present: {
+            user_id: number;
+            username: string;
+            display_name: string;
+            tab: string;
+            editing: boolean;
         };
         Problem: {
             type: string;
@@ -2028,6 +2172,29 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             count: number;
         };
+        TileLevel: {
+            level: number;
+            width: number;
+            height: number;
+        };
+        Tiles: {
+            /** @description With {level}, {column} and {row} to fill in. */
+            url: string;
+            tile_size: number;
+            /** @description The smallest first. */
+            levels: components["schemas"]["TileLevel"][];
+        };
+        TilesState: {
+            state: components["schemas"]["TilesStateStateEnum"];
+            detail: string;
+        };
+        /**
+         * @description * `ready` - ready
+         *     * `making` - making
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        TilesStateStateEnum: "ready" | "making" | "failed";
         TokenKey: {
             key: string | null;
         };
@@ -2256,6 +2423,51 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    comments_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comments_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCommentUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
         };
@@ -2499,9 +2711,13 @@ export interface operations {
     images_list: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -2590,7 +2806,11 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3410,6 +3630,52 @@ export interface operations {
             };
         };
     };
+    comments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+        };
+    };
+    comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+        };
+    };
     deleted_instances_list: {
         parameters: {
             query?: never;
@@ -3434,7 +3700,11 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3464,6 +3734,54 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Neighbours"];
                 };
+            };
+        };
+    };
+    presence_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeartbeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Present"][];
+                };
+            };
+        };
+    };
+    presence_delete: {
+        parameters: {
+            query: {
+                /** @description Made by the client, one for each open tab. */
+                tab: string;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3519,8 +3837,12 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3549,6 +3871,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageListItem"][];
+                };
+            };
+        };
+    };
+    tiles_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TilesState"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from annotator import paths
 from annotator.models import Dataset, Image, Membership, Role
+from annotator.services.comments import add_comment
 from annotator.services.dataset_trash import delete_dataset
+from annotator.services.files import write_atomically
 from annotator.services.images import delete_image
 from tests.annotator.conftest import Pond, client_of
 
@@ -48,6 +51,13 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     (
         "post",
         "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "set_assignee", "assignee": None},
+        MEMBER,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
         {"ids": ["{image}"], "action": "delete"},
         LEAD,
         200,
@@ -57,6 +67,14 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/", None, LEAD, 204),
     ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/tiles/", None, MEMBER, 409),
+    ("get", "/api/files/tiles/{image}/{sha256}/0/0_0.jpg", None, MEMBER, 200),
+    ("post", "/api/images/{image}/presence/", {"tab": "t1", "editing": True}, MEMBER, 200),
+    ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
+    ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
+    ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
+    ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
+    ("delete", "/api/comments/{comment}/", None, LEAD, 204),
     ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
     ("put", "/api/images/{image}/annotation/", {"instances": []}, MEMBER, 200),
     ("patch", "/api/images/{image}/annotation/", {"status": "done"}, MEMBER, 200),
@@ -98,7 +116,9 @@ def test_who_may(
         "image": image.pk,
         "sha256": image.sha256,
         "member": Membership.objects.get(user=pond.annotator).pk,
+        "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
+    write_atomically(paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
     client = client_of(getattr(pond, who) if who else None)
     call = getattr(client, method)
     response = call(fill(url, names), fill(body, names), headers={"If-Match": '"0"'})
@@ -147,7 +167,7 @@ def test_only_leads_restore_a_dataset(pond: Pond, who: str, answer: int) -> None
 def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
     assert client_of(pond.stranger).get("/api/datasets/").json()["results"] == []
     work = client_of(pond.stranger).get("/api/my-work/").json()
-    assert work == {"in_progress": [], "datasets": []}
+    assert work == {"in_progress": [], "assigned": [], "datasets": []}
 
 
 def test_an_administrator_is_not_a_member_by_that_alone(pond: Pond) -> None:
