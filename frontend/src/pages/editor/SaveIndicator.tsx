@@ -5,7 +5,7 @@ import { plural } from "@/lib/format";
 import type { AnnotationSaver, SaveState } from "./sync/saver";
 import { savers } from "./sync/savers";
 import { describeState, describeUnsaved } from "./sync/sentences";
-import { useSaveState, useWaiting } from "./use-editing";
+import { useSaveState, useUnsavedCount, useWaiting } from "./use-editing";
 
 /** A save that takes longer than this is told. */
 const SLOW_MS = 1000;
@@ -38,11 +38,12 @@ function useIsSlow(kind: SaveState["kind"]): boolean {
 /** Whether the server has everything, and what happens if not. Quiet while saves go as they should. */
 export function SaveIndicator({ saver }: { saver: AnnotationSaver }) {
   const state = useSaveState(saver);
+  const count = useUnsavedCount(saver);
   const isSlow = useIsSlow(state.kind);
   const others = useWaiting(saver.image);
   const isOnItsWay = state.kind === "unsaved" || state.kind === "saving";
   const shown: SaveState = isOnItsWay && !isSlow ? { kind: "saved" } : state;
-  const { text, hint } = describeState(shown, saver.unsavedCount, saver.keepsOnDevice);
+  const { text, hint } = describeState(shown, count, saver.keepsOnDevice);
   const { icon, color } = LOOKS[shown.kind];
   const canRetry = state.kind === "offline" || state.kind === "refused" || others.images > 0;
   return (

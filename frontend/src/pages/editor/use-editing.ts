@@ -150,6 +150,14 @@ export function useSaveState(saver: AnnotationSaver) {
   );
 }
 
+/** Changes of this image that wait for the server. */
+export function useUnsavedCount(saver: AnnotationSaver): number {
+  return useSyncExternalStore(
+    (onChange) => saver.on("change", onChange),
+    () => saver.unsavedCount,
+  );
+}
+
 /** What else waits for the server, besides this image. */
 export function useWaiting(image: string): { images: number; changes: number } {
   const words = useSyncExternalStore(

@@ -212,8 +212,10 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     if (version.document === this.#local.document && version.status === this.#local.status) return;
     this.#local = version;
     this.#writeJournal();
-    if (this.#state.kind === "conflict" || this.#state.kind === "signed_out") return;
-    if (this.#state.kind !== "saving" && this.#state.kind !== "offline") this.#setState({ kind: "unsaved" });
+    const { kind } = this.#state;
+    if (kind === "saved" || kind === "refused") this.#setState({ kind: "unsaved" });
+    else this.emit("change", null);
+    if (kind === "conflict" || kind === "signed_out") return;
     if (!this.#sending) this.#schedule(this.#untilNext());
   }
 

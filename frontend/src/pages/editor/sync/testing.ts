@@ -37,8 +37,12 @@ export class Server {
   /** What the next saves meet instead of an answer. */
   faults: ("down" | "lost answer" | "signed out" | "refuse")[] = [];
 
+  /** How long an answer takes. */
+  delayMs = 0;
+
   readonly transport = async (save: Save): Promise<SaveAnswer> => {
     this.saves.push(save);
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     const fault = this.faults.shift();
     if (fault === "down") return { kind: "unreachable", problem: new ApiProblem("Down.", 0, "unreachable") };
     if (fault === "signed out") return { kind: "signed_out" };
