@@ -60,5 +60,5 @@ class Canvas:
 
 def save_state(page: Page) -> Locator:
     """The words at the top that say whether the server has everything."""
-    words = re.compile("Saved|Offline|Signed out|Changed by somebody|[Nn]ot saved|not yet saved")
+    words = re.compile("Saved|Offline|Signed out|Two versions|[Nn]ot saved|not yet saved")
     return page.get_by_role("status").filter(has_text=words)

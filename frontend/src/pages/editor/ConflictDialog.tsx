@@ -124,15 +124,12 @@ function DisputeRow({ dispute, number, classNames, choice, onChoose, onFocus }: 
       <span className={classes.disputeName}>
         {found && <ClassDot color={found.color} />} {name}
       </span>
-      <Radio.Group
-        aria-label={name}
-        value={choice ?? null}
-        onChange={(value) => onChoose(value as Choice)}
-        className={classes.disputeChoices}
-      >
-        <Radio value="mine" label={mine ? "Mine" : "Mine: deleted"} />
-        <Radio value="theirs" label={theirs ? "Theirs" : "Theirs: deleted"} />
-        {mine && theirs && <Radio value="both" label="Both" />}
+      <Radio.Group aria-label={name} value={choice ?? null} onChange={(value) => onChoose(value as Choice)}>
+        <div className={classes.disputeChoices}>
+          <Radio value="mine" label={mine ? "Mine" : "Mine: deleted"} />
+          <Radio value="theirs" label={theirs ? "Theirs" : "Theirs: deleted"} />
+          {mine && theirs && <Radio value="both" label="Both" />}
+        </div>
       </Radio.Group>
     </div>
   );

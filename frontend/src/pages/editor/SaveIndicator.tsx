@@ -51,7 +51,7 @@ export function SaveIndicator({ saver }: { saver: AnnotationSaver }) {
       <Tooltip label={hint} multiline maw={320}>
         <Group gap={6} wrap="nowrap" c={color}>
           {icon}
-          <Text size="sm" truncate maw={340}>
+          <Text size="sm" truncate maw={400}>
             {text}
           </Text>
         </Group>

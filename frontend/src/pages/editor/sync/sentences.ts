@@ -62,7 +62,7 @@ export function describeState(
     case "signed_out":
       return { text: `Signed out – ${waiting}`, hint: `Sign in again, and they are saved. ${kept}` };
     case "conflict":
-      return { text: `Changed by somebody else – ${waiting}`, hint: "Choose what to keep." };
+      return { text: `Two versions – ${waiting}`, hint: "Choose what to keep." };
     case "refused":
       return { text: `Not saved – ${waiting}`, hint: `${state.sentence} ${kept}` };
   }
