@@ -25,6 +25,7 @@ export type ImageFacets = Schemas["Facets"];
 export type Neighbours = Schemas["Neighbours"];
 export type Instance = Schemas["Instance"];
 export type Annotation = Schemas["Annotation"];
+export type Revision = Schemas["Revision"];
 export type Import = Schemas["Import"];
 export type ImportRow = Schemas["ImportRow"];
 export type ImportOutcome = Schemas["ImportRowOutcomeEnum"];

@@ -47,6 +47,38 @@ describe("drawing by clicks", () => {
     expect(editor.draftPoints).toEqual([10, 10, 50, 10]);
   });
 
+  it("brings points back with redo, until another is set", () => {
+    clicks(...corners);
+    editor.undo();
+    editor.undo();
+    expect(editor.state.redoLabel).toBe("Last point");
+    editor.redo();
+    editor.redo();
+    editor.redo();
+    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 50, 50]);
+    editor.undo();
+    click(20, 60);
+    editor.redo();
+    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 20, 60]);
+    expect(editor.state.redoLabel).toBeNull();
+  });
+
+  it("brings even the first point back, but not past what was undone before it", () => {
+    clicks(...corners);
+    editor.confirm();
+    clicks([70, 70]);
+    editor.undo();
+    editor.redo();
+    expect(editor.draftPoints).toEqual([70, 70]);
+    editor.undo();
+    editor.undo();
+    expect(rings()).toEqual([]);
+    expect(editor.state.redoLabel).toBe("Draw object");
+    editor.redo();
+    expect(rings()).toHaveLength(1);
+    expect(editor.draftPoints).toEqual([]);
+  });
+
   it("is abandoned by Escape without a trace", () => {
     const before = editor.document;
     clicks(...corners);

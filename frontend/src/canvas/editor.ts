@@ -60,6 +60,7 @@ type Hover = { instance: Instance | null; vertex: VertexRef | null; ghost: Point
 const NO_HOVER: Hover = { instance: null, vertex: null, ghost: null, cursor: "default" };
 
 const NOTHING: ReadonlySet<string> = new Set();
+const NO_POINTS: readonly number[] = [];
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
 export class Editor extends Viewport<EditorEvents> {
@@ -67,7 +68,7 @@ export class Editor extends Viewport<EditorEvents> {
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
   tool: ToolState = new Drawing();
   state: EditorState;
-  #history: History;
+  history: History;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
   #hidden = NOTHING;
@@ -76,7 +77,9 @@ export class Editor extends Viewport<EditorEvents> {
   #held: ReadonlyMap<string, Instance> = new Map();
   #hover = NO_HOVER;
   #activeVertex: VertexRef | null = null;
-  #draft: { points: readonly number[]; stroke: readonly number[] } | null = null;
+  #draft: Draft | null = null;
+  /** Points of the outline in hand that were taken back, the last one first to return. */
+  undone = NO_POINTS;
   #pointer: Point | null = null;
   #closesDraft = false;
   #guide: Guide | null = null;
@@ -86,10 +89,11 @@ export class Editor extends Viewport<EditorEvents> {
   #snaps = false;
   #brushRadius: number;
 
-  constructor(size: Size, document: AnnotationDocument) {
+  /** `history` is that of an earlier visit; it ends in `document`. */
+  constructor(size: Size, document: AnnotationDocument, history = startHistory(document)) {
     super(size);
     this.#brushRadius = Math.max(2, Math.round(Math.max(size.width, size.height) / 60));
-    this.#history = startHistory(document);
+    this.history = history;
     this.scene.update(document);
     this.state = this.#snapshot();
   }
@@ -97,24 +101,24 @@ export class Editor extends Viewport<EditorEvents> {
   // ---- the document -------------------------------------------------------------------------------------------
 
   get document(): AnnotationDocument {
-    return this.#history.present;
+    return this.history.present;
   }
 
   /** One entry of history. Nothing happens when the action changes nothing. */
   apply(label: string, action: Action): void {
-    this.#become(commit(this.#history, label, action(this.document)));
+    this.#become(commit(this.history, label, action(this.document)));
   }
 
   /** Another document as it stands on the server: history starts anew. */
   load(document: AnnotationDocument): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
-    this.#history = startHistory(document);
+    this.history = startHistory(document);
     this.#afterDocument();
   }
 
   #become(history: History): void {
-    if (history === this.#history) return;
-    this.#history = history;
+    if (history === this.history) return;
+    this.history = history;
     this.#afterDocument();
     this.emit("document", this.document);
   }
@@ -138,13 +142,16 @@ export class Editor extends Viewport<EditorEvents> {
     const before = this.tool.stepBack?.(this) ?? null;
     if (before) return this.#follow(before);
     this.#activeVertex = null;
-    this.#become(undo(this.#history));
+    this.#become(undo(this.history));
   }
 
+  /** While something is in hand, brings back what was last taken back of it; else the next entry of history. */
   redo(): void {
+    const next = this.tool.stepForward?.(this) ?? null;
+    if (next) return this.#follow(next);
     if (this.#draft) return;
     this.#activeVertex = null;
-    this.#become(redo(this.#history));
+    this.#become(redo(this.history));
   }
 
   /** A closed outline: an object, or more or less of the one at hand. False when it could not become that. */
@@ -395,20 +402,23 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   get draftPoints(): readonly number[] {
-    return this.#draft?.points ?? [];
+    return this.#draft?.points ?? NO_POINTS;
   }
 
   /** Takes up an outline that an earlier visit left unfinished. */
-  resumeDraft(points: readonly number[]): void {
+  resumeDraft(points: readonly number[], undone = NO_POINTS): void {
     this.#draft = { points, stroke: [] };
     this.setTool("draw");
+    this.setDraft(this.#draft, undone);
   }
 
-  setDraft(draft: { points: readonly number[]; stroke: readonly number[] } | null): void {
+  setDraft(draft: Draft | null, undone = NO_POINTS): void {
+    const isNews = this.draftPoints.length !== (draft?.points.length ?? 0) || this.undone !== undone;
     this.#draft = draft;
+    this.undone = undone;
     this.#closesDraft = false;
     this.emit("overlay", null);
-    if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
+    if (isNews) this.#changed();
   }
 
   /** What a tool shows of a gesture that is not an outline in hand. */
@@ -456,7 +466,6 @@ export class Editor extends Viewport<EditorEvents> {
 
   overlay(): OverlayModel {
     const classId = this.target?.class_id ?? this.#activeClassId;
-    const draft: Draft | null = this.#draft && { ...this.#draft };
     const tool = this.#toolName;
     return {
       hovered: this.#allHidden || this.#held.size > 0 ? null : this.#hover.instance,
@@ -464,7 +473,7 @@ export class Editor extends Viewport<EditorEvents> {
       withHandles: tool === "select",
       activeVertex: this.#hover.vertex ?? this.#activeVertex,
       ghostVertex: this.#held.size > 0 ? null : this.#hover.ghost,
-      draft,
+      draft: this.#draft,
       classId,
       pointer: this.#pointer,
       closesDraft: this.#closesDraft,
@@ -493,8 +502,8 @@ export class Editor extends Viewport<EditorEvents> {
       purpose: this.#purpose,
       brushRadius: this.#brushRadius,
       snaps: this.#snaps,
-      undoLabel: this.#history.past.at(-1)?.label ?? null,
-      redoLabel: this.#history.future.at(-1)?.label ?? null,
+      undoLabel: this.history.past.at(-1)?.label ?? null,
+      redoLabel: this.undone.length > 0 ? "Last point" : (this.history.future.at(-1)?.label ?? null),
     };
   }
 }

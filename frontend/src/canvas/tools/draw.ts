@@ -21,8 +21,8 @@ export class Drawing implements ToolState {
     this.points = points;
   }
 
-  enter(editor: Editor): this {
-    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null);
+  enter(editor: Editor, undone?: Points): this {
+    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
     return this;
   }
 
@@ -43,7 +43,19 @@ export class Drawing implements ToolState {
   }
 
   stepBack(editor: Editor): ToolState | null {
-    return this.points.length > 0 ? new Drawing(this.points.slice(0, -2)).enter(editor) : null;
+    if (this.points.length > 0) {
+      const undone = [...editor.undone, ...this.points.slice(-2)];
+      return new Drawing(this.points.slice(0, -2)).enter(editor, undone);
+    }
+    // What comes before the outline is undone next: redo has to bring that back first.
+    this.enter(editor);
+    return null;
+  }
+
+  stepForward(editor: Editor): ToolState | null {
+    const { undone } = editor;
+    if (undone.length === 0) return null;
+    return new Drawing([...this.points, ...undone.slice(-2)]).enter(editor, undone.slice(0, -2));
   }
 }
 

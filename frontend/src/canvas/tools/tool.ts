@@ -47,6 +47,13 @@ export interface ToolState {
   abandon?(editor: Editor): ToolState | null;
   /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
   stepBack?(editor: Editor): ToolState | null;
+  /** Redo while something is in hand. Null: nothing to bring back here. */
+  stepForward?(editor: Editor): ToolState | null;
+}
+
+/** A press goes on: what it does is not in the document yet. */
+export function isMidGesture(tool: ToolState): boolean {
+  return tool.up !== undefined;
 }
 
 /** Moves shorter than this are clicks with an unsteady hand. */

@@ -8,7 +8,8 @@ import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
 import { formatArea } from "./ObjectsPanel";
-import { AnnotationSaver } from "./sync/saver";
+import type { AnnotationSaver } from "./sync/saver";
+import { MemoryJournal, Server } from "./sync/testing";
 
 const NAMES = ["cat", "kitten", "bowl", "plant", "box", "toy", "person", "dog"];
 const choices = NAMES.map((name, index): DatasetClass => ({
@@ -59,18 +60,11 @@ describe("ClassPanel", () => {
 });
 
 describe("CanvasStatus", () => {
-  const saver = (status: "done" | "unlabelled"): AnnotationSaver =>
-    new AnnotationSaver({
-      user: 1,
-      annotation: { image: "i", revision: 1, status, instances: [] },
-      journal: {
-        read: async () => null,
-        write: async () => undefined,
-        remove: async () => undefined,
-        list: async () => [],
-      },
-      transport: async () => ({ kind: "saved", revision: 1, status }),
-    });
+  const saver = (status: "done" | "unlabelled"): AnnotationSaver => {
+    const server = new Server();
+    server.status = status;
+    return server.open(new MemoryJournal());
+  };
 
   it("offers the keys of drawing as buttons", async () => {
     show(<CanvasStatus editor={editor} saver={saver("unlabelled")} />);
