@@ -4,11 +4,12 @@ import {
   deleteInstances,
   deleteVertex,
   replaceInstances,
+  setAttributes,
   setClass,
   storable,
 } from "./document/actions";
 import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
-import { type AnnotationDocument, type Instance, newId } from "./document/document";
+import { type AnnotationDocument, type Attributes, type Instance, newId } from "./document/document";
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Point, Polygons, Ring, Size, VertexRef } from "./geometry/types";
@@ -42,6 +43,8 @@ export type EditorState = {
   readonly document: AnnotationDocument;
   readonly selection: ReadonlySet<string>;
   readonly hidden: ReadonlySet<string>;
+  /** Seen and snapped to, but not to be picked, changed or deleted. */
+  readonly locked: ReadonlySet<string>;
   readonly allHidden: boolean;
   readonly opacity: number;
   readonly tool: ToolName;
@@ -71,6 +74,7 @@ export class Editor extends Viewport<EditorEvents> {
   #toolName: ToolName = "draw";
   #selection = NOTHING;
   #hidden = NOTHING;
+  #locked = NOTHING;
   #allHidden = false;
   #activeClassId: number | null = null;
   #held: ReadonlyMap<string, Instance> = new Map();
@@ -123,8 +127,10 @@ export class Editor extends Viewport<EditorEvents> {
     const changes = this.scene.update(this.document);
     const gone = changes.some(({ id }) => !this.scene.item(id));
     if (gone) {
-      this.#selection = new Set([...this.#selection].filter((id) => this.scene.item(id)));
-      this.#hidden = new Set([...this.#hidden].filter((id) => this.scene.item(id)));
+      const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
+      this.#selection = keptOf(this.#selection, isThere);
+      this.#hidden = keptOf(this.#hidden, isThere);
+      this.#locked = keptOf(this.#locked, isThere);
       if (this.#target !== null && !this.scene.item(this.#target)) this.#setPurpose("new", null);
     }
     this.#hover = NO_HOVER;
@@ -249,7 +255,8 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   deleteObjects(ids: ReadonlySet<string>): void {
-    this.apply(ids.size === 1 ? "Delete object" : `Delete ${ids.size} objects`, deleteInstances(ids));
+    const free = this.#unlocked(ids);
+    this.apply(free.size === 1 ? "Delete object" : `Delete ${free.size} objects`, deleteInstances(free));
   }
 
   // ---- classes ------------------------------------------------------------------------------------------------
@@ -272,7 +279,11 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   setClassOf(ids: ReadonlySet<string>, classId: number): void {
-    this.apply("Change class", setClass(ids, classId));
+    this.apply("Change class", setClass(this.#unlocked(ids), classId));
+  }
+
+  setAttributesOf(ids: ReadonlySet<string>, attributes: Attributes): void {
+    this.apply("Change attributes", setAttributes(this.#unlocked(ids), attributes));
   }
 
   /** Closes the outline in hand as an object of this class. */
@@ -304,20 +315,27 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   select(ids: Iterable<string>): void {
-    this.#selection = new Set([...ids].filter((id) => this.isVisible(id)));
+    this.#selection = new Set([...ids].filter((id) => this.isPickable(id)));
     this.#activeVertex = null;
     this.#hover = NO_HOVER;
     this.#changed();
   }
 
   setHidden(ids: Iterable<string>, hidden: boolean): void {
-    const next = new Set(this.#hidden);
-    for (const id of ids) {
-      if (hidden) next.add(id);
-      else next.delete(id);
-    }
-    this.#hidden = next;
-    this.#selection = new Set([...this.#selection].filter((id) => !next.has(id)));
+    this.#hidden = toggled(this.#hidden, ids, hidden);
+    this.#afterVisibility();
+  }
+
+  setLocked(ids: Iterable<string>, locked: boolean): void {
+    this.#locked = toggled(this.#locked, ids, locked);
+    this.#afterVisibility();
+  }
+
+  /** What can no longer be picked is no longer in hand either. */
+  #afterVisibility(): void {
+    this.#selection = keptOf(this.#selection, (id) => this.isPickable(id));
+    if (this.#target !== null && !this.isPickable(this.#target)) this.#setPurpose("new", null);
+    if (!this.singleSelected) this.#activeVertex = null;
     this.#changed();
   }
 
@@ -332,6 +350,15 @@ export class Editor extends Viewport<EditorEvents> {
 
   isVisible(id: string): boolean {
     return !this.#allHidden && !this.#hidden.has(id);
+  }
+
+  /** May be selected and edited. */
+  isPickable(id: string): boolean {
+    return this.isVisible(id) && !this.#locked.has(id);
+  }
+
+  #unlocked(ids: ReadonlySet<string>): ReadonlySet<string> {
+    return keptOf(ids, (id) => !this.#locked.has(id));
   }
 
   /** What the layer of committed objects leaves out: what is hidden, and what the overlay draws. */
@@ -485,6 +512,7 @@ export class Editor extends Viewport<EditorEvents> {
       document: this.document,
       selection: this.#selection,
       hidden: this.#hidden,
+      locked: this.#locked,
       allHidden: this.#allHidden,
       opacity: this.style.opacity,
       tool: this.#toolName,
@@ -497,4 +525,17 @@ export class Editor extends Viewport<EditorEvents> {
       redoLabel: this.#history.future.at(-1)?.label ?? null,
     };
   }
+}
+
+function toggled(set: ReadonlySet<string>, ids: Iterable<string>, isIn: boolean): ReadonlySet<string> {
+  const next = new Set(set);
+  for (const id of ids) {
+    if (isIn) next.add(id);
+    else next.delete(id);
+  }
+  return next;
+}
+
+function keptOf(set: ReadonlySet<string>, isKept: (id: string) => boolean): ReadonlySet<string> {
+  return new Set([...set].filter(isKept));
 }

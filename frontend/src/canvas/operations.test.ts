@@ -3,7 +3,14 @@ import type { Instance } from "./document/document";
 import { Editor } from "./editor";
 import { areaOf } from "./geometry/polygons";
 import { intersect, rectangle } from "./geometry/boolean";
-import { duplicateSelected, mergeSelected, moveSelected, paste, trimOverlaps } from "./operations";
+import {
+  duplicateSelected,
+  mergeSelected,
+  moveSelected,
+  paste,
+  sliceAlong,
+  trimOverlaps,
+} from "./operations";
 
 const SIZE = { width: 200, height: 100 };
 
@@ -48,6 +55,14 @@ describe("merging", () => {
     expect(areas()[0]).toBe(3600 + 400 - 200);
     editor.undo();
     expect(editor.document.instances).toEqual([BIG, SMALL, FAR]);
+  });
+
+  it("notes of it what was noted of any", () => {
+    editor.setAttributesOf(new Set(["small"]), { occluded: true, note: "a wing" });
+    editor.setAttributesOf(new Set(["big"]), { note: "a body" });
+    editor.select(["small", "big"]);
+    mergeSelected(editor);
+    expect(editor.document.instances[0]).toMatchObject({ id: "big", occluded: true, note: "a body; a wing" });
   });
 
   it("keeps objects that do not touch as parts", () => {
@@ -122,6 +137,17 @@ describe("copies", () => {
     expect([...editor.selection]).toEqual(ids().slice(3));
     expect(editor.state.undoLabel).toBe("Duplicate");
     expect(editor.document.instances[3]?.polygons).not.toEqual(SMALL.polygons);
+  });
+
+  it("and slices keep the attributes", () => {
+    editor.setAttributesOf(new Set(["far"]), { truncated: true, note: "half" });
+    editor.select(["far"]);
+    duplicateSelected(editor);
+    expect(editor.document.instances.at(-1)).toMatchObject({ truncated: true, note: "half" });
+    editor.select(["far"]);
+    sliceAlong(editor, [140, 20, 190, 20]);
+    const noted = editor.document.instances.filter(({ note }) => note === "half");
+    expect(noted).toHaveLength(3);
   });
 
   it("are cut at the border, and left out where nothing of them is inside", () => {

@@ -8,7 +8,8 @@ import {
   withVertex,
 } from "../geometry/ring";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
-import type { AnnotationDocument, Instance } from "./document";
+import { sameAttributes } from "./difference";
+import type { AnnotationDocument, Attributes, Instance } from "./document";
 
 /** An edit: old document → new document. The same document comes back when there is nothing to do. */
 export type Action = (document: AnnotationDocument) => AnnotationDocument;
@@ -53,6 +54,16 @@ export function setClass(ids: ReadonlySet<string>, classId: number): Action {
     mapInstances(document, (instance) =>
       ids.has(instance.id) && instance.class_id !== classId ? { ...instance, class_id: classId } : instance,
     );
+}
+
+/** Changes the attributes that are named; the others stay. */
+export function setAttributes(ids: ReadonlySet<string>, attributes: Attributes): Action {
+  return (document) =>
+    mapInstances(document, (instance) => {
+      if (!ids.has(instance.id)) return instance;
+      const next = { ...instance, ...attributes };
+      return sameAttributes(instance, next) ? instance : next;
+    });
 }
 
 export function deleteVertex(id: string, ref: VertexRef): Action {

@@ -14,9 +14,12 @@ export type Draft = {
   readonly stroke: readonly number[];
 };
 
-/** What a tool shows of a gesture: the area that it would make, the line of a cut, the trace of a brush. Flat points. */
+/**
+ * What a tool shows of a gesture: the area that it would make, the line of a cut, the rectangle that selects, the trace
+ * of a brush. Flat points.
+ */
 export type Guide =
-  | { readonly kind: "area" | "cut"; readonly points: readonly number[] }
+  | { readonly kind: "area" | "cut" | "marquee"; readonly points: readonly number[] }
   | { readonly kind: "brush"; readonly points: readonly number[]; readonly erases: boolean };
 
 /** What the overlay shows: everything that changes while a hand is on it. */
@@ -92,6 +95,7 @@ export class OverlayLayer {
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
     const context = this.#context;
+    if (guide.kind === "marquee") return this.#marquee(guide.points, camera);
     const isTaken =
       model.purpose === "cut" || guide.kind === "cut" || (guide.kind === "brush" && guide.erases);
     const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
@@ -112,6 +116,15 @@ export class OverlayLayer {
       return;
     }
     this.#contour(color, guide.kind === "cut");
+  }
+
+  #marquee(points: readonly number[], camera: Camera): void {
+    const context = this.#context;
+    context.beginPath();
+    traceRings(context, [points], camera);
+    context.fillStyle = withAlpha(LIGHT, 0.12);
+    context.fill();
+    this.#contour(LIGHT, true);
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
@@ -155,7 +168,7 @@ export class OverlayLayer {
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color);
+    this.#contour(color, instance.occluded);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {
