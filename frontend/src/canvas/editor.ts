@@ -12,26 +12,25 @@ import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
 import { type AnnotationDocument, type Attributes, type Instance, newId } from "./document/document";
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
-import type { Box, Point, Polygons, Ring, Size, VertexRef } from "./geometry/types";
-import type { Draft, Guide, OverlayModel } from "./render/overlay-layer";
+import type { Box, Polygons, Ring, Size } from "./geometry/types";
+import { Hand, type HandEvents } from "./hand";
+import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
 import { Scene, type SceneChange } from "./scene/scene";
 import { Drawing } from "./tools/draw";
 import { makeTool } from "./tools/make";
 import type { ToolName, ToolState } from "./tools/tool";
-import { Viewport, type ViewportEvents } from "./viewport";
+import { keptOf, Visibility } from "./visibility";
 
 /** What becomes of the next outline: an object of its own, more of the object at hand, or less of it. */
 export type Purpose = "new" | "add" | "cut";
 
-type EditorEvents = ViewportEvents & {
+type EditorEvents = HandEvents & {
   /** Anything of `state`. */
   change: null;
   /** The document, by an edit, undo or redo (not by `load`). */
   document: AnnotationDocument;
   scene: readonly SceneChange[];
-  overlay: null;
-  cursor: string;
   /** A sentence for the person. */
   message: string;
   /** An outline is finished but there is no class to give it; it stays in hand. */
@@ -59,13 +58,10 @@ export type EditorState = {
   readonly redoLabel: string | null;
 };
 
-type Hover = { instance: Instance | null; vertex: VertexRef | null; ghost: Point | null; cursor: string };
-const NO_HOVER: Hover = { instance: null, vertex: null, ghost: null, cursor: "default" };
-
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
-export class Editor extends Viewport<EditorEvents> {
+export class Editor extends Hand<EditorEvents> {
   readonly scene = new Scene();
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
   tool: ToolState = new Drawing();
@@ -73,17 +69,10 @@ export class Editor extends Viewport<EditorEvents> {
   #history: History;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
-  #hidden = NOTHING;
-  #locked = NOTHING;
-  #allHidden = false;
+  readonly #visibility = new Visibility();
   #activeClassId: number | null = null;
   #held: ReadonlyMap<string, Instance> = new Map();
-  #hover = NO_HOVER;
-  #activeVertex: VertexRef | null = null;
   #draft: { points: readonly number[]; stroke: readonly number[] } | null = null;
-  #pointer: Point | null = null;
-  #closesDraft = false;
-  #guide: Guide | null = null;
   #purpose: Purpose = "new";
   /** The object that `#purpose` adds to or cuts from. */
   #target: string | null = null;
@@ -129,12 +118,11 @@ export class Editor extends Viewport<EditorEvents> {
     if (gone) {
       const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
       this.#selection = keptOf(this.#selection, isThere);
-      this.#hidden = keptOf(this.#hidden, isThere);
-      this.#locked = keptOf(this.#locked, isThere);
+      this.#visibility.keep(isThere);
       if (this.#target !== null && !this.scene.item(this.#target)) this.#setPurpose("new", null);
     }
-    this.#hover = NO_HOVER;
-    if (!this.singleSelected) this.#activeVertex = null;
+    this.forgetHover();
+    if (!this.singleSelected) this.activeVertex = null;
     this.emit("scene", changes);
     this.#changed();
   }
@@ -143,13 +131,13 @@ export class Editor extends Viewport<EditorEvents> {
   undo(): void {
     const before = this.tool.stepBack?.(this) ?? null;
     if (before) return this.#follow(before);
-    this.#activeVertex = null;
+    this.activeVertex = null;
     this.#become(undo(this.#history));
   }
 
   redo(): void {
     if (this.#draft) return;
-    this.#activeVertex = null;
+    this.activeVertex = null;
     this.#become(redo(this.#history));
   }
 
@@ -228,7 +216,7 @@ export class Editor extends Viewport<EditorEvents> {
   /** Shows objects as they look in hand; the document stays as it is until `release`. */
   hold(instances: readonly Instance[]): void {
     this.#held = new Map(instances.map((instance) => [instance.id, instance]));
-    this.emit("overlay", null);
+    this.redrawOverlay();
   }
 
   release(label: string): void {
@@ -240,14 +228,14 @@ export class Editor extends Viewport<EditorEvents> {
     } else {
       this.notify("That would leave nothing of the object. It is back where it was.");
     }
-    this.emit("overlay", null);
+    this.redrawOverlay();
   }
 
   deleteSelected(): void {
     const single = this.singleSelected;
-    if (single && this.#activeVertex) {
-      const ref = this.#activeVertex;
-      this.#activeVertex = null;
+    if (single && this.activeVertex) {
+      const ref = this.activeVertex;
+      this.activeVertex = null;
       this.apply("Delete vertex", deleteVertex(single.id, ref));
     } else if (this.#selection.size > 0) {
       this.deleteObjects(this.#selection);
@@ -316,18 +304,18 @@ export class Editor extends Viewport<EditorEvents> {
 
   select(ids: Iterable<string>): void {
     this.#selection = new Set([...ids].filter((id) => this.isPickable(id)));
-    this.#activeVertex = null;
-    this.#hover = NO_HOVER;
+    this.activeVertex = null;
+    this.forgetHover();
     this.#changed();
   }
 
   setHidden(ids: Iterable<string>, hidden: boolean): void {
-    this.#hidden = toggled(this.#hidden, ids, hidden);
+    this.#visibility.setHidden(ids, hidden);
     this.#afterVisibility();
   }
 
   setLocked(ids: Iterable<string>, locked: boolean): void {
-    this.#locked = toggled(this.#locked, ids, locked);
+    this.#visibility.setLocked(ids, locked);
     this.#afterVisibility();
   }
 
@@ -335,36 +323,36 @@ export class Editor extends Viewport<EditorEvents> {
   #afterVisibility(): void {
     this.#selection = keptOf(this.#selection, (id) => this.isPickable(id));
     if (this.#target !== null && !this.isPickable(this.#target)) this.#setPurpose("new", null);
-    if (!this.singleSelected) this.#activeVertex = null;
+    if (!this.singleSelected) this.activeVertex = null;
     this.#changed();
   }
 
   get allHidden(): boolean {
-    return this.#allHidden;
+    return this.#visibility.allHidden;
   }
 
   setAllHidden(hidden: boolean): void {
-    this.#allHidden = hidden;
+    this.#visibility.allHidden = hidden;
     this.#changed();
   }
 
   isVisible(id: string): boolean {
-    return !this.#allHidden && !this.#hidden.has(id);
+    return this.#visibility.isVisible(id);
   }
 
   /** May be selected and edited. */
   isPickable(id: string): boolean {
-    return this.isVisible(id) && !this.#locked.has(id);
+    return this.#visibility.isPickable(id);
   }
 
   #unlocked(ids: ReadonlySet<string>): ReadonlySet<string> {
-    return keptOf(ids, (id) => !this.#locked.has(id));
+    return keptOf(ids, (id) => !this.#visibility.locked.has(id));
   }
 
   /** What the layer of committed objects leaves out: what is hidden, and what the overlay draws. */
   get skipped(): ReadonlySet<string> {
-    if (this.#hidden.size === 0) return this.#selection;
-    return new Set([...this.#hidden, ...this.#selection]);
+    const { hidden } = this.#visibility;
+    return hidden.size === 0 ? this.#selection : new Set([...hidden, ...this.#selection]);
   }
 
   setOpacity(opacity: number): void {
@@ -378,14 +366,14 @@ export class Editor extends Viewport<EditorEvents> {
   setTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
     this.#toolName = name;
-    this.#guide = null;
-    this.#pointer = null;
+    this.guide = null;
+    this.pointer = null;
     if (name === "select" || name === "pan" || name === "slice") this.#setPurpose("new", null);
     else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
     this.tool = makeTool(name, this.#draft?.points);
     this.tool.enter?.(this);
-    this.#hover = NO_HOVER;
-    this.#activeVertex = null;
+    this.forgetHover();
+    this.activeVertex = null;
     this.emit("cursor", this.tool.cursor);
     this.#changed();
   }
@@ -433,46 +421,9 @@ export class Editor extends Viewport<EditorEvents> {
 
   setDraft(draft: { points: readonly number[]; stroke: readonly number[] } | null): void {
     this.#draft = draft;
-    this.#closesDraft = false;
-    this.emit("overlay", null);
+    this.closesDraft = false;
+    this.redrawOverlay();
     if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
-  }
-
-  /** What a tool shows of a gesture that is not an outline in hand. */
-  setGuide(guide: Guide | null): void {
-    this.#guide = guide;
-    this.emit("overlay", null);
-  }
-
-  setPointer(pointer: Point | null, closesDraft = false): void {
-    this.#pointer = pointer;
-    this.#closesDraft = closesDraft;
-    this.emit("overlay", null);
-  }
-
-  setHover(hover: Hover): void {
-    const old = this.#hover;
-    this.#hover = hover;
-    if (hover.cursor !== old.cursor) this.emit("cursor", hover.cursor);
-    if (hover.instance !== old.instance || hover.vertex !== old.vertex || hover.ghost !== old.ghost) {
-      this.emit("overlay", null);
-    }
-  }
-
-  /** The object under the pointer, for its name. */
-  get hovered(): Instance | null {
-    return this.#hover.instance;
-  }
-
-  /** Highlights an object that something outside the canvas points at. */
-  highlight(id: string | null): void {
-    const instance = id === null ? null : (this.scene.item(id)?.instance ?? null);
-    this.setHover({ ...NO_HOVER, instance });
-  }
-
-  setActiveVertex(vertex: VertexRef | null): void {
-    this.#activeVertex = vertex;
-    this.emit("overlay", null);
   }
 
   notify(message: string): void {
@@ -486,18 +437,18 @@ export class Editor extends Viewport<EditorEvents> {
     const draft: Draft | null = this.#draft && { ...this.#draft };
     const tool = this.#toolName;
     return {
-      hovered: this.#allHidden || this.#held.size > 0 ? null : this.#hover.instance,
-      selected: this.#allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
+      hovered: this.allHidden || this.#held.size > 0 ? null : this.hover.instance,
+      selected: this.allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
       withHandles: tool === "select",
-      activeVertex: this.#hover.vertex ?? this.#activeVertex,
-      ghostVertex: this.#held.size > 0 ? null : this.#hover.ghost,
+      activeVertex: this.hover.vertex ?? this.activeVertex,
+      ghostVertex: this.#held.size > 0 ? null : this.hover.ghost,
       draft,
       classId,
-      pointer: this.#pointer,
-      closesDraft: this.#closesDraft,
+      pointer: this.pointer,
+      closesDraft: this.closesDraft,
       crosshair: tool === "draw" || tool === "rectangle" || tool === "ellipse",
       brush: tool === "brush" || tool === "eraser" ? this.#brushRadius : null,
-      guide: this.#guide,
+      guide: this.guide,
       purpose: this.#purpose,
     };
   }
@@ -511,9 +462,9 @@ export class Editor extends Viewport<EditorEvents> {
     return {
       document: this.document,
       selection: this.#selection,
-      hidden: this.#hidden,
-      locked: this.#locked,
-      allHidden: this.#allHidden,
+      hidden: this.#visibility.hidden,
+      locked: this.#visibility.locked,
+      allHidden: this.allHidden,
       opacity: this.style.opacity,
       tool: this.#toolName,
       activeClassId: this.#activeClassId,
@@ -525,17 +476,4 @@ export class Editor extends Viewport<EditorEvents> {
       redoLabel: this.#history.future.at(-1)?.label ?? null,
     };
   }
-}
-
-function toggled(set: ReadonlySet<string>, ids: Iterable<string>, isIn: boolean): ReadonlySet<string> {
-  const next = new Set(set);
-  for (const id of ids) {
-    if (isIn) next.add(id);
-    else next.delete(id);
-  }
-  return next;
-}
-
-function keptOf(set: ReadonlySet<string>, isKept: (id: string) => boolean): ReadonlySet<string> {
-  return new Set([...set].filter(isKept));
 }

@@ -16,6 +16,11 @@ export type Instance = Attributes & {
   readonly polygons: Polygons;
 };
 
+/** With every attribute named: the server leaves one that is absent as it was, so an undo has to name it. */
+export function spelledOut(instance: Instance): Instance & Required<Attributes> {
+  return { occluded: false, truncated: false, note: "", ...instance };
+}
+
 /** What is annotated on one image, bottom to top. Never changed in place. */
 export type AnnotationDocument = { readonly instances: readonly Instance[] };
 
