@@ -1,6 +1,6 @@
 import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea, Tooltip } from "@mantine/core";
 import { IconTag } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Attributes, Instance } from "@/canvas/document/document";
 
@@ -57,7 +57,15 @@ export function ObjectDetails(props: Props) {
 function Details({ instance, choices, onOpen, onClass, onAttributes }: Props) {
   const [note, setNote] = useState(instance.note ?? "");
   // One entry of history for the whole note, not one for each letter.
-  const keepNote = (): void => onAttributes({ note: note.trim() });
+  const keepNote = (): void => {
+    if (note.trim() !== (instance.note ?? "")) onAttributes({ note: note.trim() });
+  };
+  const keepLatest = useRef(keepNote);
+  useEffect(() => {
+    keepLatest.current = keepNote;
+  });
+  // What closes without a blur (Escape, a press elsewhere) keeps the note too.
+  useEffect(() => () => keepLatest.current(), []);
   return (
     <Stack gap="sm">
       <Select
