@@ -13,50 +13,25 @@ import { type AnnotationDocument, type Attributes, type Instance, newId } from "
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
-import { Hand, type HandEvents } from "./hand";
+import { Hand } from "./hand";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
-import { Scene, type SceneChange } from "./scene/scene";
+import { Scene } from "./scene/scene";
 import { Drawing } from "./tools/draw";
+import type { EditorEvents, EditorState, Purpose } from "./state";
+import {
+  costOf,
+  MAX_STROKE_TOLERANCE,
+  outlineOf,
+  type Simplified,
+  STROKE_TOLERANCE,
+  type FreehandStroke,
+} from "./strokes";
 import { makeTool } from "./tools/make";
 import type { ToolName, ToolState } from "./tools/tool";
 import { keptOf, Visibility } from "./visibility";
 
-/** What becomes of the next outline: an object of its own, more of the object at hand, or less of it. */
-export type Purpose = "new" | "add" | "cut";
-
-type EditorEvents = HandEvents & {
-  /** Anything of `state`. */
-  change: null;
-  /** The document, by an edit, undo or redo (not by `load`). */
-  document: AnnotationDocument;
-  scene: readonly SceneChange[];
-  /** A sentence for the person. */
-  message: string;
-  /** An outline is finished but there is no class to give it; it stays in hand. */
-  needsClass: null;
-};
-
-/** What the page around the canvas shows; a new object whenever something of it changed. */
-export type EditorState = {
-  readonly document: AnnotationDocument;
-  readonly selection: ReadonlySet<string>;
-  readonly hidden: ReadonlySet<string>;
-  /** Seen and snapped to, but not to be picked, changed or deleted. */
-  readonly locked: ReadonlySet<string>;
-  readonly allHidden: boolean;
-  readonly opacity: number;
-  readonly tool: ToolName;
-  readonly activeClassId: number | null;
-  readonly draftPoints: number;
-  readonly purpose: Purpose;
-  /** In image pixels. */
-  readonly brushRadius: number;
-  /** Points jump to the borders of other objects. */
-  readonly snaps: boolean;
-  readonly undoLabel: string | null;
-  readonly redoLabel: string | null;
-};
+export type { EditorState, Purpose };
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -78,6 +53,9 @@ export class Editor extends Hand<EditorEvents> {
   #target: string | null = null;
   #snaps = false;
   #brushRadius: number;
+  #strokeTolerance = STROKE_TOLERANCE;
+  #stroke: (Simplified & { readonly stroke: FreehandStroke; readonly made: AnnotationDocument }) | null =
+    null;
 
   constructor(size: Size, document: AnnotationDocument) {
     super(size);
@@ -141,17 +119,49 @@ export class Editor extends Hand<EditorEvents> {
     this.#become(redo(this.#history));
   }
 
-  /** A closed outline: an object, or more or less of the one at hand. False when it could not become that. */
-  addPolygon(points: Ring): boolean {
+  /** A closed outline; the stroke that it came from can be simplified anew until the next action. */
+  addPolygon(points: Ring, stroke: FreehandStroke | null = null): boolean {
+    const isDone = this.addArea([[points]]);
+    if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+    this.#changed();
+    return isDone;
+  }
+
+  /** An object, or more or less of the one at hand. False when the area could not become that. */
+  addArea(area: Polygons, id = newId()): boolean {
     const { target } = this;
-    if (!target) return this.create([[points]]) !== null;
+    if (!target) return this.create(area, id) !== null;
     return this.#purpose === "add"
-      ? this.edit("Add to object", withAreaAdded(target, [[points]], this.size))
-      : this.edit("Cut from object", withAreaCut([target], [[points]], this.size));
+      ? this.edit("Add to object", withAreaAdded(target, area, this.size))
+      : this.edit("Cut from object", withAreaCut([target], area, this.size));
+  }
+
+  /** In CSS pixels. A stroke that was just drawn is simplified anew, in the place of its entry of history. */
+  setStrokeTolerance(tolerance: number): void {
+    this.#strokeTolerance = Math.max(0, Math.min(MAX_STROKE_TOLERANCE, tolerance));
+    if (this.#strokeAtHand) this.#simplifyAnew(this.#strokeAtHand.stroke);
+    this.#changed();
+  }
+
+  get #strokeAtHand() {
+    return this.#stroke?.made === this.document ? this.#stroke : null;
+  }
+
+  #simplifyAnew(stroke: FreehandStroke): void {
+    const history = this.#history;
+    const id = this.document.instances.at(-1)?.id;
+    const points = outlineOf(stroke, this.#strokeTolerance);
+    this.#history = undo(history);
+    this.#afterDocument();
+    if (this.addArea([[points]], id)) {
+      this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+    } else {
+      this.#become(history);
+    }
   }
 
   /** A new object of the class at hand; without one the outline stays in hand. */
-  create(polygons: Polygons): Instance | null {
+  create(polygons: Polygons, id = newId()): Instance | null {
     if (this.#activeClassId === null) {
       this.emit("needsClass", null);
       const outer = polygons[0]?.[0];
@@ -159,7 +169,7 @@ export class Editor extends Hand<EditorEvents> {
       if (outer && !this.#draft) this.resumeDraft(outer);
       return null;
     }
-    const drawn = { id: newId(), class_id: this.#activeClassId, polygons };
+    const drawn = { id, class_id: this.#activeClassId, polygons };
     const instance = storable(drawn, this.size);
     if (instance) this.apply("Draw object", addInstance(instance));
     return instance;
@@ -262,6 +272,7 @@ export class Editor extends Hand<EditorEvents> {
   /** The class of what is drawn next, and of what is selected now. */
   chooseClass(classId: number): void {
     this.#activeClassId = classId;
+    this.#stroke = null;
     if (this.#selection.size > 0) this.apply("Change class", setClass(this.#selection, classId));
     this.#changed();
   }
@@ -366,6 +377,7 @@ export class Editor extends Hand<EditorEvents> {
   setTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
     this.#toolName = name;
+    this.#stroke = null;
     this.guide = null;
     this.pointer = null;
     if (name === "select" || name === "pan" || name === "slice") this.#setPurpose("new", null);
@@ -422,6 +434,7 @@ export class Editor extends Hand<EditorEvents> {
   setDraft(draft: { points: readonly number[]; stroke: readonly number[] } | null): void {
     this.#draft = draft;
     this.closesDraft = false;
+    if (draft) this.#stroke = null;
     this.redrawOverlay();
     if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
   }
@@ -471,6 +484,8 @@ export class Editor extends Hand<EditorEvents> {
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.#purpose,
       brushRadius: this.#brushRadius,
+      strokeTolerance: this.#strokeTolerance,
+      stroke: this.#strokeAtHand,
       snaps: this.#snaps,
       undoLabel: this.#history.past.at(-1)?.label ?? null,
       redoLabel: this.#history.future.at(-1)?.label ?? null,

@@ -9,6 +9,7 @@ import {
   moveSelected,
   paste,
   sliceAlong,
+  simplifySelected,
   trimOverlaps,
 } from "./operations";
 
@@ -104,6 +105,38 @@ describe("trimming overlaps", () => {
     editor.select(["inside"]);
     trimOverlaps(editor, "others");
     expect(editor.document.instances[0]?.polygons[0]).toHaveLength(2);
+  });
+});
+
+describe("simplifying", () => {
+  it("drops points within the tolerance, holes included, and says what that costs", () => {
+    const dense = Array.from({ length: 20 }, (_, i) => [20 + 3 * i, 20 + (i % 2) * 0.1]).flat();
+    const ring = [...dense, 80, 80, 20, 80];
+    const hole = [30, 30, 40, 30.1, 50, 30, 50, 50, 30, 50];
+    editor.load({ instances: [{ ...BIG, polygons: [[ring, hole]], note: "kept" }, FAR] });
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(editor.document.instances[0]).toMatchObject({ note: "kept" });
+    expect(editor.document.instances[0]?.polygons[0]?.map((each) => each.length / 2)).toEqual([4, 4]);
+    expect(message.mock.lastCall?.[0]).toMatch(/^27 → 8 points · IoU 99\.\d %$/);
+    editor.undo();
+    expect(editor.state.undoLabel).toBeNull();
+  });
+
+  it("is no entry of history where no point can go", () => {
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(editor.state.undoLabel).toBeNull();
+    expect(message).toHaveBeenCalledOnce();
+  });
+
+  it("does not make an object smaller than the tolerance vanish", () => {
+    const speck = [50, 50, 50.2, 50.1, 50.3, 50.4, 50.1, 50.5, 50, 50.2];
+    editor.load({ instances: [{ ...BIG, polygons: [[speck]] }] });
+    editor.setStrokeTolerance(8);
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(areas()[0]).toBeGreaterThan(0);
   });
 });
 

@@ -3,16 +3,19 @@ import {
   moveInOrder,
   replaceInstances,
   setAttributes,
+  simplifiedInstance,
   storable,
   translatedInstance,
 } from "./document/actions";
 import { merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
 import { type Instance, newId } from "./document/document";
 import type { Editor } from "./editor";
-import { boxOf, meetsBox, unionOfBoxes } from "./geometry/polygons";
+import { iouOf } from "./geometry/boolean";
+import { boxOf, meetsBox, unionOfBoxes, vertexTotal } from "./geometry/polygons";
 import { boxOfRing } from "./geometry/ring";
 import type { Box, Point, Polygons } from "./geometry/types";
 import { hitBody } from "./scene/hit";
+import { formatIou } from "./strokes";
 import type { ToolName } from "./tools/tool";
 
 /** How far, in CSS pixels, a duplicate lies from its original. */
@@ -131,6 +134,25 @@ export function trimOverlaps(editor: Editor, gives: "selected" | "others"): void
 export function nudge(editor: Editor, dx: number, dy: number): void {
   const moved = editor.selectedInstances.map((each) => translatedInstance(each, dx, dy, editor.size));
   if (moved.length > 0) editor.apply("Nudge", replaceInstances(moved));
+}
+
+/** Fewer points, within the tolerance of freehand strokes; says what that costs. */
+export function simplifySelected(editor: Editor): void {
+  const selected = editor.selectedInstances;
+  if (selected.length === 0) return editor.notify("Select the objects to simplify first.");
+  const tolerance = editor.state.strokeTolerance / editor.camera.scale;
+  const simplified = selected.map((each) => simplifiedInstance(each, tolerance));
+  const before = pointsOf(selected);
+  const after = pointsOf(simplified);
+  if (after === before) return editor.notify("Nothing to simplify at this tolerance and zoom.");
+  editor.apply("Simplify", replaceInstances(simplified));
+  const ious = simplified.map(({ polygons }, i) => iouOf((selected[i] as Instance).polygons, polygons));
+  const which = ious.length > 1 ? "lowest IoU" : "IoU";
+  editor.notify(`${before} → ${after} points · ${which} ${formatIou(Math.min(...ious))}`);
+}
+
+function pointsOf(instances: readonly Instance[]): number {
+  return instances.reduce((sum, { polygons }) => sum + vertexTotal(polygons), 0);
 }
 
 /** Above or below everything else. */

@@ -1,12 +1,14 @@
 import { clampedToImage, ringAt, translatedInside, withoutRing, withRing } from "../geometry/polygons";
 import {
   clampPoint,
+  isRing,
   MIN_RING_POINTS,
   pointCount,
   withInsertedVertex,
   withoutVertex,
   withVertex,
 } from "../geometry/ring";
+import { simplifyRing } from "../geometry/simplify";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { sameAttributes } from "./difference";
 import type { AnnotationDocument, Attributes, Instance } from "./document";
@@ -119,6 +121,18 @@ export function polygonsWithoutVertex(polygons: Polygons, ref: VertexRef): Polyg
 export function translatedInstance(instance: Instance, dx: number, dy: number, size: Size): Instance {
   const polygons = translatedInside(instance.polygons, dx, dy, size);
   return polygons === instance.polygons ? instance : { ...instance, polygons };
+}
+
+/** Every ring with fewer points, none of the old ones further than `tolerance` (image pixels) from it. */
+export function simplifiedInstance(instance: Instance, tolerance: number): Instance {
+  const polygons = instance.polygons.map((polygon) =>
+    polygon.map((ring) => {
+      const simpler = simplifyRing(ring, tolerance);
+      // A sliver may collapse: it stays as it is.
+      return simpler.length < ring.length && isRing(simpler) ? simpler : ring;
+    }),
+  );
+  return { ...instance, polygons };
 }
 
 /** The server keeps 1/10,000 px; what is sent in that grain comes back as it went. */

@@ -1,6 +1,14 @@
 import { useEffect, useState } from "react";
 import type { Editor } from "@/canvas/editor";
-import { drawOnto, duplicateSelected, mergeSelected, moveSelected, trimOverlaps } from "@/canvas/operations";
+import {
+  drawOnto,
+  duplicateSelected,
+  mergeSelected,
+  moveSelected,
+  simplifySelected,
+  trimOverlaps,
+} from "@/canvas/operations";
+import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/strokes";
 import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import type { AnnotationSaver } from "./sync/saver";
@@ -38,6 +46,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
+      {tool === "draw" && <StrokeTolerance editor={editor} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
@@ -111,10 +120,38 @@ function SelectionActions({ editor, count }: { editor: Editor; count: number }) 
         ...(count === 1 ? one : several),
         { keys: "K", label: "slice", run: () => editor.setTool("slice") },
         { keys: "T", label: "trim overlap", run: () => trimOverlaps(editor, "selected") },
+        { keys: "Shift S", label: "simplify", run: () => simplifySelected(editor) },
         { keys: "Ctrl D", label: "duplicate", run: () => duplicateSelected(editor) },
         { keys: "Ctrl ]", label: "to front", run: () => moveSelected(editor, "front") },
       ]}
     />
+  );
+}
+
+/** How closely freehand outlines follow the hand, and what that has cost the one just drawn. */
+function StrokeTolerance({ editor }: { editor: Editor }) {
+  const { strokeTolerance, stroke } = useEditorState(editor);
+  return (
+    <label className={`${classes.note} ${classes.brush}`}>
+      <span>
+        <kbd>[</kbd> <kbd>]</kbd> Freehand tolerance
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={MAX_STROKE_TOLERANCE}
+        step={0.25}
+        value={strokeTolerance}
+        aria-valuetext={`${strokeTolerance} screen pixels`}
+        onChange={(event) => editor.setStrokeTolerance(Number(event.currentTarget.value))}
+      />
+      <span className="tabular">{strokeTolerance.toFixed(2)} px</span>
+      {stroke && (
+        <span className="tabular" role="status">
+          {plural(stroke.points, "point")} · IoU {formatIou(stroke.iou)}
+        </span>
+      )}
+    </label>
   );
 }
 

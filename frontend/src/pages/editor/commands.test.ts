@@ -142,7 +142,15 @@ describe("isForCanvas", () => {
     expect(page.repeatPrevious).toHaveBeenCalledOnce();
   });
 
+  it("change the tolerance by the brackets while drawing", () => {
+    press({ key: "[", code: "BracketLeft" });
+    expect(editor.state.strokeTolerance).toBe(0.75);
+    press({ key: "]", code: "BracketRight" });
+    expect(editor.state.strokeTolerance).toBe(1);
+  });
+
   it("change the brush by the place of the brackets", () => {
+    editor.setTool("brush");
     const before = editor.state.brushRadius;
     press({ key: "+", code: "BracketRight" });
     expect(editor.state.brushRadius).toBeGreaterThan(before);

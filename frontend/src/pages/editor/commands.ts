@@ -95,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
     label: "Smaller brush, larger brush",
     keys: ["[", "]"],
     matches: anyOf(place("BracketLeft"), place("BracketRight")),
+    when: ({ editor }) => editor.state.tool !== "draw",
     run: ({ editor }, event) =>
       editor.setBrushRadius(
         editor.state.brushRadius * (event.code === "BracketLeft" ? 1 / BRUSH_STEP : BRUSH_STEP),

@@ -1,9 +1,30 @@
-import { lockSelected, toggleAttribute, unlockAll } from "@/canvas/operations";
-import { key } from "./chords";
+import { lockSelected, simplifySelected, toggleAttribute, unlockAll } from "@/canvas/operations";
+import { anyOf, key, place } from "./chords";
 import type { Command } from "./commands";
+
+/** In CSS pixels. */
+const TOLERANCE_STEP = 0.25;
 
 /** What keys do with whole objects besides editing their outlines. */
 export const OBJECT_COMMANDS: readonly Command[] = [
+  {
+    group: "Draw",
+    label: "Freehand closer to the hand, with fewer points (while drawing)",
+    keys: ["[", "]"],
+    matches: anyOf(place("BracketLeft"), place("BracketRight")),
+    when: ({ editor }) => editor.state.tool === "draw",
+    run: ({ editor }, event) =>
+      editor.setStrokeTolerance(
+        editor.state.strokeTolerance + (event.code === "BracketLeft" ? -TOLERANCE_STEP : TOLERANCE_STEP),
+      ),
+  },
+  {
+    group: "Edit",
+    label: "Simplify the selected objects, within the freehand tolerance",
+    keys: ["Shift", "S"],
+    matches: key("s", { shift: true }),
+    run: ({ editor }) => simplifySelected(editor),
+  },
   {
     group: "Edit",
     label: "Lock what is selected",

@@ -1,5 +1,5 @@
 import { MantineProvider } from "@mantine/core";
-import { act, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -91,6 +91,22 @@ describe("CanvasStatus", () => {
     expect(editor.draftPoints).toHaveLength(4);
     await userEvent.click(screen.getByRole("button", { name: /abandons/ }));
     expect(screen.queryByText(/point/)).toBeNull();
+  });
+
+  it("simplifies the stroke just drawn, and says what that costs", () => {
+    show(<CanvasStatus editor={editor} saver={saver("unlabelled")} />);
+    const drawn = Array.from({ length: 90 }, (_, i) => {
+      const angle = (i / 45) * Math.PI;
+      return [50 + 30 * Math.cos(angle), 50 + 30 * Math.sin(angle)];
+    }).flat();
+    const stroke = { points: [], drawn, scale: 1 };
+    act(() => void editor.addPolygon(drawn, stroke));
+    expect(screen.getByRole("status").textContent).toBe("90 points · IoU 100.0 %");
+    fireEvent.change(screen.getByRole("slider", { name: /tolerance/ }), { target: { value: "4" } });
+    expect(screen.getByRole("status").textContent).toMatch(/^\d points · IoU [789]\d\.\d %$/);
+    act(() => editor.undo());
+    expect(editor.document.instances).toHaveLength(1);
+    expect(screen.queryByRole("status")).toBeNull();
   });
 
   it("calls a finished image without objects what it is", () => {

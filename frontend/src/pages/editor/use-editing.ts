@@ -16,9 +16,10 @@ type Opened = { id: string; attempt: number } & ({ editing: Editing } | { error:
 
 function openEditor(image: ImageDetail, saver: AnnotationSaver, classes: readonly DatasetClass[]): Editor {
   const editor = new Editor({ width: image.width, height: image.height }, saver.document);
-  const { opacity, tool, snaps, classes: lastUsed } = readPreferences();
+  const { opacity, tool, snaps, strokeTolerance, classes: lastUsed } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setStrokeTolerance(strokeTolerance);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
   const last = usable.find((each) => each.id === lastUsed[image.dataset]) ?? usable[0];
