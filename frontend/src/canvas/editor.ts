@@ -1,3 +1,5 @@
+import type { Outliner } from "./assist/outliner";
+import type { PixelSource } from "./assist/pixels";
 import {
   type Action,
   addInstance,
@@ -13,34 +15,32 @@ import { type AnnotationDocument, type Attributes, type Instance, newId } from "
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
-import { Hand } from "./hand";
+import { HandWithOptions } from "./options";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
 import { Scene } from "./scene/scene";
 import { Drawing } from "./tools/draw";
 import type { EditorEvents, EditorState, Purpose } from "./state";
-import {
-  costOf,
-  MAX_STROKE_TOLERANCE,
-  outlineOf,
-  type Simplified,
-  STROKE_TOLERANCE,
-  type FreehandStroke,
-} from "./strokes";
+import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
 import { makeTool } from "./tools/make";
 import type { ToolName, ToolState } from "./tools/tool";
 import { keptOf, Visibility } from "./visibility";
 
 export type { EditorState, Purpose };
 
+const CROSSHAIR: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse"]);
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
-export class Editor extends Hand<EditorEvents> {
+export class Editor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
   tool: ToolState = new Drawing();
   state: EditorState;
+  /** Reads the photograph, once it is there. */
+  pixels: PixelSource | null = null;
+  /** Finds the outline of what lies in a box; null where nothing can. */
+  outliner: Outliner | null = null;
   #history: History;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
@@ -51,15 +51,11 @@ export class Editor extends Hand<EditorEvents> {
   #purpose: Purpose = "new";
   /** The object that `#purpose` adds to or cuts from. */
   #target: string | null = null;
-  #snaps = false;
-  #brushRadius: number;
-  #strokeTolerance = STROKE_TOLERANCE;
   #stroke: (Simplified & { readonly stroke: FreehandStroke; readonly made: AnnotationDocument }) | null =
     null;
 
   constructor(size: Size, document: AnnotationDocument) {
     super(size);
-    this.#brushRadius = Math.max(2, Math.round(Math.max(size.width, size.height) / 60));
     this.#history = startHistory(document);
     this.scene.update(document);
     this.state = this.#snapshot();
@@ -102,7 +98,7 @@ export class Editor extends Hand<EditorEvents> {
     this.forgetHover();
     if (!this.singleSelected) this.activeVertex = null;
     this.emit("scene", changes);
-    this.#changed();
+    this.changed();
   }
 
   /** While something is in hand, takes back its last step; else the last entry of history. */
@@ -123,7 +119,7 @@ export class Editor extends Hand<EditorEvents> {
   addPolygon(points: Ring, stroke: FreehandStroke | null = null): boolean {
     const isDone = this.addArea([[points]]);
     if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
-    this.#changed();
+    this.changed();
     return isDone;
   }
 
@@ -138,9 +134,8 @@ export class Editor extends Hand<EditorEvents> {
 
   /** In CSS pixels. A stroke that was just drawn is simplified anew, in the place of its entry of history. */
   setStrokeTolerance(tolerance: number): void {
-    this.#strokeTolerance = Math.max(0, Math.min(MAX_STROKE_TOLERANCE, tolerance));
+    this.setOptions({ strokeTolerance: Math.max(0, Math.min(MAX_STROKE_TOLERANCE, tolerance)) });
     if (this.#strokeAtHand) this.#simplifyAnew(this.#strokeAtHand.stroke);
-    this.#changed();
   }
 
   get #strokeAtHand() {
@@ -150,11 +145,12 @@ export class Editor extends Hand<EditorEvents> {
   #simplifyAnew(stroke: FreehandStroke): void {
     const history = this.#history;
     const id = this.document.instances.at(-1)?.id;
-    const points = outlineOf(stroke, this.#strokeTolerance);
+    const points = outlineOf(stroke, this.options.strokeTolerance);
     this.#history = undo(history);
     this.#afterDocument();
     if (this.addArea([[points]], id)) {
       this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+      this.changed();
     } else {
       this.#become(history);
     }
@@ -201,7 +197,7 @@ export class Editor extends Hand<EditorEvents> {
   aimAt(purpose: "add" | "cut", id: string): void {
     this.#setPurpose(purpose, id);
     this.#selection = new Set([id]);
-    this.#changed();
+    this.changed();
   }
 
   /** Back to objects of their own; the object at hand stays selected. */
@@ -210,17 +206,6 @@ export class Editor extends Hand<EditorEvents> {
     this.#setPurpose("new", null);
     this.setTool("select");
     if (target !== null) this.select([target]);
-  }
-
-  setBrushRadius(radius: number): void {
-    const most = Math.max(this.size.width, this.size.height) / 2;
-    this.#brushRadius = Math.max(0.5, Math.min(most, radius));
-    this.#changed();
-  }
-
-  setSnaps(snaps: boolean): void {
-    this.#snaps = snaps;
-    this.#changed();
   }
 
   /** Shows objects as they look in hand; the document stays as it is until `release`. */
@@ -266,7 +251,7 @@ export class Editor extends Hand<EditorEvents> {
     // The same colours in a new answer of the server are no reason to draw everything again.
     if (isSame) return;
     this.style = { ...this.style, classes };
-    this.#changed();
+    this.changed();
   }
 
   /** The class of what is drawn next, and of what is selected now. */
@@ -274,7 +259,7 @@ export class Editor extends Hand<EditorEvents> {
     this.#activeClassId = classId;
     this.#stroke = null;
     if (this.#selection.size > 0) this.apply("Change class", setClass(this.#selection, classId));
-    this.#changed();
+    this.changed();
   }
 
   setClassOf(ids: ReadonlySet<string>, classId: number): void {
@@ -288,7 +273,7 @@ export class Editor extends Hand<EditorEvents> {
   /** Closes the outline in hand as an object of this class. */
   closeDraftAs(classId: number): void {
     this.#activeClassId = classId;
-    this.#changed();
+    this.changed();
     this.confirm();
   }
 
@@ -317,7 +302,7 @@ export class Editor extends Hand<EditorEvents> {
     this.#selection = new Set([...ids].filter((id) => this.isPickable(id)));
     this.activeVertex = null;
     this.forgetHover();
-    this.#changed();
+    this.changed();
   }
 
   setHidden(ids: Iterable<string>, hidden: boolean): void {
@@ -335,7 +320,7 @@ export class Editor extends Hand<EditorEvents> {
     this.#selection = keptOf(this.#selection, (id) => this.isPickable(id));
     if (this.#target !== null && !this.isPickable(this.#target)) this.#setPurpose("new", null);
     if (!this.singleSelected) this.activeVertex = null;
-    this.#changed();
+    this.changed();
   }
 
   get allHidden(): boolean {
@@ -344,7 +329,7 @@ export class Editor extends Hand<EditorEvents> {
 
   setAllHidden(hidden: boolean): void {
     this.#visibility.allHidden = hidden;
-    this.#changed();
+    this.changed();
   }
 
   isVisible(id: string): boolean {
@@ -368,7 +353,7 @@ export class Editor extends Hand<EditorEvents> {
 
   setOpacity(opacity: number): void {
     this.style = { ...this.style, opacity };
-    this.#changed();
+    this.changed();
   }
 
   // ---- tools --------------------------------------------------------------------------------------------------
@@ -376,7 +361,9 @@ export class Editor extends Hand<EditorEvents> {
   /** An outline in hand is kept: it is still there when the draw tool comes back. */
   setTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
+    this.tool.leave?.();
     this.#toolName = name;
+    this.options = { ...this.options, offer: null, hint: "inside" };
     this.#stroke = null;
     this.guide = null;
     this.pointer = null;
@@ -387,7 +374,7 @@ export class Editor extends Hand<EditorEvents> {
     this.forgetHover();
     this.activeVertex = null;
     this.emit("cursor", this.tool.cursor);
-    this.#changed();
+    this.changed();
   }
 
   #follow(next: ToolState): void {
@@ -436,7 +423,7 @@ export class Editor extends Hand<EditorEvents> {
     this.closesDraft = false;
     if (draft) this.#stroke = null;
     this.redrawOverlay();
-    if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
+    if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.changed();
   }
 
   notify(message: string): void {
@@ -459,14 +446,14 @@ export class Editor extends Hand<EditorEvents> {
       classId,
       pointer: this.pointer,
       closesDraft: this.closesDraft,
-      crosshair: tool === "draw" || tool === "rectangle" || tool === "ellipse",
-      brush: tool === "brush" || tool === "eraser" ? this.#brushRadius : null,
+      crosshair: CROSSHAIR.has(tool),
+      brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
       guide: this.guide,
       purpose: this.#purpose,
     };
   }
 
-  #changed(): void {
+  protected changed(): void {
     this.state = this.#snapshot();
     this.emit("change", null);
   }
@@ -483,10 +470,8 @@ export class Editor extends Hand<EditorEvents> {
       activeClassId: this.#activeClassId,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.#purpose,
-      brushRadius: this.#brushRadius,
-      strokeTolerance: this.#strokeTolerance,
+      ...this.options,
       stroke: this.#strokeAtHand,
-      snaps: this.#snaps,
       undoLabel: this.#history.past.at(-1)?.label ?? null,
       redoLabel: this.#history.future.at(-1)?.label ?? null,
     };

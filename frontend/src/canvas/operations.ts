@@ -22,7 +22,7 @@ import type { ToolName } from "./tools/tool";
 const DUPLICATE_OFFSET = 12;
 
 /** Tools whose outlines can be added to an object or cut from it. */
-const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "rectangle", "ellipse", "brush"]);
+const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
 
 /** What is drawn next is added to the selected object, or cut out of it. The same once more ends that. */
 export function drawOnto(editor: Editor, purpose: "add" | "cut"): void {

@@ -1,5 +1,6 @@
 import type { AnnotationDocument } from "./document/document";
 import type { HandEvents } from "./hand";
+import type { Options } from "./options";
 import type { SceneChange } from "./scene/scene";
 import type { Simplified } from "./strokes";
 import type { ToolName } from "./tools/tool";
@@ -20,7 +21,7 @@ export type EditorEvents = HandEvents & {
 };
 
 /** What the page around the canvas shows; a new object whenever something of it changed. */
-export type EditorState = {
+export type EditorState = Options & {
   readonly document: AnnotationDocument;
   readonly selection: ReadonlySet<string>;
   readonly hidden: ReadonlySet<string>;
@@ -32,14 +33,8 @@ export type EditorState = {
   readonly activeClassId: number | null;
   readonly draftPoints: number;
   readonly purpose: Purpose;
-  /** In image pixels. */
-  readonly brushRadius: number;
-  /** How far, in CSS pixels, the outline of a freehand stroke may lie from the hand. */
-  readonly strokeTolerance: number;
   /** The stroke just drawn, which another tolerance simplifies anew; null after any other action. */
   readonly stroke: Simplified | null;
-  /** Points jump to the borders of other objects. */
-  readonly snaps: boolean;
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
 };

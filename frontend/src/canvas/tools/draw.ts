@@ -128,19 +128,24 @@ class Stroke implements ToolState {
   }
 }
 
-/** Makes an object of the points; what cannot become one stays in hand, with a word why. */
 function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = null): ToolState {
-  if (points.length === 0) return new Drawing().enter(editor);
+  return new Drawing(closeOutline(points, editor, stroke) ? [] : points).enter(editor);
+}
+
+/** Makes an object of the points. False where they cannot become one, with a word why. */
+export function closeOutline(points: Points, editor: Editor, stroke: FreehandStroke | null = null): boolean {
+  if (points.length === 0) return true;
   if (points.length < 6 || !isRing(points)) {
     editor.notify(
       "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
     );
-    return new Drawing(points).enter(editor);
+    return false;
   }
-  return editor.addPolygon(points, stroke) ? new Drawing().enter(editor) : new Drawing(points).enter(editor);
+  return editor.addPolygon(points, stroke);
 }
 
-function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
+/** The pointer is on the first point of an outline that it may close. */
+export function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
   if (points.length < 6) return false;
   const first = { x: points[0] as number, y: points[1] as number };
   return distance(first, input.image) * editor.camera.scale <= reach(input.kind) + 2;
