@@ -1,5 +1,7 @@
+import { Loader } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Editor } from "@/canvas/editor";
+import type { Hint, Offer } from "@/canvas/options";
 import {
   drawOnto,
   duplicateSelected,
@@ -18,7 +20,8 @@ const MESSAGE_MS = 6000;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius } = useEditorState(editor);
+  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint } =
+    useEditorState(editor);
   useSaveState(saver);
   const [message, setMessage] = useState("");
   useEffect(() => {
@@ -47,6 +50,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
       {tool === "draw" && <StrokeTolerance editor={editor} />}
+      {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
@@ -86,6 +90,30 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
         { keys: "Enter", label: "closes", run: () => editor.confirm() },
         { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
         { keys: "Esc", label: "abandons", run: () => editor.abandon() },
+      ]}
+    />
+  );
+}
+
+function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; hint: Hint }) {
+  const stop = { keys: "Esc", label: "abandons", run: () => editor.abandon() };
+  if (offer === "looking") {
+    return (
+      <div className={classes.offer} role="status">
+        <Loader size={16} color="white" aria-hidden />
+        <Actions title="Looking for the outline…" actions={[stop]} />
+      </div>
+    );
+  }
+  const other = hint === "inside" ? "outside" : "inside";
+  return (
+    <Actions
+      title={hint === "inside" ? "Strokes say: this too" : "Strokes say: not this"}
+      actions={[
+        { keys: "Enter", label: "takes it", run: () => editor.confirm() },
+        { keys: "I", label: other === "inside" ? "this too" : "not this", run: () => editor.setHint(other) },
+        { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
+        stop,
       ]}
     />
   );

@@ -85,6 +85,8 @@ const BRUSH_STEP = 1.25;
 
 export const COMMANDS: readonly Command[] = [
   tool("draw", "p", "Draw"),
+  tool("wire", "w", "Live wire: follows edges from click to click"),
+  tool("box", "g", "Box to polygon: finds the outline in a box"),
   tool("rectangle", "r", "Rectangle"),
   tool("ellipse", "o", "Ellipse"),
   tool("brush", "b", "Brush"),
@@ -341,6 +343,9 @@ export const COMMANDS: readonly Command[] = [
 export const GESTURES: readonly Pick<Command, "group" | "label" | "keys">[] = [
   { group: "Draw", label: "Point by point", keys: ["Click"] },
   { group: "Draw", label: "Freehand", keys: ["Drag"] },
+  { group: "Draw", label: "Live wire: a straight line", keys: ["Shift", "Click"] },
+  { group: "Draw", label: "Outline that was found: not this", keys: ["Alt", "Drag"] },
+  { group: "Draw", label: "Outline that was found: take it", keys: ["Click outside"] },
   { group: "Draw", label: "Close the outline", keys: ["Double click"] },
   {
     group: "Draw",

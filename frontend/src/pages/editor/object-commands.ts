@@ -19,6 +19,13 @@ export const OBJECT_COMMANDS: readonly Command[] = [
       ),
   },
   {
+    group: "Draw",
+    label: "Strokes on an outline that was found: this too, or not this",
+    keys: ["I"],
+    matches: key("i"),
+    run: ({ editor }) => editor.setHint(editor.state.hint === "inside" ? "outside" : "inside"),
+  },
+  {
     group: "Edit",
     label: "Simplify the selected objects, within the freehand tolerance",
     keys: ["Shift", "S"],
