@@ -151,6 +151,67 @@ describe("drawing freehand", () => {
     expect(ring.length / 2).toBeLessThan(60);
   });
 
+  describe("once released", () => {
+    beforeEach(() => {
+      press(140, 50);
+      moveTo(...circle());
+      lift(140, 50);
+    });
+
+    it("is simplified anew by another tolerance, in the place of its entry of history", () => {
+      const drawn = editor.document.instances[0];
+      editor.setStrokeTolerance(6);
+      expect(rings()).toHaveLength(1);
+      expect(editor.document.instances[0]).toMatchObject({ id: drawn?.id, class_id: 5 });
+      expect(rings()[0]?.length).toBeLessThan(drawn?.polygons[0]?.[0]?.length ?? 0);
+      expect(editor.state.stroke?.points).toBe((rings()[0]?.length ?? 0) / 2);
+      expect(editor.state.stroke?.iou).toBeLessThan(0.99);
+      editor.setStrokeTolerance(0);
+      expect(editor.state.stroke?.iou).toBe(1);
+      editor.undo();
+      expect(editor.document.instances).toEqual([]);
+      expect(editor.state.undoLabel).toBeNull();
+      editor.redo();
+      expect(rings()).toHaveLength(1);
+    });
+
+    it.each<[string, () => void]>([
+      ["an edit", () => editor.deleteObjects(new Set([editor.document.instances[0]?.id ?? ""]))],
+      ["another tool", () => editor.setTool("select")],
+      ["another point", () => click(10, 10)],
+      ["another class", () => editor.chooseClass(8)],
+      ["undo", () => editor.undo()],
+    ])("is left alone after %s", (_, act) => {
+      act();
+      expect(editor.state.stroke).toBeNull();
+      const before = editor.document;
+      editor.setStrokeTolerance(8);
+      expect(editor.document).toBe(before);
+    });
+
+    it("sends each of its outlines on to be kept", () => {
+      const kept = vi.fn();
+      editor.on("document", kept);
+      editor.setStrokeTolerance(3);
+      expect(kept.mock.calls).toEqual([[editor.document]]);
+    });
+  });
+
+  it("is simplified anew where it was added to an object, and to that as it was", () => {
+    editor.load({ instances: [SQUARE] });
+    editor.aimAt("add", "sq");
+    press(60, 40);
+    moveTo(...circle());
+    lift(60, 40);
+    const before = editor.document.instances[0];
+    editor.setStrokeTolerance(8);
+    expect(editor.document.instances[0]).not.toBe(before);
+    editor.setStrokeTolerance(1);
+    expect(editor.document.instances[0]).toEqual(before);
+    editor.undo();
+    expect(editor.document.instances[0]).toBe(SQUARE);
+  });
+
   it("goes on from clicked points", () => {
     clicks([10, 10], [30, 10]);
     press(50, 12);

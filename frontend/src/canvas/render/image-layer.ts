@@ -1,6 +1,7 @@
 import { type Camera, sameCamera } from "../geometry/camera";
-import type { Size } from "../geometry/types";
-import { contextOf, resizeCanvas } from "./surface";
+import type { Pixels } from "../assist/pixels";
+import type { Box, Size } from "../geometry/types";
+import { contextOf, makeSurface, resizeCanvas } from "./surface";
 
 /** From this many device pixels to one of the image on, pixels are shown as squares. */
 const CRISP_FROM = 2;
@@ -52,17 +53,36 @@ export class ImageLayer {
     const context = this.#context;
     context.fillStyle = this.#background;
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    const { scale, x, y } = camera;
+    const ratio = this.#ratio;
+    this.#paint(context, { scale: scale * ratio, x: x * ratio, y: y * ratio }, image, quality);
+  }
+
+  /** With a camera in pixels of the context. */
+  #paint(
+    context: CanvasRenderingContext2D,
+    { scale, x, y }: Camera,
+    image: Size,
+    quality: ImageSmoothingQuality,
+  ): void {
     if (!this.#source) return;
-    const scale = camera.scale * this.#ratio;
     context.imageSmoothingEnabled = scale < CRISP_FROM;
     context.imageSmoothingQuality = quality;
-    context.drawImage(
-      this.#source,
-      camera.x * this.#ratio,
-      camera.y * this.#ratio,
-      image.width * scale,
-      image.height * scale,
-    );
+    context.drawImage(this.#source, x, y, image.width * scale, image.height * scale);
+  }
+
+  /** The photograph's own pixels, as it was taken whatever filter lies on it; null before it is there. */
+  read(box: Box, maxSide: number, image: Size): Pixels | null {
+    if (!this.#source) return null;
+    const longest = Math.max(box.maxX - box.minX, box.maxY - box.minY);
+    const scale = Math.min(1, maxSide / longest);
+    const width = Math.max(1, Math.floor((box.maxX - box.minX) * scale));
+    const height = Math.max(1, Math.floor((box.maxY - box.minY) * scale));
+    const { context } = makeSurface({ width, height }, { willReadFrequently: true });
+    this.#paint(context, { scale, x: -box.minX * scale, y: -box.minY * scale }, image, "high");
+    const { data } = context.getImageData(0, 0, width, height);
+    const covered = { ...box, maxX: box.minX + width / scale, maxY: box.minY + height / scale };
+    return { box: covered, width, height, data };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
+import { rectangle } from "../geometry/boolean";
 import { vertexTotal } from "../geometry/polygons";
-import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
+import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { traceLine, traceRings } from "./paint";
 import { colorOf, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
@@ -14,9 +15,20 @@ export type Draft = {
   readonly stroke: readonly number[];
 };
 
-/** What a tool shows of a gesture: the area that it would make, the line of a cut, the trace of a brush. Flat points. */
+/**
+ * What a tool shows of a gesture: the area that it would make, the line of a cut, the rectangle that selects, the trace
+ * of a brush. Flat points.
+ */
 export type Guide =
-  | { readonly kind: "area" | "cut"; readonly points: readonly number[] }
+  | { readonly kind: "area" | "cut" | "marquee"; readonly points: readonly number[] }
+  | {
+      readonly kind: "offer";
+      readonly box: Box;
+      readonly polygons: Polygons;
+      readonly inside: readonly (readonly number[])[];
+      readonly outside: readonly (readonly number[])[];
+      readonly radius: number;
+    }
   | { readonly kind: "brush"; readonly points: readonly number[]; readonly erases: boolean };
 
 /** What the overlay shows: everything that changes while a hand is on it. */
@@ -92,6 +104,8 @@ export class OverlayLayer {
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
     const context = this.#context;
+    if (guide.kind === "offer") return this.#offer(guide, camera, style, model);
+    if (guide.kind === "marquee") return this.#marquee(guide.points, camera);
     const isTaken =
       model.purpose === "cut" || guide.kind === "cut" || (guide.kind === "brush" && guide.erases);
     const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
@@ -112,6 +126,51 @@ export class OverlayLayer {
       return;
     }
     this.#contour(color, guide.kind === "cut");
+  }
+
+  #offer(
+    guide: Extract<Guide, { kind: "offer" }>,
+    camera: Camera,
+    style: ShapeStyle,
+    model: OverlayModel,
+  ): void {
+    const context = this.#context;
+    const color = model.purpose === "cut" || model.classId === null ? LIGHT : colorOf(style, model.classId);
+    const { minX, minY, maxX, maxY } = guide.box;
+    context.beginPath();
+    traceRings(context, [rectangle(minX, minY, maxX, maxY)], camera);
+    this.#contour(LIGHT, true);
+    context.beginPath();
+    for (const polygon of guide.polygons) traceRings(context, polygon, camera);
+    context.fillStyle = withAlpha(color, 0.3);
+    context.fill("evenodd");
+    this.#contour(color);
+    for (const line of guide.inside) this.#stroke(line, guide.radius, LIGHT, camera);
+    for (const line of guide.outside) this.#stroke(line, guide.radius, DARK, camera);
+  }
+
+  /** Light: this too. Dark with a light core: not this. */
+  #stroke(line: readonly number[], radius: number, color: string, camera: Camera): void {
+    const context = this.#context;
+    context.beginPath();
+    traceLine(context, line, camera);
+    context.lineCap = "round";
+    context.lineWidth = 2 * radius * camera.scale;
+    context.strokeStyle = color;
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = color === LIGHT ? DARK : LIGHT;
+    context.stroke();
+    context.lineCap = "butt";
+  }
+
+  #marquee(points: readonly number[], camera: Camera): void {
+    const context = this.#context;
+    context.beginPath();
+    traceRings(context, [points], camera);
+    context.fillStyle = withAlpha(LIGHT, 0.12);
+    context.fill();
+    this.#contour(LIGHT, true);
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
@@ -155,7 +214,7 @@ export class OverlayLayer {
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color);
+    this.#contour(color, instance.occluded);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {

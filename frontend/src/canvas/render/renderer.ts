@@ -1,3 +1,4 @@
+import type { PixelSource } from "../assist/pixels";
 import type { Editor } from "../editor";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
@@ -45,7 +46,10 @@ export class Renderer {
     this.#stop = () => stops.forEach((stop) => stop());
     this.#shapes.setSkipped(editor.skipped);
     this.#shapes.setShown(!editor.allHidden);
+    editor.pixels = this.#pixels;
   }
+
+  readonly #pixels: PixelSource = (box, maxSide) => this.#image.read(box, maxSide, this.#editor.size);
 
   setImage(source: CanvasImageSource | null): void {
     this.#image.setSource(source);
@@ -94,5 +98,6 @@ export class Renderer {
   destroy(): void {
     cancelAnimationFrame(this.#request);
     this.#stop();
+    if (this.#editor.pixels === this.#pixels) this.#editor.pixels = null;
   }
 }

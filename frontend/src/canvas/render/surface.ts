@@ -1,14 +1,17 @@
 import type { Size } from "../geometry/types";
 
 /** A canvas of its own in device pixels, never shown by itself. */
-export function makeSurface({ width, height }: Size): {
+export function makeSurface(
+  { width, height }: Size,
+  options?: CanvasRenderingContext2DSettings,
+): {
   canvas: HTMLCanvasElement;
   context: CanvasRenderingContext2D;
 } {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.ceil(width));
   canvas.height = Math.max(1, Math.ceil(height));
-  return { canvas, context: contextOf(canvas) };
+  return { canvas, context: contextOf(canvas, options) };
 }
 
 export function contextOf(

@@ -19,6 +19,8 @@ export const TOOL_NAMES = [
   "draw",
   "rectangle",
   "ellipse",
+  "wire",
+  "box",
   "brush",
   "eraser",
   "slice",
@@ -32,8 +34,12 @@ export type ToolName = (typeof TOOL_NAMES)[number];
  */
 export interface ToolState {
   readonly cursor: string;
+  /** A press with the right button is one with Alt. */
+  readonly takesRightButton?: boolean;
   /** The tool is taken up. */
   enter?(editor: Editor): void;
+  /** Another tool is taken up. */
+  leave?(): void;
   hover?(input: PointerInput, editor: Editor): void;
   down?(input: PointerInput, editor: Editor): ToolState;
   /** `path`: the positions since the last call, in image pixels, the newest last. */

@@ -6,6 +6,7 @@ import type { DatasetClass } from "@/api/types";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { loadBitmap } from "./images";
+import { outlinerFor } from "./outline";
 import type { Editing } from "./use-editing";
 
 type Props = {
@@ -34,6 +35,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     if (!element || !imageCanvas || !shapes || !overlay) return;
     const renderer = new Renderer(editor, { image: imageCanvas, shapes, overlay });
     const input = new CanvasInput(element, editor);
+    editor.outliner = outlinerFor(image.id);
     const resize = (): void =>
       renderer.resize(element.clientWidth, element.clientHeight, window.devicePixelRatio);
     resize();
@@ -61,7 +63,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       input.destroy();
       renderer.destroy();
     };
-  }, [editor, image.url, onImageError]);
+  }, [editor, image.id, image.url, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {

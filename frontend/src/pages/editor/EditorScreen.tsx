@@ -50,6 +50,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
+  const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
 
   const classNames = useMemo(
@@ -145,6 +146,11 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       saveNow: () => void editing?.saver.flush(),
       toggleHelp: () => setHelpOpened((opened) => !opened),
       searchClasses: () => searchRef.current?.focus(),
+      showDetails: () => {
+        const selected = editing?.editor.singleSelected;
+        if (selected) setDetailsOf(selected.id);
+        else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
+      },
       repeatPrevious: () => void repeatPrevious(),
     }),
     [done, walk, editing, repeatPrevious],
@@ -198,7 +204,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
           </CanvasView>
           <aside className={classes.panel}>
             <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
-            <ObjectsPanel editor={editing.editor} classNames={classNames} choices={choices} />
+            <ObjectsPanel
+              editor={editing.editor}
+              classNames={classNames}
+              choices={choices}
+              detailsOf={detailsOf}
+              onDetails={setDetailsOf}
+            />
             <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
           <SaveTroubles user={user} editing={editing} classNames={classNames} />

@@ -8,6 +8,8 @@ import {
   IconMagnet,
   IconOvalVertical,
   IconRectangle,
+  IconRoute,
+  IconScan,
   IconSlice,
   IconEye,
   IconEyeOff,
@@ -26,6 +28,8 @@ import { useEditorState } from "./use-editing";
 const TOOLS: { name: ToolName; label: string; keys: string; icon: TablerIcon }[] = [
   { name: "select", label: "Select and edit", keys: "V", icon: IconPointer },
   { name: "draw", label: "Draw: click points, or drag freehand", keys: "P", icon: IconPolygon },
+  { name: "wire", label: "Live wire: follows edges from click to click", keys: "W", icon: IconRoute },
+  { name: "box", label: "Box to polygon: finds the outline in a box", keys: "G", icon: IconScan },
   { name: "rectangle", label: "Rectangle", keys: "R", icon: IconRectangle },
   { name: "ellipse", label: "Ellipse", keys: "O", icon: IconOvalVertical },
   { name: "brush", label: "Brush", keys: "B", icon: IconBrush },

@@ -33,6 +33,7 @@ beforeEach(() => {
     saveNow: spy(),
     toggleHelp: spy(),
     searchClasses: spy(),
+    showDetails: spy(),
     repeatPrevious: spy(),
   };
 });
@@ -72,6 +73,7 @@ describe("keys", () => {
     [{ key: "s", ctrlKey: true }, "saveNow"],
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
+    [{ key: "n" }, "showDetails"],
   ] as const)("%o → %s", (init, action) => {
     press(init);
     expect(page[action]).toHaveBeenCalledOnce();
@@ -96,6 +98,10 @@ describe("keys", () => {
       { key: "!", code: "Digit1", shiftKey: true },
       { key: "0", code: "Digit0" },
       { key: "Delete" },
+      { key: "l" },
+      { key: "L", shiftKey: true },
+      { key: "q" },
+      { key: "Q", shiftKey: true },
     ].map((init) => new KeyboardEvent("keydown", init));
     for (const event of events) expect(COMMANDS.filter((command) => command.matches(event))).toHaveLength(1);
   });
@@ -136,7 +142,15 @@ describe("isForCanvas", () => {
     expect(page.repeatPrevious).toHaveBeenCalledOnce();
   });
 
+  it("change the tolerance by the brackets while drawing", () => {
+    press({ key: "[", code: "BracketLeft" });
+    expect(editor.state.strokeTolerance).toBe(0.75);
+    press({ key: "]", code: "BracketRight" });
+    expect(editor.state.strokeTolerance).toBe(1);
+  });
+
   it("change the brush by the place of the brackets", () => {
+    editor.setTool("brush");
     const before = editor.state.brushRadius;
     press({ key: "+", code: "BracketRight" });
     expect(editor.state.brushRadius).toBeGreaterThan(before);

@@ -6,10 +6,13 @@ import {
   mergeSelected,
   moveSelected,
   nudge,
+  selectAll,
   trimOverlaps,
 } from "@/canvas/operations";
 import type { ToolName } from "@/canvas/tools/tool";
+import { anyOf, hasControl, key, place } from "./chords";
 import { copySelected, pasteCopied } from "./clipboard";
+import { OBJECT_COMMANDS } from "./object-commands";
 
 /** What keys may ask of the page around the canvas. */
 export type PageActions = {
@@ -19,6 +22,8 @@ export type PageActions = {
   readonly saveNow: () => void;
   readonly toggleHelp: () => void;
   readonly searchClasses: () => void;
+  /** Opens the class, attributes and note of the selected object. */
+  readonly showDetails: () => void;
   /** Copies the objects of the image before this one. */
   readonly repeatPrevious: () => void;
 };
@@ -40,22 +45,6 @@ export type Command = {
   readonly when?: (context: CommandContext) => boolean;
   readonly run: (context: CommandContext, event: KeyboardEvent) => void;
 };
-
-const hasControl = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey;
-
-/** A letter by what is printed on the key; held modifiers must be exactly these. */
-function key(name: string, { control = false, shift = false } = {}): (event: KeyboardEvent) => boolean {
-  return (event) =>
-    event.key.toLowerCase() === name.toLowerCase() &&
-    hasControl(event) === control &&
-    event.shiftKey === shift &&
-    !event.altKey;
-}
-
-const anyOf =
-  (...tests: ((event: KeyboardEvent) => boolean)[]) =>
-  (event: KeyboardEvent): boolean =>
-    tests.some((test) => test(event));
 
 /** Number keys by their place, since a shifted digit prints something else on every layout. */
 function digitOf(event: KeyboardEvent): number | null {
@@ -92,15 +81,12 @@ function tool(name: ToolName, letter: string, label: string): Command {
   };
 }
 
-/** A key by its place: what is printed on it differs from layout to layout. */
-function place(code: string, { control = false } = {}): (event: KeyboardEvent) => boolean {
-  return (event) => event.code === code && hasControl(event) === control && !event.altKey;
-}
-
 const BRUSH_STEP = 1.25;
 
 export const COMMANDS: readonly Command[] = [
   tool("draw", "p", "Draw"),
+  tool("wire", "w", "Live wire: follows edges from click to click"),
+  tool("box", "g", "Box to polygon: finds the outline in a box"),
   tool("rectangle", "r", "Rectangle"),
   tool("ellipse", "o", "Ellipse"),
   tool("brush", "b", "Brush"),
@@ -111,6 +97,7 @@ export const COMMANDS: readonly Command[] = [
     label: "Smaller brush, larger brush",
     keys: ["[", "]"],
     matches: anyOf(place("BracketLeft"), place("BracketRight")),
+    when: ({ editor }) => editor.state.tool !== "draw",
     run: ({ editor }, event) =>
       editor.setBrushRadius(
         editor.state.brushRadius * (event.code === "BracketLeft" ? 1 / BRUSH_STEP : BRUSH_STEP),
@@ -260,11 +247,9 @@ export const COMMANDS: readonly Command[] = [
     label: "Select all",
     keys: ["Ctrl", "A"],
     matches: key("a", { control: true }),
-    run: ({ editor }) => {
-      editor.setTool("select");
-      editor.select(editor.document.instances.map((instance) => instance.id));
-    },
+    run: ({ editor }) => selectAll(editor),
   },
+  ...OBJECT_COMMANDS,
   {
     group: "Edit",
     label: "Nudge what is selected (with Shift by 10 pixels)",
@@ -358,6 +343,9 @@ export const COMMANDS: readonly Command[] = [
 export const GESTURES: readonly Pick<Command, "group" | "label" | "keys">[] = [
   { group: "Draw", label: "Point by point", keys: ["Click"] },
   { group: "Draw", label: "Freehand", keys: ["Drag"] },
+  { group: "Draw", label: "Live wire: a straight line", keys: ["Shift", "Click"] },
+  { group: "Draw", label: "Outline that was found: not this", keys: ["Alt", "Drag"] },
+  { group: "Draw", label: "Outline that was found: take it", keys: ["Click outside"] },
   { group: "Draw", label: "Close the outline", keys: ["Double click"] },
   {
     group: "Draw",
@@ -368,6 +356,7 @@ export const GESTURES: readonly Pick<Command, "group" | "label" | "keys">[] = [
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
+  { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
 ];
 
 /** Keys that a focused control uses itself. */

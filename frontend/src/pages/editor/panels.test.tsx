@@ -1,13 +1,15 @@
 import { MantineProvider } from "@mantine/core";
-import { act, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
-import { formatArea } from "./ObjectsPanel";
+import { formatArea } from "./ObjectRow";
+import { ObjectDetails } from "./ObjectDetails";
+import { rowsOf } from "./ObjectsPanel";
 import type { AnnotationSaver } from "./sync/saver";
 import { MemoryJournal, Server } from "./sync/testing";
 
@@ -45,6 +47,14 @@ describe("ClassPanel", () => {
     expect(screen.getByRole("radio", { checked: true }).textContent).toContain("kitten");
   });
 
+  it("hides and shows the objects of a class", async () => {
+    show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
+    await userEvent.click(screen.getByRole("button", { name: "Hide all of class kitten" }));
+    expect([...editor.state.hidden]).toEqual(["sq"]);
+    await userEvent.click(screen.getByRole("button", { name: "Show all of class kitten" }));
+    expect(editor.state.hidden.size).toBe(0);
+  });
+
   it("finds a class by name and takes the first with Enter", async () => {
     show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
     await userEvent.type(screen.getByRole("textbox", { name: "Find a class" }), "pers{Enter}");
@@ -77,10 +87,75 @@ describe("CanvasStatus", () => {
     expect(screen.queryByText(/point/)).toBeNull();
   });
 
+  it("simplifies the stroke just drawn, and says what that costs", () => {
+    show(<CanvasStatus editor={editor} saver={saver("unlabelled")} />);
+    const drawn = Array.from({ length: 90 }, (_, i) => {
+      const angle = (i / 45) * Math.PI;
+      return [50 + 30 * Math.cos(angle), 50 + 30 * Math.sin(angle)];
+    }).flat();
+    const stroke = { points: [], drawn, scale: 1 };
+    act(() => void editor.addPolygon(drawn, stroke));
+    expect(screen.getByRole("status").textContent).toBe("90 points · IoU 100.0 %");
+    fireEvent.change(screen.getByRole("slider", { name: /tolerance/ }), { target: { value: "4" } });
+    expect(screen.getByRole("status").textContent).toMatch(/^\d points · IoU [789]\d\.\d %$/);
+    act(() => editor.undo());
+    expect(editor.document.instances).toHaveLength(1);
+    expect(screen.queryByRole("status")).toBeNull();
+  });
+
   it("calls a finished image without objects what it is", () => {
     editor.load({ instances: [] });
     show(<CanvasStatus editor={editor} saver={saver("done")} />);
     expect(screen.getByText(/background image/)).toBeTruthy();
+  });
+});
+
+describe("the filter of the objects", () => {
+  const names = new Map(choices.map((each) => [each.id, each]));
+  const instances = [
+    { id: "a", class_id: 1, polygons: [] },
+    { id: "b", class_id: 8, polygons: [], note: "Behind the Bowl" },
+    { id: "c", class_id: 2, polygons: [], occluded: true },
+    { id: "d", class_id: 99, polygons: [] },
+  ];
+  it.each([
+    ["", ["d", "c", "b", "a"]],
+    ["KIT", ["c"]],
+    ["bowl", ["b"]],
+    ["occluded", ["c"]],
+    ["1", ["a"]],
+    ["kitten 1", []],
+    ["unknown", ["d"]],
+  ])("“%s” leaves %s", (query, ids) => {
+    expect(rowsOf(instances, names, query).map(({ instance }) => instance.id)).toEqual(ids);
+  });
+});
+
+describe("ObjectDetails", () => {
+  it("changes class, attributes and note; the note once, when it is left", async () => {
+    const onAttributes = vi.fn();
+    const onClass = vi.fn();
+    show(
+      <ObjectDetails
+        name="cat 1"
+        instance={{ id: "a", class_id: 1, polygons: [], truncated: true }}
+        choices={choices}
+        isLocked={false}
+        opened
+        onOpen={() => undefined}
+        onClass={onClass}
+        onAttributes={onAttributes}
+      />,
+    );
+    await userEvent.click(screen.getByRole("checkbox", { name: /occluded/i }));
+    await userEvent.click(screen.getByRole("checkbox", { name: /truncated/i }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Note" }), "one ear");
+    await userEvent.tab();
+    expect(onAttributes.mock.calls).toEqual([
+      [{ occluded: true }],
+      [{ truncated: false }],
+      [{ note: "one ear" }],
+    ]);
   });
 });
 

@@ -27,9 +27,10 @@ function openEditor(
   const size = { width: image.width, height: image.height };
   const isOfThis = history?.present === saver.document;
   const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
-  const { opacity, tool, snaps, classes: lastUsed } = readPreferences();
+  const { opacity, tool, snaps, strokeTolerance, classes: lastUsed } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setStrokeTolerance(strokeTolerance);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
   const last = usable.find((each) => each.id === lastUsed[image.dataset]) ?? usable[0];
