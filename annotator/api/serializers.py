@@ -442,6 +442,8 @@ class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
 
     author = UserSerializer(allow_null=True)
     deleted = serializers.SerializerMethodField()
+    added = serializers.IntegerField()
+    changed = serializers.IntegerField()
     reordered = serializers.BooleanField()
 
     class Meta:

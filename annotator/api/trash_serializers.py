@@ -11,7 +11,7 @@ from annotator.services.trash import purged_at
 from .serializers import PolygonsField, UserSerializer, thumbnail_url
 
 
-class DeletedInstanceSerializer(serializers.Serializer[DeletedInstance]):
+class DeletedInstanceSerializer(serializers.Serializer[Any]):
     """An instance as it was last; saved with its id, it is back."""
 
     id = serializers.UUIDField(source="data.id")

@@ -140,7 +140,7 @@ def mark_expired_datasets() -> None:
         try:
             purge_dataset(dataset)
         except ConflictError as error:
-            logger.info("%s stays in the trash: %s", dataset.slug, error)
+            logger.debug("%s stays in the trash: %s", dataset.slug, error)
 
 
 def purge_marked_datasets() -> int:

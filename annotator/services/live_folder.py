@@ -2,7 +2,8 @@
 
 The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
 :func:`sync_image` brings the files of that one image to where they belong and clears the flag.
-What a crash left between is found by :func:`sync_pending` at the next start. A label file that was
+What a crash left between is found by :func:`sync_pending` at the next start. The files of a
+deleted image are brought to the trash, and back, in the same manner. A label file that was
 edited outside is known by its hash and taken in as a revision by "disk" before anything is
 written over it.
 """

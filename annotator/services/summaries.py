@@ -78,7 +78,8 @@ def count_instances_by_class(ids: Iterable[int]) -> Counter[int]:
     ids = list(ids)
     rows = Instance.objects.filter(dataset_class__dataset_id__in=ids)
     counts = _by_class(rows)
-    counts.subtract(_by_class(rows.filter(image__in=Image.trashed.filter(dataset_id__in=ids))))
+    trashed = Image.trashed.filter(dataset_id__in=ids)
+    counts.subtract(_by_class(Instance.objects.filter(image__in=trashed)))
     return counts
 
 

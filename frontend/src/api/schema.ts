@@ -2004,10 +2004,8 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             /** Format: date-time */
             readonly created_at: string;
-            /** Format: int64 */
-            added?: number;
-            /** Format: int64 */
-            changed?: number;
+            added: number;
+            changed: number;
             readonly deleted: number;
             reordered: boolean;
         };

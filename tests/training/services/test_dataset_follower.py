@@ -15,7 +15,7 @@ from training.services.versions import preview_version
 
 
 def make_checkpoint(run: Run) -> Checkpoint:
-    paths.run_dir(run).mkdir(parents=True)
+    paths.run_dir(run).mkdir(parents=True, exist_ok=True)  # ids are given again in tests
     return Checkpoint.objects.create(run=run, kind="best", epoch=1, size_bytes=1, sha256="0" * 64)
 
 
@@ -54,7 +54,7 @@ def test_purging_takes_runs_and_predictions_with_it(pond: Pond) -> None:
     prediction = Prediction.objects.create(
         checkpoint=checkpoint, confidence=0.5, device="cpu", state="finished"
     )
-    paths.prediction_dir(prediction).mkdir(parents=True)
+    paths.prediction_dir(prediction).mkdir(parents=True, exist_ok=True)
     delete_dataset(pond.dataset, author=pond.lead)
     deleted = Dataset.objects.get(pk=pond.dataset.pk)
     purge_dataset(deleted)
@@ -90,7 +90,7 @@ def test_trashed_images_are_not_frozen(pond: Pond) -> None:
     after = preview_version(pond.dataset)
     assert after["image_counts"]["train"] == before["image_counts"]["train"] - 1
     for key in ("train", "val"):
-        total = sum(item[key] for item in before["class_counts"])  # type: ignore[literal-required]
+        total = sum(item[key] for item in before["class_counts"])
         less = image.instance_count if key == "train" else 0
-        assert sum(item[key] for item in after["class_counts"]) == total - less  # type: ignore[literal-required]
+        assert sum(item[key] for item in after["class_counts"]) == total - less
     assert freeze(pond).train_count == after["image_counts"]["train"]
