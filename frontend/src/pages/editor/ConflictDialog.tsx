@@ -3,7 +3,7 @@ import type { Annotation, DatasetClass, ImageDetail } from "@/api/types";
 import type { AnnotationDocument, Instance } from "@/canvas/document/document";
 import { differenceBetween } from "@/canvas/document/difference";
 import classes from "./editor.module.css";
-import { STATUS_WORDS } from "./TopBar";
+import { STATUS_WORDS } from "../dataset/imagesAddress";
 
 type Props = {
   image: ImageDetail;
