@@ -11,6 +11,8 @@ export const keys = {
   imageList: (slug: string, filters: object) => ["images", slug, "list", filters],
   facets: (slug: string, filters: object) => ["images", slug, "facets", filters],
   image: (id: string) => ["image", id],
+  allAnnotations: ["annotation"],
+  annotation: (id: string) => ["annotation", id],
   imports: (slug: string) => ["imports", slug],
   import: (id: number) => ["import", id],
   importReport: (id: number, outcome: string) => ["import", id, "report", outcome],

@@ -8,69 +8,76 @@ import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
 
-type PanelProps = {
+type ChoicesProps = {
   filters: ImageFilters;
   facets: ImageFacets | undefined;
   classList: DatasetClass[];
   onChange: (change: Partial<ImageFilters>) => void;
-  open: boolean;
 };
 
-export function ImageFilterPanel({ filters, facets, classList, onChange, open }: PanelProps) {
-  const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
+/** The filters of the images page, at its side. */
+export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: boolean }) {
   return (
     <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
-      <Stack gap="lg">
-        <Section title="Status">
-          {(["unlabelled", "in_progress", "done"] as const).map((status) => (
-            <Choice
-              key={status}
-              chosen={filters.status === status}
-              onPick={(on) => onChange({ status: on ? status : "all" })}
-              count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
-            >
-              <StatusIcon status={status} />
-              {STATUS_WORDS[status]}
-            </Choice>
-          ))}
-        </Section>
-        <Section title="Split">
-          {(["train", "val", "test"] as const).map((split) => (
-            <Choice
-              key={split}
-              chosen={filters.split === split}
-              onPick={(on) => onChange({ split: on ? split : "all" })}
-              count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
-            >
-              {SPLIT_WORDS[split]}
-            </Choice>
-          ))}
-        </Section>
-        <Section title="Class">
-          {classList.length === 0 && (
-            <Text size="xs" c="dimmed" px={8}>
-              No classes yet
-            </Text>
-          )}
-          {classList.map((item) => (
-            <Choice
-              key={item.id}
-              chosen={filters.class === item.id}
-              onPick={(on) => onChange({ class: on ? item.id : 0 })}
-              count={facets ? (countOf.get(item.id) ?? 0) : undefined}
-            >
-              <ClassDot color={item.color} />
-              <span
-                title={item.name}
-                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
-              >
-                {item.name}
-              </span>
-            </Choice>
-          ))}
-        </Section>
-      </Stack>
+      <ImageFilterChoices {...choices} />
     </div>
+  );
+}
+
+/** One section for each filter but the search by name; the editor shows them too. */
+export function ImageFilterChoices({ filters, facets, classList, onChange }: ChoicesProps) {
+  const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
+  return (
+    <Stack gap="lg">
+      <Section title="Status">
+        {(["unlabelled", "in_progress", "done"] as const).map((status) => (
+          <Choice
+            key={status}
+            chosen={filters.status === status}
+            onPick={(on) => onChange({ status: on ? status : "all" })}
+            count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
+          >
+            <StatusIcon status={status} />
+            {STATUS_WORDS[status]}
+          </Choice>
+        ))}
+      </Section>
+      <Section title="Split">
+        {(["train", "val", "test"] as const).map((split) => (
+          <Choice
+            key={split}
+            chosen={filters.split === split}
+            onPick={(on) => onChange({ split: on ? split : "all" })}
+            count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
+          >
+            {SPLIT_WORDS[split]}
+          </Choice>
+        ))}
+      </Section>
+      <Section title="Class">
+        {classList.length === 0 && (
+          <Text size="xs" c="dimmed" px={8}>
+            No classes yet
+          </Text>
+        )}
+        {classList.map((item) => (
+          <Choice
+            key={item.id}
+            chosen={filters.class === item.id}
+            onPick={(on) => onChange({ class: on ? item.id : 0 })}
+            count={facets ? (countOf.get(item.id) ?? 0) : undefined}
+          >
+            <ClassDot color={item.color} />
+            <span
+              title={item.name}
+              style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
+            >
+              {item.name}
+            </span>
+          </Choice>
+        ))}
+      </Section>
+    </Stack>
   );
 }
 

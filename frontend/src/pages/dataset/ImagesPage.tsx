@@ -18,7 +18,7 @@ import { BulkBar } from "./BulkBar";
 import { useCurrentDataset } from "./DatasetLayout";
 import { ImageFilterPanel } from "./ImageFilterPanel";
 import { ImageGrid } from "./ImageGrid";
-import { hasFilters, IMAGES_ADDRESS } from "./imagesAddress";
+import { hasFilters, IMAGES_ADDRESS, NO_FILTERS } from "./imagesAddress";
 import { ImageTile } from "./ImageTile";
 import { UploadDialog } from "./UploadDialog";
 import classes from "./Dataset.module.css";
@@ -135,7 +135,7 @@ export default function ImagesPage() {
             filtered={!empty && hasFilters(filters)}
             mayManage={mayManage}
             onUpload={() => setUploading(true)}
-            onReset={() => change({ split: "all", status: "all", class: 0, search: "" })}
+            onReset={() => change(NO_FILTERS)}
           />
         )}
         {ids.length > 0 && (

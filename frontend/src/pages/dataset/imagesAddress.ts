@@ -1,4 +1,4 @@
-import type { ImageFilters } from "@/api/images";
+import { type ImageFilters, imageQuery } from "@/api/images";
 import { numberIn, oneOf, text } from "@/lib/urlState";
 
 export const ORDERINGS = ["stem", "-updated_at"] as const;
@@ -16,5 +16,8 @@ export const STATUS_WORDS = { unlabelled: "Not labelled", in_progress: "In progr
 export const SPLIT_WORDS = { train: "Train", val: "Val", test: "Test" } as const;
 
 export function hasFilters(filters: ImageFilters): boolean {
-  return filters.split !== "all" || filters.status !== "all" || filters.class !== 0 || filters.search !== "";
+  return Object.values(imageQuery(filters)).some((value) => value !== undefined);
 }
+
+/** What shows every image. */
+export const NO_FILTERS: ImageFilters = { split: "all", status: "all", class: 0, search: "" };

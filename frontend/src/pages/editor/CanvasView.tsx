@@ -5,7 +5,7 @@ import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass } from "@/api/types";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
-import { loadBitmap } from "./images";
+import { bitmaps } from "./images";
 import { outlinerFor } from "./outline";
 import type { Editing } from "./use-editing";
 
@@ -45,7 +45,8 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     const schemeObserver = new MutationObserver(() => renderer.recolor());
     schemeObserver.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     let isShown = true;
-    loadBitmap(image.url).then(
+    const picture = bitmaps.hold(image);
+    picture.bitmap.then(
       (bitmap) => {
         if (!isShown) return;
         renderer.setImage(bitmap);
@@ -62,8 +63,9 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       window.removeEventListener("resize", resize);
       input.destroy();
       renderer.destroy();
+      picture.release();
     };
-  }, [editor, image.id, image.url, onImageError]);
+  }, [editor, image, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
