@@ -4,6 +4,7 @@ import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass } from "@/api/types";
 import { type Adjustments, filterOf } from "./adjustments";
+import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
 import { showPhotograph } from "./show-photograph";
@@ -116,6 +117,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
           <span className={classes.swatch} />
           <span />
         </div>
+        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>
