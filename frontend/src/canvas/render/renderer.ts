@@ -3,6 +3,7 @@ import type { Editor } from "../editor";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
 import { ShapeLayer } from "./shape-layer";
+import type { TileSet } from "./tile-set";
 
 export type Canvases = {
   readonly image: HTMLCanvasElement;
@@ -56,6 +57,12 @@ export class Renderer {
     this.#schedule();
   }
 
+  /** A picture too big to be one bitmap; `setImage` then takes a small copy that is shown first. */
+  setTiles(tiles: TileSet | null): void {
+    this.#image.setTiles(tiles, this.#editor.size, () => this.#schedule());
+    this.#schedule();
+  }
+
   /** The colours around the image have changed. */
   recolor(): void {
     this.#image.invalidate();
@@ -98,6 +105,7 @@ export class Renderer {
   destroy(): void {
     cancelAnimationFrame(this.#request);
     this.#stop();
+    this.#image.destroy();
     if (this.#editor.pixels === this.#pixels) this.#editor.pixels = null;
   }
 }

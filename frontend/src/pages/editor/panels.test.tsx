@@ -7,6 +7,7 @@ import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
+import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
 import { ObjectDetails } from "./ObjectDetails";
 import { rowsOf } from "./ObjectsPanel";
@@ -156,6 +157,21 @@ describe("ObjectDetails", () => {
       [{ truncated: false }],
       [{ note: "one ear" }],
     ]);
+  });
+});
+
+describe("coordinates", () => {
+  it.each([
+    [0.5, { x: 12.34, y: 5.5 }, "12, 6"],
+    [4, { x: 12.34, y: 5.5 }, "12.3, 5.5"],
+    [1, { x: -3, y: 5 }, ""],
+    [1, null, ""],
+  ])("at %f× of %o are “%s”", (scale, pointer, text) => {
+    editor.camera = { scale, x: 0, y: 0 };
+    expect(describePlace(editor, pointer)).toBe(text);
+    editor.setTool("select");
+    editor.select(["sq"]);
+    expect(describePlace(editor, pointer)).toContain(scale >= 2 ? "40.0 × 40.0 px" : "40 × 40 px");
   });
 });
 
