@@ -55,6 +55,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments/{comment_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a comment: its author or a team lead. */
+        delete: operations["comments_delete"];
+        options?: never;
+        head?: never;
+        /** @description Resolve a comment or open it again (any member), or change its text (its author). */
+        patch: operations["comments_update"];
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -166,7 +184,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change many images at once. Moving and deleting are for team leads. */
+        /**
+         * @description Change many images at once. Moving and deleting are for team leads.
+         *
+         *     An annotator may assign to nobody but himself, and give back his own.
+         */
         post: operations["images_bulk"];
         delete?: never;
         options?: never;
@@ -198,7 +220,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return the next image that is not done; 204 when all are. */
+        /** @description Return the next image that is not done, yours first; 204 when nothing is left for you. */
         get: operations["images_next"];
         put?: never;
         post?: never;
@@ -482,6 +504,24 @@ export interface paths {
         patch: operations["annotation_save"];
         trace?: never;
     };
+    "/api/images/{image_id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the comments on an image, the oldest first. */
+        get: operations["comments_list"];
+        put?: never;
+        /** @description Say something about an image; pinned to a place where x and y are given. */
+        post: operations["comments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/neighbours/": {
         parameters: {
             query?: never;
@@ -494,6 +534,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/outline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Find the outline of the object in a box (GrabCut). Nothing is stored. */
+        post: operations["outline_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/presence/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you have the image open; answers everybody who has, you among them. */
+        post: operations["presence_update"];
+        /** @description Say that a tab left the image. */
+        delete: operations["presence_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -525,6 +600,23 @@ export interface paths {
         };
         /** @description Return the images around this one, in order. */
         get: operations["images_strip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/tiles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether the tiles are there; asking has them made where they are missing. */
+        get: operations["tiles_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -659,7 +751,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what you began and did not finish, and what waits in your datasets. */
+        /** @description Return what you began, what is assigned to you, and what waits in your datasets. */
         get: operations["my_work"];
         put?: never;
         post?: never;
@@ -1003,10 +1095,11 @@ export interface components {
         /**
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
          *     * `delete` - delete
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "delete";
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -1024,6 +1117,14 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+        };
+        Assignee: {
+            id: number;
+            username: string;
+        };
+        AssigneeCount: {
+            assignee: components["schemas"]["Assignee"] | null;
+            count: number;
         };
         BaseModel: {
             id: string;
@@ -1059,6 +1160,8 @@ export interface components {
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
+            /** @description The id of a member; null for nobody. */
+            assignee?: number | null;
         };
         BulkResult: {
             changed: number;
@@ -1121,6 +1224,39 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        Comment: {
+            readonly id: number;
+            /** Format: uuid */
+            image: string;
+            author: components["schemas"]["User"] | null;
+            readonly text: string;
+            /** Format: double */
+            readonly x: number | null;
+            /** Format: double */
+            readonly y: number | null;
+            /** Format: uuid */
+            readonly instance_id: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly resolved_at: string | null;
+            resolved_by: components["schemas"]["User"] | null;
+        };
+        CommentCreateRequest: {
+            text: string;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            x?: number | null;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            y?: number | null;
+            /** Format: uuid */
+            instance_id?: string | null;
         };
         Confusion: {
             labels: string[];
@@ -1305,6 +1441,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_assignee: components["schemas"]["AssigneeCount"][];
         };
         /**
          * @description * `yolov8` - yolov8
@@ -1333,6 +1470,13 @@ export interface components {
             ok: boolean;
             detail: string;
         };
+        /** @description Sent every 15 seconds by an open editor. */
+        HeartbeatRequest: {
+            /** @description Made by the client, one for each open tab. */
+            tab: string;
+            /** @default false */
+            editing?: boolean;
+        };
         ImageDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -1348,11 +1492,14 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
+            readonly tiles: components["schemas"]["Tiles"] | null;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -1369,6 +1516,8 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -1527,6 +1676,7 @@ export interface components {
         };
         MyWork: {
             in_progress: components["schemas"]["ImageDetail"][];
+            assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
         };
         Neighbours: {
@@ -1544,6 +1694,24 @@ export interface components {
             /** @description Flat x, y, normalised to 0..1. */
             points: number[];
         };
+        OutlineRequestRequest: {
+            /** @description x1, y1, x2, y2 in image pixels. */
+            box: number[];
+            /** @description Object for sure. */
+            inside?: number[][];
+            /** @description Background for sure. */
+            outside?: number[][];
+            /**
+             * Format: double
+             * @description Of the strokes, in image pixels.
+             * @default 3
+             */
+            radius?: number;
+        };
+        OutlineResult: {
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -1558,6 +1726,10 @@ export interface components {
             name?: string;
             color?: string;
             is_retired?: boolean;
+        };
+        PatchedCommentUpdateRequest: {
+            text?: string;
+            resolved?: boolean;
         };
         PatchedDatasetUpdateRequest: {
             name?: string;
@@ -1632,6 +1804,13 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Prediction"][];
+        };
+        Present: {
+            user_id: number;
+            username: string;
+            display_name: string;
+            tab: string;
+            editing: boolean;
         };
         Problem: {
             type: string;
@@ -1824,6 +2003,29 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             count: number;
         };
+        TileLevel: {
+            level: number;
+            width: number;
+            height: number;
+        };
+        Tiles: {
+            /** @description With {level}, {column} and {row} to fill in. */
+            url: string;
+            tile_size: number;
+            /** @description The smallest first. */
+            levels: components["schemas"]["TileLevel"][];
+        };
+        TilesState: {
+            state: components["schemas"]["TilesStateStateEnum"];
+            detail: string;
+        };
+        /**
+         * @description * `ready` - ready
+         *     * `making` - making
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        TilesStateStateEnum: "ready" | "making" | "failed";
         TokenKey: {
             key: string | null;
         };
@@ -1977,6 +2179,51 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    comments_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comments_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCommentUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
         };
@@ -2220,9 +2467,13 @@ export interface operations {
     images_list: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -2311,7 +2562,11 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -2996,10 +3251,60 @@ export interface operations {
             };
         };
     };
+    comments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+        };
+    };
+    comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+        };
+    };
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3029,6 +3334,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Neighbours"];
                 };
+            };
+        };
+    };
+    outline_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlineRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlineResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    presence_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeartbeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Present"][];
+                };
+            };
+        };
+    };
+    presence_delete: {
+        parameters: {
+            query: {
+                /** @description Made by the client, one for each open tab. */
+                tab: string;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3062,8 +3464,12 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3092,6 +3498,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageListItem"][];
+                };
+            };
+        };
+    };
+    tiles_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TilesState"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
