@@ -33,6 +33,13 @@ export const OBJECT_COMMANDS: readonly Command[] = [
     run: ({ editor }) => simplifySelected(editor),
   },
   {
+    group: "View",
+    label: "Objects as the model sees them",
+    keys: ["Shift", "M"],
+    matches: key("m", { shift: true }),
+    run: ({ editor }) => editor.setModelView(!editor.state.modelView),
+  },
+  {
     group: "Edit",
     label: "Lock what is selected",
     keys: ["L"],
