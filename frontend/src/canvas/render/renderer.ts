@@ -38,7 +38,7 @@ export class Renderer {
       editor.on("change", () => {
         this.#shapes.setSkipped(editor.skipped);
         this.#shapes.setStyle(editor.style);
-        this.#shapes.setShown(!editor.allHidden);
+        this.#shapes.setShown(this.#showsShapes);
         this.#redrawOverlay();
       }),
       editor.on("camera", () => this.#redrawOverlay()),
@@ -46,8 +46,13 @@ export class Renderer {
     ];
     this.#stop = () => stops.forEach((stop) => stop());
     this.#shapes.setSkipped(editor.skipped);
-    this.#shapes.setShown(!editor.allHidden);
+    this.#shapes.setShown(this.#showsShapes);
     editor.pixels = this.#pixels;
+  }
+
+  /** What the model sees takes their place. */
+  get #showsShapes(): boolean {
+    return !this.#editor.allHidden && !this.#editor.state.modelView;
   }
 
   readonly #pixels: PixelSource = (box, maxSide) => this.#image.read(box, maxSide, this.#editor.size);

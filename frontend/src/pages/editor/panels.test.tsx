@@ -9,6 +9,7 @@ import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
 import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
+import { ModelViewSettings } from "./ModelViewSettings";
 import { ObjectDetails } from "./ObjectDetails";
 import { rowsOf } from "./ObjectsPanel";
 import type { AnnotationSaver } from "./sync/saver";
@@ -157,6 +158,23 @@ describe("ObjectDetails", () => {
       [{ truncated: false }],
       [{ note: "one ear" }],
     ]);
+  });
+});
+
+describe("ModelViewSettings", () => {
+  it("turns the view on, and counts what vanishes at a size", async () => {
+    const speck = { id: "speck", class_id: 1, polygons: [[[80, 80, 80.05, 80, 80.05, 80.05]]] };
+    editor.load({ instances: [...editor.document.instances, speck] });
+    show(<ModelViewSettings editor={editor} />);
+    await userEvent.click(screen.getByRole("switch", { name: /as the model sees it/i }));
+    expect(screen.getByRole("status").textContent).toMatch(/^1 of 2 objects vanishes at 640\./);
+    const size = screen.getByRole("textbox", { name: /imgsz/ });
+    await userEvent.clear(size);
+    await userEvent.type(size, "1000");
+    await userEvent.tab();
+    expect(editor.state.trainingSize).toEqual({ imgsz: 992, maskRatio: 4 });
+    await userEvent.click(screen.getByRole("radio", { name: "1" }));
+    expect(screen.getByRole("status").textContent).toMatch(/None of 2 objects vanishes at 992/);
   });
 });
 
