@@ -105,23 +105,34 @@ function resampled(row: Float32Array, count: number): Float32Array {
     at.push(t);
   }
   const out = new Float32Array(2 * at.length);
-  at.forEach((t, i) => {
-    const edge = Math.min(own - 1, Math.floor(t));
-    for (const axis of [0, 1]) {
-      const a = row[2 * edge + axis] as number;
-      const b = row[2 * ((edge + 1) % own) + axis] as number;
-      out[2 * i + axis] = t === own ? b : (b - a) * (t - edge) + a;
+  for (let i = 0; i < at.length; i++) {
+    const t = at[i] as number;
+    const from = Math.min(own - 1, Math.floor(t));
+    const to = from + 1 === own ? 0 : from + 1;
+    for (let axis = 0; axis < 2; axis++) {
+      const a = row[2 * from + axis] as number;
+      const b = row[2 * to + axis] as number;
+      out[2 * i + axis] = t === own ? b : (b - a) * (t - from) + a;
     }
-  });
+  }
   return out;
 }
 
-/** Whole pixels of the square, cut off as NumPy does; every step in 32 bits. */
+/**
+ * Whole pixels of the square, cut off as NumPy does, every step in 32 bits. Most of a small object's thousand points fall
+ * on the pixel of the one before: these are left out, since they change nothing of what is filled.
+ */
 function placed(row: Float32Array, { width, height, left, top }: Letterbox): Int32Array {
-  return Int32Array.from(row, (share, i) => {
-    const isX = i % 2 === 0;
-    return Math.trunc(Math.fround(Math.fround(share * (isX ? width : height)) + (isX ? left : top)));
-  });
+  const out = new Int32Array(row.length);
+  let n = 0;
+  for (let i = 0; i < row.length; i += 2) {
+    const x = Math.trunc(Math.fround(Math.fround((row[i] as number) * width) + left));
+    const y = Math.trunc(Math.fround(Math.fround((row[i + 1] as number) * height) + top));
+    if (n > 0 && x === out[n - 2] && y === out[n - 1]) continue;
+    out[n++] = x;
+    out[n++] = y;
+  }
+  return out.subarray(0, n);
 }
 
 /** Part of a mask: nothing of the object lies outside. */
