@@ -35,6 +35,11 @@ def run_log_path(run: Run) -> Path:
     return run_dir(run) / LOG_NAME
 
 
+def samples_dir(run: Run) -> Path:
+    """What was predicted while the run learned, one file an epoch."""
+    return run_dir(run) / "samples"
+
+
 def job_lock_path(kind: str, job_id: int) -> Path:
     """Locked by the engine that works on this job, so that there are never two."""
     return Path(settings.DATA_ROOT) / "run" / "engines" / f"{kind}-{job_id}"

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
-from training.models import Run
+from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.services import runs as service
 from training.services.payloads import (
@@ -24,6 +24,7 @@ from training.services.payloads import (
     run_payload,
     runs_for_payload,
 )
+from training.services.samples import SamplePayload, list_samples
 
 from .base import list_of, page_of, paginate
 from .downloads import file_response
@@ -53,6 +54,15 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     patience = serializers.IntegerField(required=False, min_value=0, max_value=10_000)
     learning_rate = serializers.FloatField(
         required=False, allow_null=True, min_value=1e-7, max_value=1.0
+    )
+    allow_smaller_batch = serializers.BooleanField(
+        required=False, help_text="Whether to go on with half the batch when the memory runs out."
+    )
+    sample_every = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text="Epochs between predictions of a few val images; 0: none.",
     )
 
     def validate_image_size(self, value: int) -> int:
@@ -153,13 +163,44 @@ class RunView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class RunCancelSerializer(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(
+        choices=StopMode.choices,
+        default=StopMode.NOW,
+        help_text="“keep” ends it as finished and evaluates it; “now” ends it as cancelled.",
+    )
+
+
 class RunCancelView(APIView):
-    @extend_schema(operation_id="runs_cancel", request=None, responses={202: schema_of(RunPayload)})
+    @extend_schema(
+        operation_id="runs_cancel",
+        request=RunCancelSerializer,
+        responses={202: schema_of(RunPayload)},
+    )
     def post(self, request: Request, run_id: int) -> Response:
         """Stop after the present batch. The checkpoints so far stay."""
         user = current_user(request)
-        service.cancel_run(get_run_for(user, run_id, LEADS))
+        run = get_run_for(user, run_id, LEADS)
+        service.cancel_run(run, StopMode(parse(RunCancelSerializer, request.data)["mode"]))
         return Response(run_payload(get_run_for(user, run_id)), status=status.HTTP_202_ACCEPTED)
+
+
+class RunResumeView(APIView):
+    @extend_schema(operation_id="runs_resume", request=None, responses={202: schema_of(RunPayload)})
+    def post(self, request: Request, run_id: int) -> Response:
+        """Let a run that failed or was cancelled go on from its last.pt."""
+        user = current_user(request)
+        service.resume_run(get_run_for(user, run_id, LEADS), resumed_by=user)
+        return Response(run_payload(get_run_for(user, run_id)), status=status.HTTP_202_ACCEPTED)
+
+
+class RunSampleListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="run_samples_list", responses=list_of(SamplePayload))
+    def get(self, request: Request, run_id: int) -> Response:
+        """List what was predicted on the same few images of val while the run learned."""
+        return Response(list_samples(get_run_for(current_user(request), run_id)))
 
 
 class EpochListView(APIView):

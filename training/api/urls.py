@@ -26,6 +26,8 @@ urlpatterns = [
     path("runs/latest/", runs.LatestRunsView.as_view()),
     path("runs/<int:run_id>/", runs.RunView.as_view()),
     path("runs/<int:run_id>/cancel/", runs.RunCancelView.as_view()),
+    path("runs/<int:run_id>/resume/", runs.RunResumeView.as_view()),
+    path("runs/<int:run_id>/samples/", runs.RunSampleListView.as_view()),
     path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),
     path("runs/<int:run_id>/log/", runs.RunLogView.as_view()),
     path("runs/<int:run_id>/files/", runs.RunFileListView.as_view()),

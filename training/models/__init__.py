@@ -1,12 +1,14 @@
 """The tables of the training room."""
 
+from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
 from .predictions import PredictedImage, Prediction
-from .runs import Checkpoint, CheckpointKind, Epoch, Run
+from .runs import Checkpoint, CheckpointKind, Epoch, Run, StopMode
 from .versions import Version
 from .workers import Worker, WorkerQueue
 
 __all__ = [
+    "AttemptOutcome",
     "Checkpoint",
     "CheckpointKind",
     "Epoch",
@@ -14,6 +16,8 @@ __all__ = [
     "PredictedImage",
     "Prediction",
     "Run",
+    "RunAttempt",
+    "StopMode",
     "Version",
     "Worker",
     "WorkerQueue",

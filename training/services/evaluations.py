@@ -131,7 +131,7 @@ def _work(evaluation: Evaluation, lock: EngineLock) -> Outcome:
             "data_yaml": str(paths.data_yaml_path(evaluation.run.version)),
             "split": evaluation.split,
             "imgsz": parameters["image_size"],
-            "batch": parameters["batch"],
+            "batch": evaluation.run.batch or parameters["batch"],
             "device": parameters["device"],
             "out_dir": str(folder),
             "config_dir": str(paths.engine_config_dir()),

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, cast
 from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from annotator.models import Split
@@ -23,8 +23,11 @@ from training.models import (
     Evaluation,
     Prediction,
     Run,
+    RunAttempt,
     Version,
 )
+
+from .attempts import AttemptPayload, attempt_payloads
 
 SPARKLINE_POINTS = 60
 
@@ -87,6 +90,7 @@ class RunParameters(TypedDict):
     seed: int
     learning_rate: float | None
     patience: int
+    sample_every: int
 
 
 class BestEpoch(TypedDict):
@@ -108,6 +112,12 @@ class RunPayload(TypedDict):
     epoch: int
     epochs: int
     progress: Progress
+    batch: int
+    allow_smaller_batch: bool
+    stop_mode: Literal["", "keep", "now"]
+    stopped_early: bool
+    is_paused: bool
+    attempts: list[AttemptPayload]
     device_name: str
     best: BestEpoch | None
     sparkline: list[float]
@@ -269,9 +279,9 @@ def class_names(version: Version) -> list[str]:
 def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST)
-    return Run.objects.select_related("dataset", "version", "created_by").annotate(
-        evaluation_id=Subquery(shown.values("pk")[:1])
-    )
+    attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
+    rows = Run.objects.select_related("dataset", "version", "created_by")
+    return rows.prefetch_related(attempts).annotate(evaluation_id=Subquery(shown.values("pk")[:1]))
 
 
 def run_payload(run: Run) -> RunPayload:
@@ -287,11 +297,17 @@ def run_payload(run: Run) -> RunPayload:
         "version": {"id": run.version_id, "number": run.version.number},
         "base_model": run.base_model,
         "source_checkpoint": run.source_checkpoint_id,
-        "parameters": run.parameters,
+        "parameters": cast(RunParameters, {"sample_every": 0, **run.parameters}),
         "state": JobState(run.state),
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],
         "progress": progress_of(run),
+        "batch": run.batch or run.parameters["batch"],
+        "allow_smaller_batch": run.allow_smaller_batch,
+        "stop_mode": run.stop_mode,  # type: ignore[typeddict-item]
+        "stopped_early": run.stopped_early,
+        "is_paused": run.is_paused,
+        "attempts": attempt_payloads(run),
         "device_name": run.device_name,
         "best": best,
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),

@@ -15,12 +15,13 @@ from annotator.services.events import publish_event
 from annotator.services.jobs import cancel_job
 from training import paths
 from training.engine.base_models import BASE_MODELS
-from training.models import Checkpoint, Run, Version
+from training.models import Checkpoint, Run, StopMode, Version
 
 from .announce import announce
 from .engine_process import read_tail
 from .nudges import nudge_worker
 from .payloads import run_file_url
+from .samples import default_sample_every
 from .versions import preview_version, request_version
 from .workers import default_device
 
@@ -42,6 +43,8 @@ class RunRequest(TypedDict):
     seed: NotRequired[int]
     patience: NotRequired[int]
     learning_rate: NotRequired[float | None]
+    allow_smaller_batch: NotRequired[bool]
+    sample_every: NotRequired[int]
 
 
 FileKind = Literal["checkpoint", "plot", "table", "log", "config", "other"]
@@ -97,7 +100,11 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                 "seed": request.get("seed", DEFAULT_SEED),
                 "learning_rate": request.get("learning_rate"),
                 "patience": request.get("patience", DEFAULT_PATIENCE),
+                "sample_every": request.get(
+                    "sample_every", default_sample_every(request["epochs"])
+                ),
             },
+            allow_smaller_batch=request.get("allow_smaller_batch", True),
             created_by_id=None if created_by is None else created_by.pk,
         )
         if not run.name:
@@ -120,10 +127,50 @@ def rename_run(run: Run, name: str) -> None:
     announce(run)
 
 
-def cancel_run(run: Run) -> None:
-    """Ask a run to stop; its checkpoints so far stay. Raises ConflictError when it has ended."""
-    if not cancel_job(run):
-        raise ConflictError("The run has already ended.", code="run_ended")
+def cancel_run(run: Run, mode: StopMode = StopMode.NOW) -> None:
+    """Ask a run to stop; its checkpoints so far stay. Raises ConflictError when it has ended.
+
+    "keep" ends it as finished, with its checkpoints validated and evaluated; "now" as cancelled.
+    Who could not wait for "keep" may still say "now", not the other way round.
+    """
+    with transaction.atomic():
+        rows = Run.objects.filter(pk=run.pk)
+        if mode == StopMode.KEEP:
+            rows = rows.exclude(state=JobState.CANCELLING, stop_mode=StopMode.NOW)
+        rows.update(stop_mode=mode)
+        if not cancel_job(run):
+            raise ConflictError("The run has already ended.", code="run_ended")
+    announce(run)
+
+
+def resume_run(run: Run, *, resumed_by: AbstractBaseUser) -> None:
+    """Queue a run again that failed or was cancelled; it goes on from last.pt.
+
+    Raises ConflictError for one that has not ended, or has finished: a finished run is gone on from
+    by starting another from its checkpoint.
+    """
+    if run.version.deleted_at is not None or run.version.state != JobState.FINISHED:
+        raise ConflictError(
+            f"Version {run.version.number} of the run is not there any more.", code="version_gone"
+        )
+    again = (JobState.FAILED, JobState.CANCELLED)
+    moved = Run.objects.filter(pk=run.pk, state__in=again).update(
+        state=JobState.QUEUED,
+        error="",
+        error_hint="",
+        stop_mode="",
+        finished_at=None,
+        progress_message="",
+        resumed_by_id=resumed_by.pk,
+    )
+    if not moved:
+        if run.state == JobState.FINISHED:
+            raise ConflictError(
+                "The run has finished: start another one from its checkpoint to train further.",
+                code="run_finished",
+            )
+        raise ConflictError("The run has not ended: it needs no resuming.", code="run_active")
+    nudge_worker(run)
     announce(run)
 
 

@@ -1,11 +1,13 @@
 """Workers tell the database that they are there; the web reads it. Nobody here imports torch."""
 
 import logging
+import math
 import os
 import platform
 import socket
 import tempfile
 import threading
+import time
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +20,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotator.services.events import publish_event
+from annotator.services.jobs import LEASE_SECONDS
 from training import paths
 from training.models import Worker, WorkerQueue
 
@@ -115,6 +118,8 @@ class _ThisWorker:
     """What this process knows of itself."""
 
     is_registered = False
+    last_beat = -math.inf
+    may_sweep_at = -math.inf
 
 
 def keep_training(queues: frozenset[str]) -> None:
@@ -125,12 +130,17 @@ def keep_training(queues: frozenset[str]) -> None:
     """
     queue = WorkerQueue.GPU if "gpu" in queues else WorkerQueue.CPU
     _beat(queue)
+    now = time.monotonic()
+    if now - _ThisWorker.last_beat > LEASE_SECONDS and _ThisWorker.is_registered:
+        # The database was away: those who work get the time to renew their leases first.
+        _ThisWorker.may_sweep_at = now + LEASE_SECONDS
+    _ThisWorker.last_beat = now
     if not _ThisWorker.is_registered:
         _ThisWorker.is_registered = True
         _forget_dead_workers()
         release_leases_of_the_dead()
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
-    for name in queues:
+    for name in queues if now >= _ThisWorker.may_sweep_at else ():
         sweep_jobs(name)
 
 

@@ -30,6 +30,8 @@ CASES = [
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
     Case("post", "/api/runs/{run}/cancel/", "l"),
+    Case("post", "/api/runs/{run}/resume/", "l"),
+    Case("get", "/api/runs/{run}/samples/", "lra"),
     Case("get", "/api/runs/{run}/epochs/", "lra"),
     Case("get", "/api/runs/{run}/log/", "lra"),
     Case("get", "/api/runs/{run}/files/", "lra"),
