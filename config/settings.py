@@ -228,6 +228,9 @@ MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", 
 # An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
 HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))
 
+# How many runs of one dataset may train at once, so that one team leaves devices to others; 0: any.
+RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))
+
 # Pretrained weights may be fetched from Ultralytics' releases; "0" keeps the machine to itself.
 ALLOW_WEIGHTS_DOWNLOAD = os.environ.get("SEGLOOP_ALLOW_WEIGHTS_DOWNLOAD", "1") != "0"
 

@@ -6,10 +6,11 @@ Who may do what follows from the role in the dataset that the thing belongs to: 
 
 from django.contrib.auth.models import User
 from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
 from annotator.permissions import LEADS, MEMBERS, check_role
-from training.models import Checkpoint, Evaluation, Prediction, Run, Version
+from training.models import Checkpoint, Evaluation, Prediction, Run, Version, Worker
 from training.services import payloads
 
 Roles = frozenset[Role]
@@ -66,3 +67,13 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
 
 def dataset_of(prediction: Prediction) -> Dataset:
     return prediction.checkpoint.run.dataset
+
+
+def get_worker_for(user: User, worker_id: int) -> Worker:
+    """Return a worker, if ``user`` is an administrator; workers themselves are no secret."""
+    worker = Worker.objects.filter(pk=worker_id).first()
+    if worker is None:
+        raise Http404
+    if not user.is_superuser:
+        raise PermissionDenied("Only an administrator pauses, drains or removes workers.")
+    return worker

@@ -127,7 +127,7 @@ class Site:
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url) as connection:
-            return connection.execute(sql, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(sql, values).fetchall()
 
     def run(self, run_id: int) -> dict[str, Any]:
         names = "state, epoch, error, batch"

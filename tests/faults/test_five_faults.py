@@ -4,7 +4,9 @@ PostgreSQL, Redis, the Celery worker and Ultralytics are processes that the test
 cuts while the run trains.
 """
 
+import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -23,13 +25,16 @@ DATABASE_AWAY_SECONDS = 10
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site() -> Iterator[Site]:
+    # Not pytest's tmp_path: another session of pytest may shut its folder to PostgreSQL's user.
+    folder = Path(tempfile.mkdtemp(prefix="segloop-faults-"))
     try:
-        site = Site(tmp_path)
+        site = Site(folder)
     except ServiceUnavailableError as reason:
         pytest.skip(str(reason))
     yield site
     site.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_ten_epochs_through_five_faults(site: Site) -> None:

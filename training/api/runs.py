@@ -24,14 +24,17 @@ from training.services.payloads import (
     run_payload,
     runs_for_payload,
 )
+from training.services.run_queue import PRIORITIES, QueuedRun, list_queue
 from training.services.samples import SamplePayload, list_samples
 
 from .base import list_of, page_of, paginate
 from .downloads import file_response
 from .schema import schema_of
 
-DEVICE_PATTERN = r"^(cpu|mps|\d{1,2})$"
-DEVICE_ERROR: dict[str, Any] = {"invalid": "A device is “cpu”, “mps”, or the number of a GPU."}
+DEVICE_PATTERN = r"^(auto|cpu|mps|\d{1,2}(,\d{1,2}){0,15})$"
+DEVICE_ERROR: dict[str, Any] = {
+    "invalid": "A device is “auto”, “cpu”, “mps”, the number of a GPU, or several such as “0,1”."
+}
 STATES = OpenApiParameter("state", str, enum=JobState.values, many=True)
 DATASETS = OpenApiParameter("dataset", str, many=True, description="Slugs of datasets.")
 
@@ -58,6 +61,7 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     allow_smaller_batch = serializers.BooleanField(
         required=False, help_text="Whether to go on with half the batch when the memory runs out."
     )
+    priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
     sample_every = serializers.IntegerField(
         required=False,
         min_value=0,
@@ -82,7 +86,8 @@ class RunCreateSerializer(serializers.Serializer[Any]):
 
 
 class RunUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, required=False)
+    priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
 
 
 def filter_runs(request: Request) -> QuerySet[Run]:
@@ -126,6 +131,15 @@ class RunListView(APIView):
         return Response(run_payload(run), status=status.HTTP_202_ACCEPTED)
 
 
+class RunQueueView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="runs_queue", responses=list_of(QueuedRun))
+    def get(self, request: Request) -> Response:
+        """List the runs that wait, in the order in which they are taken up, and why they wait."""
+        return Response(list_queue(current_user(request)))
+
+
 class LatestRunsView(APIView):
     pagination_class = None
 
@@ -150,10 +164,10 @@ class RunView(APIView):
         responses=schema_of(RunPayload),
     )
     def patch(self, request: Request, run_id: int) -> Response:
-        """Rename a run."""
+        """Rename a run, or move it in the queue."""
         user = current_user(request)
         run = get_run_for(user, run_id, LEADS)
-        service.rename_run(run, parse(RunUpdateSerializer, request.data)["name"])
+        service.update_run(run, **parse(RunUpdateSerializer, request.data))
         return Response(run_payload(get_run_for(user, run_id)))
 
     @extend_schema(operation_id="runs_delete", responses={204: None})

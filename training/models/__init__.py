@@ -3,22 +3,26 @@
 from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
 from .predictions import PredictedImage, Prediction
-from .runs import Checkpoint, CheckpointKind, Epoch, Run, StopMode
+from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunPriority, StopMode
 from .versions import Version
-from .workers import Worker, WorkerQueue
+from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
 __all__ = [
     "AttemptOutcome",
     "Checkpoint",
     "CheckpointKind",
+    "DeviceHold",
     "Epoch",
     "Evaluation",
     "PredictedImage",
     "Prediction",
     "Run",
     "RunAttempt",
+    "RunGroup",
+    "RunPriority",
     "StopMode",
     "Version",
     "Worker",
+    "WorkerMode",
     "WorkerQueue",
 ]

@@ -16,6 +16,28 @@ class StopMode(models.TextChoices):
     NOW = "now"  # at this batch, and no more: it ends as cancelled
 
 
+class RunPriority(models.IntegerChoices):
+    """Which of the runs that wait is trained first."""
+
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class RunGroup(models.Model):
+    """Runs that were started in one go: several models or seeds, or the folds of a version."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="run_groups")
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Run(Job):
     """One training of a model on a version.
 
@@ -48,6 +70,10 @@ class Run(Job):
     allow_smaller_batch = models.BooleanField(default=True)
     batch = models.PositiveIntegerField(null=True)
     loader_workers = models.PositiveIntegerField(null=True)
+    priority = models.PositiveSmallIntegerField(
+        choices=RunPriority.choices, default=RunPriority.NORMAL
+    )
+    group = models.ForeignKey(RunGroup, null=True, on_delete=models.SET_NULL, related_name="runs")
     stop_mode = models.CharField(max_length=4, choices=StopMode.choices, blank=True, default="")
     stopped_early = models.BooleanField(default=False)
     is_paused = models.BooleanField(default=False)

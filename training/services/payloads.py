@@ -24,6 +24,7 @@ from training.models import (
     Prediction,
     Run,
     RunAttempt,
+    RunPriority,
     Version,
 )
 
@@ -112,6 +113,8 @@ class RunPayload(TypedDict):
     epoch: int
     epochs: int
     progress: Progress
+    priority: Literal["high", "normal", "low"]
+    group: int | None
     batch: int
     allow_smaller_batch: bool
     stop_mode: Literal["", "keep", "now"]
@@ -302,6 +305,8 @@ def run_payload(run: Run) -> RunPayload:
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],
         "progress": progress_of(run),
+        "priority": RunPriority(run.priority).name.lower(),  # type: ignore[typeddict-item]
+        "group": run.group_id,
         "batch": run.batch or run.parameters["batch"],
         "allow_smaller_batch": run.allow_smaller_batch,
         "stop_mode": run.stop_mode,  # type: ignore[typeddict-item]

@@ -18,12 +18,13 @@ from training.engine.base_models import BASE_MODELS
 from training.models import Checkpoint, Run, StopMode, Version
 
 from .announce import announce
+from .device_holds import AUTO
 from .engine_process import read_tail
 from .nudges import nudge_worker
 from .payloads import run_file_url
+from .run_queue import PRIORITIES, PriorityName, change_priority
 from .samples import default_sample_every
 from .versions import preview_version, request_version
-from .workers import default_device
 
 DEFAULT_PATIENCE = 100
 DEFAULT_SEED = 0
@@ -45,6 +46,7 @@ class RunRequest(TypedDict):
     learning_rate: NotRequired[float | None]
     allow_smaller_batch: NotRequired[bool]
     sample_every: NotRequired[int]
+    priority: NotRequired[PriorityName]
 
 
 FileKind = Literal["checkpoint", "plot", "table", "log", "config", "other"]
@@ -96,7 +98,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                 "epochs": request["epochs"],
                 "image_size": request["image_size"],
                 "batch": request["batch"],
-                "device": request.get("device") or default_device(),
+                "device": request.get("device") or AUTO,
                 "seed": request.get("seed", DEFAULT_SEED),
                 "learning_rate": request.get("learning_rate"),
                 "patience": request.get("patience", DEFAULT_PATIENCE),
@@ -104,6 +106,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                     "sample_every", default_sample_every(request["epochs"])
                 ),
             },
+            priority=PRIORITIES[request.get("priority", "normal")],
             allow_smaller_batch=request.get("allow_smaller_batch", True),
             created_by_id=None if created_by is None else created_by.pk,
         )
@@ -122,8 +125,12 @@ def _newest_or_new_version(dataset: Dataset, created_by: AbstractBaseUser | None
     return request_version(dataset, created_by=created_by)
 
 
-def rename_run(run: Run, name: str) -> None:
-    Run.objects.filter(pk=run.pk).update(name=name)
+def update_run(run: Run, *, name: str = "", priority: PriorityName | None = None) -> None:
+    """Rename a run, or move it in the queue. Raises ConflictError when it waits no more."""
+    if priority is not None:
+        change_priority(run, priority)
+    if name:
+        Run.objects.filter(pk=run.pk).update(name=name)
     announce(run)
 
 

@@ -22,23 +22,22 @@ from annotator.models.jobs import JobState
 from annotator.services.jobs import (
     LeaseLostError,
     cancel_job,
-    claim_job,
     fail_job,
     finish_job,
-    make_owner,
     mark_cancelled,
 )
 from training import paths
 from training.models import AttemptOutcome, CheckpointKind, Run, RunAttempt, StopMode
 
 from .announce import announce
-from .attempt_rules import Verdict
 from .attempts import close_attempt, close_lost_attempts, judge_attempts
+from .device_holds import DeviceBusyError, give_back_job, hold_devices
 from .disk import find_disk_shortage
 from .engine_process import EngineLock, RunLockedError, engine_lock
 from .evaluations import queue_evaluation
 from .freezing import find_changed_files
 from .nudges import release_lease
+from .run_queue import claim_next_run
 from .supervising import Outcome, shutting_down, with_database_patience
 from .training_attempt import TrainingAttempt
 
@@ -46,20 +45,26 @@ logger = logging.getLogger(__name__)
 
 
 def train_run(run_id: int) -> None:
-    """Train a queued run, or one that was left; does nothing if it is not to be had."""
+    """Take up the run that is next in the queue; does nothing if there is none to be had.
+
+    ``run_id`` is the one that the message was about. Which run is next, the queue says; those that
+    are passed over now are found again by the workers' sweep.
+    """
     run = _claim(run_id)
     if run is None:
         return
     announce(run)
     try:
-        while _attempt(run):
-            announce(run)
+        with hold_devices(run, run.parameters["device"]) as devices:
+            while _attempt(run, devices):
+                announce(run)
     except LeaseLostError:
         logger.warning("%s: the lease was lost, its engine was stopped", run)
         return
-    except RunLockedError:
-        logger.warning("%s: an earlier engine still trains it; later again", run)
-        release_lease(run)
+    except (RunLockedError, DeviceBusyError) as reason:
+        logger.warning("%s: %r; later again", run, reason)
+        give_back_job(run)
+        announce(run)
         return
     except (OperationalError, InterfaceError):
         logger.exception("%s: the database is away for too long; its lease ends by itself", run)
@@ -71,32 +76,21 @@ def train_run(run_id: int) -> None:
 
 
 def _claim(run_id: int) -> Run | None:
-    """Take the run, once its version is frozen. (A version that fails fails its runs.)"""
-    waiting = Run.objects.select_related("version", "dataset").filter(pk=run_id).first()
-    if waiting is None or waiting.version.state != JobState.FINISHED:
+    """Take the next run, and close what a worker that went down has left of it."""
+    asked = Run.objects.select_related("dataset").filter(pk=run_id).first()
+    if asked is not None and asked.dataset.deleted_at is not None:
+        cancel_job(asked)
+    claimed = claim_next_run()
+    if claimed is None:
         return None
-    if waiting.dataset.deleted_at is not None:
-        cancel_job(waiting)
-    elif waiting.state != JobState.CANCELLING and _is_held_up_by_the_disk(waiting):
-        return None
-    run = claim_job(Run, run_id, make_owner())
-    if run is not None:
-        Run.objects.filter(pk=run.pk).update(is_paused=False)
-        run.is_paused = False
-        close_lost_attempts(run, last_seen=waiting.lease_until)
+    before, run = claimed
+    Run.objects.filter(pk=run.pk).update(is_paused=False)
+    run.is_paused = False
+    close_lost_attempts(run, last_seen=before.lease_until)
     return run
 
 
-def _is_held_up_by_the_disk(run: Run) -> bool:
-    """Look for space; without it the run waits, and its message says so."""
-    shortage = find_disk_shortage()
-    if shortage and run.progress_message != shortage:
-        Run.objects.filter(pk=run.pk).update(is_paused=True, progress_message=shortage)
-        announce(run)
-    return bool(shortage)
-
-
-def _attempt(run: Run) -> bool:
+def _attempt(run: Run, devices: str) -> bool:
     """Make one attempt at ``run``, whose lease we hold. True: another one is to follow."""
     with engine_lock(paths.job_lock_path("run", run.pk)) as lock:
         if run.state == JobState.CANCELLING and run.stop_mode != StopMode.KEEP:
@@ -106,18 +100,17 @@ def _attempt(run: Run) -> bool:
         if verdict is not None and not verdict.goes_on:
             fail_job(run, verdict.error, verdict.hint)
             return False
-        return _train(run, verdict, lock)
+        return _train(TrainingAttempt(run, verdict, devices), lock)
 
 
-def _train(run: Run, verdict: Verdict | None, lock: EngineLock) -> bool:
-    attempt = TrainingAttempt(run, verdict)
+def _train(attempt: TrainingAttempt, lock: EngineLock) -> bool:
     try:
         outcome = attempt.work(lock)
     except OSError as error:
         outcome = attempt.explain_os_error(error)
     outcome = with_database_patience(partial(_conclude, attempt, outcome))
     if outcome.state == "failed":
-        return _goes_on(run, outcome)
+        return _goes_on(attempt.run, outcome)
     return False
 
 
@@ -128,8 +121,8 @@ def _goes_on(run: Run, outcome: Outcome) -> bool:
     if not verdict.goes_on:
         fail_job(run, verdict.error, outcome.hint if outcome.cause == "told" else verdict.hint)
         return False
-    if shutting_down.is_set() or _is_held_up_by_the_disk(run):
-        release_lease(run)
+    if shutting_down.is_set() or find_disk_shortage():
+        release_lease(run)  # the next worker that looks waits for space, and says so
         return False
     run.refresh_from_db(fields=["state", "stop_mode"])
     return True

@@ -27,6 +27,7 @@ from training.models import (
 from .announce import announce
 from .attempt_rules import Verdict, tell_beginning, tell_place
 from .attempts import close_attempt, open_attempt
+from .device_holds import engine_device
 from .engine_process import EngineEvent, EngineLock
 from .epochs import draw_sparkline, fill_gaps, store_epoch
 from .freezing import hash_file
@@ -39,10 +40,13 @@ MAX_LOADER_WORKERS = 8
 
 
 class TrainingAttempt:
-    """``verdict`` is what the attempts before came to; None for the first one."""
+    """``verdict`` is what the attempts before came to; None for the first one. ``devices``: what it
+    was given on this host."""
 
-    def __init__(self, run: Run, verdict: Verdict | None) -> None:
+    def __init__(self, run: Run, verdict: Verdict | None, devices: str) -> None:
         self.run = run
+        self.devices = devices
+        self.device, self.environment = engine_device(devices)
         self.verdict = verdict
         self.next_progress = 0.0
         self.resume = False
@@ -61,6 +65,7 @@ class TrainingAttempt:
             on_event=self.handle,
             lock=lock,
             look_for_wish=self._look_for_wish,
+            environment=self.environment,
         )
 
     def _prepare_folder(self) -> None:
@@ -79,16 +84,15 @@ class TrainingAttempt:
 
     def _open(self) -> None:
         run, verdict = self.run, self.verdict
-        device = run.parameters["device"]
         batch = run.batch or run.parameters["batch"]
-        workers = loader_workers(device) if run.loader_workers is None else run.loader_workers
+        workers = loader_workers(self.device) if run.loader_workers is None else run.loader_workers
         if verdict is not None:
             batch, workers = verdict.batch, verdict.loader_workers
         before = run.attempt_rows.last()
         self._update(batch=batch, loader_workers=workers, stopped_early=False, is_paused=False)
         self.row = open_attempt(
             run,
-            device=device,
+            device=self.devices,
             from_epoch=run.epoch if self.resume else 0,
             batch=batch,
             loader_workers=workers,
@@ -110,7 +114,7 @@ class TrainingAttempt:
             "epochs": parameters["epochs"],
             "imgsz": parameters["image_size"],
             "batch": run.batch,
-            "device": parameters["device"],
+            "device": self.device,
             "seed": parameters["seed"],
             "patience": parameters["patience"],
             "lr0": parameters["learning_rate"],

@@ -112,7 +112,7 @@ def test_lists_hold_only_what_is_yours(
 
 
 @pytest.mark.parametrize(
-    "url", ["/api/base-models/", "/api/devices/", "/api/workers/", "/api/jobs/"]
+    "url", ["/api/base-models/", "/api/devices/", "/api/workers/", "/api/jobs/", "/api/runs/queue/"]
 )
 def test_signed_in_only(trained: Trained, url: str) -> None:
     assert client_of(None).get(url).status_code == 401
