@@ -79,6 +79,11 @@ def weights_dir() -> Path:
     return Path(settings.DATA_ROOT) / "weights"
 
 
+def train_arguments_path() -> Path:
+    """Ultralytics' train arguments, as a gpu worker has read them."""
+    return Path(settings.DATA_ROOT) / "cache" / "train-arguments.json"
+
+
 def engine_config_dir() -> Path:
     """Where Ultralytics keeps its settings and fonts."""
     return Path(settings.DATA_ROOT) / "cache" / "ultralytics"

@@ -10,7 +10,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
 from annotator.permissions import LEADS, MEMBERS, check_role
-from training.models import Checkpoint, Evaluation, Prediction, Run, Version, Worker
+from training.models import Checkpoint, Evaluation, Prediction, Run, RunGroup, Version, Worker
 from training.services import payloads
 
 Roles = frozenset[Role]
@@ -30,6 +30,14 @@ def get_run_for(user: User, run_id: int, roles: Roles = MEMBERS) -> Run:
         raise Http404
     check_role(user, run.dataset, roles)
     return run
+
+
+def get_group_for(user: User, group_id: int, roles: Roles = MEMBERS) -> RunGroup:
+    group = RunGroup.objects.select_related("dataset").filter(pk=group_id).first()
+    if group is None:
+        raise Http404
+    check_role(user, group.dataset, roles)
+    return group
 
 
 def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -39,6 +40,15 @@ STATES = OpenApiParameter("state", str, enum=JobState.values, many=True)
 DATASETS = OpenApiParameter("dataset", str, many=True, description="Slugs of datasets.")
 
 
+class ArgumentField(serializers.JSONField):
+    """A number, a truth value, a text or null."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data is not None and not isinstance(data, bool | int | float | str):
+            raise serializers.ValidationError("An argument is a number, a truth value or a text.")
+        return data
+
+
 class RunCreateSerializer(serializers.Serializer[Any]):
     """Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now."""
 
@@ -62,6 +72,11 @@ class RunCreateSerializer(serializers.Serializer[Any]):
         required=False, help_text="Whether to go on with half the batch when the memory runs out."
     )
     priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
+    arguments = serializers.DictField(
+        child=ArgumentField(allow_null=True),
+        required=False,
+        help_text="Further train arguments of Ultralytics, by name.",
+    )
     sample_every = serializers.IntegerField(
         required=False,
         min_value=0,
@@ -88,6 +103,15 @@ class RunCreateSerializer(serializers.Serializer[Any]):
 class RunUpdateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
+
+
+def resolve_run_request(user: User, values: dict[str, Any]) -> service.RunRequest:
+    """Put the version and the checkpoint in the place of their ids, if ``user`` may see them."""
+    if (version_id := values.pop("version", None)) is not None:
+        values["version"] = get_version_for(user, version_id)
+    if (checkpoint_id := values.pop("checkpoint", None)) is not None:
+        values["checkpoint"] = get_checkpoint_for(user, checkpoint_id)
+    return cast(service.RunRequest, values)
 
 
 def filter_runs(request: Request) -> QuerySet[Run]:
@@ -123,11 +147,8 @@ class RunListView(APIView):
         user = current_user(request)
         values = parse(RunCreateSerializer, request.data)
         dataset = get_dataset_for(user, values.pop("dataset"), LEADS)
-        if (version_id := values.pop("version", None)) is not None:
-            values["version"] = get_version_for(user, version_id)
-        if (checkpoint_id := values.pop("checkpoint", None)) is not None:
-            values["checkpoint"] = get_checkpoint_for(user, checkpoint_id)
-        run = service.start_run(dataset, cast(service.RunRequest, values), created_by=user)
+        run_request = resolve_run_request(user, values)
+        run = service.start_run(dataset, run_request, created_by=user)
         return Response(run_payload(run), status=status.HTTP_202_ACCEPTED)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import checkpoints, evaluations, predictions, runs, versions, workers
+from . import checkpoints, evaluations, launching, predictions, runs, versions, workers
 
 SHA256 = r"(?P<sha256>[0-9a-f]{64})"
 
@@ -23,11 +23,17 @@ urlpatterns = [
     path("workers/<int:worker_id>/", workers.WorkerView.as_view()),
     path("workers/", workers.WorkerListView.as_view()),
     path("jobs/", workers.JobListView.as_view()),
+    path("training/presets/", launching.PresetListView.as_view()),
+    path("training/arguments/", launching.ArgumentListView.as_view()),
+    path("run-groups/", launching.RunGroupListView.as_view()),
+    path("run-groups/<int:group_id>/", launching.RunGroupView.as_view()),
     path("runs/", runs.RunListView.as_view()),
     path("runs/queue/", runs.RunQueueView.as_view()),
     path("runs/latest/", runs.LatestRunsView.as_view()),
     path("runs/<int:run_id>/", runs.RunView.as_view()),
     path("runs/<int:run_id>/cancel/", runs.RunCancelView.as_view()),
+    path("runs/<int:run_id>/request/", launching.RunRequestView.as_view()),
+    path("runs/<int:run_id>/yolo.yaml", launching.RunYamlView.as_view()),
     path("runs/<int:run_id>/resume/", runs.RunResumeView.as_view()),
     path("runs/<int:run_id>/samples/", runs.RunSampleListView.as_view()),
     path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),

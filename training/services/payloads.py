@@ -92,6 +92,7 @@ class RunParameters(TypedDict):
     learning_rate: float | None
     patience: int
     sample_every: int
+    arguments: dict[str, int | float | bool | str | None]
 
 
 class BestEpoch(TypedDict):
@@ -300,7 +301,7 @@ def run_payload(run: Run) -> RunPayload:
         "version": {"id": run.version_id, "number": run.version.number},
         "base_model": run.base_model,
         "source_checkpoint": run.source_checkpoint_id,
-        "parameters": cast(RunParameters, {"sample_every": 0, **run.parameters}),
+        "parameters": cast(RunParameters, {"sample_every": 0, "arguments": {}, **run.parameters}),
         "state": JobState(run.state),
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],

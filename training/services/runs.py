@@ -24,6 +24,7 @@ from .nudges import nudge_worker
 from .payloads import run_file_url
 from .run_queue import PRIORITIES, PriorityName, change_priority
 from .samples import default_sample_every
+from .train_arguments import ArgumentValue, check_arguments
 from .versions import preview_version, request_version
 
 DEFAULT_PATIENCE = 100
@@ -47,6 +48,7 @@ class RunRequest(TypedDict):
     allow_smaller_batch: NotRequired[bool]
     sample_every: NotRequired[int]
     priority: NotRequired[PriorityName]
+    arguments: NotRequired[dict[str, ArgumentValue]]
 
 
 FileKind = Literal["checkpoint", "plot", "table", "log", "config", "other"]
@@ -70,6 +72,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
 
     Raises ServiceError when the request makes no sense or the dataset cannot be frozen.
     """
+    check_arguments(request.get("arguments", {}))
     checkpoint = request.get("checkpoint")
     base_model = request.get("base_model", "")
     if checkpoint is not None:
@@ -105,6 +108,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                 "sample_every": request.get(
                     "sample_every", default_sample_every(request["epochs"])
                 ),
+                "arguments": request.get("arguments", {}),
             },
             priority=PRIORITIES[request.get("priority", "normal")],
             allow_smaller_batch=request.get("allow_smaller_batch", True),

@@ -28,6 +28,7 @@ from training.models import Worker, WorkerMode, WorkerQueue
 from .engine_process import EngineProcess
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs
+from .train_arguments import ask_engine_for_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -236,6 +237,11 @@ def _describe_this(queue: str) -> None:
         logger.warning("the engine could not tell the devices", exc_info=True)
     finally:
         connection.close()
+    if queue == WorkerQueue.GPU:
+        try:
+            ask_engine_for_arguments()
+        except Exception:
+            logger.warning("the engine could not tell its train arguments", exc_info=True)
 
 
 def ask_engine_for_devices() -> list[Device]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from training.models import Prediction
+from training.models import Prediction, RunGroup
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -30,6 +30,9 @@ CASES = [
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
     Case("post", "/api/runs/{run}/cancel/", "l"),
+    Case("get", "/api/runs/{run}/request/", "lra"),
+    Case("get", "/api/runs/{run}/yolo.yaml", "lra"),
+    Case("get", "/api/run-groups/{group}/", "lra"),
     Case("post", "/api/runs/{run}/resume/", "l"),
     Case("get", "/api/runs/{run}/samples/", "lra"),
     Case("get", "/api/runs/{run}/epochs/", "lra"),
@@ -66,6 +69,7 @@ def places(trained: Trained) -> dict[str, object]:
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,
+        "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
         "evaluation": trained.evaluation.pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
@@ -112,7 +116,15 @@ def test_lists_hold_only_what_is_yours(
 
 
 @pytest.mark.parametrize(
-    "url", ["/api/base-models/", "/api/devices/", "/api/workers/", "/api/jobs/", "/api/runs/queue/"]
+    "url",
+    [
+        "/api/base-models/",
+        "/api/devices/",
+        "/api/workers/",
+        "/api/jobs/",
+        "/api/runs/queue/",
+        "/api/training/presets/",
+    ],
 )
 def test_signed_in_only(trained: Trained, url: str) -> None:
     assert client_of(None).get(url).status_code == 401
@@ -129,6 +141,12 @@ def test_starting_a_run_or_a_prediction(trained: Trained) -> None:
     }
     statuses = {
         user: client_of(user).post("/api/runs/", body).status_code
+        for user in (trained.pond.stranger, *trained.pond.members)
+    }
+    assert list(statuses.values()) == [404, 202, 403, 403]
+    group = {**body, "seeds": [1, 2]}
+    statuses = {
+        user: client_of(user).post("/api/run-groups/", group).status_code
         for user in (trained.pond.stranger, *trained.pond.members)
     }
     assert list(statuses.values()) == [404, 202, 403, 403]

@@ -192,6 +192,7 @@ def test_start_rename_cancel_delete_a_run(trained: Trained, lead: APIClient) -> 
         "learning_rate": None,
         "patience": 100,
         "sample_every": 1,
+        "arguments": {},
     }
     url = f"/api/runs/{run['id']}/"
     assert lead.patch(url, {"name": "better"}).json()["name"] == "better"
