@@ -127,6 +127,8 @@ CELERY_TASK_ROUTES: dict[str, Any] = {
     "training.tasks.run_training": {"queue": "gpu"},
     "training.tasks.run_evaluation": {"queue": "gpu"},
     "training.tasks.run_prediction": {"queue": "gpu"},
+    "training.tasks.run_export": {"queue": "gpu"},
+    "training.tasks.run_check": {"queue": "gpu"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -4,7 +4,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-from training.models import Checkpoint, Evaluation, PredictedImage, Prediction, Run, Version
+from training.models import (
+    Checkpoint,
+    Evaluation,
+    Export,
+    PredictedImage,
+    Prediction,
+    Run,
+    RunCheck,
+    Version,
+)
 
 EVALUATIONS = "evaluations"
 LOG_NAME = "segloop.log"
@@ -55,6 +64,15 @@ def weights_path(run: Run, kind: str) -> Path:
 
 def evaluation_dir(evaluation: Evaluation) -> Path:
     return run_dir(evaluation.run) / EVALUATIONS / str(evaluation.pk)
+
+
+def export_dir(export: Export) -> Path:
+    return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
+
+
+def run_check_dir(check: RunCheck) -> Path:
+    """What a check leaves: may be deleted at any time."""
+    return Path(settings.DATA_ROOT) / "cache" / "run-checks" / str(check.pk)
 
 
 def predictions_dir() -> Path:

@@ -10,7 +10,17 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
 from annotator.permissions import LEADS, MEMBERS, check_role
-from training.models import Checkpoint, Evaluation, Prediction, Run, RunGroup, Version, Worker
+from training.models import (
+    Checkpoint,
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunGroup,
+    Version,
+    Worker,
+)
 from training.services import payloads
 
 Roles = frozenset[Role]
@@ -46,6 +56,23 @@ def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -
         raise Http404
     check_role(user, checkpoint.run.dataset, roles)
     return checkpoint
+
+
+def get_export_for(user: User, export_id: int, roles: Roles = MEMBERS) -> Export:
+    rows = Export.objects.select_related("checkpoint__run__dataset")
+    export = rows.filter(pk=export_id).first()
+    if export is None:
+        raise Http404
+    check_role(user, export.checkpoint.run.dataset, roles)
+    return export
+
+
+def get_run_check_for(user: User, check_id: int, roles: Roles = LEADS) -> RunCheck:
+    check = RunCheck.objects.select_related("dataset").filter(pk=check_id).first()
+    if check is None:
+        raise Http404
+    check_role(user, check.dataset, roles)
+    return check
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:

@@ -40,6 +40,14 @@ STATES = OpenApiParameter("state", str, enum=JobState.values, many=True)
 DATASETS = OpenApiParameter("dataset", str, many=True, description="Slugs of datasets.")
 
 
+def validate_image_size(value: int) -> None:
+    if value % 32:
+        below = value // 32 * 32
+        raise serializers.ValidationError(
+            f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
+        )
+
+
 class ArgumentField(serializers.JSONField):
     """A number, a truth value, a text or null."""
 
@@ -58,7 +66,9 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     base_model = serializers.CharField(required=False, max_length=40)
     checkpoint = serializers.IntegerField(required=False, allow_null=True)
     epochs = serializers.IntegerField(min_value=1, max_value=10_000)
-    image_size = serializers.IntegerField(min_value=32, max_value=4096)
+    image_size = serializers.IntegerField(
+        min_value=32, max_value=4096, validators=[validate_image_size]
+    )
     batch = serializers.IntegerField(min_value=1, max_value=1024)
     device = serializers.RegexField(
         DEVICE_PATTERN, required=False, allow_blank=True, error_messages=DEVICE_ERROR
@@ -83,14 +93,6 @@ class RunCreateSerializer(serializers.Serializer[Any]):
         max_value=10_000,
         help_text="Epochs between predictions of a few val images; 0: none.",
     )
-
-    def validate_image_size(self, value: int) -> int:
-        if value % 32:
-            below = value // 32 * 32
-            raise serializers.ValidationError(
-                f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
-            )
-        return value
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         if bool(values.get("base_model")) == (values.get("checkpoint") is not None):

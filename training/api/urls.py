@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import checkpoints, evaluations, launching, predictions, runs, versions, workers
+from . import checkpoints, evaluations, exports, launching, predictions, runs, versions, workers
 
 SHA256 = r"(?P<sha256>[0-9a-f]{64})"
 
@@ -50,6 +50,13 @@ urlpatterns = [
         evaluations.EvaluatedImageView.as_view(),
     ),
     path("checkpoints/", checkpoints.CheckpointListView.as_view()),
+    path("checkpoints/<int:checkpoint_id>/", checkpoints.CheckpointView.as_view()),
+    path("checkpoints/<int:checkpoint_id>/dependants/", checkpoints.DependantsView.as_view()),
+    path("checkpoints/<int:checkpoint_id>/exports/", exports.ExportListView.as_view()),
+    path("exports/<int:export_id>/", exports.ExportView.as_view()),
+    path("exports/<int:export_id>/file/", exports.ExportFileView.as_view()),
+    path("datasets/<slug:slug>/runs/check/", exports.RunCheckListView.as_view()),
+    path("run-checks/<int:check_id>/", exports.RunCheckView.as_view()),
     path("checkpoints/<int:checkpoint_id>/file/", checkpoints.CheckpointFileView.as_view()),
     path("predictions/", predictions.PredictionListView.as_view()),
     path("predictions/<int:prediction_id>/", predictions.PredictionView.as_view()),

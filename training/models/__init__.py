@@ -2,6 +2,7 @@
 
 from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
+from .exports import Export, ExportFormat, RunCheck
 from .predictions import PredictedImage, Prediction
 from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunPriority, StopMode
 from .versions import Version
@@ -14,10 +15,13 @@ __all__ = [
     "DeviceHold",
     "Epoch",
     "Evaluation",
+    "Export",
+    "ExportFormat",
     "PredictedImage",
     "Prediction",
     "Run",
     "RunAttempt",
+    "RunCheck",
     "RunGroup",
     "RunPriority",
     "StopMode",

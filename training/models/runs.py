@@ -125,7 +125,10 @@ class CheckpointKind(models.TextChoices):
 
 
 class Checkpoint(models.Model):
-    """The weights that a run left: best.pt or last.pt. ``sha256`` is of the file."""
+    """The weights that a run left: best.pt or last.pt. ``sha256`` is of the file.
+
+    ``tags``: words of the team's own; "production" is on one checkpoint of a dataset at most.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
     kind = models.CharField(max_length=4, choices=CheckpointKind.choices)
@@ -134,6 +137,8 @@ class Checkpoint(models.Model):
     sha256 = models.CharField(max_length=64)
     box = models.JSONField(null=True)
     mask = models.JSONField(null=True)
+    tags = models.JSONField(default=list)
+    notes = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

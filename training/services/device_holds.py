@@ -9,12 +9,22 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
-from training.models import DeviceHold, Evaluation, Prediction, Run, Worker
+from training.models import (
+    DeviceHold,
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    Worker,
+)
 
 from .supervising import with_database_patience
 
 AUTO = "auto"
-_KINDS: dict[str, type[Job]] = {"run": Run, "evaluation": Evaluation, "prediction": Prediction}
+_KINDS: dict[str, type[Job]] = {
+    model.__name__.lower(): model for model in (Run, Evaluation, Prediction, Export, RunCheck)
+}
 
 
 class DeviceBusyError(Exception):

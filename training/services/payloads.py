@@ -160,6 +160,10 @@ class CheckpointPayload(TypedDict):
     class_names: list[str]
     box: MetricSet | None
     mask: MetricSet | None
+    base_model: str
+    arguments: dict[str, int | float | bool | str | None]
+    tags: list[str]
+    notes: str
     url: str
     created_at: datetime
 
@@ -379,6 +383,10 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "class_names": class_names(run.version),
         "box": checkpoint.box,
         "mask": checkpoint.mask,
+        "base_model": run.base_model,
+        "arguments": run.parameters.get("arguments", {}),
+        "tags": checkpoint.tags,
+        "notes": checkpoint.notes,
         "url": f"/api/checkpoints/{checkpoint.pk}/file/",
         "created_at": checkpoint.created_at,
     }

@@ -72,19 +72,8 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
 
     Raises ServiceError when the request makes no sense or the dataset cannot be frozen.
     """
-    check_arguments(request.get("arguments", {}))
     checkpoint = request.get("checkpoint")
-    base_model = request.get("base_model", "")
-    if checkpoint is not None:
-        base_model = checkpoint.run.base_model
-        if not paths.checkpoint_path(checkpoint).is_file():
-            raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
-    elif base_model not in BASE_MODELS:
-        raise ServiceError(
-            f"There is no base model “{base_model}”. Examples: yolov8n-seg.pt (pretrained), "
-            "yolov8n-seg.yaml (from scratch).",
-            code="unknown_base_model",
-        )
+    base_model = check_start(request)
     with transaction.atomic():
         version = request.get("version") or _newest_or_new_version(dataset, created_by)
         if version.dataset_id != dataset.pk or version.deleted_at is not None:
@@ -120,6 +109,24 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
         nudge_worker(run)
         announce(run)
     return run
+
+
+def check_start(request: RunRequest) -> str:
+    """Return the base model that a run would begin with. Raises ServiceError where none could."""
+    check_arguments(request.get("arguments", {}))
+    checkpoint = request.get("checkpoint")
+    base_model = request.get("base_model", "")
+    if checkpoint is not None:
+        base_model = checkpoint.run.base_model
+        if not paths.checkpoint_path(checkpoint).is_file():
+            raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
+    elif base_model not in BASE_MODELS:
+        raise ServiceError(
+            f"There is no base model “{base_model}”. Examples: yolov8n-seg.pt (pretrained), "
+            "yolov8n-seg.yaml (from scratch).",
+            code="unknown_base_model",
+        )
+    return base_model
 
 
 def _newest_or_new_version(dataset: Dataset, created_by: AbstractBaseUser | None) -> Version:

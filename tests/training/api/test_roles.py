@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from training.models import Prediction, RunGroup
+from training import paths
+from training.models import Export, Prediction, RunCheck, RunGroup
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -47,6 +48,17 @@ CASES = [
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
+    Case("get", "/api/checkpoints/{checkpoint}/", "lra"),
+    Case("patch", "/api/checkpoints/{checkpoint}/", "l"),
+    Case("delete", "/api/checkpoints/{checkpoint}/", "l"),
+    Case("get", "/api/checkpoints/{checkpoint}/dependants/", "lra"),
+    Case("get", "/api/checkpoints/{checkpoint}/exports/", "lra"),
+    Case("post", "/api/checkpoints/{checkpoint}/exports/", "l"),
+    Case("get", "/api/exports/{export}/", "lra"),
+    Case("get", "/api/exports/{export}/file/", "lra"),
+    Case("delete", "/api/exports/{export}/", "l"),
+    Case("post", "/api/datasets/{slug}/runs/check/", "l"),
+    Case("get", "/api/run-checks/{check}/", "l"),
     Case("get", "/api/predictions/{prediction}/", "lra"),
     Case("get", "/api/predictions/{prediction}/images/", "lra"),
     Case("get", "/api/predictions/{prediction}/labels.zip", "lra"),
@@ -65,7 +77,22 @@ def places(trained: Trained) -> dict[str, object]:
         state="finished",
         created_by=trained.pond.annotator,
     )
+    dataset, version = trained.pond.dataset, trained.version
+    export = Export.objects.create(
+        checkpoint=trained.best,
+        format="onnx",
+        image_size=64,
+        state="finished",
+        file_name="best.onnx",
+    )
+    paths.export_dir(export).mkdir(parents=True, exist_ok=True)
+    (paths.export_dir(export) / "best.onnx").write_bytes(b"onnx")
+    check = RunCheck.objects.create(
+        dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
+    )
     return {
+        "export": export.pk,
+        "check": check.pk,
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,

@@ -3,13 +3,9 @@
 The engine is a scripted child process (scripted_engine.py); tests/faults does it to the real one.
 """
 
-import json
-import shutil
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -23,38 +19,7 @@ from training.services.payloads import run_payload, runs_for_payload
 from training.services.runs import cancel_run, resume_run
 from training.services.training import train_run
 
-from .. import scripted_engine
-from ..conftest import Pond, freeze, start
-
-Step = dict[str, object]
-
-
-class Engine:
-    """The scripted engine, in the place of the real one."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        package = folder / "training" / "engine"
-        package.mkdir(parents=True)
-        for init in (folder / "training" / "__init__.py", package / "__init__.py"):
-            init.touch()
-        shutil.copy(scripted_engine.__file__, package / "__main__.py")
-
-    def follow(self, *script: Step) -> None:
-        """One step an attempt; ``{}`` trains to the end."""
-        (self.folder / "script.json").write_text(json.dumps(script))
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        lines = (self.folder / "requests.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines]
-
-
-@pytest.fixture
-def engine(tmp_path: Path, settings: Settings) -> Engine:
-    settings.REPOSITORY = tmp_path  # where the engine's module is looked for
-    settings.HANG_MINUTES = 0.02
-    return Engine(tmp_path)
+from ..conftest import Engine, Pond, Step, freeze, start
 
 
 @pytest.fixture
