@@ -53,9 +53,17 @@ class StoppedError(Exception):
     """Somebody asked us to stop while we were starting."""
 
 
+def count_gpus() -> int:
+    """GPUs that the worker may use: each can train a run of its own at the same time."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return sum(1 for item in visible.split(",") if item.strip())
+    return sum(1 for _ in Path("/proc/driver/nvidia/gpus").glob("*"))
+
+
 def worker_command(queue: str) -> list[str]:
     """The command line of a Celery worker; tasks only supervise, so threads are enough."""
-    threads = {"gpu": 1, "cpu": 2}[queue]
+    threads = {"gpu": max(1, count_gpus()), "cpu": 2}[queue]
     return [
         *(sys.executable, "-m", "celery", "--app=config.celery", "worker"),
         *(f"--queues={queue}", f"--hostname={queue}@%h"),

@@ -127,6 +127,8 @@ CELERY_TASK_ROUTES: dict[str, Any] = {
     "training.tasks.run_training": {"queue": "gpu"},
     "training.tasks.run_evaluation": {"queue": "gpu"},
     "training.tasks.run_prediction": {"queue": "gpu"},
+    "training.tasks.run_export": {"queue": "gpu"},
+    "training.tasks.run_check": {"queue": "gpu"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -227,6 +229,12 @@ MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
 # How long what was deleted can be brought back.
 TRASH_DAYS = float(os.environ.get("SEGLOOP_TRASH_DAYS", "30"))
+
+# An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
+HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))
+
+# How many runs of one dataset may train at once, so that one team leaves devices to others; 0: any.
+RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))
 
 # Pretrained weights may be fetched from Ultralytics' releases; "0" keeps the machine to itself.
 ALLOW_WEIGHTS_DOWNLOAD = os.environ.get("SEGLOOP_ALLOW_WEIGHTS_DOWNLOAD", "1") != "0"

@@ -151,6 +151,7 @@ class PostgresServer:
 
     process: subprocess.Popen[bytes]
     port: int
+    folder: Path
 
     def url(self, database: str) -> str:
         return f"postgresql://segloop@127.0.0.1:{self.port}/{database}"
@@ -163,6 +164,11 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
+
+    def start_again(self) -> None:
+        """After `stop`: the same databases on the same port."""
+        self.process = _launch_postgres(self.folder, self.port)
+        _wait_for_queries(self)
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -204,24 +210,32 @@ def start_postgres(folder: Path) -> PostgresServer:
     if made.returncode != 0:
         raise ServiceUnavailableError(f"initdb failed: {made.stderr.strip()[-500:]}")
     port = free_port()
-    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+    server = PostgresServer(_launch_postgres(folder, port), port, folder)
+    _wait_for_queries(server)
+    return server
+
+
+def _launch_postgres(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start a server on the cluster in `folder`; return when it accepts connections."""
+    owner = _unprivileged()
+    options = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": []}
+    binaries = postgres_binaries()
+    with (folder.parent / f"{folder.name}.log").open("ab") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(
             [
-                *(binaries / "postgres", "-D", cluster, "-k", folder),
+                *(binaries / "postgres", "-D", folder / "cluster", "-k", folder),
                 *("-h", "127.0.0.1", "-p", str(port)),
                 *("-c", "fsync=off", "-c", "max_connections=60"),
             ],
-            env=environment,
+            env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(folder)},
             cwd=folder,
             stdout=log,
             stderr=log,
             preexec_fn=die_with_parent,
             **options,  # type: ignore[call-overload]
         )
-    server = PostgresServer(process, port)
     wait_until_accepting(folder / f".s.PGSQL.{port}", process, 30)
-    _wait_for_queries(server)
-    return server
+    return process
 
 
 def _wait_for_queries(server: PostgresServer) -> None:

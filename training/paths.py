@@ -4,7 +4,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-from training.models import Checkpoint, Evaluation, PredictedImage, Prediction, Run, Version
+from training.models import (
+    Checkpoint,
+    Evaluation,
+    Export,
+    PredictedImage,
+    Prediction,
+    Run,
+    RunCheck,
+    Version,
+)
 
 EVALUATIONS = "evaluations"
 LOG_NAME = "segloop.log"
@@ -35,6 +44,11 @@ def run_log_path(run: Run) -> Path:
     return run_dir(run) / LOG_NAME
 
 
+def samples_dir(run: Run) -> Path:
+    """What was predicted while the run learned, one file an epoch."""
+    return run_dir(run) / "samples"
+
+
 def job_lock_path(kind: str, job_id: int) -> Path:
     """Locked by the engine that works on this job, so that there are never two."""
     return Path(settings.DATA_ROOT) / "run" / "engines" / f"{kind}-{job_id}"
@@ -50,6 +64,15 @@ def weights_path(run: Run, kind: str) -> Path:
 
 def evaluation_dir(evaluation: Evaluation) -> Path:
     return run_dir(evaluation.run) / EVALUATIONS / str(evaluation.pk)
+
+
+def export_dir(export: Export) -> Path:
+    return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
+
+
+def run_check_dir(check: RunCheck) -> Path:
+    """What a check leaves: may be deleted at any time."""
+    return Path(settings.DATA_ROOT) / "cache" / "run-checks" / str(check.pk)
 
 
 def predictions_dir() -> Path:
@@ -72,6 +95,11 @@ def predicted_thumbnail_path(image: PredictedImage) -> Path:
 def weights_dir() -> Path:
     """Pretrained weights: downloaded once, or laid there by the administrator."""
     return Path(settings.DATA_ROOT) / "weights"
+
+
+def train_arguments_path() -> Path:
+    """Ultralytics' train arguments, as a gpu worker has read them."""
+    return Path(settings.DATA_ROOT) / "cache" / "train-arguments.json"
 
 
 def engine_config_dir() -> Path:

@@ -6,10 +6,21 @@ Who may do what follows from the role in the dataset that the thing belongs to: 
 
 from django.contrib.auth.models import User
 from django.http import Http404
+from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
 from annotator.permissions import LEADS, MEMBERS, check_role
-from training.models import Checkpoint, Evaluation, Prediction, Run, Version
+from training.models import (
+    Checkpoint,
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunGroup,
+    Version,
+    Worker,
+)
 from training.services import payloads
 
 Roles = frozenset[Role]
@@ -31,12 +42,37 @@ def get_run_for(user: User, run_id: int, roles: Roles = MEMBERS) -> Run:
     return run
 
 
+def get_group_for(user: User, group_id: int, roles: Roles = MEMBERS) -> RunGroup:
+    group = RunGroup.objects.select_related("dataset").filter(pk=group_id).first()
+    if group is None:
+        raise Http404
+    check_role(user, group.dataset, roles)
+    return group
+
+
 def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -> Checkpoint:
     checkpoint = payloads.checkpoints_for_payload().filter(pk=checkpoint_id).first()
     if checkpoint is None:
         raise Http404
     check_role(user, checkpoint.run.dataset, roles)
     return checkpoint
+
+
+def get_export_for(user: User, export_id: int, roles: Roles = MEMBERS) -> Export:
+    rows = Export.objects.select_related("checkpoint__run__dataset")
+    export = rows.filter(pk=export_id).first()
+    if export is None:
+        raise Http404
+    check_role(user, export.checkpoint.run.dataset, roles)
+    return export
+
+
+def get_run_check_for(user: User, check_id: int, roles: Roles = LEADS) -> RunCheck:
+    check = RunCheck.objects.select_related("dataset").filter(pk=check_id).first()
+    if check is None:
+        raise Http404
+    check_role(user, check.dataset, roles)
+    return check
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:
@@ -66,3 +102,13 @@ def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
 
 def dataset_of(prediction: Prediction) -> Dataset:
     return prediction.checkpoint.run.dataset
+
+
+def get_worker_for(user: User, worker_id: int) -> Worker:
+    """Return a worker, if ``user`` is an administrator; workers themselves are no secret."""
+    worker = Worker.objects.filter(pk=worker_id).first()
+    if worker is None:
+        raise Http404
+    if not user.is_superuser:
+        raise PermissionDenied("Only an administrator pauses, drains or removes workers.")
+    return worker

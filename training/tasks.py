@@ -40,6 +40,20 @@ def run_prediction(prediction_id: int) -> None:
     predict_images(prediction_id)
 
 
+@shared_task(name="training.tasks.run_export")
+def run_export(export_id: int) -> None:
+    from training.services.exporting import export_checkpoint
+
+    export_checkpoint(export_id)
+
+
+@shared_task(name="training.tasks.run_check")
+def run_check(check_id: int) -> None:
+    from training.services.run_checks import check_run
+
+    check_run(check_id)
+
+
 @worker_shutting_down.connect
 def stop_engines(**_: Any) -> None:
     """Ctrl-C or SIGTERM: engines stop at the next batch, the next worker goes on from last.pt."""

@@ -1,10 +1,14 @@
 """A drawn dataset that trains in seconds, and one run on it that all API tests share."""
 
 import io
+import json
+import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +17,7 @@ from django.core import serializers
 from django.db import models
 from PIL import Image as PillowImage
 from PIL import ImageDraw
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from annotator import paths as annotator_paths
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Membership, Role
@@ -28,6 +32,8 @@ from training.services.payloads import runs_for_payload
 from training.services.runs import RunRequest, start_run
 from training.services.training import train_run
 from training.services.versions import request_version
+
+from . import scripted_engine
 
 SIZE_WH = (96, 64)
 COLORS = ("#dc503c", "#46c85a")
@@ -251,3 +257,36 @@ def count_queries(db: None) -> QueryCounter:
         return len(captured)
 
     return counted
+
+
+# --- an engine that does as it is told ----------------------------------------------------------
+
+Step = dict[str, object]
+
+
+class Engine:
+    """The scripted engine, in the place of the real one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        package = folder / "training" / "engine"
+        package.mkdir(parents=True)
+        for init in (folder / "training" / "__init__.py", package / "__init__.py"):
+            init.touch()
+        shutil.copy(scripted_engine.__file__, package / "__main__.py")
+
+    def follow(self, *script: Step) -> None:
+        """One step an attempt; ``{}`` trains to the end."""
+        (self.folder / "script.json").write_text(json.dumps(script))
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        lines = (self.folder / "requests.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, settings: Settings) -> Engine:
+    settings.REPOSITORY = tmp_path  # where the engine's module is looked for
+    settings.HANG_MINUTES = 0.02
+    return Engine(tmp_path)

@@ -5,13 +5,13 @@ from typing import Any
 from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.permissions import datasets_of
+from annotator.permissions import LEADS, datasets_of
 from training import paths
 from training.permissions import get_checkpoint_for
 from training.services.payloads import (
@@ -19,9 +19,16 @@ from training.services.payloads import (
     checkpoint_payload,
     checkpoints_for_payload,
 )
+from training.services.registry import (
+    Dependants,
+    delete_checkpoint,
+    find_dependants,
+    update_checkpoint,
+)
 
 from .base import page_of, paginate
 from .downloads import file_response
+from .schema import schema_of
 
 
 class CheckpointQuerySerializer(serializers.Serializer[Any]):
@@ -47,6 +54,43 @@ class CheckpointListView(APIView):
         if "run" in values:
             rows = rows.filter(run_id=values["run"])
         return paginate(self, request, rows, checkpoint_payload)
+
+
+class CheckpointUpdateSerializer(serializers.Serializer[Any]):
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+
+
+class CheckpointView(APIView):
+    @extend_schema(operation_id="checkpoints_read", responses=schema_of(CheckpointPayload))
+    def get(self, request: Request, checkpoint_id: int) -> Response:
+        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
+        return Response(checkpoint_payload(checkpoint))
+
+    @extend_schema(
+        operation_id="checkpoints_update",
+        request=CheckpointUpdateSerializer,
+        responses=schema_of(CheckpointPayload),
+    )
+    def patch(self, request: Request, checkpoint_id: int) -> Response:
+        """Change notes or tags. “production” moves here from the dataset's other checkpoints."""
+        user = current_user(request)
+        checkpoint = get_checkpoint_for(user, checkpoint_id, LEADS)
+        update_checkpoint(checkpoint, **parse(CheckpointUpdateSerializer, request.data))
+        return Response(checkpoint_payload(get_checkpoint_for(user, checkpoint_id)))
+
+    @extend_schema(operation_id="checkpoints_delete", responses={204: None})
+    def delete(self, request: Request, checkpoint_id: int) -> Response:
+        """Delete the weights, with their evaluations and exports."""
+        delete_checkpoint(get_checkpoint_for(current_user(request), checkpoint_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DependantsView(APIView):
+    @extend_schema(operation_id="checkpoints_dependants", responses=schema_of(Dependants))
+    def get(self, request: Request, checkpoint_id: int) -> Response:
+        """Tell what hangs on a checkpoint."""
+        return Response(find_dependants(get_checkpoint_for(current_user(request), checkpoint_id)))
 
 
 class CheckpointFileView(APIView):

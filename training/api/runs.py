@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -14,7 +15,7 @@ from rest_framework.views import APIView
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
-from training.models import Run
+from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.services import runs as service
 from training.services.payloads import (
@@ -24,15 +25,36 @@ from training.services.payloads import (
     run_payload,
     runs_for_payload,
 )
+from training.services.run_queue import PRIORITIES, QueuedRun, list_queue
+from training.services.samples import SamplePayload, list_samples
 
 from .base import list_of, page_of, paginate
 from .downloads import file_response
 from .schema import schema_of
 
-DEVICE_PATTERN = r"^(cpu|mps|\d{1,2})$"
-DEVICE_ERROR: dict[str, Any] = {"invalid": "A device is “cpu”, “mps”, or the number of a GPU."}
+DEVICE_PATTERN = r"^(auto|cpu|mps|\d{1,2}(,\d{1,2}){0,15})$"
+DEVICE_ERROR: dict[str, Any] = {
+    "invalid": "A device is “auto”, “cpu”, “mps”, the number of a GPU, or several such as “0,1”."
+}
 STATES = OpenApiParameter("state", str, enum=JobState.values, many=True)
 DATASETS = OpenApiParameter("dataset", str, many=True, description="Slugs of datasets.")
+
+
+def validate_image_size(value: int) -> None:
+    if value % 32:
+        below = value // 32 * 32
+        raise serializers.ValidationError(
+            f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
+        )
+
+
+class ArgumentField(serializers.JSONField):
+    """A number, a truth value, a text or null."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data is not None and not isinstance(data, bool | int | float | str):
+            raise serializers.ValidationError("An argument is a number, a truth value or a text.")
+        return data
 
 
 class RunCreateSerializer(serializers.Serializer[Any]):
@@ -44,7 +66,9 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     base_model = serializers.CharField(required=False, max_length=40)
     checkpoint = serializers.IntegerField(required=False, allow_null=True)
     epochs = serializers.IntegerField(min_value=1, max_value=10_000)
-    image_size = serializers.IntegerField(min_value=32, max_value=4096)
+    image_size = serializers.IntegerField(
+        min_value=32, max_value=4096, validators=[validate_image_size]
+    )
     batch = serializers.IntegerField(min_value=1, max_value=1024)
     device = serializers.RegexField(
         DEVICE_PATTERN, required=False, allow_blank=True, error_messages=DEVICE_ERROR
@@ -54,14 +78,21 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     learning_rate = serializers.FloatField(
         required=False, allow_null=True, min_value=1e-7, max_value=1.0
     )
-
-    def validate_image_size(self, value: int) -> int:
-        if value % 32:
-            below = value // 32 * 32
-            raise serializers.ValidationError(
-                f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
-            )
-        return value
+    allow_smaller_batch = serializers.BooleanField(
+        required=False, help_text="Whether to go on with half the batch when the memory runs out."
+    )
+    priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
+    arguments = serializers.DictField(
+        child=ArgumentField(allow_null=True),
+        required=False,
+        help_text="Further train arguments of Ultralytics, by name.",
+    )
+    sample_every = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text="Epochs between predictions of a few val images; 0: none.",
+    )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         if bool(values.get("base_model")) == (values.get("checkpoint") is not None):
@@ -72,7 +103,17 @@ class RunCreateSerializer(serializers.Serializer[Any]):
 
 
 class RunUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, required=False)
+    priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
+
+
+def resolve_run_request(user: User, values: dict[str, Any]) -> service.RunRequest:
+    """Put the version and the checkpoint in the place of their ids, if ``user`` may see them."""
+    if (version_id := values.pop("version", None)) is not None:
+        values["version"] = get_version_for(user, version_id)
+    if (checkpoint_id := values.pop("checkpoint", None)) is not None:
+        values["checkpoint"] = get_checkpoint_for(user, checkpoint_id)
+    return cast(service.RunRequest, values)
 
 
 def filter_runs(request: Request) -> QuerySet[Run]:
@@ -108,12 +149,18 @@ class RunListView(APIView):
         user = current_user(request)
         values = parse(RunCreateSerializer, request.data)
         dataset = get_dataset_for(user, values.pop("dataset"), LEADS)
-        if (version_id := values.pop("version", None)) is not None:
-            values["version"] = get_version_for(user, version_id)
-        if (checkpoint_id := values.pop("checkpoint", None)) is not None:
-            values["checkpoint"] = get_checkpoint_for(user, checkpoint_id)
-        run = service.start_run(dataset, cast(service.RunRequest, values), created_by=user)
+        run_request = resolve_run_request(user, values)
+        run = service.start_run(dataset, run_request, created_by=user)
         return Response(run_payload(run), status=status.HTTP_202_ACCEPTED)
+
+
+class RunQueueView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="runs_queue", responses=list_of(QueuedRun))
+    def get(self, request: Request) -> Response:
+        """List the runs that wait, in the order in which they are taken up, and why they wait."""
+        return Response(list_queue(current_user(request)))
 
 
 class LatestRunsView(APIView):
@@ -140,10 +187,10 @@ class RunView(APIView):
         responses=schema_of(RunPayload),
     )
     def patch(self, request: Request, run_id: int) -> Response:
-        """Rename a run."""
+        """Rename a run, or move it in the queue."""
         user = current_user(request)
         run = get_run_for(user, run_id, LEADS)
-        service.rename_run(run, parse(RunUpdateSerializer, request.data)["name"])
+        service.update_run(run, **parse(RunUpdateSerializer, request.data))
         return Response(run_payload(get_run_for(user, run_id)))
 
     @extend_schema(operation_id="runs_delete", responses={204: None})
@@ -153,13 +200,44 @@ class RunView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class RunCancelSerializer(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(
+        choices=StopMode.choices,
+        default=StopMode.NOW,
+        help_text="“keep” ends it as finished and evaluates it; “now” ends it as cancelled.",
+    )
+
+
 class RunCancelView(APIView):
-    @extend_schema(operation_id="runs_cancel", request=None, responses={202: schema_of(RunPayload)})
+    @extend_schema(
+        operation_id="runs_cancel",
+        request=RunCancelSerializer,
+        responses={202: schema_of(RunPayload)},
+    )
     def post(self, request: Request, run_id: int) -> Response:
         """Stop after the present batch. The checkpoints so far stay."""
         user = current_user(request)
-        service.cancel_run(get_run_for(user, run_id, LEADS))
+        run = get_run_for(user, run_id, LEADS)
+        service.cancel_run(run, StopMode(parse(RunCancelSerializer, request.data)["mode"]))
         return Response(run_payload(get_run_for(user, run_id)), status=status.HTTP_202_ACCEPTED)
+
+
+class RunResumeView(APIView):
+    @extend_schema(operation_id="runs_resume", request=None, responses={202: schema_of(RunPayload)})
+    def post(self, request: Request, run_id: int) -> Response:
+        """Let a run that failed or was cancelled go on from its last.pt."""
+        user = current_user(request)
+        service.resume_run(get_run_for(user, run_id, LEADS), resumed_by=user)
+        return Response(run_payload(get_run_for(user, run_id)), status=status.HTTP_202_ACCEPTED)
+
+
+class RunSampleListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="run_samples_list", responses=list_of(SamplePayload))
+    def get(self, request: Request, run_id: int) -> Response:
+        """List what was predicted on the same few images of val while the run learned."""
+        return Response(list_samples(get_run_for(current_user(request), run_id)))
 
 
 class EpochListView(APIView):

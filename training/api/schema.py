@@ -54,6 +54,8 @@ def _field_of(  # noqa: PLR0911 - a table of cases
         if is_typeddict(inner):
             return schema_of(inner)(many=True, **options)
         return serializers.ListField(child=_field_of(inner), **options)
+    if origin is dict:
+        return serializers.DictField(**options)
     if origin is Literal:
         return serializers.ChoiceField(choices=list(get_args(hint)), **options)
     if is_typeddict(hint):

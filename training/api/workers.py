@@ -1,15 +1,25 @@
 """Workers, their devices, base models, and the jobs that wait or run."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotator.api.base import current_user
+from annotator.api.base import current_user, parse
+from training.models import WorkerMode
+from training.permissions import get_worker_for
 from training.services.base_models import BaseModelPayload, list_base_models
 from training.services.job_list import WorkerOverview, list_tray, overview_workers
 from training.services.payloads import JobItem
-from training.services.workers import DeviceList, list_devices
+from training.services.workers import (
+    DeviceList,
+    list_devices,
+    remove_worker,
+    set_worker_mode,
+)
 
 from .base import list_of
 from .schema import schema_of
@@ -36,6 +46,29 @@ class WorkerListView(APIView):
     def get(self, request: Request) -> Response:
         """List the workers, what each does, and what waits for them, in order."""
         return Response(overview_workers(current_user(request)))
+
+
+class WorkerUpdateSerializer(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(choices=WorkerMode.choices)
+
+
+class WorkerView(APIView):
+    """One worker; for administrators."""
+
+    @extend_schema(
+        operation_id="workers_update", request=WorkerUpdateSerializer, responses={204: None}
+    )
+    def patch(self, request: Request, worker_id: int) -> Response:
+        """Let a worker work, take nothing new ("pause"), or finish what it does ("drain")."""
+        worker = get_worker_for(current_user(request), worker_id)
+        set_worker_mode(worker, WorkerMode(parse(WorkerUpdateSerializer, request.data)["mode"]))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="workers_delete", responses={204: None})
+    def delete(self, request: Request, worker_id: int) -> Response:
+        """Forget a worker that is gone."""
+        remove_worker(get_worker_for(current_user(request), worker_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class JobListView(APIView):

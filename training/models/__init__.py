@@ -1,20 +1,32 @@
 """The tables of the training room."""
 
+from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
+from .exports import Export, ExportFormat, RunCheck
 from .predictions import PredictedImage, Prediction
-from .runs import Checkpoint, CheckpointKind, Epoch, Run
+from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunPriority, StopMode
 from .versions import Version
-from .workers import Worker, WorkerQueue
+from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
 __all__ = [
+    "AttemptOutcome",
     "Checkpoint",
     "CheckpointKind",
+    "DeviceHold",
     "Epoch",
     "Evaluation",
+    "Export",
+    "ExportFormat",
     "PredictedImage",
     "Prediction",
     "Run",
+    "RunAttempt",
+    "RunCheck",
+    "RunGroup",
+    "RunPriority",
+    "StopMode",
     "Version",
     "Worker",
+    "WorkerMode",
     "WorkerQueue",
 ]

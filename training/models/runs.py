@@ -1,11 +1,41 @@
 """Runs, their epochs and their checkpoints."""
 
+from django.conf import settings
 from django.db import models
 
 from annotator.models import Dataset
 from annotator.models.jobs import Job
 
 from .versions import Version
+
+
+class StopMode(models.TextChoices):
+    """How a run that is being cancelled shall stop."""
+
+    KEEP = "keep"  # at this batch, with the checkpoints validated: it ends as finished
+    NOW = "now"  # at this batch, and no more: it ends as cancelled
+
+
+class RunPriority(models.IntegerChoices):
+    """Which of the runs that wait is trained first."""
+
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+
+class RunGroup(models.Model):
+    """Runs that were started in one go: several models or seeds, or the folds of a version."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="run_groups")
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Run(Job):
@@ -17,6 +47,10 @@ class Run(Job):
     learning_rate (None: the trainer's choice), patience. ``epoch`` counts finished epochs.
     ``best_*`` describe the best epoch so far: sets of precision, recall, map50, map50_95.
     ``sparkline`` holds map50_95 of the masks, one number an epoch.
+
+    ``batch`` and ``loader_workers``: what it trains with by now, smaller than asked for where the
+    memory did not hold it; null until it is known. ``is_paused``: the engine waits (for space on
+    the disk); ``progress_message`` says so. ``resumed_by``: who asked for the next attempt by hand.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
@@ -33,6 +67,19 @@ class Run(Job):
     best_box = models.JSONField(null=True)
     best_mask = models.JSONField(null=True)
     sparkline = models.JSONField(default=list)
+    allow_smaller_batch = models.BooleanField(default=True)
+    batch = models.PositiveIntegerField(null=True)
+    loader_workers = models.PositiveIntegerField(null=True)
+    priority = models.PositiveSmallIntegerField(
+        choices=RunPriority.choices, default=RunPriority.NORMAL
+    )
+    group = models.ForeignKey(RunGroup, null=True, on_delete=models.SET_NULL, related_name="runs")
+    stop_mode = models.CharField(max_length=4, choices=StopMode.choices, blank=True, default="")
+    stopped_early = models.BooleanField(default=False)
+    is_paused = models.BooleanField(default=False)
+    resumed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -78,7 +125,10 @@ class CheckpointKind(models.TextChoices):
 
 
 class Checkpoint(models.Model):
-    """The weights that a run left: best.pt or last.pt. ``sha256`` is of the file."""
+    """The weights that a run left: best.pt or last.pt. ``sha256`` is of the file.
+
+    ``tags``: words of the team's own; "production" is on one checkpoint of a dataset at most.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
     kind = models.CharField(max_length=4, choices=CheckpointKind.choices)
@@ -87,6 +137,8 @@ class Checkpoint(models.Model):
     sha256 = models.CharField(max_length=64)
     box = models.JSONField(null=True)
     mask = models.JSONField(null=True)
+    tags = models.JSONField(default=list)
+    notes = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -47,6 +47,7 @@ class EngineProcess:
         *,
         log: Path,
         lock: "EngineLock | None" = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
@@ -58,7 +59,7 @@ class EngineProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=settings.REPOSITORY,
-                env=child_environment(),
+                env={**child_environment(), **(environment or {})},
                 start_new_session=True,
                 pass_fds=() if lock is None or lock.descriptor is None else (lock.descriptor,),
             )
@@ -109,6 +110,24 @@ class EngineProcess:
         """Ask it to stop at the next batch."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+
+    def stop_and_keep(self) -> None:
+        """Ask it to stop at the next batch, to write last.pt and to validate what there is."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGUSR2)
+
+    def dump_stacks(self, wait_seconds: float) -> None:
+        """Have it write what each thread is doing to its log; wait until that stands there."""
+        size = self.log.stat().st_size
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGUSR1)
+            os.kill(self.pid, signal.SIGCONT)  # one that was stopped wakes up for it
+        deadline = time.monotonic() + wait_seconds
+        while self.log.stat().st_size == size and time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                return
+            time.sleep(0.1)
+        time.sleep(0.2)  # the rest of the stacks
 
     def kill(self) -> None:
         """End it and everything it started, now."""

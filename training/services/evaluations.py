@@ -22,10 +22,12 @@ from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run
 
 from .announce import announce
+from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
+from .workers import takes_work
 
 logger = logging.getLogger(__name__)
 
@@ -81,18 +83,21 @@ def start_evaluation(
 
 def evaluate_checkpoint(evaluation_id: int) -> None:
     """Work a queued evaluation off; does nothing if it is not to be had."""
-    evaluation = claim_job(Evaluation, evaluation_id, make_owner())
+    evaluation = claim_job(Evaluation, evaluation_id, make_owner()) if takes_work() else None
     if evaluation is None:
         return
     announce(evaluation)
     try:
-        with engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock:
-            outcome = _work(evaluation, lock)
+        with (
+            hold_devices(evaluation, evaluation.run.parameters["device"]) as devices,
+            engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock,
+        ):
+            outcome = _work(evaluation, devices, lock)
         _conclude(evaluation, outcome)
     except LeaseLostError:
         return
-    except RunLockedError:
-        release_lease(evaluation)
+    except (RunLockedError, DeviceBusyError):
+        give_back_job(evaluation)
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", evaluation)
@@ -100,7 +105,7 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
     announce(evaluation)
 
 
-def _work(evaluation: Evaluation, lock: EngineLock) -> Outcome:
+def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
     if evaluation.state == JobState.CANCELLING:
         return Outcome("cancelled", {})
     if evaluation.attempts > MAX_ATTEMPTS:
@@ -111,6 +116,7 @@ def _work(evaluation: Evaluation, lock: EngineLock) -> Outcome:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     parameters = evaluation.run.parameters
+    device, environment = engine_device(devices)
 
     def handle(event: EngineEvent) -> None:
         if event["type"] == "progress":
@@ -131,14 +137,15 @@ def _work(evaluation: Evaluation, lock: EngineLock) -> Outcome:
             "data_yaml": str(paths.data_yaml_path(evaluation.run.version)),
             "split": evaluation.split,
             "imgsz": parameters["image_size"],
-            "batch": parameters["batch"],
-            "device": parameters["device"],
+            "batch": evaluation.run.batch or parameters["batch"],
+            "device": device,
             "out_dir": str(folder),
             "config_dir": str(paths.engine_config_dir()),
         },
         log=folder / paths.LOG_NAME,
         on_event=handle,
         lock=lock,
+        environment=environment,
     )
 
 

@@ -11,7 +11,7 @@ from annotator.models import Dataset, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from annotator.services.jobs import progress_of
-from training.models import Evaluation, Prediction, Run, Version, Worker
+from training.models import Evaluation, Prediction, Run, Version, Worker, WorkerMode
 
 from .payloads import JobItem
 from .workers import Device, Software, devices_of, is_online
@@ -33,6 +33,7 @@ class WorkerPayload(TypedDict):
     hostname: str
     queue: Literal["gpu", "cpu"]
     state: Literal["online", "offline"]
+    mode: WorkerMode
     heartbeat_at: datetime
     devices: list[Device]
     software: Software
@@ -165,6 +166,7 @@ def _worker_payload(worker: Worker, held: dict[str, CurrentJob]) -> WorkerPayloa
         "hostname": worker.hostname,
         "queue": "gpu" if worker.queue == "gpu" else "cpu",
         "state": "online" if online else "offline",
+        "mode": WorkerMode(worker.mode),
         "heartbeat_at": worker.heartbeat_at,
         "devices": devices_of(worker),
         "software": {**software, **worker.software},

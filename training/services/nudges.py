@@ -18,7 +18,7 @@ from redis import Redis, RedisError
 from annotator.models import Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from annotator.services.jobs import find_abandoned
-from training.models import Evaluation, Prediction, Run, Version
+from training.models import Evaluation, Export, Prediction, Run, RunCheck, Version
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Run: ("training.tasks.run_training", "gpu"),
     Evaluation: ("training.tasks.run_evaluation", "gpu"),
     Prediction: ("training.tasks.run_prediction", "gpu"),
+    Export: ("training.tasks.run_export", "gpu"),
+    RunCheck: ("training.tasks.run_check", "gpu"),
 }
 """The task that works a job off, and its queue."""
 

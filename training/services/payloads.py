@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, cast
 from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from annotator.models import Split
@@ -23,8 +23,12 @@ from training.models import (
     Evaluation,
     Prediction,
     Run,
+    RunAttempt,
+    RunPriority,
     Version,
 )
+
+from .attempts import AttemptPayload, attempt_payloads
 
 SPARKLINE_POINTS = 60
 
@@ -87,6 +91,8 @@ class RunParameters(TypedDict):
     seed: int
     learning_rate: float | None
     patience: int
+    sample_every: int
+    arguments: dict[str, int | float | bool | str | None]
 
 
 class BestEpoch(TypedDict):
@@ -108,6 +114,14 @@ class RunPayload(TypedDict):
     epoch: int
     epochs: int
     progress: Progress
+    priority: Literal["high", "normal", "low"]
+    group: int | None
+    batch: int
+    allow_smaller_batch: bool
+    stop_mode: Literal["", "keep", "now"]
+    stopped_early: bool
+    is_paused: bool
+    attempts: list[AttemptPayload]
     device_name: str
     best: BestEpoch | None
     sparkline: list[float]
@@ -146,6 +160,10 @@ class CheckpointPayload(TypedDict):
     class_names: list[str]
     box: MetricSet | None
     mask: MetricSet | None
+    base_model: str
+    arguments: dict[str, int | float | bool | str | None]
+    tags: list[str]
+    notes: str
     url: str
     created_at: datetime
 
@@ -269,9 +287,9 @@ def class_names(version: Version) -> list[str]:
 def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST)
-    return Run.objects.select_related("dataset", "version", "created_by").annotate(
-        evaluation_id=Subquery(shown.values("pk")[:1])
-    )
+    attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
+    rows = Run.objects.select_related("dataset", "version", "created_by")
+    return rows.prefetch_related(attempts).annotate(evaluation_id=Subquery(shown.values("pk")[:1]))
 
 
 def run_payload(run: Run) -> RunPayload:
@@ -287,11 +305,19 @@ def run_payload(run: Run) -> RunPayload:
         "version": {"id": run.version_id, "number": run.version.number},
         "base_model": run.base_model,
         "source_checkpoint": run.source_checkpoint_id,
-        "parameters": run.parameters,
+        "parameters": cast(RunParameters, {"sample_every": 0, "arguments": {}, **run.parameters}),
         "state": JobState(run.state),
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],
         "progress": progress_of(run),
+        "priority": RunPriority(run.priority).name.lower(),  # type: ignore[typeddict-item]
+        "group": run.group_id,
+        "batch": run.batch or run.parameters["batch"],
+        "allow_smaller_batch": run.allow_smaller_batch,
+        "stop_mode": run.stop_mode,  # type: ignore[typeddict-item]
+        "stopped_early": run.stopped_early,
+        "is_paused": run.is_paused,
+        "attempts": attempt_payloads(run),
         "device_name": run.device_name,
         "best": best,
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
@@ -357,6 +383,10 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "class_names": class_names(run.version),
         "box": checkpoint.box,
         "mask": checkpoint.mask,
+        "base_model": run.base_model,
+        "arguments": run.parameters.get("arguments", {}),
+        "tags": checkpoint.tags,
+        "notes": checkpoint.notes,
         "url": f"/api/checkpoints/{checkpoint.pk}/file/",
         "created_at": checkpoint.created_at,
     }

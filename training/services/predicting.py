@@ -18,11 +18,13 @@ from training import paths
 from training.models import PredictedImage, Prediction
 
 from .announce import announce
+from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .evaluations import refuse_changed_checkpoint
 from .nudges import release_lease
 from .predictions import CONFIDENCE_FLOOR
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
+from .workers import takes_work
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +34,21 @@ STORE_EVERY = 16
 
 def predict_images(prediction_id: int) -> None:
     """Work a queued prediction off; does nothing if it is not to be had."""
-    prediction = claim_job(Prediction, prediction_id, make_owner())
+    prediction = claim_job(Prediction, prediction_id, make_owner()) if takes_work() else None
     if prediction is None:
         return
     announce(prediction)
     try:
-        with engine_lock(paths.job_lock_path("prediction", prediction.pk)) as lock:
-            outcome = _Predicting(prediction).work(lock)
+        with (
+            hold_devices(prediction, prediction.device) as devices,
+            engine_lock(paths.job_lock_path("prediction", prediction.pk)) as lock,
+        ):
+            outcome = _Predicting(prediction, devices).work(lock)
         _conclude(prediction, outcome)
     except LeaseLostError:
         return
-    except RunLockedError:
-        release_lease(prediction)
+    except (RunLockedError, DeviceBusyError):
+        give_back_job(prediction)
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", prediction)
@@ -54,8 +59,9 @@ def predict_images(prediction_id: int) -> None:
 class _Predicting:
     """One attempt; images that an earlier one finished are not predicted again."""
 
-    def __init__(self, prediction: Prediction) -> None:
+    def __init__(self, prediction: Prediction, devices: str) -> None:
         self.prediction = prediction
+        self.device, self.environment = engine_device(devices)
         self.waiting = {
             str(image.position): image
             for image in prediction.images.filter(is_done=False).select_related("prediction")
@@ -79,6 +85,7 @@ class _Predicting:
             log=paths.prediction_dir(prediction) / paths.LOG_NAME,
             on_event=self.handle,
             lock=lock,
+            environment=self.environment,
         )
         self._store()
         return outcome
@@ -94,7 +101,7 @@ class _Predicting:
             "conf": CONFIDENCE_FLOOR,
             "iou": NMS_IOU,
             "imgsz": prediction.checkpoint.run.parameters["image_size"],
-            "device": prediction.device,
+            "device": self.device,
             "config_dir": str(paths.engine_config_dir()),
         }
 

@@ -24,8 +24,8 @@ from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 
 from .announce import announce
+from .device_holds import AUTO
 from .nudges import nudge_worker
-from .workers import default_device
 
 CONFIDENCE_FLOOR = 0.05
 """Everything from here on is kept, so that the confidence slider needs no server."""
@@ -74,7 +74,7 @@ def start_prediction(
     prediction = Prediction(
         checkpoint=checkpoint,
         confidence=confidence,
-        device=device or default_device(),
+        device=device or AUTO,
         created_by_id=None if created_by is None else created_by.pk,
         state=JobState.CANCELLED,  # until the images are there, no worker may take it
     )

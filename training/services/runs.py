@@ -15,14 +15,17 @@ from annotator.services.events import publish_event
 from annotator.services.jobs import cancel_job
 from training import paths
 from training.engine.base_models import BASE_MODELS
-from training.models import Checkpoint, Run, Version
+from training.models import Checkpoint, Run, StopMode, Version
 
 from .announce import announce
+from .device_holds import AUTO
 from .engine_process import read_tail
 from .nudges import nudge_worker
 from .payloads import run_file_url
+from .run_queue import PRIORITIES, PriorityName, change_priority
+from .samples import default_sample_every
+from .train_arguments import ArgumentValue, check_arguments
 from .versions import preview_version, request_version
-from .workers import default_device
 
 DEFAULT_PATIENCE = 100
 DEFAULT_SEED = 0
@@ -42,6 +45,10 @@ class RunRequest(TypedDict):
     seed: NotRequired[int]
     patience: NotRequired[int]
     learning_rate: NotRequired[float | None]
+    allow_smaller_batch: NotRequired[bool]
+    sample_every: NotRequired[int]
+    priority: NotRequired[PriorityName]
+    arguments: NotRequired[dict[str, ArgumentValue]]
 
 
 FileKind = Literal["checkpoint", "plot", "table", "log", "config", "other"]
@@ -66,17 +73,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
     Raises ServiceError when the request makes no sense or the dataset cannot be frozen.
     """
     checkpoint = request.get("checkpoint")
-    base_model = request.get("base_model", "")
-    if checkpoint is not None:
-        base_model = checkpoint.run.base_model
-        if not paths.checkpoint_path(checkpoint).is_file():
-            raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
-    elif base_model not in BASE_MODELS:
-        raise ServiceError(
-            f"There is no base model “{base_model}”. Examples: yolov8n-seg.pt (pretrained), "
-            "yolov8n-seg.yaml (from scratch).",
-            code="unknown_base_model",
-        )
+    base_model = check_start(request)
     with transaction.atomic():
         version = request.get("version") or _newest_or_new_version(dataset, created_by)
         if version.dataset_id != dataset.pk or version.deleted_at is not None:
@@ -93,11 +90,17 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                 "epochs": request["epochs"],
                 "image_size": request["image_size"],
                 "batch": request["batch"],
-                "device": request.get("device") or default_device(),
+                "device": request.get("device") or AUTO,
                 "seed": request.get("seed", DEFAULT_SEED),
                 "learning_rate": request.get("learning_rate"),
                 "patience": request.get("patience", DEFAULT_PATIENCE),
+                "sample_every": request.get(
+                    "sample_every", default_sample_every(request["epochs"])
+                ),
+                "arguments": request.get("arguments", {}),
             },
+            priority=PRIORITIES[request.get("priority", "normal")],
+            allow_smaller_batch=request.get("allow_smaller_batch", True),
             created_by_id=None if created_by is None else created_by.pk,
         )
         if not run.name:
@@ -108,6 +111,24 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
     return run
 
 
+def check_start(request: RunRequest) -> str:
+    """Return the base model that a run would begin with. Raises ServiceError where none could."""
+    check_arguments(request.get("arguments", {}))
+    checkpoint = request.get("checkpoint")
+    base_model = request.get("base_model", "")
+    if checkpoint is not None:
+        base_model = checkpoint.run.base_model
+        if not paths.checkpoint_path(checkpoint).is_file():
+            raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
+    elif base_model not in BASE_MODELS:
+        raise ServiceError(
+            f"There is no base model “{base_model}”. Examples: yolov8n-seg.pt (pretrained), "
+            "yolov8n-seg.yaml (from scratch).",
+            code="unknown_base_model",
+        )
+    return base_model
+
+
 def _newest_or_new_version(dataset: Dataset, created_by: AbstractBaseUser | None) -> Version:
     unchanged_since = preview_version(dataset)["unchanged_since"]
     if unchanged_since is not None:
@@ -115,15 +136,59 @@ def _newest_or_new_version(dataset: Dataset, created_by: AbstractBaseUser | None
     return request_version(dataset, created_by=created_by)
 
 
-def rename_run(run: Run, name: str) -> None:
-    Run.objects.filter(pk=run.pk).update(name=name)
+def update_run(run: Run, *, name: str = "", priority: PriorityName | None = None) -> None:
+    """Rename a run, or move it in the queue. Raises ConflictError when it waits no more."""
+    if priority is not None:
+        change_priority(run, priority)
+    if name:
+        Run.objects.filter(pk=run.pk).update(name=name)
     announce(run)
 
 
-def cancel_run(run: Run) -> None:
-    """Ask a run to stop; its checkpoints so far stay. Raises ConflictError when it has ended."""
-    if not cancel_job(run):
-        raise ConflictError("The run has already ended.", code="run_ended")
+def cancel_run(run: Run, mode: StopMode = StopMode.NOW) -> None:
+    """Ask a run to stop; its checkpoints so far stay. Raises ConflictError when it has ended.
+
+    "keep" ends it as finished, with its checkpoints validated and evaluated; "now" as cancelled.
+    Who could not wait for "keep" may still say "now", not the other way round.
+    """
+    with transaction.atomic():
+        rows = Run.objects.filter(pk=run.pk)
+        if mode == StopMode.KEEP:
+            rows = rows.exclude(state=JobState.CANCELLING, stop_mode=StopMode.NOW)
+        rows.update(stop_mode=mode)
+        if not cancel_job(run):
+            raise ConflictError("The run has already ended.", code="run_ended")
+    announce(run)
+
+
+def resume_run(run: Run, *, resumed_by: AbstractBaseUser) -> None:
+    """Queue a run again that failed or was cancelled; it goes on from last.pt.
+
+    Raises ConflictError for one that has not ended, or has finished: a finished run is gone on from
+    by starting another from its checkpoint.
+    """
+    if run.version.deleted_at is not None or run.version.state != JobState.FINISHED:
+        raise ConflictError(
+            f"Version {run.version.number} of the run is not there any more.", code="version_gone"
+        )
+    again = (JobState.FAILED, JobState.CANCELLED)
+    moved = Run.objects.filter(pk=run.pk, state__in=again).update(
+        state=JobState.QUEUED,
+        error="",
+        error_hint="",
+        stop_mode="",
+        finished_at=None,
+        progress_message="",
+        resumed_by_id=resumed_by.pk,
+    )
+    if not moved:
+        if run.state == JobState.FINISHED:
+            raise ConflictError(
+                "The run has finished: start another one from its checkpoint to train further.",
+                code="run_finished",
+            )
+        raise ConflictError("The run has not ended: it needs no resuming.", code="run_active")
+    nudge_worker(run)
     announce(run)
 
 

@@ -1,11 +1,13 @@
 """Workers tell the database that they are there; the web reads it. Nobody here imports torch."""
 
 import logging
+import math
 import os
 import platform
 import socket
 import tempfile
 import threading
+import time
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,12 +19,16 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from annotator.services.errors import ConflictError
 from annotator.services.events import publish_event
+from annotator.services.jobs import LEASE_SECONDS
 from training import paths
-from training.models import Worker, WorkerQueue
+from training.models import Worker, WorkerMode, WorkerQueue
 
 from .engine_process import EngineProcess
+from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs
+from .train_arguments import ask_engine_for_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +43,7 @@ class Device(TypedDict):
     name: str
     memory_total_mb: int | None
     memory_free_mb: int | None
+    utilisation_percent: float | None
     worker: str
 
 
@@ -68,7 +75,8 @@ def is_online(worker: Worker) -> bool:
 
 
 def devices_of(worker: Worker) -> list[Device]:
-    return [cast(Device, {**item, "worker": worker.hostname}) for item in worker.devices]
+    more = {"worker": worker.hostname}
+    return [cast(Device, {"utilisation_percent": None, **item, **more}) for item in worker.devices]
 
 
 def list_devices() -> DeviceList:
@@ -99,22 +107,43 @@ def _describe(workers: list[Worker], gpus: list[Device]) -> str:
     return f"{count} found: {', '.join(names)}."
 
 
-def default_device() -> str:
-    """Return the first GPU of a worker that is online, else the processor."""
-    for worker in online_workers(WorkerQueue.GPU):
-        for item in worker.devices:
-            if item["kind"] == "gpu":
-                return str(item["id"])
-    return "cpu"
-
-
 # --- what a worker does ----------------------------------------------------------------------
+
+
+def worker_mode() -> WorkerMode:
+    """Return what an administrator wants of this worker; a process that is none works."""
+    this = Worker.objects.filter(hostname=socket.gethostname(), pid=os.getpid()).first()
+    return WorkerMode.WORK if this is None else WorkerMode(this.mode)
+
+
+def takes_work() -> bool:
+    return worker_mode() == WorkerMode.WORK
+
+
+def set_worker_mode(worker: Worker, mode: WorkerMode) -> None:
+    """Let a worker work, take nothing new, or finish and take nothing new."""
+    Worker.objects.filter(pk=worker.pk).update(mode=mode)
+    publish_event("worker.changed", dataset=None)
+
+
+def remove_worker(worker: Worker) -> None:
+    """Forget a worker that is gone. Raises ConflictError for one that lives: it would come back."""
+    if is_online(worker):
+        raise ConflictError(
+            f"The worker on {worker.hostname} is running: drain it, stop it on its machine, then "
+            "remove it.",
+            code="worker_online",
+        )
+    worker.delete()
+    publish_event("worker.changed", dataset=None)
 
 
 class _ThisWorker:
     """What this process knows of itself."""
 
     is_registered = False
+    last_beat = -math.inf
+    may_sweep_at = -math.inf
 
 
 def keep_training(queues: frozenset[str]) -> None:
@@ -125,19 +154,27 @@ def keep_training(queues: frozenset[str]) -> None:
     """
     queue = WorkerQueue.GPU if "gpu" in queues else WorkerQueue.CPU
     _beat(queue)
+    now = time.monotonic()
+    if now - _ThisWorker.last_beat > LEASE_SECONDS and _ThisWorker.is_registered:
+        # The database was away: those who work get the time to renew their leases first.
+        _ThisWorker.may_sweep_at = now + LEASE_SECONDS
+    _ThisWorker.last_beat = now
     if not _ThisWorker.is_registered:
         _ThisWorker.is_registered = True
         _forget_dead_workers()
         release_leases_of_the_dead()
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
-    for name in queues:
+    for name in queues if now >= _ThisWorker.may_sweep_at else ():
         sweep_jobs(name)
 
 
 def sign_off() -> None:
     """Say that this worker is gone, so that nobody waits for it."""
     try:
-        Worker.objects.filter(hostname=socket.gethostname(), pid=os.getpid()).delete()
+        this = Worker.objects.filter(hostname=socket.gethostname(), pid=os.getpid())
+        this.exclude(mode=WorkerMode.PAUSE).delete()
+        # A paused one is only put offline: who starts it again finds it paused.
+        this.update(heartbeat_at=timezone.now() - timedelta(seconds=OFFLINE_AFTER_SECONDS))
         publish_event("worker.changed", dataset=None)
     except DatabaseError:
         logger.warning("could not sign off", exc_info=True)
@@ -162,13 +199,28 @@ def _beat(queue: str) -> None:
             "memory_total_mb": memory.total // _MB,
         },
     )
+    if queue == WorkerQueue.GPU:
+        _note_gpu_load(queue)
     publish_event("worker.changed", dataset=None)
+
+
+def _note_gpu_load(queue: str) -> None:
+    """Put what the driver says now beside each GPU of this worker."""
+    worker = Worker.objects.filter(name=_worker_name(queue)).first()
+    load = measure_gpus() if worker and any(d["kind"] == "gpu" for d in worker.devices) else {}
+    if worker is None or not load:
+        return
+    worker.devices = [{**item, **load.get(item["id"], {})} for item in worker.devices]
+    worker.save(update_fields=["devices"])
 
 
 def _forget_dead_workers() -> None:
     """Delete the rows of processes of this host that are no more, and of hosts long silent."""
     for worker in Worker.objects.filter(hostname=socket.gethostname()):
         if not is_alive(worker.pid):
+            if worker.mode == WorkerMode.PAUSE:  # its successor stays paused
+                successors = Worker.objects.filter(hostname=worker.hostname, queue=worker.queue)
+                successors.update(mode=WorkerMode.PAUSE)
             worker.delete()
     Worker.objects.filter(heartbeat_at__lt=timezone.now() - FORGET_AFTER).delete()
 
@@ -185,6 +237,11 @@ def _describe_this(queue: str) -> None:
         logger.warning("the engine could not tell the devices", exc_info=True)
     finally:
         connection.close()
+    if queue == WorkerQueue.GPU:
+        try:
+            ask_engine_for_arguments()
+        except Exception:
+            logger.warning("the engine could not tell its train arguments", exc_info=True)
 
 
 def ask_engine_for_devices() -> list[Device]:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from training.models import Prediction
+from training import paths
+from training.models import Export, Prediction, RunCheck, RunGroup
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -30,6 +31,11 @@ CASES = [
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
     Case("post", "/api/runs/{run}/cancel/", "l"),
+    Case("get", "/api/runs/{run}/request/", "lra"),
+    Case("get", "/api/runs/{run}/yolo.yaml", "lra"),
+    Case("get", "/api/run-groups/{group}/", "lra"),
+    Case("post", "/api/runs/{run}/resume/", "l"),
+    Case("get", "/api/runs/{run}/samples/", "lra"),
     Case("get", "/api/runs/{run}/epochs/", "lra"),
     Case("get", "/api/runs/{run}/log/", "lra"),
     Case("get", "/api/runs/{run}/files/", "lra"),
@@ -42,6 +48,17 @@ CASES = [
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
+    Case("get", "/api/checkpoints/{checkpoint}/", "lra"),
+    Case("patch", "/api/checkpoints/{checkpoint}/", "l"),
+    Case("delete", "/api/checkpoints/{checkpoint}/", "l"),
+    Case("get", "/api/checkpoints/{checkpoint}/dependants/", "lra"),
+    Case("get", "/api/checkpoints/{checkpoint}/exports/", "lra"),
+    Case("post", "/api/checkpoints/{checkpoint}/exports/", "l"),
+    Case("get", "/api/exports/{export}/", "lra"),
+    Case("get", "/api/exports/{export}/file/", "lra"),
+    Case("delete", "/api/exports/{export}/", "l"),
+    Case("post", "/api/datasets/{slug}/runs/check/", "l"),
+    Case("get", "/api/run-checks/{check}/", "l"),
     Case("get", "/api/predictions/{prediction}/", "lra"),
     Case("get", "/api/predictions/{prediction}/images/", "lra"),
     Case("get", "/api/predictions/{prediction}/labels.zip", "lra"),
@@ -60,10 +77,26 @@ def places(trained: Trained) -> dict[str, object]:
         state="finished",
         created_by=trained.pond.annotator,
     )
+    dataset, version = trained.pond.dataset, trained.version
+    export = Export.objects.create(
+        checkpoint=trained.best,
+        format="onnx",
+        image_size=64,
+        state="finished",
+        file_name="best.onnx",
+    )
+    paths.export_dir(export).mkdir(parents=True, exist_ok=True)
+    (paths.export_dir(export) / "best.onnx").write_bytes(b"onnx")
+    check = RunCheck.objects.create(
+        dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
+    )
     return {
+        "export": export.pk,
+        "check": check.pk,
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,
+        "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
         "evaluation": trained.evaluation.pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
@@ -110,7 +143,15 @@ def test_lists_hold_only_what_is_yours(
 
 
 @pytest.mark.parametrize(
-    "url", ["/api/base-models/", "/api/devices/", "/api/workers/", "/api/jobs/"]
+    "url",
+    [
+        "/api/base-models/",
+        "/api/devices/",
+        "/api/workers/",
+        "/api/jobs/",
+        "/api/runs/queue/",
+        "/api/training/presets/",
+    ],
 )
 def test_signed_in_only(trained: Trained, url: str) -> None:
     assert client_of(None).get(url).status_code == 401
@@ -127,6 +168,12 @@ def test_starting_a_run_or_a_prediction(trained: Trained) -> None:
     }
     statuses = {
         user: client_of(user).post("/api/runs/", body).status_code
+        for user in (trained.pond.stranger, *trained.pond.members)
+    }
+    assert list(statuses.values()) == [404, 202, 403, 403]
+    group = {**body, "seeds": [1, 2]}
+    statuses = {
+        user: client_of(user).post("/api/run-groups/", group).status_code
         for user in (trained.pond.stranger, *trained.pond.members)
     }
     assert list(statuses.values()) == [404, 202, 403, 403]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -190,9 +191,15 @@ def test_start_rename_cancel_delete_a_run(trained: Trained, lead: APIClient) -> 
         "seed": 7,
         "learning_rate": None,
         "patience": 100,
+        "sample_every": 1,
+        "arguments": {},
     }
     url = f"/api/runs/{run['id']}/"
     assert lead.patch(url, {"name": "better"}).json()["name"] == "better"
+    assert lead.patch(url, {"priority": "high"}).json()["priority"] == "high"
+    (waiting,) = get(lead, "/api/runs/queue/")
+    assert (waiting["run"], waiting["position"], waiting["priority"]) == (run["id"], 1, "high")
+    assert waiting["reason"] == "No worker is running: it waits until one is started."
     assert lead.post(f"{url}cancel/").json()["state"] == "cancelled"
     again = lead.post(f"{url}cancel/")
     assert (again.status_code, again.json()["code"]) == (409, "run_ended")
@@ -402,6 +409,22 @@ def test_base_models(member: APIClient) -> None:
     assert by_id["yolov8n-seg.yaml"]["file_present"] is True
     assert by_id["yolo26x-seg.pt"]["file_present"] is False
     assert by_id["yolo26x-seg.pt"]["expected_path"].endswith("/weights/yolo26x-seg.pt")
+
+
+def test_only_administrators_pause_and_remove_workers(trained: Trained, lead: APIClient) -> None:
+    worker = add_worker()
+    url = f"/api/workers/{worker.pk}/"
+    assert lead.patch(url, {"mode": "pause"}).status_code == 403
+    assert lead.delete(url).status_code == 403
+    administrator = client_of(User.objects.create_superuser("root-of-pond", password="x"))
+    assert administrator.patch(url, {"mode": "pause"}).status_code == 204
+    assert get(lead, "/api/workers/")["workers"][0]["mode"] == "pause"
+    assert administrator.patch(url, {"mode": "sleep"}).status_code == 400
+    busy = administrator.delete(url)
+    assert (busy.status_code, busy.json()["code"]) == (409, "worker_online")
+    Worker.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=31))
+    assert administrator.delete(url).status_code == 204
+    assert administrator.delete(url).status_code == 404
 
 
 def test_workers_show_what_they_do_and_hide_what_is_not_yours(trained: Trained) -> None:

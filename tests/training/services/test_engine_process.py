@@ -78,7 +78,6 @@ def test_a_request_that_is_none_fails_with_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "log", "words"),
     [
-        (-9, "", "killed by the system"),
         (-11, "", "signal SIGSEGV"),
         (3, "something\nValueError: no\n", "code 3). Its last words: ValueError: no"),
     ],

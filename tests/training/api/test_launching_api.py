@@ -1,0 +1,128 @@
+"""Before a run starts: presets, arguments, several runs at once, the same run again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from rest_framework.test import APIClient
+
+from training import paths
+from training.models import Run
+
+from ...annotator.conftest import client_of
+from ..conftest import Trained
+from .test_training_api import REQUEST, get
+
+
+@pytest.fixture
+def lead(trained: Trained) -> APIClient:
+    return client_of(trained.pond.lead)
+
+
+@pytest.fixture
+def body(trained: Trained) -> dict[str, Any]:
+    return {**REQUEST, "dataset": trained.pond.dataset.slug, "version": trained.version.pk}
+
+
+def test_a_preset_can_be_posted_as_it_is(lead: APIClient, body: dict[str, Any]) -> None:
+    presets = get(lead, "/api/training/presets/")
+    assert [item["id"] for item in presets] == ["quick", "balanced", "best"]
+    for preset in presets:
+        answer = lead.post("/api/runs/", {**body, **preset["values"]})
+        assert answer.status_code == 202, answer.content
+
+
+@pytest.fixture
+def told_arguments() -> Any:
+    path = paths.train_arguments_path()
+    argument = {
+        **{"name": "mosaic", "default": "1.0", "kind": "float", "minimum": 0.0, "maximum": 1.0},
+        **{"choices": None, "help": "Probability of mosaic.", "group": "augmentation"},
+    }
+    told = {"ultralytics": "8.4", "arguments": [argument, {**argument, "name": "epochs"}]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(told))
+    yield
+    path.unlink()
+
+
+def test_arguments_are_those_of_ultralytics(
+    lead: APIClient, body: dict[str, Any], told_arguments: None
+) -> None:
+    told = get(lead, "/api/training/arguments/")
+    assert [item["name"] for item in told["arguments"]] == ["mosaic"]  # epochs has its own field
+    run = lead.post("/api/runs/", {**body, "arguments": {"mosaic": 0.5}}).json()
+    assert run["parameters"]["arguments"] == {"mosaic": 0.5}
+    for arguments in ({"mosaik": 0.5}, {"epochs": 3}):
+        refused = lead.post("/api/runs/", {**body, "arguments": arguments})
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_argument")
+    assert lead.post("/api/runs/", {**body, "arguments": {"mosaic": [1]}}).status_code == 400
+
+
+def test_until_a_worker_has_told_them_they_are_not_available(lead: APIClient) -> None:
+    answer = lead.get("/api/training/arguments/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "arguments_unknown")
+
+
+def test_models_times_seeds_make_a_group(lead: APIClient, body: dict[str, Any]) -> None:
+    del body["version"]
+    models = ["yolov8n-seg.yaml", "yolo11n-seg.yaml"]
+    del body["base_model"]
+    answer = lead.post(
+        "/api/run-groups/", {**body, "name": "sizes", "models": models, "seeds": [1, 2]}
+    )
+    assert answer.status_code == 202, answer.content
+    group = answer.json()
+    assert [(run["base_model"], run["parameters"]["seed"]) for run in group["runs"]] == [
+        (model, seed) for model in models for seed in (1, 2)
+    ]
+    assert len({run["version"]["id"] for run in group["runs"]}) == 1
+    assert group["runs"][0]["name"] == "sizes yolov8n-seg seed 1"
+    for run, score in zip(group["runs"], (0.5, 0.7, 0.5, 0.7), strict=True):
+        mask = dict.fromkeys(("precision", "recall", "map50", "map50_95"), score)
+        Run.objects.filter(pk=run["id"]).update(state="finished", best_mask=mask)
+    told = get(lead, f"/api/run-groups/{group['id']}/")
+    assert told["finished_count"] == 4
+    spread = {item["metric"]: item for item in told["spread"]}
+    assert spread["map50"]["mean"] == pytest.approx(0.6)
+    assert spread["map50"]["deviation"] == pytest.approx(0.11547, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"seeds": [1]}, {"seeds": list(range(50)), "models": ["a"] * 2}]
+)
+def test_a_group_is_more_than_one_run(
+    lead: APIClient, body: dict[str, Any], change: dict[str, Any]
+) -> None:
+    if "models" in change:
+        del body["base_model"]
+    answer = lead.post("/api/run-groups/", {**body, **change})
+    assert (answer.status_code, answer.json()["code"]) == (400, "group_size")
+    assert Run.objects.count() == 1
+
+
+def test_one_that_is_refused_starts_none(lead: APIClient, body: dict[str, Any]) -> None:
+    del body["base_model"]
+    answer = lead.post("/api/run-groups/", {**body, "models": ["yolov8n-seg.yaml", "nonsense.pt"]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_base_model")
+    assert Run.objects.count() == 1
+
+
+def test_the_same_run_again(trained: Trained, lead: APIClient) -> None:
+    request = get(lead, f"/api/runs/{trained.run.pk}/request/")
+    answer = lead.post("/api/runs/", request)
+    assert answer.status_code == 202, answer.content
+    again, first = answer.json(), get(lead, f"/api/runs/{trained.run.pk}/")
+    for name in ("parameters", "version", "base_model", "name"):
+        assert again[name] == first[name], name
+
+
+def test_plain_yolo_takes_the_yaml(trained: Trained, lead: APIClient) -> None:
+    answer = lead.get(f"/api/runs/{trained.run.pk}/yolo.yaml")
+    arguments = yaml.safe_load(answer.content)
+    assert Path(arguments["data"]).is_file()
+    trained_with = yaml.safe_load((paths.run_dir(trained.run) / "args.yaml").read_text())
+    for name in ("task", "mode", "data", "epochs", "imgsz", "batch", "seed", "patience", "device"):
+        assert arguments[name] == trained_with[name], name

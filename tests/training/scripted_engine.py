@@ -1,0 +1,160 @@
+"""A stand-in for the engine in tests of its supervision: a child process that follows a script.
+
+It speaks the protocol of training/engine/protocol.py and writes last.pt and best.pt (a few bytes
+that say how many epochs are in them), but trains nothing: what an engine cannot be brought to do on
+every machine (run out of a GPU's memory, wait for space on a full disk) it does at once. The script
+is a JSON list with one entry an attempt: ``{"epochs": 3, "then": "oom"}``.
+"""
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+METRICS = {"precision": 0.5, "recall": 0.5, "map50": 0.5, "map50_95": 0.25}
+LOSSES = {"box": 1.0, "seg": 1.0, "cls": 1.0, "dfl": 1.0}
+OUT_OF_MEMORY = {
+    "type": "failed",
+    "code": "out_of_memory",
+    "message": "The memory of the GPU 0 was not enough.",
+    "hint": "Start again with a smaller batch, a smaller image size or a smaller base model.",
+}
+NO_SHARED_MEMORY = {
+    **OUT_OF_MEMORY,
+    "message": "The workers that load images ran out of shared memory.",
+    "hint": "Give the container more shared memory, or start again with fewer workers.",
+}
+
+
+class Kept(Exception):  # noqa: N818 - a signal, not an error
+    pass
+
+
+def emit(event: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+def keep(*_: object) -> None:
+    raise Kept
+
+
+def cancel(*_: object) -> None:
+    emit({"type": "cancelled"})
+    os._exit(0)
+
+
+def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> None:
+    with requests.open("a") as handle:
+        handle.write(json.dumps(request) + "\n")
+    weights = Path(request["run_dir"]) / "weights"
+    weights.mkdir(parents=True, exist_ok=True)
+    last = weights / "last.pt"
+    done = int(last.read_text()) if request["resume"] else 0
+    emit({"type": "started", "device": request["device"], "device_name": "Scripted"})
+    try:
+        for epoch in range(done + 1, request["epochs"] + 1):
+            batch = {"type": "batch", "epoch": epoch, "batch": 1, "batches": 9, "losses": LOSSES}
+            emit({**batch, "eta_seconds": 1.0, "gpu_memory_mb": None})
+            if epoch > script.get("epochs", request["epochs"]):
+                misbehave(script["then"])
+            last.write_text(str(epoch))
+            (weights / "best.pt").write_text(str(epoch))
+            emit(
+                {
+                    **{"type": "epoch", "epoch": epoch, "epochs": request["epochs"]},
+                    **{"train": LOSSES, "val": LOSSES, "box": METRICS, "mask": METRICS},
+                    **{"learning_rate": 0.01, "seconds": 0.1},
+                }
+            )
+            done = epoch
+            for image in request["sample_images"]:
+                found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
+                found["polygon_px"] = [1, 1, 9, 1, 9, 9]
+                images = [{"key": image["key"], "width": 96, "height": 64, "instances": [found]}]
+                emit({"type": "sample", "epoch": epoch, "images": images})
+        is_kept = False
+    except Kept:
+        is_kept = True
+    emit(
+        {
+            **{"type": "finished", "best": "best.pt", "last": "last.pt", "best_epoch": done},
+            **{"epochs_done": done, "box": METRICS, "mask": METRICS, "stopped_early": is_kept},
+        }
+    )
+
+
+def misbehave(how: str) -> None:
+    if how == "oom":
+        emit(OUT_OF_MEMORY)
+        sys.exit(1)
+    if how == "no_shared_memory":
+        emit(NO_SHARED_MEMORY)
+        sys.exit(1)
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "pause":
+        emit({"type": "paused", "code": "disk_full", "message": "The disk is full."})
+        time.sleep(3)
+        emit({"type": "resumed"})
+        return
+    time.sleep(600)  # hang
+
+
+def export(request: dict[str, Any]) -> None:
+    """OpenVINO is a folder, everything else a file."""
+    path = Path(request["out_dir"]) / f"best.{request['format']}"
+    if request["format"] == "openvino":
+        path.mkdir()
+        (path / "best.xml").write_text("<net/>")
+    else:
+        path.write_bytes(b"exported")
+    verified = {
+        **{"image_count": len(request["verify_images"]), "mean_mask_iou": 0.99},
+        **{"worst_mask_iou": 0.98, "max_confidence_difference": 0.01, "missing": 0, "extra": 0},
+    }
+    emit(
+        {
+            **{"type": "finished", "path": str(path), "format": request["format"]},
+            **{"size_bytes": 8, "seconds": 1.5, "verified": verified},
+        }
+    )
+
+
+def check(request: dict[str, Any]) -> None:
+    emit({"type": "check", "name": "classes", "ok": True, "detail": "2 classes."})
+    emit(
+        {
+            **{"type": "finished", "seconds_per_epoch": 2.0, "startup_seconds": 5.0},
+            **{"peak_memory_mb": 900.0, "memory_total_mb": None, "images_per_second": 40.0},
+            **{"batch": request["batch"], "fits": True},
+        }
+    )
+
+
+ANSWERS = {"export": export, "check": check}
+
+
+def main() -> None:
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    signal.signal(signal.SIGUSR2, keep)
+    signal.signal(signal.SIGTERM, cancel)
+    request = json.load(sys.stdin)
+    if sys.argv[1] in ANSWERS:
+        ANSWERS[sys.argv[1]](request)
+        return
+    folder = Path(__file__).parents[2]
+    script = json.loads((folder / "script.json").read_text())
+    number = int((folder / "number").read_text()) if (folder / "number").exists() else 0
+    (folder / "number").write_text(str(number + 1))
+    train(request, script[number], folder / "requests.jsonl")
+
+
+if __name__ == "__main__":
+    main()

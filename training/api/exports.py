@@ -1,0 +1,110 @@
+"""Exports of checkpoints, and checks before a run: short jobs of the gpu workers."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import current_user, parse
+from annotator.permissions import LEADS, get_dataset_for
+from training.models import ExportFormat
+from training.permissions import get_checkpoint_for, get_export_for, get_run_check_for
+from training.services import exporting as service
+from training.services.run_checks import RunCheckPayload, request_run_check, run_check_payload
+
+from .base import list_of
+from .downloads import file_response
+from .runs import RunCreateSerializer, resolve_run_request, validate_image_size
+from .schema import schema_of
+
+
+class ExportCreateSerializer(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=ExportFormat.choices)
+    image_size = serializers.IntegerField(
+        required=False,
+        min_value=32,
+        max_value=4096,
+        validators=[validate_image_size],
+        help_text="Without it, the size that the run was trained at.",
+    )
+
+
+class ExportListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="exports_list", responses=list_of(service.ExportPayload))
+    def get(self, request: Request, checkpoint_id: int) -> Response:
+        """List the exports of a checkpoint, the newest first."""
+        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
+        return Response([service.export_payload(item) for item in checkpoint.exports.all()])
+
+    @extend_schema(
+        operation_id="exports_create",
+        request=ExportCreateSerializer,
+        responses={202: schema_of(service.ExportPayload)},
+    )
+    def post(self, request: Request, checkpoint_id: int) -> Response:
+        """Export a checkpoint to another format; it is verified on images of the val split."""
+        user = current_user(request)
+        checkpoint = get_checkpoint_for(user, checkpoint_id, LEADS)
+        values = parse(ExportCreateSerializer, request.data)
+        export = service.start_export(
+            checkpoint,
+            format=values["format"],
+            image_size=values.get("image_size"),
+            created_by=user,
+        )
+        return Response(service.export_payload(export), status=status.HTTP_202_ACCEPTED)
+
+
+class ExportView(APIView):
+    @extend_schema(operation_id="exports_read", responses=schema_of(service.ExportPayload))
+    def get(self, request: Request, export_id: int) -> Response:
+        return Response(service.export_payload(get_export_for(current_user(request), export_id)))
+
+    @extend_schema(operation_id="exports_delete", responses={204: None})
+    def delete(self, request: Request, export_id: int) -> Response:
+        service.delete_export(get_export_for(current_user(request), export_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExportFileView(APIView):
+    @extend_schema(
+        operation_id="exports_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, export_id: int) -> StreamingHttpResponse:
+        """Download the exported model."""
+        export = get_export_for(current_user(request), export_id)
+        path = service.find_export_file(export)
+        return file_response(path, download_name=f"{export.checkpoint.run.name}-{path.name}")
+
+
+class RunCheckCreateSerializer(RunCreateSerializer):
+    dataset = None  # type: ignore[assignment]  # it is in the address
+
+
+class RunCheckListView(APIView):
+    @extend_schema(
+        operation_id="run_checks_create",
+        request=RunCheckCreateSerializer,
+        responses={202: schema_of(RunCheckPayload)},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Try a few steps of a run before it is started: does it fit, how long would it take?"""
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug, LEADS)
+        run_request = resolve_run_request(user, parse(RunCheckCreateSerializer, request.data))
+        check = request_run_check(dataset, run_request, created_by=user)
+        return Response(run_check_payload(check), status=status.HTTP_202_ACCEPTED)
+
+
+class RunCheckView(APIView):
+    @extend_schema(operation_id="run_checks_read", responses=schema_of(RunCheckPayload))
+    def get(self, request: Request, check_id: int) -> Response:
+        return Response(run_check_payload(get_run_check_for(current_user(request), check_id)))

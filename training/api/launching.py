@@ -1,0 +1,104 @@
+"""Before a run starts: presets, arguments, several runs at once, the same run again."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import current_user, parse
+from annotator.permissions import LEADS, get_dataset_for
+from training.permissions import get_group_for, get_run_for
+from training.services import launching as service
+from training.services.presets import Preset, list_presets
+from training.services.train_arguments import TrainArguments, list_arguments
+
+from .base import list_of
+from .runs import RunCreateSerializer, resolve_run_request
+from .schema import schema_of
+
+
+class PresetListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="training_presets", responses=list_of(Preset))
+    def get(self, request: Request) -> Response:
+        """List presets: fields of the request for a run."""
+        return Response(list_presets())
+
+
+class ArgumentListView(APIView):
+    @extend_schema(operation_id="training_arguments", responses=schema_of(TrainArguments))
+    def get(self, request: Request) -> Response:
+        """List Ultralytics' train arguments with their defaults and ranges."""
+        return Response(list_arguments())
+
+
+class RunGroupCreateSerializer(RunCreateSerializer):
+    """A run for each model and each seed."""
+
+    models = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=service.MOST_RUNS
+    )
+    seeds = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=2**31 - 1),
+        required=False,
+        max_length=service.MOST_RUNS,
+    )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("models"):
+            return super().validate({**values, "base_model": values["models"][0]})
+        return super().validate(values)
+
+
+class RunGroupListView(APIView):
+    @extend_schema(
+        operation_id="run_groups_create",
+        request=RunGroupCreateSerializer,
+        responses={202: schema_of(service.RunGroupPayload)},
+    )
+    def post(self, request: Request) -> Response:
+        """Start several runs in one go: models × seeds, all on the same version."""
+        user = current_user(request)
+        values = parse(RunGroupCreateSerializer, request.data)
+        dataset = get_dataset_for(user, values.pop("dataset"), LEADS)
+        models, seeds = values.pop("models", []), values.pop("seeds", [])
+        group = service.start_runs(
+            dataset,
+            resolve_run_request(user, values),
+            models=models,
+            seeds=seeds,
+            created_by=user,
+        )
+        return Response(service.group_payload(group), status=status.HTTP_202_ACCEPTED)
+
+
+class RunGroupView(APIView):
+    @extend_schema(operation_id="run_groups_read", responses=schema_of(service.RunGroupPayload))
+    def get(self, request: Request, group_id: int) -> Response:
+        """Tell what the runs of a group came to, and how far they differ."""
+        return Response(service.group_payload(get_group_for(current_user(request), group_id)))
+
+
+class RunRequestView(APIView):
+    @extend_schema(operation_id="runs_request", responses=RunCreateSerializer)
+    def get(self, request: Request, run_id: int) -> Response:
+        """Tell what to post to start the same run again."""
+        return Response(service.request_of(get_run_for(current_user(request), run_id)))
+
+
+class RunYamlView(APIView):
+    @extend_schema(operation_id="runs_yolo_yaml", responses={(200, "text/yaml"): OpenApiTypes.STR})
+    def get(self, request: Request, run_id: int) -> HttpResponse:
+        """The run's arguments for plain Ultralytics: `yolo cfg=yolo.yaml`."""
+        content = service.yolo_yaml(get_run_for(current_user(request), run_id))
+        return HttpResponse(
+            content,
+            content_type="text/plain; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="yolo.yaml"'},
+        )

@@ -1,0 +1,64 @@
+"""Jobs of the engine that leave a file or figures: exports of a checkpoint, checks before a run."""
+
+from django.db import models
+
+from annotator.models import Dataset
+from annotator.models.jobs import Job
+
+from .runs import Checkpoint
+from .versions import Version
+
+
+class ExportFormat(models.TextChoices):
+    """As Ultralytics calls them."""
+
+    ONNX = "onnx"
+    TORCHSCRIPT = "torchscript"
+    OPENVINO = "openvino"
+    TENSORRT = "engine"
+    COREML = "coreml"
+    TFLITE = "tflite"
+
+
+class Export(Job):
+    """A checkpoint in another format, verified by predicting the same images with both.
+
+    ``verification``: image_count, mean_mask_iou, worst_mask_iou, max_confidence_difference,
+    missing, extra.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="exports")
+    format = models.CharField(max_length=12, choices=ExportFormat.choices)
+    image_size = models.PositiveIntegerField()
+    file_name = models.CharField(max_length=255, blank=True, default="")
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
+    verification = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+
+class RunCheck(Job):
+    """A few steps of a run that is not started yet: whether it fits, and how long it would take.
+
+    ``request``: what the engine is asked (but for paths). ``steps``: name, ok, detail of each
+    check. ``result``: what the engine measured.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="run_checks")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    source_checkpoint = models.ForeignKey(Checkpoint, null=True, on_delete=models.CASCADE)
+    base_model = models.CharField(max_length=40)
+    parameters = models.JSONField()
+    steps = models.JSONField(default=list)
+    result = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"run check {self.pk}"

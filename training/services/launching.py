@@ -1,0 +1,141 @@
+"""Starting runs in one go, asking for the same again, and doing it without Segloop."""
+
+import statistics
+from collections.abc import Sequence
+from itertools import product
+from typing import TypedDict, cast
+
+import yaml
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from annotator.models import Dataset
+from annotator.models.jobs import JobState
+from annotator.services.errors import ServiceError
+from training import paths
+from training.models import Run, RunGroup
+
+from .payloads import RunPayload, run_payload, runs_for_payload
+from .runs import RunRequest, start_run
+
+MOST_RUNS = 50
+METRICS = ("precision", "recall", "map50", "map50_95")
+
+
+class Spread(TypedDict):
+    """Of the best epochs' masks over the finished runs of a group."""
+
+    metric: str
+    mean: float
+    deviation: float
+
+
+class RunGroupPayload(TypedDict):
+    id: int
+    name: str
+    dataset: str
+    runs: list[RunPayload]
+    finished_count: int
+    spread: list[Spread]
+
+
+def start_runs(
+    dataset: Dataset,
+    request: RunRequest,
+    *,
+    models: Sequence[str],
+    seeds: Sequence[int],
+    created_by: AbstractBaseUser,
+) -> RunGroup:
+    """Queue a run for each model and each seed, as one group, all on the same version.
+
+    Without ``models`` they start from the request's own base model or checkpoint. Raises
+    ServiceError; then none is started.
+    """
+    choices = list(product(models or [""], seeds or [request.get("seed", 0)]))
+    if not 1 < len(choices) <= MOST_RUNS:
+        raise ServiceError(
+            f"A group has 2 to {MOST_RUNS} runs; this would be {len(choices)}.", code="group_size"
+        )
+    with transaction.atomic():
+        group = RunGroup.objects.create(dataset=dataset, name=request.get("name") or "Group")
+        for model, seed in choices:
+            one = cast(RunRequest, {**request, "seed": seed})
+            if model:
+                one["base_model"] = model
+            parts = [model.rpartition(".")[0]] if len(models) > 1 else []
+            parts += [f"seed {seed}"] if len(seeds) > 1 else []
+            one["name"] = " ".join([request.get("name") or "", *parts]).strip()
+            run = start_run(dataset, one, created_by=created_by)
+            request["version"] = run.version
+            Run.objects.filter(pk=run.pk).update(group=group)
+        if not request.get("name"):
+            group.name = f"Group #{group.pk}"
+            group.save(update_fields=["name"])
+    return group
+
+
+def group_payload(group: RunGroup) -> RunGroupPayload:
+    runs = list(runs_for_payload().filter(group=group).order_by("pk"))
+    scores = [run.best_mask for run in runs if run.state == JobState.FINISHED and run.best_mask]
+    spread: list[Spread] = [
+        {
+            "metric": metric,
+            "mean": statistics.fmean(score[metric] for score in scores),
+            "deviation": statistics.stdev(score[metric] for score in scores),
+        }
+        for metric in METRICS
+        if len(scores) > 1
+    ]
+    return {
+        "id": group.pk,
+        "name": group.name,
+        "dataset": group.dataset.slug,
+        "runs": [run_payload(run) for run in runs],
+        "finished_count": len(scores),
+        "spread": spread,
+    }
+
+
+def request_of(run: Run) -> dict[str, object]:
+    """Return what to post to start the same run again, on the same version."""
+    payload = run_payload(run)
+    request: dict[str, object] = {
+        "dataset": payload["dataset"],
+        "version": payload["version"]["id"],
+        "name": run.name,
+        **run.parameters,
+        "allow_smaller_batch": run.allow_smaller_batch,
+        "priority": payload["priority"],
+    }
+    if run.source_checkpoint_id is not None:
+        return request | {"checkpoint": run.source_checkpoint_id}
+    return request | {"base_model": run.base_model}
+
+
+def yolo_yaml(run: Run) -> bytes:
+    """Return the run's arguments as a file for plain Ultralytics: ``yolo cfg=yolo.yaml``."""
+    parameters = run.parameters
+    model = run.base_model
+    if run.source_checkpoint is not None:
+        model = str(paths.checkpoint_path(run.source_checkpoint))
+    elif model.endswith(".pt") and (paths.weights_dir() / model).is_file():
+        model = str(paths.weights_dir() / model)
+    content: dict[str, object] = {
+        "task": "segment",
+        "mode": "train",
+        "model": model,
+        "data": str(paths.data_yaml_path(run.version)),
+        "epochs": parameters["epochs"],
+        "imgsz": parameters["image_size"],
+        "batch": run.batch or parameters["batch"],
+        "seed": parameters["seed"],
+        "patience": parameters["patience"],
+    }
+    if parameters["device"] != "auto":
+        content["device"] = parameters["device"]
+    if parameters["learning_rate"] is not None:
+        content |= {"lr0": parameters["learning_rate"], "optimizer": "AdamW"}
+    content |= parameters.get("arguments", {})
+    head = f"# Run {run.pk} of Segloop, “{run.name}”. With plain Ultralytics: yolo cfg=yolo.yaml\n"
+    return head.encode() + yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()

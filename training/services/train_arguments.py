@@ -1,0 +1,87 @@
+"""Ultralytics' own train arguments, as a gpu worker's engine reads them when it starts."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from annotator.services.errors import ServiceError, UnavailableError
+from annotator.services.files import write_atomically
+from training import paths
+
+from .engine_process import EngineProcess
+
+ArgumentValue = int | float | bool | str | None
+
+OUR_OWN = frozenset(
+    {
+        *("task", "mode", "model", "data", "epochs", "imgsz", "batch", "device", "seed"),
+        *("patience", "lr0", "workers", "resume", "project", "name", "exist_ok", "save_dir"),
+    }
+)
+"""Those that a run sets by fields of its own, or that Segloop decides."""
+
+
+class TrainArgument(TypedDict):
+    """``default`` is JSON: a number, a truth value, a text or null, as ``kind`` says."""
+
+    name: str
+    default: str | None
+    kind: Literal["int", "float", "bool", "str", "choice"]
+    minimum: float | None
+    maximum: float | None
+    choices: list[str] | None
+    help: str
+    group: str
+
+
+class TrainArguments(TypedDict):
+    ultralytics: str
+    arguments: list[TrainArgument]
+
+
+def list_arguments() -> TrainArguments:
+    """Return the arguments that a run may set. Raises UnavailableError before a worker told."""
+    try:
+        told = json.loads(paths.train_arguments_path().read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        raise UnavailableError(
+            "The arguments are not known yet: a gpu worker reads them when it starts.",
+            code="arguments_unknown",
+        ) from None
+    return {
+        "ultralytics": told["ultralytics"],
+        "arguments": [item for item in told["arguments"] if item["name"] not in OUR_OWN],
+    }
+
+
+def check_arguments(values: dict[str, ArgumentValue]) -> None:
+    """Refuse names that a run may not set. Values are checked by the engine, against Ultralytics.
+
+    Raises ServiceError.
+    """
+    for name in values:
+        if name in OUR_OWN:
+            raise ServiceError(
+                f"“{name}” is set by a field of its own, not by arguments.", code="bad_argument"
+            )
+    try:
+        known = {item["name"] for item in list_arguments()["arguments"]}
+    except UnavailableError:
+        return
+    for name in values:
+        if name not in known:
+            raise ServiceError(f"Ultralytics has no train argument “{name}”.", code="bad_argument")
+
+
+def ask_engine_for_arguments() -> None:
+    """Ask an engine process for its train arguments, and keep them for the web."""
+    request = {"config_dir": str(paths.engine_config_dir())}
+    with tempfile.TemporaryDirectory() as folder:
+        with EngineProcess("arguments", request, log=Path(folder) / "engine.log") as engine:
+            events = [event for event in engine.events() if event is not None]
+        told = next((event for event in events if event["type"] == "arguments"), None)
+        if told is None:
+            raise RuntimeError(f"the engine told no arguments: {engine.log_tail()}")
+    content = {"ultralytics": told["ultralytics"], "arguments": told["arguments"]}
+    write_atomically(paths.train_arguments_path(), json.dumps(content).encode())
