@@ -5,10 +5,13 @@ import sys
 import traceback
 from typing import Any
 
+from .emitter import Emitter, take_over_stdout
 from .environment import prepare_environment, silence_settings
 from .failures import explain_failure
-from .protocol import Emitter, EngineError, take_over_stdout
+from .protocol import EngineError
 from .stopping import Cancelled, Stopping
+
+_COMMANDS = ("train", "evaluate", "predict", "devices", "arguments")
 
 
 def main(arguments: list[str]) -> int:
@@ -33,10 +36,16 @@ def main(arguments: list[str]) -> int:
 
 
 def _read_request(arguments: list[str]) -> tuple[str, Any]:
-    if len(arguments) != 1 or arguments[0] not in ("train", "evaluate", "predict", "devices"):
+    if len(arguments) != 1 or arguments[0] not in (
+        "train",
+        "evaluate",
+        "predict",
+        "devices",
+        "arguments",
+    ):
         raise EngineError(
             "bad_request",
-            "The engine takes one command: train, evaluate, predict or devices.",
+            f"The engine takes one command: {', '.join(_COMMANDS)}.",
             "See training/engine/protocol.py.",
         )
     try:
@@ -63,6 +72,10 @@ def _run(command: str, request: Any, emit: Emitter, stopping: Stopping) -> None:
             from .predict import predict
 
             predict(request, emit, stopping)
+        elif command == "arguments":
+            from .arguments import report_arguments
+
+            report_arguments(emit)
         else:
             from .devices import report_devices
 
@@ -78,12 +91,12 @@ def _run(command: str, request: Any, emit: Emitter, stopping: Stopping) -> None:
 
 
 def _request_keys(command: str) -> frozenset[str]:
-    from . import protocol
+    from . import requests
 
     types: dict[str, Any] = {
-        "train": protocol.TrainRequest,
-        "evaluate": protocol.EvaluateRequest,
-        "predict": protocol.PredictRequest,
+        "train": requests.TrainRequest,
+        "evaluate": requests.EvaluateRequest,
+        "predict": requests.PredictRequest,
     }
     return frozenset(types[command].__required_keys__) if command in types else frozenset()
 

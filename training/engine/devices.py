@@ -2,9 +2,12 @@
 
 import platform
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from .protocol import DeviceInfo, DevicesEvent, Emitter, EngineError
+from .emitter import Emitter
+from .protocol import DeviceInfo, DevicesEvent, EngineError
 
 _MB = 1 << 20
 
@@ -84,6 +87,20 @@ def gpu_memory_mb(device: str) -> float | None:
     return torch.cuda.memory_reserved(int(device)) / _MB if device.isdigit() else None
 
 
+def gpu_utilisation_percent(device: str) -> float | None:
+    """Share of the last moment in which the GPU computed; none where nobody knows."""
+    import pynvml
+    import torch
+
+    if not device.isdigit():
+        return None
+    try:
+        handle = _gpu_handle(str(torch.cuda.get_device_properties(int(device)).uuid))
+        return float(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)
+    except pynvml.NVMLError:
+        return None
+
+
 def cpu_name() -> str:
     """The processor's name as its maker writes it, else its architecture."""
     if sys.platform == "linux":
@@ -98,9 +115,17 @@ def _free_gpu_memory_mb(uuid: str) -> int | None:
     import pynvml
 
     try:
-        pynvml.nvmlInit()
-        name = uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
-        handle = pynvml.nvmlDeviceGetHandleByUUID(name)
-        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free) // _MB
+        return int(pynvml.nvmlDeviceGetMemoryInfo(_gpu_handle(uuid)).free) // _MB
     except pynvml.NVMLError:
         return None
+
+
+@cache
+def _gpu_handle(uuid: str) -> Any:
+    """The driver's handle of a GPU; raises ``pynvml.NVMLError`` where there is no driver."""
+    import pynvml
+
+    pynvml.nvmlInit()
+    return pynvml.nvmlDeviceGetHandleByUUID(
+        uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
+    )
