@@ -23,7 +23,8 @@ from ultralytics.utils import DEFAULT_CFG_DICT, DEFAULT_CFG_PATH
 
 from .emitter import Emitter
 from .protocol import EngineError, TrainArgument
-from .requests import ArgumentValue
+from .requests import ArgumentValue, EngineRequest
+from .stopping import Stopping
 
 _GROUPS = ("Train settings", "Segmentation", "Hyperparameters")
 _OF_A_REQUEST = frozenset(
@@ -68,7 +69,7 @@ def train_arguments() -> dict[str, TrainArgument]:
     return found
 
 
-def report_arguments(emit: Emitter) -> None:
+def report_arguments(_request: EngineRequest, emit: Emitter, _stopping: Stopping) -> None:
     """Answer the ``arguments`` command."""
     emit(
         {

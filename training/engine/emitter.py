@@ -1,4 +1,4 @@
-"""The stream of events: JSON lines on what was standard output when the process started."""
+"""The stream of events on what was standard output when the process started."""
 
 import json
 import os
@@ -21,8 +21,7 @@ class Emitter:
         self.parent_gone = False
 
     def __call__(self, event: Event) -> None:
-        # NaN and Infinity are not JSON: a loss may be either, and a browser would choke on it.
-        line = json.dumps(_finite(event), ensure_ascii=False, allow_nan=False)
+        line = self.line_of(event)
         with self._lock:
             if self.parent_gone:
                 return
@@ -32,16 +31,20 @@ class Emitter:
             except (BrokenPipeError, ValueError):
                 self.parent_gone = True
 
+    def line_of(self, event: Event) -> str:
+        # NaN and Infinity are not JSON: a loss may be either, and a browser would choke on it.
+        return json.dumps(_finite(event), ensure_ascii=False, allow_nan=False)
 
-def take_over_stdout() -> Emitter:
-    """Keep the original standard output for events and send file descriptor 1 to standard error.
+
+def take_over_stdout() -> TextIO:
+    """The original standard output, for events; file descriptor 1 goes to standard error.
 
     Done on the descriptor, not on ``sys.stdout``, so C libraries' prints cannot break it either.
     """
     sys.stdout.flush()
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    return Emitter(events)
+    return events
 
 
 def _finite(value: Any) -> Any:

@@ -36,7 +36,6 @@ FailureCode = Literal[
     "disk_full",
     "bad_argument",
     "checkpoint_refused",
-    "unsupported",
     "unexpected",
 ]
 

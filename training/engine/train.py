@@ -4,7 +4,7 @@ A run equals ``yolo segment train`` with the same arguments and seed; ``run_trai
 subclass of the trainer adds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from .devices import check_device
 from .disk import DiskPatience
 from .emitter import Emitter
 from .environment import use_cpu_threads
+from .host_limits import fit_to_host
+from .integrations import Callback, logger_callbacks
 from .requests import TrainRequest
 from .run_trainer import SegmentationRun
 from .samples import Samples
 from .stopping import Stopping
 from .watch import WarningEvents, Watch, metric_set, started_event
 from .weights import resolve_model, unreadable_checkpoint
-
-Callback = Callable[[Any], None]
 
 
 def train(request: TrainRequest, emit: Emitter, stopping: Stopping) -> None:
@@ -40,7 +40,7 @@ def train(request: TrainRequest, emit: Emitter, stopping: Stopping) -> None:
     if resume and _is_trained_to_the_end(last):
         _finish_only(request, emit, device_name)
         return
-    overrides = train_overrides(request, resume_from=last if resume else None)
+    overrides = train_overrides(fit_to_host(request, emit), resume_from=last if resume else None)
     callbacks = get_default_callbacks()
     watch = Watch(request, emit, device_name)
     for event, callback in _callbacks(request, emit, stopping, watch):
@@ -82,6 +82,7 @@ def _callbacks(
     every = request.get("sample_every", 0)
     if images and every > 0:
         yield "on_fit_epoch_end", Samples(images, every=every, emit=emit)
+    yield from logger_callbacks(request, emit)
     yield "on_fit_epoch_end", stopping.keep  # asked for while the epoch was validated
 
 

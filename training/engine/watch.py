@@ -17,11 +17,15 @@ from .protocol import CheckpointEvent, EngineError, Losses, StartedEvent
 from .requests import TrainRequest
 
 _MAX_WARNINGS = 50
-_NOT_FINITE = EngineError(
-    "loss_not_finite",
-    "The loss stopped being a number in the first epoch, so the model cannot learn.",
-    "Start again with a lower learning rate, or check the labels for broken polygons.",
-)
+
+
+def not_finite() -> EngineError:
+    """The failure of a run whose first epoch has no loss."""
+    return EngineError(
+        "loss_not_finite",
+        "The loss stopped being a number in the first epoch, so the model cannot learn.",
+        "Start again with a lower learning rate, or check the labels for broken polygons.",
+    )
 
 
 def metric_set(metrics: dict[str, Any], suffix: str) -> MetricSet:
@@ -117,7 +121,7 @@ class Watch:
         total = sum(float(term) for term in trainer.tloss.values())
         if trainer.epoch == trainer.start_epoch and not math.isfinite(total):
             # Later epochs Ultralytics recovers from last.pt; in the first there is none.
-            raise _NOT_FINITE
+            raise not_finite()
 
     def on_model_save(self, trainer: Any) -> None:
         """Kept back until the epoch's own event is out."""

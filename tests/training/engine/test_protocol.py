@@ -65,8 +65,8 @@ def test_an_engine_error_becomes_a_failed_event() -> None:
 def test_prints_of_libraries_do_not_reach_the_event_stream() -> None:
     program = (
         "import os\n"
-        "from training.engine.emitter import take_over_stdout\n"
-        "emit = take_over_stdout()\n"
+        "from training.engine.emitter import Emitter, take_over_stdout\n"
+        "emit = Emitter(take_over_stdout())\n"
         "print('python print')\n"
         "os.write(1, b'print of a C library\\n')\n"
         "emit({'type': 'cancelled'})\n"
