@@ -1,91 +1,94 @@
-"""``python -m training.engine <train|evaluate|predict|devices>``: see ``protocol``."""
+"""``python -m training.engine <command>``: see ``protocol`` and docs/engine.md."""
 
-import json
+import os
 import sys
 import traceback
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from . import requests
+from .command_line import read_invocation
+from .emitter import Emitter, take_over_stdout
 from .environment import prepare_environment, silence_settings
 from .failures import explain_failure
-from .protocol import Emitter, EngineError, take_over_stdout
+from .protocol import EngineError
+from .sentences import Narrator
 from .stopping import Cancelled, Stopping
 
+# Module and function of each command. Each imports what it needs after the environment is settled.
+_HANDLERS = {
+    "train": ("train", "train"),
+    "check": ("check", "check"),
+    "evaluate": ("evaluate", "evaluate"),
+    "predict": ("predict", "predict"),
+    "inspect": ("inspect_checkpoint", "inspect"),
+    "export": ("export_checkpoint", "export"),
+    "devices": ("devices", "report_devices"),
+    "arguments": ("arguments", "report_arguments"),
+}
+_REQUESTS: dict[str, Any] = {
+    "train": requests.TrainRequest,
+    "check": requests.CheckRequest,
+    "evaluate": requests.EvaluateRequest,
+    "predict": requests.PredictRequest,
+    "inspect": requests.InspectRequest,
+    "export": requests.ExportRequest,
+}
 
-def main(arguments: list[str]) -> int:
+
+def main(words: list[str]) -> int:
     """Answer one request; 0 when it was finished or cancelled, 1 when it failed."""
-    emit = take_over_stdout()
     stopping = Stopping()
+    emit: Emitter | None = None
     device = "cpu"
     try:
         stopping.install()
-        command, request = _read_request(arguments)
+        invocation = read_invocation(words)
+        request = invocation.request
+        events = take_over_stdout()
+        emit = Narrator(events) if invocation.is_for_people else Emitter(events)
+        if invocation.log:
+            _keep_log(invocation.log)
         device = str(request.get("device", "cpu"))
         prepare_environment(config_dir=request.get("config_dir"), device=device)
         silence_settings()
-        _run(command, request, emit, stopping)
+        _run(invocation.command, request, emit, stopping)
     except Cancelled:
-        emit({"type": "cancelled"})
+        _or_new(emit)({"type": "cancelled"})
     except Exception as error:
         traceback.print_exc()
-        emit(explain_failure(error, device=device).as_event())
+        _or_new(emit)(explain_failure(error, device=device).as_event())
         return 1
     return 0
 
 
-def _read_request(arguments: list[str]) -> tuple[str, Any]:
-    if len(arguments) != 1 or arguments[0] not in ("train", "evaluate", "predict", "devices"):
-        raise EngineError(
-            "bad_request",
-            "The engine takes one command: train, evaluate, predict or devices.",
-            "See training/engine/protocol.py.",
-        )
-    try:
-        request = json.load(sys.stdin)
-    except ValueError as error:
-        raise EngineError(
-            "bad_request", f"The request is not JSON: {error}.", "See training/engine/protocol.py."
-        ) from error
-    return arguments[0], request
+def _or_new(emit: Emitter | None) -> Emitter:
+    return emit or Emitter(take_over_stdout())
+
+
+def _keep_log(path: Path) -> None:
+    """Send what libraries print to a file: on a terminal it would bury the sentences."""
+    with path.open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
 
 
 def _run(command: str, request: Any, emit: Emitter, stopping: Stopping) -> None:
-    """Each command imports what it needs, after the environment is settled."""
+    module, function = _HANDLERS[command]
     try:
-        if command == "train":
-            from .train import train
-
-            train(request, emit, stopping)
-        elif command == "evaluate":
-            from .evaluate import evaluate
-
-            evaluate(request, emit, stopping)
-        elif command == "predict":
-            from .predict import predict
-
-            predict(request, emit, stopping)
-        else:
-            from .devices import report_devices
-
-            report_devices(emit)
+        getattr(import_module(f".{module}", __package__), function)(request, emit, stopping)
     except KeyError as error:
-        if error.args and error.args[0] in _request_keys(command) and error.args[0] not in request:
+        missing = error.args[0] if error.args else None
+        if missing in _required_keys(command) and missing not in request:
             raise EngineError(
-                "bad_request",
-                f"The request has no {error.args[0]!r}.",
-                "See training/engine/protocol.py.",
+                "bad_request", f"The request has no {missing!r}.", "See docs/engine.md."
             ) from error
         raise
 
 
-def _request_keys(command: str) -> frozenset[str]:
-    from . import protocol
-
-    types: dict[str, Any] = {
-        "train": protocol.TrainRequest,
-        "evaluate": protocol.EvaluateRequest,
-        "predict": protocol.PredictRequest,
-    }
-    return frozenset(types[command].__required_keys__) if command in types else frozenset()
+def _required_keys(command: str) -> frozenset[str]:
+    return frozenset(_REQUESTS[command].__required_keys__) if command in _REQUESTS else frozenset()
 
 
 if __name__ == "__main__":

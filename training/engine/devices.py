@@ -2,9 +2,15 @@
 
 import platform
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from .protocol import DeviceInfo, DevicesEvent, Emitter, EngineError
+from .emitter import Emitter
+from .protocol import DeviceInfo, DevicesEvent, EngineError
+from .requests import EngineRequest
+from .stopping import Stopping
 
 _MB = 1 << 20
 
@@ -48,7 +54,7 @@ def list_devices() -> list[DeviceInfo]:
     return devices
 
 
-def report_devices(emit: Emitter) -> None:
+def report_devices(_request: EngineRequest, emit: Emitter, _stopping: Stopping) -> None:
     """Answer the ``devices`` command."""
     import torch
     import ultralytics
@@ -84,6 +90,16 @@ def gpu_memory_mb(device: str) -> float | None:
     return torch.cuda.memory_reserved(int(device)) / _MB if device.isdigit() else None
 
 
+def gpu_utilisation_percent(device: str) -> float | None:
+    """Share of the last moment in which the GPU computed; none where nobody knows."""
+    import torch
+
+    if not device.isdigit():
+        return None
+    uuid = str(torch.cuda.get_device_properties(int(device)).uuid)
+    return _ask_driver(lambda nvml, gpu: float(nvml.nvmlDeviceGetUtilizationRates(gpu).gpu), uuid)
+
+
 def cpu_name() -> str:
     """The processor's name as its maker writes it, else its architecture."""
     if sys.platform == "linux":
@@ -95,12 +111,27 @@ def cpu_name() -> str:
 
 def _free_gpu_memory_mb(uuid: str) -> int | None:
     """Asked of the driver: torch would have to create a context on the GPU, which costs memory."""
-    import pynvml
+    free = _ask_driver(lambda nvml, gpu: float(nvml.nvmlDeviceGetMemoryInfo(gpu).free), uuid)
+    return None if free is None else int(free) // _MB
 
+
+def _ask_driver(question: Callable[[Any, Any], float], uuid: str) -> float | None:
+    """The driver's answer about a GPU; none where it or its library is missing."""
     try:
-        pynvml.nvmlInit()
-        name = uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
-        handle = pynvml.nvmlDeviceGetHandleByUUID(name)
-        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free) // _MB
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        return question(pynvml, _gpu_handle(uuid))
     except pynvml.NVMLError:
         return None
+
+
+@cache
+def _gpu_handle(uuid: str) -> Any:
+    import pynvml
+
+    pynvml.nvmlInit()
+    return pynvml.nvmlDeviceGetHandleByUUID(
+        uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
+    )

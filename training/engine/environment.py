@@ -37,6 +37,7 @@ class _Network:
 
     is_allowed = False
     is_guarded = False
+    hosts = {"localhost", "127.0.0.1", "::1"}
 
 
 def available_cpus() -> int:
@@ -127,6 +128,15 @@ def allow_network(is_allowed: bool) -> None:
     _Network.is_allowed = is_allowed
 
 
+def allow_host(host: str) -> None:
+    """Open the network for one host, by its name and the addresses it has now."""
+    _Network.hosts.add(host)
+    try:
+        _Network.hosts.update(str(entry[4][0]) for entry in socket.getaddrinfo(host, None))
+    except OSError:
+        return  # not known now: whoever connects will say so
+
+
 def _refuse_connection(event: str, args: tuple[Any, ...]) -> None:
     if not event.startswith("socket.") or _Network.is_allowed:
         return
@@ -136,7 +146,7 @@ def _refuse_connection(event: str, args: tuple[Any, ...]) -> None:
         host = address[0] if isinstance(address, tuple) else None
     elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
         host = args[0]
-    if host is not None and host not in ("localhost", "127.0.0.1", "::1", socket.gethostname()):
+    if host is not None and host not in _Network.hosts and host != socket.gethostname():
         raise ConnectionError(f"The engine opens no connections ({host!r} was asked for).")
 
 

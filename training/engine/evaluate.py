@@ -32,9 +32,10 @@ from training.evaluation.store import (
 )
 
 from .devices import check_device
+from .emitter import Emitter
 from .environment import use_cpu_threads
 from .polygons import Frame, trace_mask
-from .protocol import Emitter, EvaluateRequest
+from .requests import EvaluateRequest
 from .stopping import Stopping
 from .weights import existing_segmentation_model
 

@@ -1,8 +1,8 @@
 """What went wrong, as a sentence a person can act on."""
 
-import errno
 import re
 
+from .disk import is_disk_full
 from .protocol import EngineError, FailureCode
 
 _BY_MESSAGE: tuple[tuple[str, FailureCode, str, str], ...] = (
@@ -63,7 +63,7 @@ def explain_failure(error: BaseException, *, device: str) -> EngineError:
     if isinstance(error, EngineError):
         return error
     device_name = "processor" if device == "cpu" else f"GPU {device}"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         return EngineError(
             "disk_full",
             "The disk is full: the run's files could not be written.",

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-_SECONDS_BETWEEN_EVENTS = 0.5
+_SECONDS_BETWEEN_EVENTS = 0.2
 _RECENT_EPOCHS = 5
 
 
 class Pace:
-    """Counts batches, lets at most two events a second through, estimates the time left.
+    """Counts batches, lets at most five events a second through, estimates the time left.
 
     Before the first epoch is over, validation is unknown: the estimate is the batches alone. After
     that it is the mean of the last epochs, so a change of pace (mosaic off, say) is followed.
@@ -20,13 +20,18 @@ class Pace:
         self._epoch_began = 0.0
         self._epoch_seconds: list[float] = []
         self._epochs_left = 0
+        self._images = 0
+        self._rate_from = (0.0, 0)  # when, and how many batches were done then
         self.batch = 0
         self.batches = 0
+        self.images_per_second = 0.0
 
-    def start_epoch(self, *, batches: int, epochs_left: int) -> None:
-        """``epochs_left`` counts the one that starts."""
+    def start_epoch(self, *, batches: int, epochs_left: int, images: int) -> None:
+        """``epochs_left`` counts the one that starts; ``images`` are those of one epoch."""
         self._epoch_began = self._clock()
         self._epochs_left = epochs_left
+        self._images = images
+        self._rate_from = (self._epoch_began, 0)
         self.batch = 0
         self.batches = batches
 
@@ -37,6 +42,10 @@ class Pace:
         if now - self._last_event < _SECONDS_BETWEEN_EVENTS:
             return False
         self._last_event = now
+        since, batches_then = self._rate_from
+        images = self._images * (self.batch - batches_then) / max(1, self.batches)
+        self.images_per_second = images / (now - since) if now > since else 0.0
+        self._rate_from = (now, self.batch)
         return True
 
     def end_epoch(self) -> None:

@@ -20,9 +20,11 @@ from ultralytics.utils.callbacks import get_default_callbacks
 from ultralytics.utils.patches import imread
 
 from .devices import check_device
+from .emitter import Emitter
 from .environment import use_cpu_threads
 from .polygons import Frame, trace_mask
-from .protocol import Emitter, PredictedInstance, PredictImage, PredictRequest
+from .protocol import PredictedInstance
+from .requests import PredictImage, PredictRequest
 from .stopping import Stopping
 from .weights import existing_segmentation_model
 
@@ -179,10 +181,10 @@ def _batches(
 
 
 def _read_all(images: list[PredictImage]) -> list[Pixels | None]:
-    return [_read(image["path"]) for image in images]
+    return [read_picture(image["path"]) for image in images]
 
 
-def _read(path: str) -> Pixels | None:
+def read_picture(path: str) -> Pixels | None:
     """Pixels as Ultralytics reads them (BGR, EXIF orientation applied), or none."""
     try:
         pixels: Pixels | None = imread(path)

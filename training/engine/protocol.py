@@ -1,27 +1,30 @@
 """What the engine process is asked and what it answers. Imports neither torch nor Ultralytics.
 
-The caller starts ``python -m training.engine <train|evaluate|predict|devices>``, writes one JSON
-object to its standard input, closes it, and reads JSON lines from its standard output. Each line is
-an event with a ``type``. Whatever libraries print goes to standard error, which the caller keeps as
-the log.
+The caller starts ``python -m training.engine <command>``, writes one JSON object to its standard
+input, closes it, and reads JSON lines from its standard output. Each line is an event with a
+``type``. Whatever libraries print goes to standard error, which the caller keeps as the log.
 
-SIGTERM asks the engine to stop at the next batch: it answers ``cancelled`` and exits with 0; what
-was saved stays. After ``failed`` it exits with 1. A non-zero exit without ``failed`` is a crash:
-show the log's end.
+Signals, from the ``started`` event on:
+
+- SIGTERM: stop at this batch. The engine answers ``cancelled`` and exits with 0; what was saved
+  stays.
+- SIGUSR2, in a training: stop at this batch and keep. The epoch is closed with the batches that it
+  had (validated, one row in results.csv, last.pt and best.pt as usual), the final validation runs,
+  and ``finished`` comes with ``stopped_early``.
+- SIGUSR1: write the stacks of all threads to standard error and go on.
+
+After ``failed`` it exits with 1. A non-zero exit without ``failed`` is a crash: show the log's end.
 
 Units: coordinates are pixels of the stored image (origin: the top-left corner of the top-left
 pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 """
 
-import json
-import os
-import sys
-import threading
-from typing import Any, Literal, NotRequired, TextIO, TypedDict
+from typing import Literal, TypedDict
 
 from training.evaluation.figures import BestConfidence, ClassMetrics, MetricSet
 
-Split = Literal["train", "val", "test"]
+from .requests import ArgumentValue
+
 FailureCode = Literal[
     "bad_request",
     "bad_device",
@@ -31,6 +34,8 @@ FailureCode = Literal[
     "out_of_memory",
     "loss_not_finite",
     "disk_full",
+    "bad_argument",
+    "checkpoint_refused",
     "unexpected",
 ]
 
@@ -44,72 +49,6 @@ class Losses(TypedDict):
     dfl: float
 
 
-class EngineRequest(TypedDict):
-    """Common to all requests.
-
-    ``config_dir``: folder for Ultralytics' settings and fonts, else the variable YOLO_CONFIG_DIR,
-    else a folder in the system's temporary directory.
-    """
-
-    config_dir: NotRequired[str]
-
-
-class TrainRequest(EngineRequest):
-    """One run.
-
-    ``model``: ``yolov8n-seg.yaml`` (from scratch), ``yolov8n-seg.pt`` (pretrained, looked up in
-    ``weights_dir``), or the path of an earlier checkpoint. ``resume`` goes on from
-    ``<run_dir>/weights/last.pt``. ``lr0``: null leaves optimizer and learning rate to Ultralytics;
-    a number trains with AdamW at that rate.
-    """
-
-    data_yaml: str
-    model: str
-    resume: bool
-    epochs: int
-    imgsz: int
-    batch: int
-    device: str
-    seed: int
-    patience: int
-    lr0: float | None
-    workers: int
-    run_dir: str
-    weights_dir: str
-    allow_download: bool
-
-
-class EvaluateRequest(EngineRequest):
-    """Evaluate a checkpoint on a split; writes in ``out_dir`` what ``training.evaluation``
-    reads."""
-
-    checkpoint: str
-    data_yaml: str
-    split: Split
-    imgsz: int
-    batch: int
-    device: str
-    out_dir: str
-
-
-class PredictImage(TypedDict):
-    key: str
-    path: str
-
-
-class PredictRequest(EngineRequest):
-    """``conf``: confidence floor; ``iou``: IoU above which non-maximum suppression drops the weaker
-    box."""
-
-    checkpoint: str
-    images: list[PredictImage]
-    conf: float
-    iou: float
-    imgsz: int
-    device: str
-    batch: NotRequired[int]
-
-
 class StartedEvent(TypedDict):
     type: Literal["started"]
     device: str
@@ -119,7 +58,11 @@ class StartedEvent(TypedDict):
 
 
 class BatchEvent(TypedDict):
-    """At most two a second. ``batch`` counts from 1 to ``batches`` within the epoch."""
+    """At most five a second. ``batch`` counts from 1 to ``batches`` within the epoch.
+
+    ``learning_rate`` is that of the first parameter group; ``images_per_second`` and
+    ``gpu_utilisation_percent`` are those since the event before.
+    """
 
     type: Literal["batch"]
     epoch: int
@@ -127,7 +70,10 @@ class BatchEvent(TypedDict):
     batches: int
     losses: Losses
     eta_seconds: float
+    learning_rate: float
+    images_per_second: float
     gpu_memory_mb: float | None
+    gpu_utilisation_percent: float | None
 
 
 class EpochEvent(TypedDict):
@@ -156,14 +102,46 @@ class WarningEvent(TypedDict):
     message: str
 
 
+class PausedEvent(TypedDict):
+    """The run waits for room on the disk, and goes on by itself; it can be cancelled meanwhile."""
+
+    type: Literal["paused"]
+    code: Literal["disk_full"]
+    message: str
+
+
+class ResumedEvent(TypedDict):
+    type: Literal["resumed"]
+
+
+class SampleImage(TypedDict):
+    key: str
+    width: int
+    height: int
+    instances: list["PredictedInstance"]
+
+
+class SampleEvent(TypedDict):
+    """What the model of this epoch finds on the sample images that could be read."""
+
+    type: Literal["sample"]
+    epoch: int
+    images: list[SampleImage]
+
+
 class TrainFinishedEvent(TypedDict):
-    """``box`` and ``mask`` are those of best.pt, validated once more at the end of the run."""
+    """``box`` and ``mask`` are those of best.pt, validated once more at the end of the run.
+
+    ``epochs_done`` counts the rows of results.csv; where ``stopped_early``, the last of them may be
+    an epoch that was cut short.
+    """
 
     type: Literal["finished"]
     best: str
     last: str
     best_epoch: int
     epochs_done: int
+    stopped_early: bool
     box: MetricSet
     mask: MetricSet
 
@@ -233,6 +211,93 @@ class DevicesEvent(TypedDict):
     python: str
 
 
+class TrainArgument(TypedDict):
+    """One argument of Ultralytics' training, as its own configuration describes it.
+
+    ``minimum``, ``maximum`` and ``choices`` are null where Ultralytics sets no limit; null is a
+    valid value where ``default`` is null.
+    """
+
+    name: str
+    default: ArgumentValue
+    kind: Literal["int", "float", "bool", "str", "choice"]
+    minimum: float | None
+    maximum: float | None
+    choices: list[bool | str] | None
+    help: str
+    group: str
+
+
+class ArgumentsEvent(TypedDict):
+    type: Literal["arguments"]
+    ultralytics: str
+    arguments: list[TrainArgument]
+
+
+class CheckEvent(TypedDict):
+    """One thing that was looked at before a run. ``detail`` is a sentence."""
+
+    type: Literal["check"]
+    name: Literal["device", "arguments", "data", "classes", "train", "val", "test", "disk", "steps"]
+    ok: bool
+    detail: str
+
+
+class CheckFinishedEvent(TypedDict):
+    """Measured on a few real batches.
+
+    ``fits``: the requested batch fitted into memory; where not, ``batch`` is a power of two that
+    did. ``seconds_per_epoch`` includes validation.
+    """
+
+    type: Literal["finished"]
+    seconds_per_epoch: float
+    startup_seconds: float
+    peak_memory_mb: float
+    memory_total_mb: int | None
+    images_per_second: float
+    batch: int
+    fits: bool
+
+
+class InspectFinishedEvent(TypedDict):
+    """``base_model`` is one of ``base_models``' ids, null for a layout that Segloop does not offer;
+    ``arguments`` are those that the checkpoint was trained with, where it says so."""
+
+    type: Literal["finished"]
+    task: Literal["segment"]
+    base_model: str | None
+    class_names: list[str]
+    parameters: int
+    imgsz: int
+    ultralytics: str
+    arguments: dict[str, ArgumentValue]
+
+
+class Verified(TypedDict):
+    """The exported model against the checkpoint, on the same images.
+
+    Instances are matched by class and mask IoU (at least 0.5); ``missing`` are found by the
+    checkpoint alone, ``extra`` by the export alone. The IoUs are 1 where nothing was to be matched.
+    """
+
+    image_count: int
+    mean_mask_iou: float
+    worst_mask_iou: float
+    max_confidence_difference: float
+    missing: int
+    extra: int
+
+
+class ExportFinishedEvent(TypedDict):
+    type: Literal["finished"]
+    path: str
+    format: str
+    size_bytes: int
+    seconds: float
+    verified: Verified
+
+
 class CancelledEvent(TypedDict):
     type: Literal["cancelled"]
 
@@ -258,6 +323,14 @@ Event = (
     | ImageEvent
     | PredictFinishedEvent
     | DevicesEvent
+    | PausedEvent
+    | ResumedEvent
+    | SampleEvent
+    | ArgumentsEvent
+    | CheckEvent
+    | CheckFinishedEvent
+    | InspectFinishedEvent
+    | ExportFinishedEvent
     | CancelledEvent
     | FailedEvent
 )
@@ -279,48 +352,3 @@ class EngineError(Exception):
             "message": self.message,
             "hint": self.hint,
         }
-
-
-class Emitter:
-    """Writes events as JSON lines; safe to call from several threads.
-
-    ``parent_gone`` turns true when nobody reads any more.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._lock = threading.Lock()
-        self.parent_gone = False
-
-    def __call__(self, event: Event) -> None:
-        # NaN and Infinity are not JSON: a loss may be either, and a browser would choke on it.
-        line = json.dumps(_finite(event), ensure_ascii=False, allow_nan=False)
-        with self._lock:
-            if self.parent_gone:
-                return
-            try:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-            except (BrokenPipeError, ValueError):
-                self.parent_gone = True
-
-
-def take_over_stdout() -> Emitter:
-    """Keep the original standard output for events and send file descriptor 1 to standard error.
-
-    Done on the descriptor, not on ``sys.stdout``, so C libraries' prints cannot break it either.
-    """
-    sys.stdout.flush()
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return Emitter(events)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value - value == 0.0 else 0.0
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

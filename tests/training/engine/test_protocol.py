@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 
-from training.engine.protocol import Emitter, EngineError
+from training.engine.emitter import Emitter
+from training.engine.protocol import EngineError
 
 
 def test_each_event_is_one_line_of_json() -> None:
@@ -29,7 +30,10 @@ def test_a_figure_that_is_not_finite_still_makes_valid_json() -> None:
             "batches": 2,
             "losses": {"box": float("nan"), "seg": float("inf"), "cls": 1.5, "dfl": 0.0},
             "eta_seconds": 1.0,
+            "learning_rate": 0.01,
+            "images_per_second": 8.0,
             "gpu_memory_mb": None,
+            "gpu_utilisation_percent": None,
         }
     )
     losses = json.loads(
@@ -61,8 +65,8 @@ def test_an_engine_error_becomes_a_failed_event() -> None:
 def test_prints_of_libraries_do_not_reach_the_event_stream() -> None:
     program = (
         "import os\n"
-        "from training.engine.protocol import take_over_stdout\n"
-        "emit = take_over_stdout()\n"
+        "from training.engine.emitter import Emitter, take_over_stdout\n"
+        "emit = Emitter(take_over_stdout())\n"
         "print('python print')\n"
         "os.write(1, b'print of a C library\\n')\n"
         "emit({'type': 'cancelled'})\n"

@@ -1,0 +1,108 @@
+"""What the engine process can be asked: see ``protocol`` for how, and for the answers."""
+
+from typing import Literal, NotRequired, TypedDict
+
+Split = Literal["train", "val", "test"]
+ArgumentValue = int | float | bool | str | None
+
+
+class EngineRequest(TypedDict):
+    """Common to all requests.
+
+    ``config_dir``: folder for Ultralytics' settings and fonts, else the variable YOLO_CONFIG_DIR,
+    else a folder in the system's temporary directory.
+    """
+
+    config_dir: NotRequired[str]
+
+
+class PredictImage(TypedDict):
+    key: str
+    path: str
+
+
+class TrainRequest(EngineRequest):
+    """One run.
+
+    ``model``: ``yolov8n-seg.yaml`` (from scratch), ``yolov8n-seg.pt`` (pretrained, looked up in
+    ``weights_dir``), or the path of an earlier checkpoint. ``resume`` goes on from
+    ``<run_dir>/weights/last.pt``. ``lr0``: null leaves optimizer and learning rate to Ultralytics;
+    a number trains with AdamW at that rate, or with the optimizer that ``arguments`` names.
+
+    ``arguments``: further arguments of Ultralytics' training, checked against its own configuration
+    (the command ``arguments`` lists them). ``sample_images`` are predicted after each
+    ``sample_every`` epochs (0: never). ``mlflow_uri``: a tracking server to log to; the only host
+    that a run may reach.
+    """
+
+    data_yaml: str
+    model: str
+    resume: bool
+    epochs: int
+    imgsz: int
+    batch: int
+    device: str
+    seed: int
+    patience: int
+    lr0: float | None
+    workers: int
+    run_dir: str
+    weights_dir: str
+    allow_download: bool
+    arguments: NotRequired[dict[str, ArgumentValue]]
+    sample_every: NotRequired[int]
+    sample_images: NotRequired[list[PredictImage]]
+    mlflow_uri: NotRequired[str]
+
+
+class CheckRequest(TrainRequest):
+    """Train for ``steps`` batches without keeping anything."""
+
+    steps: int
+
+
+class EvaluateRequest(EngineRequest):
+    """Evaluate a checkpoint on a split; writes in ``out_dir`` what ``training.evaluation``
+    reads."""
+
+    checkpoint: str
+    data_yaml: str
+    split: Split
+    imgsz: int
+    batch: int
+    device: str
+    out_dir: str
+
+
+class PredictRequest(EngineRequest):
+    """``conf``: confidence floor; ``iou``: IoU above which non-maximum suppression drops the weaker
+    box."""
+
+    checkpoint: str
+    images: list[PredictImage]
+    conf: float
+    iou: float
+    imgsz: int
+    device: str
+    batch: NotRequired[int]
+
+
+class InspectRequest(EngineRequest):
+    """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
+
+    checkpoint: str
+
+
+class ExportRequest(EngineRequest):
+    """``format``: one of Ultralytics' names, such as torchscript, onnx, openvino, engine.
+
+    The exported file (or folder) is written into ``out_dir`` and has to find on ``verify_images``
+    what the checkpoint finds.
+    """
+
+    checkpoint: str
+    format: str
+    imgsz: int
+    device: str
+    out_dir: str
+    verify_images: list[PredictImage]
