@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CheckpointKind": "training.models.runs.CheckpointKind",
         "DeviceKind": ["cpu", "gpu"],
         "WorkerState": ["online", "offline"],
+        "WorkerMode": "training.models.workers.WorkerMode",
     },
 }
 

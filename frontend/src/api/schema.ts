@@ -38,6 +38,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkpoints/{checkpoint_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["checkpoints_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete the weights, with their evaluations and exports. */
+        delete: operations["checkpoints_delete"];
+        options?: never;
+        head?: never;
+        /** @description Change notes or tags. “production” moves here from the dataset's other checkpoints. */
+        patch: operations["checkpoints_update"];
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}/dependants/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what hangs on a checkpoint. */
+        get: operations["checkpoints_dependants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/checkpoints/{checkpoint_id}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the exports of a checkpoint, the newest first. */
+        get: operations["exports_list"];
+        put?: never;
+        /** @description Export a checkpoint to another format; it is verified on images of the val split. */
+        post: operations["exports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/{checkpoint_id}/file/": {
         parameters: {
             query?: never;
@@ -295,6 +348,23 @@ export interface paths {
         patch: operations["members_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/runs/check/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Try a few steps of a run before it is started: does it fit, how long would it take? */
+        post: operations["run_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/trash/images/": {
         parameters: {
             query?: never;
@@ -529,6 +599,39 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["exports_read"];
+        put?: never;
+        post?: never;
+        delete: operations["exports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exports/{export_id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the exported model. */
+        get: operations["exports_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -988,6 +1091,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/run-checks/{check_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["run_checks_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run-groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start several runs in one go: models × seeds, all on the same version. */
+        post: operations["run_groups_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run-groups/{group_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what the runs of a group came to, and how far they differ. */
+        get: operations["run_groups_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/": {
         parameters: {
             query?: never;
@@ -1020,7 +1173,7 @@ export interface paths {
         delete: operations["runs_delete"];
         options?: never;
         head?: never;
-        /** @description Rename a run. */
+        /** @description Rename a run, or move it in the queue. */
         patch: operations["runs_update"];
         trace?: never;
     };
@@ -1126,6 +1279,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/request/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what to post to start the same run again. */
+        get: operations["runs_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let a run that failed or was cancelled go on from its last.pt. */
+        post: operations["runs_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/samples/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was predicted on the same few images of val while the run learned. */
+        get: operations["run_samples_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/yolo.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The run's arguments for plain Ultralytics: `yolo cfg=yolo.yaml`. */
+        get: operations["runs_yolo_yaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/latest/": {
         parameters: {
             query?: never;
@@ -1135,6 +1356,23 @@ export interface paths {
         };
         /** @description Return the newest run of each of the datasets. */
         get: operations["runs_latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/queue/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the runs that wait, in the order in which they are taken up, and why they wait. */
+        get: operations["runs_queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1157,6 +1395,40 @@ export interface paths {
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/arguments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List Ultralytics' train arguments with their defaults and ranges. */
+        get: operations["training_arguments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/presets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List presets: fields of the request for a run. */
+        get: operations["training_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1264,6 +1536,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers/{worker_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget a worker that is gone. */
+        delete: operations["workers_delete"];
+        options?: never;
+        head?: never;
+        /** @description Let a worker work, take nothing new ("pause"), or finish what it does ("drain"). */
+        patch: operations["workers_update"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1302,6 +1592,40 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             count: number;
         };
+        Attempt: {
+            number: number;
+            outcome: components["schemas"]["AttemptOutcomeEnum"];
+            sentence: string;
+            worker: string;
+            device: string;
+            device_name: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            from_epoch: number;
+            to_epoch: number;
+            batch: number;
+        };
+        /**
+         * @description * `running` - Running
+         *     * `finished` - Finished
+         *     * `stopped` - Stopped
+         *     * `cancelled` - Cancelled
+         *     * `handed_on` - Handed On
+         *     * `lost` - Lost
+         *     * `killed` - Killed
+         *     * `killed_for_memory` - Killed For Memory
+         *     * `out_of_memory` - Out Of Memory
+         *     * `out_of_shared_memory` - Out Of Shared Memory
+         *     * `crashed` - Crashed
+         *     * `broken` - Broken
+         *     * `hung` - Hung
+         *     * `disk_full` - Disk Full
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        AttemptOutcomeEnum: "running" | "finished" | "stopped" | "cancelled" | "handed_on" | "lost" | "killed" | "killed_for_memory" | "out_of_memory" | "out_of_shared_memory" | "crashed" | "broken" | "hung" | "disk_full" | "failed";
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
@@ -1331,6 +1655,8 @@ export interface components {
             bin: string;
             count: number;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         BulkActionRequest: {
             ids: string[];
             action: components["schemas"]["ActionEnum"];
@@ -1342,6 +1668,27 @@ export interface components {
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+        };
+        CheckResult: {
+            fits: boolean;
+            batch: number;
+            /** Format: double */
+            seconds_per_epoch: number;
+            /** Format: double */
+            startup_seconds: number;
+            /** Format: double */
+            estimated_seconds: number;
+            /** Format: double */
+            images_per_second: number;
+            /** Format: double */
+            peak_memory_mb: number;
+            /** Format: double */
+            memory_total_mb: number | null;
+        };
+        CheckStep: {
+            name: string;
+            ok: boolean;
+            detail: string;
         };
         Checkpoint: {
             id: number;
@@ -1358,6 +1705,12 @@ export interface components {
             class_names: string[];
             box: components["schemas"]["MetricSet"] | null;
             mask: components["schemas"]["MetricSet"] | null;
+            base_model: string;
+            arguments: {
+                [key: string]: unknown;
+            };
+            tags: string[];
+            notes: string;
             url: string;
             /** Format: date-time */
             created_at: string;
@@ -1540,12 +1893,25 @@ export interface components {
             deleted_at: string;
             deleted_by: components["schemas"]["User"] | null;
         };
+        DependantRun: {
+            id: number;
+            name: string;
+        };
+        Dependants: {
+            runs: components["schemas"]["DependantRun"][];
+            prediction_count: number;
+            evaluation_count: number;
+            export_count: number;
+            blocking: boolean;
+        };
         Device: {
             id: string;
             kind: components["schemas"]["DeviceKind"];
             name: string;
             memory_total_mb: number | null;
             memory_free_mb: number | null;
+            /** Format: double */
+            utilisation_percent: number | null;
             worker: string;
         };
         /**
@@ -1624,6 +1990,28 @@ export interface components {
             split: components["schemas"]["Split"];
             checkpoint?: number;
         };
+        Export: {
+            id: number;
+            checkpoint: number;
+            format: components["schemas"]["FormatEnum"];
+            image_size: number;
+            state: components["schemas"]["JobState"];
+            error: string;
+            error_hint: string;
+            file_name: string;
+            size_bytes: number;
+            /** Format: double */
+            seconds: number;
+            verification: components["schemas"]["Verification"] | null;
+            url: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ExportCreateRequest: {
+            format: components["schemas"]["FormatEnum"];
+            /** @description Without it, the size that the run was trained at. */
+            image_size?: number;
+        };
         Facets: {
             total: number;
             by_status: {
@@ -1652,6 +2040,16 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        /**
+         * @description * `onnx` - Onnx
+         *     * `torchscript` - Torchscript
+         *     * `openvino` - Openvino
+         *     * `engine` - Tensorrt
+         *     * `coreml` - Coreml
+         *     * `tflite` - Tflite
+         * @enum {string}
+         */
+        FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
         Health: {
             ok: boolean;
             checks: {
@@ -1669,6 +2067,13 @@ export interface components {
             /** @default false */
             editing?: boolean;
         };
+        /**
+         * @description * `quick` - quick
+         *     * `balanced` - balanced
+         *     * `best` - best
+         * @enum {string}
+         */
+        IdEnum: "quick" | "balanced" | "best";
         ImageDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -1921,6 +2326,10 @@ export interface components {
             order?: string[];
             status?: components["schemas"]["ImageStatus"];
         };
+        PatchedCheckpointUpdateRequest: {
+            notes?: string;
+            tags?: string[];
+        };
         PatchedClassUpdateRequest: {
             name?: string;
             color?: string;
@@ -1942,6 +2351,10 @@ export interface components {
         };
         PatchedRunUpdateRequest: {
             name?: string;
+            priority?: components["schemas"]["PriorityEnum"];
+        };
+        PatchedWorkerUpdateRequest: {
+            mode?: components["schemas"]["WorkerMode"];
         };
         PredictedImage: {
             key: string;
@@ -2011,6 +2424,26 @@ export interface components {
             tab: string;
             editing: boolean;
         };
+        Preset: {
+            id: components["schemas"]["IdEnum"];
+            title: string;
+            description: string;
+            values: components["schemas"]["PresetValues"];
+        };
+        PresetValues: {
+            base_model: string;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            patience: number;
+        };
+        /**
+         * @description * `high` - high
+         *     * `normal` - normal
+         *     * `low` - low
+         * @enum {string}
+         */
+        PriorityEnum: "high" | "normal" | "low";
         Problem: {
             type: string;
             title: string;
@@ -2029,6 +2462,14 @@ export interface components {
             message: string;
             /** Format: double */
             eta_seconds: number | null;
+        };
+        QueuedRun: {
+            position: number;
+            run: number | null;
+            name: string;
+            dataset: string;
+            priority: components["schemas"]["PriorityEnum"];
+            reason: string;
         };
         /** @description ``reordered`` comes from services.history. */
         Revision: {
@@ -2071,6 +2512,14 @@ export interface components {
             epoch: number;
             epochs: number;
             progress: components["schemas"]["Progress"];
+            priority: components["schemas"]["PriorityEnum"];
+            group: number | null;
+            batch: number;
+            allow_smaller_batch: boolean;
+            stop_mode: components["schemas"]["StopModeEnum"] | components["schemas"]["BlankEnum"];
+            stopped_early: boolean;
+            is_paused: boolean;
+            attempts: components["schemas"]["Attempt"][];
             device_name: string;
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
@@ -2087,6 +2536,81 @@ export interface components {
             /** Format: double */
             duration_seconds: number | null;
         };
+        /**
+         * @description * `keep` - Keep
+         *     * `now` - Now
+         * @enum {string}
+         */
+        RunCancelModeEnum: "keep" | "now";
+        RunCancelRequest: {
+            /**
+             * @description “keep” ends it as finished and evaluates it; “now” ends it as cancelled.
+             *
+             *     * `keep` - Keep
+             *     * `now` - Now
+             * @default now
+             */
+            mode?: components["schemas"]["RunCancelModeEnum"];
+        };
+        RunCheck: {
+            id: number;
+            state: components["schemas"]["JobState"];
+            error: string;
+            error_hint: string;
+            steps: components["schemas"]["CheckStep"][];
+            result: components["schemas"]["CheckResult"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now. */
+        RunCheckCreateRequest: {
+            version?: number | null;
+            name?: string;
+            base_model?: string;
+            checkpoint?: number | null;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            device?: string;
+            seed?: number;
+            patience?: number;
+            /** Format: double */
+            learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
+        };
+        /** @description Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now. */
+        RunCreate: {
+            dataset: string;
+            version?: number | null;
+            name?: string;
+            base_model?: string;
+            checkpoint?: number | null;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            device?: string;
+            seed?: number;
+            patience?: number;
+            /** Format: double */
+            learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
+        };
         /** @description Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now. */
         RunCreateRequest: {
             dataset: string;
@@ -2102,12 +2626,56 @@ export interface components {
             patience?: number;
             /** Format: double */
             learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
         };
         RunFile: {
             name: string;
             size_bytes: number;
             kind: components["schemas"]["FileKind"];
             url: string;
+        };
+        RunGroup: {
+            id: number;
+            name: string;
+            dataset: string;
+            runs: components["schemas"]["Run"][];
+            finished_count: number;
+            spread: components["schemas"]["Spread"][];
+        };
+        /** @description A run for each model and each seed. */
+        RunGroupCreateRequest: {
+            dataset: string;
+            version?: number | null;
+            name?: string;
+            base_model?: string;
+            checkpoint?: number | null;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            device?: string;
+            seed?: number;
+            patience?: number;
+            /** Format: double */
+            learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
+            models?: string[];
+            seeds?: number[];
         };
         RunPage: {
             /** Format: uri */
@@ -2125,14 +2693,37 @@ export interface components {
             /** Format: double */
             learning_rate: number | null;
             patience: number;
+            sample_every: number;
+            arguments: {
+                [key: string]: unknown;
+            };
         };
         RunVersion: {
             id: number;
             number: number;
         };
+        Sample: {
+            epoch: number;
+            images: components["schemas"]["SampledImage"][];
+        };
         SampleDatasetRequest: {
             /** @default 100 */
             images?: number;
+        };
+        SampledImage: {
+            key: string;
+            width: number;
+            height: number;
+            image_url: string;
+            thumbnail_url: string;
+            instances: components["schemas"]["SampledInstance"][];
+        };
+        SampledInstance: {
+            class_index: number;
+            /** Format: double */
+            confidence: number;
+            polygon: number[];
+            box: number[];
         };
         Session: {
             user: components["schemas"]["User"] | null;
@@ -2205,6 +2796,20 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             count: number;
         };
+        Spread: {
+            metric: string;
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            deviation: number;
+        };
+        /**
+         * @description * `` -
+         *     * `keep` - keep
+         *     * `now` - now
+         * @enum {string}
+         */
+        StopModeEnum: "keep" | "now";
         TileLevel: {
             level: number;
             width: number;
@@ -2230,6 +2835,31 @@ export interface components {
         TilesStateStateEnum: "ready" | "making" | "failed";
         TokenKey: {
             key: string | null;
+        };
+        TrainArgument: {
+            name: string;
+            default: string | null;
+            kind: components["schemas"]["TrainArgumentKindEnum"];
+            /** Format: double */
+            minimum: number | null;
+            /** Format: double */
+            maximum: number | null;
+            choices: string[] | null;
+            help: string;
+            group: string;
+        };
+        /**
+         * @description * `int` - int
+         *     * `float` - float
+         *     * `bool` - bool
+         *     * `str` - str
+         *     * `choice` - choice
+         * @enum {string}
+         */
+        TrainArgumentKindEnum: "int" | "float" | "bool" | "str" | "choice";
+        TrainArguments: {
+            ultralytics: string;
+            arguments: components["schemas"]["TrainArgument"][];
         };
         TrashIdsRequest: {
             ids: string[];
@@ -2312,6 +2942,17 @@ export interface components {
             readonly display_name: string;
             is_administrator: boolean;
         };
+        Verification: {
+            image_count: number;
+            /** Format: double */
+            mean_mask_iou: number;
+            /** Format: double */
+            worst_mask_iou: number;
+            /** Format: double */
+            max_confidence_difference: number;
+            missing: number;
+            extra: number;
+        };
         Version: {
             id: number;
             dataset: string;
@@ -2364,6 +3005,7 @@ export interface components {
             hostname: string;
             queue: components["schemas"]["DeviceKind"];
             state: components["schemas"]["WorkerState"];
+            mode: components["schemas"]["WorkerMode"];
             /** Format: date-time */
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
@@ -2374,6 +3016,13 @@ export interface components {
             memory_used_mb: number;
             memory_total_mb: number;
         };
+        /**
+         * @description * `work` - Work
+         *     * `pause` - Pause
+         *     * `drain` - Drain
+         * @enum {string}
+         */
+        WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
             workers: components["schemas"]["Worker"][];
             queue: components["schemas"]["JobItem"][];
@@ -2435,6 +3084,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointPage"];
+                };
+            };
+        };
+    };
+    checkpoints_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"];
+                };
+            };
+        };
+    };
+    checkpoints_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    checkpoints_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCheckpointUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"];
+                };
+            };
+        };
+    };
+    checkpoints_dependants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependants"];
+                };
+            };
+        };
+    };
+    exports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"][];
+                };
+            };
+        };
+    };
+    exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
                 };
             };
         };
@@ -3077,6 +3859,31 @@ export interface operations {
             };
         };
     };
+    run_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
     trash_images_list: {
         parameters: {
             query?: {
@@ -3457,6 +4264,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
+                };
+            };
+        };
+    };
+    exports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+        };
+    };
+    exports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exports_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -4364,6 +5233,71 @@ export interface operations {
             };
         };
     };
+    run_checks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
+    run_groups_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunGroupCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunGroup"];
+                };
+            };
+        };
+    };
+    run_groups_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunGroup"];
+                };
+            };
+        };
+    };
     runs_list: {
         parameters: {
             query?: {
@@ -4490,7 +5424,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunCancelRequest"];
+            };
+        };
         responses: {
             202: {
                 headers: {
@@ -4638,6 +5576,90 @@ export interface operations {
             };
         };
     };
+    runs_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCreate"];
+                };
+            };
+        };
+    };
+    runs_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    run_samples_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sample"][];
+                };
+            };
+        };
+    };
+    runs_yolo_yaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/yaml": string;
+                };
+            };
+        };
+    };
     runs_latest: {
         parameters: {
             query?: {
@@ -4656,6 +5678,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"][];
+                };
+            };
+        };
+    };
+    runs_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedRun"][];
                 };
             };
         };
@@ -4717,6 +5758,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    training_arguments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainArguments"];
+                };
+            };
+        };
+    };
+    training_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preset"][];
+                };
             };
         };
     };
@@ -4871,6 +5950,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkerOverview"];
                 };
+            };
+        };
+    };
+    workers_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    workers_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWorkerUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
