@@ -2,15 +2,16 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { colorOf } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { DatasetClass } from "@/api/types";
+import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { bitmaps } from "./images";
 import { outlinerFor } from "./outline";
-import type { Editing } from "./use-editing";
 
 type Props = {
-  editing: Editing;
+  image: ImageDetail;
+  editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
   onImageError: (error: unknown) => void;
@@ -18,8 +19,7 @@ type Props = {
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ editing, classNames, adjustments, onImageError, children }: Props) {
-  const { editor, image } = editing;
+export function CanvasView({ image, editor, classNames, adjustments, onImageError, children }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,

@@ -10,7 +10,7 @@ import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, runCommand } from "./commands";
+import { isForCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { HelpOverlay } from "./HelpOverlay";
@@ -21,12 +21,16 @@ import type { Filters } from "./queries";
 import { neighboursQuery, noteSaved } from "./queries";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
+import { TeamBar } from "./TeamBar";
+import { TeamLayers } from "./TeamLayers";
+import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { usePreferences } from "./use-preferences";
+import { useTeam } from "./use-team";
 import { useWalk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
 
@@ -72,6 +76,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
   useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
+  const team = useTeam({ user: user.id, imageId, editing, classNames });
+  const { canvas, isLooking, leave, setSide, actions } = team;
   useEffect(() => setImageError(null), [imageId]);
 
   useEffect(() => {
@@ -118,7 +124,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
 
   const done = useCallback(() => {
-    if (!editing || isFinishing) return;
+    if (!editing || isFinishing || isLooking) return;
     const { editor } = editing;
     if (editor.state.draftPoints >= 3) editor.confirm();
     // An outline that could not be closed is not left behind without a word: the editor has said why.
@@ -129,7 +135,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     }
     if (editor.document.instances.length === 0) setConfirmsBackground(true);
     else void finish(editing);
-  }, [editing, isFinishing, finish]);
+  }, [editing, isFinishing, isLooking, finish]);
 
   const before = neighbours.data?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -163,6 +169,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       saveNow: () => void editing?.saver.flush(),
       toggleHelp: () => setHelpOpened((opened) => !opened),
       searchClasses: () => {
+        setSide(null);
         show("panel");
         searchRef.current?.focus();
       },
@@ -175,8 +182,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       togglePanel: () => toggle("panel"),
       toggleStrip: () => toggle("strip"),
       adjust: setAdjustments,
+      ...actions,
     }),
-    [done, walk, editing, repeatPrevious, show, toggle],
+    [done, walk, editing, repeatPrevious, show, toggle, setSide, actions],
   );
 
   useEffect(() => {
@@ -184,11 +192,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
-      runCommand({ editor: editing.editor, classes: choices, page }, keymap, event);
+      if (event.key === "Escape" && leave()) return event.preventDefault();
+      const editor = canvas ?? editing.editor;
+      runCommand({ editor, classes: choices, page }, keymap, event, isLooking ? onlyLooks : undefined);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page, keymap]);
+  }, [editing, choices, page, keymap, canvas, isLooking, leave]);
 
   useEffect(() => {
     if (!editing) return;
@@ -207,26 +217,30 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onDone={done}
         isFinishing={isFinishing}
         editing={editing}
+        canvas={canvas}
         layout={layout}
+        team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
       />
       {editing ? (
         <>
-          <ToolRail editor={editing.editor} onHelp={page.toggleHelp} />
+          <ToolRail editor={editing.editor} isOff={isLooking} onHelp={page.toggleHelp} />
           <CanvasView
             key={editing.image.id}
-            editing={editing}
+            image={editing.image}
+            editor={canvas ?? editing.editor}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
           >
-            <CanvasStatus editor={editing.editor} saver={editing.saver} />
+            {!isLooking && <CanvasStatus editor={editing.editor} saver={editing.saver} />}
+            <TeamLayers editing={editing} team={team} user={user.id} />
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
               </Center>
             )}
           </CanvasView>
-          <aside className={classes.panel}>
+          <aside className={classes.panel} inert={team.side !== null}>
             <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel
               editor={editing.editor}
@@ -237,6 +251,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             />
             <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
+          <TeamPanel editing={editing} team={team} user={user} dataset={dataset} classNames={classNames} />
           <SaveTroubles user={user} editing={editing} classNames={classNames} />
         </>
       ) : (
