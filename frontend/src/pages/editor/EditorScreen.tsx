@@ -216,6 +216,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onNext={walk.next}
         onDone={done}
         isFinishing={isFinishing}
+        canFinish={!isLooking}
         editing={editing}
         canvas={canvas}
         layout={layout}

@@ -31,6 +31,8 @@ type Props = {
   onNext: () => void;
   onDone: () => void;
   isFinishing: boolean;
+  /** False while the canvas shows something else than the annotation. */
+  canFinish: boolean;
   editing: { saver: AnnotationSaver } | null;
   /** What the canvas shows. */
   canvas: Editor | null;
@@ -47,6 +49,7 @@ export function TopBar({
   onNext,
   onDone,
   isFinishing,
+  canFinish,
   editing,
   canvas,
   layout,
@@ -107,7 +110,13 @@ export function TopBar({
       <Toggle part="strip" label="images" layout={layout} icon={IconLayoutBottombar} />
       <Toggle part="panel" label="classes and objects" layout={layout} icon={IconLayoutSidebarRight} />
       <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
-        <Button size="sm" onClick={onDone} loading={isFinishing} disabled={!editing} style={{ flex: "none" }}>
+        <Button
+          size="sm"
+          onClick={onDone}
+          loading={isFinishing}
+          disabled={!editing || !canFinish}
+          style={{ flex: "none" }}
+        >
           Done, next
         </Button>
       </Tooltip>

@@ -32,9 +32,9 @@ export function CommentForm(props: Props) {
         // The person has just asked to write here.
         // eslint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
-        autosize
-        minRows={3}
-        maxRows={10}
+        onFocus={({ currentTarget }) => currentTarget.setSelectionRange(text.length, text.length)}
+        rows={4}
+        resize="vertical"
         maxLength={COMMENT_LENGTH}
         value={text}
         onChange={(event) => onText(event.currentTarget.value)}

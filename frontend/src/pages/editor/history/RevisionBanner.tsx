@@ -3,7 +3,7 @@ import { IconArrowBackUp, IconHistory } from "@tabler/icons-react";
 import type { Revision } from "@/api/types";
 import { asProblem } from "@/api/problem";
 import { Ago } from "@/components/Ago";
-import { type Comparison, describeComparison, nameAuthor } from "./compare";
+import { type Comparison, describeAuthor, describeComparison } from "./compare";
 import classes from "./history.module.css";
 
 type Props = {
@@ -19,12 +19,11 @@ type Props = {
 
 /** Says that one looks at the past, how it differs from now, and how to get back. */
 export function RevisionBanner({ revision, user, comparison, error, onRetry, onRestore, onBack }: Props) {
-  const author = nameAuthor(revision, user);
   return (
     <div className={classes.banner} role="status">
       <div className={classes.bannerText}>
         <strong>
-          Revision {revision.number} by {author === "You" ? "you" : author}
+          Revision {revision.number} {describeAuthor(revision, user)}
         </strong>
         , <Ago time={revision.created_at} />
         <span className={classes.readOnly}> · read only</span>

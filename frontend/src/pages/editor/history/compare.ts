@@ -9,11 +9,12 @@ export type Comparison = {
   readonly onlyThen: readonly Instance[];
   readonly onlyNow: readonly Instance[];
   readonly changed: readonly { readonly then: Instance; readonly now: Instance }[];
+  /** What is in both lies in another order. */
   readonly isReordered: boolean;
 };
 
 export function compareVersions(then: AnnotationDocument, now: AnnotationDocument): Comparison {
-  const { upsert, delete: gone, order } = differenceBetween(now, then);
+  const { upsert, delete: gone } = differenceBetween(now, then);
   const current = new Map(now.instances.map((instance) => [instance.id, instance]));
   return {
     onlyThen: upsert.filter(({ id }) => !current.has(id)),
@@ -22,8 +23,15 @@ export function compareVersions(then: AnnotationDocument, now: AnnotationDocumen
       const old = current.get(instance.id);
       return old ? { then: instance, now: old } : [];
     }),
-    isReordered: order !== undefined,
+    isReordered: !isSameOrder(then, now),
   };
+}
+
+function isSameOrder(then: AnnotationDocument, now: AnnotationDocument): boolean {
+  const old = new Set(then.instances.map(({ id }) => id));
+  const common = now.instances.filter(({ id }) => old.has(id));
+  const kept = new Set(common.map(({ id }) => id));
+  return then.instances.filter(({ id }) => kept.has(id)).every(({ id }, i) => id === common[i]?.id);
 }
 
 /** "2 objects only then, 1 only now, 3 changed, another order"; what differs, to be read aloud too. */
@@ -81,11 +89,21 @@ export function describeRevision(revision: Revision): string {
   return parts.length === 0 ? STATUS_SET[status] : parts.join(", ");
 }
 
-/** Who made a revision, as one word or two: "Ana", "You", "Label file". */
+/** Who made a revision, as it begins a line: "Ana", "You", "Label file". */
 export function nameAuthor({ author, source }: Pick<Revision, "author" | "source">, user: number): string {
   if (source === "disk") return "Label file";
   if (source === "import") return "Import";
   if (source === "model") return "Model";
   if (author === null) return "Somebody";
   return author.id === user ? "You" : author.display_name || author.username;
+}
+
+/** The same within a sentence: "by Ana", "by you", "by the label file". */
+export function describeAuthor(revision: Pick<Revision, "author" | "source">, user: number): string {
+  const { author, source } = revision;
+  if (source === "disk") return "by the label file";
+  if (source === "import") return "by an import";
+  if (source === "model") return "by a model";
+  if (author === null) return "by somebody";
+  return author.id === user ? "by you" : `by ${nameAuthor(revision, user)}`;
 }
