@@ -26,7 +26,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
-  const [isLoaded, setLoaded] = useState(false);
+  const [loaded, setLoaded] = useState<Editing | null>(null);
 
   useEffect(() => {
     const element = stage.current;
@@ -48,7 +48,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       (bitmap) => {
         if (!isShown) return;
         renderer.setImage(bitmap);
-        setLoaded(true);
+        setLoaded(editing);
       },
       (error: unknown) => {
         if (isShown) onImageError(error);
@@ -63,7 +63,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       renderer.destroy();
       picture.release();
     };
-  }, [editor, image, onImageError]);
+  }, [editing, editor, image, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
@@ -93,7 +93,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
   }, [editor, classNames]);
 
   return (
-    <main className={classes.canvas} aria-busy={!isLoaded}>
+    <main className={classes.canvas} aria-busy={loaded !== editing}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}
