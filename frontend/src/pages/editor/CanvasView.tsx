@@ -28,7 +28,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
-  const [isLoaded, setLoaded] = useState(false);
+  const [loaded, setLoaded] = useState<Editing | null>(null);
 
   useEffect(() => {
     const element = stage.current;
@@ -48,7 +48,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     const shown = new AbortController();
     showPhotograph(renderer, editor, image, shown.signal).then(
       () => {
-        if (!shown.signal.aborted) setLoaded(true);
+        if (!shown.signal.aborted) setLoaded(editing);
       },
       (error: unknown) => {
         if (!shown.signal.aborted) onImageError(error);
@@ -62,9 +62,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       input.destroy();
       renderer.destroy();
     };
-    // A new answer about the same image (its status, say) must not fetch the photograph again.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [editor, image.id, image.url, onImageError]);
+  }, [editing, editor, image, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
@@ -94,7 +92,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
   }, [editor, classNames]);
 
   return (
-    <main className={classes.canvas} aria-busy={!isLoaded}>
+    <main className={classes.canvas} aria-busy={loaded !== editing}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}

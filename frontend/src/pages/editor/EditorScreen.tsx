@@ -26,6 +26,7 @@ import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
+import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
 import { useWalk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
@@ -44,6 +45,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const slug = dataset.slug;
   const isThere = image.id === imageId;
   const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
+  // Taken away and put back, panels and canvases cost more than opening the image does.
+  const shown = useLingering(editing, LINGER_MS);
   const neighbours = useQuery({
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
@@ -197,7 +200,12 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
 
   const problem = error ?? imageError;
   return (
-    <div className={classes.screen} data-panel={layout.panel} data-strip={layout.strip}>
+    <div
+      className={classes.screen}
+      data-panel={layout.panel}
+      data-strip={layout.strip}
+      data-opening={editing === null}
+    >
       <TopBar
         image={image}
         backTo={walk.backTo}
@@ -206,20 +214,19 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onNext={walk.next}
         onDone={done}
         isFinishing={isFinishing}
-        editing={editing}
+        editing={shown}
         layout={layout}
       />
-      {editing ? (
+      {shown ? (
         <>
-          <ToolRail editor={editing.editor} onHelp={page.toggleHelp} />
+          <ToolRail editor={shown.editor} onHelp={page.toggleHelp} />
           <CanvasView
-            key={editing.image.id}
-            editing={editing}
+            editing={shown}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
           >
-            <CanvasStatus editor={editing.editor} saver={editing.saver} />
+            <CanvasStatus editor={shown.editor} saver={shown.saver} />
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
@@ -227,17 +234,17 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             )}
           </CanvasView>
           <aside className={classes.panel}>
-            <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
+            <ClassPanel editor={shown.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel
-              editor={editing.editor}
+              editor={shown.editor}
               classNames={classNames}
               choices={choices}
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel editor={shown.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
-          <SaveTroubles user={user} editing={editing} classNames={classNames} />
+          <SaveTroubles user={user} editing={shown} classNames={classNames} />
         </>
       ) : (
         <>
@@ -289,6 +296,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     </div>
   );
 }
+
+const LINGER_MS = 150;
 
 /** A slow server does not hold the person up: the save goes on behind the next image. */
 const PATIENCE_MS = 1500;

@@ -100,9 +100,10 @@ export async function fetchEdge(
 
 const FOUND_MOST = 12;
 
-/** Images of the whole dataset by a part of their name. */
-export const foundQuery = (slug: string, search: string) =>
-  queryOptions({
+/** Images of the whole dataset by a part of their name, or by all of it: the server looks at what stands before ".jpg". */
+export const foundQuery = (slug: string, name: string) => {
+  const search = name.replace(/\.(jpe?g|png|webp|bmp|tiff?)$/i, "");
+  return queryOptions({
     queryKey: keys.imageList(slug, { search, found: FOUND_MOST }),
     queryFn: ({ signal }) =>
       unwrap(
@@ -113,6 +114,7 @@ export const foundQuery = (slug: string, search: string) =>
       ),
     placeholderData: (previous) => previous,
   });
+};
 
 type StripPages = { pages: ImageListItem[][]; pageParams: unknown[] };
 
