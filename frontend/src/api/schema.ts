@@ -203,7 +203,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Count the images that match, and how they divide. */
+        /**
+         * @description Count the images that match, and how they divide.
+         *
+         *     What a filter chooses among is counted as if that filter were not set.
+         */
         get: operations["images_facets"];
         put?: never;
         post?: never;
@@ -1617,6 +1621,8 @@ export interface components {
             };
             by_class: components["schemas"]["ClassCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
+            /** @description With comments that nobody resolved. */
+            with_comments: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -2102,6 +2108,11 @@ export interface components {
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
+            /**
+             * Format: double
+             * @description How long what was deleted can be restored.
+             */
+            trash_days: number;
         };
         Shape: {
             class_index: number;
@@ -2323,6 +2334,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description To you, and not done. */
+            assigned: number;
         };
         Worker: {
             id: number;
