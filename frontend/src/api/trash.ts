@@ -1,16 +1,16 @@
 import { api, unwrap } from "./client";
 import { useChange } from "./datasets";
+import { dayIn } from "@/lib/format";
 import { keys } from "./keys";
 import { useList } from "./paging";
 import { useSession } from "./session";
 
 const PAGE_SIZE = 60;
-const DAY_MS = 86_400_000;
 
-/** Until when what is deleted now can be brought back, as the server is set up; null while not known. */
-export function useKeptUntil(): Date | null {
+/** Until which day what is deleted now can be brought back, as this server is set up. */
+export function useKeptUntil(): string {
   const days = useSession().data?.trash_days;
-  return days === undefined ? null : new Date(Date.now() + days * DAY_MS);
+  return days === undefined ? "the day shown there" : dayIn(days);
 }
 
 export function useTrashedImages(slug: string) {
@@ -86,9 +86,7 @@ export function useRestoreInstances(slug: string) {
 export function useRestoreDataset() {
   return useChange(
     (id: number) =>
-      unwrap(
-        api.POST("/api/trash/datasets/{dataset_id}/restore/", { params: { path: { dataset_id: id } } }),
-      ),
+      unwrap(api.POST("/api/trash/datasets/{dataset_id}/restore/", { params: { path: { dataset_id: id } } })),
     [keys.datasets, keys.trashedDatasets, keys.runs, keys.myWork],
   );
 }

@@ -22,6 +22,7 @@ export type Membership = Schemas["Membership"];
 export type ImageListItem = Schemas["ImageListItem"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type ImageFacets = Schemas["Facets"];
+export type MyWork = Schemas["MyWork"];
 export type Neighbours = Schemas["Neighbours"];
 export type BulkResult = Schemas["BulkResult"];
 export type Assignee = Schemas["Assignee"];

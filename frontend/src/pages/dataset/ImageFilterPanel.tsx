@@ -1,9 +1,11 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconMessage } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
-import type { DatasetClass, ImageFacets } from "@/api/types";
+import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { formatCount } from "@/lib/format";
+import { assigneeChoices, isChosen } from "./assignees";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
@@ -14,9 +16,12 @@ type PanelProps = {
   classList: DatasetClass[];
   onChange: (change: Partial<ImageFilters>) => void;
   open: boolean;
+  members: readonly Membership[];
+  myId: number | undefined;
 };
 
-export function ImageFilterPanel({ filters, facets, classList, onChange, open }: PanelProps) {
+export function ImageFilterPanel({ filters, facets, classList, onChange, open, members, myId }: PanelProps) {
+  const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
     <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
@@ -46,6 +51,31 @@ export function ImageFilterPanel({ filters, facets, classList, onChange, open }:
             </Choice>
           ))}
         </Section>
+        <Section title="Assigned to">
+          {assignees.map(({ value, label, count }) => {
+            const chosen = isChosen(value, filters.assignee, myId);
+            return (
+              <Choice
+                key={value}
+                chosen={chosen}
+                onPick={(on) => onChange({ assignee: on ? value : "all" })}
+                count={count}
+              >
+                <Name>{label}</Name>
+              </Choice>
+            );
+          })}
+        </Section>
+        <Section title="Comments">
+          <Choice
+            chosen={filters.has_comment}
+            onPick={(on) => onChange({ has_comment: on })}
+            count={facets?.with_comments}
+          >
+            <IconMessage size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+            <Name>With open comments</Name>
+          </Choice>
+        </Section>
         <Section title="Class">
           {classList.length === 0 && (
             <Text size="xs" c="dimmed" px={8}>
@@ -60,17 +90,20 @@ export function ImageFilterPanel({ filters, facets, classList, onChange, open }:
               count={facets ? (countOf.get(item.id) ?? 0) : undefined}
             >
               <ClassDot color={item.color} />
-              <span
-                title={item.name}
-                style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
-              >
-                {item.name}
-              </span>
+              <Name>{item.name}</Name>
             </Choice>
           ))}
         </Section>
       </Stack>
     </div>
+  );
+}
+
+function Name({ children }: { children: string }) {
+  return (
+    <span title={children} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+      {children}
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ImageFilters } from "@/api/images";
-import { numberIn, oneOf, text } from "@/lib/urlState";
+import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
 
 export const ORDERINGS = ["stem", "-updated_at"] as const;
 
@@ -9,12 +9,23 @@ export const IMAGES_ADDRESS = {
   status: oneOf(["all", "unlabelled", "in_progress", "done"], "all"),
   class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   search: text(),
+  assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
+  has_comment: flag(),
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
 export const STATUS_WORDS = { unlabelled: "Not labelled", in_progress: "In progress", done: "Done" } as const;
 export const SPLIT_WORDS = { train: "Train", val: "Val", test: "Test" } as const;
 
+export const NO_FILTERS: ImageFilters = {
+  split: "all",
+  status: "all",
+  class: 0,
+  search: "",
+  assignee: "all",
+  has_comment: false,
+};
+
 export function hasFilters(filters: ImageFilters): boolean {
-  return filters.split !== "all" || filters.status !== "all" || filters.class !== 0 || filters.search !== "";
+  return Object.entries(NO_FILTERS).some(([name, none]) => filters[name as keyof ImageFilters] !== none);
 }

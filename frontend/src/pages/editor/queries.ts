@@ -2,22 +2,37 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import type { ImageDetail, ImageListItem, Split, Status } from "@/api/types";
 import { keys } from "@/api/keys";
-import { readParams } from "@/lib/urlState";
+import { readParams, writeParams } from "@/lib/urlState";
 import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
 import { loadBitmap } from "./images";
 
 /** The filters of the images page, which the editor's address carries along. */
-export type Filters = { split?: Split; status?: Status; class?: number; search?: string };
+export type Filters = {
+  split?: Split;
+  status?: Status;
+  class?: number;
+  search?: string;
+  assignee?: string;
+  has_comment?: true;
+};
 
 /** What is not a filter the server knows is left out, as on the images page. */
 export function filtersFrom(search: URLSearchParams): Filters {
-  const { split, status, class: classId, search: text } = readParams(IMAGES_ADDRESS, search);
+  const filters = readParams(IMAGES_ADDRESS, search);
+  const { split, status, class: classId, search: text, assignee } = filters;
   return {
     ...(split === "all" ? {} : { split }),
     ...(status === "all" ? {} : { status }),
     ...(classId === 0 ? {} : { class: classId }),
     ...(text === "" ? {} : { search: text }),
+    ...(assignee === "all" ? {} : { assignee }),
+    ...(filters.has_comment ? { has_comment: true } : {}),
   };
+}
+
+/** The filters as an address carries them. */
+export function queryOf(filters: Filters): string {
+  return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();
 }
 
 export const datasetQuery = (slug: string) =>

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo } from "react";
 import { useNavigate } from "react-router";
 import type { Neighbours } from "@/api/types";
-import { type Filters, nextToDoQuery, prefetchImage } from "./queries";
+import { type Filters, nextToDoQuery, prefetchImage, queryOf } from "./queries";
 
 type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
 
@@ -20,9 +20,7 @@ export type Walk = {
 export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const query = new URLSearchParams(
-    Object.entries(filters).map(([name, value]) => [name, String(value)]),
-  ).toString();
+  const query = queryOf(filters);
   const suffix = query ? `?${query}` : "";
   const isFiltered = query !== "";
   const next = neighbours?.next ?? null;
