@@ -34,7 +34,7 @@ def delete_in_browser(page: Page, name: str) -> None:
     bar = page.get_by_role("toolbar", name="Selected images")
     bar.get_by_role("button", name="Delete …").click()
     dialog = page.get_by_role("dialog", name="Delete 1 image")
-    expect(dialog.get_by_text("They stay in the trash until")).to_be_visible()
+    expect(dialog.get_by_text("It stays in the trash until")).to_be_visible()
     dialog.get_by_role("button", name="Delete 1 image").click()
     expect(page.get_by_text("1 image put into the trash.")).to_be_visible()
 

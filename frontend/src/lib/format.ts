@@ -56,7 +56,7 @@ export function formatAgo(iso: string, now: number = Date.now()): string {
   return formatDay(iso);
 }
 
-/** "24 Dec 2026". */
+/** "Dec 24, 2026". */
 export function formatDay(moment: string | number): string {
   return new Date(moment).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
 }

@@ -151,9 +151,11 @@ export function BulkBar({ slug, selected, role, members, myId, onClear, onSelect
         onClose={() => setDeleting(false)}
         title={`Delete ${plural(count, "image")}`}
         consequences={[
-          "The files, their labels and their history leave this dataset.",
+          "The pictures, their labels and their history leave this dataset.",
           "Frozen versions keep their own copies; runs are not touched.",
-          `They stay in the trash until ${until}: team leads can restore them there.`,
+          count === 1
+            ? `It stays in the trash until ${until}: team leads can restore it there.`
+            : `They stay in the trash until ${until}: team leads can restore them there.`,
         ]}
         confirmLabel={`Delete ${plural(count, "image")}`}
         onConfirm={deleteThem}

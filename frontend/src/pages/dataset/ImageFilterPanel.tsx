@@ -10,92 +10,99 @@ import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
 
-type PanelProps = {
+type ChoicesProps = {
   filters: ImageFilters;
   facets: ImageFacets | undefined;
   classList: DatasetClass[];
   onChange: (change: Partial<ImageFilters>) => void;
-  open: boolean;
   members: readonly Membership[];
   myId: number | undefined;
 };
 
-export function ImageFilterPanel({ filters, facets, classList, onChange, open, members, myId }: PanelProps) {
+/** The filters at the left of the images. */
+export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: boolean }) {
+  return (
+    <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
+      <FilterChoices {...choices} />
+    </div>
+  );
+}
+
+/** What the images can be narrowed to, with how many there would be. */
+export function FilterChoices({ filters, facets, classList, onChange, members, myId }: ChoicesProps) {
   const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
-    <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
-      <Stack gap="lg">
-        <Section title="Status">
-          {(["unlabelled", "in_progress", "done"] as const).map((status) => (
-            <Choice
-              key={status}
-              chosen={filters.status === status}
-              onPick={(on) => onChange({ status: on ? status : "all" })}
-              count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
-            >
-              <StatusIcon status={status} />
-              {STATUS_WORDS[status]}
-            </Choice>
-          ))}
-        </Section>
-        <Section title="Split">
-          {(["train", "val", "test"] as const).map((split) => (
-            <Choice
-              key={split}
-              chosen={filters.split === split}
-              onPick={(on) => onChange({ split: on ? split : "all" })}
-              count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
-            >
-              {SPLIT_WORDS[split]}
-            </Choice>
-          ))}
-        </Section>
-        <Section title="Assigned to">
-          {assignees.map(({ value, label, count }) => {
-            const chosen = isChosen(value, filters.assignee, myId);
-            return (
-              <Choice
-                key={value}
-                chosen={chosen}
-                onPick={(on) => onChange({ assignee: on ? value : "all" })}
-                count={count}
-              >
-                <Name>{label}</Name>
-              </Choice>
-            );
-          })}
-        </Section>
-        <Section title="Comments">
+    <Stack gap="lg">
+      <Section title="Status">
+        {(["unlabelled", "in_progress", "done"] as const).map((status) => (
           <Choice
-            chosen={filters.has_comment}
-            onPick={(on) => onChange({ has_comment: on })}
-            count={facets?.with_comments}
+            key={status}
+            chosen={filters.status === status}
+            onPick={(on) => onChange({ status: on ? status : "all" })}
+            count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
           >
-            <IconMessage size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
-            <Name>With open comments</Name>
+            <StatusIcon status={status} />
+            {STATUS_WORDS[status]}
           </Choice>
-        </Section>
-        <Section title="Class">
-          {classList.length === 0 && (
-            <Text size="xs" c="dimmed" px={8}>
-              No classes yet
-            </Text>
-          )}
-          {classList.map((item) => (
+        ))}
+      </Section>
+      <Section title="Split">
+        {(["train", "val", "test"] as const).map((split) => (
+          <Choice
+            key={split}
+            chosen={filters.split === split}
+            onPick={(on) => onChange({ split: on ? split : "all" })}
+            count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
+          >
+            {SPLIT_WORDS[split]}
+          </Choice>
+        ))}
+      </Section>
+      <Section title="Assigned to">
+        {assignees.map(({ value, label, count }) => {
+          const chosen = isChosen(value, filters.assignee, myId);
+          return (
             <Choice
-              key={item.id}
-              chosen={filters.class === item.id}
-              onPick={(on) => onChange({ class: on ? item.id : 0 })}
-              count={facets ? (countOf.get(item.id) ?? 0) : undefined}
+              key={value}
+              chosen={chosen}
+              onPick={(on) => onChange({ assignee: on ? value : "all" })}
+              count={count}
             >
-              <ClassDot color={item.color} />
-              <Name>{item.name}</Name>
+              <Name>{label}</Name>
             </Choice>
-          ))}
-        </Section>
-      </Stack>
-    </div>
+          );
+        })}
+      </Section>
+      <Section title="Comments">
+        <Choice
+          chosen={filters.has_comment}
+          onPick={(on) => onChange({ has_comment: on })}
+          count={facets?.with_comments}
+        >
+          <IconMessage size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <Name>Open comments</Name>
+        </Choice>
+      </Section>
+      <Section title="Class">
+        {classList.length === 0 && (
+          <Text size="xs" c="dimmed" px={8}>
+            No classes yet
+          </Text>
+        )}
+        {classList.map((item) => (
+          <Choice
+            key={item.id}
+            chosen={filters.class === item.id}
+            onPick={(on) => onChange({ class: on ? item.id : 0 })}
+            count={facets ? (countOf.get(item.id) ?? 0) : undefined}
+          >
+            <ClassDot color={item.color} />
+            <Name>{item.name}</Name>
+          </Choice>
+        ))}
+      </Section>
+    </Stack>
   );
 }
 

@@ -34,7 +34,7 @@ export default function TrashPage() {
   return (
     <Page
       title="Trash"
-      lead="What was deleted here can be restored, with its history, until the day below it."
+      lead="What was deleted from this dataset can be restored as it was. Each says until which day it is kept."
       actions={
         <SegmentedControl
           aria-label="What to show"

@@ -57,7 +57,7 @@ export function TrashTile({ thing, name, picture, caption, selected, onToggle }:
         truncate
         title={`${who}, ${formatMoment(thing.deleted_at)}`}
       >
-        {who}, {formatAgo(thing.deleted_at)}
+        Deleted {formatAgo(thing.deleted_at)} by {who}
       </Text>
       <Text size="xs" c="dimmed" lh="18px" px={2} truncate className="tabular">
         Kept until {until}

@@ -1,9 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { IconMessageFilled } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { ImageListItem } from "@/api/types";
+import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import { fetchStrip, type Filters, STRIP_PAGE, stripKey } from "./queries";
+import { StripFilter } from "./StripFilter";
 import { STATUS_WORDS } from "./TopBar";
 
 const STEP = 96;
@@ -62,30 +65,41 @@ export function ImageStrip({ slug, imageId, filters, onOpen }: Props) {
   }, [first, last, items.length, hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage]);
 
   return (
-    <nav className={classes.strip} ref={scroller} aria-label="Images">
-      <div style={{ width: columns.getTotalSize(), height: "100%", position: "relative" }}>
-        {shown.map(({ index, start }) => {
-          const item = items[index];
-          if (!item) return null;
-          return (
-            <button
-              key={item.id}
-              type="button"
-              className={classes.thumbnail}
-              style={{ left: start }}
-              aria-current={item.id === imageId}
-              aria-label={`${item.file_name}, ${STATUS_WORDS[item.status]}`}
-              title={`${item.file_name} – ${STATUS_WORDS[item.status]}`}
-              onClick={() => onOpen(item.id)}
-            >
-              <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
-              <span className={classes.dot} data-status={item.status} />
-            </button>
-          );
-        })}
-      </div>
-    </nav>
+    <div className={classes.strip}>
+      <StripFilter slug={slug} />
+      <nav className={classes.scroller} ref={scroller} aria-label="Images">
+        <div style={{ width: columns.getTotalSize(), height: "100%", position: "relative" }}>
+          {shown.map(({ index, start }) => {
+            const item = items[index];
+            if (!item) return null;
+            return (
+              <button
+                key={item.id}
+                type="button"
+                className={classes.thumbnail}
+                style={{ left: start }}
+                aria-current={item.id === imageId}
+                aria-label={wordsOf(item)}
+                title={wordsOf(item)}
+                onClick={() => onOpen(item.id)}
+              >
+                <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
+                <span className={classes.dot} data-status={item.status} />
+                {item.open_comments > 0 && <IconMessageFilled className={classes.commented} size={18} />}
+              </button>
+            );
+          })}
+        </div>
+      </nav>
+    </div>
   );
+}
+
+function wordsOf({ file_name: name, status, assignee, open_comments: comments }: ImageListItem): string {
+  const words = [name, STATUS_WORDS[status]];
+  if (assignee) words.push(`assigned to ${assignee.username}`);
+  if (comments > 0) words.push(plural(comments, "open comment"));
+  return words.join(", ");
 }
 
 function anchorAt(item: ImageListItem | undefined, side: Anchor["side"]): Anchor | undefined {

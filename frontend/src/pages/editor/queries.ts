@@ -3,7 +3,7 @@ import { api, unwrap } from "@/api/client";
 import type { ImageDetail, ImageListItem, Split, Status } from "@/api/types";
 import { keys } from "@/api/keys";
 import { readParams, writeParams } from "@/lib/urlState";
-import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
+import { FILTERS_ADDRESS } from "@/pages/dataset/imagesAddress";
 import { loadBitmap } from "./images";
 
 /** The filters of the images page, which the editor's address carries along. */
@@ -18,7 +18,7 @@ export type Filters = {
 
 /** What is not a filter the server knows is left out, as on the images page. */
 export function filtersFrom(search: URLSearchParams): Filters {
-  const filters = readParams(IMAGES_ADDRESS, search);
+  const filters = readParams(FILTERS_ADDRESS, search);
   const { split, status, class: classId, search: text, assignee } = filters;
   return {
     ...(split === "all" ? {} : { split }),
@@ -32,7 +32,7 @@ export function filtersFrom(search: URLSearchParams): Filters {
 
 /** The filters as an address carries them. */
 export function queryOf(filters: Filters): string {
-  return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();
+  return writeParams(FILTERS_ADDRESS, new URLSearchParams(), filters).toString();
 }
 
 export const datasetQuery = (slug: string) =>

@@ -151,7 +151,7 @@ function Waiting({ rows }: { rows: MyWork["datasets"] }) {
               <Table.Td maw={420}>
                 <Anchor
                   component={Link}
-                  to={`/datasets/${row.slug}?status=unlabelled`}
+                  to={`/datasets/${row.slug}?status=${row.unlabelled > 0 ? "unlabelled" : "in_progress"}`}
                   size="sm"
                   truncate
                   display="block"
