@@ -68,7 +68,8 @@ def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role)
 
 def unassign_all(dataset: Dataset, user_id: int) -> int:
     """Take back every image of ``user_id`` in ``dataset``. Returns how many there were."""
-    return dataset.images.filter(assignee_id=user_id).update(assignee=None)
+    rows = Image.all_objects.filter(dataset=dataset, assignee_id=user_id)
+    return rows.update(assignee=None)
 
 
 def list_assigned_to(user: User, *, limit: int = 50) -> list[Image]:

@@ -20,6 +20,7 @@ describe("staleKeys", () => {
   it("maps a changed image to its list, its dataset and itself", () => {
     const stale = staleKeys({ kind: "image.changed", dataset: "ducks", id: "u-1", data: null });
     expect(stale).toContainEqual(keys.image("u-1"));
+    expect(stale).toContainEqual(keys.annotation("u-1"));
     expect(stale).toContainEqual(keys.imagesOf("ducks"));
     expect(stale).toContainEqual(keys.dataset("ducks"));
     expect(stale).toContainEqual(keys.trash("ducks"));

@@ -21,7 +21,7 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
     case "image.changed":
     case "images.changed":
       return [
-        ...(id === null ? [] : [keys.image(String(id))]),
+        ...(id === null ? [keys.allAnnotations] : [keys.image(String(id)), keys.annotation(String(id))]),
         ...(dataset === null
           ? [keys.allImages]
           : [

@@ -15,6 +15,8 @@ export const keys = {
   trashedImages: (slug: string) => ["trash", slug, "images"],
   trashedInstances: (slug: string) => ["trash", slug, "instances"],
   trashedDatasets: ["trashed-datasets"],
+  allAnnotations: ["annotation"],
+  annotation: (id: string) => ["annotation", id],
   imports: (slug: string) => ["imports", slug],
   import: (id: number) => ["import", id],
   importReport: (id: number, outcome: string) => ["import", id, "report", outcome],

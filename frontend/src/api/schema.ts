@@ -651,6 +651,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/outline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Find the outline of the object in a box (GrabCut). Nothing is stored. */
+        post: operations["outline_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/presence/": {
         parameters: {
             query?: never;
@@ -1881,6 +1898,24 @@ export interface components {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
             points: number[];
+        };
+        OutlineRequestRequest: {
+            /** @description x1, y1, x2, y2 in image pixels. */
+            box: number[];
+            /** @description Object for sure. */
+            inside?: number[][];
+            /** @description Background for sure. */
+            outside?: number[][];
+            /**
+             * Format: double
+             * @description Of the strokes, in image pixels.
+             * @default 3
+             */
+            radius?: number;
+        };
+        OutlineResult: {
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
         };
         PasswordChangeRequest: {
             current: string;
@@ -3744,6 +3779,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+        };
+    };
+    outline_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlineRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlineResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -19,17 +19,17 @@ type ChoicesProps = {
   myId: number | undefined;
 };
 
-/** The filters at the left of the images. */
+/** The filters of the images page, at its side. */
 export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: boolean }) {
   return (
     <div className={classes.filters} data-open={open} role="group" aria-label="Filters">
-      <FilterChoices {...choices} />
+      <ImageFilterChoices {...choices} />
     </div>
   );
 }
 
-/** What the images can be narrowed to, with how many there would be. */
-export function FilterChoices({ filters, facets, classList, onChange, members, myId }: ChoicesProps) {
+/** One section for each filter but the search by name; the editor shows them too. */
+export function ImageFilterChoices({ filters, facets, classList, onChange, members, myId }: ChoicesProps) {
   const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (

@@ -20,7 +20,7 @@ import { BulkBar } from "./BulkBar";
 import { useCurrentDataset } from "./DatasetLayout";
 import { ImageFilterPanel } from "./ImageFilterPanel";
 import { ImageGrid } from "./ImageGrid";
-import { countFilters, IMAGES_ADDRESS, NO_FILTERS } from "./imagesAddress";
+import { hasFilters, IMAGES_ADDRESS, NO_FILTERS } from "./imagesAddress";
 import { ImageTile } from "./ImageTile";
 import { UploadDialog } from "./UploadDialog";
 import classes from "./Dataset.module.css";
@@ -140,7 +140,7 @@ export default function ImagesPage() {
         {images.isPending && <GridSkeleton />}
         {images.isSuccess && ids.length === 0 && (
           <NoImages
-            filtered={!empty && countFilters(filters) > 0}
+            filtered={!empty && hasFilters(filters)}
             mayManage={mayManage}
             onUpload={() => setUploading(true)}
             onReset={() => change(NO_FILTERS)}

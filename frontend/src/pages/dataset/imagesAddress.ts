@@ -1,23 +1,27 @@
-import type { ImageFilters } from "@/api/images";
+import { type ImageFilters, imageQuery } from "@/api/images";
 import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
 
 export const ORDERINGS = ["stem", "-updated_at"] as const;
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
-export const FILTERS_ADDRESS = {
+export const IMAGES_ADDRESS = {
   split: oneOf(["all", "train", "val", "test"], "all"),
   status: oneOf(["all", "unlabelled", "in_progress", "done"], "all"),
   class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   search: text(),
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
   has_comment: flag(),
+  ordering: oneOf(ORDERINGS, "stem"),
 };
-
-export const IMAGES_ADDRESS = { ...FILTERS_ADDRESS, ordering: oneOf(ORDERINGS, "stem") };
 
 export const STATUS_WORDS = { unlabelled: "Not labelled", in_progress: "In progress", done: "Done" } as const;
 export const SPLIT_WORDS = { train: "Train", val: "Val", test: "Test" } as const;
 
+export function hasFilters(filters: ImageFilters): boolean {
+  return Object.values(imageQuery(filters)).some((value) => value !== undefined);
+}
+
+/** What shows every image. */
 export const NO_FILTERS: ImageFilters = {
   split: "all",
   status: "all",
@@ -26,9 +30,3 @@ export const NO_FILTERS: ImageFilters = {
   assignee: "all",
   has_comment: false,
 };
-
-/** How many of the filters are set. */
-export function countFilters(filters: ImageFilters): number {
-  const names = Object.keys(NO_FILTERS) as (keyof ImageFilters)[];
-  return names.filter((name) => filters[name] !== NO_FILTERS[name]).length;
-}

@@ -4,9 +4,10 @@ import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass } from "@/api/types";
 import { type Adjustments, filterOf } from "./adjustments";
+import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
-import { loadBitmap } from "./images";
 import { outlinerFor } from "./outline";
+import { showPhotograph } from "./show-photograph";
 import type { Editing } from "./use-editing";
 
 type Props = {
@@ -44,25 +45,25 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     window.addEventListener("resize", resize);
     const schemeObserver = new MutationObserver(() => renderer.recolor());
     schemeObserver.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
-    let isShown = true;
-    loadBitmap(image.url).then(
-      (bitmap) => {
-        if (!isShown) return;
-        renderer.setImage(bitmap);
-        setLoaded(true);
+    const shown = new AbortController();
+    showPhotograph(renderer, editor, image, shown.signal).then(
+      () => {
+        if (!shown.signal.aborted) setLoaded(true);
       },
       (error: unknown) => {
-        if (isShown) onImageError(error);
+        if (!shown.signal.aborted) onImageError(error);
       },
     );
     return () => {
-      isShown = false;
+      shown.abort();
       observer.disconnect();
       schemeObserver.disconnect();
       window.removeEventListener("resize", resize);
       input.destroy();
       renderer.destroy();
     };
+    // A new answer about the same image (its status, say) must not fetch the photograph again.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [editor, image.id, image.url, onImageError]);
 
   useEffect(() => {
@@ -116,6 +117,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
           <span className={classes.swatch} />
           <span />
         </div>
+        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>

@@ -7,6 +7,7 @@ import type { User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { EditorScreen } from "./EditorScreen";
 import { datasetQuery, filtersFrom, imageQuery } from "./queries";
+import { KeysProvider } from "./use-keys";
 
 /** The editor of one image: /datasets/:slug/edit/:imageId, with the filters of the images page in the query. */
 export default function EditorPage() {
@@ -42,6 +43,14 @@ export default function EditorPage() {
     );
   }
   return (
-    <EditorScreen user={user} dataset={dataset.data} image={image.data} imageId={imageId} filters={filters} />
+    <KeysProvider userId={user.id}>
+      <EditorScreen
+        user={user}
+        dataset={dataset.data}
+        image={image.data}
+        imageId={imageId}
+        filters={filters}
+      />
+    </KeysProvider>
   );
 }

@@ -10,10 +10,12 @@ import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, type PageActions, runCommand } from "./commands";
+import { isForCanvas, runCommand } from "./commands";
+import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
+import { JumpDialog } from "./JumpDialog";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
 import { neighboursQuery, noteSaved } from "./queries";
@@ -22,6 +24,8 @@ import { savers } from "./sync/savers";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
+import { useKeys } from "./use-keys";
+import { useLayout } from "./use-layout";
 import { usePreferences } from "./use-preferences";
 import { useWalk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
@@ -45,7 +49,12 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     placeholderData: (previous) => previous,
   });
   const walk = useWalk({ slug, imageId, filters, neighbours: neighbours.data });
+  const { keymap } = useKeys();
+  const layout = useLayout();
+  const { show, toggle } = layout;
   const [helpOpened, setHelpOpened] = useState(false);
+  const [jumpOpened, setJumpOpened] = useState(false);
+  const [filterOpened, setFilterOpened] = useState(false);
   const [confirmsBackground, setConfirmsBackground] = useState(false);
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
@@ -143,17 +152,31 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       done,
       next: walk.next,
       previous: walk.previous,
+      first: walk.first,
+      last: walk.last,
+      leave: walk.leave,
+      jump: () => setJumpOpened(true),
+      filter: () => {
+        show("strip");
+        setFilterOpened(true);
+      },
       saveNow: () => void editing?.saver.flush(),
       toggleHelp: () => setHelpOpened((opened) => !opened),
-      searchClasses: () => searchRef.current?.focus(),
+      searchClasses: () => {
+        show("panel");
+        searchRef.current?.focus();
+      },
       showDetails: () => {
         const selected = editing?.editor.singleSelected;
         if (selected) setDetailsOf(selected.id);
         else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
       },
       repeatPrevious: () => void repeatPrevious(),
+      togglePanel: () => toggle("panel"),
+      toggleStrip: () => toggle("strip"),
+      adjust: setAdjustments,
     }),
-    [done, walk, editing, repeatPrevious],
+    [done, walk, editing, repeatPrevious, show, toggle],
   );
 
   useEffect(() => {
@@ -161,20 +184,20 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
-      runCommand({ editor: editing.editor, classes: choices, page }, event);
+      runCommand({ editor: editing.editor, classes: choices, page }, keymap, event);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page]);
+  }, [editing, choices, page, keymap]);
 
   useEffect(() => {
     if (!editing) return;
-    return editing.editor.on("needsClass", () => searchRef.current?.focus());
-  }, [editing]);
+    return editing.editor.on("needsClass", page.searchClasses);
+  }, [editing, page]);
 
   const problem = error ?? imageError;
   return (
-    <div className={classes.screen}>
+    <div className={classes.screen} data-panel={layout.panel} data-strip={layout.strip}>
       <TopBar
         image={image}
         backTo={walk.backTo}
@@ -184,6 +207,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onDone={done}
         isFinishing={isFinishing}
         editing={editing}
+        layout={layout}
       />
       {editing ? (
         <>
@@ -230,7 +254,19 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
           <aside className={classes.panel} />
         </>
       )}
-      <ImageStrip slug={slug} imageId={imageId} filters={filters} onOpen={walk.open} />
+      {layout.strip && (
+        <ImageStrip
+          dataset={dataset}
+          imageId={imageId}
+          filters={filters}
+          matching={neighbours.data?.total}
+          filterOpened={filterOpened}
+          onFilterOpened={setFilterOpened}
+          onJump={page.jump}
+          onOpen={walk.open}
+        />
+      )}
+      <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
       <Modal
         opened={confirmsBackground}

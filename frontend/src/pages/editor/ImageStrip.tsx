@@ -1,22 +1,68 @@
+import { ActionIcon, Button, Text, Tooltip } from "@mantine/core";
+import { IconListSearch, IconMessageFilled } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { IconMessageFilled } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { ImageListItem } from "@/api/types";
+import type { Dataset, ImageListItem } from "@/api/types";
 import { plural } from "@/lib/format";
-import classes from "./editor.module.css";
+import { useUrlState } from "@/lib/urlState";
+import { IMAGES_ADDRESS, NO_FILTERS, STATUS_WORDS } from "../dataset/imagesAddress";
+import { StatusIcon } from "../dataset/StatusIcon";
+import classes from "./strip.module.css";
 import { fetchStrip, type Filters, STRIP_PAGE, stripKey } from "./queries";
 import { StripFilter } from "./StripFilter";
-import { STATUS_WORDS } from "./TopBar";
+import { useKeyOf, withKey } from "./use-keys";
 
 const STEP = 96;
 
 type Anchor = { id: string; side: "around" | "before" | "after" };
 
-type Props = { slug: string; imageId: string; filters: Filters; onOpen: (id: string) => void };
+type StripProps = { slug: string; imageId: string; filters: Filters; onOpen: (id: string) => void };
 
-/** The images around this one; more are fetched where the person scrolls to. */
-export function ImageStrip({ slug, imageId, filters, onOpen }: Props) {
+type Props = Omit<StripProps, "slug"> & {
+  dataset: Dataset;
+  /** How many images match the filters. */
+  matching: number | undefined;
+  filterOpened: boolean;
+  onFilterOpened: (opened: boolean) => void;
+  onJump: () => void;
+};
+
+/** The images around this one, and the ways to others. */
+export function ImageStrip({ dataset, matching, filterOpened, onFilterOpened, onJump, ...strip }: Props) {
+  const [, setAddress] = useUrlState(IMAGES_ADDRESS);
+  const jump = withKey("Jump to an image by its name", useKeyOf("image.jump"));
+  return (
+    <div className={classes.strip}>
+      <div className={classes.ways}>
+        <StripFilter dataset={dataset} opened={filterOpened} onOpened={onFilterOpened} />
+        <Tooltip label={jump} position="right">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label="Jump to an image by its name"
+            onClick={onJump}
+          >
+            <IconListSearch size={18} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <Thumbnails slug={dataset.slug} {...strip} />
+      {matching === 0 && (
+        <div className={classes.noMatch} role="status">
+          <Text size="sm">No image matches the filters.</Text>
+          <Button size="compact-sm" variant="default" onClick={() => setAddress(NO_FILTERS)}>
+            Show all
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** More are fetched where the person scrolls to. */
+function Thumbnails({ slug, imageId, filters, onOpen }: StripProps) {
   // The strip stays while one walks through it, and starts anew where one jumps out of it.
   const [seed, setSeed] = useState(imageId);
   const strip = useInfiniteQuery({
@@ -65,33 +111,34 @@ export function ImageStrip({ slug, imageId, filters, onOpen }: Props) {
   }, [first, last, items.length, hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage]);
 
   return (
-    <div className={classes.strip}>
-      <StripFilter slug={slug} />
-      <nav className={classes.scroller} ref={scroller} aria-label="Images">
-        <div style={{ width: columns.getTotalSize(), height: "100%", position: "relative" }}>
-          {shown.map(({ index, start }) => {
-            const item = items[index];
-            if (!item) return null;
-            return (
-              <button
-                key={item.id}
-                type="button"
-                className={classes.thumbnail}
-                style={{ left: start }}
-                aria-current={item.id === imageId}
-                aria-label={wordsOf(item)}
-                title={wordsOf(item)}
-                onClick={() => onOpen(item.id)}
-              >
-                <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
-                <span className={classes.dot} data-status={item.status} />
-                {item.open_comments > 0 && <IconMessageFilled className={classes.commented} size={18} />}
-              </button>
-            );
-          })}
-        </div>
-      </nav>
-    </div>
+    <nav className={classes.thumbnails} ref={scroller} aria-label="Images">
+      <div style={{ width: columns.getTotalSize(), height: "100%", position: "relative" }}>
+        {shown.map(({ index, start }) => {
+          const item = items[index];
+          if (!item) return null;
+          return (
+            <button
+              key={item.id}
+              type="button"
+              className={classes.thumbnail}
+              style={{ left: start }}
+              aria-current={item.id === imageId}
+              aria-label={wordsOf(item)}
+              title={wordsOf(item)}
+              onClick={() => onOpen(item.id)}
+            >
+              <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
+              <span className={classes.status}>
+                <StatusIcon status={item.status} size={14} />
+              </span>
+              {item.open_comments > 0 && (
+                <IconMessageFilled className={classes.commented} size={17} aria-hidden="true" />
+              )}
+            </button>
+          );
+        })}
+      </div>
+    </nav>
   );
 }
 

@@ -1,66 +1,61 @@
-import { Button, Group, Indicator, Popover, ScrollArea, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Indicator, Popover, Tooltip } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useMembers } from "@/api/datasets";
-import { type ImageFilters, useFacets } from "@/api/images";
+import { useFacets } from "@/api/images";
 import { useSession } from "@/api/session";
+import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
 import { plural } from "@/lib/format";
 import { useUrlState } from "@/lib/urlState";
-import { FilterChoices } from "@/pages/dataset/ImageFilterPanel";
-import { countFilters, FILTERS_ADDRESS, NO_FILTERS } from "@/pages/dataset/imagesAddress";
-import classes from "./editor.module.css";
-import { datasetQuery } from "./queries";
+import { ImageFilterChoices } from "../dataset/ImageFilterPanel";
+import { hasFilters, IMAGES_ADDRESS, NO_FILTERS } from "../dataset/imagesAddress";
+import classes from "./strip.module.css";
+import { useKeyOf, withKey } from "./use-keys";
 
-/** Which images the strip shows: the filters of the images page, without leaving the image. */
-export function StripFilter({ slug }: { slug: string }) {
-  const [opened, setOpened] = useState(false);
-  const [filters, setAddress] = useUrlState(FILTERS_ADDRESS);
-  const count = countFilters(filters);
-  const label = count === 0 ? "Filter the images" : `Filter the images: ${plural(count, "filter")} set`;
+type Props = { dataset: Dataset; opened: boolean; onOpened: (opened: boolean) => void };
+
+/** The filters of the images page, at hand in the editor: the same ones, in the same address. */
+export function StripFilter({ dataset, opened, onOpened }: Props) {
+  const [filters] = useUrlState(IMAGES_ADDRESS);
+  const isFiltered = hasFilters(filters);
+  const label = isFiltered ? "Filter the images: some are left out" : "Filter the images";
+  const key = useKeyOf("image.filter");
   return (
     <Popover
       opened={opened}
-      onChange={setOpened}
+      onChange={onOpened}
       position="top-start"
-      width={288}
       shadow="md"
+      width={260}
       trapFocus
-      returnFocus
+      withArrow
     >
       <Popover.Target>
-        <Tooltip label={label} position="right" disabled={opened}>
-          <UnstyledButton
-            className={classes.stripFilter}
-            aria-label={label}
-            aria-expanded={opened}
-            data-set={count > 0}
-            onClick={() => setOpened((open) => !open)}
-          >
-            <Indicator label={count} size={16} disabled={count === 0}>
-              <IconFilter size={20} stroke={1.6} />
-            </Indicator>
-          </UnstyledButton>
+        <Tooltip label={withKey(label, key)} position="right" disabled={opened}>
+          <Indicator disabled={!isFiltered} size={8} offset={4}>
+            <ActionIcon
+              variant={isFiltered ? "light" : "subtle"}
+              color={isFiltered ? undefined : "gray"}
+              size={32}
+              aria-label={label}
+              onClick={() => onOpened(!opened)}
+            >
+              <IconFilter size={18} stroke={1.7} />
+            </ActionIcon>
+          </Indicator>
         </Tooltip>
       </Popover.Target>
-      <Popover.Dropdown p="xs" aria-label="Filter the images">
-        <Filters slug={slug} filters={filters} onChange={setAddress} />
+      <Popover.Dropdown className={classes.filter}>
+        <FilterForm dataset={dataset} />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-type FiltersProps = {
-  slug: string;
-  filters: ImageFilters;
-  onChange: (change: Partial<ImageFilters>) => void;
-};
-
-function Filters({ slug, filters, onChange }: FiltersProps) {
-  const facets = useFacets(slug, filters);
-  const members = useMembers(slug);
-  const dataset = useQuery(datasetQuery(slug));
+function FilterForm({ dataset }: { dataset: Dataset }) {
+  const [filters, setAddress] = useUrlState(IMAGES_ADDRESS);
+  const facets = useFacets(dataset.slug, filters);
+  const members = useMembers(dataset.slug);
   const myId = useSession().data?.user?.id;
   return (
     <>
@@ -68,31 +63,29 @@ function Filters({ slug, filters, onChange }: FiltersProps) {
         value={filters.search}
         label="Find by file name"
         width="100%"
-        onChange={(search) => onChange({ search })}
+        onChange={(search) => setAddress({ search })}
       />
-      <ScrollArea.Autosize mah="min(420px, 50dvh)" type="auto" my="xs">
-        <FilterChoices
+      <div className={classes.choices}>
+        <ImageFilterChoices
           filters={filters}
           facets={facets.data}
-          classList={dataset.data?.classes ?? []}
+          classList={dataset.classes}
           members={members.data ?? []}
           myId={myId}
-          onChange={onChange}
+          onChange={setAddress}
         />
-      </ScrollArea.Autosize>
-      <Group justify="space-between">
-        <Text size="xs" c="dimmed" className="tabular" role="status">
-          {facets.data ? plural(facets.data.total, "image") : ""}
-        </Text>
+      </div>
+      <div className={classes.filterEnd}>
+        <span className="tabular">{facets.data ? plural(facets.data.total, "image") : ""}</span>
         <Button
-          size="compact-xs"
-          variant="subtle"
-          disabled={countFilters(filters) === 0}
-          onClick={() => onChange(NO_FILTERS)}
+          size="compact-sm"
+          variant="default"
+          disabled={!hasFilters(filters)}
+          onClick={() => setAddress(NO_FILTERS)}
         >
-          Show all images
+          Show all
         </Button>
-      </Group>
+      </div>
     </>
   );
 }

@@ -24,23 +24,25 @@ import type { Editor } from "@/canvas/editor";
 import type { ToolName } from "@/canvas/tools/tool";
 import classes from "./editor.module.css";
 import { useEditorState } from "./use-editing";
+import { useKeyOf, withKey } from "./use-keys";
 
-const TOOLS: { name: ToolName; label: string; keys: string; icon: TablerIcon }[] = [
-  { name: "select", label: "Select and edit", keys: "V", icon: IconPointer },
-  { name: "draw", label: "Draw: click points, or drag freehand", keys: "P", icon: IconPolygon },
-  { name: "wire", label: "Live wire: follows edges from click to click", keys: "W", icon: IconRoute },
-  { name: "box", label: "Box to polygon: finds the outline in a box", keys: "G", icon: IconScan },
-  { name: "rectangle", label: "Rectangle", keys: "R", icon: IconRectangle },
-  { name: "ellipse", label: "Ellipse", keys: "O", icon: IconOvalVertical },
-  { name: "brush", label: "Brush", keys: "B", icon: IconBrush },
-  { name: "eraser", label: "Eraser", keys: "E", icon: IconEraser },
-  { name: "slice", label: "Knife: slice along a line", keys: "K", icon: IconSlice },
-  { name: "pan", label: "Move the view", keys: "Space + drag", icon: IconHandStop },
+const TOOLS: { name: ToolName; label: string; icon: TablerIcon }[] = [
+  { name: "select", label: "Select and edit", icon: IconPointer },
+  { name: "draw", label: "Draw: click points, or drag freehand", icon: IconPolygon },
+  { name: "wire", label: "Live wire: follows edges from click to click", icon: IconRoute },
+  { name: "box", label: "Box to polygon: finds the outline in a box", icon: IconScan },
+  { name: "rectangle", label: "Rectangle", icon: IconRectangle },
+  { name: "ellipse", label: "Ellipse", icon: IconOvalVertical },
+  { name: "brush", label: "Brush", icon: IconBrush },
+  { name: "eraser", label: "Eraser", icon: IconEraser },
+  { name: "slice", label: "Knife: slice along a line", icon: IconSlice },
+  { name: "pan", label: "Move the view (Space and drag, too)", icon: IconHandStop },
 ];
 
 type ButtonProps = {
   label: string;
-  keys: string;
+  /** Of the command that does the same: its key is shown. */
+  command: string;
   icon: TablerIcon;
   onClick: () => void;
   active?: boolean;
@@ -48,9 +50,10 @@ type ButtonProps = {
 };
 
 /** A press by mouse leaves the focus on the canvas, so that the space bar goes on moving the view. */
-export function RailButton({ label, keys, icon: Icon, onClick, active, disabled }: ButtonProps) {
+export function RailButton({ label, command, icon: Icon, onClick, active, disabled }: ButtonProps) {
+  const key = useKeyOf(command);
   return (
-    <Tooltip label={`${label} (${keys})`} position="right">
+    <Tooltip label={withKey(label, key)} position="right">
       <ActionIcon
         size={36}
         variant={active ? "filled" : "subtle"}
@@ -75,11 +78,17 @@ export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => voi
   return (
     <div className={classes.tools} role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map(({ name, ...button }) => (
-        <RailButton key={name} {...button} active={tool === name} onClick={() => editor.setTool(name)} />
+        <RailButton
+          key={name}
+          {...button}
+          command={`tool.${name}`}
+          active={tool === name}
+          onClick={() => editor.setTool(name)}
+        />
       ))}
       <RailButton
         label="Snap to the borders of other objects"
-        keys="S"
+        command="draw.snap"
         icon={IconMagnet}
         active={snaps}
         onClick={() => editor.setSnaps(!snaps)}
@@ -87,21 +96,21 @@ export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => voi
       <span style={{ height: 8 }} />
       <RailButton
         label={undoes ? `Undo: ${undoes}` : "Undo"}
-        keys="Ctrl + Z"
+        command="edit.undo"
         icon={IconArrowBackUp}
         disabled={!undoes}
         onClick={() => editor.undo()}
       />
       <RailButton
         label={redoLabel ? `Redo: ${redoLabel.toLowerCase()}` : "Redo"}
-        keys="Ctrl + Shift + Z"
+        command="edit.redo"
         icon={IconArrowForwardUp}
         disabled={!redoLabel}
         onClick={() => editor.redo()}
       />
       <RailButton
         label="Delete what is selected"
-        keys="Delete"
+        command="edit.delete"
         icon={IconTrash}
         disabled={selection.size === 0}
         onClick={() => editor.deleteSelected()}
@@ -109,14 +118,19 @@ export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => voi
       <span style={{ height: 8 }} />
       <RailButton
         label={allHidden ? "Show all objects" : "Hide all objects"}
-        keys="H"
+        command="view.hide-all"
         icon={allHidden ? IconEyeOff : IconEye}
         active={allHidden}
         onClick={() => editor.setAllHidden(!allHidden)}
       />
-      <RailButton label="Fit the image" keys="0" icon={IconArrowsMaximize} onClick={() => editor.fit()} />
+      <RailButton
+        label="Fit the image"
+        command="view.fit"
+        icon={IconArrowsMaximize}
+        onClick={() => editor.fit()}
+      />
       <span className={classes.spring} />
-      <RailButton label="Keyboard shortcuts" keys="?" icon={IconKeyboard} onClick={onHelp} />
+      <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
     </div>
   );
 }

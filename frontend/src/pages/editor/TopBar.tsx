@@ -1,19 +1,26 @@
 import { ActionIcon, Badge, Button, Text, Tooltip } from "@mantine/core";
-import { IconArrowLeft, IconChevronLeft, IconChevronRight, IconMinus, IconPlus } from "@tabler/icons-react";
+import {
+  IconArrowLeft,
+  IconChevronLeft,
+  IconChevronRight,
+  IconLayoutBottombar,
+  IconLayoutSidebarRight,
+  IconMinus,
+  IconPlus,
+  type TablerIcon,
+} from "@tabler/icons-react";
 import { useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { ImageDetail, Neighbours, Status } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
+import { STATUS_WORDS } from "../dataset/imagesAddress";
 import classes from "./editor.module.css";
 import { SaveIndicator } from "./SaveIndicator";
 import type { AnnotationSaver } from "./sync/saver";
 import { useSaveState } from "./use-editing";
+import { useKeyNames, useKeyOf, withKey } from "./use-keys";
+import type { Layout } from "./use-layout";
 
-export const STATUS_WORDS: Record<Status, string> = {
-  unlabelled: "Unlabelled",
-  in_progress: "In progress",
-  done: "Done",
-};
 const STATUS_COLORS: Record<Status, string> = { unlabelled: "gray", in_progress: "yellow", done: "teal" };
 
 type Props = {
@@ -25,6 +32,7 @@ type Props = {
   onDone: () => void;
   isFinishing: boolean;
   editing: { editor: Editor; saver: AnnotationSaver } | null;
+  layout: Layout;
 };
 
 export function TopBar({
@@ -36,10 +44,12 @@ export function TopBar({
   onDone,
   isFinishing,
   editing,
+  layout,
 }: Props) {
+  const keyOf = useKeyNames();
   return (
     <header className={classes.top}>
-      <Tooltip label={`Back to ${image.dataset_name}`}>
+      <Tooltip label={withKey(`Back to ${image.dataset_name}`, keyOf("image.leave"))}>
         <ActionIcon
           component={Link}
           to={backTo}
@@ -56,7 +66,7 @@ export function TopBar({
       </Text>
       {editing && <StatusBadge saver={editing.saver} />}
       <span className={classes.divider} />
-      <Tooltip label="Previous image (Page Up)">
+      <Tooltip label={withKey("Previous image", keyOf("image.previous"))}>
         <ActionIcon
           variant="subtle"
           color="gray"
@@ -70,7 +80,7 @@ export function TopBar({
       <Text size="sm" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
         {neighbours ? `${neighbours.position} of ${neighbours.total}` : "…"}
       </Text>
-      <Tooltip label="Next image (Page Down)">
+      <Tooltip label={withKey("Next image", keyOf("image.next"))}>
         <ActionIcon
           variant="subtle"
           color="gray"
@@ -85,12 +95,35 @@ export function TopBar({
       {editing && <SaveIndicator saver={editing.saver} />}
       <span className={classes.divider} />
       {editing && <Zoom editor={editing.editor} />}
-      <Tooltip label="Mark as done and open the next (D)">
+      <span className={classes.divider} />
+      <Toggle part="strip" label="images" layout={layout} icon={IconLayoutBottombar} />
+      <Toggle part="panel" label="classes and objects" layout={layout} icon={IconLayoutSidebarRight} />
+      <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
         <Button size="sm" onClick={onDone} loading={isFinishing} disabled={!editing} style={{ flex: "none" }}>
           Done, next
         </Button>
       </Tooltip>
     </header>
+  );
+}
+
+type ToggleProps = { part: "panel" | "strip"; label: string; layout: Layout; icon: TablerIcon };
+
+function Toggle({ part, label, layout, icon: Icon }: ToggleProps) {
+  const key = useKeyOf(`view.${part}`);
+  const isShown = layout[part];
+  return (
+    <Tooltip label={withKey(`${isShown ? "Hide" : "Show"} ${label}`, key)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={`Show ${label}`}
+        aria-pressed={isShown}
+        onClick={() => layout.toggle(part)}
+      >
+        <Icon size={18} stroke={isShown ? 1.9 : 1.2} opacity={isShown ? 1 : 0.6} />
+      </ActionIcon>
+    </Tooltip>
   );
 }
 
@@ -108,15 +141,34 @@ function Zoom({ editor }: { editor: Editor }) {
     (onChange) => editor.on("camera", onChange),
     () => Math.round(editor.camera.scale * 100),
   );
+  const keyOf = useKeyNames();
   return (
     <div style={{ display: "flex", alignItems: "center", flex: "none" }} role="group" aria-label="Zoom">
-      <ActionIcon variant="subtle" color="gray" aria-label="Zoom out" onClick={() => editor.zoomBy(1 / 1.4)}>
-        <IconMinus size={16} />
-      </ActionIcon>
-      <span className={classes.zoom}>{percent} %</span>
-      <ActionIcon variant="subtle" color="gray" aria-label="Zoom in" onClick={() => editor.zoomBy(1.4)}>
-        <IconPlus size={16} />
-      </ActionIcon>
+      <Tooltip label={withKey("Zoom out", keyOf("view.zoom-out"))}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label="Zoom out"
+          onClick={() => editor.zoomBy(1 / 1.4)}
+        >
+          <IconMinus size={16} />
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label={withKey("Show at 100 %", keyOf("view.full-size"))}>
+        <button
+          type="button"
+          className={classes.zoom}
+          aria-label={`${percent} %: show at 100 %`}
+          onClick={() => editor.zoomBy(1 / editor.camera.scale)}
+        >
+          {percent} %
+        </button>
+      </Tooltip>
+      <Tooltip label={withKey("Zoom in", keyOf("view.zoom-in"))}>
+        <ActionIcon variant="subtle" color="gray" aria-label="Zoom in" onClick={() => editor.zoomBy(1.4)}>
+          <IconPlus size={16} />
+        </ActionIcon>
+      </Tooltip>
     </div>
   );
 }

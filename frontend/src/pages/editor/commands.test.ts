@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
-import { COMMANDS, isForCanvas, type PageActions, runCommand } from "./commands";
+import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand } from "./commands";
+import type { PageActions } from "./commands/command";
+import { buildKeymap, type Keymap, parseChord, refusalOf } from "./keymap";
 
 const SIZE = { width: 100, height: 100 };
 const classes = ["cat", "dog"].map((name, index): DatasetClass => ({
@@ -14,11 +16,11 @@ const classes = ["cat", "dog"].map((name, index): DatasetClass => ({
 }));
 
 let editor: Editor;
-let page: { [name in keyof PageActions]: ReturnType<typeof vi.fn<() => void>> };
+let page: { [name in keyof PageActions]: ReturnType<typeof vi.fn<PageActions[name]>> };
 
-function press(init: KeyboardEventInit): boolean {
+function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP): boolean {
   const event = new KeyboardEvent("keydown", { cancelable: true, ...init });
-  return runCommand({ editor, classes, page }, event);
+  return runCommand({ editor, classes, page }, keymap, event);
 }
 
 beforeEach(() => {
@@ -27,14 +29,10 @@ beforeEach(() => {
   editor.chooseClass(40);
   const spy = () => vi.fn<() => void>();
   page = {
-    done: spy(),
-    next: spy(),
-    previous: spy(),
-    saveNow: spy(),
-    toggleHelp: spy(),
-    searchClasses: spy(),
+    ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
+    ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
     showDetails: spy(),
-    repeatPrevious: spy(),
+    ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
 });
 
@@ -74,6 +72,14 @@ describe("keys", () => {
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
     [{ key: "n" }, "showDetails"],
+    [{ key: "Home" }, "first"],
+    [{ key: "End" }, "last"],
+    [{ key: "j" }, "jump"],
+    [{ key: "g", ctrlKey: true }, "jump"],
+    [{ key: "F", shiftKey: true }, "filter"],
+    [{ key: "ArrowUp", altKey: true }, "leave"],
+    [{ key: "b", metaKey: true }, "togglePanel"],
+    [{ key: "B", ctrlKey: true, shiftKey: true }, "toggleStrip"],
   ] as const)("%o → %s", (init, action) => {
     press(init);
     expect(page[action]).toHaveBeenCalledOnce();
@@ -90,20 +96,89 @@ describe("keys", () => {
     }
   });
 
-  it("are not claimed by two commands", () => {
-    const events = [
-      { key: "z", ctrlKey: true },
-      { key: "Z", ctrlKey: true, shiftKey: true },
-      { key: "1", code: "Digit1" },
-      { key: "!", code: "Digit1", shiftKey: true },
-      { key: "0", code: "Digit0" },
-      { key: "Delete" },
-      { key: "l" },
-      { key: "L", shiftKey: true },
-      { key: "q" },
-      { key: "Q", shiftKey: true },
-    ].map((init) => new KeyboardEvent("keydown", init));
-    for (const event of events) expect(COMMANDS.filter((command) => command.matches(event))).toHaveLength(1);
+  it("are each the key of one command, that a browser leaves to the page", () => {
+    const chords = COMMANDS.flatMap(({ keys }) => keys);
+    expect(new Set(chords).size).toBe(chords.length);
+    expect(new Set(COMMANDS.map(({ id }) => id)).size).toBe(COMMANDS.length);
+    for (const chord of chords) {
+      expect(parseChord(chord)).toBe(chord);
+      expect(refusalOf(chord)).toBeNull();
+    }
+  });
+
+  it("are there for every command", () => {
+    expect(COMMANDS.filter(({ keys }) => keys.length === 0)).toEqual([]);
+  });
+
+  it("follow what a person changed", () => {
+    const keymap = buildKeymap(COMMANDS, { "image.done": ["F9"], "image.jump": ["D"] });
+    press({ key: "F9" }, keymap);
+    expect(page.done).toHaveBeenCalledOnce();
+    press({ key: "d" }, keymap);
+    expect(page.done).toHaveBeenCalledOnce();
+    expect(page.jump).toHaveBeenCalledOnce();
+  });
+});
+
+describe("commands", () => {
+  it("walk through the objects, the topmost first, and leave hidden ones out", () => {
+    const square = editor.document.instances[0];
+    const others = ["b", "c"].map((id) => ({
+      ...square,
+      id,
+      class_id: 40,
+      polygons: square?.polygons ?? [],
+    }));
+    editor.apply("Add", ({ instances }) => ({ instances: [...instances, ...others] }));
+    editor.setHidden(["b"], true);
+    const visited = [".", ".", ".", ",", ","].map((key) => {
+      press({ key });
+      return [...editor.selection].join();
+    });
+    expect(visited).toEqual(["c", "sq", "c", "sq", "c"]);
+    expect(editor.state.tool).toBe("select");
+  });
+
+  it("bring an object that is out of view into it", () => {
+    editor.setView({ width: 100, height: 100 });
+    for (let index = 0; index < 8; index++) editor.zoomAt({ x: 0, y: 0 }, 1.5);
+    press({ key: "." });
+    const { scale, x } = editor.camera;
+    expect(20 * scale + x).toBeGreaterThanOrEqual(0);
+    expect(60 * scale + x).toBeLessThanOrEqual(100);
+  });
+
+  it("hide what is selected, and show all again", () => {
+    editor.setTool("select");
+    editor.select(["sq"]);
+    press({ key: "H", shiftKey: true });
+    expect(editor.isVisible("sq")).toBe(false);
+    press({ key: "h", altKey: true });
+    expect(editor.isVisible("sq")).toBe(true);
+  });
+
+  it("show a pixel of the image as one of the screen", () => {
+    editor.setView({ width: 640, height: 480 });
+    press({ key: ")", code: "Digit0", shiftKey: true });
+    expect(editor.camera.scale).toBeCloseTo(1);
+    press({ key: "0", code: "Digit0" });
+    expect(editor.camera.scale).toBeGreaterThan(1);
+  });
+
+  it("cover the photograph less, down to nothing", () => {
+    for (let index = 0; index < 20; index++) press({ key: "{", code: "BracketLeft", shiftKey: true });
+    expect(editor.state.opacity).toBe(0);
+    press({ key: "}", code: "BracketRight", shiftKey: true });
+    expect(editor.state.opacity).toBe(0.1);
+  });
+
+  it("adjust the photograph and come back to it as taken", () => {
+    const dark = { brightness: 0.5, contrast: 1, inverted: false };
+    press({ key: "B", shiftKey: true });
+    press({ key: "i", altKey: true });
+    const [brighter, asTaken] = page.adjust.mock.calls.map(([change]) => change);
+    expect(brighter?.(dark).brightness).toBeGreaterThan(0.5);
+    expect(asTaken?.(dark).brightness).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { STROKE_TOLERANCE } from "@/canvas/strokes";
 import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
+import { checkChanges, type KeyChanges } from "./keymap";
 
 export type Preferences = {
   readonly opacity: number;
@@ -9,6 +10,9 @@ export type Preferences = {
   readonly strokeTolerance: number;
   /** The class last used, by dataset. */
   readonly classes: Readonly<Record<string, number>>;
+  /** Whether classes and objects are shown, and the image strip. */
+  readonly panel: boolean;
+  readonly strip: boolean;
 };
 
 const KEY = "segloop-editor";
@@ -18,6 +22,8 @@ const DEFAULTS: Preferences = {
   snaps: false,
   strokeTolerance: STROKE_TOLERANCE,
   classes: {},
+  panel: true,
+  strip: true,
 };
 
 function isTool(value: unknown): value is ToolName {
@@ -36,15 +42,58 @@ export function readPreferences(): Preferences {
         typeof stored.strokeTolerance === "number" ? stored.strokeTolerance : DEFAULTS.strokeTolerance,
       classes:
         typeof stored.classes === "object" && stored.classes !== null ? stored.classes : DEFAULTS.classes,
+      panel: stored.panel !== false,
+      strip: stored.strip !== false,
     };
   } catch {
     return DEFAULTS;
   }
 }
 
-export function writePreferences(preferences: Preferences): void {
+/** Changes some of them; the others stay as they are. */
+export function writePreferences(change: Partial<Preferences>): void {
+  write(KEY, { ...readPreferences(), ...change });
+}
+
+/** Keys are a person's own: two at one device do not get each other's. */
+const keysName = (userId: number): string => `segloop-keys-${userId}`;
+
+export function readKeyChanges(userId: number): KeyChanges {
+  return parseKeyChanges(read(keysName(userId)));
+}
+
+function parseKeyChanges(text: string | null): KeyChanges {
   try {
-    localStorage.setItem(KEY, JSON.stringify(preferences));
+    return checkChanges(JSON.parse(text ?? "{}"));
+  } catch {
+    return {};
+  }
+}
+
+export function writeKeyChanges(userId: number, changes: KeyChanges): void {
+  write(keysName(userId), changes);
+}
+
+/** Tells of keys that were changed in another tab. */
+export function subscribeToKeyChanges(userId: number, listener: (changes: KeyChanges) => void): () => void {
+  const onStorage = ({ key, newValue }: StorageEvent): void => {
+    if (key === keysName(userId)) listener(parseKeyChanges(newValue));
+  };
+  window.addEventListener("storage", onStorage);
+  return () => window.removeEventListener("storage", onStorage);
+}
+
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function write(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
   } catch {
     // A full or forbidden store only means that the next visit starts with the defaults.
   }

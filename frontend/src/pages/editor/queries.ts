@@ -1,38 +1,24 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
-import type { ImageDetail, ImageListItem, Split, Status } from "@/api/types";
+import type { ImageDetail, ImageListItem, Status } from "@/api/types";
 import { keys } from "@/api/keys";
+import { imageQuery as imagesQuery } from "@/api/images";
 import { readParams, writeParams } from "@/lib/urlState";
-import { FILTERS_ADDRESS } from "@/pages/dataset/imagesAddress";
-import { loadBitmap } from "./images";
+import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
 
-/** The filters of the images page, which the editor's address carries along. */
-export type Filters = {
-  split?: Split;
-  status?: Status;
-  class?: number;
-  search?: string;
-  assignee?: string;
-  has_comment?: true;
-};
+type Query = ReturnType<typeof imagesQuery>;
+/** The filters of the images page, which the editor's address carries along; those that are not set are left out. */
+export type Filters = { [Name in keyof Query]?: NonNullable<Query[Name]> };
 
 /** What is not a filter the server knows is left out, as on the images page. */
 export function filtersFrom(search: URLSearchParams): Filters {
-  const filters = readParams(FILTERS_ADDRESS, search);
-  const { split, status, class: classId, search: text, assignee } = filters;
-  return {
-    ...(split === "all" ? {} : { split }),
-    ...(status === "all" ? {} : { status }),
-    ...(classId === 0 ? {} : { class: classId }),
-    ...(text === "" ? {} : { search: text }),
-    ...(assignee === "all" ? {} : { assignee }),
-    ...(filters.has_comment ? { has_comment: true } : {}),
-  };
+  const query = imagesQuery(readParams(IMAGES_ADDRESS, search));
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
 /** The filters as an address carries them. */
 export function queryOf(filters: Filters): string {
-  return writeParams(FILTERS_ADDRESS, new URLSearchParams(), filters).toString();
+  return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();
 }
 
 export const datasetQuery = (slug: string) =>
@@ -47,12 +33,15 @@ export const imageQuery = (id: string) =>
     queryFn: () => unwrap(api.GET("/api/images/{image_id}/", { params: { path: { image_id: id } } })),
   });
 
-/** Fetched ahead for the next image; older than this it is asked for again. */
-const ANNOTATION_FRESH_MS = 20_000;
+/**
+ * Fetched ahead for the images around; a change by somebody else is told by an event, and should that get lost, the
+ * server notices when a save is based on an old revision.
+ */
+const ANNOTATION_FRESH_MS = 30 * 60_000;
 
 export const annotationQuery = (id: string) =>
   queryOptions({
-    queryKey: ["annotation", id],
+    queryKey: keys.annotation(id),
     queryFn: () =>
       unwrap(api.GET("/api/images/{image_id}/annotation/", { params: { path: { image_id: id } } })),
     staleTime: ANNOTATION_FRESH_MS,
@@ -99,17 +88,36 @@ export function fetchStrip(
 
 export const stripKey = (slug: string, filters: Filters) => ["strip", slug, filters] as const;
 
-/** Details, file and decoded pixels of an image that will probably be opened next. */
-export async function prefetchImage(client: QueryClient, id: string | null): Promise<void> {
-  if (!id) return;
-  try {
-    void client.prefetchQuery(annotationQuery(id));
-    const image = await client.fetchQuery(imageQuery(id));
-    await loadBitmap(image.url);
-  } catch {
-    // Opening it will say what is wrong.
-  }
+/** The image at an end of the list; null when no image matches. */
+export async function fetchEdge(
+  slug: string,
+  filters: Filters,
+  edge: "first" | "last",
+): Promise<string | null> {
+  const ordering = edge === "first" ? "stem" : "-stem";
+  const page = await unwrap(
+    api.GET("/api/datasets/{slug}/images/", {
+      params: { path: { slug }, query: { ...filters, ordering, page_size: 1 } },
+    }),
+  );
+  return page.results[0]?.id ?? null;
 }
+
+const FOUND_MOST = 12;
+
+/** Images of the whole dataset by a part of their name. */
+export const foundQuery = (slug: string, search: string) =>
+  queryOptions({
+    queryKey: keys.imageList(slug, { search, found: FOUND_MOST }),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/datasets/{slug}/images/", {
+          params: { path: { slug }, query: { search: search || undefined, page_size: FOUND_MOST } },
+          signal,
+        }),
+      ),
+    placeholderData: (previous) => previous,
+  });
 
 type StripPages = { pages: ImageListItem[][]; pageParams: unknown[] };
 

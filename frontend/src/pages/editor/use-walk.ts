@@ -1,8 +1,11 @@
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
+import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, nextToDoQuery, prefetchImage, queryOf } from "./queries";
+import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
+import { useAhead } from "./use-ahead";
 
 type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
 
@@ -11,6 +14,9 @@ export type Walk = {
   readonly neighbour: string | null;
   readonly next: () => void;
   readonly previous: () => void;
+  readonly first: () => void;
+  readonly last: () => void;
+  readonly leave: () => void;
   readonly open: (id: string) => void;
   /** The image that "Done, next" opens: the next not done; with filters, the next that matches them. */
   readonly findNext: () => Promise<string | null>;
@@ -25,6 +31,7 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
   const isFiltered = query !== "";
   const next = neighbours?.next ?? null;
   const previous = neighbours?.previous ?? null;
+  const backTo = `/datasets/${slug}${suffix}`;
 
   const open = useCallback(
     (id: string) => {
@@ -33,32 +40,38 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
     [navigate, slug, imageId, suffix],
   );
 
+  const openEdge = useCallback(
+    async (edge: "first" | "last") => {
+      try {
+        const id = await fetchEdge(slug, filters, edge);
+        if (id) open(id);
+        else notifications.show({ message: "No image matches the filters." });
+      } catch (error) {
+        notifications.show({ color: "red", message: asProblem(error).message });
+      }
+    },
+    [slug, filters, open],
+  );
+
   const findNext = useCallback(async (): Promise<string | null> => {
     if (isFiltered) return next;
     return (await client.fetchQuery(nextToDoQuery(slug, imageId)))?.id ?? null;
   }, [client, slug, imageId, isFiltered, next]);
 
-  useEffect(() => {
-    // Behind what the person waits for now.
-    const timer = setTimeout(() => {
-      void prefetchImage(client, next);
-      findNext().then(
-        (id) => prefetchImage(client, id),
-        () => undefined,
-      );
-    }, 300);
-    return () => clearTimeout(timer);
-  }, [client, next, findNext]);
+  useAhead({ imageId, next, previous, findNext, filters });
 
   return useMemo(
     () => ({
-      backTo: `/datasets/${slug}${suffix}`,
+      backTo,
       neighbour: next,
       next: () => next && open(next),
       previous: () => previous && open(previous),
+      first: () => void openEdge("first"),
+      last: () => void openEdge("last"),
+      leave: () => void navigate(backTo),
       open,
       findNext,
     }),
-    [slug, suffix, next, previous, open, findNext],
+    [backTo, next, previous, open, openEdge, navigate, findNext],
   );
 }

@@ -1,0 +1,33 @@
+import type { Command } from "./command";
+
+const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+
+export const CLASS_COMMANDS: readonly Command[] = [
+  {
+    id: "class.find",
+    group: "Classes",
+    label: "Find a class by name",
+    keys: ["C"],
+    run: ({ page }) => page.searchClasses(),
+  },
+  ...NUMBERS.map((number): Command => ({
+    id: `class.${number}`,
+    group: "Classes",
+    label: `Class ${number}, for what is drawn next and what is selected`,
+    keys: [`${number}`],
+    run: ({ editor, classes }) => {
+      const chosen = classes[number - 1];
+      if (chosen) editor.chooseClass(chosen.id);
+    },
+  })),
+  ...NUMBERS.map((number): Command => ({
+    id: `draw.close-as-${number}`,
+    group: "Classes",
+    label: `Close the outline as class ${number}`,
+    keys: [`Shift+${number}`],
+    run: ({ editor, classes }) => {
+      const chosen = classes[number - 1];
+      if (chosen) editor.closeDraftAs(chosen.id);
+    },
+  })),
+];

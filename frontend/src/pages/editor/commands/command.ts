@@ -1,0 +1,49 @@
+import type { DatasetClass } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
+import type { Adjustments } from "../adjustments";
+import type { Chord } from "../keymap";
+
+/** What keys may ask of the page around the canvas. */
+export type PageActions = {
+  readonly done: () => void;
+  readonly next: () => void;
+  readonly previous: () => void;
+  readonly first: () => void;
+  readonly last: () => void;
+  /** Opens the search for an image by its name. */
+  readonly jump: () => void;
+  readonly filter: () => void;
+  readonly leave: () => void;
+  readonly saveNow: () => void;
+  readonly toggleHelp: () => void;
+  readonly searchClasses: () => void;
+  /** Opens the class, attributes and note of the selected object. */
+  readonly showDetails: () => void;
+  /** Copies the objects of the image before this one. */
+  readonly repeatPrevious: () => void;
+  readonly togglePanel: () => void;
+  readonly toggleStrip: () => void;
+  readonly adjust: (change: (adjustments: Adjustments) => Adjustments) => void;
+};
+
+export type CommandContext = {
+  readonly editor: Editor;
+  /** In the order of their number keys. */
+  readonly classes: readonly DatasetClass[];
+  readonly page: PageActions;
+};
+
+export const GROUPS = ["Draw", "Edit", "Classes", "View", "Images"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export type Command = {
+  /** Stays as it is: what a person changed is stored under it. */
+  readonly id: string;
+  readonly group: Group;
+  readonly label: string;
+  /** Until a person changes them; the first is the one shown on buttons. */
+  readonly keys: readonly Chord[];
+  /** Where false, the browser keeps the key. */
+  readonly when?: (context: CommandContext) => boolean;
+  readonly run: (context: CommandContext) => void;
+};

@@ -1,0 +1,84 @@
+import type { Editor } from "@/canvas/editor";
+import type { ToolName } from "@/canvas/tools/tool";
+import type { Command } from "./command";
+
+const BRUSH_STEP = 1.25;
+/** In CSS pixels. */
+const TOLERANCE_STEP = 0.25;
+
+function tool(name: ToolName, letter: string, label: string): Command {
+  return {
+    id: `tool.${name}`,
+    group: "Draw",
+    label,
+    keys: [letter],
+    run: ({ editor }) => editor.setTool(name),
+  };
+}
+
+/** The brush, or what the tool in hand has instead of one. */
+function resize(editor: Editor, direction: 1 | -1): void {
+  const { tool, strokeTolerance, brushRadius } = editor.state;
+  if (tool === "draw") editor.setStrokeTolerance(strokeTolerance + direction * TOLERANCE_STEP);
+  else editor.setBrushRadius(brushRadius * BRUSH_STEP ** direction);
+}
+
+export const DRAW_COMMANDS: readonly Command[] = [
+  tool("draw", "P", "Draw"),
+  tool("wire", "W", "Live wire: follows edges from click to click"),
+  tool("box", "G", "Box to polygon: finds the outline in a box"),
+  tool("rectangle", "R", "Rectangle"),
+  tool("ellipse", "O", "Ellipse"),
+  tool("brush", "B", "Brush"),
+  tool("eraser", "E", "Eraser"),
+  tool("slice", "K", "Knife: slice along a line"),
+  {
+    id: "brush.smaller",
+    group: "Draw",
+    label: "Smaller brush; freehand closer to the hand",
+    keys: ["["],
+    run: ({ editor }) => resize(editor, -1),
+  },
+  {
+    id: "brush.larger",
+    group: "Draw",
+    label: "Larger brush; freehand with fewer points",
+    keys: ["]"],
+    run: ({ editor }) => resize(editor, 1),
+  },
+  {
+    id: "draw.hint",
+    group: "Draw",
+    label: "Strokes on an outline that was found: this too, or not this",
+    keys: ["I"],
+    run: ({ editor }) => editor.setHint(editor.state.hint === "inside" ? "outside" : "inside"),
+  },
+  {
+    id: "draw.snap",
+    group: "Draw",
+    label: "Snap to the borders of other objects",
+    keys: ["S"],
+    run: ({ editor }) => editor.setSnaps(!editor.state.snaps),
+  },
+  {
+    id: "draw.close",
+    group: "Draw",
+    label: "Close the outline",
+    keys: ["Enter"],
+    run: ({ editor }) => editor.confirm(),
+  },
+  {
+    id: "draw.back",
+    group: "Draw",
+    label: "Take back the last point",
+    keys: ["Backspace"],
+    run: ({ editor }) => editor.backspace(),
+  },
+  {
+    id: "draw.abandon",
+    group: "Draw",
+    label: "Abandon",
+    keys: ["Escape"],
+    run: ({ editor }) => editor.abandon(),
+  },
+];

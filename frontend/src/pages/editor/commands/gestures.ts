@@ -1,0 +1,23 @@
+import type { Group } from "./command";
+
+/** Moves that need the pointer: shown with the keys, run by the canvas itself. */
+export type Gesture = { readonly group: Group; readonly label: string; readonly keys: readonly string[] };
+
+export const GESTURES: readonly Gesture[] = [
+  { group: "Draw", label: "Point by point", keys: ["Click"] },
+  { group: "Draw", label: "Freehand", keys: ["Drag"] },
+  { group: "Draw", label: "Live wire: a straight line", keys: ["Shift", "Click"] },
+  { group: "Draw", label: "Outline that was found: not this", keys: ["Alt", "Drag"] },
+  { group: "Draw", label: "Outline that was found: take it", keys: ["Click outside"] },
+  { group: "Draw", label: "Close the outline", keys: ["Double click"] },
+  {
+    group: "Draw",
+    label: "Follow a border to the next point (Alt: the longer way)",
+    keys: ["Shift", "Click"],
+  },
+  { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
+  { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
+  { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
+  { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
+  { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
+];
