@@ -203,7 +203,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Count the images that match, and how they divide. */
+        /**
+         * @description Count the images that match, and how they divide.
+         *
+         *     What a filter chooses among is counted as if that filter were not set.
+         */
         get: operations["images_facets"];
         put?: never;
         post?: never;
@@ -1634,6 +1638,8 @@ export interface components {
             };
             by_class: components["schemas"]["ClassCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
+            /** @description With comments that nobody resolved. */
+            with_comments: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -2137,6 +2143,11 @@ export interface components {
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
+            /**
+             * Format: double
+             * @description How long what was deleted can be restored.
+             */
+            trash_days: number;
         };
         Shape: {
             class_index: number;
@@ -2358,6 +2369,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description To you, and not done. */
+            assigned: number;
         };
         Worker: {
             id: number;
