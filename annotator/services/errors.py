@@ -35,6 +35,13 @@ class StaleRevisionError(ServiceError):
     code = "stale_revision"
 
 
+class NothingFoundError(ServiceError):
+    """What was asked for is not in the picture."""
+
+    status = 422
+    code = "nothing_found"
+
+
 class RevisionMissingError(ServiceError):
     """A save did not say which revision it was based on."""
 

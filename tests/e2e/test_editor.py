@@ -1,5 +1,6 @@
 """A day in the editor: what is drawn is what lies on the disk, whatever happens in between."""
 
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from annotator.labels.geometry import Polygons
-from annotator.labels.yolo import parse_labels
+from annotator.labels.yolo import format_labels, parse_labels
 from tests.annotator.labels.raster import centre_mask, mask_iou
 from tests.e2e.canvas import Canvas, Point, save_state
 from tests.e2e.people import People, Person
@@ -37,7 +38,9 @@ class Desk:
             "name": f"Desk {uuid4().hex[:6]}",
             "classes": [{"name": "duck"}, {"name": "swan"}],
         }
-        self.slug = str(lead.call("POST", "/api/datasets/", 201, data=body).json()["slug"])
+        made = lead.call("POST", "/api/datasets/", 201, data=body).json()
+        self.slug = str(made["slug"])
+        self.classes = made["classes"]
         self.images = [self.upload(f"pond{number}.jpg") for number in range(pictures)]
 
     def upload(self, name: str) -> str:
@@ -92,12 +95,17 @@ def _sides(rings: list[list[float]]) -> tuple[list[float], list[float]]:
     return [b[0] - a[0] for a, b in pairs], [b[1] - a[1] for a, b in pairs]
 
 
-def test_drawn_edited_sliced_and_cut(lead: Person, desk: Desk) -> None:
+def test_a_day_in_the_editor(
+    lead: Person, desk: Desk, people: People, open_window: Callable[[str], Person]
+) -> None:
+    """Draw, edit, slice, cut, undo, lose the connection, meet somebody: the label file knows."""
+    for expected in ("ERR_INTERNET_DISCONNECTED", "status of 412"):
+        lead.watch.expect_fault(expected)
+    people.add("berta")
+    desk.add_member("berta")
     page = lead.page
     canvas = desk.open(lead)
     canvas.draw(box(40, 40, 160, 140))
-    canvas.expect_objects(1)
-
     page.keyboard.press("v")
     page.mouse.click(*canvas.screen((100, 90)))
     canvas.drag((160, 140), (180, 160))
@@ -127,48 +135,41 @@ def test_drawn_edited_sliced_and_cut(lead: Person, desk: Desk) -> None:
     page.keyboard.press("Control+Shift+z")
     canvas.expect_saved()
 
+    lead.context.set_offline(True)
+    page.keyboard.press("Escape")
+    canvas.draw(box(40, 220, 120, 280))
+    expect(save_state(page)).to_contain_text("Offline")
+    berta = open_window("berta")
+    hers = desk.open(berta)
+    hers.expect_objects(3)
+    berta.page.keyboard.press("1")
+    hers.draw(box(220, 220, 300, 280))
+    hers.expect_saved()
+    lead.context.set_offline(False)
+    canvas.expect_objects(5)
+    canvas.expect_saved()
+
     label = desk.finish(lead)
     right: Polygons = [[ring((100, 40), (160, 40), (180, 160), (100, 146.7))]]
     left: Polygons = [[ring((40, 40), (100, 40), (100, 146.7), (40, 140))]]
     holed: Polygons = [[ring(*box(220, 40, 380, 200)), ring(*box(260, 80, 320, 140))]]
-    expect_label_file(label, [(0, right), (0, left), (1, holed)])
+    berta_drew: Polygons = [[ring(*box(220, 220, 300, 280))]]
+    lead_drew: Polygons = [[ring(*box(40, 220, 120, 280))]]
+    expected_rows = [(0, right), (0, left), (1, holed), (0, berta_drew), (1, lead_drew)]
+    expect_label_file(label, expected_rows)
+    stored = lead.get(f"/api/images/{desk.images[0]}/annotation/")["instances"]
+    index_of = {each["id"]: each["index"] for each in desk.classes}
+    rows = [(index_of[each["class_id"]], each["polygons"]) for each in stored]
+    assert label.read_bytes() == format_labels(rows, size_wh=SIZE_WH)
 
 
-def test_undo_outlives_a_reload(lead: Person, desk: Desk) -> None:
-    page = lead.page
-    canvas = desk.open(lead)
-    canvas.draw(box(40, 40, 160, 140))
-    canvas.draw(box(200, 40, 360, 140))
-    canvas.expect_objects(2)
-    page.keyboard.press("Control+z")
-    canvas.expect_objects(1)
-    page.mouse.click(*canvas.screen((50, 200)))
-    page.mouse.click(*canvas.screen((90, 200)))
-    canvas.expect_saved()
-
-    page.reload()
-    canvas = Canvas(page, SIZE_WH)
-    canvas.expect_objects(1)
-    expect(page.get_by_text("2 points")).to_be_visible()  # the outline in hand
-    page.keyboard.press("Control+z")
-    expect(page.get_by_text("1 point", exact=True)).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("Control+Shift+z")
-    canvas.expect_objects(2)
-    page.keyboard.press("Control+z")
-    page.keyboard.press("Control+z")
-    canvas.expect_objects(0)
-    canvas.expect_saved()
-
-
-def test_offline_and_back(lead: Person, desk: Desk) -> None:
+def test_drawn_offline_and_the_window_closed(lead: Person, desk: Desk) -> None:
     lead.watch.expect_fault("ERR_INTERNET_DISCONNECTED")
     page = lead.page
     canvas = desk.open(lead)
     lead.context.set_offline(True)
     canvas.draw(box(40, 40, 160, 140))
     expect(save_state(page)).to_contain_text("Offline")
-    expect(save_state(page)).to_contain_text("kept on this device")
     page.close(run_before_unload=False)
 
     lead.context.set_offline(False)

@@ -23,6 +23,13 @@ describe("staleKeys", () => {
     expect(stale).toContainEqual(keys.annotation("u-1"));
     expect(stale).toContainEqual(keys.imagesOf("ducks"));
     expect(stale).toContainEqual(keys.dataset("ducks"));
+    expect(stale).toContainEqual(keys.trash("ducks"));
+  });
+
+  it("maps a deleted or restored dataset to the list and to the trash", () => {
+    const stale = staleKeys({ kind: "dataset.changed", dataset: "ducks", id: 1, data: null });
+    expect(stale).toContainEqual(keys.datasets);
+    expect(stale).toContainEqual(keys.trashedDatasets);
   });
 
   it("reaches what hangs on a changed image, its comments and history, and every open image when many change", () => {

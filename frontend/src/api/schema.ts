@@ -203,7 +203,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Count the images that match, and how they divide. */
+        /**
+         * @description Count the images that match, and how they divide.
+         *
+         *     What a filter chooses among is counted as if that filter were not set.
+         */
         get: operations["images_facets"];
         put?: never;
         post?: never;
@@ -641,6 +645,23 @@ export interface paths {
         get: operations["images_neighbours"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/outline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Find the outline of the object in a box (GrabCut). Nothing is stored. */
+        post: operations["outline_find"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1617,6 +1638,8 @@ export interface components {
             };
             by_class: components["schemas"]["ClassCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
+            /** @description With comments that nobody resolved. */
+            with_comments: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -1876,6 +1899,24 @@ export interface components {
             /** @description Flat x, y, normalised to 0..1. */
             points: number[];
         };
+        OutlineRequestRequest: {
+            /** @description x1, y1, x2, y2 in image pixels. */
+            box: number[];
+            /** @description Object for sure. */
+            inside?: number[][];
+            /** @description Background for sure. */
+            outside?: number[][];
+            /**
+             * Format: double
+             * @description Of the strokes, in image pixels.
+             * @default 3
+             */
+            radius?: number;
+        };
+        OutlineResult: {
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -2102,6 +2143,11 @@ export interface components {
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
+            /**
+             * Format: double
+             * @description How long what was deleted can be restored.
+             */
+            trash_days: number;
         };
         Shape: {
             class_index: number;
@@ -2323,6 +2369,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description To you, and not done. */
+            assigned: number;
         };
         Worker: {
             id: number;
@@ -3731,6 +3779,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+        };
+    };
+    outline_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlineRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlineResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -15,6 +15,7 @@ import { type AnnotationDocument, type Attributes, type Instance, newId } from "
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
+import { ModelView, type Seen } from "./model-view";
 import { HandWithOptions } from "./options";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
@@ -45,6 +46,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
   history: History;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
+  #model: ModelView | null = null;
   readonly #visibility = new Visibility();
   #activeClassId: number | null = null;
   #held: ReadonlyMap<string, Instance> = new Map();
@@ -456,10 +458,18 @@ export class Editor extends HandWithOptions<EditorEvents> {
       pointer: this.pointer,
       closesDraft: this.closesDraft,
       crosshair: CROSSHAIR.has(tool),
+      seen: this.allHidden ? null : this.state.seen,
       brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
       guide: this.guide,
       purpose: this.#purpose,
     };
+  }
+
+  #seen(): Seen | null {
+    const { modelView, trainingSize } = this.options;
+    if (!modelView) return null;
+    if (this.#model?.size !== trainingSize) this.#model = new ModelView(this.size, trainingSize);
+    return this.#model.of(this.document);
   }
 
   protected changed(): void {
@@ -481,6 +491,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
       purpose: this.#purpose,
       ...this.options,
       stroke: this.#strokeAtHand,
+      seen: this.#seen(),
       undoLabel: this.history.past.at(-1)?.label ?? null,
       redoLabel: this.undone.length > 0 ? "Last point" : (this.history.future.at(-1)?.label ?? null),
     };

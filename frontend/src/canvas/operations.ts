@@ -85,6 +85,14 @@ export function selectTouching(editor: Editor, box: Box): void {
   editor.select([...editor.selection, ...touched.map(({ id }) => id)]);
 }
 
+/** The objects of which the model sees nothing. */
+export function selectVanished(editor: Editor): void {
+  const vanished = editor.state.seen?.vanished ?? [];
+  editor.setTool("select");
+  editor.select(vanished);
+  editor.zoomToSelected();
+}
+
 export function lockSelected(editor: Editor): void {
   const ids = [...editor.selection];
   if (ids.length === 0) return editor.notify("Select the objects to lock first.");

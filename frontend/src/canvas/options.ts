@@ -1,3 +1,4 @@
+import type { TrainingSize } from "./geometry/training-mask";
 import type { Size } from "./geometry/types";
 import { Hand, type HandEvents } from "./hand";
 import { STROKE_TOLERANCE } from "./strokes";
@@ -18,6 +19,9 @@ export type Options = {
   readonly offer: Offer | null;
   /** What a stroke says of the outline on offer: this too, or not this. */
   readonly hint: Hint;
+  /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
+  readonly modelView: boolean;
+  readonly trainingSize: TrainingSize;
 };
 
 /** A hand with tools that can be set. */
@@ -33,6 +37,8 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       snaps: false,
       offer: null,
       hint: "inside",
+      modelView: false,
+      trainingSize: { imgsz: 640, maskRatio: 4 },
     };
   }
 
@@ -46,6 +52,14 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
   setBrushRadius(radius: number): void {
     const most = Math.max(this.size.width, this.size.height) / 2;
     this.setOptions({ brushRadius: Math.max(0.5, Math.min(most, radius)) });
+  }
+
+  setModelView(modelView: boolean): void {
+    this.setOptions({ modelView });
+  }
+
+  setTrainingSize(trainingSize: TrainingSize): void {
+    this.setOptions({ trainingSize });
   }
 
   setSnaps(snaps: boolean): void {

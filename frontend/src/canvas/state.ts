@@ -1,5 +1,6 @@
 import type { AnnotationDocument } from "./document/document";
 import type { HandEvents } from "./hand";
+import type { Seen } from "./model-view";
 import type { Options } from "./options";
 import type { SceneChange } from "./scene/scene";
 import type { Simplified } from "./strokes";
@@ -35,6 +36,8 @@ export type EditorState = Options & {
   readonly purpose: Purpose;
   /** The stroke just drawn, which another tolerance simplifies anew; null after any other action. */
   readonly stroke: Simplified | null;
+  /** What the model sees, where that is shown. */
+  readonly seen: Seen | null;
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
 };

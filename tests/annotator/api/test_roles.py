@@ -69,6 +69,7 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
     ("get", "/api/images/{image}/tiles/", None, MEMBER, 409),
     ("get", "/api/files/tiles/{image}/{sha256}/0/0_0.jpg", None, MEMBER, 200),
+    ("post", "/api/images/{image}/outline/", {"box": [10, 10, 11, 60]}, MEMBER, 400),
     ("post", "/api/images/{image}/presence/", {"tab": "t1", "editing": True}, MEMBER, 200),
     ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
     ("get", "/api/images/{image}/comments/", None, MEMBER, 200),

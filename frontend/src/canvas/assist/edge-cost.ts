@@ -8,17 +8,9 @@ export type EdgeCosts = {
   readonly height: number;
   /** Of entering a pixel, 0 … 255: no zero crossing, no gradient. */
   readonly pixel: Uint8Array;
-  /** Of leaving or entering it across its edge instead of along, 0 … 255, for each of `AXES`. */
+  /** Of leaving or entering it across its edge instead of along, 0 … 255, for each axis: horizontal, falling, vertical, rising. */
   readonly across: readonly Uint8Array[];
 };
-
-/** Directions without a sense, as unit vectors: horizontal, falling, vertical, rising. */
-export const AXES = [
-  [1, 0],
-  [Math.SQRT1_2, Math.SQRT1_2],
-  [0, 1],
-  [Math.SQRT1_2, -Math.SQRT1_2],
-] as const;
 
 const ZERO_CROSSING = 0.43;
 const MAGNITUDE = 0.14;
@@ -76,35 +68,40 @@ type Derivatives = {
 function costsFrom({ gx, gy, laplacian, strongest, width, height }: Derivatives): EdgeCosts {
   const n = width * height;
   const pixel = new Uint8Array(n);
-  const across = AXES.map(() => new Uint8Array(n).fill(255 * DIRECTION));
+  const axis = (): Uint8Array => new Uint8Array(n).fill(255 * DIRECTION);
+  const [horizontal, falling, vertical, rising] = [axis(), axis(), axis(), axis()];
   for (let i = 0; i < n; i++) {
     const dx = gx[i] as number;
     const dy = gy[i] as number;
     const magnitude = Math.sqrt(dx * dx + dy * dy);
     const isEdge = magnitude >= NOISE;
-    const crosses = isEdge && crossesZero(laplacian, i, width, n);
+    const crosses = isEdge && crossesZero(laplacian, i, width);
     pixel[i] = 255 * (MAGNITUDE * (1 - magnitude / strongest) + (crosses ? 0 : ZERO_CROSSING));
     if (!isEdge) continue;
-    for (let k = 0; k < AXES.length; k++) {
-      const [ax, ay] = AXES[k] as readonly [number, number];
-      // The share of the step that runs along the gradient, which is across the edge.
-      (across[k] as Uint8Array)[i] = (255 * DIRECTION * Math.abs(ax * dx + ay * dy)) / magnitude;
-    }
+    // The share of a step that runs along the gradient, which is across the edge: the cosine to each axis.
+    const weight = (255 * DIRECTION) / magnitude;
+    horizontal[i] = weight * Math.abs(dx);
+    falling[i] = weight * Math.SQRT1_2 * Math.abs(dx + dy);
+    vertical[i] = weight * Math.abs(dy);
+    rising[i] = weight * Math.SQRT1_2 * Math.abs(dx - dy);
   }
-  return { width, height, pixel, across };
+  return { width, height, pixel, across: [horizontal, falling, vertical, rising] };
 }
 
 /** Of a pixel and a neighbour of the other sign, the one nearer to zero lies on the edge. */
-function crossesZero(laplacian: Float32Array, i: number, width: number, n: number): boolean {
+function crossesZero(laplacian: Float32Array, i: number, width: number): boolean {
   const here = laplacian[i] as number;
   if (here === 0) return true;
-  for (const step of [-1, 1, -width, width]) {
-    const k = i + step;
-    if (k < 0 || k >= n) continue;
-    const there = laplacian[k] as number;
-    if (here > 0 !== there > 0 && Math.abs(here) <= Math.abs(there)) return true;
-  }
-  return false;
+  return (
+    isCrossed(here, laplacian[i - 1]) ||
+    isCrossed(here, laplacian[i + 1]) ||
+    isCrossed(here, laplacian[i - width]) ||
+    isCrossed(here, laplacian[i + width])
+  );
+}
+
+function isCrossed(here: number, there: number | undefined): boolean {
+  return there !== undefined && here > 0 !== there > 0 && Math.abs(here) <= Math.abs(there);
 }
 
 /** Binomial 3 × 3, in two passes: one pixel's noise is no edge. */

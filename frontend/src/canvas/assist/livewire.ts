@@ -1,6 +1,6 @@
-import { AXES, type EdgeCosts } from "./edge-cost";
+import type { EdgeCosts } from "./edge-cost";
 
-/** Neighbours by direction: the first four and the last four run along `AXES`. */
+/** Neighbours by direction: the first four and the last four run along the axes of `EdgeCosts`. */
 const DX = [1, 1, 0, 1, -1, -1, 0, -1] as const;
 const DY = [0, 1, 1, -1, 0, -1, -1, 1] as const;
 const LENGTH = DX.map((dx, k) => Math.hypot(dx, DY[k] as number));
@@ -150,7 +150,7 @@ export function directionOf(dx: number, dy: number): number {
 
 /** Of the step from one pixel (its index) to its neighbour in a direction. */
 export function stepCost({ pixel, across }: EdgeCosts, from: number, to: number, direction: number): number {
-  const axis = across[direction % AXES.length] as Uint8Array;
+  const axis = across[direction & 3] as Uint8Array;
   const turn = ((axis[from] as number) + (axis[to] as number)) / 2;
   return Math.round(((pixel[to] as number) + turn + STEP) * (LENGTH[direction] as number));
 }

@@ -1,6 +1,8 @@
 import { type Camera, sameCamera } from "../geometry/camera";
 import type { Pixels } from "../assist/pixels";
 import type { Box, Size } from "../geometry/types";
+import { TilePyramid } from "./tile-pyramid";
+import type { TileSet } from "./tile-set";
 import { contextOf, makeSurface, resizeCanvas } from "./surface";
 
 /** From this many device pixels to one of the image on, pixels are shown as squares. */
@@ -11,6 +13,7 @@ export class ImageLayer {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   #source: CanvasImageSource | null = null;
+  #tiles: TilePyramid | null = null;
   #ratio = 1;
   #drawn: Camera | null = null;
   #isRefined = false;
@@ -24,6 +27,17 @@ export class ImageLayer {
 
   setSource(source: CanvasImageSource | null): void {
     this.#source = source;
+    this.#drawn = null;
+  }
+
+  /** Drawn over the source, which then is only a small copy; `onArrival`: there is more to draw. */
+  setTiles(tiles: TileSet | null, image: Size, onArrival: () => void): void {
+    this.#tiles?.destroy();
+    const arrived = (): void => {
+      this.#isRefined = false;
+      onArrival();
+    };
+    this.#tiles = tiles && new TilePyramid(tiles, image, arrived);
     this.#drawn = null;
   }
 
@@ -55,7 +69,9 @@ export class ImageLayer {
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     const { scale, x, y } = camera;
     const ratio = this.#ratio;
-    this.#paint(context, { scale: scale * ratio, x: x * ratio, y: y * ratio }, image, quality);
+    const device = { scale: scale * ratio, x: x * ratio, y: y * ratio };
+    this.#tiles?.fetch(device, this.#canvas);
+    this.#paint(context, device, image, quality);
   }
 
   /** With a camera in pixels of the context. */
@@ -65,15 +81,19 @@ export class ImageLayer {
     image: Size,
     quality: ImageSmoothingQuality,
   ): void {
-    if (!this.#source) return;
     context.imageSmoothingEnabled = scale < CRISP_FROM;
     context.imageSmoothingQuality = quality;
-    context.drawImage(this.#source, x, y, image.width * scale, image.height * scale);
+    if (this.#source) context.drawImage(this.#source, x, y, image.width * scale, image.height * scale);
+    this.#tiles?.paint(context, { scale, x, y }, context.canvas);
+  }
+
+  destroy(): void {
+    this.#tiles?.destroy();
   }
 
   /** The photograph's own pixels, as it was taken whatever filter lies on it; null before it is there. */
   read(box: Box, maxSide: number, image: Size): Pixels | null {
-    if (!this.#source) return null;
+    if (!this.#source && !this.#tiles) return null;
     const longest = Math.max(box.maxX - box.minX, box.maxY - box.minY);
     const scale = Math.min(1, maxSide / longest);
     const width = Math.max(1, Math.floor((box.maxX - box.minX) * scale));

@@ -2,7 +2,9 @@ import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { rectangle } from "../geometry/boolean";
 import { vertexTotal } from "../geometry/polygons";
+import type { Seen } from "../model-view";
 import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
+import { ModelLayer } from "./model-layer";
 import { traceLine, traceRings } from "./paint";
 import { colorOf, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
@@ -49,6 +51,8 @@ export type OverlayModel = {
   /** Its radius in image pixels, where a brush is the cursor. */
   readonly brush: number | null;
   readonly guide: Guide | null;
+  /** Shown in the place of the objects. */
+  readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
 };
 
@@ -64,6 +68,7 @@ export class OverlayLayer {
   #view: Size = { width: 1, height: 1 };
   #ratio = 1;
   #isBlank = true;
+  readonly #model = new ModelLayer();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -82,6 +87,7 @@ export class OverlayLayer {
       !model.hovered &&
       model.selected.length === 0 &&
       !model.draft &&
+      !model.seen &&
       !model.guide &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
@@ -90,6 +96,7 @@ export class OverlayLayer {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, this.#view.width, this.#view.height);
     context.lineJoin = "round";
+    if (model.seen) this.#model.draw(context, model.seen, camera, style);
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
     for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);

@@ -1,8 +1,10 @@
 import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
 import { IconUserMinus, IconUserPlus } from "@tabler/icons-react";
-import { useAssignImage } from "@/api/assignment";
 import { useMembers } from "@/api/datasets";
+import { useBulkChange } from "@/api/images";
+import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import type { Assignee, Role, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -21,7 +23,8 @@ type Props = {
 
 /** Who is to work on this image: take it, give it back; reviewers and team leads give it to any member. */
 export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpened }: Props) {
-  const assign = useAssignImage(slug, image);
+  const client = useQueryClient();
+  const assign = useBulkChange(slug);
   const members = useMembers(slug);
   const key = useKeyOf("team.assign");
   const isMine = assignee?.id === user.id;
@@ -29,10 +32,16 @@ export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpen
   const its = members.data?.find((each) => each.user.id === assignee?.id)?.user ?? assignee;
   const whose = its ? nameOf(its) : "nobody";
   const words = `Assigned to ${isMine ? "you" : whose}`;
+  const refuse = (message: string): void => void notifications.show({ color: "red", message });
   const give = (to: number | null): void =>
-    assign.mutate(to, {
-      onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
-    });
+    assign.mutate(
+      { ids: [image], change: { action: "set_assignee", assignee: to } },
+      {
+        onSuccess: ({ skipped }) => skipped[0] && refuse(skipped[0].reason),
+        onError: (error) => refuse(asProblem(error).message),
+        onSettled: () => void client.invalidateQueries({ queryKey: keys.image(image) }),
+      },
+    );
   return (
     <Menu opened={opened} onChange={onOpened} position="bottom-end" width={240} returnFocus>
       <Menu.Target>

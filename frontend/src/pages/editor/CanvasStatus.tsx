@@ -1,6 +1,7 @@
 import { Loader } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Editor } from "@/canvas/editor";
+import type { Seen } from "@/canvas/model-view";
 import type { Hint, Offer } from "@/canvas/options";
 import {
   drawOnto,
@@ -20,7 +21,7 @@ const MESSAGE_MS = 6000;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint } =
+  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint, seen } =
     useEditorState(editor);
   useSaveState(saver);
   const [message, setMessage] = useState("");
@@ -46,6 +47,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
     <div className={classes.status}>
       <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>
       {allHidden && <div className={classes.note}>All objects are hidden. H shows them.</div>}
+      {seen && <ModelViewNote seen={seen} />}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
@@ -92,6 +94,15 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
         { keys: "Esc", label: "abandons", run: () => editor.abandon() },
       ]}
     />
+  );
+}
+
+function ModelViewNote({ seen: { size, vanished, document } }: { seen: Seen }) {
+  return (
+    <div className={classes.note}>
+      As the model sees it at {size.imgsz}, mask ratio {size.maskRatio}.
+      {vanished.length > 0 && ` ${vanished.length} of ${plural(document.instances.length, "object")} vanish.`}
+    </div>
   );
 }
 

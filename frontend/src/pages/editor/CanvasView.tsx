@@ -5,9 +5,10 @@ import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, ImageDetail } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
+import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
-import { bitmaps } from "./images";
 import { outlinerFor } from "./outline";
+import { showPhotograph } from "./show-photograph";
 
 type Props = {
   image: ImageDetail;
@@ -27,7 +28,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
-  const [isLoaded, setLoaded] = useState(false);
+  const [loaded, setLoaded] = useState<Editor | null>(null);
 
   useEffect(() => {
     const element = stage.current;
@@ -44,26 +45,22 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     window.addEventListener("resize", resize);
     const schemeObserver = new MutationObserver(() => renderer.recolor());
     schemeObserver.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
-    let isShown = true;
-    const picture = bitmaps.hold(image);
-    picture.bitmap.then(
-      (bitmap) => {
-        if (!isShown) return;
-        renderer.setImage(bitmap);
-        setLoaded(true);
+    const shown = new AbortController();
+    showPhotograph(renderer, editor, image, shown.signal).then(
+      () => {
+        if (!shown.signal.aborted) setLoaded(editor);
       },
       (error: unknown) => {
-        if (isShown) onImageError(error);
+        if (!shown.signal.aborted) onImageError(error);
       },
     );
     return () => {
-      isShown = false;
+      shown.abort();
       observer.disconnect();
       schemeObserver.disconnect();
       window.removeEventListener("resize", resize);
       input.destroy();
       renderer.destroy();
-      picture.release();
     };
   }, [editor, image, onImageError]);
 
@@ -95,7 +92,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
   }, [editor, classNames]);
 
   return (
-    <main className={classes.canvas} aria-busy={!isLoaded}>
+    <main className={classes.canvas} aria-busy={loaded !== editor}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}
@@ -118,6 +115,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
           <span className={classes.swatch} />
           <span />
         </div>
+        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>

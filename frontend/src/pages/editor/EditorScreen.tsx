@@ -29,6 +29,7 @@ import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
+import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
 import { useTeam } from "./use-team";
 import { useWalk } from "./use-walk";
@@ -48,6 +49,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const slug = dataset.slug;
   const isThere = image.id === imageId;
   const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
+  // Taken away and put back, panels and canvases cost more than opening the image does.
+  const shown = useLingering(editing, LINGER_MS);
   const neighbours = useQuery({
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
@@ -207,7 +210,12 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
 
   const problem = error ?? imageError;
   return (
-    <div className={classes.screen} data-panel={layout.panel} data-strip={layout.strip}>
+    <div
+      className={classes.screen}
+      data-panel={layout.panel}
+      data-strip={layout.strip}
+      data-opening={editing === null}
+    >
       <TopBar
         image={image}
         backTo={walk.backTo}
@@ -217,24 +225,23 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onDone={done}
         isFinishing={isFinishing}
         canFinish={!isLooking}
-        editing={editing}
-        canvas={canvas}
+        editing={shown}
+        canvas={canvas ?? shown?.editor ?? null}
         layout={layout}
         team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
       />
-      {editing ? (
+      {shown ? (
         <>
-          <ToolRail editor={editing.editor} isOff={isLooking} onHelp={page.toggleHelp} />
+          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={page.toggleHelp} />
           <CanvasView
-            key={editing.image.id}
-            image={editing.image}
-            editor={canvas ?? editing.editor}
+            image={shown.image}
+            editor={canvas ?? shown.editor}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
           >
-            {!isLooking && <CanvasStatus editor={editing.editor} saver={editing.saver} />}
-            <TeamLayers editing={editing} team={team} user={user.id} />
+            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
+            {editing && <TeamLayers editing={editing} team={team} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
@@ -242,18 +249,25 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             )}
           </CanvasView>
           <aside className={classes.panel} inert={team.side !== null}>
-            <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
+            <ClassPanel editor={shown.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel
-              editor={editing.editor}
+              editor={shown.editor}
               classNames={classNames}
               choices={choices}
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel editor={shown.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
-          <TeamPanel editing={editing} team={team} user={user} dataset={dataset} classNames={classNames} />
-          <SaveTroubles user={user} editing={editing} classNames={classNames} />
+          <TeamPanel
+            imageId={imageId}
+            editor={shown.editor}
+            team={team}
+            user={user}
+            dataset={dataset}
+            classNames={classNames}
+          />
+          <SaveTroubles user={user} editing={shown} classNames={classNames} />
         </>
       ) : (
         <>
@@ -305,6 +319,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     </div>
   );
 }
+
+const LINGER_MS = 150;
 
 /** A slow server does not hold the person up: the save goes on behind the next image. */
 const PATIENCE_MS = 1500;

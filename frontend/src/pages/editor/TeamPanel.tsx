@@ -1,11 +1,13 @@
 import type { Dataset, DatasetClass, User } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
 import { CommentsPanel } from "./comments/CommentsPanel";
 import { HistoryPanel } from "./history/HistoryPanel";
-import type { Editing } from "./use-editing";
 import type { Team } from "./use-team";
 
 type Props = {
-  editing: Editing;
+  imageId: string;
+  /** Of the image, or of the one before it while that is loading. */
+  editor: Editor;
   team: Team;
   user: User;
   dataset: Dataset;
@@ -13,14 +15,13 @@ type Props = {
 };
 
 /** The drawer in the place of classes and objects: history, or comments. */
-export function TeamPanel({ editing: { image, editor }, team, user, dataset, classNames }: Props) {
+export function TeamPanel({ imageId, editor, team, user, dataset, classNames }: Props) {
   const { side, view, commenting } = team;
   const close = (): void => team.setSide(null);
   if (side === "history") {
     return (
       <HistoryPanel
-        key={image.id}
-        image={image.id}
+        image={imageId}
         editor={editor}
         user={user.id}
         classNames={classNames}
@@ -33,8 +34,7 @@ export function TeamPanel({ editing: { image, editor }, team, user, dataset, cla
   if (side !== "comments") return null;
   return (
     <CommentsPanel
-      key={image.id}
-      image={image.id}
+      image={imageId}
       editor={editor}
       commenting={commenting}
       user={user}

@@ -82,7 +82,7 @@ describe("keys", () => {
     [{ key: "b", metaKey: true }, "togglePanel"],
     [{ key: "B", ctrlKey: true, shiftKey: true }, "toggleStrip"],
     [{ key: "y" }, "toggleHistory"],
-    [{ key: "M", shiftKey: true }, "toggleComments"],
+    [{ key: "Y", shiftKey: true }, "toggleComments"],
     [{ key: "N", shiftKey: true }, "addComment"],
     [{ key: "u" }, "assign"],
   ] as const)("%o → %s", (init, action) => {

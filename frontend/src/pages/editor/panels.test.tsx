@@ -7,7 +7,9 @@ import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
+import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
+import { ModelViewSettings } from "./ModelViewSettings";
 import { ObjectDetails } from "./ObjectDetails";
 import { rowsOf } from "./ObjectsPanel";
 import type { AnnotationSaver } from "./sync/saver";
@@ -156,6 +158,38 @@ describe("ObjectDetails", () => {
       [{ truncated: false }],
       [{ note: "one ear" }],
     ]);
+  });
+});
+
+describe("ModelViewSettings", () => {
+  it("turns the view on, and counts what vanishes at a size", async () => {
+    const speck = { id: "speck", class_id: 1, polygons: [[[80, 80, 80.05, 80, 80.05, 80.05]]] };
+    editor.load({ instances: [...editor.document.instances, speck] });
+    show(<ModelViewSettings editor={editor} />);
+    await userEvent.click(screen.getByRole("switch", { name: /as the model sees it/i }));
+    expect(screen.getByRole("status").textContent).toMatch(/^1 of 2 objects vanishes at 640\./);
+    const size = screen.getByRole("textbox", { name: /imgsz/ });
+    await userEvent.clear(size);
+    await userEvent.type(size, "1000");
+    await userEvent.tab();
+    expect(editor.state.trainingSize).toEqual({ imgsz: 992, maskRatio: 4 });
+    await userEvent.click(screen.getByRole("radio", { name: "1" }));
+    expect(screen.getByRole("status").textContent).toMatch(/None of 2 objects vanishes at 992/);
+  });
+});
+
+describe("coordinates", () => {
+  it.each([
+    [0.5, { x: 12.34, y: 5.5 }, "12, 6"],
+    [4, { x: 12.34, y: 5.5 }, "12.3, 5.5"],
+    [1, { x: -3, y: 5 }, ""],
+    [1, null, ""],
+  ])("at %f× of %o are “%s”", (scale, pointer, text) => {
+    editor.camera = { scale, x: 0, y: 0 };
+    expect(describePlace(editor, pointer)).toBe(text);
+    editor.setTool("select");
+    editor.select(["sq"]);
+    expect(describePlace(editor, pointer)).toContain(scale >= 2 ? "40.0 × 40.0 px" : "40 × 40 px");
   });
 });
 

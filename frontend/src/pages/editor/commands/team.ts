@@ -12,7 +12,7 @@ export const TEAM_COMMANDS: readonly Command[] = [
     id: "team.comments",
     group: "Team",
     label: "Comments on this image",
-    keys: ["Shift+M"],
+    keys: ["Shift+Y"],
     run: ({ page }) => page.toggleComments(),
   },
   {

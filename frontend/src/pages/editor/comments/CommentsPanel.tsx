@@ -13,6 +13,7 @@ import { CommentItem } from "./CommentItem";
 import { numberOf } from "./CommentPins";
 import classes from "./comments.module.css";
 import { describeSubject, isOpen } from "./place";
+import type { CommentDraft } from "./drafts";
 import type { Commenting } from "./use-commenting";
 
 type Props = {
@@ -27,11 +28,8 @@ type Props = {
 
 /** What people say about this image: open comments, then those that were resolved. */
 export function CommentsPanel(props: Props) {
-  const { image, editor, commenting, classNames, onClose } = props;
+  const { image, commenting, onClose } = props;
   const { comments, draft, isPlacing } = commenting;
-  const { document } = useEditorState(editor);
-  const add = useAddComment(image);
-  const nameOf = (id: number): string | undefined => classNames.get(id)?.name;
   return (
     <SidePanel
       title="Comments"
@@ -48,37 +46,10 @@ export function CommentsPanel(props: Props) {
         </Button>
       }
     >
-      {draft && (
-        <div className={classes.compose}>
-          <CommentForm
-            label="New comment"
-            subject={describeSubject(draft.place, document, nameOf)}
-            text={draft.text}
-            onText={commenting.write}
-            sendLabel="Comment"
-            isSending={add.isPending}
-            error={add.error}
-            onSend={() =>
-              add.mutate(
-                { ...draft.place, text: draft.text.trim() },
-                {
-                  onSuccess: (comment) => {
-                    commenting.endDraft();
-                    commenting.select(comment.id);
-                  },
-                },
-              )
-            }
-            onCancel={() => {
-              add.reset();
-              commenting.endDraft();
-            }}
-          />
-        </div>
-      )}
+      {draft && <Compose key={image} {...props} draft={draft} />}
       <div className={side.list}>
         {comments ? (
-          <CommentList {...props} comments={comments} document={document} nameOf={nameOf} />
+          <CommentList key={image} {...props} comments={comments} />
         ) : commenting.error ? (
           <ErrorNotice error={commenting.error} onRetry={commenting.retry} />
         ) : (
@@ -91,13 +62,40 @@ export function CommentsPanel(props: Props) {
   );
 }
 
-type ListProps = Props & {
-  comments: readonly Comment[];
-  document: Editor["document"];
-  nameOf: (classId: number) => string | undefined;
-};
+function Compose({ image, editor, commenting, classNames, draft }: Props & { draft: CommentDraft }) {
+  const { document } = useEditorState(editor);
+  const add = useAddComment(image);
+  return (
+    <div className={classes.compose}>
+      <CommentForm
+        label="New comment"
+        subject={describeSubject(draft.place, document, classNames)}
+        text={draft.text}
+        onText={commenting.write}
+        sendLabel="Comment"
+        isSending={add.isPending}
+        error={add.error}
+        onSend={() =>
+          add.mutate(
+            { ...draft.place, text: draft.text.trim() },
+            {
+              onSuccess: ({ id }) => {
+                commenting.endDraft();
+                commenting.select(id);
+              },
+            },
+          )
+        }
+        onCancel={commenting.endDraft}
+      />
+    </div>
+  );
+}
 
-function CommentList({ comments, commenting, document, nameOf, user, role }: ListProps) {
+type ListProps = Props & { comments: readonly Comment[] };
+
+function CommentList({ comments, editor, commenting, classNames, user, role }: ListProps) {
+  const { document } = useEditorState(editor);
   const [showsResolved, setShowsResolved] = useState(false);
   const { selected } = commenting;
   const open = comments.filter(isOpen);
@@ -108,7 +106,7 @@ function CommentList({ comments, commenting, document, nameOf, user, role }: Lis
       key={comment.id}
       comment={comment}
       number={numberOf(comments, comment)}
-      subject={describeSubject(comment, document, nameOf)}
+      subject={describeSubject(comment, document, classNames)}
       user={user}
       role={role}
       isSelected={comment.id === selected}

@@ -51,7 +51,7 @@ describe("the place of a comment", () => {
     [{ x: 1, y: 2, instance_id: "a" }, "about cat"],
     [{ x: 1, y: 2, instance_id: "gone" }, "about an object that was deleted"],
   ])("%j is told as “%s”", (place, text) => {
-    expect(describeSubject(place, document_, () => "cat")).toBe(text);
+    expect(describeSubject(place, document_, CLASS_NAMES)).toBe(text);
   });
 });
 

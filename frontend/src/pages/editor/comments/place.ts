@@ -1,5 +1,5 @@
 /** Where comments are. Pure. */
-import type { Comment } from "@/api/types";
+import type { Comment, DatasetClass } from "@/api/types";
 import type { CommentPlace } from "@/api/comments";
 import { type AnnotationDocument, type Instance, instanceById } from "@/canvas/document/document";
 import { boxOf, contains, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
@@ -56,12 +56,12 @@ export const WHOLE_IMAGE: CommentPlace = { x: null, y: null, instance_id: null }
 export function describeSubject(
   { x, instance_id }: CommentPlace,
   document: AnnotationDocument,
-  nameOf: (classId: number) => string | undefined,
+  classNames: ReadonlyMap<number, Pick<DatasetClass, "name">>,
 ): string {
   if (instance_id === null) return x === null ? "about the whole image" : "";
   const instance = instanceById(document, instance_id);
   if (!instance) return "about an object that was deleted";
-  return `about ${nameOf(instance.class_id) ?? "an object"}`;
+  return `about ${classNames.get(instance.class_id)?.name ?? "an object"}`;
 }
 
 export function isOpen(comment: Comment): boolean {

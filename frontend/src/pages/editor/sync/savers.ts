@@ -22,6 +22,8 @@ type Options = {
 
 /** A window that was closed may still be writing for so long. */
 const LAST_WRITES_MS = 500;
+/** While the entry of another window waits for its turn. */
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * The savers of all images whose edits are not yet on the server. They outlive the page of their image: somebody who
@@ -70,6 +72,7 @@ export class Savers extends Emitter<{ change: null }> {
     if (leftover) {
       saver.resume(leftover, true);
       saver.on("saved", () => void this.#takeUp(saver));
+      void this.#takeUp(saver);
     }
     return saver;
   }
@@ -93,14 +96,16 @@ export class Savers extends Emitter<{ change: null }> {
       .sort((a, b) => Number(hasEdits(b)) - Number(hasEdits(a)) || a.at - b.at);
   }
 
-  /** The next that was left of an image which is open already. */
+  /** One by one what was left of an image which is open already; what is on its way or in hand goes first. */
   async #takeUp(saver: AnnotationSaver): Promise<void> {
     const { tabs } = this.#options;
     await saver.journalled();
     const leftover = (await this.#leftovers(saver.image)).find(
       (entry) => entry.tab !== tabs.id && hasEdits(entry),
     );
-    if (leftover && saver.isIdle) saver.resume(leftover, false);
+    if (!leftover || this.#byImage.get(saver.image) !== saver) return;
+    if (saver.isIdle) saver.resume(leftover, false);
+    setTimeout(() => void this.#takeUp(saver), LOOK_AGAIN_MS);
   }
 
   /** Sends what earlier visits and closed windows left behind, of whatever images. */
