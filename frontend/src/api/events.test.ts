@@ -32,6 +32,22 @@ describe("staleKeys", () => {
     expect(stale).toContainEqual(keys.trashedDatasets);
   });
 
+  it("reaches what hangs on a changed image, its comments and history, and every open image when many change", () => {
+    const client = new QueryClient();
+    const parts = [
+      keys.image("u-1"),
+      keys.comments("u-1"),
+      keys.revisions("u-1"),
+      keys.deletedInstances("u-1"),
+    ];
+    for (const id of ["u-1", null]) {
+      for (const key of parts) client.setQueryData(key, []);
+      for (const key of staleKeys({ kind: "image.changed", dataset: "ducks", id, data: null }))
+        void client.invalidateQueries({ queryKey: key });
+      expect(parts.map((key) => client.getQueryState(key)?.isInvalidated)).toEqual([true, true, true, true]);
+    }
+  });
+
   it.each([
     ["run.changed", keys.run(7)],
     ["import.changed", keys.import(7)],

@@ -21,7 +21,9 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
     case "image.changed":
     case "images.changed":
       return [
-        ...(id === null ? [keys.allAnnotations] : [keys.image(String(id)), keys.annotation(String(id))]),
+        ...(id === null
+          ? [keys.allAnnotations, keys.allImageDetails]
+          : [keys.image(String(id)), keys.annotation(String(id))]),
         ...(dataset === null
           ? [keys.allImages]
           : [
