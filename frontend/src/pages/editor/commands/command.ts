@@ -31,7 +31,7 @@ export type CommandContext = {
   readonly page: PageActions;
 };
 
-export const GROUPS = ["Draw", "Edit", "Classes", "View", "Images"] as const;
+export const GROUPS = ["Draw", "Edit", "View", "Images", "Classes"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export type Command = {
