@@ -73,11 +73,15 @@ export function CommandRow(props: Props) {
 }
 
 function ChordKeys({ chord }: { chord: Chord }) {
-  return keysOf(chord).map((key) => (
-    <Kbd key={key} size="sm">
-      {key}
-    </Kbd>
-  ));
+  return (
+    <span className={classes.chord}>
+      {keysOf(chord).map((key) => (
+        <Kbd key={key} size="sm">
+          {key}
+        </Kbd>
+      ))}
+    </span>
+  );
 }
 
 /** Takes the next press for itself, whatever it would do elsewhere. */

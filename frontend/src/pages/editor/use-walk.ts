@@ -35,7 +35,8 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
 
   const open = useCallback(
     (id: string) => {
-      if (id !== imageId) void navigate(`/datasets/${slug}/edit/${id}${suffix}`);
+      // At once, not when the browser has nothing else to do: the person waits for it.
+      if (id !== imageId) void navigate(`/datasets/${slug}/edit/${id}${suffix}`, { flushSync: true });
     },
     [navigate, slug, imageId, suffix],
   );

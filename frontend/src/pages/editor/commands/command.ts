@@ -40,7 +40,7 @@ export type CommandContext = {
   readonly page: PageActions;
 };
 
-export const GROUPS = ["Draw", "Edit", "Classes", "View", "Images", "Team"] as const;
+export const GROUPS = ["Draw", "Edit", "View", "Images", "Team", "Classes"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export type Command = {
