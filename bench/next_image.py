@@ -114,7 +114,9 @@ def walk(page: Page, slug: str, count: int) -> list[dict[str, Any]]:
     rows = []
     open_editor(f"/datasets/{slug}/edit/{first}")
     rows.append(row_of("next", measure(page, count, lambda: keyboard.press("PageDown"), "keydown")))
-    rows.append(row_of("previous", measure(page, count, lambda: keyboard.press("PageUp"), "keydown")))
+    rows.append(
+        row_of("previous", measure(page, count, lambda: keyboard.press("PageUp"), "keydown"))
+    )
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
     answer = page.request.post(
         f"/api/datasets/{slug}/images/bulk/",
