@@ -1,11 +1,11 @@
-import { Button, Group, Kbd, Modal, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { COMMANDS } from "./commands";
 import { type Command, GROUPS } from "./commands/command";
 import { type Gesture, GESTURES } from "./commands/gestures";
-import { CommandRow } from "./CommandRow";
+import { CommandRow, Keys } from "./CommandRow";
 import classes from "./editor.module.css";
 import { giveChord, type Keymap, parseChord, resetChords } from "./keymap";
 import { keysOf, useKeys } from "./use-keys";
@@ -104,13 +104,7 @@ function GestureRow({ gesture: { label, keys } }: { gesture: Gesture }) {
   return (
     <div className={classes.shortcut}>
       <span>{label}</span>
-      <span className={classes.keys}>
-        {keys.map((key) => (
-          <Kbd key={key} size="sm">
-            {key}
-          </Kbd>
-        ))}
-      </span>
+      <Keys keys={keys} />
     </div>
   );
 }
