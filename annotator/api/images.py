@@ -19,7 +19,7 @@ from annotator.permissions import (
     get_image_for,
 )
 from annotator.services import images as service
-from annotator.services.assignment import assign_images, list_assigned_to
+from annotator.services.assignment import assign_images, count_assigned_to, list_assigned_to
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers import (
@@ -83,7 +83,10 @@ class ImageFacetsView(APIView):
         operation_id="images_facets", parameters=FILTER_PARAMETERS, responses=FacetsSerializer
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Count the images that match, and how they divide."""
+        """Count the images that match, and how they divide.
+
+        What a filter chooses among is counted as if that filter were not set.
+        """
         dataset = get_dataset_for(current_user(request), slug)
         facets = service.count_facets(dataset, read_filters(request))
         return Response(FacetsSerializer(facets).data)
@@ -205,6 +208,7 @@ class MyWorkView(APIView):
         user = current_user(request)
         datasets = datasets_of(user).order_by("name")
         waiting = service.count_waiting(datasets)
+        assigned = count_assigned_to(user)
         return Response(
             MyWorkSerializer(
                 {
@@ -216,6 +220,7 @@ class MyWorkView(APIView):
                             "name": dataset.name,
                             "unlabelled": waiting[dataset.pk, ImageStatus.UNLABELLED],
                             "in_progress": waiting[dataset.pk, ImageStatus.IN_PROGRESS],
+                            "assigned": assigned[dataset.pk],
                         }
                         for dataset in datasets
                     ],

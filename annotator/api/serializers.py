@@ -295,6 +295,7 @@ class FacetsSerializer(serializers.Serializer[Any]):
     by_split = serializers.DictField(child=serializers.IntegerField())
     by_class = ClassCount(many=True)
     by_assignee = AssigneeCount(many=True)
+    with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
 
 
 class NextImageSerializer(serializers.Serializer[Any]):
@@ -317,6 +318,7 @@ class MyWorkSerializer(serializers.Serializer[Any]):
         name = serializers.CharField()
         unlabelled = serializers.IntegerField()
         in_progress = serializers.IntegerField()
+        assigned = serializers.IntegerField(help_text="To you, and not done.")
 
         class Meta:
             ref_name = "WaitingDataset"
@@ -512,6 +514,7 @@ class InsightsSerializer(serializers.Serializer[Any]):
 class SessionSerializer(serializers.Serializer[Any]):
     user = UserSerializer(allow_null=True)
     version = serializers.CharField()
+    trash_days = serializers.FloatField(help_text="How long what was deleted can be restored.")
 
 
 class SignInSerializer(serializers.Serializer[Any]):

@@ -1,11 +1,12 @@
 """Who is to work on which image."""
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from annotator.models import Dataset, Image, ImageStatus, Role
 from annotator.services.errors import NotAllowedError, ServiceError
@@ -73,11 +74,19 @@ def unassign_all(dataset: Dataset, user_id: int) -> int:
 
 def list_assigned_to(user: User, *, limit: int = 50) -> list[Image]:
     """Return the images that ``user`` is to work on and that are not done, in order."""
-    rows = Image.objects.filter(
+    rows = _assigned_to(user).select_related("dataset", "assignee")
+    return list(rows.order_by("dataset__name", "stem")[:limit])
+
+
+def count_assigned_to(user: User) -> Counter[int]:
+    """Return ``{dataset id: images}`` of the same, however many there are."""
+    rows = _assigned_to(user).order_by().values_list("dataset_id")
+    return Counter(dict(rows.annotate(n=Count("pk"))))
+
+
+def _assigned_to(user: User) -> QuerySet[Image]:
+    return Image.objects.filter(
         assignee_id=user.pk,
         dataset__deleted_at__isnull=True,
         dataset__memberships__user_id=user.pk,
     ).exclude(status=ImageStatus.DONE)
-    return list(
-        rows.select_related("dataset", "assignee").order_by("dataset__name", "stem")[:limit]
-    )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -45,6 +45,7 @@ class Facets(TypedDict):
     by_split: dict[str, int]
     by_class: list[dict[str, int]]
     by_assignee: list[AssigneeCount]
+    with_comments: int
 
 
 class Neighbours(TypedDict):
@@ -82,21 +83,40 @@ def dataset_instances(dataset: Dataset) -> QuerySet[Instance]:
 
 
 def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
-    """Count the images that match, and how they divide."""
-    rows = filter_images(dataset, filters).order_by()
-    by_status = dict(rows.values_list("status").annotate(n=Count("pk")))
+    """Count the images that match, and how they divide.
+
+    What a filter chooses among is counted as if that filter were not set: each count is what
+    choosing that instead would show.
+    """
+    by_status = dict(
+        _rows_without("status", dataset, filters).values_list("status").annotate(n=Count("pk"))
+    )
+    by_split = _rows_without("split", dataset, filters).values_list("split").annotate(n=Count("pk"))
     by_class = (
-        Instance.objects.filter(image__in=rows)
+        Instance.objects.filter(image__in=_rows_without("class_id", dataset, filters))
         .values("dataset_class_id")
         .annotate(n=Count("image_id", distinct=True))
     )
+    with_comments = _rows_without("has_comment", dataset, filters).filter(open_comments__gt=0)
+    status = filters.get("status")
     return {
-        "total": sum(by_status.values()),
+        "total": by_status.get(status, 0) if status else sum(by_status.values()),
         "by_status": by_status,
-        "by_split": dict(rows.values_list("split").annotate(n=Count("pk"))),
+        "by_split": dict(by_split),
         "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
-        "by_assignee": _count_by_assignee(rows),
+        "by_assignee": _count_by_assignee(_rows_without("assignee", dataset, filters)),
+        "with_comments": with_comments.count(),
     }
+
+
+def _rows_without(
+    name: Literal["split", "status", "class_id", "assignee", "has_comment"],
+    dataset: Dataset,
+    filters: ImageFilters,
+) -> QuerySet[Image]:
+    others = filters.copy()
+    others.pop(name, None)
+    return filter_images(dataset, others).order_by()
 
 
 def _count_by_assignee(rows: QuerySet[Image]) -> list[AssigneeCount]:

@@ -256,7 +256,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Count the images that match, and how they divide. */
+        /**
+         * @description Count the images that match, and how they divide.
+         *
+         *     What a filter chooses among is counted as if that filter were not set.
+         */
         get: operations["images_facets"];
         put?: never;
         post?: never;
@@ -2022,6 +2026,8 @@ export interface components {
             };
             by_class: components["schemas"]["ClassCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
+            /** @description With comments that nobody resolved. */
+            with_comments: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -2728,6 +2734,11 @@ export interface components {
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
+            /**
+             * Format: double
+             * @description How long what was deleted can be restored.
+             */
+            trash_days: number;
         };
         Shape: {
             class_index: number;
@@ -2999,6 +3010,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description To you, and not done. */
+            assigned: number;
         };
         Worker: {
             id: number;

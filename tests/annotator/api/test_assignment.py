@@ -51,6 +51,29 @@ def test_a_reviewer_gives_images_out_and_lists_show_it(pond: Pond) -> None:
     assert [row["assignee"]["username"] for row in strip] == ["annotator", "annotator"]
 
 
+def test_facets_count_each_filter_as_if_it_were_not_set(pond: Pond) -> None:
+    a, b, c = (pond.add_image(stem) for stem in "abc")
+    assign(pond, pond.lead, [a, b], pond.annotator)
+    Image.objects.filter(pk=b.pk).update(status=ImageStatus.DONE)
+    Image.objects.filter(pk=c.pk).update(open_comments=1)
+    url = f"/api/datasets/{pond.dataset.slug}/images/facets/"
+
+    def facets(query: str) -> tuple[int, dict[str, int], dict[str | None, int], int]:
+        answer = client_of(pond.lead).get(f"{url}?{query}").json()
+        people = {
+            row["assignee"] and row["assignee"]["username"]: row["count"]
+            for row in answer["by_assignee"]
+        }
+        return answer["total"], answer["by_status"], people, answer["with_comments"]
+
+    both = {"unlabelled": 2, "done": 1}
+    assert facets("") == (3, both, {"annotator": 2, None: 1}, 1)
+    assert facets("assignee=none") == (1, {"unlabelled": 1}, {"annotator": 2, None: 1}, 1)
+    assert facets("status=done") == (1, both, {"annotator": 1}, 0)
+    assert facets("status=in_progress") == (0, both, {}, 0)
+    assert facets("has_comment=true") == (1, {"unlabelled": 1}, {None: 1}, 1)
+
+
 def test_an_annotator_takes_and_gives_back_but_does_not_rob(pond: Pond) -> None:
     free, theirs = pond.add_image("free"), pond.add_image("theirs")
     assign(pond, pond.lead, [theirs], pond.reviewer)
@@ -97,7 +120,9 @@ def test_my_work_holds_what_is_assigned_to_me(pond: Pond) -> None:
     assign(pond, pond.lead, [a, b], pond.annotator)
     Image.objects.filter(pk=b.pk).update(status=ImageStatus.DONE)
     client = client_of(pond.annotator)
-    assert [row["stem"] for row in client.get("/api/my-work/").json()["assigned"]] == ["a"]
+    work = client.get("/api/my-work/").json()
+    assert [row["stem"] for row in work["assigned"]] == ["a"]
+    assert work["datasets"][0]["assigned"] == 1
     Membership.objects.filter(user=pond.annotator).delete()
     assert client.get("/api/my-work/").json()["assigned"] == []
 

@@ -2,16 +2,17 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { colorOf } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { DatasetClass } from "@/api/types";
+import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
 import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
 import { showPhotograph } from "./show-photograph";
-import type { Editing } from "./use-editing";
 
 type Props = {
-  editing: Editing;
+  image: ImageDetail;
+  editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
   onImageError: (error: unknown) => void;
@@ -19,8 +20,7 @@ type Props = {
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ editing, classNames, adjustments, onImageError, children }: Props) {
-  const { editor, image } = editing;
+export function CanvasView({ image, editor, classNames, adjustments, onImageError, children }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,
@@ -28,7 +28,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
-  const [isLoaded, setLoaded] = useState(false);
+  const [loaded, setLoaded] = useState<Editor | null>(null);
 
   useEffect(() => {
     const element = stage.current;
@@ -48,7 +48,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     const shown = new AbortController();
     showPhotograph(renderer, editor, image, shown.signal).then(
       () => {
-        if (!shown.signal.aborted) setLoaded(true);
+        if (!shown.signal.aborted) setLoaded(editor);
       },
       (error: unknown) => {
         if (!shown.signal.aborted) onImageError(error);
@@ -62,9 +62,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
       input.destroy();
       renderer.destroy();
     };
-    // A new answer about the same image (its status, say) must not fetch the photograph again.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [editor, image.id, image.url, onImageError]);
+  }, [editor, image, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
@@ -94,7 +92,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
   }, [editor, classNames]);
 
   return (
-    <main className={classes.canvas} aria-busy={!isLoaded}>
+    <main className={classes.canvas} aria-busy={loaded !== editor}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Kbd, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconPencil, IconRestore } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { COMMANDS } from "./commands";
@@ -34,30 +34,27 @@ export function CommandRow(props: Props) {
         <span>{command.label}</span>
         <span className={classes.keys}>
           {isChanged && (
-            <ActionIcon
+            <button
+              type="button"
               title="Its own keys again"
-              variant="subtle"
-              color="gray"
-              size="sm"
+              className={classes.rowButton}
               aria-label={`Reset the keys of ${command.label}`}
               onClick={onReset}
             >
               <IconRestore size={14} />
-            </ActionIcon>
+            </button>
           )}
-          <ActionIcon
+          <button
+            type="button"
             title="Change"
             ref={button}
-            className={classes.change}
-            variant="subtle"
-            color="gray"
-            size="sm"
+            className={`${classes.rowButton} ${classes.change}`}
             aria-label={`Change the keys of ${command.label}`}
             aria-expanded={isChanging}
             onClick={() => setChanging(!isChanging)}
           >
             <IconPencil size={14} />
-          </ActionIcon>
+          </button>
           {chords.length === 0 && <Text size="xs">no key</Text>}
           {chords.map((chord, index) => (
             <span key={chord} className={classes.chord}>
@@ -73,11 +70,20 @@ export function CommandRow(props: Props) {
 }
 
 function ChordKeys({ chord }: { chord: Chord }) {
-  return keysOf(chord).map((key) => (
-    <Kbd key={key} size="sm">
-      {key}
-    </Kbd>
-  ));
+  return <Keys keys={keysOf(chord)} />;
+}
+
+/** Plain elements: a hundred rows are on the page at once. */
+export function Keys({ keys }: { keys: readonly string[] }) {
+  return (
+    <span className={classes.chord}>
+      {keys.map((key) => (
+        <kbd key={key} className={classes.kbd}>
+          {key}
+        </kbd>
+      ))}
+    </span>
+  );
 }
 
 /** Takes the next press for itself, whatever it would do elsewhere. */
@@ -145,8 +151,8 @@ function Recorder({ command, keymap, onChanging, onClear, onGive }: Props) {
       )}
       {pressed === null && (
         <Text size="sm">
-          Press the new keys. <Kbd size="xs">Esc</Kbd> leaves them as they are, <Kbd size="xs">Backspace</Kbd>{" "}
-          takes them away.
+          Press the new keys. <kbd className={classes.kbd}>Esc</kbd> leaves them as they are,{" "}
+          <kbd className={classes.kbd}>Backspace</kbd> takes them away.
         </Text>
       )}
     </div>

@@ -10,7 +10,7 @@ import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, runCommand } from "./commands";
+import { isForCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { HelpOverlay } from "./HelpOverlay";
@@ -21,12 +21,17 @@ import type { Filters } from "./queries";
 import { neighboursQuery, noteSaved } from "./queries";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
+import { TeamBar } from "./TeamBar";
+import { TeamLayers } from "./TeamLayers";
+import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
+import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
+import { useTeam } from "./use-team";
 import { useWalk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
 
@@ -44,6 +49,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const slug = dataset.slug;
   const isThere = image.id === imageId;
   const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
+  // Taken away and put back, panels and canvases cost more than opening the image does.
+  const shown = useLingering(editing, LINGER_MS);
   const neighbours = useQuery({
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
@@ -72,6 +79,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
   useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
+  const team = useTeam({ user: user.id, imageId, editing, classNames });
+  const { canvas, isLooking, leave, setSide, actions } = team;
   useEffect(() => setImageError(null), [imageId]);
 
   useEffect(() => {
@@ -118,7 +127,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
 
   const done = useCallback(() => {
-    if (!editing || isFinishing) return;
+    if (!editing || isFinishing || isLooking) return;
     const { editor } = editing;
     if (editor.state.draftPoints >= 3) editor.confirm();
     // An outline that could not be closed is not left behind without a word: the editor has said why.
@@ -129,7 +138,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     }
     if (editor.document.instances.length === 0) setConfirmsBackground(true);
     else void finish(editing);
-  }, [editing, isFinishing, finish]);
+  }, [editing, isFinishing, isLooking, finish]);
 
   const before = neighbours.data?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -163,6 +172,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       saveNow: () => void editing?.saver.flush(),
       toggleHelp: () => setHelpOpened((opened) => !opened),
       searchClasses: () => {
+        setSide(null);
         show("panel");
         searchRef.current?.focus();
       },
@@ -175,8 +185,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       togglePanel: () => toggle("panel"),
       toggleStrip: () => toggle("strip"),
       adjust: setAdjustments,
+      ...actions,
     }),
-    [done, walk, editing, repeatPrevious, show, toggle],
+    [done, walk, editing, repeatPrevious, show, toggle, setSide, actions],
   );
 
   useEffect(() => {
@@ -184,11 +195,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
-      runCommand({ editor: editing.editor, classes: choices, page }, keymap, event);
+      if (event.key === "Escape" && leave()) return event.preventDefault();
+      const editor = canvas ?? editing.editor;
+      runCommand({ editor, classes: choices, page }, keymap, event, isLooking ? onlyLooks : undefined);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page, keymap]);
+  }, [editing, choices, page, keymap, canvas, isLooking, leave]);
 
   useEffect(() => {
     if (!editing) return;
@@ -197,7 +210,12 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
 
   const problem = error ?? imageError;
   return (
-    <div className={classes.screen} data-panel={layout.panel} data-strip={layout.strip}>
+    <div
+      className={classes.screen}
+      data-panel={layout.panel}
+      data-strip={layout.strip}
+      data-opening={editing === null}
+    >
       <TopBar
         image={image}
         backTo={walk.backTo}
@@ -206,38 +224,50 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onNext={walk.next}
         onDone={done}
         isFinishing={isFinishing}
-        editing={editing}
+        canFinish={!isLooking}
+        editing={shown}
+        canvas={canvas ?? shown?.editor ?? null}
         layout={layout}
+        team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
       />
-      {editing ? (
+      {shown ? (
         <>
-          <ToolRail editor={editing.editor} onHelp={page.toggleHelp} />
+          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={page.toggleHelp} />
           <CanvasView
-            key={editing.image.id}
-            editing={editing}
+            image={shown.image}
+            editor={canvas ?? shown.editor}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
           >
-            <CanvasStatus editor={editing.editor} saver={editing.saver} />
+            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
+            {editing && <TeamLayers editing={editing} team={team} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
               </Center>
             )}
           </CanvasView>
-          <aside className={classes.panel}>
-            <ClassPanel editor={editing.editor} choices={choices} searchRef={searchRef} />
+          <aside className={classes.panel} inert={team.side !== null}>
+            <ClassPanel editor={shown.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel
-              editor={editing.editor}
+              editor={shown.editor}
               classNames={classNames}
               choices={choices}
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={editing.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel editor={shown.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
-          <SaveTroubles user={user} editing={editing} classNames={classNames} />
+          <TeamPanel
+            imageId={imageId}
+            editor={shown.editor}
+            team={team}
+            user={user}
+            dataset={dataset}
+            classNames={classNames}
+          />
+          <SaveTroubles user={user} editing={shown} classNames={classNames} />
         </>
       ) : (
         <>
@@ -289,6 +319,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     </div>
   );
 }
+
+const LINGER_MS = 150;
 
 /** A slow server does not hold the person up: the save goes on behind the next image. */
 const PATIENCE_MS = 1500;

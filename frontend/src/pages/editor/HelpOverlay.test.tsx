@@ -6,6 +6,9 @@ import { HelpOverlay } from "./HelpOverlay";
 import { readKeyChanges, writeKeyChanges } from "./preferences";
 import { KeysProvider, useKeyOf } from "./use-keys";
 
+// A hundred rows at once take a busy machine long.
+vi.setConfig({ testTimeout: 30_000 });
+
 const USER = 7;
 const userEvent = events.setup({ pointerEventsCheck: PointerEventsCheckLevel.Never });
 

@@ -1,10 +1,11 @@
-import { Button, Group, Kbd, Modal, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { COMMANDS } from "./commands";
 import { type Command, GROUPS } from "./commands/command";
 import { type Gesture, GESTURES } from "./commands/gestures";
-import { CommandRow } from "./CommandRow";
+import { CommandRow, Keys } from "./CommandRow";
 import classes from "./editor.module.css";
 import { giveChord, type Keymap, parseChord, resetChords } from "./keymap";
 import { keysOf, useKeys } from "./use-keys";
@@ -12,6 +13,7 @@ import { keysOf, useKeys } from "./use-keys";
 /** Every key and gesture of the editor; found by what they do or by the keys themselves, and changed. */
 export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { keymap, changes, setChanges } = useKeys();
+  const isTouch = useMediaQuery("(pointer: coarse)");
   const [query, setQuery] = useState("");
   /** The command whose next keys are waited for. */
   const [changing, setChanging] = useState<string | null>(null);
@@ -37,10 +39,11 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
       title="Keys and gestures"
       size={920}
     >
-      <Group mb="md" gap="sm" wrap="nowrap">
+      <Group className={classes.find} gap="sm" wrap="nowrap">
         <TextInput
           type="search"
-          data-autofocus
+          // On a touch screen the keyboard would come up over what one wants to see.
+          data-autofocus={!isTouch || undefined}
           style={{ flex: 1 }}
           leftSection={<IconSearch size={16} aria-hidden />}
           aria-label="Find a key"
@@ -101,13 +104,7 @@ function GestureRow({ gesture: { label, keys } }: { gesture: Gesture }) {
   return (
     <div className={classes.shortcut}>
       <span>{label}</span>
-      <span className={classes.keys}>
-        {keys.map((key) => (
-          <Kbd key={key} size="sm">
-            {key}
-          </Kbd>
-        ))}
-      </span>
+      <Keys keys={keys} />
     </div>
   );
 }

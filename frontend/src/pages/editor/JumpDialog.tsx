@@ -39,7 +39,10 @@ function JumpSearch({ slug, onClose, onOpen }: Omit<Props, "opened">) {
   const isCurrent = search === text.trim() && !found.isPlaceholderData;
   const at = Math.min(marked, items.length - 1);
   const markedOption = useRef<HTMLButtonElement>(null);
-  useEffect(() => markedOption.current?.scrollIntoView({ block: "nearest" }), [at]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which must not become what ends the effect.
+    void markedOption.current?.scrollIntoView({ block: "nearest" });
+  }, [at]);
 
   const open = (id: string): void => {
     onClose();

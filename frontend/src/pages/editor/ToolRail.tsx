@@ -72,11 +72,25 @@ export function RailButton({ label, command, icon: Icon, onClick, active, disabl
   );
 }
 
-export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => void }) {
+type RailProps = {
+  editor: Editor;
+  /** There is nothing to work on now. */
+  isOff: boolean;
+  onHelp: () => void;
+};
+
+export function ToolRail({ editor, isOff, onHelp }: RailProps) {
   const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
-    <div className={classes.tools} role="toolbar" aria-label="Tools" aria-orientation="vertical">
+    <div
+      className={classes.tools}
+      role="toolbar"
+      aria-label="Tools"
+      aria-orientation="vertical"
+      inert={isOff}
+      style={isOff ? { opacity: 0.35 } : undefined}
+    >
       {TOOLS.map(({ name, ...button }) => (
         <RailButton
           key={name}

@@ -4,12 +4,13 @@ import {
   IconChevronLeft,
   IconChevronRight,
   IconLayoutBottombar,
+  IconLayoutBottombarFilled,
   IconLayoutSidebarRight,
+  IconLayoutSidebarRightFilled,
   IconMinus,
   IconPlus,
-  type TablerIcon,
 } from "@tabler/icons-react";
-import { useSyncExternalStore } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { ImageDetail, Neighbours, Status } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
@@ -31,8 +32,14 @@ type Props = {
   onNext: () => void;
   onDone: () => void;
   isFinishing: boolean;
-  editing: { editor: Editor; saver: AnnotationSaver } | null;
+  /** False while the canvas shows something else than the annotation. */
+  canFinish: boolean;
+  editing: { saver: AnnotationSaver } | null;
+  /** What the canvas shows. */
+  canvas: Editor | null;
   layout: Layout;
+  /** What the people here do together. */
+  team: ReactNode;
 };
 
 export function TopBar({
@@ -43,8 +50,11 @@ export function TopBar({
   onNext,
   onDone,
   isFinishing,
+  canFinish,
   editing,
+  canvas,
   layout,
+  team,
 }: Props) {
   const keyOf = useKeyNames();
   return (
@@ -61,9 +71,7 @@ export function TopBar({
           <IconArrowLeft size={20} />
         </ActionIcon>
       </Tooltip>
-      <Text component="h1" fz={15} fw={600} className={classes.name} title={image.file_name}>
-        {image.file_name}
-      </Text>
+      <FileName name={image.file_name} />
       {editing && <StatusBadge saver={editing.saver} />}
       <span className={classes.divider} />
       <Tooltip label={withKey("Previous image", keyOf("image.previous"))}>
@@ -92,14 +100,22 @@ export function TopBar({
         </ActionIcon>
       </Tooltip>
       <span className={classes.spring} />
+      {team}
+      <span className={classes.divider} />
       {editing && <SaveIndicator saver={editing.saver} />}
       <span className={classes.divider} />
-      {editing && <Zoom editor={editing.editor} />}
+      {canvas && <Zoom editor={canvas} />}
       <span className={classes.divider} />
-      <Toggle part="strip" label="images" layout={layout} icon={IconLayoutBottombar} />
-      <Toggle part="panel" label="classes and objects" layout={layout} icon={IconLayoutSidebarRight} />
+      <Toggle part="strip" layout={layout} />
+      <Toggle part="panel" layout={layout} />
       <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
-        <Button size="sm" onClick={onDone} loading={isFinishing} disabled={!editing} style={{ flex: "none" }}>
+        <Button
+          size="sm"
+          onClick={onDone}
+          loading={isFinishing}
+          disabled={!editing || !canFinish}
+          style={{ flex: "none" }}
+        >
           Done, next
         </Button>
       </Tooltip>
@@ -107,11 +123,32 @@ export function TopBar({
   );
 }
 
-type ToggleProps = { part: "panel" | "strip"; label: string; layout: Layout; icon: TablerIcon };
+/** Names of one series differ at their ends: the end is seen, however long the name is. */
+const NAME_END = 14;
 
-function Toggle({ part, label, layout, icon: Icon }: ToggleProps) {
+function FileName({ name }: { name: string }) {
+  return (
+    <Text component="h1" fz={15} fw={600} className={classes.name} title={name}>
+      <span className={classes.nameStart}>{name.slice(0, -NAME_END)}</span>
+      <span className={classes.nameEnd}>{name.slice(-NAME_END)}</span>
+    </Text>
+  );
+}
+
+const TOGGLES = {
+  strip: { label: "images", shown: IconLayoutBottombarFilled, hidden: IconLayoutBottombar },
+  panel: {
+    label: "classes and objects",
+    shown: IconLayoutSidebarRightFilled,
+    hidden: IconLayoutSidebarRight,
+  },
+} as const;
+
+function Toggle({ part, layout }: { part: keyof typeof TOGGLES; layout: Layout }) {
   const key = useKeyOf(`view.${part}`);
   const isShown = layout[part];
+  const { label, shown, hidden } = TOGGLES[part];
+  const Icon = isShown ? shown : hidden;
   return (
     <Tooltip label={withKey(`${isShown ? "Hide" : "Show"} ${label}`, key)}>
       <ActionIcon
@@ -121,7 +158,7 @@ function Toggle({ part, label, layout, icon: Icon }: ToggleProps) {
         aria-pressed={isShown}
         onClick={() => layout.toggle(part)}
       >
-        <Icon size={18} stroke={isShown ? 1.9 : 1.2} opacity={isShown ? 1 : 0.6} />
+        <Icon size={18} />
       </ActionIcon>
     </Tooltip>
   );

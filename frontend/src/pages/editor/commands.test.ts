@@ -32,6 +32,7 @@ beforeEach(() => {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
     ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
     showDetails: spy(),
+    ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy() },
     ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
 });
@@ -80,6 +81,10 @@ describe("keys", () => {
     [{ key: "ArrowUp", altKey: true }, "leave"],
     [{ key: "b", metaKey: true }, "togglePanel"],
     [{ key: "B", ctrlKey: true, shiftKey: true }, "toggleStrip"],
+    [{ key: "y" }, "toggleHistory"],
+    [{ key: "Y", shiftKey: true }, "toggleComments"],
+    [{ key: "N", shiftKey: true }, "addComment"],
+    [{ key: "u" }, "assign"],
   ] as const)("%o → %s", (init, action) => {
     press(init);
     expect(page[action]).toHaveBeenCalledOnce();

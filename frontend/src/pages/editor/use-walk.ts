@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, fetchEdge, nextToDoQuery } from "./queries";
+import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
 import { useAhead } from "./use-ahead";
 
 type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
@@ -26,9 +26,7 @@ export type Walk = {
 export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const query = new URLSearchParams(
-    Object.entries(filters).map(([name, value]) => [name, String(value)]),
-  ).toString();
+  const query = queryOf(filters);
   const suffix = query ? `?${query}` : "";
   const isFiltered = query !== "";
   const next = neighbours?.next ?? null;
@@ -37,7 +35,8 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
 
   const open = useCallback(
     (id: string) => {
-      if (id !== imageId) void navigate(`/datasets/${slug}/edit/${id}${suffix}`);
+      // At once, not when the browser has nothing else to do: the person waits for it.
+      if (id !== imageId) void navigate(`/datasets/${slug}/edit/${id}${suffix}`, { flushSync: true });
     },
     [navigate, slug, imageId, suffix],
   );

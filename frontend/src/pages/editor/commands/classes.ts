@@ -13,7 +13,7 @@ export const CLASS_COMMANDS: readonly Command[] = [
   ...NUMBERS.map((number): Command => ({
     id: `class.${number}`,
     group: "Classes",
-    label: `Class ${number}, for what is drawn next and what is selected`,
+    label: `Class ${number}, of what is drawn next or selected`,
     keys: [`${number}`],
     run: ({ editor, classes }) => {
       const chosen = classes[number - 1];
