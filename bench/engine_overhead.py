@@ -120,7 +120,7 @@ def _through_engine(folder: Path, options: Any) -> Measured:
     total, peak = _time_process(
         [sys.executable, "-m", "training.engine", "train"], text=json.dumps(request)
     )
-    best = shutil.copy(run / "weights" / "best.pt", folder / "best.pt")
+    best = str(shutil.copy(run / "weights" / "best.pt", folder / "best.pt"))
     epochs = _epochs_seconds(run)
     prediction = {
         "checkpoint": best,
@@ -170,7 +170,7 @@ def _plain(folder: Path, options: Any) -> Measured:
         ],
         environment=environment,
     )
-    best = shutil.copy(run / "weights" / "best.pt", folder / "best.pt")
+    best = str(shutil.copy(run / "weights" / "best.pt", folder / "best.pt"))
     epochs = _epochs_seconds(run)
     predict = (
         "import sys, torch\n"

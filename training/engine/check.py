@@ -21,7 +21,7 @@ from ultralytics.utils import LOGGER
 from ultralytics.utils.callbacks import get_default_callbacks
 
 from .data_checks import check_data
-from .devices import check_device, list_devices
+from .devices import check_devices, list_devices
 from .disk import free_bytes
 from .emitter import Emitter
 from .environment import use_cpu_threads
@@ -46,11 +46,16 @@ class _Measured(BaseException):
 
 def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
     """Answer ``check`` events, then ``finished`` with what was measured, or ``failed``."""
-    device_name = check_device(request["device"])
+    device_name = check_devices(request["device"])
     LOGGER.addHandler(WarningEvents(emit))
     emit(started_event(request["device"], device_name))
     emit({"type": "check", "name": "device", "ok": True, "detail": f"{device_name} is there."})
-    overrides = train_overrides(fit_to_host(request, emit), resume_from=None)
+    gpus = request["device"].split(",")
+    fitted = fit_to_host(request, emit)
+    # Each of several GPUs does this with its share of every batch.
+    share = fitted["batch"] // len(gpus) if len(gpus) > 1 else fitted["batch"]
+    request = {**request, "device": gpus[0], "batch": share, "workers": fitted["workers"]}
+    overrides = train_overrides(request, resume_from=None)
     count = len(request.get("arguments", {}))
     emit({"type": "check", "name": "arguments", "ok": True, "detail": f"{count} are accepted."})
     events = check_data(request["data_yaml"])
@@ -63,7 +68,18 @@ def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
             f"The version cannot be trained on: {problem}",
             "Correct it in the dataset and freeze a new version.",
         )
-    emit(_measure_what_fits(request, overrides, emit, stopping))
+    measured = _measure_what_fits(request, overrides, emit, stopping)
+    emit(_of_several(measured, len(gpus)))
+
+
+def _of_several(one: CheckFinishedEvent, gpus: int) -> CheckFinishedEvent:
+    """What was measured on one GPU, for several that share the work evenly."""
+    return {
+        **one,
+        "batch": one["batch"] * gpus,
+        "images_per_second": round(one["images_per_second"] * gpus, 3),
+        "seconds_per_epoch": round(one["seconds_per_epoch"] / gpus, 3),
+    }
 
 
 def _measure_what_fits(
