@@ -1,10 +1,12 @@
 """P1: a run through the engine against plain ``yolo segment train``, alternating.
 
-    .venv/bin/python bench/engine_overhead.py [--epochs 4] [--rounds 3] [--device cpu]
+    .venv/bin/python bench/engine_overhead.py [--epochs 4] [--rounds 5] [--device cpu]
 
 Both train the same drawn dataset from scratch with the same arguments, threads and seed. *Epochs*
 is the time of the epochs as results.csv of each has it; *start* is the rest: imports, building the
-model, the final validation and plots. Target: epochs ≤ 1.01, start ≤ 1 s more.
+model, the final validation and plots; *peak* is the most host memory that the process (or one of
+its loader workers) held. Then both predict the same pictures with the model of the engine's run:
+pictures per second between the first result and the last. Target: epochs ≤ 1.01, start ≤ 1 s more.
 """
 
 import argparse
@@ -17,21 +19,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from common import REPOSITORY, print_table, write_result
 
 from tests.training.engine.ponds import draw_dataset
 from training.engine.environment import cpu_threads
 
-Times = tuple[float, float]
+_MB = 1 << 20
+
+
+class Measured(NamedTuple):
+    epochs_seconds: float
+    rest_seconds: float
+    peak_mb: float
+    predicted_per_second: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--images", type=int, default=64)
     parser.add_argument("--imgsz", type=int, default=160)
     parser.add_argument("--device", default="cpu")
@@ -50,20 +60,30 @@ def main() -> None:
     rows = [
         {
             "round": number + 1,
-            "plain_epochs_s": plain[0],
-            "engine_epochs_s": engine[0],
-            "epochs_ratio": engine[0] / plain[0],
-            "plain_rest_s": plain[1],
-            "engine_rest_s": engine[1],
-            "rest_extra_s": engine[1] - plain[1],
+            "plain_epochs_s": plain.epochs_seconds,
+            "engine_epochs_s": engine.epochs_seconds,
+            "epochs_ratio": engine.epochs_seconds / plain.epochs_seconds,
+            "plain_rest_s": plain.rest_seconds,
+            "engine_rest_s": engine.rest_seconds,
+            "rest_extra_s": engine.rest_seconds - plain.rest_seconds,
+            "plain_peak_mb": plain.peak_mb,
+            "engine_peak_mb": engine.peak_mb,
+            "plain_predicted_per_s": plain.predicted_per_second,
+            "engine_predicted_per_s": engine.predicted_per_second,
         }
         for number, (plain, engine) in enumerate(rounds)
     ]
     print_table(rows)
+    predicted = statistics.median(
+        row["engine_predicted_per_s"] / row["plain_predicted_per_s"] for row in rows
+    )
+    peak = statistics.median(row["engine_peak_mb"] - row["plain_peak_mb"] for row in rows)
     ratio = statistics.median(row["epochs_ratio"] for row in rows)
     extra = statistics.median(row["rest_extra_s"] for row in rows)
     print(f"\nepochs: engine ÷ plain, median {ratio:.3f}   (target 1.01)")
     print(f"start and end: engine − plain, median {extra:+.2f} s   (target 1 s)")
+    print(f"peak memory: engine − plain, median {peak:+.0f} MB")
+    print(f"pictures predicted per second: engine ÷ plain, median {predicted:.3f}")
     path = write_result(
         "engine_overhead",
         rows,
@@ -72,11 +92,13 @@ def main() -> None:
         load_1m=os.getloadavg()[0],
         epochs_ratio_median=ratio,
         rest_extra_seconds_median=extra,
+        peak_extra_mb_median=peak,
+        predicted_ratio_median=predicted,
     )
     print(path)
 
 
-def _through_engine(folder: Path, options: Any) -> Times:
+def _through_engine(folder: Path, options: Any) -> Measured:
     run = folder / "engine"
     request = {
         "data_yaml": str(folder / "dataset" / "data.yaml"),
@@ -95,19 +117,29 @@ def _through_engine(folder: Path, options: Any) -> Times:
         "allow_download": False,
         "config_dir": str(folder / "config"),
     }
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "training.engine", "train"],
-        input=json.dumps(request),
-        text=True,
-        check=True,
-        capture_output=True,
-        cwd=REPOSITORY,
+    total, peak = _time_process(
+        [sys.executable, "-m", "training.engine", "train"], text=json.dumps(request)
     )
-    return _times(run, time.perf_counter() - began)
+    best = str(shutil.copy(run / "weights" / "best.pt", folder / "best.pt"))
+    epochs = _epochs_seconds(run)
+    prediction = {
+        "checkpoint": best,
+        "images": [{"key": path, "path": path} for path in _pictures(folder)],
+        "conf": 0.25,
+        "iou": 0.7,
+        "imgsz": options.imgsz,
+        "device": options.device,
+        "config_dir": str(folder / "config"),
+    }
+    rate = _predicted_per_second(
+        [sys.executable, "-m", "training.engine", "predict"],
+        text=json.dumps(prediction),
+        is_result=lambda line: line.startswith('{"type": "image"'),
+    )
+    return Measured(epochs, total - epochs, peak, rate)
 
 
-def _plain(folder: Path, options: Any) -> Times:
+def _plain(folder: Path, options: Any) -> Measured:
     """``yolo segment train`` in the engine's environment, with the engine's number of threads."""
     run = folder / "plain"
     program = (
@@ -130,32 +162,96 @@ def _plain(folder: Path, options: Any) -> Times:
         "OMP_NUM_THREADS": str(threads or 1),
         "OMP_WAIT_POLICY": "PASSIVE",
     }
-    began = time.perf_counter()
-    subprocess.run(
+    total, peak = _time_process(
         [
-            sys.executable,
-            "-c",
-            program,
-            str(threads),
-            str(folder / "dataset" / "data.yaml"),
-            str(options.epochs),
-            str(options.imgsz),
-            options.device,
-            str(run),
+            *(sys.executable, "-c", program, str(threads)),
+            *(str(folder / "dataset" / "data.yaml"), str(options.epochs), str(options.imgsz)),
+            *(options.device, str(run)),
         ],
-        check=True,
-        capture_output=True,
+        environment=environment,
+    )
+    best = str(shutil.copy(run / "weights" / "best.pt", folder / "best.pt"))
+    epochs = _epochs_seconds(run)
+    predict = (
+        "import sys, torch\n"
+        "from ultralytics import YOLO\n"
+        "model = YOLO(sys.argv[1])\n"
+        "if int(sys.argv[2]):\n"
+        "    model.add_callback('on_predict_start',\n"
+        "                       lambda _: torch.set_num_threads(int(sys.argv[2])))\n"
+        "for path in sys.argv[5:]:\n"
+        "    result = model.predict(path, imgsz=int(sys.argv[3]), device=sys.argv[4],\n"
+        "                           verbose=False)[0]\n"
+        "    if result.masks:\n"
+        "        result.masks.xy\n"
+        "    print('result', flush=True)\n"
+    )
+    rate = _predicted_per_second(
+        [
+            *(sys.executable, "-c", predict, best, str(threads), str(options.imgsz)),
+            *(options.device, *_pictures(folder)),
+        ],
+        environment=environment,
+        is_result=lambda line: line == "result\n",
+    )
+    return Measured(epochs, total - epochs, peak, rate)
+
+
+def _pictures(folder: Path) -> list[str]:
+    return [str(path) for path in sorted((folder / "dataset" / "images" / "train").iterdir())]
+
+
+def _start(
+    command: list[str], *, text: str, environment: dict[str, str] | None, out: int
+) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=out,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=REPOSITORY,
         env=environment,
     )
-    return _times(run, time.perf_counter() - began)
+    assert process.stdin
+    process.stdin.write(text)
+    process.stdin.close()
+    return process
 
 
-def _times(run: Path, total: float) -> Times:
-    """Seconds of the epochs and of everything else; the run's folder is taken away."""
+def _time_process(
+    command: list[str], *, text: str = "", environment: dict[str, str] | None = None
+) -> tuple[float, float]:
+    """Seconds that a process took, and its peak memory in MB."""
+    began = time.perf_counter()
+    process = _start(command, text=text, environment=environment, out=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return time.perf_counter() - began, usage.ru_maxrss * 1024 / _MB
+
+
+def _predicted_per_second(
+    command: list[str],
+    *,
+    is_result: Callable[[str], bool],
+    text: str = "",
+    environment: dict[str, str] | None = None,
+) -> float:
+    """Results per second, from the first that a process writes to the last."""
+    with _start(command, text=text, environment=environment, out=subprocess.PIPE) as process:
+        assert process.stdout
+        times = [time.perf_counter() for line in process.stdout if is_result(line)]
+    assert process.returncode == 0, command
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+def _epochs_seconds(run: Path) -> float:
+    """Seconds of a run's epochs; its folder is taken away."""
     with (run / "results.csv").open() as file:
         epochs = float(list(csv.DictReader(file))[-1]["time"])
     shutil.rmtree(run)
-    return epochs, total - epochs
+    return epochs
 
 
 if __name__ == "__main__":

@@ -107,3 +107,27 @@ def test_out_of_memory_is_said_so(gpu: str, gpu_folder: Path) -> None:
     answer = run_engine("train", request)
     assert answer.last["code"] == "out_of_memory", answer.log[-3000:]
     assert "smaller batch" in answer.last["hint"]
+
+
+def test_two_gpus_share_one_run(gpu_folder: Path) -> None:
+    devices = run_engine("devices", {}).last["devices"]
+    gpus = [device["id"] for device in devices if device["kind"] == "gpu"]
+    if len(gpus) < 2:
+        pytest.skip("this machine has no second GPU")
+    request = train_request(
+        gpu_folder,
+        device=",".join(gpus[:2]),
+        epochs=500,
+        imgsz=160,
+        batch=16,
+        workers=2,
+        run_dir=str(gpu_folder / "shared"),
+    )
+    process = start_engine("train", request)
+    events = read_until(process, lambda event: event["type"] == "checkpoint")
+    process.send_signal(signal.SIGUSR2)
+    answer = finish_engine(process)
+    assert answer.last["type"] == "finished", answer.log[-3000:]
+    assert answer.last["stopped_early"]
+    epochs = [e["epoch"] for e in (*events, *answer.events) if e["type"] == "epoch"]
+    assert epochs == list(range(1, answer.last["epochs_done"] + 1))

@@ -4,6 +4,7 @@ Measured on a few real batches of the run itself (its loader, model, optimizer a
 validation) in a folder that is deleted afterwards.
 """
 
+import ctypes
 import gc
 import itertools
 import math
@@ -12,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from ultralytics.utils import LOGGER
 from ultralytics.utils.callbacks import get_default_callbacks
 
 from .data_checks import check_data
-from .devices import check_device, list_devices
+from .devices import check_devices, list_devices
 from .disk import free_bytes
 from .emitter import Emitter
 from .environment import use_cpu_threads
@@ -46,11 +48,16 @@ class _Measured(BaseException):
 
 def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
     """Answer ``check`` events, then ``finished`` with what was measured, or ``failed``."""
-    device_name = check_device(request["device"])
+    device_name = check_devices(request["device"])
     LOGGER.addHandler(WarningEvents(emit))
     emit(started_event(request["device"], device_name))
     emit({"type": "check", "name": "device", "ok": True, "detail": f"{device_name} is there."})
-    overrides = train_overrides(fit_to_host(request, emit), resume_from=None)
+    gpus = request["device"].split(",")
+    fitted = fit_to_host(request, emit)
+    # Each of several GPUs does this with its share of every batch.
+    share = fitted["batch"] // len(gpus) if len(gpus) > 1 else fitted["batch"]
+    request = {**request, "device": gpus[0], "batch": share, "workers": fitted["workers"]}
+    overrides = train_overrides(request, resume_from=None)
     count = len(request.get("arguments", {}))
     emit({"type": "check", "name": "arguments", "ok": True, "detail": f"{count} are accepted."})
     events = check_data(request["data_yaml"])
@@ -63,7 +70,18 @@ def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
             f"The version cannot be trained on: {problem}",
             "Correct it in the dataset and freeze a new version.",
         )
-    emit(_measure_what_fits(request, overrides, emit, stopping))
+    measured = _measure_what_fits(request, overrides, emit, stopping)
+    emit(_of_several(measured, len(gpus)))
+
+
+def _of_several(one: CheckFinishedEvent, gpus: int) -> CheckFinishedEvent:
+    """What was measured on one GPU, for several that share the work evenly."""
+    return {
+        **one,
+        "batch": one["batch"] * gpus,
+        "images_per_second": round(one["images_per_second"] * gpus, 3),
+        "seconds_per_epoch": round(one["seconds_per_epoch"] / gpus, 3),
+    }
 
 
 def _measure_what_fits(
@@ -82,9 +100,7 @@ def _measure_what_fits(
             if failure.code != "out_of_memory" or batch <= 1:
                 raise
             batch = power_of_two_below(batch)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        _give_memory_back()
     wanted, got = request["batch"], measurement.batch
     fits = wanted < 1 or got == wanted
     if not fits:
@@ -96,6 +112,15 @@ def _measure_what_fits(
     )
     emit({"type": "check", "name": "steps", "ok": fits, "detail": detail})
     return measurement.finished(request["device"], batch=got, fits=fits)
+
+
+def _give_memory_back() -> None:
+    """What a failed attempt held, so that the next one has all that there is."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    with suppress(OSError, AttributeError):  # the C library keeps what was freed; only glibc trims
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def power_of_two_below(batch: int) -> int:
@@ -183,6 +208,7 @@ class _Measurement:
 
     def _on_train_epoch_start(self, trainer: Any) -> None:
         """Comes again when Ultralytics has halved the batch for lack of memory."""
+        _forget_peak_memory(str(trainer.args.device))
         self.batch = int(trainer.batch_size)
         self._batches = len(trainer.train_loader)
         self._images = len(trainer.train_loader.dataset)
@@ -212,8 +238,20 @@ def _typical_gap(ends: list[float]) -> float:
     return statistics.median(gaps[1:] or gaps) if gaps else 0.0
 
 
+def _forget_peak_memory(device: str) -> None:
+    """Count the peak from here on: what an attempt that did not fit has held is of no interest."""
+    if device.isdigit():
+        torch.cuda.reset_peak_memory_stats(int(device))
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak_memory_mb(device: str) -> float:
     """The most that this process has held: on the GPU, else of the host's memory."""
     if device.isdigit():
         return float(torch.cuda.max_memory_reserved(int(device))) / _MB
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

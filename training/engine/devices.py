@@ -83,17 +83,24 @@ def check_device(device: str) -> str:
     )
 
 
+def check_devices(devices: str) -> str:
+    """The names of the devices of a training, "0,1" say, or ``bad_device``."""
+    return ", ".join(check_device(device) for device in devices.split(","))
+
+
 def gpu_memory_mb(device: str) -> float | None:
-    """GPU memory that this process holds; none on the processor."""
+    """Memory that this process holds on its (first) GPU; none on the processor."""
     import torch
 
+    device = device.partition(",")[0]
     return torch.cuda.memory_reserved(int(device)) / _MB if device.isdigit() else None
 
 
 def gpu_utilisation_percent(device: str) -> float | None:
-    """Share of the last moment in which the GPU computed; none where nobody knows."""
+    """Share of the last moment in which the (first) GPU computed; none where nobody knows."""
     import torch
 
+    device = device.partition(",")[0]
     if not device.isdigit():
         return None
     uuid = str(torch.cuda.get_device_properties(int(device)).uuid)

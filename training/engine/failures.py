@@ -7,7 +7,8 @@ from .protocol import EngineError, FailureCode
 
 _BY_MESSAGE: tuple[tuple[str, FailureCode, str, str], ...] = (
     (
-        r"out of memory|can't allocate memory|CUBLAS_STATUS_ALLOC_FAILED|not enough memory",
+        r"out of memory|can't allocate memory|could not create a (primitive|memory)|"
+        r"CUBLAS_STATUS_ALLOC_FAILED|not enough memory",
         "out_of_memory",
         "The memory of the {device} was not enough.",
         "Start again with a smaller batch, a smaller image size or a smaller base model.",

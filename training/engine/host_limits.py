@@ -25,7 +25,7 @@ def fit_workers(
     """
     shared_per_worker = _LOADERS * _BATCHES_AHEAD * batch * imgsz * imgsz * _BYTES_PER_PIXEL
     limits = (
-        (cpus, f"this host has {cpus} processors for it"),
+        (cpus, f"this host has {cpus} processors for each GPU"),
         (
             int(shared_free * _SHARE_TO_USE / shared_per_worker),
             f"each needs about {shared_per_worker / _MB:.0f} MB of shared memory, and "
@@ -43,20 +43,29 @@ def fit_workers(
 def fit_to_host(request: TrainRequest, emit: Emitter) -> TrainRequest:
     """The request with as many workers as the host can hold; a ``warning`` where that is fewer.
 
-    On the processor Ultralytics loads in the main process. The batch is lowered by Ultralytics
-    itself when the first epoch runs out of the GPU's memory, also with a warning.
+    On the processor Ultralytics loads in the main process. On several GPUs each has its own workers
+    and the same share of the batch, which is lowered to a multiple of their number. Otherwise
+    Ultralytics itself lowers the batch, when the first epoch runs out of the GPU's memory, also
+    with a warning.
     """
     if request["device"] in ("cpu", "mps") or request["batch"] < 1:
         return request
     import psutil
 
+    gpus = len(request["device"].split(","))
+    share = max(1, request["batch"] // gpus)
+    if share * gpus != request["batch"]:
+        message = (
+            f"The batch is {share * gpus} instead of {request['batch']}: {share} for each GPU."
+        )
+        emit({"type": "warning", "message": message})
     workers, reason = fit_workers(
         request["workers"],
-        batch=request["batch"],
+        batch=share,
         imgsz=request["imgsz"],
-        cpus=available_cpus(),
-        shared_free=free_bytes(_SHARED_MEMORY),
-        memory_free=psutil.virtual_memory().available,
+        cpus=available_cpus() // gpus,
+        shared_free=free_bytes(_SHARED_MEMORY) // gpus,
+        memory_free=psutil.virtual_memory().available // gpus,
     )
     if reason:
         emit(
@@ -66,4 +75,4 @@ def fit_to_host(request: TrainRequest, emit: Emitter) -> TrainRequest:
                 f"{request['workers']}: {reason}.",
             }
         )
-    return {**request, "workers": workers}
+    return {**request, "workers": workers, "batch": share * gpus}

@@ -30,7 +30,7 @@ _MOST_PICKLE_BYTES = 64 << 20
 _MOST_MEMORY_BYTES = 2 << 30
 _MEMORY_PER_FILE_BYTE = 6  # half precision on disk, several copies while it is read
 _MOST_SECONDS = 120
-_REFUSED_NAME = re.compile(r"(?:GLOBAL|[Gg]lobal:?)\s+`?([\w.]+)`?")
+_REFUSED_NAME = re.compile(r"\bGLOBAL ([\w.]+)")
 
 
 def inspect(request: InspectRequest, emit: Emitter, _stopping: Stopping) -> None:

@@ -5,7 +5,7 @@ with a warning: a run is not lost for its log.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from .emitter import Emitter
 from .environment import allow_host
 from .requests import TrainRequest
+from .watch import Callback
 
-Callback = Callable[[Any], None]
 _EXPERIMENT = "Segloop"
 
 

@@ -15,7 +15,7 @@ class Narrator(Emitter):
 
 def sentence(event: Any) -> str:
     """One event in words; several lines where it is a list."""
-    return _SENTENCES.get(event["type"], str)(event)
+    return str(_SENTENCES.get(event["type"], str)(event))
 
 
 def _batch(event: Any) -> str:

@@ -25,9 +25,9 @@ class Stopping:
     """Whether the job was asked to stop, and whether to keep what it has."""
 
     def __init__(self) -> None:
-        self._is_requested = False
+        self.is_requested = False
         self._is_at_work = False
-        self._is_keep_requested = False
+        self.is_keep_requested = False
         self.has_kept = False
         self.parent_gone = False
 
@@ -46,12 +46,12 @@ class Stopping:
 
     def check(self, _: object = None) -> None:
         """Raise ``Cancelled`` if asked to stop. Usable as an Ultralytics callback."""
-        if self._is_requested:
+        if self.is_requested:
             raise Cancelled
 
     def keep(self, trainer: Any) -> None:
         """An Ultralytics callback: let the trainer close this epoch and finish, if asked to."""
-        if self._is_keep_requested and not trainer.stop:
+        if self.is_keep_requested and not trainer.stop:
             self.has_kept = trainer.stop = True
 
     def wait(self, seconds: float) -> None:
@@ -63,12 +63,12 @@ class Stopping:
         self.check()
 
     def _on_signal(self, _signum: int, _frame: FrameType | None) -> None:
-        self._is_requested = True
+        self.is_requested = True
         if not self._is_at_work:
             raise Cancelled
 
     def _on_keep(self, _signum: int, _frame: FrameType | None) -> None:
-        self._is_keep_requested = True
+        self.is_keep_requested = True
 
     def _watch_parent(self, parent_pid: int) -> None:
         """A signal at the parent's death (PDEATHSIG) fires when its *thread* ends: poll instead."""

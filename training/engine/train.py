@@ -12,77 +12,100 @@ from typing import Any
 import torch
 from ultralytics.models.yolo.segment import SegmentationValidator
 from ultralytics.nn.tasks import load_checkpoint
-from ultralytics.utils import LOGGER
+from ultralytics.utils import LOGGER, RANK
 from ultralytics.utils.callbacks import get_default_callbacks
 from ultralytics.utils.torch_utils import strip_optimizer
 
 from .arguments import check_arguments
-from .devices import check_device
+from .devices import check_devices
 from .disk import DiskPatience
 from .emitter import Emitter
 from .environment import use_cpu_threads
 from .host_limits import fit_to_host
-from .integrations import Callback, logger_callbacks
+from .integrations import logger_callbacks
+from .protocol import TrainFinishedEvent
 from .requests import TrainRequest
 from .run_trainer import SegmentationRun
 from .samples import Samples
 from .stopping import Stopping
-from .watch import WarningEvents, Watch, metric_set, started_event
+from .watch import Callback, WarningEvents, Watch, metric_set, started_event
 from .weights import resolve_model, unreadable_checkpoint
 
 
 def train(request: TrainRequest, emit: Emitter, stopping: Stopping) -> None:
     """Run to the end, or to ``Cancelled``, or to an exception that ``explain_failure`` knows."""
-    device_name = check_device(request["device"])
-    LOGGER.addHandler(WarningEvents(emit))
+    device_name = check_devices(request["device"])
     last = Path(request["run_dir"]) / "weights" / "last.pt"
     resume = request["resume"] and last.is_file()
     if resume and _is_trained_to_the_end(last):
         _finish_only(request, emit, device_name)
         return
-    overrides = train_overrides(fit_to_host(request, emit), resume_from=last if resume else None)
+    if "," in request["device"] and RANK == -1:
+        _start_ranks(request, emit, stopping)
+        return
+    if RANK <= 0:
+        LOGGER.addHandler(WarningEvents(emit))
+    if RANK == -1:
+        request = fit_to_host(request, emit)
+    overrides = train_overrides(request, resume_from=last if resume else None)
     callbacks = get_default_callbacks()
-    watch = Watch(request, emit, device_name)
-    for event, callback in _callbacks(request, emit, stopping, watch):
+    for event, callback in _callbacks(request, emit, stopping, device_name):
         callbacks[event].append(callback)
     trainer: Any = SegmentationRun(overrides=overrides, _callbacks=callbacks)
     trainer.patience_with_disk = DiskPatience(Path(request["run_dir"]), emit, stopping)
     run_and_close(trainer)
-    emit(
-        {
-            "type": "finished",
-            "best": str(trainer.best if trainer.best.exists() else trainer.last),
-            "last": str(trainer.last),
-            "best_epoch": int(trainer.stopper.best_epoch),
-            "epochs_done": trainer.epoch + 1,
-            "stopped_early": stopping.has_kept,
-            "box": metric_set(trainer.metrics, "B"),
-            "mask": metric_set(trainer.metrics, "M"),
-        }
-    )
+    if RANK <= 0:
+        emit(_finished(trainer, stopping))
+
+
+def _start_ranks(request: TrainRequest, emit: Emitter, stopping: Stopping) -> None:
+    """What can be refused, fetched or lowered is so once, before there is a process a GPU."""
+    from .several_gpus import train_on_several
+
+    request = fit_to_host(request, emit)
+    train_overrides(request, resume_from=None)
+    train_on_several({**request, "allow_download": False}, emit, stopping)
+
+
+def _finished(trainer: Any, stopping: Stopping) -> TrainFinishedEvent:
+    return {
+        "type": "finished",
+        "best": str(trainer.best if trainer.best.exists() else trainer.last),
+        "last": str(trainer.last),
+        "best_epoch": int(trainer.stopper.best_epoch),
+        "epochs_done": trainer.epoch + 1,
+        "stopped_early": stopping.has_kept,
+        "box": metric_set(trainer.metrics, "B"),
+        "mask": metric_set(trainer.metrics, "M"),
+    }
 
 
 def _callbacks(
-    request: TrainRequest, emit: Emitter, stopping: Stopping, watch: Watch
+    request: TrainRequest, emit: Emitter, stopping: Stopping, device_name: str
 ) -> Iterator[tuple[str, Callback]]:
-    """Names of Ultralytics' events, and what to do at each, in this order."""
+    """Names of Ultralytics' events, and what to do at each, in this order.
+
+    On several GPUs the first rank speaks for all; the others only stop with it.
+    """
     if request["device"] == "cpu":
         yield "on_pretrain_routine_start", use_cpu_threads
-    yield "on_pretrain_routine_start", watch.on_pretrain_routine_start
     yield "on_train_start", lambda _: stopping.enter_batches()
-    yield "on_train_epoch_start", watch.on_train_epoch_start
     yield "on_train_batch_start", stopping.check
-    yield "on_train_batch_end", watch.on_train_batch_end
-    yield "on_train_batch_end", stopping.keep
-    yield "on_train_epoch_end", watch.on_train_epoch_end
     yield "on_val_batch_start", stopping.check
-    yield "on_model_save", watch.on_model_save
-    yield "on_fit_epoch_end", watch.on_fit_epoch_end
+    if RANK <= 0:
+        yield from Watch(request, emit, device_name).callbacks()
+    if RANK == -1:
+        yield "on_train_batch_end", stopping.keep
+    else:
+        from .several_gpus import keep_together
+
+        yield "on_train_batch_end", keep_together(stopping)
     images = request.get("sample_images", [])
     every = request.get("sample_every", 0)
-    if images and every > 0:
+    if images and every > 0 and RANK <= 0:
         yield "on_fit_epoch_end", Samples(images, every=every, emit=emit)
-    yield from logger_callbacks(request, emit)
+    if RANK <= 0:
+        yield from logger_callbacks(request, emit)
     yield "on_fit_epoch_end", stopping.keep  # asked for while the epoch was validated
 
 
@@ -164,7 +187,7 @@ def _finish_only(request: TrainRequest, emit: Emitter, device_name: str) -> None
         "data": request["data_yaml"],
         "imgsz": request["imgsz"],
         "batch": request["batch"],
-        "device": request["device"],
+        "device": request["device"].partition(",")[0],
         "save_dir": request["run_dir"],
         "plots": True,
     }

@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .pace import Pace
 from .protocol import CheckpointEvent, EngineError, Losses, StartedEvent
 from .requests import TrainRequest
 
+Callback = Callable[[Any], None]
 _MAX_WARNINGS = 50
 
 
@@ -87,6 +89,15 @@ class Watch:
         self._pace = Pace()
         self._is_epoch_open = False
         self._checkpoints: list[CheckpointEvent] = []
+
+    def callbacks(self) -> Iterator[tuple[str, Callback]]:
+        """Names of Ultralytics' events, and what to do at each."""
+        yield "on_pretrain_routine_start", self.on_pretrain_routine_start
+        yield "on_train_epoch_start", self.on_train_epoch_start
+        yield "on_train_batch_end", self.on_train_batch_end
+        yield "on_train_epoch_end", self.on_train_epoch_end
+        yield "on_model_save", self.on_model_save
+        yield "on_fit_epoch_end", self.on_fit_epoch_end
 
     def on_pretrain_routine_start(self, _: Any) -> None:
         self._emit(started_event(self._request["device"], self._device_name))

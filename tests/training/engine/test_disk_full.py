@@ -100,7 +100,11 @@ def test_a_write_that_finds_no_room_is_tried_again(dataset: Path, small_disk: Pa
         calls.append(1)
         if len(calls) == 2:
             filler.unlink()
-        (small_disk / "two_megabytes").write_bytes(bytes(2 << 20))
+        try:
+            (small_disk / "two_megabytes").write_bytes(bytes(2 << 20))
+        except OSError:
+            (small_disk / "two_megabytes").unlink()
+            raise
         return "written"
 
     assert patience.write(write, needed_bytes=1 << 10) == "written"

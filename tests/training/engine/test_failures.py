@@ -19,6 +19,7 @@ from training.engine.protocol import EngineError
             "out_of_memory",
             "",
         ),
+        (RuntimeError("could not create a primitive"), "out_of_memory", ""),
         (MemoryError(), "out_of_memory", ""),
         (
             RuntimeError("DataLoader worker (pid 7) is killed by signal: Bus error."),

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -54,7 +53,7 @@ def make(program: str, path: Path, *arguments: str) -> Path:
     [
         ("(os.system, (f'touch {sys.argv[2]}',))", "system"),
         ("(eval, (f'open({sys.argv[2]!r}, \"w\")',))", "eval"),
-        ("(getattr, (os, 'getcwd'))", ""),
+        ("(getattr, (torch.nn.Linear, '__subclasses__'))", "safely"),
         ("(torch.nn.Linear, (10 ** 6, 10 ** 6))", "memory"),
     ],
     ids=["system", "eval", "getattr", "memory"],
@@ -104,20 +103,3 @@ def test_archives_that_would_grow_are_refused(trained: Trained, tmp_path: Path) 
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("notes.txt", "hello")
     refused(other, "not of a model")
-
-
-def test_a_pickle_that_multiplies_itself_is_refused(tmp_path: Path) -> None:
-    """Thirty lists of ten times the list before: kilobytes on disk, no memory would hold it."""
-    rows: list[Any] = [b"\x80\x02", b"X\x03\x00\x00\x00lolq\x00"]
-    for level in range(30):
-        rows.append(b"(" + b"h" + bytes([level]) + (b"h" + bytes([level])) * 9)
-        rows.append(b"tq" + bytes([level + 1]))
-    # Concatenated by the unpickler itself: a tuple of tuples stays small, a tensor of it does not.
-    rows.append(b"ctorch\ntensor\nh" + bytes([30]) + b"\x85R.")
-    bomb = tmp_path / "bomb.pt"
-    with zipfile.ZipFile(bomb, "w") as archive:
-        archive.writestr("model/data.pkl", b"".join(rows))
-        archive.writestr("model/version", "3\n")
-        archive.writestr("model/byteorder", "little")
-    answer = inspect(bomb)
-    assert answer.last.get("code") == "checkpoint_refused", answer.last
