@@ -2514,6 +2514,7 @@ export interface components {
             progress: components["schemas"]["Progress"];
             priority: components["schemas"]["PriorityEnum"];
             group: number | null;
+            group_name: string;
             batch: number;
             allow_smaller_batch: boolean;
             stop_mode: components["schemas"]["StopModeEnum"] | components["schemas"]["BlankEnum"];
@@ -2838,13 +2839,13 @@ export interface components {
         };
         TrainArgument: {
             name: string;
-            default: string | null;
+            default: unknown;
             kind: components["schemas"]["TrainArgumentKindEnum"];
             /** Format: double */
             minimum: number | null;
             /** Format: double */
             maximum: number | null;
-            choices: string[] | null;
+            choices: unknown[] | null;
             help: string;
             group: string;
         };
@@ -5305,6 +5306,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Slugs of datasets. */
                 dataset?: string[];
+                group?: number;
                 /** @description How many results a page has. */
                 page_size?: number;
                 search?: string;
