@@ -2721,6 +2721,8 @@ export interface components {
         };
         SampledInstance: {
             class_index: number;
+            class_name: string;
+            color: string;
             /** Format: double */
             confidence: number;
             polygon: number[];
