@@ -116,6 +116,10 @@ def resolve_run_request(user: User, values: dict[str, Any]) -> service.RunReques
     return cast(service.RunRequest, values)
 
 
+class RunListQuerySerializer(serializers.Serializer[Any]):
+    group = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+
+
 def filter_runs(request: Request) -> QuerySet[Run]:
     """Return the runs of the user's datasets that match the query string."""
     rows = runs_for_payload().filter(dataset__in=datasets_of(current_user(request)))
@@ -126,13 +130,22 @@ def filter_runs(request: Request) -> QuerySet[Run]:
         rows = rows.filter(state__in=states)
     if search := query.get("search"):
         rows = rows.filter(name__icontains=search)
+    values = parse(RunListQuerySerializer, query)
+    if "group" in values:
+        rows = rows.filter(group=values["group"])
     return rows
 
 
 class RunListView(APIView):
     @extend_schema(
         operation_id="runs_list",
-        parameters=[*CURSOR_PARAMETERS, DATASETS, STATES, OpenApiParameter("search", str)],
+        parameters=[
+            *CURSOR_PARAMETERS,
+            DATASETS,
+            STATES,
+            RunListQuerySerializer,
+            OpenApiParameter("search", str),
+        ],
         responses=page_of(RunPayload),
     )
     def get(self, request: Request) -> Response:

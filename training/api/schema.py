@@ -47,7 +47,9 @@ def _field_of(  # noqa: PLR0911 - a table of cases
 ) -> serializers.Field[Any, Any, Any, Any]:
     origin = get_origin(hint)
     if origin in (Union, UnionType):
-        (inner,) = (item for item in get_args(hint) if item is not NoneType)
+        inner, *others = (item for item in get_args(hint) if item is not NoneType)
+        if others:  # such as the value of an argument: any of JSON's simple kinds
+            return serializers.JSONField(**options)
         return _field_of(inner, allow_null=True)
     if origin is list:
         (inner,) = get_args(hint)

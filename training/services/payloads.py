@@ -116,6 +116,7 @@ class RunPayload(TypedDict):
     progress: Progress
     priority: Literal["high", "normal", "low"]
     group: int | None
+    group_name: str
     batch: int
     allow_smaller_batch: bool
     stop_mode: Literal["", "keep", "now"]
@@ -288,7 +289,7 @@ def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST)
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
-    rows = Run.objects.select_related("dataset", "version", "created_by")
+    rows = Run.objects.select_related("dataset", "version", "created_by", "group")
     return rows.prefetch_related(attempts).annotate(evaluation_id=Subquery(shown.values("pk")[:1]))
 
 
@@ -312,6 +313,7 @@ def run_payload(run: Run) -> RunPayload:
         "progress": progress_of(run),
         "priority": RunPriority(run.priority).name.lower(),  # type: ignore[typeddict-item]
         "group": run.group_id,
+        "group_name": run.group.name if run.group else "",
         "batch": run.batch or run.parameters["batch"],
         "allow_smaller_batch": run.allow_smaller_batch,
         "stop_mode": run.stop_mode,  # type: ignore[typeddict-item]

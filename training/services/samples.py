@@ -23,6 +23,8 @@ class SampleImage(TypedDict):
 
 class SampledInstance(TypedDict):
     class_index: int
+    class_name: str
+    color: str
     confidence: float
     polygon: list[float]
     box: list[float]
@@ -77,7 +79,7 @@ def store_sample(run: Run, event: dict[str, Any]) -> None:
                 "height": image["height"],
                 "image_url": f"{urls[image['key']]}{PurePosixPath(image['key']).suffix}",
                 "thumbnail_url": f"{urls[image['key']]}.thumbnail.webp",
-                "instances": [_instance(item) for item in image["instances"]],
+                "instances": [_instance(item, run.version) for item in image["instances"]],
             }
             for image in event["images"]
         ],
@@ -87,9 +89,12 @@ def store_sample(run: Run, event: dict[str, Any]) -> None:
     publish_event("run.sample", dataset=run.dataset.slug, id=run.pk, data=sample)
 
 
-def _instance(item: dict[str, Any]) -> SampledInstance:
+def _instance(item: dict[str, Any], version: Version) -> SampledInstance:
+    of_class = version.classes[item["class_index"]]
     return {
         "class_index": item["class_index"],
+        "class_name": of_class["name"],
+        "color": of_class["color"],
         "confidence": round(item["confidence"], 4),
         "polygon": [round(number, 1) for number in item["polygon_px"]],
         "box": [round(number, 1) for number in item["box_xyxy"]],

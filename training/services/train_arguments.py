@@ -23,14 +23,14 @@ OUR_OWN = frozenset(
 
 
 class TrainArgument(TypedDict):
-    """``default`` is JSON: a number, a truth value, a text or null, as ``kind`` says."""
+    """``default`` is a number, a truth value, a text or null, as ``kind`` says."""
 
     name: str
-    default: str | None
+    default: ArgumentValue
     kind: Literal["int", "float", "bool", "str", "choice"]
     minimum: float | None
     maximum: float | None
-    choices: list[str] | None
+    choices: list[bool | str] | None
     help: str
     group: str
 

@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { applyEvent, Invalidator, staleKeys, withEpoch } from "./events";
+import { applyEvent, Invalidator, type RunBatch, staleKeys, withBatch, withEpoch } from "./events";
 import { keys } from "./keys";
 import type { Epoch } from "./types";
 
@@ -118,5 +118,21 @@ describe("Invalidator", () => {
     expect(invalidate).toHaveBeenCalledTimes(3);
     invalidator.add([["datasets"]]);
     expect(invalidate).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe("withBatch", () => {
+  const batch = (epoch: number, number: number) => ({ epoch, batch: number, batches: 10 }) as RunBatch;
+
+  it("forgets what a resumed run trains again", () => {
+    const known = [batch(1, 9), batch(1, 10), batch(2, 3), batch(2, 4)];
+    expect(withBatch(known, batch(2, 1))).toEqual([batch(1, 9), batch(1, 10), batch(2, 1)]);
+  });
+
+  it("keeps the newest only", () => {
+    let known: RunBatch[] = [];
+    for (let epoch = 1; epoch <= 700; epoch++) known = withBatch(known, batch(epoch, 1));
+    expect(known).toHaveLength(600);
+    expect(known.at(-1)).toEqual(batch(700, 1));
   });
 });

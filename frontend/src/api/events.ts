@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { LiveConnection, type LiveEvent, type LiveState } from "./live";
 import { keys } from "./keys";
-import type { Epoch, Run } from "./types";
+import type { Epoch, Run, Sample } from "./types";
 
 export type RunBatch = {
   epoch: number;
@@ -11,8 +11,14 @@ export type RunBatch = {
   batches: number;
   losses: Record<string, number>;
   eta_seconds: number | null;
+  learning_rate: number;
+  images_per_second: number;
   gpu_memory_mb: number | null;
+  gpu_utilisation_percent: number | null;
 };
+
+/** How many batches a page looks back on: two minutes at five events a second. */
+const BATCHES_KEPT = 600;
 
 /** Which cached answers an event makes stale. */
 export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
@@ -83,19 +89,35 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
     const epoch = event.data;
     client.setQueryData<Epoch[]>(keys.epochs(id), (known) => known && withEpoch(known, epoch));
   } else if (event.kind === "run.batch") {
-    client.setQueryData(keys.batch(id), event.data as RunBatch);
+    const batch = event.data as RunBatch;
+    client.setQueryData<RunBatch[]>(keys.batches(id), (known) => withBatch(known ?? [], batch));
+  } else if (event.kind === "run.sample" && isSample(event.data)) {
+    const sample = event.data;
+    client.setQueryData<Sample[]>(keys.samples(id), (known) => known && withEpoch(known, sample));
   } else if (event.kind === "run.changed" && isRun(event.data)) {
     client.setQueryData<Run>(keys.run(id), event.data);
   }
 }
 
-/** Epochs in order, the newest answer of each: a resumed run repeats the one it was stopped in. */
-export function withEpoch(known: readonly Epoch[], epoch: Epoch): Epoch[] {
+/** In order, the newest answer of each epoch: a resumed run repeats the one it was stopped in. */
+export function withEpoch<T extends { epoch: number }>(known: readonly T[], epoch: T): T[] {
   return [...known.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
+}
+
+/** The newest batches in order; those that a resumed run trains again are forgotten. */
+export function withBatch(known: readonly RunBatch[], batch: RunBatch): RunBatch[] {
+  const before = known.filter(
+    ({ epoch, batch: number }) => epoch < batch.epoch || (epoch === batch.epoch && number < batch.batch),
+  );
+  return [...before, batch].slice(-BATCHES_KEPT);
 }
 
 function isEpoch(data: unknown): data is Epoch {
   return typeof data === "object" && data !== null && "epoch" in data && "mask" in data && "train" in data;
+}
+
+function isSample(data: unknown): data is Sample {
+  return typeof data === "object" && data !== null && "epoch" in data && "images" in data;
 }
 
 function isRun(data: unknown): data is Run {

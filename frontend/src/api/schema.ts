@@ -2520,6 +2520,7 @@ export interface components {
             progress: components["schemas"]["Progress"];
             priority: components["schemas"]["PriorityEnum"];
             group: number | null;
+            group_name: string;
             batch: number;
             allow_smaller_batch: boolean;
             stop_mode: components["schemas"]["StopModeEnum"] | components["schemas"]["BlankEnum"];
@@ -2726,6 +2727,8 @@ export interface components {
         };
         SampledInstance: {
             class_index: number;
+            class_name: string;
+            color: string;
             /** Format: double */
             confidence: number;
             polygon: number[];
@@ -2849,13 +2852,13 @@ export interface components {
         };
         TrainArgument: {
             name: string;
-            default: string | null;
+            default: unknown;
             kind: components["schemas"]["TrainArgumentKindEnum"];
             /** Format: double */
             minimum: number | null;
             /** Format: double */
             maximum: number | null;
-            choices: string[] | null;
+            choices: unknown[] | null;
             help: string;
             group: string;
         };
@@ -5318,6 +5321,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Slugs of datasets. */
                 dataset?: string[];
+                group?: number;
                 /** @description How many results a page has. */
                 page_size?: number;
                 search?: string;

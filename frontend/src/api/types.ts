@@ -48,6 +48,22 @@ export type Device = Schemas["Device"];
 export type MetricSet = Schemas["MetricSet"];
 export type Run = Schemas["Run"];
 export type RunRequest = Schemas["RunCreateRequest"];
+export type RunGroupRequest = Schemas["RunGroupCreateRequest"];
+export type RunGroup = Schemas["RunGroup"];
+export type RunCheck = Schemas["RunCheck"];
+export type QueuedRun = Schemas["QueuedRun"];
+export type Attempt = Schemas["Attempt"];
+export type Priority = Schemas["PriorityEnum"];
+export type StopMode = Schemas["RunCancelModeEnum"];
+export type Preset = Schemas["Preset"];
+export type Sample = Schemas["Sample"];
+export type SampledImage = Schemas["SampledImage"];
+/** JSON of no more kinds than these; the schema cannot say so. */
+export type ArgumentValue = number | boolean | string | null;
+export type TrainArgument = Omit<Schemas["TrainArgument"], "default" | "choices"> & {
+  default: ArgumentValue;
+  choices: (boolean | string)[] | null;
+};
 export type Epoch = Schemas["Epoch"];
 export type RunFile = Schemas["RunFile"];
 export type ClassMetrics = Schemas["ClassMetrics"];

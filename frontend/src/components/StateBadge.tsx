@@ -5,6 +5,7 @@ import {
   IconCircleX,
   IconClock,
   IconLoader,
+  IconPlayerPause,
   type Icon,
 } from "@tabler/icons-react";
 import type { JobState } from "@/api/types";
@@ -18,13 +19,25 @@ const STATES: Record<JobState, { word: string; icon: Icon; color: string }> = {
   finished: { word: "Finished", icon: IconCircleCheck, color: "var(--mantine-color-anchor)" },
 };
 
+const PAUSED = { word: "Paused", icon: IconPlayerPause, color: "var(--mantine-color-text)" };
+
 export const STATE_WORDS = Object.fromEntries(
   Object.entries(STATES).map(([state, { word }]) => [state, word]),
 ) as Record<JobState, string>;
 
 /** State of a job by icon, word and colour together. */
-export function StateBadge({ state, size = "sm" }: { state: JobState; size?: "xs" | "sm" }) {
-  const { word, icon: StateIcon, color } = STATES[state];
+export function StateBadge({
+  state,
+  size = "sm",
+  paused = false,
+}: {
+  state: JobState;
+  size?: "xs" | "sm";
+  /** It is being worked on or waits, and goes on by itself once something is there again. */
+  paused?: boolean;
+}) {
+  const isPaused = paused && (state === "queued" || state === "running");
+  const { word, icon: StateIcon, color } = isPaused ? PAUSED : STATES[state];
   return (
     <Group gap={6} wrap="nowrap" c={color}>
       <StateIcon size={16} stroke={1.8} aria-hidden="true" />

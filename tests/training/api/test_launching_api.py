@@ -90,6 +90,20 @@ def test_models_times_seeds_make_a_group(lead: APIClient, body: dict[str, Any]) 
     assert spread["map50"]["deviation"] == pytest.approx(0.11547, abs=1e-4)
 
 
+def test_the_runs_of_a_group_are_listed_by_it(
+    trained: Trained, lead: APIClient, body: dict[str, Any]
+) -> None:
+    group = lead.post("/api/run-groups/", {**body, "name": "seeds", "seeds": [1, 2]}).json()
+    listed = get(lead, f"/api/runs/?group={group['id']}")["results"]
+    assert [run["name"] for run in listed] == ["seeds seed 2", "seeds seed 1"]
+    assert {(run["group"], run["group_name"]) for run in listed} == {(group["id"], "seeds")}
+    alone = get(lead, f"/api/runs/{trained.run.pk}/")
+    assert (alone["group"], alone["group_name"]) == (None, "")
+    assert lead.get("/api/runs/?group=first").status_code == 400
+    stranger = client_of(trained.pond.stranger)
+    assert get(stranger, f"/api/runs/?group={group['id']}")["results"] == []
+
+
 @pytest.mark.parametrize(
     "change", [{}, {"seeds": [1]}, {"seeds": list(range(50)), "models": ["a"] * 2}]
 )

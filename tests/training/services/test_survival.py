@@ -206,5 +206,10 @@ def test_what_it_learns_can_be_watched(run: Run, engine: Engine) -> None:
     samples = list_samples(done)
     assert [sample["epoch"] for sample in samples] == [1, 2, 3, 4]
     (image,) = samples[0]["images"]
+    (found,) = image["instances"]
+    assert (found["class_name"], found["color"]) == (
+        done.version.classes[0]["name"],
+        done.version.classes[0]["color"],
+    )
     assert image["image_url"].startswith(f"/api/versions/{run.version_id}/files/")
     assert image["instances"][0]["polygon"] == [1, 1, 9, 1, 9, 9]

@@ -16,6 +16,9 @@ const PLACE_NAMES: Record<string, string> = {
   "my-work": "My work",
 };
 
+/** Pages beside those of single runs. */
+const RUN_PAGES: Record<string, string> = { new: "New run", compare: "Compare" };
+
 /** The way from a rail place to this page, read from the address; `names` are looked up beforehand. */
 export function crumbsOf(pathname: string, names: { dataset?: string; run?: string }): Crumb[] {
   const [place = "", second, third, fourth] = pathname.split("/").filter(Boolean);
@@ -32,11 +35,8 @@ export function crumbsOf(pathname: string, names: { dataset?: string; run?: stri
       crumbs.push({ label: "Trash" });
     }
   } else if (place === "runs" && second) {
-    crumbs.push(
-      second === "new"
-        ? { label: "New run" }
-        : { label: names.run ?? `Run ${second}`, to: `/runs/${second}` },
-    );
+    const page = RUN_PAGES[second];
+    crumbs.push(page ? { label: page } : { label: names.run ?? `Run ${second}`, to: `/runs/${second}` });
   } else if (place === "predict" && second) {
     crumbs.push({ label: `Prediction ${second}` });
   }
@@ -47,7 +47,7 @@ export function Crumbs() {
   const { pathname } = useLocation();
   const [place, second] = pathname.split("/").filter(Boolean);
   const dataset = useDataset(place === "datasets" ? second : undefined);
-  const run = useRun(place === "runs" && second !== "new" && second ? Number(second) : Number.NaN);
+  const run = useRun(place === "runs" && second && !RUN_PAGES[second] ? Number(second) : Number.NaN);
   const crumbs = crumbsOf(pathname, { dataset: dataset.data?.name, run: run.data?.name });
   return (
     <nav aria-label="Where this is" className={classes.crumbs}>

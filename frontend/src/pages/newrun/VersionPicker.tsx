@@ -36,13 +36,20 @@ export function VersionPicker({
   const versions = useVersions(slug);
   const preview = useVersionPreview(slug, value === FREEZE_NOW);
   const frozen = versions.items.filter(({ state }) => state === "finished");
+  const gone =
+    value !== FREEZE_NOW &&
+    versions.isSuccess &&
+    !versions.hasNextPage &&
+    !frozen.some((version) => String(version.id) === value);
   return (
     <Stack gap="md">
       <Select
         label="Version"
         allowDeselect={false}
         disabled={!slug}
-        value={value}
+        placeholder="Choose a version"
+        error={gone && "That version is not there any more: choose another."}
+        value={gone ? null : value}
         onChange={(choice) => onChange(choice ?? FREEZE_NOW)}
         data={[
           { value: FREEZE_NOW, label: "Freeze the dataset as it stands now" },

@@ -17,6 +17,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatBytes } from "@/lib/format";
 import { useCurrentRun } from "./RunLayout";
+import { YamlPanel } from "./YamlPanel";
 
 const KINDS: Record<RunFile["kind"], { word: string; icon: Icon }> = {
   checkpoint: { word: "Checkpoint", icon: IconBox },
@@ -99,6 +100,9 @@ export default function FilesPage() {
           </Table>
         </Panel>
       )}
+      <div style={{ marginTop: 16 }}>
+        <YamlPanel run={run} />
+      </div>
     </Page>
   );
 }

@@ -1,37 +1,47 @@
 import { Alert, Code, Grid, Progress, Skeleton, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPlayerPause } from "@tabler/icons-react";
 import { useCallback } from "react";
+import type { RunBatch } from "@/api/events";
 import { isActive } from "@/api/jobs";
-import { useBatch, useEpochs } from "@/api/runs";
+import { useBatches, useEpochs, useRunQueue } from "@/api/runs";
 import type { Epoch, Run } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel, Stat, Stats } from "@/components/Page";
-import { formatDuration, formatMegabytes, formatMetric } from "@/lib/format";
+import { formatDuration, formatMetric } from "@/lib/format";
 import { runPercent } from "../runs/RunRow";
+import { placeWords } from "../runs/queue";
+import { AttemptTimeline } from "./AttemptTimeline";
+import { BatchPanel } from "./BatchPanel";
 import { RunConsole } from "./RunConsole";
 import { lossOption, metricOption } from "./liveCharts";
 import { useCurrentRun } from "./RunLayout";
+import { SampleGallery } from "./SampleGallery";
 import classes from "@/components/Page.module.css";
 
 export default function LivePage() {
   const run = useCurrentRun();
   const epochs = useEpochs(run.id);
+  const batches = useBatches(run.id);
+  const active = isActive(run.state);
   return (
     <div className={classes.page}>
       <Stack gap="md">
         {run.state === "failed" && <Failure run={run} />}
+        {active && run.is_paused && <Paused run={run} />}
+        {run.state === "queued" && <Waiting run={run} />}
         <Panel>
-          <Now run={run} rows={epochs.data ?? []} />
+          <Now run={run} rows={epochs.data ?? []} batch={batches.data.at(-1) ?? null} />
         </Panel>
+        {run.state === "running" && <BatchPanel batches={batches.data} />}
         {epochs.isError && <ErrorNotice error={epochs.error} onRetry={() => void epochs.refetch()} />}
         {epochs.isPending ? (
           <Skeleton height={280} />
         ) : (
           epochs.data && epochs.data.length > 0 && <Charts run={run} rows={epochs.data} />
         )}
-        {epochs.data?.length === 0 && isActive(run.state) && (
+        {epochs.data?.length === 0 && active && (
           <Panel>
             <Text size="sm" c="dimmed" py="xl" ta="center">
               {run.state === "queued"
@@ -40,6 +50,8 @@ export default function LivePage() {
             </Text>
           </Panel>
         )}
+        <SampleGallery run={run} />
+        <AttemptTimeline run={run} />
         <RunConsole run={run} />
       </Stack>
     </div>
@@ -69,8 +81,37 @@ function Failure({ run }: { run: Run }) {
   );
 }
 
-function Now({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
-  const { data: batch } = useBatch(run.id);
+/** It goes on by itself, so this is no error; but only a person can make room. */
+function Paused({ run }: { run: Run }) {
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconPlayerPause size={18} />}
+      title="Paused: it goes on by itself"
+      role="status"
+    >
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        {run.progress.message.replace(/^Paused: /, "")}
+      </Text>
+    </Alert>
+  );
+}
+
+function Waiting({ run }: { run: Run }) {
+  const queue = useRunQueue();
+  const place = queue.data?.find((waiting) => waiting.run === run.id);
+  if (!place) return null;
+  return (
+    <Panel>
+      <Text size="sm" role="status">
+        <b>{placeWords(place)}</b> {place.reason}
+      </Text>
+    </Panel>
+  );
+}
+
+function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: RunBatch | null }) {
   const active = isActive(run.state);
   const last = rows.at(-1);
   const eta = batch?.eta_seconds ?? run.progress.eta_seconds;
@@ -82,11 +123,10 @@ function Now({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
             size={8}
             value={runPercent(run)}
             aria-label="Progress of the run"
-            animated={run.state === "running"}
+            animated={run.state === "running" && !run.is_paused}
           />
           <Text size="xs" c="dimmed" mt={6} className="tabular">
             {run.progress.message}
-            {batch && ` · batch ${batch.batch} of ${batch.batches}`}
           </Text>
         </div>
       )}
@@ -105,9 +145,6 @@ function Now({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
         />
         <Stat label="Best mask mAP50-95" value={formatMetric(run.best?.mask.map50_95)} />
         <Stat label="Best box mAP50" value={formatMetric(run.best?.box.map50)} />
-        {batch?.gpu_memory_mb != null && batch.gpu_memory_mb > 0 && (
-          <Stat label="GPU memory" value={formatMegabytes(batch.gpu_memory_mb)} />
-        )}
       </Stats>
     </Stack>
   );

@@ -1,31 +1,15 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Menu,
-  Modal,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
-import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
-import { Link, NavLink, Outlet, useNavigate, useOutletContext, useParams } from "react-router";
-import { isActive } from "@/api/jobs";
+import { Badge, Group, Skeleton, Text, Title } from "@mantine/core";
+import { Link, NavLink, Outlet, useOutletContext, useParams } from "react-router";
 import { asProblem } from "@/api/problem";
-import { useCancelRun, useDeleteRun, useRenameRun, useRun } from "@/api/runs";
-import { useDataset } from "@/api/datasets";
+import { useRun } from "@/api/runs";
 import type { Run } from "@/api/types";
-import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { TitleLevel } from "@/components/Page";
 import { StateBadge } from "@/components/StateBadge";
 import { startOf } from "@/lib/models";
-import { may } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
 import classes from "../dataset/Dataset.module.css";
+import { RunActions } from "./RunActions";
 
 const TABS = [
   { to: "", label: "Live" },
@@ -88,7 +72,12 @@ function RunHeading({ run }: { run: Run }) {
         <Title order={1} className={classes.name} title={run.name}>
           {run.name}
         </Title>
-        <StateBadge state={run.state} />
+        <StateBadge state={run.state} paused={run.is_paused} />
+        {run.stopped_early && (
+          <Badge variant="light" color="gray" style={{ flex: "none" }}>
+            Stopped early
+          </Badge>
+        )}
       </Group>
       <Text size="xs" c="dimmed" truncate mt={2}>
         <Link to={`/datasets/${run.dataset}`} style={{ color: "inherit" }}>
@@ -96,122 +85,15 @@ function RunHeading({ run }: { run: Run }) {
         </Link>
         {run.version && ` · version ${run.version.number}`} · {startOf(run)} · {run.parameters.image_size} px
         {run.device_name && ` · ${run.device_name}`}
+        {run.group !== null && (
+          <>
+            {" · "}
+            <Link to={`/runs?group=${run.group}`} style={{ color: "inherit" }}>
+              group {run.group_name}
+            </Link>
+          </>
+        )}
       </Text>
     </div>
-  );
-}
-
-function RunActions({ run }: { run: Run }) {
-  const dataset = useDataset(run.dataset);
-  const cancel = useCancelRun(run.id);
-  const [dialog, setDialog] = useState<"rename" | "delete" | "cancel" | null>(null);
-  const remove = useDeleteRun(run.id);
-  const navigate = useNavigate();
-  if (!may(dataset.data?.role, "manage")) {
-    return run.evaluation !== null ? (
-      <Button component={Link} to={`/runs/${run.id}/results`} variant="default">
-        Review
-      </Button>
-    ) : null;
-  }
-  const active = isActive(run.state);
-  return (
-    <Group gap="xs" wrap="nowrap">
-      {active && (
-        <Button
-          variant="default"
-          disabled={run.state === "cancelling"}
-          loading={cancel.isPending}
-          onClick={() => setDialog("cancel")}
-        >
-          Cancel …
-        </Button>
-      )}
-      {!active && run.evaluation !== null && (
-        <Button component={Link} to={`/runs/${run.id}/predictions`}>
-          Open worst images
-        </Button>
-      )}
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="default" size="lg" aria-label="More about this run">
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setDialog("rename")}>
-            Rename
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconTrash size={16} />}
-            disabled={active}
-            onClick={() => setDialog("delete")}
-          >
-            Delete …
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <ConfirmDialog
-        opened={dialog === "cancel"}
-        onClose={() => setDialog(null)}
-        title={`Cancel “${run.name}”`}
-        consequences={[
-          "Training stops at the next batch.",
-          "The epochs so far, the log and the last checkpoint stay.",
-          "It cannot be resumed, but a new run can start from its checkpoint.",
-        ]}
-        confirmLabel="Cancel the run"
-        onConfirm={() => cancel.mutate(undefined, { onSuccess: () => setDialog(null) })}
-        pending={cancel.isPending}
-        error={cancel.error}
-      />
-      <ConfirmDialog
-        opened={dialog === "delete"}
-        onClose={() => setDialog(null)}
-        title={`Delete “${run.name}”`}
-        consequences={[
-          "Its checkpoints, evaluation, plots and log are deleted from the disk.",
-          "Its version and the dataset are not touched.",
-        ]}
-        confirmLabel="Delete the run"
-        onConfirm={() => remove.mutate(undefined, { onSuccess: () => void navigate("/runs") })}
-        pending={remove.isPending}
-        error={remove.error}
-      />
-      {dialog === "rename" && <RenameDialog run={run} onClose={() => setDialog(null)} />}
-    </Group>
-  );
-}
-
-function RenameDialog({ run, onClose }: { run: Run; onClose: () => void }) {
-  const rename = useRenameRun(run.id);
-  const [name, setName] = useState(run.name);
-  return (
-    <Modal opened onClose={onClose} title="Rename the run">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim()) rename.mutate(name.trim(), { onSuccess: onClose });
-        }}
-      >
-        <Stack gap="md">
-          <TextInput
-            label="Name"
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          {rename.isError && <ErrorNotice error={rename.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={rename.isPending} disabled={!name.trim()}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }

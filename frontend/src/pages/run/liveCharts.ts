@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from "echarts/core";
+import type { RunBatch } from "@/api/events";
 import type { Basis, Epoch } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { formatMetric } from "@/lib/format";
@@ -48,6 +49,33 @@ export function lossOption(colors: ChartColors, rows: readonly Epoch[], epochs: 
         data: rows.map((row) => [row.epoch, row[part][name]]),
       })),
     ),
+  };
+}
+
+/** Over epochs and their fractions: batch 5 of 10 in epoch 3 stands at 2.5. */
+export function batchOption(colors: ChartColors, batches: readonly RunBatch[]): EChartsCoreOption {
+  return {
+    tooltip: { ...tooltip(colors), valueFormatter: (value: number) => value.toFixed(4) },
+    xAxis: valueAxis(colors, {
+      scale: true,
+      axisLabel: {
+        color: colors.dimmed,
+        fontSize: 11,
+        formatter: (x: number) => String(Number(x.toFixed(2))),
+      },
+      splitLine: { show: false },
+      axisLine: { show: true, lineStyle: { color: colors.line } },
+    }),
+    yAxis: valueAxis(colors, { scale: true, splitNumber: 3 }),
+    series: LOSSES.map((name, i) => ({
+      type: "line",
+      name,
+      showSymbol: batches.length < 2,
+      symbolSize: 5,
+      lineStyle: { width: 1.5, color: colors.series[i] },
+      itemStyle: { color: colors.series[i] },
+      data: batches.map((at) => [at.epoch - 1 + at.batch / at.batches, at.losses[name]]),
+    })),
   };
 }
 

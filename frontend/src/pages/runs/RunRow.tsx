@@ -1,24 +1,43 @@
-import { Anchor, Group, Progress, Table, Text } from "@mantine/core";
+import { Anchor, Badge, Checkbox, Group, Progress, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import { isActive } from "@/api/jobs";
-import type { Run } from "@/api/types";
+import type { QueuedRun, Run } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { percentDone } from "@/components/ProgressLine";
 import { Sparkline } from "@/components/Sparkline";
 import { StateBadge } from "@/components/StateBadge";
 import { formatDuration, formatMetric } from "@/lib/format";
 import { startOf } from "@/lib/models";
+import { placeWords } from "./queue";
 
 /** Share of a run that is done: by its progress, else by its epochs. */
 export function runPercent(run: Pick<Run, "progress" | "epoch" | "epochs">): number {
   return percentDone(run.progress) ?? percentDone({ done: run.epoch, total: run.epochs }) ?? 0;
 }
 
-export function RunRow({ run }: { run: Run }) {
+type RowProps = {
+  run: Run;
+  /** Its place in the queue, while it waits. */
+  place: QueuedRun | undefined;
+  selected: boolean;
+  onSelect: (id: number) => void;
+  /** Stands under the heading of its group. */
+  indented?: boolean;
+};
+
+export function RunRow({ run, place, selected, onSelect, indented = false }: RowProps) {
   const person = run.created_by?.display_name || run.created_by?.username;
   return (
-    <Table.Tr>
-      <Table.Td maw={240}>
+    <Table.Tr bg={selected ? "var(--sl-sunken)" : undefined}>
+      <Table.Td w={40}>
+        <Checkbox
+          size="xs"
+          aria-label={`Select ${run.name}`}
+          checked={selected}
+          onChange={() => onSelect(run.id)}
+        />
+      </Table.Td>
+      <Table.Td maw={240} pl={indented ? 28 : undefined}>
         <Anchor
           component={Link}
           to={`/runs/${run.id}`}
@@ -30,6 +49,11 @@ export function RunRow({ run }: { run: Run }) {
         >
           {run.name}
         </Anchor>
+        {run.stopped_early && (
+          <Text size="xs" c="dimmed">
+            stopped early, kept
+          </Text>
+        )}
       </Table.Td>
       <Table.Td maw={200}>
         <Text size="sm" truncate title={run.dataset_name}>
@@ -47,21 +71,8 @@ export function RunRow({ run }: { run: Run }) {
           {run.parameters.image_size} px
         </Text>
       </Table.Td>
-      <Table.Td>
-        <StateBadge state={run.state} />
-        {isActive(run.state) && (
-          <Group gap="xs" wrap="nowrap" mt={4}>
-            <Progress size={4} value={runPercent(run)} flex={1} aria-label={`Progress of ${run.name}`} />
-            <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
-              {run.epoch} / {run.epochs}
-            </Text>
-          </Group>
-        )}
-        {run.state === "failed" && (
-          <Text size="xs" c="dimmed" lineClamp={2} title={run.error}>
-            {run.error}
-          </Text>
-        )}
+      <Table.Td maw={230}>
+        <RunState run={run} place={place} />
       </Table.Td>
       <Table.Td>
         <Group gap="sm" wrap="nowrap">
@@ -80,11 +91,50 @@ export function RunRow({ run }: { run: Run }) {
       <Table.Td>
         <Ago time={run.started_at ?? run.created_at} />
         {person && (
-          <Text size="xs" c="dimmed" truncate maw={120}>
+          <Text size="xs" c="dimmed" truncate maw={120} title={person}>
             {person}
           </Text>
         )}
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function RunState({ run, place }: { run: Run; place: QueuedRun | undefined }) {
+  const trains = run.state === "running" || run.state === "cancelling";
+  return (
+    <>
+      <Group gap="xs" wrap="nowrap">
+        <StateBadge state={run.state} paused={run.is_paused} />
+        {run.priority !== "normal" && isActive(run.state) && (
+          <Badge size="xs" variant="light" color="gray" style={{ flex: "none" }}>
+            {run.priority} priority
+          </Badge>
+        )}
+      </Group>
+      {trains && (
+        <Group gap="xs" wrap="nowrap" mt={4}>
+          <Progress size={4} value={runPercent(run)} flex={1} aria-label={`Progress of ${run.name}`} />
+          <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+            {run.epoch} / {run.epochs}
+          </Text>
+        </Group>
+      )}
+      {place && (
+        <Text size="xs" c="dimmed" lineClamp={3} title={place.reason}>
+          {placeWords({ position: place.position, priority: "normal" })} {place.reason}
+        </Text>
+      )}
+      {run.is_paused && trains && (
+        <Text size="xs" c="dimmed" lineClamp={2} title={run.progress.message}>
+          {run.progress.message}
+        </Text>
+      )}
+      {run.state === "failed" && (
+        <Text size="xs" c="dimmed" lineClamp={2} title={run.error}>
+          {run.error}
+        </Text>
+      )}
+    </>
   );
 }

@@ -1,0 +1,105 @@
+/** Several runs side by side: what of them differs, who is best, their lines on one axis. */
+import type { EChartsCoreOption } from "echarts/core";
+import type { ArgumentValue, Epoch, Run } from "@/api/types";
+import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
+import { formatMetric } from "@/lib/format";
+import { startOf } from "@/lib/models";
+
+/** More lines than this nobody tells apart. */
+export const MOST_COMPARED = 12;
+
+export function compareAddress(ids: readonly number[]): string {
+  return `/runs/compare?runs=${ids.slice(0, MOST_COMPARED).join(",")}`;
+}
+
+export type CompareRow = { name: string; values: string[]; differs: boolean };
+
+const words = (value: ArgumentValue | undefined) =>
+  value === undefined ? "default" : value === null || value === "" ? "none" : String(value);
+
+/** What the runs were asked for, row by row; `differs` where not all are the same. */
+export function parameterRows(runs: readonly Run[]): CompareRow[] {
+  const asked: [string, (run: Run) => string][] = [
+    ["Dataset", (run) => run.dataset_name],
+    ["Version", (run) => String(run.version.number)],
+    ["Starts from", startOf],
+    ["Epochs", (run) => String(run.epochs)],
+    ["Image size", (run) => `${run.parameters.image_size} px`],
+    ["Batch", (run) => batchWords(run)],
+    ["Seed", (run) => String(run.parameters.seed)],
+    ["Patience", (run) => String(run.parameters.patience)],
+    ["Learning rate", (run) => words(run.parameters.learning_rate ?? "chosen by Ultralytics")],
+    ["Device", (run) => run.device_name || run.parameters.device],
+  ];
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.parameters.arguments)))].sort();
+  const further = names.map((name): [string, (run: Run) => string] => [
+    name,
+    (run) => words(run.parameters.arguments[name] as ArgumentValue | undefined),
+  ]);
+  return [...asked, ...further].map(([name, read]) => {
+    const values = runs.map(read);
+    return { name, values, differs: new Set(values).size > 1 };
+  });
+}
+
+function batchWords({ batch, parameters }: Run): string {
+  return batch === parameters.batch ? String(batch) : `${batch} (asked for ${parameters.batch})`;
+}
+
+/** The columns that hold the highest of the numbers that there are; none while there is but one. */
+export function bestColumns(values: readonly (number | null | undefined)[]): ReadonlySet<number> {
+  const numbers = values.filter((value): value is number => value != null && Number.isFinite(value));
+  if (numbers.length < 2) return new Set();
+  const best = Math.max(...numbers);
+  return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
+}
+
+/** Names that tell the runs apart: those that come twice get their number. */
+export function uniqueNames(runs: readonly Pick<Run, "id" | "name">[]): string[] {
+  return runs.map(({ id, name }) =>
+    runs.filter((other) => other.name === name).length > 1 && !name.endsWith(`#${id}`)
+      ? `${name} #${id}`
+      : name,
+  );
+}
+
+export type LineOf = (epoch: Epoch) => number;
+
+/** One line a run; colours repeat after the palette's end, dashed. */
+export function compareOption(
+  colors: ChartColors,
+  names: readonly string[],
+  rows: readonly (readonly Epoch[])[],
+  valueOf: LineOf,
+  isMetric: boolean,
+): EChartsCoreOption {
+  const longest = Math.max(2, ...rows.map((epochs) => epochs.at(-1)?.epoch ?? 0));
+  return {
+    tooltip: {
+      ...tooltip(colors),
+      valueFormatter: (value: number) => (isMetric ? formatMetric(value) : value.toFixed(4)),
+    },
+    legend: { show: false },
+    grid: { left: 48, right: 16, top: 12, bottom: 32 },
+    xAxis: valueAxis(colors, {
+      min: 1,
+      max: longest,
+      minInterval: 1,
+      splitLine: { show: false },
+      axisLine: { show: true, lineStyle: { color: colors.line } },
+    }),
+    yAxis: valueAxis(colors, isMetric ? { min: 0, max: 1, interval: 0.2 } : { scale: true, splitNumber: 4 }),
+    series: names.map((name, i) => {
+      const color = colors.series[i % colors.series.length];
+      return {
+        type: "line",
+        name,
+        showSymbol: (rows[i]?.length ?? 0) < 2,
+        symbolSize: 6,
+        lineStyle: { width: 1.8, color, type: i < colors.series.length ? "solid" : [6, 4] },
+        itemStyle: { color },
+        data: (rows[i] ?? []).map((epoch) => [epoch.epoch, valueOf(epoch)]),
+      };
+    }),
+  };
+}

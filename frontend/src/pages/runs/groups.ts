@@ -1,0 +1,62 @@
+/** The list of runs, with the runs of a group gathered under one heading. */
+import type { JobState, Run } from "@/api/types";
+import { isActive } from "@/api/jobs";
+
+export type RunGroupRows = { group: number; name: string; runs: Run[] };
+export type RunEntry = Run | RunGroupRows;
+
+export function isGroup(entry: RunEntry): entry is RunGroupRows {
+  return "runs" in entry;
+}
+
+/** Runs of a group stand where its newest one stands, in the order in which they were asked for. */
+export function gatherGroups(runs: readonly Run[]): RunEntry[] {
+  const entries: RunEntry[] = [];
+  const known = new Map<number, RunGroupRows>();
+  for (const run of runs) {
+    if (run.group === null) {
+      entries.push(run);
+      continue;
+    }
+    const found = known.get(run.group);
+    if (found) {
+      found.runs.unshift(run);
+      continue;
+    }
+    const rows = { group: run.group, name: run.group_name, runs: [run] };
+    known.set(run.group, rows);
+    entries.push(rows);
+  }
+  return entries;
+}
+
+const STATES_TOLD: readonly JobState[] = [
+  "running",
+  "queued",
+  "cancelling",
+  "finished",
+  "failed",
+  "cancelled",
+];
+
+/** "1 running, 2 queued, 3 finished". */
+export function stateCounts(runs: readonly Pick<Run, "state">[]): string {
+  return STATES_TOLD.map((state) => [state, runs.filter((run) => run.state === state).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+}
+
+/** The run of a group with the best masks so far. */
+export function bestOf(runs: readonly Run[]): Run | undefined {
+  const score = (run: Run) => run.best?.mask.map50 ?? -1;
+  return runs.reduce<Run | undefined>(
+    (best, run) => (!best || score(run) > score(best) ? run : best),
+    undefined,
+  );
+}
+
+export function groupPercent(runs: readonly Run[]): number {
+  const share = (run: Run) => (isActive(run.state) ? run.epoch / Math.max(1, run.epochs) : 1);
+  return runs.length === 0 ? 0 : (100 * runs.reduce((sum, run) => sum + share(run), 0)) / runs.length;
+}
