@@ -138,7 +138,23 @@ def check(request: dict[str, Any]) -> None:
     )
 
 
-ANSWERS = {"export": export, "check": check}
+def inspect(request: dict[str, Any]) -> None:
+    """A checkpoint is JSON here: what it says of itself, or why it is refused."""
+    told = json.loads(Path(request["checkpoint"]).read_text())
+    if "refused" in told:
+        hint = "Upload a segmentation checkpoint."
+        failure = {"type": "failed", "code": "checkpoint_refused", "hint": hint}
+        emit({**failure, "message": told["refused"]})
+        sys.exit(1)
+    emit(
+        {
+            **{"type": "finished", "task": "segment", "base_model": "yolov8n-seg.yaml"},
+            **{"parameters": 3, "imgsz": 64, "ultralytics": "8", "arguments": {}, **told},
+        }
+    )
+
+
+ANSWERS = {"export": export, "check": check, "inspect": inspect}
 
 
 def main() -> None:

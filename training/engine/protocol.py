@@ -203,9 +203,17 @@ class DeviceInfo(TypedDict):
     memory_free_mb: int | None
 
 
+class ExportFormatInfo(TypedDict):
+    """``format``: Ultralytics' name. ``reason``: why it cannot be made on this machine, or ""."""
+
+    format: str
+    reason: str
+
+
 class DevicesEvent(TypedDict):
     type: Literal["devices"]
     devices: list[DeviceInfo]
+    export_formats: list[ExportFormatInfo]
     torch: str
     ultralytics: str
     python: str

@@ -12,12 +12,12 @@ from .versions import Version
 class ExportFormat(models.TextChoices):
     """As Ultralytics calls them."""
 
-    ONNX = "onnx"
-    TORCHSCRIPT = "torchscript"
-    OPENVINO = "openvino"
-    TENSORRT = "engine"
-    COREML = "coreml"
-    TFLITE = "tflite"
+    ONNX = "onnx", "ONNX"
+    TORCHSCRIPT = "torchscript", "TorchScript"
+    OPENVINO = "openvino", "OpenVINO"
+    TENSORRT = "engine", "TensorRT"
+    COREML = "coreml", "Core ML"
+    TFLITE = "tflite", "TFLite"
 
 
 class Export(Job):
