@@ -117,6 +117,7 @@ def export(request: dict[str, Any]) -> None:
         path.write_bytes(b"exported")
     verified = {
         **{"image_count": len(request["verify_images"]), "mean_mask_iou": 0.99},
+        **{"matched": 12},
         **{"worst_mask_iou": 0.98, "max_confidence_difference": 0.01, "missing": 0, "extra": 0},
     }
     emit(

@@ -23,7 +23,7 @@ class ExportFormat(models.TextChoices):
 class Export(Job):
     """A checkpoint in another format, verified by predicting the same images with both.
 
-    ``verification``: image_count, mean_mask_iou, worst_mask_iou, max_confidence_difference,
+    ``verification``: image_count, matched, mean_mask_iou, worst_mask_iou, max_confidence_difference,
     missing, extra.
     """
 

@@ -24,10 +24,11 @@ from .workers import online_workers
 
 
 class Verification(TypedDict):
-    """The same images predicted by checkpoint and export; ``missing`` and ``extra``: instances
-    that only the one or the other found."""
+    """The same images predicted by checkpoint and export; ``matched``: instances that both found,
+    ``missing`` and ``extra``: those that only the one or the other did."""
 
     image_count: int
+    matched: int
     mean_mask_iou: float
     worst_mask_iou: float
     max_confidence_difference: float
