@@ -286,7 +286,8 @@ class Verified(TypedDict):
     """The exported model against the checkpoint, on the same images.
 
     Instances are matched by class and mask IoU (at least 0.5): ``matched`` are found by both,
-    ``missing`` by the checkpoint alone, ``extra`` by the export alone. The IoUs are 1 where nothing was to be matched.
+    ``missing`` by the checkpoint alone, ``extra`` by the export alone. The IoUs are 1 where nothing
+    was to be matched.
     """
 
     image_count: int

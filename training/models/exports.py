@@ -23,8 +23,8 @@ class ExportFormat(models.TextChoices):
 class Export(Job):
     """A checkpoint in another format, verified by predicting the same images with both.
 
-    ``verification``: image_count, matched, mean_mask_iou, worst_mask_iou, max_confidence_difference,
-    missing, extra.
+    ``verification``: image_count, matched, mean_mask_iou, worst_mask_iou,
+    max_confidence_difference, missing, extra.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="exports")
