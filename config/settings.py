@@ -199,11 +199,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Split": "annotator.models.images.Split",
         "ImageStatus": "annotator.models.images.ImageStatus",
         "Role": "annotator.models.datasets.Role",
-        "JobKind": ["import", "version", "run", "evaluation", "prediction"],
+        "JobKind": [
+            *("import", "version", "run", "evaluation", "prediction"),
+            *("export", "check", "run_import"),
+        ],
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
         "CheckpointKind": "training.models.runs.CheckpointKind",
         "DeviceKind": ["cpu", "gpu"],
         "WorkerState": ["online", "offline"],
+        "RunOrigin": "training.models.runs.RunOrigin",
         "WorkerMode": "training.models.workers.WorkerMode",
     },
 }

@@ -12,6 +12,7 @@ from training.models import (
     Prediction,
     Run,
     RunCheck,
+    RunImport,
     Version,
 )
 
@@ -73,6 +74,12 @@ def export_dir(export: Export) -> Path:
 def run_check_dir(check: RunCheck) -> Path:
     """What a check leaves: may be deleted at any time."""
     return Path(settings.DATA_ROOT) / "cache" / "run-checks" / str(check.pk)
+
+
+def run_import_path(job: RunImport) -> Path:
+    """The uploaded file, until it has become a run or was refused."""
+    folder = Path(settings.DATA_ROOT) / "uploads"
+    return folder / f"run-{job.pk}{Path(job.source_name).suffix.lower()}"
 
 
 def predictions_dir() -> Path:

@@ -18,10 +18,11 @@ from training.models import (
     Run,
     RunCheck,
     RunGroup,
+    RunImport,
     Version,
     Worker,
 )
-from training.services import payloads
+from training.services import payloads, run_import_payloads
 
 Roles = frozenset[Role]
 
@@ -73,6 +74,14 @@ def get_run_check_for(user: User, check_id: int, roles: Roles = LEADS) -> RunChe
         raise Http404
     check_role(user, check.dataset, roles)
     return check
+
+
+def get_run_import_for(user: User, import_id: int, roles: Roles = MEMBERS) -> RunImport:
+    job = run_import_payloads.run_imports_for_payload().filter(pk=import_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:

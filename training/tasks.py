@@ -54,6 +54,13 @@ def run_check(check_id: int) -> None:
     check_run(check_id)
 
 
+@shared_task(name="training.tasks.import_run")
+def import_run(import_id: int) -> None:
+    from training.services import run_importing
+
+    run_importing.import_run(import_id)
+
+
 @worker_shutting_down.connect
 def stop_engines(**_: Any) -> None:
     """Ctrl-C or SIGTERM: engines stop at the next batch, the next worker goes on from last.pt."""

@@ -117,6 +117,7 @@ def export(request: dict[str, Any]) -> None:
         path.write_bytes(b"exported")
     verified = {
         **{"image_count": len(request["verify_images"]), "mean_mask_iou": 0.99},
+        **{"matched": 12},
         **{"worst_mask_iou": 0.98, "max_confidence_difference": 0.01, "missing": 0, "extra": 0},
     }
     emit(
@@ -138,7 +139,23 @@ def check(request: dict[str, Any]) -> None:
     )
 
 
-ANSWERS = {"export": export, "check": check}
+def inspect(request: dict[str, Any]) -> None:
+    """A checkpoint is JSON here: what it says of itself, or why it is refused."""
+    told = json.loads(Path(request["checkpoint"]).read_text())
+    if "refused" in told:
+        hint = "Upload a segmentation checkpoint."
+        failure = {"type": "failed", "code": "checkpoint_refused", "hint": hint}
+        emit({**failure, "message": told["refused"]})
+        sys.exit(1)
+    emit(
+        {
+            **{"type": "finished", "task": "segment", "base_model": "yolov8n-seg.yaml"},
+            **{"parameters": 3, "imgsz": 64, "ultralytics": "8", "arguments": {}, **told},
+        }
+    )
+
+
+ANSWERS = {"export": export, "check": check, "inspect": inspect}
 
 
 def main() -> None:

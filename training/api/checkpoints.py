@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.permissions import LEADS, datasets_of
 from training import paths
+from training.models import Checkpoint
 from training.permissions import get_checkpoint_for
 from training.services.payloads import (
     CheckpointPayload,
@@ -22,7 +23,9 @@ from training.services.payloads import (
 from training.services.registry import (
     Dependants,
     delete_checkpoint,
+    filter_checkpoints,
     find_dependants,
+    list_tags,
     update_checkpoint,
 )
 
@@ -33,6 +36,8 @@ from .schema import schema_of
 
 class CheckpointQuerySerializer(serializers.Serializer[Any]):
     run = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    tag = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    search = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
 class CheckpointListView(APIView):
@@ -53,7 +58,21 @@ class CheckpointListView(APIView):
         values = parse(CheckpointQuerySerializer, request.query_params)
         if "run" in values:
             rows = rows.filter(run_id=values["run"])
+        rows = filter_checkpoints(rows, tag=values.get("tag", ""), search=values.get("search", ""))
         return paginate(self, request, rows, checkpoint_payload)
+
+
+class CheckpointTagListView(APIView):
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="checkpoints_tags",
+        responses=serializers.ListSerializer(child=serializers.CharField()),
+    )
+    def get(self, request: Request) -> Response:
+        """List the tags that your datasets' checkpoints carry."""
+        datasets = datasets_of(current_user(request))
+        return Response(list_tags(Checkpoint.objects.filter(run__dataset__in=datasets)))
 
 
 class CheckpointUpdateSerializer(serializers.Serializer[Any]):

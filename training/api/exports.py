@@ -34,6 +34,17 @@ class ExportCreateSerializer(serializers.Serializer[Any]):
     )
 
 
+class ExportFormatListView(APIView):
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="export_formats_list", responses=list_of(service.ExportFormatPayload)
+    )
+    def get(self, request: Request) -> Response:
+        """List the formats that a checkpoint can be exported to, or why it cannot now."""
+        return Response(service.list_export_formats())
+
+
 class ExportListView(APIView):
     pagination_class = None
 

@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from . import checkpoints, evaluations, exports, launching, predictions, runs, versions, workers
+from . import (
+    checkpoints,
+    elsewhere,
+    evaluations,
+    exports,
+    launching,
+    predictions,
+    runs,
+    versions,
+    workers,
+)
 
 SHA256 = r"(?P<sha256>[0-9a-f]{64})"
 
@@ -18,6 +28,12 @@ urlpatterns = [
         rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.(?P<extension>\w+)$",
         evaluations.VersionFileView.as_view(),
     ),
+    path("versions/<int:version_id>/elsewhere/", elsewhere.ElsewhereView.as_view()),
+    path("versions/<int:version_id>/archive.zip", elsewhere.VersionArchiveView.as_view()),
+    path("versions/<int:version_id>/train.ipynb", elsewhere.VersionNotebookView.as_view()),
+    path("versions/<int:version_id>/run-imports/", elsewhere.RunImportCreateView.as_view()),
+    path("datasets/<slug:slug>/run-imports/", elsewhere.RunImportListView.as_view()),
+    path("run-imports/<int:import_id>/", elsewhere.RunImportView.as_view()),
     path("base-models/", workers.BaseModelListView.as_view()),
     path("devices/", workers.DeviceListView.as_view()),
     path("workers/<int:worker_id>/", workers.WorkerView.as_view()),
@@ -50,9 +66,11 @@ urlpatterns = [
         evaluations.EvaluatedImageView.as_view(),
     ),
     path("checkpoints/", checkpoints.CheckpointListView.as_view()),
+    path("checkpoints/tags/", checkpoints.CheckpointTagListView.as_view()),
     path("checkpoints/<int:checkpoint_id>/", checkpoints.CheckpointView.as_view()),
     path("checkpoints/<int:checkpoint_id>/dependants/", checkpoints.DependantsView.as_view()),
     path("checkpoints/<int:checkpoint_id>/exports/", exports.ExportListView.as_view()),
+    path("export-formats/", exports.ExportFormatListView.as_view()),
     path("exports/<int:export_id>/", exports.ExportView.as_view()),
     path("exports/<int:export_id>/file/", exports.ExportFileView.as_view()),
     path("datasets/<slug:slug>/runs/check/", exports.RunCheckListView.as_view()),

@@ -36,6 +36,7 @@ def compare_predictions(before: list[Found], after: list[Found]) -> Verified:
         extra += len(two.instances) - len(pairs)
     return {
         "image_count": len(before),
+        "matched": len(ious),
         "mean_mask_iou": round(float(np.mean(ious)), 5) if ious else 1.0,
         "worst_mask_iou": round(min(ious, default=1.0), 5),
         "max_confidence_difference": round(max(differences, default=0.0), 5),

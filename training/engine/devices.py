@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .emitter import Emitter
+from .export_formats import list_formats
 from .protocol import DeviceInfo, DevicesEvent, EngineError
 from .requests import EngineRequest
 from .stopping import Stopping
@@ -59,9 +60,11 @@ def report_devices(_request: EngineRequest, emit: Emitter, _stopping: Stopping) 
     import torch
     import ultralytics
 
+    devices = list_devices()
     event: DevicesEvent = {
         "type": "devices",
-        "devices": list_devices(),
+        "devices": devices,
+        "export_formats": list_formats([item["id"] for item in devices if item["id"].isdigit()]),
         "torch": str(torch.__version__),
         "ultralytics": ultralytics.__version__,
         "python": platform.python_version(),

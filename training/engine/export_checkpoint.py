@@ -1,11 +1,9 @@
 """A checkpoint in another format, by Ultralytics' exporter, and whether it still finds the same."""
 
-import platform
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +15,13 @@ from .agreement import Found, compare_predictions
 from .devices import check_device
 from .emitter import Emitter
 from .environment import use_cpu_threads
+from .export_formats import check_format
 from .predict import TracingPredictor, read_picture
-from .protocol import EngineError
 from .requests import ExportRequest
 from .stopping import Stopping
 from .watch import started_event
 from .weights import existing_segmentation_model
 
-# Importable names of what a format needs to be written and to be run, and the packages they are in.
-_PACKAGES: dict[str, dict[str, str]] = {
-    "torchscript": {},
-    "onnx": {"onnx": "onnx", "onnxslim": "onnxslim", "onnxruntime": "onnxruntime"},
-    "openvino": {"openvino": "openvino"},
-    "engine": {"tensorrt": "tensorrt", "onnx": "onnx", "onnxslim": "onnxslim"},
-    "coreml": {"coremltools": "coremltools"},
-    "litert": {"litert_torch": "litert-torch", "ai_edge_litert": "ai-edge-litert"},
-}
-_OTHER_NAMES = {"tflite": "litert", "tensorrt": "engine"}
 _CONFIDENCE = 0.25
 _IOU = 0.7
 
@@ -43,9 +31,7 @@ def export(request: ExportRequest, emit: Emitter, stopping: Stopping) -> None:
     began = time.monotonic()
     device = request["device"]
     device_name = check_device(device)
-    wanted = request["format"].lower()
-    wanted = _OTHER_NAMES.get(wanted, wanted)
-    _check_format(wanted, device)
+    wanted = check_format(request["format"], device)
     checkpoint = existing_segmentation_model(Path(request["checkpoint"]))
     emit(started_event(device, device_name))
     out_dir = Path(request["out_dir"])
@@ -72,38 +58,6 @@ def export(request: ExportRequest, emit: Emitter, stopping: Stopping) -> None:
             "verified": compare_predictions(before, after),
         }
     )
-
-
-def _check_format(wanted: str, device: str) -> None:
-    """Raise ``bad_request`` where this machine cannot write the format, and run it."""
-    if wanted not in _PACKAGES:
-        raise EngineError(
-            "bad_request",
-            f"There is no export to {wanted!r}.",
-            f"Choose one of {', '.join(_PACKAGES)}.",
-        )
-    if wanted == "engine" and not device.isdigit():
-        raise EngineError(
-            "bad_request",
-            "TensorRT engines are built for one GPU, on that GPU.",
-            "Export on a worker with a GPU, or choose another format.",
-        )
-    missing = [
-        package for module, package in _PACKAGES[wanted].items() if find_spec(module) is None
-    ]
-    if missing:
-        raise EngineError(
-            "bad_request",
-            f"The export to {wanted} needs the package {' and '.join(missing)}, which is not "
-            "installed on this worker.",
-            f"Install it there (pip install {' '.join(missing)}), or choose another format.",
-        )
-    if wanted == "coreml" and platform.system() != "Darwin":
-        raise EngineError(
-            "bad_request",
-            "Core ML models run on macOS only, so this worker could not verify one.",
-            "Export on a worker on macOS, or choose another format.",
-        )
 
 
 def _export(checkpoint: Path, wanted: str, *, imgsz: int, device: str) -> Path:

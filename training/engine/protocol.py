@@ -203,9 +203,17 @@ class DeviceInfo(TypedDict):
     memory_free_mb: int | None
 
 
+class ExportFormatInfo(TypedDict):
+    """``format``: Ultralytics' name. ``reason``: why it cannot be made on this machine, or ""."""
+
+    format: str
+    reason: str
+
+
 class DevicesEvent(TypedDict):
     type: Literal["devices"]
     devices: list[DeviceInfo]
+    export_formats: list[ExportFormatInfo]
     torch: str
     ultralytics: str
     python: str
@@ -277,11 +285,13 @@ class InspectFinishedEvent(TypedDict):
 class Verified(TypedDict):
     """The exported model against the checkpoint, on the same images.
 
-    Instances are matched by class and mask IoU (at least 0.5); ``missing`` are found by the
-    checkpoint alone, ``extra`` by the export alone. The IoUs are 1 where nothing was to be matched.
+    Instances are matched by class and mask IoU (at least 0.5): ``matched`` are found by both,
+    ``missing`` by the checkpoint alone, ``extra`` by the export alone. The IoUs are 1 where nothing
+    was to be matched.
     """
 
     image_count: int
+    matched: int
     mean_mask_iou: float
     worst_mask_iou: float
     max_confidence_difference: float

@@ -4,7 +4,17 @@ from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
 from .exports import Export, ExportFormat, RunCheck
 from .predictions import PredictedImage, Prediction
-from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunPriority, StopMode
+from .run_imports import RunImport
+from .runs import (
+    Checkpoint,
+    CheckpointKind,
+    Epoch,
+    Run,
+    RunGroup,
+    RunOrigin,
+    RunPriority,
+    StopMode,
+)
 from .versions import Version
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -23,6 +33,8 @@ __all__ = [
     "RunAttempt",
     "RunCheck",
     "RunGroup",
+    "RunImport",
+    "RunOrigin",
     "RunPriority",
     "StopMode",
     "Version",

@@ -12,19 +12,19 @@ from .versions import Version
 class ExportFormat(models.TextChoices):
     """As Ultralytics calls them."""
 
-    ONNX = "onnx"
-    TORCHSCRIPT = "torchscript"
-    OPENVINO = "openvino"
-    TENSORRT = "engine"
-    COREML = "coreml"
-    TFLITE = "tflite"
+    ONNX = "onnx", "ONNX"
+    TORCHSCRIPT = "torchscript", "TorchScript"
+    OPENVINO = "openvino", "OpenVINO"
+    TENSORRT = "engine", "TensorRT"
+    COREML = "coreml", "Core ML"
+    TFLITE = "tflite", "TFLite"
 
 
 class Export(Job):
     """A checkpoint in another format, verified by predicting the same images with both.
 
-    ``verification``: image_count, mean_mask_iou, worst_mask_iou, max_confidence_difference,
-    missing, extra.
+    ``verification``: image_count, matched, mean_mask_iou, worst_mask_iou,
+    max_confidence_difference, missing, extra.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="exports")

@@ -16,6 +16,14 @@ class StopMode(models.TextChoices):
     NOW = "now"  # at this batch, and no more: it ends as cancelled
 
 
+class RunOrigin(models.TextChoices):
+    """Where a run was trained."""
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"  # its folder was brought back
+    UPLOADED = "uploaded"  # nothing but a checkpoint is known of it
+
+
 class RunPriority(models.IntegerChoices):
     """Which of the runs that wait is trained first."""
 
@@ -56,6 +64,9 @@ class Run(Job):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
     version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="runs")
     name = models.CharField(max_length=120)
+    origin = models.CharField(
+        max_length=9, choices=RunOrigin.choices, default=RunOrigin.HERE, db_default=RunOrigin.HERE
+    )
     base_model = models.CharField(max_length=40)
     source_checkpoint = models.ForeignKey(
         "training.Checkpoint", null=True, on_delete=models.RESTRICT, related_name="derived_runs"

@@ -21,7 +21,8 @@ class Worker(models.Model):
 
     ``name``: host, queue and process. ``devices``: what the engine found (id, kind, name,
     memory_total_mb, memory_free_mb); only gpu workers ask. GPUs also carry what the driver says
-    of them now (utilisation_percent, memory_free_mb). ``software``: segloop, torch, ultralytics,
+    of them now (utilisation_percent, memory_free_mb). ``export_formats``: format, and the reason
+    where this host can't write or run it. ``software``: segloop, torch, ultralytics,
     python.
     """
 
@@ -32,6 +33,7 @@ class Worker(models.Model):
     heartbeat_at = models.DateTimeField()
     mode = models.CharField(max_length=5, choices=WorkerMode.choices, default=WorkerMode.WORK)
     devices = models.JSONField(default=list)
+    export_formats = models.JSONField(default=list)
     software = models.JSONField(default=dict)
     cpu_count = models.PositiveIntegerField(default=0)
     cpu_percent = models.FloatField(default=0.0)

@@ -5,9 +5,9 @@ from typing import Any
 
 from annotator.models.jobs import Job
 from annotator.services.events import publish_event
-from training.models import Evaluation, Prediction, Run, Version
+from training.models import Evaluation, Prediction, Run, RunImport, Version
 
-from . import payloads
+from . import payloads, run_import_payloads
 
 _Entry = tuple[str, Callable[[], Any], Callable[[Any], Mapping[str, Any]]]
 
@@ -23,6 +23,11 @@ _EVENTS: dict[type[Job], _Entry] = {
         "prediction.changed",
         payloads.predictions_for_payload,
         payloads.prediction_payload,
+    ),
+    RunImport: (
+        "run_import.changed",
+        run_import_payloads.run_imports_for_payload,
+        run_import_payloads.run_import_payload,
     ),
 }
 

@@ -14,7 +14,7 @@ from annotator.services.errors import ConflictError
 from annotator.services.files import fsync_dir
 from annotator.services.jobs import cancel_job
 from training import paths
-from training.models import Evaluation, Prediction, Run, Version
+from training.models import Evaluation, Prediction, Run, RunImport, Version
 
 from .announce import announce
 
@@ -25,6 +25,7 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         Run.objects.filter(dataset=dataset),
         Evaluation.objects.filter(run__dataset=dataset),
         Prediction.objects.filter(checkpoint__run__dataset=dataset),
+        RunImport.objects.filter(dataset=dataset),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
 
@@ -71,6 +72,8 @@ def purge(dataset: Dataset) -> None:
     runs = Run.objects.filter(dataset=dataset)
     folders = [paths.prediction_dir(prediction) for prediction in predictions]
     folders += [paths.run_dir(run) for run in runs]
+    for job in RunImport.objects.filter(dataset=dataset):
+        paths.run_import_path(job).unlink(missing_ok=True)
     for folder in [*folders, paths.versions_dir(dataset.slug)]:
         shutil.rmtree(folder, ignore_errors=True)
     with transaction.atomic():

@@ -50,11 +50,18 @@ def draw_sparkline(run: Run) -> list[float]:
 
 
 def read_results(path: Path) -> list[EpochPayload]:
-    """Read Ultralytics' results.csv. A line that was cut short is left out."""
+    """Read Ultralytics' results.csv, [] where there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse_results(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
+
+
+def parse_results(text: str) -> list[EpochPayload]:
+    """Return the epochs of a results.csv. A line that was cut short is left out.
+
+    Raises ValueError for text where a number should be.
+    """
     epochs: list[EpochPayload] = []
     elapsed = 0.0
     for line in csv.DictReader(text.splitlines(), skipinitialspace=True):

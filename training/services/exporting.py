@@ -13,20 +13,22 @@ from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError
 from annotator.services.jobs import cancel_job
 from training import paths
-from training.models import Checkpoint, Export, ExportFormat
+from training.models import Checkpoint, Export, ExportFormat, WorkerQueue
 
 from .engine_jobs import EngineJob, RefusedError, work_off
 from .engine_process import EngineEvent
 from .evaluations import refuse_changed_checkpoint
 from .nudges import nudge_worker
 from .samples import choose_sample_images
+from .workers import online_workers
 
 
 class Verification(TypedDict):
-    """The same images predicted by checkpoint and export; ``missing`` and ``extra``: instances
-    that only the one or the other found."""
+    """The same images predicted by checkpoint and export; ``matched``: instances that both found,
+    ``missing`` and ``extra``: those that only the one or the other did."""
 
     image_count: int
+    matched: int
     mean_mask_iou: float
     worst_mask_iou: float
     max_confidence_difference: float
@@ -50,6 +52,34 @@ class ExportPayload(TypedDict):
     verification: Verification | None
     url: str
     created_at: datetime
+
+
+class ExportFormatPayload(TypedDict):
+    """``reason``: why no worker that is online could make it now, "" where one could."""
+
+    format: ExportFormat
+    name: str
+    reason: str
+
+
+_ENGINE_NAMES = {ExportFormat.TFLITE: "litert"}
+"""What Ultralytics calls a format by now, where that is another name."""
+
+
+def list_export_formats() -> list[ExportFormatPayload]:
+    """Return all formats, with the reason where no gpu worker could make one now."""
+    told = [
+        {item["format"]: item["reason"] for item in worker.export_formats}
+        for worker in online_workers(WorkerQueue.GPU)
+        if worker.export_formats
+    ]
+    formats: list[ExportFormatPayload] = []
+    for item in ExportFormat:
+        name = _ENGINE_NAMES.get(item, item.value)
+        reasons = [formats_there.get(name, "") for formats_there in told]
+        reason = min(reasons, key=len) if reasons else "No gpu worker is running."
+        formats.append({"format": item, "name": str(item.label), "reason": reason})
+    return formats
 
 
 def export_payload(export: Export) -> ExportPayload:

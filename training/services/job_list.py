@@ -11,14 +11,26 @@ from annotator.models import Dataset, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from annotator.services.jobs import progress_of
-from training.models import Evaluation, Prediction, Run, Version, Worker, WorkerMode
+from training.models import (
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunImport,
+    Version,
+    Worker,
+    WorkerMode,
+)
 
 from .payloads import JobItem
 from .workers import Device, Software, devices_of, is_online
 
 RECENTLY = timedelta(minutes=10)
 MOST_ITEMS = 200
-JobKind = Literal["import", "version", "run", "evaluation", "prediction"]
+JobKind = Literal[
+    "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+]
 
 
 class CurrentJob(TypedDict):
@@ -54,6 +66,9 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "run": (Run, "dataset"),
     "evaluation": (Evaluation, "run__dataset"),
     "prediction": (Prediction, "checkpoint__run__dataset"),
+    "export": (Export, "checkpoint__run__dataset"),
+    "check": (RunCheck, "dataset"),
+    "run_import": (RunImport, "dataset"),
 }
 """Each kind of job and the way to its dataset."""
 
@@ -63,6 +78,9 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "run": ("dataset",),
     "evaluation": ("run__dataset",),
     "prediction": ("checkpoint__run__dataset",),
+    "export": ("checkpoint__run__dataset",),
+    "check": ("dataset",),
+    "run_import": ("dataset",),
 }
 
 
@@ -71,6 +89,8 @@ def list_tray(user: User) -> list[JobItem]:
     recent = Q(finished_at__gte=timezone.now() - RECENTLY)
     items: list[JobItem] = []
     for kind, (_, to_dataset) in _SOURCES.items():
+        if kind == "check":  # its page shows it, and nobody else waits for it
+            continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
         items += [make_item(kind, job) for job in rows.order_by("-id")[:MOST_ITEMS]]
@@ -102,7 +122,9 @@ def _dataset_of(kind: JobKind, job: Any) -> Dataset:
     return dataset
 
 
-def _describe(kind: JobKind, job: Any) -> tuple[str, str]:
+def _describe(  # noqa: PLR0911 - a table of cases
+    kind: JobKind, job: Any
+) -> tuple[str, str]:
     """Return the title of a job and the page of the front end that shows it."""
     dataset = _dataset_of(kind, job)
     match kind:
@@ -115,6 +137,14 @@ def _describe(kind: JobKind, job: Any) -> tuple[str, str]:
             return f"Train {job.name}", f"/runs/{job.pk}"
         case "evaluation":
             return f"Evaluate {job.run.name} on {job.split}", f"/runs/{job.run_id}/results"
+        case "export":
+            title = f"Export {job.checkpoint.run.name} to {job.get_format_display()}"
+            return title, f"/models?checkpoint={job.checkpoint_id}"
+        case "check":
+            return f"Check a run on {dataset.name}", f"/runs/new?dataset={dataset.slug}"
+        case "run_import":
+            url = f"/runs/{job.run_id}" if job.run_id else f"/datasets/{dataset.slug}/versions"
+            return f"Bring back {job.source_name}", url
         case _:
             images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
             return f"Predict {images}", f"/predict/{job.pk}"
@@ -150,7 +180,7 @@ def overview_workers(user: User) -> WorkerOverview:
 
 def _without_names(item: JobItem) -> JobItem:
     progress = {**item["progress"], "message": ""}
-    title = f"{item['kind'].capitalize()} of another dataset"
+    title = f"{item['kind'].replace('_', ' ').capitalize()} of another dataset"
     return {**item, "dataset": "", "title": title, "url": "", "progress": progress}  # type: ignore[typeddict-item]
 
 

@@ -18,7 +18,7 @@ from redis import Redis, RedisError
 from annotator.models import Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from annotator.services.jobs import find_abandoned
-from training.models import Evaluation, Export, Prediction, Run, RunCheck, Version
+from training.models import Evaluation, Export, Prediction, Run, RunCheck, RunImport, Version
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Prediction: ("training.tasks.run_prediction", "gpu"),
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
+    RunImport: ("training.tasks.import_run", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

@@ -24,6 +24,7 @@ from training.models import (
     Prediction,
     Run,
     RunAttempt,
+    RunOrigin,
     RunPriority,
     Version,
 )
@@ -107,6 +108,7 @@ class RunPayload(TypedDict):
     dataset: str
     dataset_name: str
     version: RunVersion
+    origin: RunOrigin
     base_model: str
     source_checkpoint: int | None
     parameters: RunParameters
@@ -161,8 +163,9 @@ class CheckpointPayload(TypedDict):
     class_names: list[str]
     box: MetricSet | None
     mask: MetricSet | None
+    origin: RunOrigin
     base_model: str
-    arguments: dict[str, int | float | bool | str | None]
+    parameters: RunParameters
     tags: list[str]
     notes: str
     url: str
@@ -221,7 +224,9 @@ class PredictionPayload(TypedDict):
 
 
 class JobItem(TypedDict):
-    kind: Literal["import", "version", "run", "evaluation", "prediction"]
+    kind: Literal[
+        "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+    ]
     id: int
     dataset: str
     title: str
@@ -304,9 +309,10 @@ def run_payload(run: Run) -> RunPayload:
         "dataset": run.dataset.slug,
         "dataset_name": run.dataset.name,
         "version": {"id": run.version_id, "number": run.version.number},
+        "origin": RunOrigin(run.origin),
         "base_model": run.base_model,
         "source_checkpoint": run.source_checkpoint_id,
-        "parameters": cast(RunParameters, {"sample_every": 0, "arguments": {}, **run.parameters}),
+        "parameters": run_parameters(run),
         "state": JobState(run.state),
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],
@@ -332,6 +338,10 @@ def run_payload(run: Run) -> RunPayload:
         "finished_at": run.finished_at,
         "duration_seconds": duration_seconds(run),
     }
+
+
+def run_parameters(run: Run) -> RunParameters:
+    return cast(RunParameters, {"sample_every": 0, "arguments": {}, **run.parameters})
 
 
 def thin_out(values: list[float], count: int) -> list[float]:
@@ -385,8 +395,9 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "class_names": class_names(run.version),
         "box": checkpoint.box,
         "mask": checkpoint.mask,
+        "origin": RunOrigin(run.origin),
         "base_model": run.base_model,
-        "arguments": run.parameters.get("arguments", {}),
+        "parameters": run_parameters(run),
         "tags": checkpoint.tags,
         "notes": checkpoint.notes,
         "url": f"/api/checkpoints/{checkpoint.pk}/file/",

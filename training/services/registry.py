@@ -4,6 +4,7 @@ import shutil
 from typing import TypedDict
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES
@@ -29,6 +30,29 @@ class Dependants(TypedDict):
     evaluation_count: int
     export_count: int
     blocking: bool
+
+
+def list_tags(checkpoints: QuerySet[Checkpoint]) -> list[str]:
+    """Return the tags in use, "production" first."""
+    found = {tag for tags in checkpoints.values_list("tags", flat=True) for tag in tags}
+    return sorted(found, key=lambda tag: (tag != PRODUCTION, tag.casefold()))
+
+
+def filter_checkpoints(
+    checkpoints: QuerySet[Checkpoint], *, tag: str = "", search: str = ""
+) -> QuerySet[Checkpoint]:
+    """Return those that carry ``tag`` and have ``search`` in the run's name, the base model or
+    the notes."""
+    if tag:  # JSON is searched differently by every database, and few checkpoints have tags
+        tagged = checkpoints.exclude(tags=[]).values_list("pk", "tags")
+        checkpoints = checkpoints.filter(pk__in=[pk for pk, tags in tagged if tag in tags])
+    if search:
+        checkpoints = checkpoints.filter(
+            Q(run__name__icontains=search)
+            | Q(run__base_model__icontains=search)
+            | Q(notes__icontains=search)
+        )
+    return checkpoints
 
 
 def update_checkpoint(

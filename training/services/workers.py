@@ -54,6 +54,21 @@ class Software(TypedDict):
     python: str
 
 
+class _FormatReport(TypedDict):
+    """``reason``: why this host cannot make it, or ""."""
+
+    format: str
+    reason: str
+
+
+class _HostReport(TypedDict):
+    devices: list[Device]
+    export_formats: list[_FormatReport]
+
+
+_NO_ENGINE: _HostReport = {"devices": [], "export_formats": []}
+
+
 class DeviceList(TypedDict):
     devices: list[Device]
     gpu_count: int
@@ -228,9 +243,11 @@ def _forget_dead_workers() -> None:
 def _describe_this(queue: str) -> None:
     """Store what this worker can compute with."""
     try:
-        devices = ask_engine_for_devices() if queue == WorkerQueue.GPU else []
+        told = ask_engine_for_devices() if queue == WorkerQueue.GPU else _NO_ENGINE
         Worker.objects.filter(name=_worker_name(queue)).update(
-            devices=devices, software=software_versions()
+            devices=told["devices"],
+            export_formats=told["export_formats"],
+            software=software_versions(),
         )
         publish_event("worker.changed", dataset=None)
     except Exception:
@@ -244,16 +261,18 @@ def _describe_this(queue: str) -> None:
             logger.warning("the engine could not tell its train arguments", exc_info=True)
 
 
-def ask_engine_for_devices() -> list[Device]:
-    """Ask an engine process which devices this host has (2 to 4 seconds: it imports torch)."""
+def ask_engine_for_devices() -> _HostReport:
+    """Ask an engine process which devices this host has and which formats it can export to.
+
+    That takes 2 to 4 seconds: it imports torch.
+    """
     request = {"config_dir": str(paths.engine_config_dir())}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "engine.log"
         with EngineProcess("devices", request, log=log) as engine:
             for event in engine.events():
                 if event is not None and event["type"] == "devices":
-                    devices: list[Device] = event["devices"]
-                    return devices
+                    return cast(_HostReport, event)
             raise RuntimeError(f"the engine told no devices: {engine.log_tail()}")
 
 

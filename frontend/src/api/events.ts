@@ -75,8 +75,12 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
       return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
     case "prediction.changed":
       return [keys.prediction(number), keys.predictions, keys.jobs];
+    case "checkpoint.changed":
+      return [keys.checkpoints];
+    case "run_import.changed":
+      return [keys.runImport(number), keys.jobs, ...(dataset === null ? [] : [keys.runImports(dataset)])];
     case "worker.changed":
-      return [keys.workers, keys.devices];
+      return [keys.workers, keys.devices, keys.exportFormats];
     default:
       return [];
   }

@@ -90,14 +90,6 @@ export function useDeleteVersion(slug: string) {
   );
 }
 
-export function useWorkers() {
-  return useQuery({
-    queryKey: keys.workers,
-    queryFn: () => unwrap(api.GET("/api/workers/")),
-    refetchInterval: 10_000,
-  });
-}
-
 export function useMyWork() {
   return useQuery({ queryKey: keys.myWork, queryFn: () => unwrap(api.GET("/api/my-work/")) });
 }

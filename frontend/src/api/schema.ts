@@ -108,6 +108,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkpoints/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the tags that your datasets' checkpoints carry. */
+        get: operations["checkpoints_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comments/{comment_id}/": {
         parameters: {
             query?: never;
@@ -350,6 +367,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/run-imports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was brought back to a dataset, the newest first. */
+        get: operations["run_imports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/runs/check/": {
@@ -603,6 +637,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export-formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the formats that a checkpoint can be exported to, or why it cannot now. */
+        get: operations["export_formats_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1145,6 +1196,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/run-imports/{import_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["run_imports_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/": {
         parameters: {
             query?: never;
@@ -1523,6 +1590,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/archive.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download a version with a notebook, as a .zip that plain Ultralytics trains on. */
+        get: operations["versions_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/elsewhere/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell how to train on a version on another machine: archive, notebook, command. */
+        get: operations["versions_elsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/run-imports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring a run back that was trained on this version elsewhere, or upload a checkpoint. */
+        post: operations["run_imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/train.ipynb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the notebook alone, to open it in Colab or Kaggle. */
+        get: operations["versions_notebook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workers/": {
         parameters: {
             query?: never;
@@ -1709,10 +1844,9 @@ export interface components {
             class_names: string[];
             box: components["schemas"]["MetricSet"] | null;
             mask: components["schemas"]["MetricSet"] | null;
+            origin: components["schemas"]["RunOrigin"];
             base_model: string;
-            arguments: {
-                [key: string]: unknown;
-            };
+            parameters: components["schemas"]["RunParameters"];
             tags: string[];
             notes: string;
             url: string;
@@ -1930,6 +2064,14 @@ export interface components {
             message: string;
             worker_online: boolean;
         };
+        Elsewhere: {
+            folder: string;
+            command: string;
+            archive_url: string;
+            notebook_url: string;
+            size_bytes: number;
+            ultralytics: string;
+        };
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -2016,6 +2158,11 @@ export interface components {
             /** @description Without it, the size that the run was trained at. */
             image_size?: number;
         };
+        ExportFormat: {
+            format: components["schemas"]["FormatEnum"];
+            name: string;
+            reason: string;
+        };
         Facets: {
             total: number;
             by_status: {
@@ -2047,12 +2194,12 @@ export interface components {
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
         /**
-         * @description * `onnx` - Onnx
-         *     * `torchscript` - Torchscript
-         *     * `openvino` - Openvino
-         *     * `engine` - Tensorrt
-         *     * `coreml` - Coreml
-         *     * `tflite` - Tflite
+         * @description * `onnx` - ONNX
+         *     * `torchscript` - TorchScript
+         *     * `openvino` - OpenVINO
+         *     * `engine` - TensorRT
+         *     * `coreml` - Core ML
+         *     * `tflite` - TFLite
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
@@ -2237,9 +2384,12 @@ export interface components {
          *     * `run` - run
          *     * `evaluation` - evaluation
          *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "version" | "run" | "evaluation" | "prediction";
+        JobKind: "import" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -2511,6 +2661,7 @@ export interface components {
             dataset: string;
             dataset_name: string;
             version: components["schemas"]["RunVersion"];
+            origin: components["schemas"]["RunOrigin"];
             base_model: string;
             source_checkpoint: number | null;
             parameters: components["schemas"]["RunParameters"];
@@ -2684,6 +2835,41 @@ export interface components {
             models?: string[];
             seeds?: number[];
         };
+        RunImport: {
+            id: number;
+            dataset: string;
+            version: components["schemas"]["RunVersion"];
+            source_name: string;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            error_hint: string;
+            run: number | null;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        RunImportPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["RunImport"][];
+        };
+        RunImportUploadRequest: {
+            /**
+             * Format: binary
+             * @description A run folder as .zip, or a checkpoint as .pt.
+             */
+            file: string;
+        };
+        /**
+         * @description * `here` - Here
+         *     * `elsewhere` - Elsewhere
+         *     * `uploaded` - Uploaded
+         * @enum {string}
+         */
+        RunOrigin: "here" | "elsewhere" | "uploaded";
         RunPage: {
             /** Format: uri */
             next: string | null;
@@ -2958,6 +3144,7 @@ export interface components {
         };
         Verification: {
             image_count: number;
+            matched: number;
             /** Format: double */
             mean_mask_iou: number;
             /** Format: double */
@@ -3087,6 +3274,8 @@ export interface operations {
                 /** @description How many results a page has. */
                 page_size?: number;
                 run?: number;
+                search?: string;
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -3254,6 +3443,25 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    checkpoints_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
         };
@@ -3875,6 +4083,32 @@ export interface operations {
             };
         };
     };
+    run_imports_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunImportPage"];
+                };
+            };
+        };
+    };
     run_checks_create: {
         parameters: {
             query?: never;
@@ -4280,6 +4514,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
+                };
+            };
+        };
+    };
+    export_formats_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportFormat"][];
                 };
             };
         };
@@ -5314,6 +5567,27 @@ export interface operations {
             };
         };
     };
+    run_imports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunImport"];
+                };
+            };
+        };
+    };
     runs_list: {
         parameters: {
             query?: {
@@ -5948,6 +6222,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    versions_archive: {
+        parameters: {
+            query?: {
+                base_model?: string;
+                batch?: number;
+                epochs?: number;
+                image_size?: number;
+            };
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    versions_elsewhere: {
+        parameters: {
+            query?: {
+                base_model?: string;
+                batch?: number;
+                epochs?: number;
+                image_size?: number;
+            };
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+        };
+    };
+    run_imports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["RunImportUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunImport"];
+                };
+            };
+        };
+    };
+    versions_notebook: {
+        parameters: {
+            query?: {
+                base_model?: string;
+                batch?: number;
+                epochs?: number;
+                image_size?: number;
+            };
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ipynb+json": string;
+                };
             };
         };
     };

@@ -139,3 +139,19 @@ def test_there_is_nothing_to_check_before_a_version(trained: Trained, lead: APIC
     url = f"/api/datasets/{trained.pond.dataset.slug}/runs/check/"
     answer = lead.post(url, REQUEST)
     assert (answer.status_code, answer.json()["code"]) == (409, "version_missing")
+
+
+def test_checkpoints_are_found_by_tag_and_text(trained: Trained, lead: APIClient) -> None:
+    best = f"/api/checkpoints/{trained.best.pk}/"
+    lead.patch(best, {"tags": ["tried “on video”", "production"], "notes": "Fine on ducks."})
+
+    def found(query: dict[str, str]) -> list[int]:
+        answer = lead.get("/api/checkpoints/", query).json()
+        return [item["id"] for item in answer["results"]]
+
+    assert get(lead, "/api/checkpoints/tags/") == ["production", "tried “on video”"]
+    for query in ({"tag": "production"}, {"tag": "tried “on video”"}, {"search": "ON DUCKS"}):
+        assert found(query) == [trained.best.pk]
+    assert found({"tag": "prod"}) == []
+    assert len(found({"search": "yolov8n"})) == 2
+    assert client_of(trained.pond.stranger).get("/api/checkpoints/tags/").json() == []

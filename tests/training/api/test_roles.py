@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from training import paths
-from training.models import Export, Prediction, RunCheck, RunGroup
+from training.models import Export, Prediction, RunCheck, RunGroup, RunImport
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -27,6 +27,12 @@ CASES = [
     Case("delete", "/api/versions/{version}/", "l"),
     Case("get", "/api/versions/{version}/files/{sha}.png", "lra"),
     Case("get", "/api/versions/{version}/files/{sha}.thumbnail.webp", "lra"),
+    Case("get", "/api/versions/{version}/elsewhere/", "lr"),
+    Case("get", "/api/versions/{version}/archive.zip", "lr"),
+    Case("get", "/api/versions/{version}/train.ipynb", "lr"),
+    Case("post", "/api/versions/{version}/run-imports/", "l"),
+    Case("get", "/api/datasets/{slug}/run-imports/", "lra"),
+    Case("get", "/api/run-imports/{run_import}/", "lra"),
     Case("get", "/api/runs/{run}/", "lra"),
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
@@ -93,6 +99,9 @@ def places(trained: Trained) -> dict[str, object]:
     return {
         "export": export.pk,
         "check": check.pk,
+        "run_import": RunImport.objects.create(
+            dataset=dataset, version=version, source_name="run.zip", state="finished"
+        ).pk,
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,

@@ -96,7 +96,7 @@ def test_agreement_counts_what_moved_changed_class_or_went() -> None:
     ]
     verified = compare_predictions(before, after)
     assert verified["image_count"] == 2
-    assert (verified["missing"], verified["extra"]) == (1, 2)
+    assert (verified["matched"], verified["missing"], verified["extra"]) == (2, 1, 2)
     assert verified["worst_mask_iou"] == pytest.approx(19 / 23, abs=1e-4)
     assert verified["mean_mask_iou"] == pytest.approx((1 + 19 / 23) / 2, abs=1e-4)
     assert verified["max_confidence_difference"] == pytest.approx(0.1)
@@ -106,6 +106,7 @@ def test_nothing_found_by_both_is_agreement() -> None:
     verified = compare_predictions([Found((10, 10), [])], [Found((10, 10), [])])
     assert verified == {
         "image_count": 1,
+        "matched": 0,
         "mean_mask_iou": 1.0,
         "worst_mask_iou": 1.0,
         "max_confidence_difference": 0.0,

@@ -1,5 +1,5 @@
 import { ActionIcon, Anchor, Button, Group, Menu, Skeleton, Table, Text, Tooltip } from "@mantine/core";
-import { IconDots, IconPlayerPlay, IconSnowflake, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconPackageExport, IconPlayerPlay, IconSnowflake, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { isActive, useDeleteVersion, useVersions } from "@/api/jobs";
@@ -15,6 +15,8 @@ import { StateBadge } from "@/components/StateBadge";
 import { formatBytes, formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { useCurrentDataset } from "./DatasetLayout";
+import { BroughtBack } from "./BroughtBack";
+import { ElsewhereDialog } from "./ElsewhereDialog";
 import { FreezeDialog } from "./FreezeDialog";
 
 export default function VersionsPage() {
@@ -22,6 +24,7 @@ export default function VersionsPage() {
   const versions = useVersions(dataset.slug);
   const [freezing, setFreezing] = useState(false);
   const [deleting, setDeleting] = useState<Version | null>(null);
+  const [takenAlong, setTakenAlong] = useState<Version | null>(null);
   const remove = useDeleteVersion(dataset.slug);
   const mayManage = may(dataset.role, "manage");
   const next = 1 + Math.max(0, ...versions.items.map(({ number }) => number));
@@ -74,6 +77,7 @@ export default function VersionsPage() {
                   key={version.id}
                   version={version}
                   mayManage={mayManage}
+                  onElsewhere={may(dataset.role, "export") ? () => setTakenAlong(version) : null}
                   onDelete={() => setDeleting(version)}
                 />
               ))}
@@ -82,6 +86,10 @@ export default function VersionsPage() {
         </Panel>
       )}
       <LoadMore list={versions} />
+      <BroughtBack slug={dataset.slug} />
+      {takenAlong && (
+        <ElsewhereDialog version={takenAlong} mayManage={mayManage} onClose={() => setTakenAlong(null)} />
+      )}
       <FreezeDialog slug={dataset.slug} number={next} opened={freezing} onClose={() => setFreezing(false)} />
       {deleting && (
         <ConfirmDialog
@@ -110,10 +118,13 @@ function sum({ image_counts: { train, val, test } }: Version): number {
 function VersionRow({
   version,
   mayManage,
+  onElsewhere,
   onDelete,
 }: {
   version: Version;
   mayManage: boolean;
+  /** Null for those who may not take a dataset along. */
+  onElsewhere: (() => void) | null;
   onDelete: () => void;
 }) {
   const { number, state, image_counts: images } = version;
@@ -164,9 +175,9 @@ function VersionRow({
         )}
       </Table.Td>
       <Table.Td>
-        {mayManage && (
+        {(mayManage || onElsewhere) && (
           <Group gap={4} wrap="nowrap" justify="flex-end">
-            {state === "finished" && (
+            {mayManage && state === "finished" && (
               <Anchor
                 component={Link}
                 to={`/runs/new?dataset=${version.dataset}&version=${version.id}`}
@@ -183,13 +194,24 @@ function VersionRow({
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconTrash size={16} />}
-                  disabled={isActive(state)}
-                  onClick={onDelete}
-                >
-                  Delete …
-                </Menu.Item>
+                {onElsewhere && (
+                  <Menu.Item
+                    leftSection={<IconPackageExport size={16} />}
+                    disabled={state !== "finished"}
+                    onClick={onElsewhere}
+                  >
+                    Train elsewhere …
+                  </Menu.Item>
+                )}
+                {mayManage && (
+                  <Menu.Item
+                    leftSection={<IconTrash size={16} />}
+                    disabled={isActive(state)}
+                    onClick={onDelete}
+                  >
+                    Delete …
+                  </Menu.Item>
+                )}
               </Menu.Dropdown>
             </Menu>
           </Group>

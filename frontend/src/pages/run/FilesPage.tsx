@@ -10,12 +10,16 @@ import {
   IconTable,
   type Icon,
 } from "@tabler/icons-react";
-import { useRunFiles } from "@/api/runs";
+import { useCheckpoints, useRunFiles } from "@/api/runs";
+import { useDataset } from "@/api/datasets";
+import { isActive } from "@/api/jobs";
 import type { RunFile } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatBytes } from "@/lib/format";
+import { may } from "@/lib/roles";
+import { ExportList } from "../models/ExportList";
 import { useCurrentRun } from "./RunLayout";
 import { YamlPanel } from "./YamlPanel";
 
@@ -100,9 +104,24 @@ export default function FilesPage() {
           </Table>
         </Panel>
       )}
+      {!isActive(run.state) && <Exports run={run.id} dataset={run.dataset} />}
       <div style={{ marginTop: 16 }}>
         <YamlPanel run={run} />
       </div>
     </Page>
+  );
+}
+
+/** The best checkpoint in other formats. */
+function Exports({ run, dataset }: { run: number; dataset: string }) {
+  const role = useDataset(dataset).data?.role;
+  const best = useCheckpoints({ run }).items.find(({ kind }) => kind === "best");
+  if (!best) return null;
+  return (
+    <div style={{ marginTop: "var(--mantine-spacing-lg)" }}>
+      <Panel>
+        <ExportList checkpoint={best.id} mayManage={may(role, "manage")} />
+      </Panel>
+    </div>
   );
 }

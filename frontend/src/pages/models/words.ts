@@ -1,0 +1,98 @@
+import type { Checkpoint, Dependants, Verification } from "@/api/types";
+import { formatMetric, plural } from "@/lib/format";
+
+export const PRODUCTION = "production";
+
+/** "Finds the same 40 of 40 objects on 8 images, worst mask IoU 0.998." */
+export function verificationWords(verified: Verification): string {
+  const { image_count: images, matched, missing, extra, worst_mask_iou: worst } = verified;
+  const on = `on ${plural(images, "image")}`;
+  if (images === 0) return "Not compared: the version has no image to try it on.";
+  if (matched + missing + extra === 0) return `Neither it nor the checkpoint finds an object ${on}.`;
+  const same = `Finds the same ${matched} of ${plural(matched + missing, "object")} ${on}`;
+  const more = extra > 0 ? `, and ${extra} more` : "";
+  return matched > 0 ? `${same}${more}, worst mask IoU ${worst.toFixed(3)}.` : `${same}${more}.`;
+}
+
+/** Whether an export may stand in for its checkpoint. */
+export function isFaithful({ missing, extra, worst_mask_iou: worst }: Verification): boolean {
+  return missing === 0 && extra === 0 && worst >= 0.95;
+}
+
+/** What hangs on a checkpoint, one sentence each: first what stands in the way, then what goes with it. */
+export function dependantWords(dependants: Dependants): string[] {
+  const { runs, prediction_count, evaluation_count, export_count } = dependants;
+  const names = runs.map(({ name }) => `“${name}”`).join(", ");
+  return [
+    runs.length > 0 && `${plural(runs.length, "run")} started from it: ${names}.`,
+    prediction_count > 0 && `${plural(prediction_count, "prediction")} were made with it.`,
+    evaluation_count > 0 && `${plural(evaluation_count, "evaluation")} of it go with it.`,
+    export_count > 0 && `${plural(export_count, "export")} of it go with it.`,
+  ].filter((sentence) => sentence !== false);
+}
+
+export function checkpointName({ run_name, kind, origin }: Checkpoint): string {
+  return origin === "uploaded" ? run_name : `${run_name}, ${kind}.pt`;
+}
+
+export type Difference = { label: string; values: string[] };
+
+const PARAMETERS = {
+  epochs: "Epochs",
+  image_size: "Image size",
+  batch: "Batch",
+  learning_rate: "Learning rate",
+  patience: "Patience",
+  seed: "Seed",
+} as const;
+
+/** Arguments in which checkpoints differ; "default" where one leaves an argument to Ultralytics. */
+export function findDifferences(checkpoints: readonly Checkpoint[]): Difference[] {
+  const shared: [string, (checkpoint: Checkpoint) => unknown][] = [
+    ["Base model", ({ base_model }) => base_model],
+    ["Version", ({ dataset_name, version_number }) => `${dataset_name} ${version_number}`],
+    ...Object.entries(PARAMETERS).map(([key, label]): [string, (checkpoint: Checkpoint) => unknown] => [
+      label,
+      ({ parameters }) => parameters[key as keyof typeof PARAMETERS] ?? "automatic",
+    ]),
+  ];
+  const names = new Set(checkpoints.flatMap(({ parameters }) => Object.keys(parameters.arguments)));
+  const own = [...names]
+    .sort()
+    .map((name): [string, (checkpoint: Checkpoint) => unknown] => [
+      name,
+      ({ parameters }) => (name in parameters.arguments ? (parameters.arguments[name] ?? "none") : "default"),
+    ]);
+  return [...shared, ...own]
+    .map(([label, read]) => ({ label, values: checkpoints.map((checkpoint) => String(read(checkpoint))) }))
+    .filter(({ values }) => new Set(values).size > 1);
+}
+
+export type MetricRow = { label: string; values: (number | null)[]; best: number | null };
+
+/** The metrics side by side, with the best of each row where they differ. */
+export function compareMetrics(checkpoints: readonly Checkpoint[]): MetricRow[] {
+  const kinds = [
+    ["mask", "Mask"],
+    ["box", "Box"],
+  ] as const;
+  const metrics = [
+    ["map50", "mAP50"],
+    ["map50_95", "mAP50-95"],
+    ["precision", "precision"],
+    ["recall", "recall"],
+  ] as const;
+  return kinds.flatMap(([kind, kindWord]) =>
+    metrics.map(([metric, word]) => {
+      const values = checkpoints.map((checkpoint) => checkpoint[kind]?.[metric] ?? null);
+      const known = values.filter((value) => value !== null);
+      const differ = new Set(known.map((value) => formatMetric(value))).size > 1;
+      return { label: `${kindWord} ${word}`, values, best: differ ? Math.max(...known) : null };
+    }),
+  );
+}
+
+/** Ids in an address, "3,5"; anything else in it is passed over. */
+export function parseIds(raw: string): number[] {
+  return [...new Set(raw.split(",").map(Number))].filter((id) => Number.isInteger(id) && id > 0);
+}

@@ -1,0 +1,81 @@
+"""Trained elsewhere, the way back: a run folder or a checkpoint is uploaded and becomes a run."""
+
+import shutil
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.db import transaction
+
+from annotator.labels.safe_zip import ZipTree
+from annotator.labels.trees import TreeError
+from annotator.models.jobs import JobState
+from annotator.services.errors import ConflictError, ServiceError, TooLargeError
+from annotator.services.image_intake import check_disk_space
+from training import paths
+from training.models import RunImport, Version
+
+from .announce import announce
+from .nudges import nudge_worker
+from .run_folders import LIMITS, read_run_folder
+
+SUFFIXES = (".pt", ".zip")
+
+
+def request_run_import(
+    version: Version, upload: "UploadedFile[Any]", *, created_by: AbstractBaseUser
+) -> RunImport:
+    """Keep an uploaded run folder (.zip) or checkpoint (.pt) and queue it to become a run.
+
+    What is inside a checkpoint is only looked at by the engine (run_importing.py). Raises
+    ServiceError for a file that is neither, or no archive of one run.
+    """
+    name = PurePath(upload.name or "").name[-255:]
+    size_bytes = upload.size or 0
+    if PurePath(name).suffix.lower() not in SUFFIXES:
+        raise ServiceError(
+            f"{name}: bring a run folder as .zip, or a checkpoint as .pt.", code="bad_run_file"
+        )
+    if version.state != JobState.FINISHED:
+        raise ConflictError(f"Version {version.number} is not frozen yet.", code="version_busy")
+    if size_bytes > settings.MAX_UPLOAD_GIGABYTES * 1024**3:
+        raise TooLargeError(f"An upload may have {settings.MAX_UPLOAD_GIGABYTES:g} GB at most.")
+    check_disk_space(2 * size_bytes)
+    job = RunImport(
+        dataset=version.dataset,
+        version=version,
+        source_name=name,
+        created_by_id=created_by.pk,
+        progress_message="Waiting for a worker",
+        state=JobState.CANCELLED,  # until the file is there, no worker may take it
+    )
+    job.save()
+    try:
+        _keep_upload(job, upload)
+        with transaction.atomic():
+            RunImport.objects.filter(pk=job.pk).update(state=JobState.QUEUED)
+            job.refresh_from_db()
+            nudge_worker(job)
+            announce(job)
+    except BaseException:
+        paths.run_import_path(job).unlink(missing_ok=True)
+        job.delete()
+        raise
+    return job
+
+
+def _keep_upload(job: RunImport, upload: "UploadedFile[Any]") -> None:
+    target = paths.run_import_path(job)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(upload, TemporaryUploadedFile):
+        shutil.move(upload.temporary_file_path(), target)
+    else:
+        target.write_bytes(upload.read())
+    if target.suffix == ".zip":
+        try:
+            with ZipTree(target, limits=LIMITS) as tree:
+                read_run_folder(tree)
+        except TreeError as error:
+            raise ServiceError(f"{job.source_name}: {error}", code="bad_run_file") from error
