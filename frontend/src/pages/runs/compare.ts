@@ -4,6 +4,7 @@ import type { ArgumentValue, Epoch, Run } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { formatMetric } from "@/lib/format";
 import { startOf } from "@/lib/models";
+import { nameInGroup } from "./groups";
 
 /** More lines than this nobody tells apart. */
 export const MOST_COMPARED = 12;
@@ -54,12 +55,13 @@ export function bestColumns(values: readonly (number | null | undefined)[]): Rea
   return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
 }
 
-/** Names that tell the runs apart: those that come twice get their number. */
-export function uniqueNames(runs: readonly Pick<Run, "id" | "name">[]): string[] {
-  return runs.map(({ id, name }) =>
-    runs.filter((other) => other.name === name).length > 1 && !name.endsWith(`#${id}`)
-      ? `${name} #${id}`
-      : name,
+/** Names that tell the runs apart: without the name of a group that all are of, and with their
+ *  number where one comes twice. */
+export function uniqueNames(runs: readonly Pick<Run, "id" | "name" | "group" | "group_name">[]): string[] {
+  const together = runs.length > 1 && runs.every(({ group }) => group !== null && group === runs[0]?.group);
+  const names = runs.map((run) => (together ? nameInGroup(run) : run.name));
+  return names.map((name, i) =>
+    names.indexOf(name) !== names.lastIndexOf(name) ? `${name} #${runs[i]?.id}` : name,
   );
 }
 
