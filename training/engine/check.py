@@ -52,7 +52,9 @@ def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
     emit({"type": "check", "name": "device", "ok": True, "detail": f"{device_name} is there."})
     overrides = train_overrides(fit_to_host(request, emit), resume_from=None)
     count = len(request.get("arguments", {}))
-    emit({"type": "check", "name": "arguments", "ok": True, "detail": f"{count} are accepted."})
+    words = {0: "Ultralytics' defaults.", 1: "The one that was changed is accepted."}
+    detail = words.get(count, f"The {count} that were changed are accepted.")
+    emit({"type": "check", "name": "arguments", "ok": True, "detail": detail})
     events = check_data(request["data_yaml"])
     for event in events:
         emit(event)

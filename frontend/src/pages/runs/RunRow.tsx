@@ -108,7 +108,7 @@ function RunState({ run, place }: { run: Run; place: QueuedRun | undefined }) {
       <Group gap="xs" wrap="nowrap">
         <StateBadge state={run.state} paused={run.is_paused} />
         {run.priority !== "normal" && isActive(run.state) && (
-          <Badge size="xs" variant="light" color="gray" style={{ flex: "none" }}>
+          <Badge size="sm" variant="light" color="gray" tt="none" style={{ flex: "none" }}>
             {run.priority} priority
           </Badge>
         )}

@@ -58,9 +58,10 @@ describe("parameterRows", () => {
 it.each([
   [[0.2, 0.5, null], [1]],
   [
-    [0.5, 0.5],
+    [0.5, 0.5, 0.1],
     [0, 1],
   ],
+  [[0, 0], []],
   [[0.5, undefined], []],
   [[], []],
 ])("best of %j: %j", (values, best) => {

@@ -47,10 +47,10 @@ function batchWords({ batch, parameters }: Run): string {
   return batch === parameters.batch ? String(batch) : `${batch} (asked for ${parameters.batch})`;
 }
 
-/** The columns that hold the highest of the numbers that there are; none while there is but one. */
+/** The columns that hold the highest of the numbers that there are; none where all are the same. */
 export function bestColumns(values: readonly (number | null | undefined)[]): ReadonlySet<number> {
   const numbers = values.filter((value): value is number => value != null && Number.isFinite(value));
-  if (numbers.length < 2) return new Set();
+  if (new Set(numbers).size < 2) return new Set();
   const best = Math.max(...numbers);
   return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
 }
