@@ -142,6 +142,7 @@ def freeze_version(page: Page, pond: str) -> None:
 
 def start_run(page: Page) -> None:
     page.get_by_role("row", name="Version 1").get_by_role("link", name="Train").click()
+    page.get_by_role("radiogroup", name="Family").get_by_text("YOLOv8").click()
     page.get_by_role("radiogroup", name="Weights").get_by_text("From scratch").click()
     for label, value in (("Epochs", "2"), ("Image size", "64"), ("Batch", "8")):
         page.get_by_label(label, exact=True).fill(value)

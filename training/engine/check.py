@@ -59,7 +59,9 @@ def check(request: CheckRequest, emit: Emitter, stopping: Stopping) -> None:
     request = {**request, "device": gpus[0], "batch": share, "workers": fitted["workers"]}
     overrides = train_overrides(request, resume_from=None)
     count = len(request.get("arguments", {}))
-    emit({"type": "check", "name": "arguments", "ok": True, "detail": f"{count} are accepted."})
+    words = {0: "Ultralytics' defaults.", 1: "The one that was changed is accepted."}
+    detail = words.get(count, f"The {count} that were changed are accepted.")
+    emit({"type": "check", "name": "arguments", "ok": True, "detail": detail})
     events = check_data(request["data_yaml"])
     for event in events:
         emit(event)

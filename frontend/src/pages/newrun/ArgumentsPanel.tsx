@@ -190,6 +190,18 @@ function ArgumentInput({ argument, value, fault, onChange }: RowProps) {
       />
     );
   }
+  if (kind === "bool" && argument.default === null) {
+    return (
+      <Select
+        {...common}
+        placeholder="none"
+        clearable
+        value={value === null ? null : String(value)}
+        onChange={(word) => onChange(word === null ? null : word === "true")}
+        data={["true", "false"]}
+      />
+    );
+  }
   if (kind === "bool") {
     return (
       <Switch

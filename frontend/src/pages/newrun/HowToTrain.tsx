@@ -59,6 +59,7 @@ export function HowToTrain(props: PartProps) {
         <Select
           label="Device"
           description={devices.data?.message || undefined}
+          inputWrapperOrder={["label", "input", "description", "error"]}
           allowDeselect={false}
           value={form.device}
           onChange={(device) => onChange({ device: device ?? "auto" })}

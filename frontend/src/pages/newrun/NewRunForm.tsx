@@ -126,7 +126,7 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
                 The run waits in the queue until a worker starts.
               </Alert>
             )}
-            <Panel title="How good it shall be">
+            <Panel title="Begin with a preset">
               <PresetPicker
                 presets={presets}
                 chosen={matchPreset(form, presets, models)}

@@ -46,8 +46,9 @@ export function SeveralAtOnce({
           </div>
         )}
         <NumberInput
-          label="Runs of each, with seeds that count up"
-          w={260}
+          label="Seeds"
+          aria-description="Runs of each size; their seeds count up"
+          w={120}
           min={1}
           max={50}
           allowDecimal={false}

@@ -74,7 +74,7 @@ function RunHeading({ run }: { run: Run }) {
         </Title>
         <StateBadge state={run.state} paused={run.is_paused} />
         {run.stopped_early && (
-          <Badge variant="light" color="gray" style={{ flex: "none" }}>
+          <Badge variant="light" color="gray" tt="none" style={{ flex: "none" }}>
             Stopped early
           </Badge>
         )}

@@ -47,7 +47,7 @@ export function SampleGallery({ run }: { run: Run }) {
       {query.isSuccess && !sample && (
         <Text size="sm" c="dimmed">
           {isActive(run.state)
-            ? `A few val images are predicted every ${plural(run.parameters.sample_every, "epoch")}; the first appear here.`
+            ? `A few val images are predicted ${everyWords(run.parameters.sample_every)}; the first appear here.`
             : "The run ended before the first sample."}
         </Text>
       )}
@@ -107,6 +107,10 @@ export function SampleGallery({ run }: { run: Run }) {
       )}
     </Panel>
   );
+}
+
+function everyWords(epochs: number): string {
+  return epochs === 1 ? "after every epoch" : `every ${epochs} epochs`;
 }
 
 /** One image large; the arrows walk through the epochs. */

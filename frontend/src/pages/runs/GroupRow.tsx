@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { isActive } from "@/api/jobs";
 import { Ago } from "@/components/Ago";
 import { formatMetric, plural } from "@/lib/format";
-import { bestOf, groupPercent, type RunGroupRows, stateCounts } from "./groups";
+import { bestOf, groupPercent, nameInGroup, type RunGroupRows, stateCounts } from "./groups";
 
 /** The heading of a group's runs; they fold away under it. */
 export function GroupRow({
@@ -50,7 +50,11 @@ export function GroupRow({
             style={{ minWidth: 0 }}
           >
             <Group gap={6} wrap="nowrap">
-              {opened ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+              {opened ? (
+                <IconChevronDown size={16} style={{ flex: "none" }} />
+              ) : (
+                <IconChevronRight size={16} style={{ flex: "none" }} />
+              )}
               <Text size="sm" fw={600} truncate title={name}>
                 {name}
               </Text>
@@ -71,7 +75,7 @@ export function GroupRow({
       <Table.Td colSpan={3} maw={320}>
         {best?.best && (
           <Text size="sm" className="tabular" truncate title={best.name}>
-            <b>{formatMetric(best.best.mask.map50)}</b> by {best.name}
+            <b>{formatMetric(best.best.mask.map50)}</b> by {nameInGroup(best)}
           </Text>
         )}
       </Table.Td>

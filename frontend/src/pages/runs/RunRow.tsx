@@ -8,6 +8,7 @@ import { Sparkline } from "@/components/Sparkline";
 import { StateBadge } from "@/components/StateBadge";
 import { formatDuration, formatMetric } from "@/lib/format";
 import { startOf } from "@/lib/models";
+import { nameInGroup } from "./groups";
 import { placeWords } from "./queue";
 
 /** Share of a run that is done: by its progress, else by its epochs. */
@@ -21,7 +22,7 @@ type RowProps = {
   place: QueuedRun | undefined;
   selected: boolean;
   onSelect: (id: number) => void;
-  /** Stands under the heading of its group. */
+  /** Stands under the heading of its group, whose name it need not repeat. */
   indented?: boolean;
 };
 
@@ -47,7 +48,7 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
           display="block"
           title={run.name}
         >
-          {run.name}
+          {indented ? nameInGroup(run) : run.name}
         </Anchor>
         {run.stopped_early && (
           <Text size="xs" c="dimmed">
@@ -107,7 +108,7 @@ function RunState({ run, place }: { run: Run; place: QueuedRun | undefined }) {
       <Group gap="xs" wrap="nowrap">
         <StateBadge state={run.state} paused={run.is_paused} />
         {run.priority !== "normal" && isActive(run.state) && (
-          <Badge size="xs" variant="light" color="gray" style={{ flex: "none" }}>
+          <Badge size="sm" variant="light" color="gray" tt="none" style={{ flex: "none" }}>
             {run.priority} priority
           </Badge>
         )}

@@ -179,7 +179,7 @@ function RunTable({
         </Table.Thead>
         <Table.Tbody>
           {(gathered ? gatherGroups(runs) : runs).map((entry) => {
-            if (!isGroup(entry)) return row(entry);
+            if (!isGroup(entry)) return row(entry, !gathered);
             const opened = open.includes(entry.group);
             return (
               <Fragment key={`group-${entry.group}`}>

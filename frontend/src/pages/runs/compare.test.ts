@@ -58,9 +58,10 @@ describe("parameterRows", () => {
 it.each([
   [[0.2, 0.5, null], [1]],
   [
-    [0.5, 0.5],
+    [0.5, 0.5, 0.1],
     [0, 1],
   ],
+  [[0, 0], []],
   [[0.5, undefined], []],
   [[], []],
 ])("best of %j: %j", (values, best) => {
@@ -68,12 +69,15 @@ it.each([
 });
 
 it("tells runs of one name apart, once", () => {
-  const named = [
-    { id: 1, name: "a" },
-    { id: 2, name: "a" },
-    { id: 3, name: "b" },
-  ];
+  const named = [run(1, {}, { name: "a" }), run(2, {}, { name: "a" }), run(3, {}, { name: "b" })];
   expect(uniqueNames(named)).toEqual(["a #1", "a #2", "b"]);
+});
+
+it("leaves the name of a common group out", () => {
+  const of = (id: number, group: number) =>
+    run(id, {}, { name: `sizes seed ${id}`, group, group_name: "sizes" });
+  expect(uniqueNames([of(1, 5), of(2, 5)])).toEqual(["seed 1", "seed 2"]);
+  expect(uniqueNames([of(1, 5), of(2, 6)])).toEqual(["sizes seed 1", "sizes seed 2"]);
 });
 
 it("compares no more runs than can be told apart", () => {

@@ -4,6 +4,7 @@ import type { ArgumentValue, Epoch, Run } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { formatMetric } from "@/lib/format";
 import { startOf } from "@/lib/models";
+import { nameInGroup } from "./groups";
 
 /** More lines than this nobody tells apart. */
 export const MOST_COMPARED = 12;
@@ -46,20 +47,21 @@ function batchWords({ batch, parameters }: Run): string {
   return batch === parameters.batch ? String(batch) : `${batch} (asked for ${parameters.batch})`;
 }
 
-/** The columns that hold the highest of the numbers that there are; none while there is but one. */
+/** The columns that hold the highest of the numbers that there are; none where all are the same. */
 export function bestColumns(values: readonly (number | null | undefined)[]): ReadonlySet<number> {
   const numbers = values.filter((value): value is number => value != null && Number.isFinite(value));
-  if (numbers.length < 2) return new Set();
+  if (new Set(numbers).size < 2) return new Set();
   const best = Math.max(...numbers);
   return new Set(values.flatMap((value, i) => (value === best ? [i] : [])));
 }
 
-/** Names that tell the runs apart: those that come twice get their number. */
-export function uniqueNames(runs: readonly Pick<Run, "id" | "name">[]): string[] {
-  return runs.map(({ id, name }) =>
-    runs.filter((other) => other.name === name).length > 1 && !name.endsWith(`#${id}`)
-      ? `${name} #${id}`
-      : name,
+/** Names that tell the runs apart: without the name of a group that all are of, and with their
+ *  number where one comes twice. */
+export function uniqueNames(runs: readonly Pick<Run, "id" | "name" | "group" | "group_name">[]): string[] {
+  const together = runs.length > 1 && runs.every(({ group }) => group !== null && group === runs[0]?.group);
+  const names = runs.map((run) => (together ? nameInGroup(run) : run.name));
+  return names.map((name, i) =>
+    names.indexOf(name) !== names.lastIndexOf(name) ? `${name} #${runs[i]?.id}` : name,
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Run } from "@/api/types";
-import { bestOf, gatherGroups, groupPercent, isGroup, stateCounts } from "./groups";
+import { bestOf, gatherGroups, groupPercent, isGroup, nameInGroup, stateCounts } from "./groups";
 import { placeWords } from "./queue";
 
 const run = (id: number, group: number | null = null, over: Partial<Run> = {}) =>
@@ -27,6 +27,15 @@ describe("gatherGroups", () => {
     const flat = gatherGroups(runs).flatMap((entry) => (isGroup(entry) ? entry.runs : [entry]));
     expect(new Set(flat.map(({ id }) => id)).size).toBe(1000);
   });
+});
+
+it.each([
+  ["Long seed 2", "Long", "seed 2"],
+  ["Longer", "Long", "Longer"],
+  ["Long", "Long", "Long"],
+  ["yolo11n-seg #4", "", "yolo11n-seg #4"],
+])("%s in %s is called %s", (name, group_name, called) => {
+  expect(nameInGroup({ name, group_name })).toBe(called);
 });
 
 it("counts states in words", () => {

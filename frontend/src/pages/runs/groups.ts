@@ -3,6 +3,12 @@ import type { JobState, Run } from "@/api/types";
 import { isActive } from "@/api/jobs";
 
 export type RunGroupRows = { group: number; name: string; runs: Run[] };
+/** A run's name under the heading of its group, which most names begin with: "seed 2". */
+export function nameInGroup({ name, group_name }: Pick<Run, "name" | "group_name">): string {
+  const rest = group_name && name.startsWith(`${group_name} `) ? name.slice(group_name.length).trim() : "";
+  return rest || name;
+}
+
 export type RunEntry = Run | RunGroupRows;
 
 export function isGroup(entry: RunEntry): entry is RunGroupRows {
