@@ -8,8 +8,13 @@ import pytest
 import redis as redis_client
 from django.conf import settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from tests import services
+
+# How long an example takes says something of the machine only.
+hypothesis_settings.register_profile("segloop", deadline=None)
+hypothesis_settings.load_profile("segloop")
 
 
 @pytest.hookimpl(tryfirst=True)
