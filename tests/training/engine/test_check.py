@@ -76,10 +76,10 @@ def test_what_ultralytics_would_drop_is_found_first(
 def test_a_batch_that_does_not_fit_is_halved_until_it_does(dataset: Path) -> None:
     """The processor's memory stands in for a GPU's: the process may take little more than it does
     when it starts."""
-    request = {**train_request(dataset, batch=16, imgsz=320), "steps": 1}
+    request = {**train_request(dataset, batch=16, imgsz=640), "steps": 1}
     limited = (
         "import os, resource, sys\n"
-        f"resource.setrlimit(resource.RLIMIT_DATA, ({1700 * MB}, {1700 * MB}))\n"
+        f"resource.setrlimit(resource.RLIMIT_DATA, ({2800 * MB}, {2800 * MB}))\n"
         "os.execv(sys.executable, [sys.executable, '-m', 'training.engine', 'check'])\n"
     )
     done = subprocess.run(
