@@ -19,7 +19,8 @@ class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = ("name", "slug", "created_by", "created_at", "deleted_at")
     search_fields = ("name", "slug")
-    readonly_fields = ("slug", "created_by", "created_at", "deleted_at")
+    readonly_fields = ("slug", "created_by", "created_at", "deleted_at", "deleted_by")
+    exclude = ("former_slug", "files_slug", "is_purging")
     inlines = (MembershipInline,)
 
     def has_add_permission(self, request: Any) -> bool:

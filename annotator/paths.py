@@ -1,6 +1,7 @@
 """Every path of the annotator room, built here and nowhere else (layout: docs/architecture.md)."""
 
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -15,6 +16,15 @@ def dataset_dir(dataset: Dataset) -> Path:
 
 def trash_dir() -> Path:
     return Path(settings.DATA_ROOT) / "trash"
+
+
+def trashed_images_dir() -> Path:
+    return trash_dir() / "images"
+
+
+def trashed_image_dir(image_id: UUID) -> Path:
+    """The picture and the label file of a deleted image, under the names they had."""
+    return trashed_images_dir() / str(image_id)
 
 
 def image_folder(*, split: str, status: str) -> str:
@@ -36,6 +46,11 @@ def label_path(image: Image, *, split: str = "") -> Path:
 def thumbnail_path(image: Image) -> Path:
     sha = image.sha256
     return Path(settings.DATA_ROOT) / "cache" / "thumbnails" / sha[:2] / f"{sha}.webp"
+
+
+def tiles_dir(image: Image) -> Path:
+    sha = image.sha256
+    return Path(settings.DATA_ROOT) / "cache" / "tiles" / sha[:2] / sha
 
 
 def uploads_dir() -> Path:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.models import Dataset, Image, Import, Membership, Role
+from annotator.models import Comment, Dataset, Image, Import, Membership, Role
 
 MEMBERS = frozenset(Role)
 REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
@@ -31,12 +31,18 @@ def datasets_of(user: User) -> QuerySet[Dataset]:
 
 def check_role(user: User, dataset: Dataset, roles: frozenset[Role] = MEMBERS) -> Role:
     """Return the role of ``user`` in ``dataset``; Http404 for strangers, 403 for too low a role."""
+    if dataset.deleted_at is not None:
+        raise Http404
+    return _check_membership(user, dataset, roles)
+
+
+def _check_membership(user: User, dataset: Dataset, roles: frozenset[Role]) -> Role:
     role = (
         Membership.objects.filter(user_id=user.pk, dataset=dataset)
         .values_list("role", flat=True)
         .first()
     )
-    if role is None or dataset.deleted_at is not None:
+    if role is None:
         raise Http404
     if role not in roles:
         needed = " or ".join(_ROLE_NAMES[r] for r in Role if r in roles)
@@ -57,11 +63,52 @@ def get_dataset_for(user: User, slug: str, roles: frozenset[Role] = MEMBERS) -> 
 
 def get_image_for(user: User, image_id: UUID, roles: frozenset[Role] = MEMBERS) -> Image:
     """Return the image (its dataset with it), if ``user`` has one of ``roles`` there."""
-    image = Image.objects.select_related("dataset").filter(pk=image_id).first()
+    image = Image.objects.select_related("dataset", "assignee").filter(pk=image_id).first()
     if image is None:
         raise Http404
     check_role(user, image.dataset, roles)
     return image
+
+
+def get_thumbnail_image_for(user: User, image_id: UUID) -> Image:
+    """Return the image for its thumbnail; one in the trash, if ``user`` is team lead."""
+    image = Image.all_objects.select_related("dataset").filter(pk=image_id).first()
+    if image is None:
+        raise Http404
+    check_role(user, image.dataset, MEMBERS if image.deleted_at is None else LEADS)
+    return image
+
+
+def trashed_datasets_of(user: User) -> QuerySet[Dataset]:
+    """Return the datasets in the trash that ``user`` is team lead of."""
+    leads = Membership.objects.filter(user_id=user.pk, role__in=LEADS)
+    rows = Dataset.objects.filter(deleted_at__isnull=False, is_purging=False)
+    return rows.filter(pk__in=leads.values("dataset_id"))
+
+
+def get_deletable_dataset_for(user: User, dataset_id: int) -> Dataset:
+    """Return the dataset, in the trash or not, if ``user`` is its team lead."""
+    dataset = Dataset.objects.filter(pk=dataset_id, is_purging=False).first()
+    if dataset is None:
+        raise Http404
+    _check_membership(user, dataset, LEADS)
+    return dataset
+
+
+def get_comment_for(
+    user: User, comment_id: int, *, others: frozenset[Role] = frozenset()
+) -> Comment:
+    """Return the comment, if ``user`` wrote it or has one of ``others`` in its dataset."""
+    comment = Comment.objects.select_related("author").filter(pk=comment_id).first()
+    if comment is None:
+        raise Http404
+    comment.image = get_image_for(user, comment.image_id)
+    if comment.author_id != user.pk and (
+        not others or check_role(user, comment.image.dataset) not in others
+    ):
+        needed = " or ".join(["its author", *(_ROLE_NAMES[r] for r in Role if r in others)])
+        raise PermissionDenied(f"Somebody else wrote the comment; this needs {needed}.")
+    return comment
 
 
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:

@@ -1,10 +1,18 @@
 """Celery tasks of the annotator room: each takes an id and calls one service."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from annotator.services.imports import run_import as work_off_import
+from annotator.services.tiles import make_tiles as make_tiles_of
 
 
 @shared_task(name="annotator.tasks.run_import")
 def run_import(import_id: int) -> None:
     work_off_import(import_id)
+
+
+@shared_task(name="annotator.tasks.make_tiles")
+def make_tiles(image_id: str) -> None:
+    make_tiles_of(UUID(image_id))

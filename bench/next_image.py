@@ -132,10 +132,9 @@ def walk(page: Page, slug: str, count: int) -> list[dict[str, Any]]:
 
     rows = []
     open_editor(f"/datasets/{slug}/edit/{first}")
-    rows.append(row_of("next", measure(page, count, lambda: keyboard.press("PageDown"), "keydown")))
-    rows.append(
-        row_of("previous", measure(page, count, lambda: keyboard.press("PageUp"), "keydown"))
-    )
+    for name, key in (("next", "PageDown"), ("previous", "PageUp")):
+        openings = measure(page, count, functools.partial(keyboard.press, key), "keydown")
+        rows.append(row_of(name, openings))
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
     answer = page.request.post(
         f"/api/datasets/{slug}/images/bulk/",
@@ -152,10 +151,10 @@ def walk(page: Page, slug: str, count: int) -> list[dict[str, Any]]:
     names = iter(image["stem"] for image in images[-3:2:-7])
 
     def jump() -> None:
+        name = next(names)
         keyboard.press("j")
-        page.get_by_label("Name of an image").fill(next(names))
-        page.get_by_role("option").nth(1).wait_for(state="detached")
-        page.get_by_role("option").first.click()
+        page.get_by_label("Name of an image").fill(name)
+        page.get_by_role("option", name=name).click()
 
     cold = min(count, len(images) // 7 - 1)
     rows.append(row_of("cold", measure(page, cold, jump, "click")))

@@ -222,8 +222,11 @@ for _folder in (STATIC_ROOT, DATA_ROOT / "cache" / "uploads"):
 
 # --- limits ---------------------------------------------------------------------------------
 MAX_IMAGE_MEGAPIXELS = float(os.environ.get("SEGLOOP_MAX_IMAGE_MEGAPIXELS", "200"))
+TILED_MEGAPIXELS = float(os.environ.get("SEGLOOP_TILED_MEGAPIXELS", "40"))
 MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"))
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
+# How long what was deleted can be brought back.
+TRASH_DAYS = float(os.environ.get("SEGLOOP_TRASH_DAYS", "30"))
 
 # Pretrained weights may be fetched from Ultralytics' releases; "0" keeps the machine to itself.
 ALLOW_WEIGHTS_DOWNLOAD = os.environ.get("SEGLOOP_ALLOW_WEIGHTS_DOWNLOAD", "1") != "0"

@@ -9,9 +9,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.permissions import get_image_for
-from annotator.services.annotation_store import read_annotation
+from annotator.services.annotation_data import read_annotation
 from annotator.services.annotations import replace_annotation, save_annotation
 from annotator.services.errors import RevisionMissingError
+from annotator.services.history import list_revisions, read_revision
 from annotator.services.live_folder import take_in_outside_edit
 
 from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
@@ -25,7 +26,7 @@ from .serializers import (
 )
 
 
-def read_revision(request: Request) -> int:
+def read_base_revision(request: Request) -> int:
     """Return the revision in ``If-Match``; RevisionMissingError (428) without one."""
     match = re.fullmatch(r'(?:W/)?"(\d{1,9})"', request.headers.get("If-Match", ""))
     if match is None:
@@ -56,7 +57,7 @@ class AnnotationView(APIView):
         values = parse(AnnotationPutSerializer, request.data)
         saved = replace_annotation(
             image.pk,
-            base_revision=read_revision(request),
+            base_revision=read_base_revision(request),
             author=current_user(request),
             **values,
         )
@@ -77,7 +78,7 @@ class AnnotationView(APIView):
         values = parse(AnnotationPatchSerializer, request.data)
         saved = save_annotation(
             image.pk,
-            base_revision=read_revision(request),
+            base_revision=read_base_revision(request),
             author=current_user(request),
             **values,
         )
@@ -95,5 +96,13 @@ class RevisionListView(APIView):
     def get(self, request: Request, image_id: UUID) -> Response:
         """List who changed what and when, the newest first."""
         image = get_image_for(current_user(request), image_id)
-        rows = image.revisions.select_related("author")
+        rows = list_revisions(image)
         return paginate(self, request, rows, RevisionSerializer, ordering=("-number",))
+
+
+class RevisionView(APIView):
+    @extend_schema(operation_id="revisions_read", responses=AnnotationSerializer)
+    def get(self, request: Request, image_id: UUID, number: int) -> Response:
+        """Return the annotation as it stood at a revision; to restore it, save it."""
+        image = get_image_for(current_user(request), image_id)
+        return Response(read_revision(image, number))

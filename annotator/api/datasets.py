@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 from annotator.models import DatasetClass, Membership
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
 from annotator.services import datasets as service
+from annotator.services.dataset_trash import delete_dataset
 from annotator.services.insights import measure_dataset
-from annotator.services.summaries import summarise_datasets
+from annotator.services.summaries import count_instances_by_class, summarise_datasets
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, parse
 from .pagination import CursorPagination
@@ -80,8 +81,9 @@ class DatasetView(APIView):
 
     @extend_schema(operation_id="datasets_delete", responses={204: None})
     def delete(self, request: Request, slug: str) -> Response:
-        """Take the dataset out of sight; its folder goes to the trash of the data root."""
-        service.delete_dataset(get_dataset_for(current_user(request), slug, LEADS))
+        """Put the dataset into the trash, from where a team lead can restore it."""
+        user = current_user(request)
+        delete_dataset(get_dataset_for(user, slug, LEADS), author=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -98,10 +100,10 @@ class ClassListView(APIView):
     @extend_schema(operation_id="classes_list", responses=DatasetClassSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         dataset = get_dataset_for(current_user(request), slug)
-        counts = service.count_instances_by_class(dataset)
+        counts = count_instances_by_class([dataset.pk])
         rows = list(dataset.classes.all())
         for row in rows:
-            row.instance_count = counts.get(row.pk, 0)  # type: ignore[attr-defined]
+            row.instance_count = counts[row.pk]  # type: ignore[attr-defined]
         return Response(DatasetClassSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -178,7 +180,7 @@ def _class_of(request: Request, slug: str, class_id: int) -> DatasetClass:
 
 
 def _counted(item: DatasetClass) -> DatasetClass:
-    item.instance_count = item.instances.count()  # type: ignore[attr-defined]
+    item.instance_count = count_instances_by_class([item.dataset_id])[item.pk]  # type: ignore[attr-defined]
     return item
 
 

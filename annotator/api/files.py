@@ -7,8 +7,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from annotator.permissions import get_image_for
+from annotator.labels.pyramid import TILE_EXTENSION
+from annotator.permissions import get_image_for, get_thumbnail_image_for
 from annotator.services.thumbnails import read_picture, read_thumbnail
+from annotator.services.tiles import read_tile
 
 from .base import current_user
 
@@ -47,7 +49,19 @@ class ImageFileView(APIView):
 class ThumbnailView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, image_id: UUID, sha256: str) -> HttpResponse:
-        image = get_image_for(current_user(request), image_id)
+        image = get_thumbnail_image_for(current_user(request), image_id)
         if image.sha256 != sha256:
             raise Http404
         return picture_response(request, read_thumbnail(image), "webp")
+
+
+class TileView(APIView):
+    @extend_schema(exclude=True)
+    def get(
+        self, request: Request, image_id: UUID, sha256: str, *, level: str, column: str, row: str
+    ) -> HttpResponse:
+        image = get_image_for(current_user(request), image_id)
+        if image.sha256 != sha256:
+            raise Http404
+        tile = read_tile(image, level=int(level), column=int(column), row=int(row))
+        return picture_response(request, tile, TILE_EXTENSION)

@@ -10,8 +10,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotator.models import Image, ImageStatus
-from annotator.permissions import LEADS, MEMBERS, datasets_of, get_dataset_for, get_image_for
+from annotator.permissions import (
+    LEADS,
+    MEMBERS,
+    check_role,
+    datasets_of,
+    get_dataset_for,
+    get_image_for,
+)
 from annotator.services import images as service
+from annotator.services.assignment import assign_images, count_assigned_to, list_assigned_to
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers import (
@@ -40,6 +48,13 @@ def read_filters(request: Request) -> service.ImageFilters:
     values = parse(ImageFiltersSerializer, request.query_params)
     if "class" in values:
         values["class_id"] = values.pop("class")
+    match values.get("assignee"):
+        case "me":
+            values["assignee"] = current_user(request).pk
+        case "none":
+            values["assignee"] = None
+        case str(user_id):
+            values["assignee"] = int(user_id)
     filters: service.ImageFilters = values  # type: ignore[assignment]
     return filters
 
@@ -68,7 +83,10 @@ class ImageFacetsView(APIView):
         operation_id="images_facets", parameters=FILTER_PARAMETERS, responses=FacetsSerializer
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Count the images that match, and how they divide."""
+        """Count the images that match, and how they divide.
+
+        What a filter chooses among is counted as if that filter were not set.
+        """
         dataset = get_dataset_for(current_user(request), slug)
         facets = service.count_facets(dataset, read_filters(request))
         return Response(FacetsSerializer(facets).data)
@@ -81,11 +99,14 @@ class NextImageView(APIView):
         responses={200: ImageDetailSerializer, 204: None},
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Return the next image that is not done; 204 when all are."""
-        dataset = get_dataset_for(current_user(request), slug)
+        """Return the next image that is not done, yours first; 204 when nothing is left for you."""
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug)
         values = parse(NextImageSerializer, request.query_params)
         after = dataset.images.filter(pk=values["after"]).first() if "after" in values else None
-        image = service.find_next_to_do(dataset, after=after, status=values.get("status", ""))
+        image = service.find_next_to_do(
+            dataset, after=after, user=user, status=values.get("status", "")
+        )
         if image is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         image.dataset = dataset
@@ -99,11 +120,23 @@ class BulkImagesView(APIView):
         responses=BulkResultSerializer,
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Change many images at once. Moving and deleting are for team leads."""
+        """Change many images at once. Moving and deleting are for team leads.
+
+        An annotator may assign to nobody but himself, and give back his own.
+        """
         values = parse(BulkActionSerializer, request.data)
         user = current_user(request)
-        roles = MEMBERS if values["action"] == "set_status" else LEADS
+        roles = MEMBERS if values["action"] in ("set_status", "set_assignee") else LEADS
         dataset = get_dataset_for(user, slug, roles)
+        if values["action"] == "set_assignee":
+            changed, skipped = assign_images(
+                dataset,
+                values["ids"],
+                assignee_id=values["assignee"],
+                actor=user,
+                role=check_role(user, dataset),
+            )
+            return Response({"changed": changed, "skipped": skipped})
 
         def change(image: Image) -> Any:
             match values["action"]:
@@ -112,7 +145,7 @@ class BulkImagesView(APIView):
                 case "set_status":
                     return service.set_status(image, values["status"], author=user)
                 case _:
-                    return service.delete_image(image)
+                    return service.delete_image(image, author=user)
 
         changed, skipped = service.change_many(dataset, values["ids"], change=change)
         return Response({"changed": changed, "skipped": skipped})
@@ -136,7 +169,9 @@ class ImageView(APIView):
 
     @extend_schema(operation_id="images_delete", responses={204: None})
     def delete(self, request: Request, image_id: UUID) -> Response:
-        service.delete_image(get_image_for(current_user(request), image_id, LEADS))
+        """Put the image into the trash, from where it can be restored."""
+        user = current_user(request)
+        service.delete_image(get_image_for(user, image_id, LEADS), author=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -169,20 +204,23 @@ class StripView(APIView):
 class MyWorkView(APIView):
     @extend_schema(operation_id="my_work", responses=MyWorkSerializer)
     def get(self, request: Request) -> Response:
-        """Return what you began and did not finish, and what waits in your datasets."""
+        """Return what you began, what is assigned to you, and what waits in your datasets."""
         user = current_user(request)
         datasets = datasets_of(user).order_by("name")
         waiting = service.count_waiting(datasets)
+        assigned = count_assigned_to(user)
         return Response(
             MyWorkSerializer(
                 {
                     "in_progress": service.list_in_progress_of(user),
+                    "assigned": list_assigned_to(user),
                     "datasets": [
                         {
                             "slug": dataset.slug,
                             "name": dataset.name,
                             "unlabelled": waiting[dataset.pk, ImageStatus.UNLABELLED],
                             "in_progress": waiting[dataset.pk, ImageStatus.IN_PROGRESS],
+                            "assigned": assigned[dataset.pk],
                         }
                         for dataset in datasets
                     ],

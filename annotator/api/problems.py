@@ -25,6 +25,7 @@ _TITLES = {
     412: "Changed by somebody else",
     413: "Too large",
     415: "Unsupported media type",
+    422: "Nothing found",
     428: "Revision missing",
     429: "Too many requests",
     500: "Server error",

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
 from annotator.models import (
     AnnotationRevision,
     Dataset,
@@ -18,8 +19,10 @@ from annotator.models import (
     Role,
     Split,
 )
+from annotator.models.annotations import MAX_NOTE_LENGTH
 from annotator.models.jobs import Job
 from annotator.services.jobs import Progress, progress_of
+from annotator.services.tiles import is_tiled
 
 
 class ColorField(serializers.RegexField):
@@ -175,16 +178,29 @@ def thumbnail_url(image: Image) -> str:
     return f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
 
 
+def tiles_url(image: Image) -> str:
+    """Return the address of a tile, with ``{level}``, ``{column}`` and ``{row}`` to fill in."""
+    tile = f"{{level}}/{{column}}_{{row}}.{TILE_EXTENSION}"
+    return f"/api/files/tiles/{image.pk}/{image.sha256}/{tile}"
+
+
+class AssigneeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+
+
 class ImageListItemSerializer(serializers.ModelSerializer[Image]):
     file_name = serializers.CharField(read_only=True)
     thumbnail_url = serializers.SerializerMethodField()
     outline = OutlineSerializer(many=True)
+    assignee = AssigneeSerializer(allow_null=True)
 
     class Meta:
         model = Image
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
             "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
+            "assignee", "open_comments",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -192,20 +208,46 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         return thumbnail_url(image)
 
 
+class TilesSerializer(serializers.Serializer[Any]):
+    class TileLevel(serializers.Serializer[Any]):
+        level = serializers.IntegerField()
+        width = serializers.IntegerField()
+        height = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "TileLevel"
+
+    url = serializers.CharField(help_text="With {level}, {column} and {row} to fill in.")
+    tile_size = serializers.IntegerField()
+    levels = TileLevel(many=True, help_text="The smallest first.")
+
+
 class ImageDetailSerializer(ImageListItemSerializer):
     dataset = serializers.CharField(source="dataset.slug")
     dataset_name = serializers.CharField(source="dataset.name")
     url = serializers.SerializerMethodField()
+    tiles = serializers.SerializerMethodField()
 
     class Meta(ImageListItemSerializer.Meta):
         fields = [
             *ImageListItemSerializer.Meta.fields,
-            "dataset", "dataset_name", "url", "size_bytes", "sha256",
+            "dataset", "dataset_name", "url", "size_bytes", "sha256", "tiles",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_url(self, image: Image) -> str:
         return image_url(image)
+
+    @extend_schema_field(TilesSerializer(allow_null=True))
+    def get_tiles(self, image: Image) -> dict[str, Any] | None:
+        if not is_tiled(image):
+            return None
+        levels = pyramid_levels((image.width, image.height))
+        return {
+            "url": tiles_url(image),
+            "tile_size": TILE_SIZE_PX,
+            "levels": [level._asdict() for level in levels],
+        }
 
 
 class ImageUpdateSerializer(serializers.Serializer[Any]):
@@ -218,6 +260,15 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
     search = serializers.CharField(required=False, max_length=200)
+    assignee = serializers.RegexField(
+        r"^(me|none|\d{1,18})$",
+        required=False,
+        help_text="`me`, `none` or the id of a user.",
+        error_messages={"invalid": "An assignee is me, none or the id of a user."},
+    )
+    has_comment = serializers.BooleanField(
+        required=False, allow_null=True, help_text="With comments that nobody resolved."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # "class" is the word on the wire and a keyword here
@@ -232,10 +283,19 @@ class FacetsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ClassCount"
 
+    class AssigneeCount(serializers.Serializer[Any]):
+        assignee = AssigneeSerializer(allow_null=True)
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "AssigneeCount"
+
     total = serializers.IntegerField()
     by_status = serializers.DictField(child=serializers.IntegerField())
     by_split = serializers.DictField(child=serializers.IntegerField())
     by_class = ClassCount(many=True)
+    by_assignee = AssigneeCount(many=True)
+    with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
 
 
 class NextImageSerializer(serializers.Serializer[Any]):
@@ -258,11 +318,13 @@ class MyWorkSerializer(serializers.Serializer[Any]):
         name = serializers.CharField()
         unlabelled = serializers.IntegerField()
         in_progress = serializers.IntegerField()
+        assigned = serializers.IntegerField(help_text="To you, and not done.")
 
         class Meta:
             ref_name = "WaitingDataset"
 
     in_progress = ImageDetailSerializer(many=True)
+    assigned = ImageDetailSerializer(many=True)
     datasets = WaitingDataset(many=True)
 
 
@@ -275,12 +337,16 @@ class NeighboursSerializer(serializers.Serializer[Any]):
 
 class BulkActionSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
-    action = serializers.ChoiceField(choices=["set_split", "set_status", "delete"])
+    action = serializers.ChoiceField(choices=["set_split", "set_status", "set_assignee", "delete"])
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    assignee = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The id of a member; null for nobody."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for action, field in (("set_split", "split"), ("set_status", "status")):
+        for field in ("split", "status", "assignee"):
+            action = f"set_{field}"
             if attrs["action"] == action and field not in attrs:
                 raise serializers.ValidationError({field: [f"Say which {field}."]})
         return attrs
@@ -331,6 +397,20 @@ class InstanceSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     class_id = serializers.IntegerField()
     polygons = PolygonsField()
+    occluded = serializers.BooleanField()
+    truncated = serializers.BooleanField()
+    note = serializers.CharField(allow_blank=True, max_length=MAX_NOTE_LENGTH)
+
+
+class InstancePutSerializer(InstanceSerializer):
+    """An attribute that is left out stays as it is stored."""
+
+    occluded = serializers.BooleanField(required=False)
+    truncated = serializers.BooleanField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH)
+
+    class Meta:
+        ref_name = "Instance"
 
 
 class AnnotationSerializer(serializers.Serializer[Any]):
@@ -341,12 +421,12 @@ class AnnotationSerializer(serializers.Serializer[Any]):
 
 
 class AnnotationPutSerializer(serializers.Serializer[Any]):
-    instances = InstanceSerializer(many=True)
+    instances = InstancePutSerializer(many=True)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
 
 
 class AnnotationPatchSerializer(serializers.Serializer[Any]):
-    upsert = InstanceSerializer(many=True, required=False)
+    upsert = InstancePutSerializer(many=True, required=False)
     delete = serializers.ListField(child=serializers.UUIDField(), required=False)
     order = serializers.ListField(child=serializers.UUIDField(), required=False)
     status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
@@ -360,16 +440,20 @@ class AnnotationSavedSerializer(serializers.Serializer[Image]):
 
 
 class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
+    """``reordered`` comes from services.history."""
+
     author = UserSerializer(allow_null=True)
-    put = serializers.SerializerMethodField()
     deleted = serializers.SerializerMethodField()
+    added = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    reordered = serializers.BooleanField()
 
     class Meta:
         model = AnnotationRevision
-        fields = ["number", "author", "source", "created_at", "put", "deleted", "status"]
-
-    def get_put(self, revision: AnnotationRevision) -> int:
-        return len(revision.put)
+        fields = [
+            "number", "author", "source", "status", "created_at", "added", "changed", "deleted",
+            "reordered",
+        ]  # fmt: skip
 
     def get_deleted(self, revision: AnnotationRevision) -> int:
         return len(revision.deleted)
@@ -430,6 +514,7 @@ class InsightsSerializer(serializers.Serializer[Any]):
 class SessionSerializer(serializers.Serializer[Any]):
     user = UserSerializer(allow_null=True)
     version = serializers.CharField()
+    trash_days = serializers.FloatField(help_text="How long what was deleted can be restored.")
 
 
 class SignInSerializer(serializers.Serializer[Any]):

@@ -125,4 +125,5 @@ class UserListView(APIView):
 
 def _session_of(request: Request) -> Response:
     user = request.user if isinstance(request.user, User) else None
-    return Response(SessionSerializer({"user": user, "version": settings.VERSION}).data)
+    session = {"user": user, "version": settings.VERSION, "trash_days": settings.TRASH_DAYS}
+    return Response(SessionSerializer(session).data)

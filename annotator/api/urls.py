@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from . import (
     annotations,
+    comments,
     datasets,
     events,
     exports,
@@ -11,7 +12,11 @@ from . import (
     health,
     images,
     imports,
+    outlines,
+    presence,
     session,
+    tiles,
+    trash,
     uploads,
 )
 
@@ -38,6 +43,21 @@ urlpatterns = [
     path("images/<uuid:image_id>/strip/", images.StripView.as_view()),
     path("images/<uuid:image_id>/annotation/", annotations.AnnotationView.as_view()),
     path("images/<uuid:image_id>/revisions/", annotations.RevisionListView.as_view()),
+    path("images/<uuid:image_id>/revisions/<int:number>/", annotations.RevisionView.as_view()),
+    path("images/<uuid:image_id>/deleted-instances/", trash.DeletedInstancesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/", trash.TrashedImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/restore/", trash.RestoreImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/images/purge/", trash.PurgeImagesView.as_view()),
+    path("datasets/<slug:slug>/trash/instances/", trash.TrashedInstancesView.as_view()),
+    path("datasets/<slug:slug>/trash/instances/restore/", trash.RestoreInstancesView.as_view()),
+    path("trash/datasets/", trash.TrashedDatasetsView.as_view()),
+    path("trash/datasets/<int:dataset_id>/", trash.TrashedDatasetView.as_view()),
+    path("trash/datasets/<int:dataset_id>/restore/", trash.RestoreDatasetView.as_view()),
+    path("images/<uuid:image_id>/tiles/", tiles.TilesView.as_view()),
+    path("images/<uuid:image_id>/outline/", outlines.OutlineView.as_view()),
+    path("images/<uuid:image_id>/presence/", presence.PresenceView.as_view()),
+    path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
+    path("comments/<int:comment_id>/", comments.CommentView.as_view()),
     re_path(
         r"^files/images/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>\w+)$",
         files.ImageFileView.as_view(),
@@ -45,6 +65,11 @@ urlpatterns = [
     re_path(
         r"^files/thumbnails/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.webp$",
         files.ThumbnailView.as_view(),
+    ),
+    re_path(
+        r"^files/tiles/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})"
+        r"/(?P<level>\d{1,2})/(?P<column>\d{1,4})_(?P<row>\d{1,4})\.jpg$",
+        files.TileView.as_view(),
     ),
     path("datasets/<slug:slug>/imports/", imports.ImportListView.as_view()),
     path("datasets/<slug:slug>/export/", exports.ExportView.as_view()),

@@ -151,7 +151,8 @@ def _check_size(size_wh: tuple[int, int], max_megapixels: float) -> None:
     if width * height > max_megapixels * 1e6:
         raise ImageError(
             f"The image has {width * height / 1e6:.0f} megapixels ({width} × {height}); "
-            f"at most {max_megapixels:g} are taken."
+            f"at most {max_megapixels:g} are taken. Who runs the server can raise that with "
+            "SEGLOOP_MAX_IMAGE_MEGAPIXELS."
         )
     if min(size_wh) < MIN_SIDE_PX:
         raise ImageError(

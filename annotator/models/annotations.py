@@ -8,6 +8,8 @@ from django.db import models
 from .datasets import DatasetClass
 from .images import Image, ImageStatus
 
+MAX_NOTE_LENGTH = 500
+
 
 class Instance(models.Model):
     """One object in an image.
@@ -16,7 +18,8 @@ class Instance(models.Model):
     one first, then the holes), each flat ``[x1, y1, x2, y2, ...]`` in pixels, not closed.
     ``id`` is made by the client, so a save can be repeated without effect. ``area_px`` is the
     area of the outer rings less the holes; ``outline`` is a drawing for thumbnails: flat
-    outer rings of few points, normalised to 0..1.
+    outer rings of few points, normalised to 0..1. ``occluded``, ``truncated`` and ``note`` are
+    for people: label files do not hold them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,6 +31,9 @@ class Instance(models.Model):
     polygons = models.JSONField()
     area_px = models.FloatField()
     outline = models.JSONField(default=list)
+    occluded = models.BooleanField(default=False)
+    truncated = models.BooleanField(default=False)
+    note = models.CharField(max_length=MAX_NOTE_LENGTH, blank=True, default="")
 
     class Meta:
         ordering = ["order", "id"]
@@ -48,6 +54,8 @@ class RevisionSource(models.TextChoices):
 class AnnotationRevision(models.Model):
     """What one save changed: ``put`` the instances as they became, ``deleted`` the ids that went.
 
+    New instances come last, in the order of ``put``; where the save left them in another,
+    ``order`` names every instance in it. ``added`` and ``changed`` count those in ``put``.
     Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
     """
 
@@ -60,6 +68,9 @@ class AnnotationRevision(models.Model):
     status = models.CharField(max_length=11, choices=ImageStatus.choices)
     put = models.JSONField(default=list)
     deleted = models.JSONField(default=list)
+    order = models.JSONField(null=True, default=None)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -70,3 +81,30 @@ class AnnotationRevision(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.number} of {self.image}"
+
+
+class DeletedInstance(models.Model):
+    """An instance that a save deleted, as it was last; kept for ``SEGLOOP_TRASH_DAYS``.
+
+    ``data`` is the instance as it goes over the wire, ``outline`` its drawing for thumbnails,
+    ``revision`` the one that deleted it. ``class_id`` is no foreign key: the class may go while
+    the instance lies here. The row goes when the instance is put back.
+    """
+
+    instance_id = models.UUIDField(unique=True)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="deleted_instances")
+    class_id = models.BigIntegerField()
+    data = models.JSONField()
+    outline = models.JSONField(default=list)
+    revision = models.PositiveIntegerField()
+    deleted_at = models.DateTimeField(auto_now_add=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["deleted_at"], name="deleted_instance_at")]
+
+    def __str__(self) -> str:
+        return f"instance {self.instance_id}, deleted from {self.image}"

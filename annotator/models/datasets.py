@@ -5,7 +5,12 @@ from django.db import models
 
 
 class Dataset(models.Model):
-    """A set of images with one list of classes; its folder on disk is a live YOLO dataset."""
+    """A set of images with one list of classes; its folder on disk is a live YOLO dataset.
+
+    Deleted, it lies in the trash under another slug; ``former_slug`` is the one it had.
+    ``files_slug`` is the slug under which its files still lie, "" when they have followed.
+    ``is_purging``: it is being deleted for good, a batch at a time.
+    """
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
@@ -16,6 +21,12 @@ class Dataset(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    former_slug = models.CharField(max_length=80, blank=True, default="")
+    files_slug = models.CharField(max_length=80, blank=True, default="")
+    is_purging = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-created_at"]

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from .datasets import Dataset
@@ -19,6 +20,20 @@ class ImageStatus(models.TextChoices):
     DONE = "done"
 
 
+class LivingImages(models.Manager["Image"]):
+    """Images that are not in the trash."""
+
+    def get_queryset(self) -> models.QuerySet["Image"]:
+        return super().get_queryset().filter(deleted_at__isnull=True)
+
+
+class TrashedImages(models.Manager["Image"]):
+    """Images in the trash."""
+
+    def get_queryset(self) -> models.QuerySet["Image"]:
+        return super().get_queryset().filter(deleted_at__isnull=False)
+
+
 class Image(models.Model):
     """One picture of a dataset, its place in the split and the state of its annotation.
 
@@ -31,6 +46,10 @@ class Image(models.Model):
     moved, never rewritten).
     ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
+    ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
+    ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
+    files are in the trash once ``label_pending`` is clear.
+    ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,26 +71,64 @@ class Image(models.Model):
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    open_comments = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = LivingImages()
+    trashed = TrashedImages()
+    all_objects = models.Manager["Image"]()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["dataset", "stem"], name="image_stem_unique"),
+            models.UniqueConstraint(
+                fields=["dataset", "stem"],
+                name="image_stem_unique",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["dataset", "upload_sha256"], name="image_upload_sha256"),
-            models.Index(fields=["dataset", "status", "stem"], name="image_status_stem"),
-            models.Index(fields=["dataset", "split", "stem"], name="image_split_stem"),
+            # these cover the counts behind "17 of 3,000", hence deleted_at
+            models.Index(fields=["dataset", "stem", "deleted_at"], name="image_stem"),
+            models.Index(
+                fields=["dataset", "status", "stem", "deleted_at"], name="image_status_stem"
+            ),
+            models.Index(
+                fields=["dataset", "split", "stem", "deleted_at"], name="image_split_stem"
+            ),
             models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            models.Index(fields=["dataset", "assignee", "stem"], name="image_assignee_stem"),
+            models.Index(
+                fields=["dataset", "stem"],
+                name="image_open_comments",
+                condition=models.Q(open_comments__gt=0),
+            ),
             # covers the counts on every card
             models.Index(
-                fields=["dataset", "status", "split", "instance_count"], name="image_counts"
+                fields=["dataset", "status", "split", "instance_count", "deleted_at"],
+                name="image_counts",
             ),
             models.Index(
                 fields=["dataset"],
                 name="image_label_pending",
                 condition=models.Q(label_pending=True),
+            ),
+            models.Index(
+                fields=["dataset", "-deleted_at"],
+                name="image_trashed",
+                condition=models.Q(deleted_at__isnull=False),
             ),
         ]
 

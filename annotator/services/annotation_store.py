@@ -5,11 +5,11 @@ that did not change.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from annotator.labels.geometry import (
@@ -21,49 +21,21 @@ from annotator.labels.geometry import (
 from annotator.models import (
     AnnotationRevision,
     DatasetClass,
+    DeletedInstance,
     Image,
     ImageStatus,
     Instance,
     RevisionSource,
 )
-from annotator.services.errors import ConflictError, ServiceError, StaleRevisionError
+from annotator.services.annotation_data import InstanceData, data_of, read_annotation
+from annotator.services.annotation_difference import Difference, compare
+from annotator.services.errors import ServiceError, StaleRevisionError
 from annotator.services.events import publish_event
 from annotator.services.turns import write_turn
-
-Polygons = list[list[list[float]]]
 
 MAX_POINTS_PER_ANNOTATION = 2_000_000
 MAX_OUTLINES = 60
 _DECIMALS = 4
-
-
-class InstanceData(TypedDict):
-    """One instance on the wire: ``polygons`` in pixels, parts → rings → flat points."""
-
-    id: str
-    class_id: int
-    polygons: Polygons
-
-
-class AnnotationData(TypedDict):
-    image: str
-    revision: int
-    status: str
-    instances: list[InstanceData]
-
-
-def read_annotation(image: Image) -> AnnotationData:
-    """Return the newest annotation of ``image``."""
-    rows = image.instances.values_list("id", "dataset_class_id", "polygons")
-    return {
-        "image": str(image.pk),
-        "revision": image.revision,
-        "status": image.status,
-        "instances": [
-            {"id": str(pk), "class_id": class_id, "polygons": polygons}
-            for pk, class_id, polygons in rows
-        ],
-    }
 
 
 def store_whole(
@@ -123,7 +95,8 @@ def store_difference(
 
 
 def _lock_image(image_id: UUID) -> Image:
-    return Image.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=image_id)
+    rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
+    return get_object_or_404(rows, pk=image_id)
 
 
 def _save(
@@ -137,13 +110,9 @@ def _save(
     author: User | None,
     source: RevisionSource,
 ) -> Image:
-    changed = _only_changed(image, upsert)
-    gone = [
-        str(pk) for pk in image.instances.filter(pk__in=list(delete)).values_list("pk", flat=True)
-    ]
-    new_order = _changed_order(image, order, changed, gone)
-    new_status = _next_status(image, status, bool(changed or gone))
-    if not changed and not gone and not new_order and new_status == image.status:
+    difference = compare(image, upsert=upsert, delete=delete, order=order)
+    new_status = _next_status(image, status, bool(difference.put or difference.gone))
+    if difference.is_empty and new_status == image.status:
         return image
     if base_revision != image.revision:
         raise StaleRevisionError(
@@ -151,25 +120,26 @@ def _save(
             f"it is at revision {image.revision} now. Nothing of yours was stored.",
             current=read_annotation(image),
         )
-    _check_classes(image, changed)
+    _check_classes(image, difference.put)
     was_done = image.status == ImageStatus.DONE
-    _write_instances(image, changed, gone)
-    if new_order:
-        _write_order(new_order)
     image.revision += 1
     image.status = new_status
+    _write_instances(image, difference, author)
     AnnotationRevision.objects.create(
         image=image,
         number=image.revision,
         author_id=author.pk if author else None,
         source=source,
         status=new_status,
-        put=changed,
-        deleted=gone,
+        put=difference.put,
+        deleted=[str(row.pk) for row in difference.gone],
+        order=difference.order,
+        added=len(difference.added),
+        changed=len(difference.put) - len(difference.added),
     )
-    _refresh_summary(image, has_changed=bool(changed or gone))
+    _refresh_summary(image, has_changed=bool(difference.put or difference.gone))
     image.label_pending = image.label_pending or was_done or new_status == ImageStatus.DONE
-    image.label_stale = image.label_stale or bool(changed or gone or new_order)
+    image.label_stale = image.label_stale or difference.changes_label
     image.updated_at = timezone.now()
     image.save(
         update_fields=[
@@ -204,7 +174,7 @@ def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[Insta
     count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
     if count > 2 * MAX_POINTS_PER_ANNOTATION:
         raise ServiceError("One annotation may have two million points at most.", code="too_large")
-    width, height = Image.objects.values_list("width", "height").get(pk=image_id)
+    width, height = Image.all_objects.values_list("width", "height").get(pk=image_id)
     return [clean_instance(item, width=width, height=height) for item in items]
 
 
@@ -220,49 +190,13 @@ def clean_instance(item: InstanceData, *, width: int, height: int) -> InstanceDa
             f"An instance could not be saved: {error}", code="bad_polygon", instance=item["id"]
         ) from error
     return {
+        **item,
         "id": str(UUID(str(item["id"]))),
-        "class_id": item["class_id"],
         "polygons": [
             [[round(number, _DECIMALS) for number in ring] for ring in polygon]
             for polygon in polygons
         ],
     }
-
-
-def _only_changed(image: Image, upsert: Sequence[InstanceData]) -> list[InstanceData]:
-    """Return the items that differ from what is stored. Ids of another image are a conflict."""
-    by_id = {item["id"]: item for item in upsert}
-    if len(by_id) != len(upsert):
-        raise ServiceError("The same instance is there twice in one save.", code="twice")
-    stored = Instance.objects.filter(pk__in=list(by_id)).values_list(
-        "id", "image_id", "dataset_class_id", "polygons"
-    )
-    for pk, image_id, class_id, polygons in stored:
-        if image_id != image.pk:
-            raise ConflictError(
-                f"Instance {pk} belongs to another image.", code="instance_elsewhere"
-            )
-        item = by_id[str(pk)]
-        if item["class_id"] == class_id and item["polygons"] == polygons:
-            del by_id[str(pk)]
-    return list(by_id.values())
-
-
-def _changed_order(
-    image: Image, order: Sequence[str] | None, changed: list[InstanceData], gone: list[str]
-) -> dict[str, int]:
-    """Return ``{instance id: new order}`` for those that move; {} when nothing does."""
-    if order is None:
-        return {}
-    wanted = {str(UUID(str(pk))): position for position, pk in enumerate(order)}
-    stored = {str(pk): place for pk, place in image.instances.values_list("pk", "order")}
-    after = (set(stored) | {item["id"] for item in changed}) - set(gone)
-    if set(wanted) != after:
-        raise ServiceError(
-            "The order must name every instance of the image once.", code="order_incomplete"
-        )
-    same_sequence = sorted(stored, key=lambda pk: (stored[pk], pk)) == list(wanted)
-    return {} if same_sequence else wanted
 
 
 def _next_status(image: Image, status: str | None, has_changed: bool) -> str:
@@ -290,27 +224,45 @@ def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
         )
 
 
-def _write_instances(image: Image, changed: list[InstanceData], gone: list[str]) -> None:
-    if gone:
-        image.instances.filter(pk__in=gone).delete()
-    if not changed:
-        return
-    last = image.instances.order_by("-order").values_list("order", flat=True).first()
-    first_new = 0 if last is None else last + 1
-    kept = dict(
-        Instance.objects.filter(pk__in=[item["id"] for item in changed]).values_list("pk", "order")
-    )
-    rows = []
-    for item in changed:
-        order = kept.get(UUID(item["id"]))
-        if order is None:
-            order, first_new = first_new, first_new + 1
-        rows.append(make_instance(image, item, order=order))
-    Instance.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["dataset_class", "polygons", "area_px", "outline"],
+def _write_instances(image: Image, difference: Difference, author: User | None) -> None:
+    if difference.gone:
+        _keep_deleted(image, difference.gone, author)
+    if difference.added:
+        DeletedInstance.objects.filter(instance_id__in=difference.added).delete()
+    if difference.put:
+        last = image.instances.order_by("-order").values_list("order", flat=True).first()
+        first_new = 0 if last is None else last + 1
+        places = {pk: first_new + n for n, pk in enumerate(difference.added)} | difference.places
+        Instance.objects.bulk_create(
+            [make_instance(image, item, order=places[item["id"]]) for item in difference.put],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[
+                "dataset_class", "polygons", "area_px", "outline", "occluded", "truncated", "note",
+            ],
+            batch_size=500,
+        )  # fmt: skip
+    if difference.order:
+        rows = [Instance(id=UUID(pk), order=n) for n, pk in enumerate(difference.order)]
+        Instance.objects.bulk_update(rows, ["order"], batch_size=200)
+
+
+def _keep_deleted(image: Image, gone: list[Instance], author: User | None) -> None:
+    """Delete instances of ``image``, which is at its new revision; each can be put back."""
+    image.instances.filter(pk__in=[row.pk for row in gone]).delete()
+    DeletedInstance.objects.bulk_create(
+        [
+            DeletedInstance(
+                instance_id=row.pk,
+                image=image,
+                class_id=row.dataset_class_id,
+                data=data_of(row),
+                outline=row.outline,
+                revision=image.revision,
+                deleted_by_id=author.pk if author else None,
+            )
+            for row in gone
+        ],
         batch_size=500,
     )
 
@@ -325,12 +277,10 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
         polygons=item["polygons"],
         area_px=polygons_area(item["polygons"]),
         outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
+        occluded=item.get("occluded", False),
+        truncated=item.get("truncated", False),
+        note=item.get("note", ""),
     )
-
-
-def _write_order(order: dict[str, int]) -> None:
-    rows = [Instance(id=UUID(pk), order=place) for pk, place in order.items()]
-    Instance.objects.bulk_update(rows, ["order"], batch_size=200)
 
 
 def _refresh_summary(image: Image, *, has_changed: bool) -> None:

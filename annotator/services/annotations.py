@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotator.models import Image, RevisionSource
+from annotator.services.annotation_data import InstanceData
 from annotator.services.annotation_store import (
-    InstanceData,
     clean_instances,
     store_difference,
     store_whole,

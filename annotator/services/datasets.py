@@ -5,12 +5,11 @@ from typing import NotRequired, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Count
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.text import slugify
 
-from annotator import paths
-from annotator.models import ACTIVE_STATES, Dataset, DatasetClass, Membership, Role
+from annotator.models import Dataset, DatasetClass, Membership, Role
+from annotator.services.assignment import unassign_all
 from annotator.services.colors import color_of_index
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
@@ -32,7 +31,7 @@ def create_dataset(
 ) -> Dataset:
     """Make a dataset with its folder; ``owner`` becomes its team lead."""
     dataset = Dataset.objects.create(
-        slug=_free_slug(name), name=name, description=description, created_by_id=_pk(owner)
+        slug=free_slug(name), name=name, description=description, created_by_id=_pk(owner)
     )
     if owner is not None:
         Membership.objects.create(dataset=dataset, user_id=owner.pk, role=Role.LEAD)
@@ -50,26 +49,6 @@ def update_dataset(dataset: Dataset, **values: str) -> Dataset:
     dataset.save(update_fields=[*values, "updated_at"])
     publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
     return dataset
-
-
-@transaction.atomic
-def delete_dataset(dataset: Dataset) -> None:
-    """Take the dataset out of sight; its folder moves to ``trash/`` and can be brought back."""
-    if dataset.imports.filter(state__in=ACTIVE_STATES).exists():
-        raise ConflictError("An import into this dataset is running. Cancel it first.")
-    folder = paths.dataset_dir(dataset)
-    slug = dataset.slug
-    dataset.deleted_at = timezone.now()
-    dataset.slug = f"{slug[:50]}-deleted-{dataset.pk}"
-    dataset.save(update_fields=["deleted_at", "slug", "updated_at"])
-
-    def move_folder() -> None:
-        if folder.exists():
-            paths.trash_dir().mkdir(parents=True, exist_ok=True)
-            folder.rename(paths.trash_dir() / dataset.slug)
-
-    transaction.on_commit(move_folder)
-    publish_event("dataset.changed", dataset=slug, id=dataset.pk)
 
 
 @transaction.atomic
@@ -97,11 +76,16 @@ def update_class(item: DatasetClass, **values: str | bool) -> DatasetClass:
 
 @transaction.atomic
 def delete_class(item: DatasetClass) -> None:
-    """Delete the last class if nothing uses it. Others can only be retired: indexes never move."""
+    """Delete the last class if nothing uses it, images in the trash neither.
+
+    Others can only be retired: indexes never move.
+    """
     if count := item.instances.count():
+        trashed = item.instances.filter(image__deleted_at__isnull=False).count()
+        place = f" ({trashed} of them in images in the trash)" if trashed else ""
         raise ConflictError(
-            f"{count} instances are of class “{item.name}”. Retire it instead: it is kept for "
-            "them and no longer offered.",
+            f"{count} instances are of class “{item.name}”{place}. Retire it instead: it is kept "
+            "for them and no longer offered.",
             code="class_in_use",
         )
     if item.dataset.classes.filter(index__gt=item.index).exists():
@@ -113,15 +97,6 @@ def delete_class(item: DatasetClass) -> None:
     dataset = item.dataset
     item.delete()
     _classes_changed(dataset)
-
-
-def count_instances_by_class(dataset: Dataset) -> dict[int, int]:
-    """Return ``{class id: instances}``."""
-    return dict(
-        DatasetClass.objects.filter(dataset=dataset)
-        .annotate(count=Count("instances"))
-        .values_list("pk", "count")
-    )
 
 
 @transaction.atomic
@@ -153,6 +128,8 @@ def change_role(member: Membership, role: str) -> Membership:
 def remove_member(member: Membership) -> None:
     _keep_a_lead(member)
     slug, dataset_id = member.dataset.slug, member.dataset_id
+    if unassign_all(member.dataset, member.user_id):
+        publish_event("images.changed", dataset=slug)
     member.delete()
     publish_event("dataset.changed", dataset=slug, id=dataset_id)
 
@@ -183,10 +160,11 @@ def _classes_changed(dataset: Dataset) -> None:
     publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
 
 
-def _free_slug(name: str) -> str:
+def free_slug(name: str) -> str:
+    """Return a slug for ``name`` under which no dataset stands and no files lie."""
     base = slugify(name)[:60].strip("-") or "dataset"
     slug, number = base, 2
-    while Dataset.objects.filter(slug=slug).exists():
+    while Dataset.objects.filter(Q(slug=slug) | Q(files_slug=slug)).exists():
         slug, number = f"{base}-{number}", number + 1
     return slug
 

@@ -14,6 +14,13 @@ class ServiceError(Exception):
         self.extra = extra
 
 
+class NotAllowedError(ServiceError):
+    """The role of whoever asks does not suffice."""
+
+    status = 403
+    code = "not_allowed"
+
+
 class ConflictError(ServiceError):
     """The present state does not allow it."""
 
@@ -26,6 +33,13 @@ class StaleRevisionError(ServiceError):
 
     status = 412
     code = "stale_revision"
+
+
+class NothingFoundError(ServiceError):
+    """What was asked for is not in the picture."""
+
+    status = 422
+    code = "nothing_found"
 
 
 class RevisionMissingError(ServiceError):

@@ -6,13 +6,13 @@ an event that cannot be published (Redis away) is logged and forgotten.
 
 import json
 import logging
-from functools import cache
 from typing import TypedDict
 
 import redis
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+
+from annotator.services.redis_client import redis_client
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +25,6 @@ class Event(TypedDict):
     dataset: str | None
     id: int | str | None
     data: dict[str, object]
-
-
-@cache
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, decode_responses=True
-    )
 
 
 def publish_event(
@@ -49,6 +42,6 @@ def publish_event(
 
 def _send(body: str) -> None:
     try:
-        _client().xadd(STREAM, {"event": body}, maxlen=STREAM_LENGTH, approximate=True)
+        redis_client().xadd(STREAM, {"event": body}, maxlen=STREAM_LENGTH, approximate=True)
     except redis.RedisError as error:
         logger.warning("event not published, pages will catch up by polling: %s", error)

@@ -41,11 +41,15 @@ def sha256_of(content: bytes) -> str:
 
 
 @contextlib.contextmanager
-def file_lock(name: str) -> Iterator[None]:
-    """Hold one of 256 locks under the data root, chosen by ``name``, among all processes."""
+def file_lock(name: str, *, kind: str = "image") -> Iterator[None]:
+    """Hold one of 256 locks of a kind under the data root, chosen by ``name``, in all processes.
+
+    Who holds one lock takes no other of its kind (they may be the same), and takes them in the
+    order dataset, intake, image.
+    """
     stripe = hashlib.sha256(name.encode()).hexdigest()[:2]
     folder = Path(settings.DATA_ROOT) / "cache" / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / stripe).open("w") as handle:
+    with (folder / f"{kind}-{stripe}").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

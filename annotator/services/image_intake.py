@@ -11,7 +11,7 @@ import ctypes
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -32,14 +32,15 @@ from annotator.models import (
     RevisionSource,
     Split,
 )
+from annotator.services.annotation_data import InstanceData
 from annotator.services.annotation_store import (
     MAX_OUTLINES,
-    InstanceData,
     make_instance,
     summarise_outlines,
 )
 from annotator.services.errors import DiskFullError
 from annotator.services.files import file_lock, fsync_dir, sha256_of
+from annotator.services.live_folder import clear_names
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -86,15 +87,16 @@ def staging_dir(dataset: Dataset, name: str) -> Path:
     return paths.dataset_dir(dataset) / "images" / f".staging-{name}"
 
 
-def intake_lock_name(dataset: Dataset) -> str:
+def intake_lock(dataset: Dataset) -> AbstractContextManager[None]:
     """The lock under which stems are checked, files moved and rows committed."""
-    return f"intake-{dataset.pk}"
+    return file_lock(str(dataset.pk), kind="intake")
 
 
 def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> None:
     """Move staged files into place and add their rows, in the caller's transaction.
 
-    The caller holds the lock of :func:`intake_lock_name` and has seen to it that stems are free.
+    The caller holds :func:`intake_lock` and has seen to it that stems are free
+    (``live_folder.clear_names`` too).
     """
     if not staged:
         return
@@ -138,7 +140,12 @@ def _fill_annotation(
     instances += made
     revisions.append(
         AnnotationRevision(
-            image=image, number=1, source=RevisionSource.IMPORT, status=image.status, put=put
+            image=image,
+            number=1,
+            source=RevisionSource.IMPORT,
+            status=image.status,
+            put=put,
+            added=len(put),
         )
     )
 
@@ -179,10 +186,11 @@ def _flush(folder: Path, files: Sequence[Path]) -> None:
 def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
     """Remove files of these stems that have no row: what a kill left between move and commit."""
     wanted = set(stems)
-    with file_lock(intake_lock_name(dataset)):
+    with intake_lock(dataset):
         wanted -= set(dataset.images.filter(stem__in=wanted).values_list("stem", flat=True))
         if not wanted:
             return
+        clear_names(dataset, wanted)
         root = paths.dataset_dir(dataset)
         folders = [root / "images" / paths.UNLABELLED]
         folders += [root / kind / split for kind in ("images", "labels") for split in Split.values]

@@ -1,22 +1,21 @@
 """Images of a dataset: finding, walking through, moving between splits, deleting."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from annotator import paths
 from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, Instance
 from annotator.services.annotations import save_annotation
 from annotator.services.events import publish_event
-from annotator.services.live_folder import find_image_file, sync_image
+from annotator.services.live_folder import sync_image
+from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
 
@@ -26,6 +25,18 @@ class ImageFilters(TypedDict, total=False):
     status: str
     class_id: int
     search: str
+    assignee: int | None
+    has_comment: bool | None
+
+
+class Assignee(TypedDict):
+    id: int
+    username: str
+
+
+class AssigneeCount(TypedDict):
+    assignee: Assignee | None
+    count: int
 
 
 class Facets(TypedDict):
@@ -33,6 +44,8 @@ class Facets(TypedDict):
     by_status: dict[str, int]
     by_split: dict[str, int]
     by_class: list[dict[str, int]]
+    by_assignee: list[AssigneeCount]
+    with_comments: int
 
 
 class Neighbours(TypedDict):
@@ -42,14 +55,12 @@ class Neighbours(TypedDict):
     total: int
 
 
-class Skipped(TypedDict):
-    id: str
-    reason: str
-
-
 def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
-    """Return the images that match, in the order of their stems."""
-    rows = Image.objects.filter(dataset=dataset)
+    """Return the images that match, in the order of their stems.
+
+    ``assignee`` is the id of a user, or None for what is nobody's.
+    """
+    rows = Image.objects.filter(dataset=dataset).select_related("assignee")
     if split := filters.get("split"):
         rows = rows.filter(split=split)
     if status := filters.get("status"):
@@ -60,6 +71,10 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(
             pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
         )
+    if "assignee" in filters:
+        rows = rows.filter(assignee_id=filters["assignee"])
+    if (has_comment := filters.get("has_comment")) is not None:
+        rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
     return rows.order_by("stem")
 
 
@@ -68,20 +83,49 @@ def dataset_instances(dataset: Dataset) -> QuerySet[Instance]:
 
 
 def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
-    """Count the images that match, and how they divide."""
-    rows = filter_images(dataset, filters).order_by()
-    by_status = dict(rows.values_list("status").annotate(n=Count("pk")))
+    """Count the images that match, and how they divide.
+
+    What a filter chooses among is counted as if that filter were not set: each count is what
+    choosing that instead would show.
+    """
+    by_status = dict(
+        _rows_without("status", dataset, filters).values_list("status").annotate(n=Count("pk"))
+    )
+    by_split = _rows_without("split", dataset, filters).values_list("split").annotate(n=Count("pk"))
     by_class = (
-        Instance.objects.filter(image__in=rows)
+        Instance.objects.filter(image__in=_rows_without("class_id", dataset, filters))
         .values("dataset_class_id")
         .annotate(n=Count("image_id", distinct=True))
     )
+    with_comments = _rows_without("has_comment", dataset, filters).filter(open_comments__gt=0)
+    status = filters.get("status")
     return {
-        "total": sum(by_status.values()),
+        "total": by_status.get(status, 0) if status else sum(by_status.values()),
         "by_status": by_status,
-        "by_split": dict(rows.values_list("split").annotate(n=Count("pk"))),
+        "by_split": dict(by_split),
         "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
+        "by_assignee": _count_by_assignee(_rows_without("assignee", dataset, filters)),
+        "with_comments": with_comments.count(),
     }
+
+
+def _rows_without(
+    name: Literal["split", "status", "class_id", "assignee", "has_comment"],
+    dataset: Dataset,
+    filters: ImageFilters,
+) -> QuerySet[Image]:
+    others = filters.copy()
+    others.pop(name, None)
+    return filter_images(dataset, others).order_by()
+
+
+def _count_by_assignee(rows: QuerySet[Image]) -> list[AssigneeCount]:
+    """Count images by whom they are assigned to, by name, what is nobody's last."""
+    counts = rows.values_list("assignee_id", "assignee__username").annotate(n=Count("pk"))
+    return [
+        {"assignee": {"id": pk, "username": name} if pk and name else None, "count": count}
+        for pk, name, count in sorted(counts, key=lambda row: (row[0] is None, row[1]))
+    ]
 
 
 def find_neighbours(image: Image, filters: ImageFilters) -> Neighbours:
@@ -105,13 +149,24 @@ def list_strip(image: Image, filters: ImageFilters, *, before: int, after: int) 
     return [*reversed(left), image, *rows.filter(stem__gt=image.stem)[:after]]
 
 
-def find_next_to_do(dataset: Dataset, *, after: Image | None, status: str = "") -> Image | None:
-    """Return the next image that is not done, behind ``after``, from the start if need be."""
+def find_next_to_do(
+    dataset: Dataset, *, after: Image | None, user: User, status: str = ""
+) -> Image | None:
+    """Return the next image that is not done, behind ``after``, from the start if need be.
+
+    What is assigned to ``user`` comes first, then what is nobody's; what is somebody else's never.
+    """
     wanted = [status] if status else [ImageStatus.UNLABELLED, ImageStatus.IN_PROGRESS]
-    rows = Image.objects.filter(dataset=dataset, status__in=wanted).order_by("stem")
-    if after is None:
-        return rows.first()
-    return rows.filter(stem__gt=after.stem).first() or rows.exclude(pk=after.pk).first()
+    for assignee_id in (user.pk, None):
+        rows = filter_images(dataset, {"assignee": assignee_id}).filter(status__in=wanted)
+        if after is not None:
+            behind = rows.filter(stem__gt=after.stem).first()
+            rows = rows.exclude(pk=after.pk)
+        else:
+            behind = None
+        if found := behind or rows.first():
+            return found
+    return None
 
 
 def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
@@ -123,7 +178,8 @@ def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
         dataset__deleted_at__isnull=True,
         dataset__memberships__user_id=user.pk,
     )
-    return list(rows.select_related("dataset").order_by("-updated_at")[:limit])
+    related = rows.select_related("dataset", "assignee")
+    return list(related.order_by("-updated_at")[:limit])
 
 
 def count_waiting(datasets: Iterable[Dataset]) -> Counter[tuple[int, str]]:
@@ -138,9 +194,8 @@ def set_split(image: Image, split: str) -> Image:
     if image.split == split:
         return image
     with transaction.atomic():
-        image = (
-            Image.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=image.pk)
-        )
+        rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
+        image = get_object_or_404(rows, pk=image.pk)
         image.split = split
         image.label_pending = image.label_pending or image.status == ImageStatus.DONE
         image.updated_at = timezone.now()
@@ -156,15 +211,20 @@ def set_status(image: Image, status: str, *, author: User) -> Image:
     return save_annotation(image.pk, base_revision=image.revision, status=status, author=author)
 
 
-def delete_image(image: Image) -> None:
-    """Take an image out of its dataset; its files go to ``trash/``."""
-    picture, label = find_image_file(image), paths.label_path(image)
-    trash = paths.trash_dir() / "images" / image.dataset.slug / str(image.pk)
+def delete_image(image: Image, *, author: User) -> None:
+    """Put an image into the trash with its annotation and files; see services.image_trash."""
     with transaction.atomic():
-        image_id, slug = str(image.pk), image.dataset.slug
-        image.delete()
-        transaction.on_commit(lambda: _move_to(trash, [picture, label]))
-        publish_event("image.changed", dataset=slug, id=image_id, data={"deleted": True})
+        deleted = Image.objects.filter(pk=image.pk).update(
+            deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
+        )
+        if deleted:
+            transaction.on_commit(lambda: sync_image(image.pk))
+            publish_event(
+                "image.changed",
+                dataset=image.dataset.slug,
+                id=str(image.pk),
+                data={"deleted": True},
+            )
 
 
 def change_many(
@@ -187,10 +247,3 @@ def change_many(
         changed += 1
     publish_event("images.changed", dataset=dataset.slug)
     return changed, skipped
-
-
-def _move_to(folder: Path, files: Sequence[Path]) -> None:
-    for path in files:
-        if path.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, folder / path.name)

@@ -36,12 +36,11 @@ from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.services import jobs
 from annotator.services.errors import ServiceError, TooLargeError
 from annotator.services.events import publish_event
-from annotator.services.files import file_lock
 from annotator.services.image_intake import (
     check_disk_space,
     clear_staging,
     discard,
-    intake_lock_name,
+    intake_lock,
     remove_orphans,
     stage_image,
     staging_dir,
@@ -49,7 +48,9 @@ from annotator.services.image_intake import (
 )
 from annotator.services.import_batches import Candidate, Finding, LabelReader, admit_new
 from annotator.services.import_classes import match_classes
+from annotator.services.live_folder import clear_names
 from annotator.services.nudges import nudge_worker
+from annotator.services.tiles import request_tiles_of_new
 from annotator.services.uploads import MAX_IMAGE_BYTES
 
 logger = logging.getLogger(__name__)
@@ -306,9 +307,10 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
     """One transaction: images, lines of the report, progress."""
     check_disk_space()
     dataset = job.dataset
-    with file_lock(intake_lock_name(dataset)):
+    with intake_lock(dataset):
         admitted = admit_new(dataset, batch.staged, began=job.started_at)
         discard(admitted.refused)
+        clear_names(dataset, [item.image.stem for item in admitted.taken])
         rows = [*batch.rows]
         for finding in admitted.findings:
             outcome = ImportOutcome(finding.outcome)
@@ -324,6 +326,8 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
                 **{name: F(name) + count for name, count in counts.items()}
             )
             jobs.report_progress(job, done=done, total=total, unit="images")
+    for staged in admitted.taken:
+        request_tiles_of_new(staged.image)
     publish_event("images.changed", dataset=dataset.slug)
     _announce(job)
 

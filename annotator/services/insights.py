@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TypedDict
 
-from django.db.models import Case, CharField, Count, F, FloatField, Value, When
+from django.db.models import Case, CharField, Count, F, FloatField, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from annotator.models import Dataset, Image, Instance, Split
@@ -54,11 +54,15 @@ def measure_dataset(dataset: Dataset) -> Insights:
     }
 
 
+def _living_instances(dataset: Dataset) -> QuerySet[Instance]:
+    return Instance.objects.filter(image__dataset=dataset, image__deleted_at__isnull=True)
+
+
 def _by_class_split(dataset: Dataset) -> list[ClassSplitCount]:
     counts = Counter(
         {
             (class_id, split): count
-            for class_id, split, count in Instance.objects.filter(image__dataset=dataset)
+            for class_id, split, count in _living_instances(dataset)
             .order_by()
             .values_list("dataset_class_id", "image__split")
             .annotate(n=Count("pk"))
@@ -94,7 +98,7 @@ def _per_image(dataset: Dataset) -> list[Bin]:
 def _sizes(dataset: Dataset) -> list[Bin]:
     share = Cast(F("area_px"), FloatField()) / (F("image__width") * F("image__height"))
     rows = (
-        Instance.objects.filter(image__dataset=dataset)
+        _living_instances(dataset)
         .order_by()
         .annotate(share=share)
         .annotate(

@@ -2,13 +2,15 @@
 
 The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
 :func:`sync_image` brings the files of that one image to where they belong and clears the flag.
-What a crash left between is found by :func:`sync_pending` at the next start. A label file that was
+What a crash left between is found by :func:`sync_pending` at the next start. The files of a
+deleted image are brought to the trash, and back, in the same manner. A label file that was
 edited outside is known by its hash and taken in as a revision by "disk" before anything is
 written over it.
 """
 
 import logging
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,12 +21,8 @@ from annotator import paths
 from annotator.labels import yolo
 from annotator.labels.bridges import split_ring
 from annotator.models import Dataset, Image, ImageStatus, RevisionSource, Split
-from annotator.services.annotation_store import (
-    InstanceData,
-    clean_instances,
-    read_annotation,
-    store_whole,
-)
+from annotator.services.annotation_data import InstanceData, read_annotation
+from annotator.services.annotation_store import clean_instances, store_whole
 from annotator.services.files import file_lock, fsync_dir, sha256_of, write_atomically
 
 logger = logging.getLogger(__name__)
@@ -58,15 +56,30 @@ def write_data_yaml(dataset: Dataset) -> None:
 
 def find_image_file(image: Image) -> Path:
     """Return where the picture lies, also in the moment between a save and its move."""
-    expected = paths.image_path(image)
-    return expected if expected.exists() else next(_other_places(image), expected)
+    places = _places_of(image, _picture_places(image), image.file_name)
+    return next((path for path in places if path.exists()), places[0])
 
 
-def _other_places(image: Image) -> Iterator[Path]:
+def _picture_places(image: Image) -> list[Path]:
     images = paths.dataset_dir(image.dataset) / "images"
-    for folder in (*Split.values, paths.UNLABELLED):
-        if (candidate := images / folder / image.file_name).exists():
-            yield candidate
+    folders = (*Split.values, paths.UNLABELLED)
+    return [paths.image_path(image), *(images / folder / image.file_name for folder in folders)]
+
+
+def _label_places(image: Image) -> list[Path]:
+    return [paths.label_path(image), *(paths.label_path(image, split=s) for s in Split.values)]
+
+
+def _places_of(image: Image, live: list[Path], name: str) -> list[Path]:
+    """Return where a file of ``image`` may lie, the likeliest place first.
+
+    The places in the dataset folder belong to another image of its name once the files of a
+    deleted image are in the trash.
+    """
+    trashed = paths.trashed_image_dir(image.pk) / name
+    if image.deleted_at is None:
+        return [*live, trashed]
+    return [trashed, *live] if image.label_pending else [trashed]
 
 
 def sync_image(image_id: UUID) -> None:
@@ -74,6 +87,9 @@ def sync_image(image_id: UUID) -> None:
     with file_lock(str(image_id)):
         image = _get_live(image_id)
         if image is None:
+            return
+        if image.deleted_at is not None:
+            _place_in_trash(image)
             return
         if _take_in_outside_edit(image, keep_ours=image.label_stale):
             image = _get_live(image_id) or image
@@ -86,19 +102,30 @@ def sync_image(image_id: UUID) -> None:
 
 
 def _get_live(image_id: UUID) -> Image | None:
-    rows = Image.objects.select_related("dataset")
+    """Return the image, deleted or not, if its dataset is not deleted."""
+    rows = Image.all_objects.select_related("dataset")
     return rows.filter(pk=image_id, dataset__deleted_at__isnull=True).first()
 
 
 def sync_pending(dataset: Dataset | None = None) -> int:
     """Finish what a crash left unwritten. Returns how many images were brought into step."""
-    waiting = Image.objects.filter(label_pending=True, dataset__deleted_at__isnull=True)
+    waiting = Image.all_objects.filter(label_pending=True, dataset__deleted_at__isnull=True)
     if dataset is not None:
         waiting = waiting.filter(dataset=dataset)
     ids = list(waiting.values_list("pk", flat=True))
     for image_id in ids:
         sync_image(image_id)
     return len(ids)
+
+
+def clear_names(dataset: Dataset, stems: Iterable[str]) -> None:
+    """Finish moving deleted images into the trash, before others of their names come in.
+
+    The caller holds ``image_intake.intake_lock``.
+    """
+    left = Image.trashed.filter(dataset=dataset, label_pending=True, stem__in=list(stems))
+    for image_id in left.values_list("pk", flat=True):
+        sync_image(image_id)
 
 
 def take_in_outside_edit(image: Image) -> bool:
@@ -140,24 +167,42 @@ def _place_files(image: Image) -> str:
         old = paths.label_path(image, split=split)
         if not (image.status == ImageStatus.DONE and old == label):
             old.unlink(missing_ok=True)
+    shutil.rmtree(paths.trashed_image_dir(image.pk), ignore_errors=True)  # it may come from there
     return label_sha256
+
+
+def _place_in_trash(image: Image) -> None:
+    """Move the files of a deleted image as they are: the label may have been edited outside."""
+    if not image.label_pending:
+        return
+    # Picture first, then label: a picture without label file would be trained on as background.
+    folder = paths.trashed_image_dir(image.pk)
+    _move_picture(image, folder / image.file_name)
+    label = _find_label_file(image)
+    if label is not None and label.parent != folder:
+        _move(label, folder / label.name)
+    Image.trashed.filter(pk=image.pk, deleted_at=image.deleted_at).update(label_pending=False)
 
 
 def _move_picture(image: Image, wanted: Path) -> None:
     if wanted.exists():
         return
-    place = next(_other_places(image), None)
-    if place is None:
+    place = find_image_file(image)
+    if not place.exists():
         logger.error("the picture of image %s (%s) is not on disk", image.pk, wanted)
         return
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    place.replace(wanted)
-    fsync_dir(wanted.parent)
+    _move(place, wanted)
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+    fsync_dir(target.parent)
 
 
 def _find_label_file(image: Image) -> Path | None:
     """Return the label file, wherever a move of the image left it."""
-    places = [paths.label_path(image), *(paths.label_path(image, split=s) for s in Split.values)]
+    places = _places_of(image, _label_places(image), f"{image.stem}.txt")
     return next((path for path in places if path.exists()), None)
 
 

@@ -9,6 +9,7 @@ from annotator.labels.images import make_thumbnail
 from annotator.models import Image
 from annotator.services.files import write_atomically
 from annotator.services.live_folder import find_image_file
+from annotator.services.tiles import is_tiled, make_big_thumbnail
 
 
 def read_picture(image: Image) -> bytes:
@@ -24,7 +25,7 @@ def read_thumbnail(image: Image) -> bytes:
     path = paths.thumbnail_path(image)
     with suppress(FileNotFoundError):
         return path.read_bytes()
-    content = make_thumbnail(read_picture(image))
+    content = make_big_thumbnail(image) if is_tiled(image) else make_thumbnail(read_picture(image))
     with suppress(OSError):  # a full disk costs time, not the picture
         write_atomically(path, content)
     return content

@@ -10,15 +10,16 @@ from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Image, Split
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
-from annotator.services.files import file_lock
 from annotator.services.image_intake import (
     check_disk_space,
     clear_staging,
-    intake_lock_name,
+    intake_lock,
     stage_image,
     staging_dir,
     take_in,
 )
+from annotator.services.live_folder import clear_names
+from annotator.services.tiles import request_tiles_of_new
 
 MAX_IMAGE_BYTES = 512 * 1024**2
 
@@ -41,8 +42,9 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
         item = stage_image(
             dataset, taken, stem=stem, split=split, staging=staging_dir(dataset, name)
         )
-        with file_lock(intake_lock_name(dataset)):
+        with intake_lock(dataset):
             _check_is_new(dataset, stem, taken.upload_sha256)
+            clear_names(dataset, [stem])
             with transaction.atomic():
                 take_in(dataset, [item])
                 publish_event("images.changed", dataset=dataset.slug)
@@ -50,6 +52,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
         raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error
     finally:
         clear_staging(dataset, name)
+    request_tiles_of_new(item.image)
     return item.image
 
 

@@ -50,18 +50,22 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false } },
-    Modal: { defaultProps: { centered: true } },
+    Modal: {
+      defaultProps: { centered: true },
+      styles: { title: { lineHeight: 1.35, overflowWrap: "anywhere" } },
+    },
     Menu: { defaultProps: { shadow: "md" } },
     Table: { defaultProps: { verticalSpacing: "xs", highlightOnHover: false } },
   },
 });
 
-/** Dimmed text in both schemes keeps AA contrast, which Mantine's own grey does not. */
+/** Dimmed and red text in both schemes keep AA contrast, which Mantine's own grey and red do not. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     "--mantine-color-dimmed": neutral[6],
     "--mantine-color-placeholder": neutral[6],
+    "--mantine-color-error": "var(--mantine-color-red-9)",
     "--sl-surface": "#ffffff",
     "--sl-sunken": neutral[0],
     "--sl-line": neutral[2],
@@ -70,6 +74,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-dimmed": ink[2],
     "--mantine-color-placeholder": ink[2],
+    "--mantine-color-error": "var(--mantine-color-red-4)",
     "--sl-surface": ink[7],
     "--sl-sunken": ink[8],
     "--sl-line": ink[5],

@@ -101,6 +101,9 @@ def make_instance(pond: Pond) -> MakeInstance:
             "id": str(uuid.uuid4()),
             "class_id": pond.duck.pk,
             "polygons": square(),
+            "occluded": False,
+            "truncated": False,
+            "note": "",
             **values,
         }
 

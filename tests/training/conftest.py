@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from annotator import paths as annotator_paths
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Membership, Role
-from annotator.services.annotation_store import InstanceData
+from annotator.services.annotation_data import InstanceData
 from annotator.services.annotations import replace_annotation
 from annotator.services.datasets import create_dataset
 from annotator.services.files import sha256_of

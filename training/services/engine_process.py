@@ -23,12 +23,13 @@ from typing import IO, Any, Self
 
 from django.conf import settings
 
+from annotator.services.child_process import child_environment
+
 logger = logging.getLogger(__name__)
 
 EngineEvent = dict[str, Any]
 
 TICK_SECONDS = 0.5
-_SECRETS = ("SEGLOOP_SECRET_KEY", "SEGLOOP_ADMIN_PASSWORD", "DATABASE_URL", "REDIS_URL")
 _END = object()
 
 
@@ -49,7 +50,6 @@ class EngineProcess:
     ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
-        environment = {k: v for k, v in os.environ.items() if k not in _SECRETS}
         with log.open("ab") as errors:
             self.log_start = errors.tell()
             self._process = subprocess.Popen(
@@ -58,7 +58,7 @@ class EngineProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=settings.REPOSITORY,
-                env=environment,
+                env=child_environment(),
                 start_new_session=True,
                 pass_fds=() if lock is None or lock.descriptor is None else (lock.descriptor,),
             )

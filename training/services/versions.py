@@ -86,7 +86,7 @@ def _done_images(dataset: Dataset) -> models.QuerySet[Image]:
 
 
 def _count_classes(dataset: Dataset) -> list[ClassCounts]:
-    done = Instance.objects.filter(image__dataset=dataset, image__status=ImageStatus.DONE)
+    done = Instance.objects.filter(image__in=_done_images(dataset))
     grouped = done.order_by().values_list("dataset_class_id", "image__split")
     counts = {
         (class_id, split): number

@@ -56,7 +56,7 @@ export function useUpdateDataset(slug: string) {
 export function useDeleteDataset(slug: string) {
   return useChange(
     () => unwrap(api.DELETE("/api/datasets/{slug}/", { params: { path: { slug } } })),
-    [keys.datasets, keys.runs],
+    [keys.datasets, keys.runs, keys.trashedDatasets, keys.myWork],
   );
 }
 

@@ -23,6 +23,29 @@ describe("staleKeys", () => {
     expect(stale).toContainEqual(keys.annotation("u-1"));
     expect(stale).toContainEqual(keys.imagesOf("ducks"));
     expect(stale).toContainEqual(keys.dataset("ducks"));
+    expect(stale).toContainEqual(keys.trash("ducks"));
+  });
+
+  it("maps a deleted or restored dataset to the list and to the trash", () => {
+    const stale = staleKeys({ kind: "dataset.changed", dataset: "ducks", id: 1, data: null });
+    expect(stale).toContainEqual(keys.datasets);
+    expect(stale).toContainEqual(keys.trashedDatasets);
+  });
+
+  it("reaches what hangs on a changed image, its comments and history, and every open image when many change", () => {
+    const client = new QueryClient();
+    const parts = [
+      keys.image("u-1"),
+      keys.comments("u-1"),
+      keys.revisions("u-1"),
+      keys.deletedInstances("u-1"),
+    ];
+    for (const id of ["u-1", null]) {
+      for (const key of parts) client.setQueryData(key, []);
+      for (const key of staleKeys({ kind: "image.changed", dataset: "ducks", id, data: null }))
+        void client.invalidateQueries({ queryKey: key });
+      expect(parts.map((key) => client.getQueryState(key)?.isInvalidated)).toEqual([true, true, true, true]);
+    }
   });
 
   it.each([

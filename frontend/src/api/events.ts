@@ -21,7 +21,9 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
     case "image.changed":
     case "images.changed":
       return [
-        ...(id === null ? [keys.allAnnotations] : [keys.image(String(id)), keys.annotation(String(id))]),
+        ...(id === null
+          ? [keys.allAnnotations, keys.allImageDetails]
+          : [keys.image(String(id)), keys.annotation(String(id))]),
         ...(dataset === null
           ? [keys.allImages]
           : [
@@ -29,12 +31,18 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
               keys.dataset(dataset),
               keys.insights(dataset),
               keys.versionPreview(dataset),
+              keys.trash(dataset),
             ]),
         keys.datasets,
         keys.myWork,
       ];
     case "dataset.changed":
-      return [keys.datasets, ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)])];
+      return [
+        keys.datasets,
+        keys.trashedDatasets,
+        keys.myWork,
+        ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)]),
+      ];
     case "import.changed":
       return [
         keys.import(number),

@@ -11,6 +11,10 @@ export type ImageFilters = {
   /** A class id, 0 for every class. */
   class: number;
   search: string;
+  /** "all", "me", "none" for what is nobody's, or the id of a person. */
+  assignee: string;
+  /** Only images with comments that nobody resolved. */
+  has_comment: boolean;
 };
 
 /** Filters as the server reads them; what is "all" is not sent. */
@@ -20,6 +24,8 @@ export function imageQuery(filters: ImageFilters) {
     status: filters.status === "all" ? undefined : filters.status,
     class: filters.class || undefined,
     search: filters.search || undefined,
+    assignee: filters.assignee === "all" ? undefined : filters.assignee,
+    has_comment: filters.has_comment || undefined,
   };
 }
 
@@ -54,7 +60,10 @@ export function useFacets(slug: string, filters: ImageFilters) {
 }
 
 export type BulkChange =
-  { action: "set_split"; split: Split } | { action: "set_status"; status: Status } | { action: "delete" };
+  | { action: "set_split"; split: Split }
+  | { action: "set_status"; status: Status }
+  | { action: "set_assignee"; assignee: number | null }
+  | { action: "delete" };
 
 export function useBulkChange(slug: string) {
   return useChange(
@@ -65,7 +74,14 @@ export function useBulkChange(slug: string) {
           body: { ids, ...change },
         }),
       ),
-    [keys.imagesOf(slug), keys.dataset(slug), keys.datasets, keys.insights(slug)],
+    [
+      keys.imagesOf(slug),
+      keys.dataset(slug),
+      keys.datasets,
+      keys.insights(slug),
+      keys.trash(slug),
+      keys.myWork,
+    ],
   );
 }
 

@@ -55,6 +55,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comments/{comment_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a comment: its author or a team lead. */
+        delete: operations["comments_delete"];
+        options?: never;
+        head?: never;
+        /** @description Resolve a comment or open it again (any member), or change its text (its author). */
+        patch: operations["comments_update"];
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -83,7 +101,7 @@ export interface paths {
         get: operations["datasets_read"];
         put?: never;
         post?: never;
-        /** @description Take the dataset out of sight; its folder goes to the trash of the data root. */
+        /** @description Put the dataset into the trash, from where a team lead can restore it. */
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
@@ -166,7 +184,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change many images at once. Moving and deleting are for team leads. */
+        /**
+         * @description Change many images at once. Moving and deleting are for team leads.
+         *
+         *     An annotator may assign to nobody but himself, and give back his own.
+         */
         post: operations["images_bulk"];
         delete?: never;
         options?: never;
@@ -181,7 +203,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Count the images that match, and how they divide. */
+        /**
+         * @description Count the images that match, and how they divide.
+         *
+         *     What a filter chooses among is counted as if that filter were not set.
+         */
         get: operations["images_facets"];
         put?: never;
         post?: never;
@@ -198,7 +224,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return the next image that is not done; 204 when all are. */
+        /** @description Return the next image that is not done, yours first; 204 when nothing is left for you. */
         get: operations["images_next"];
         put?: never;
         post?: never;
@@ -271,6 +297,96 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images in the trash, the newest there first. */
+        get: operations["trash_images_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/images/purge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Delete images in the trash for good, with their files and history. */
+        post: operations["trash_images_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/images/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Bring images back with their annotation and history.
+         *
+         *     What cannot be restored is skipped with a reason. One image alone whose name or picture
+         *     is in the dataset again: 409.
+         */
+        post: operations["trash_images_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/instances/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the instances that were deleted from images, the newest first. */
+        get: operations["trash_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/trash/instances/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put instances back into their images, each image by a revision of yours. */
+        post: operations["trash_instances_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/versions/": {
@@ -452,6 +568,7 @@ export interface paths {
         get: operations["images_read"];
         put?: never;
         post?: never;
+        /** @description Put the image into the trash, from where it can be restored. */
         delete: operations["images_delete"];
         options?: never;
         head?: never;
@@ -482,6 +599,41 @@ export interface paths {
         patch: operations["annotation_save"];
         trace?: never;
     };
+    "/api/images/{image_id}/comments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the comments on an image, the oldest first. */
+        get: operations["comments_list"];
+        put?: never;
+        /** @description Say something about an image; pinned to a place where x and y are given. */
+        post: operations["comments_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/deleted-instances/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was deleted from this image lately, the newest first; 500 at most. */
+        get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/neighbours/": {
         parameters: {
             query?: never;
@@ -494,6 +646,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/outline/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Find the outline of the object in a box (GrabCut). Nothing is stored. */
+        post: operations["outline_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/presence/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you have the image open; answers everybody who has, you among them. */
+        post: operations["presence_update"];
+        /** @description Say that a tab left the image. */
+        delete: operations["presence_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -516,6 +703,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/revisions/{number}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return the annotation as it stood at a revision; to restore it, save it. */
+        get: operations["revisions_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/strip/": {
         parameters: {
             query?: never;
@@ -525,6 +729,23 @@ export interface paths {
         };
         /** @description Return the images around this one, in order. */
         get: operations["images_strip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/tiles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say whether the tiles are there; asking has them made where they are missing. */
+        get: operations["tiles_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -659,7 +880,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what you began and did not finish, and what waits in your datasets. */
+        /** @description Return what you began, what is assigned to you, and what waits in your datasets. */
         get: operations["my_work"];
         put?: never;
         post?: never;
@@ -945,6 +1166,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trash/datasets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the datasets in the trash that you are team lead of, the newest there first. */
+        get: operations["trash_datasets_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/datasets/{dataset_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a dataset in the trash for good, its versions, runs and predictions with it. */
+        delete: operations["trash_datasets_purge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/datasets/{dataset_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring a dataset back; its slug is another one if the old one is taken by now. */
+        post: operations["trash_datasets_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/": {
         parameters: {
             query?: never;
@@ -1003,10 +1275,11 @@ export interface components {
         /**
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
          *     * `delete` - delete
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "delete";
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -1024,6 +1297,14 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+        };
+        Assignee: {
+            id: number;
+            username: string;
+        };
+        AssigneeCount: {
+            assignee: components["schemas"]["Assignee"] | null;
+            count: number;
         };
         BaseModel: {
             id: string;
@@ -1059,6 +1340,8 @@ export interface components {
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
+            /** @description The id of a member; null for nobody. */
+            assignee?: number | null;
         };
         BulkResult: {
             changed: number;
@@ -1121,6 +1404,39 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        Comment: {
+            readonly id: number;
+            /** Format: uuid */
+            image: string;
+            author: components["schemas"]["User"] | null;
+            readonly text: string;
+            /** Format: double */
+            readonly x: number | null;
+            /** Format: double */
+            readonly y: number | null;
+            /** Format: uuid */
+            readonly instance_id: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly resolved_at: string | null;
+            resolved_by: components["schemas"]["User"] | null;
+        };
+        CommentCreateRequest: {
+            text: string;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            x?: number | null;
+            /**
+             * Format: double
+             * @description Image pixels.
+             */
+            y?: number | null;
+            /** Format: uuid */
+            instance_id?: string | null;
         };
         Confusion: {
             labels: string[];
@@ -1211,6 +1527,22 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Dataset"][];
+        };
+        /** @description An instance as it was last; saved with its id, it is back. */
+        DeletedInstance: {
+            /** Format: uuid */
+            id: string;
+            class_id: number;
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
+            occluded: boolean;
+            truncated: boolean;
+            note: string;
+            /** @description The revision that deleted it. */
+            revision: number;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
         };
         Device: {
             id: string;
@@ -1305,6 +1637,9 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_assignee: components["schemas"]["AssigneeCount"][];
+            /** @description With comments that nobody resolved. */
+            with_comments: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -1333,6 +1668,13 @@ export interface components {
             ok: boolean;
             detail: string;
         };
+        /** @description Sent every 15 seconds by an open editor. */
+        HeartbeatRequest: {
+            /** @description Made by the client, one for each open tab. */
+            tab: string;
+            /** @default false */
+            editing?: boolean;
+        };
         ImageDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -1348,11 +1690,14 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
+            readonly tiles: components["schemas"]["Tiles"] | null;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -1369,6 +1714,8 @@ export interface components {
             outline: components["schemas"]["Outline"][];
             /** Format: date-time */
             readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -1453,13 +1800,20 @@ export interface components {
             class_id: number;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+            occluded: boolean;
+            truncated: boolean;
+            note: string;
         };
+        /** @description An attribute that is left out stays as it is stored. */
         InstanceRequest: {
             /** Format: uuid */
             id: string;
             class_id: number;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+            occluded?: boolean;
+            truncated?: boolean;
+            note?: string;
         };
         JobItem: {
             kind: components["schemas"]["JobKind"];
@@ -1527,6 +1881,7 @@ export interface components {
         };
         MyWork: {
             in_progress: components["schemas"]["ImageDetail"][];
+            assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
         };
         Neighbours: {
@@ -1544,6 +1899,24 @@ export interface components {
             /** @description Flat x, y, normalised to 0..1. */
             points: number[];
         };
+        OutlineRequestRequest: {
+            /** @description x1, y1, x2, y2 in image pixels. */
+            box: number[];
+            /** @description Object for sure. */
+            inside?: number[][];
+            /** @description Background for sure. */
+            outside?: number[][];
+            /**
+             * Format: double
+             * @description Of the strokes, in image pixels.
+             * @default 3
+             */
+            radius?: number;
+        };
+        OutlineResult: {
+            /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
+            polygons: number[][][];
+        };
         PasswordChangeRequest: {
             current: string;
             new: string;
@@ -1558,6 +1931,10 @@ export interface components {
             name?: string;
             color?: string;
             is_retired?: boolean;
+        };
+        PatchedCommentUpdateRequest: {
+            text?: string;
+            resolved?: boolean;
         };
         PatchedDatasetUpdateRequest: {
             name?: string;
@@ -1633,6 +2010,13 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Prediction"][];
         };
+        Present: {
+            user_id: number;
+            username: string;
+            display_name: string;
+            tab: string;
+            editing: boolean;
+        };
         Problem: {
             type: string;
             title: string;
@@ -1652,16 +2036,19 @@ export interface components {
             /** Format: double */
             eta_seconds: number | null;
         };
+        /** @description ``reordered`` comes from services.history. */
         Revision: {
             /** Format: int64 */
             number: number;
             author: components["schemas"]["User"] | null;
             source: components["schemas"]["SourceEnum"];
+            status: components["schemas"]["ImageStatus"];
             /** Format: date-time */
             readonly created_at: string;
-            readonly put: number;
+            added: number;
+            changed: number;
             readonly deleted: number;
-            status: components["schemas"]["ImageStatus"];
+            reordered: boolean;
         };
         RevisionPage: {
             /** Format: uri */
@@ -1756,6 +2143,11 @@ export interface components {
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
+            /**
+             * Format: double
+             * @description How long what was deleted can be restored.
+             */
+            trash_days: number;
         };
         Shape: {
             class_index: number;
@@ -1824,8 +2216,106 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             count: number;
         };
+        TileLevel: {
+            level: number;
+            width: number;
+            height: number;
+        };
+        Tiles: {
+            /** @description With {level}, {column} and {row} to fill in. */
+            url: string;
+            tile_size: number;
+            /** @description The smallest first. */
+            levels: components["schemas"]["TileLevel"][];
+        };
+        TilesState: {
+            state: components["schemas"]["TilesStateStateEnum"];
+            detail: string;
+        };
+        /**
+         * @description * `ready` - ready
+         *     * `making` - making
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        TilesStateStateEnum: "ready" | "making" | "failed";
         TokenKey: {
             key: string | null;
+        };
+        TrashIdsRequest: {
+            ids: string[];
+        };
+        /** @description ``slug`` is the one it had; the counts come from services.dataset_trash. */
+        TrashedDataset: {
+            readonly id: number;
+            slug: string;
+            name: string;
+            image_count: number;
+            instance_count: number;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedDatasetPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedDataset"][];
+        };
+        TrashedImage: {
+            /** Format: uuid */
+            readonly id: string;
+            file_name: string;
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            split: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            /** Format: int64 */
+            instance_count?: number;
+            readonly thumbnail_url: string;
+            /** Format: date-time */
+            deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedImage"][];
+        };
+        /** @description ``outline``: flat rings for its image's thumbnail, normalised to 0..1. */
+        TrashedInstance: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            class_id: number;
+            /** Format: uuid */
+            image: string;
+            file_name: string;
+            width: number;
+            height: number;
+            readonly thumbnail_url: string;
+            outline: number[][];
+            /** Format: date-time */
+            readonly deleted_at: string;
+            deleted_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly purged_at: string;
+        };
+        TrashedInstancePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["TrashedInstance"][];
         };
         User: {
             id: number;
@@ -1879,6 +2369,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description To you, and not done. */
+            assigned: number;
         };
         Worker: {
             id: number;
@@ -1977,6 +2469,51 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    comments_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    comments_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCommentUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
                 };
             };
         };
@@ -2220,9 +2757,13 @@ export interface operations {
     images_list: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -2311,7 +2852,11 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -2541,6 +3086,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Membership"];
+                };
+            };
+        };
+    };
+    trash_images_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedImagePage"];
+                };
+            };
+        };
+    };
+    trash_images_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    trash_images_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_instances_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedInstancePage"];
+                };
+            };
+        };
+    };
+    trash_instances_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
         };
@@ -2996,10 +3676,81 @@ export interface operations {
             };
         };
     };
+    comments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+        };
+    };
+    comments_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+        };
+    };
+    deleted_instances_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedInstance"][];
+                };
+            };
+        };
+    };
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3032,6 +3783,103 @@ export interface operations {
             };
         };
     };
+    outline_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlineRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlineResult"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    presence_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeartbeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Present"][];
+                };
+            };
+        };
+    };
+    presence_delete: {
+        parameters: {
+            query: {
+                /** @description Made by the client, one for each open tab. */
+                tab: string;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     revisions_list: {
         parameters: {
             query?: {
@@ -3058,12 +3906,38 @@ export interface operations {
             };
         };
     };
+    revisions_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+        };
+    };
     images_strip: {
         parameters: {
             query?: {
                 after?: number;
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -3092,6 +3966,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageListItem"][];
+                };
+            };
+        };
+    };
+    tiles_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TilesState"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3827,6 +4730,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    trash_datasets_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedDatasetPage"];
+                };
+            };
+        };
+    };
+    trash_datasets_purge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trash_datasets_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
             };
         };
     };

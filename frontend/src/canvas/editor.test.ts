@@ -47,6 +47,38 @@ describe("drawing by clicks", () => {
     expect(editor.draftPoints).toEqual([10, 10, 50, 10]);
   });
 
+  it("brings points back with redo, until another is set", () => {
+    clicks(...corners);
+    editor.undo();
+    editor.undo();
+    expect(editor.state.redoLabel).toBe("Last point");
+    editor.redo();
+    editor.redo();
+    editor.redo();
+    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 50, 50]);
+    editor.undo();
+    click(20, 60);
+    editor.redo();
+    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 20, 60]);
+    expect(editor.state.redoLabel).toBeNull();
+  });
+
+  it("brings even the first point back, but not past what was undone before it", () => {
+    clicks(...corners);
+    editor.confirm();
+    clicks([70, 70]);
+    editor.undo();
+    editor.redo();
+    expect(editor.draftPoints).toEqual([70, 70]);
+    editor.undo();
+    editor.undo();
+    expect(rings()).toEqual([]);
+    expect(editor.state.redoLabel).toBe("Draw object");
+    editor.redo();
+    expect(rings()).toHaveLength(1);
+    expect(editor.draftPoints).toEqual([]);
+  });
+
   it("is abandoned by Escape without a trace", () => {
     const before = editor.document;
     clicks(...corners);
@@ -117,6 +149,67 @@ describe("drawing freehand", () => {
     const ring = rings()[0] ?? [];
     expect(ring.length / 2).toBeGreaterThan(10);
     expect(ring.length / 2).toBeLessThan(60);
+  });
+
+  describe("once released", () => {
+    beforeEach(() => {
+      press(140, 50);
+      moveTo(...circle());
+      lift(140, 50);
+    });
+
+    it("is simplified anew by another tolerance, in the place of its entry of history", () => {
+      const drawn = editor.document.instances[0];
+      editor.setStrokeTolerance(6);
+      expect(rings()).toHaveLength(1);
+      expect(editor.document.instances[0]).toMatchObject({ id: drawn?.id, class_id: 5 });
+      expect(rings()[0]?.length).toBeLessThan(drawn?.polygons[0]?.[0]?.length ?? 0);
+      expect(editor.state.stroke?.points).toBe((rings()[0]?.length ?? 0) / 2);
+      expect(editor.state.stroke?.iou).toBeLessThan(0.99);
+      editor.setStrokeTolerance(0);
+      expect(editor.state.stroke?.iou).toBe(1);
+      editor.undo();
+      expect(editor.document.instances).toEqual([]);
+      expect(editor.state.undoLabel).toBeNull();
+      editor.redo();
+      expect(rings()).toHaveLength(1);
+    });
+
+    it.each<[string, () => void]>([
+      ["an edit", () => editor.deleteObjects(new Set([editor.document.instances[0]?.id ?? ""]))],
+      ["another tool", () => editor.setTool("select")],
+      ["another point", () => click(10, 10)],
+      ["another class", () => editor.chooseClass(8)],
+      ["undo", () => editor.undo()],
+    ])("is left alone after %s", (_, act) => {
+      act();
+      expect(editor.state.stroke).toBeNull();
+      const before = editor.document;
+      editor.setStrokeTolerance(8);
+      expect(editor.document).toBe(before);
+    });
+
+    it("sends each of its outlines on to be kept", () => {
+      const kept = vi.fn();
+      editor.on("document", kept);
+      editor.setStrokeTolerance(3);
+      expect(kept.mock.calls).toEqual([[editor.document]]);
+    });
+  });
+
+  it("is simplified anew where it was added to an object, and to that as it was", () => {
+    editor.load({ instances: [SQUARE] });
+    editor.aimAt("add", "sq");
+    press(60, 40);
+    moveTo(...circle());
+    lift(60, 40);
+    const before = editor.document.instances[0];
+    editor.setStrokeTolerance(8);
+    expect(editor.document.instances[0]).not.toBe(before);
+    editor.setStrokeTolerance(1);
+    expect(editor.document.instances[0]).toEqual(before);
+    editor.undo();
+    expect(editor.document.instances[0]).toBe(SQUARE);
   });
 
   it("goes on from clicked points", () => {

@@ -1,95 +1,68 @@
+import type { Outliner } from "./assist/outliner";
+import type { PixelSource } from "./assist/pixels";
 import {
   type Action,
   addInstance,
   deleteInstances,
   deleteVertex,
   replaceInstances,
+  setAttributes,
   setClass,
   storable,
 } from "./document/actions";
 import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
-import { type AnnotationDocument, type Instance, newId } from "./document/document";
+import { type AnnotationDocument, type Attributes, type Instance, newId } from "./document/document";
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
-import type { Box, Point, Polygons, Ring, Size, VertexRef } from "./geometry/types";
-import type { Draft, Guide, OverlayModel } from "./render/overlay-layer";
+import type { Box, Polygons, Ring, Size } from "./geometry/types";
+import { ModelView, type Seen } from "./model-view";
+import { HandWithOptions } from "./options";
+import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
-import { Scene, type SceneChange } from "./scene/scene";
+import { Scene } from "./scene/scene";
 import { Drawing } from "./tools/draw";
+import type { EditorEvents, EditorState, Purpose } from "./state";
+import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
 import { makeTool } from "./tools/make";
 import type { ToolName, ToolState } from "./tools/tool";
-import { Viewport, type ViewportEvents } from "./viewport";
+import { keptOf, Visibility } from "./visibility";
 
-/** What becomes of the next outline: an object of its own, more of the object at hand, or less of it. */
-export type Purpose = "new" | "add" | "cut";
+export type { EditorState, Purpose };
 
-type EditorEvents = ViewportEvents & {
-  /** Anything of `state`. */
-  change: null;
-  /** The document, by an edit, undo or redo (not by `load`). */
-  document: AnnotationDocument;
-  scene: readonly SceneChange[];
-  overlay: null;
-  cursor: string;
-  /** A sentence for the person. */
-  message: string;
-  /** An outline is finished but there is no class to give it; it stays in hand. */
-  needsClass: null;
-};
-
-/** What the page around the canvas shows; a new object whenever something of it changed. */
-export type EditorState = {
-  readonly document: AnnotationDocument;
-  readonly selection: ReadonlySet<string>;
-  readonly hidden: ReadonlySet<string>;
-  readonly allHidden: boolean;
-  readonly opacity: number;
-  readonly tool: ToolName;
-  readonly activeClassId: number | null;
-  readonly draftPoints: number;
-  readonly purpose: Purpose;
-  /** In image pixels. */
-  readonly brushRadius: number;
-  /** Points jump to the borders of other objects. */
-  readonly snaps: boolean;
-  readonly undoLabel: string | null;
-  readonly redoLabel: string | null;
-};
-
-type Hover = { instance: Instance | null; vertex: VertexRef | null; ghost: Point | null; cursor: string };
-const NO_HOVER: Hover = { instance: null, vertex: null, ghost: null, cursor: "default" };
-
+const CROSSHAIR: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse"]);
 const NOTHING: ReadonlySet<string> = new Set();
+const NO_POINTS: readonly number[] = [];
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
-export class Editor extends Viewport<EditorEvents> {
+export class Editor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
   tool: ToolState = new Drawing();
   state: EditorState;
-  #history: History;
+  /** Reads the photograph, once it is there. */
+  pixels: PixelSource | null = null;
+  /** Finds the outline of what lies in a box; null where nothing can. */
+  outliner: Outliner | null = null;
+  history: History;
   #toolName: ToolName = "draw";
   #selection = NOTHING;
-  #hidden = NOTHING;
-  #allHidden = false;
+  #model: ModelView | null = null;
+  readonly #visibility = new Visibility();
   #activeClassId: number | null = null;
   #held: ReadonlyMap<string, Instance> = new Map();
-  #hover = NO_HOVER;
-  #activeVertex: VertexRef | null = null;
-  #draft: { points: readonly number[]; stroke: readonly number[] } | null = null;
-  #pointer: Point | null = null;
-  #closesDraft = false;
-  #guide: Guide | null = null;
+  #draft: Draft | null = null;
+  /** Points of the outline in hand that were taken back, the last one first to return. */
+  undone = NO_POINTS;
   #purpose: Purpose = "new";
   /** The object that `#purpose` adds to or cuts from. */
   #target: string | null = null;
-  #snaps = false;
-  #brushRadius: number;
+  #stroke: (Simplified & { readonly stroke: FreehandStroke; readonly made: AnnotationDocument }) | null =
+    null;
 
-  constructor(size: Size, document: AnnotationDocument) {
+  /** `history` is that of an earlier visit; it ends in `document`. */
+  constructor(size: Size, document: AnnotationDocument, history = startHistory(document)) {
     super(size);
-    this.#brushRadius = Math.max(2, Math.round(Math.max(size.width, size.height) / 60));
-    this.#history = startHistory(document);
+    this.history = history;
     this.scene.update(document);
     this.state = this.#snapshot();
   }
@@ -97,24 +70,24 @@ export class Editor extends Viewport<EditorEvents> {
   // ---- the document -------------------------------------------------------------------------------------------
 
   get document(): AnnotationDocument {
-    return this.#history.present;
+    return this.history.present;
   }
 
   /** One entry of history. Nothing happens when the action changes nothing. */
   apply(label: string, action: Action): void {
-    this.#become(commit(this.#history, label, action(this.document)));
+    this.#become(commit(this.history, label, action(this.document)));
   }
 
   /** Another document as it stands on the server: history starts anew. */
   load(document: AnnotationDocument): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
-    this.#history = startHistory(document);
+    this.history = startHistory(document);
     this.#afterDocument();
   }
 
   #become(history: History): void {
-    if (history === this.#history) return;
-    this.#history = history;
+    if (history === this.history) return;
+    this.history = history;
     this.#afterDocument();
     this.emit("document", this.document);
   }
@@ -123,41 +96,77 @@ export class Editor extends Viewport<EditorEvents> {
     const changes = this.scene.update(this.document);
     const gone = changes.some(({ id }) => !this.scene.item(id));
     if (gone) {
-      this.#selection = new Set([...this.#selection].filter((id) => this.scene.item(id)));
-      this.#hidden = new Set([...this.#hidden].filter((id) => this.scene.item(id)));
+      const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
+      this.#selection = keptOf(this.#selection, isThere);
+      this.#visibility.keep(isThere);
       if (this.#target !== null && !this.scene.item(this.#target)) this.#setPurpose("new", null);
     }
-    this.#hover = NO_HOVER;
-    if (!this.singleSelected) this.#activeVertex = null;
+    this.forgetHover();
+    if (!this.singleSelected) this.activeVertex = null;
     this.emit("scene", changes);
-    this.#changed();
+    this.changed();
   }
 
   /** While something is in hand, takes back its last step; else the last entry of history. */
   undo(): void {
     const before = this.tool.stepBack?.(this) ?? null;
     if (before) return this.#follow(before);
-    this.#activeVertex = null;
-    this.#become(undo(this.#history));
+    this.activeVertex = null;
+    this.#become(undo(this.history));
   }
 
+  /** While something is in hand, brings back what was last taken back of it; else the next entry of history. */
   redo(): void {
+    const next = this.tool.stepForward?.(this) ?? null;
+    if (next) return this.#follow(next);
     if (this.#draft) return;
-    this.#activeVertex = null;
-    this.#become(redo(this.#history));
+    this.activeVertex = null;
+    this.#become(redo(this.history));
   }
 
-  /** A closed outline: an object, or more or less of the one at hand. False when it could not become that. */
-  addPolygon(points: Ring): boolean {
+  /** A closed outline; the stroke that it came from can be simplified anew until the next action. */
+  addPolygon(points: Ring, stroke: FreehandStroke | null = null): boolean {
+    const isDone = this.addArea([[points]]);
+    if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+    this.changed();
+    return isDone;
+  }
+
+  /** An object, or more or less of the one at hand. False when the area could not become that. */
+  addArea(area: Polygons, id = newId()): boolean {
     const { target } = this;
-    if (!target) return this.create([[points]]) !== null;
+    if (!target) return this.create(area, id) !== null;
     return this.#purpose === "add"
-      ? this.edit("Add to object", withAreaAdded(target, [[points]], this.size))
-      : this.edit("Cut from object", withAreaCut([target], [[points]], this.size));
+      ? this.edit("Add to object", withAreaAdded(target, area, this.size))
+      : this.edit("Cut from object", withAreaCut([target], area, this.size));
+  }
+
+  /** In CSS pixels. A stroke that was just drawn is simplified anew, in the place of its entry of history. */
+  setStrokeTolerance(tolerance: number): void {
+    this.setOptions({ strokeTolerance: Math.max(0, Math.min(MAX_STROKE_TOLERANCE, tolerance)) });
+    if (this.#strokeAtHand) this.#simplifyAnew(this.#strokeAtHand.stroke);
+  }
+
+  get #strokeAtHand() {
+    return this.#stroke?.made === this.document ? this.#stroke : null;
+  }
+
+  #simplifyAnew(stroke: FreehandStroke): void {
+    const history = this.history;
+    const id = this.document.instances.at(-1)?.id;
+    const points = outlineOf(stroke, this.options.strokeTolerance);
+    this.history = undo(history);
+    this.#afterDocument();
+    if (this.addArea([[points]], id)) {
+      this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+      this.changed();
+    } else {
+      this.#become(history);
+    }
   }
 
   /** A new object of the class at hand; without one the outline stays in hand. */
-  create(polygons: Polygons): Instance | null {
+  create(polygons: Polygons, id = newId()): Instance | null {
     if (this.#activeClassId === null) {
       this.emit("needsClass", null);
       const outer = polygons[0]?.[0];
@@ -165,7 +174,7 @@ export class Editor extends Viewport<EditorEvents> {
       if (outer && !this.#draft) this.resumeDraft(outer);
       return null;
     }
-    const drawn = { id: newId(), class_id: this.#activeClassId, polygons };
+    const drawn = { id, class_id: this.#activeClassId, polygons };
     const instance = storable(drawn, this.size);
     if (instance) this.apply("Draw object", addInstance(instance));
     return instance;
@@ -197,7 +206,7 @@ export class Editor extends Viewport<EditorEvents> {
   aimAt(purpose: "add" | "cut", id: string): void {
     this.#setPurpose(purpose, id);
     this.#selection = new Set([id]);
-    this.#changed();
+    this.changed();
   }
 
   /** Back to objects of their own; the object at hand stays selected. */
@@ -208,21 +217,10 @@ export class Editor extends Viewport<EditorEvents> {
     if (target !== null) this.select([target]);
   }
 
-  setBrushRadius(radius: number): void {
-    const most = Math.max(this.size.width, this.size.height) / 2;
-    this.#brushRadius = Math.max(0.5, Math.min(most, radius));
-    this.#changed();
-  }
-
-  setSnaps(snaps: boolean): void {
-    this.#snaps = snaps;
-    this.#changed();
-  }
-
   /** Shows objects as they look in hand; the document stays as it is until `release`. */
   hold(instances: readonly Instance[]): void {
     this.#held = new Map(instances.map((instance) => [instance.id, instance]));
-    this.emit("overlay", null);
+    this.redrawOverlay();
   }
 
   release(label: string): void {
@@ -234,14 +232,14 @@ export class Editor extends Viewport<EditorEvents> {
     } else {
       this.notify("That would leave nothing of the object. It is back where it was.");
     }
-    this.emit("overlay", null);
+    this.redrawOverlay();
   }
 
   deleteSelected(): void {
     const single = this.singleSelected;
-    if (single && this.#activeVertex) {
-      const ref = this.#activeVertex;
-      this.#activeVertex = null;
+    if (single && this.activeVertex) {
+      const ref = this.activeVertex;
+      this.activeVertex = null;
       this.apply("Delete vertex", deleteVertex(single.id, ref));
     } else if (this.#selection.size > 0) {
       this.deleteObjects(this.#selection);
@@ -249,7 +247,8 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   deleteObjects(ids: ReadonlySet<string>): void {
-    this.apply(ids.size === 1 ? "Delete object" : `Delete ${ids.size} objects`, deleteInstances(ids));
+    const free = this.#unlocked(ids);
+    this.apply(free.size === 1 ? "Delete object" : `Delete ${free.size} objects`, deleteInstances(free));
   }
 
   // ---- classes ------------------------------------------------------------------------------------------------
@@ -261,24 +260,29 @@ export class Editor extends Viewport<EditorEvents> {
     // The same colours in a new answer of the server are no reason to draw everything again.
     if (isSame) return;
     this.style = { ...this.style, classes };
-    this.#changed();
+    this.changed();
   }
 
   /** The class of what is drawn next, and of what is selected now. */
   chooseClass(classId: number): void {
     this.#activeClassId = classId;
+    this.#stroke = null;
     if (this.#selection.size > 0) this.apply("Change class", setClass(this.#selection, classId));
-    this.#changed();
+    this.changed();
   }
 
   setClassOf(ids: ReadonlySet<string>, classId: number): void {
-    this.apply("Change class", setClass(ids, classId));
+    this.apply("Change class", setClass(this.#unlocked(ids), classId));
+  }
+
+  setAttributesOf(ids: ReadonlySet<string>, attributes: Attributes): void {
+    this.apply("Change attributes", setAttributes(this.#unlocked(ids), attributes));
   }
 
   /** Closes the outline in hand as an object of this class. */
   closeDraftAs(classId: number): void {
     this.#activeClassId = classId;
-    this.#changed();
+    this.changed();
     this.confirm();
   }
 
@@ -304,45 +308,61 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   select(ids: Iterable<string>): void {
-    this.#selection = new Set([...ids].filter((id) => this.isVisible(id)));
-    this.#activeVertex = null;
-    this.#hover = NO_HOVER;
-    this.#changed();
+    this.#selection = new Set([...ids].filter((id) => this.isPickable(id)));
+    this.activeVertex = null;
+    this.forgetHover();
+    this.changed();
   }
 
   setHidden(ids: Iterable<string>, hidden: boolean): void {
-    const next = new Set(this.#hidden);
-    for (const id of ids) {
-      if (hidden) next.add(id);
-      else next.delete(id);
-    }
-    this.#hidden = next;
-    this.#selection = new Set([...this.#selection].filter((id) => !next.has(id)));
-    this.#changed();
+    this.#visibility.setHidden(ids, hidden);
+    this.#afterVisibility();
+  }
+
+  setLocked(ids: Iterable<string>, locked: boolean): void {
+    this.#visibility.setLocked(ids, locked);
+    this.#afterVisibility();
+  }
+
+  /** What can no longer be picked is no longer in hand either. */
+  #afterVisibility(): void {
+    this.#selection = keptOf(this.#selection, (id) => this.isPickable(id));
+    if (this.#target !== null && !this.isPickable(this.#target)) this.#setPurpose("new", null);
+    if (!this.singleSelected) this.activeVertex = null;
+    this.changed();
   }
 
   get allHidden(): boolean {
-    return this.#allHidden;
+    return this.#visibility.allHidden;
   }
 
   setAllHidden(hidden: boolean): void {
-    this.#allHidden = hidden;
-    this.#changed();
+    this.#visibility.allHidden = hidden;
+    this.changed();
   }
 
   isVisible(id: string): boolean {
-    return !this.#allHidden && !this.#hidden.has(id);
+    return this.#visibility.isVisible(id);
+  }
+
+  /** May be selected and edited. */
+  isPickable(id: string): boolean {
+    return this.#visibility.isPickable(id);
+  }
+
+  #unlocked(ids: ReadonlySet<string>): ReadonlySet<string> {
+    return keptOf(ids, (id) => !this.#visibility.locked.has(id));
   }
 
   /** What the layer of committed objects leaves out: what is hidden, and what the overlay draws. */
   get skipped(): ReadonlySet<string> {
-    if (this.#hidden.size === 0) return this.#selection;
-    return new Set([...this.#hidden, ...this.#selection]);
+    const { hidden } = this.#visibility;
+    return hidden.size === 0 ? this.#selection : new Set([...hidden, ...this.#selection]);
   }
 
   setOpacity(opacity: number): void {
     this.style = { ...this.style, opacity };
-    this.#changed();
+    this.changed();
   }
 
   // ---- tools --------------------------------------------------------------------------------------------------
@@ -350,17 +370,20 @@ export class Editor extends Viewport<EditorEvents> {
   /** An outline in hand is kept: it is still there when the draw tool comes back. */
   setTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
+    this.tool.leave?.();
     this.#toolName = name;
-    this.#guide = null;
-    this.#pointer = null;
+    this.options = { ...this.options, offer: null, hint: "inside" };
+    this.#stroke = null;
+    this.guide = null;
+    this.pointer = null;
     if (name === "select" || name === "pan" || name === "slice") this.#setPurpose("new", null);
     else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
     this.tool = makeTool(name, this.#draft?.points);
     this.tool.enter?.(this);
-    this.#hover = NO_HOVER;
-    this.#activeVertex = null;
+    this.forgetHover();
+    this.activeVertex = null;
     this.emit("cursor", this.tool.cursor);
-    this.#changed();
+    this.changed();
   }
 
   #follow(next: ToolState): void {
@@ -395,57 +418,24 @@ export class Editor extends Viewport<EditorEvents> {
   }
 
   get draftPoints(): readonly number[] {
-    return this.#draft?.points ?? [];
+    return this.#draft?.points ?? NO_POINTS;
   }
 
   /** Takes up an outline that an earlier visit left unfinished. */
-  resumeDraft(points: readonly number[]): void {
+  resumeDraft(points: readonly number[], undone = NO_POINTS): void {
     this.#draft = { points, stroke: [] };
     this.setTool("draw");
+    this.setDraft(this.#draft, undone);
   }
 
-  setDraft(draft: { points: readonly number[]; stroke: readonly number[] } | null): void {
+  setDraft(draft: Draft | null, undone = NO_POINTS): void {
+    const isNews = this.draftPoints.length !== (draft?.points.length ?? 0) || this.undone !== undone;
     this.#draft = draft;
-    this.#closesDraft = false;
-    this.emit("overlay", null);
-    if ((draft?.points.length ?? 0) / 2 !== this.state.draftPoints) this.#changed();
-  }
-
-  /** What a tool shows of a gesture that is not an outline in hand. */
-  setGuide(guide: Guide | null): void {
-    this.#guide = guide;
-    this.emit("overlay", null);
-  }
-
-  setPointer(pointer: Point | null, closesDraft = false): void {
-    this.#pointer = pointer;
-    this.#closesDraft = closesDraft;
-    this.emit("overlay", null);
-  }
-
-  setHover(hover: Hover): void {
-    const old = this.#hover;
-    this.#hover = hover;
-    if (hover.cursor !== old.cursor) this.emit("cursor", hover.cursor);
-    if (hover.instance !== old.instance || hover.vertex !== old.vertex || hover.ghost !== old.ghost) {
-      this.emit("overlay", null);
-    }
-  }
-
-  /** The object under the pointer, for its name. */
-  get hovered(): Instance | null {
-    return this.#hover.instance;
-  }
-
-  /** Highlights an object that something outside the canvas points at. */
-  highlight(id: string | null): void {
-    const instance = id === null ? null : (this.scene.item(id)?.instance ?? null);
-    this.setHover({ ...NO_HOVER, instance });
-  }
-
-  setActiveVertex(vertex: VertexRef | null): void {
-    this.#activeVertex = vertex;
-    this.emit("overlay", null);
+    this.undone = undone;
+    this.closesDraft = false;
+    if (draft) this.#stroke = null;
+    this.redrawOverlay();
+    if (isNews) this.changed();
   }
 
   notify(message: string): void {
@@ -456,26 +446,33 @@ export class Editor extends Viewport<EditorEvents> {
 
   overlay(): OverlayModel {
     const classId = this.target?.class_id ?? this.#activeClassId;
-    const draft: Draft | null = this.#draft && { ...this.#draft };
     const tool = this.#toolName;
     return {
-      hovered: this.#allHidden || this.#held.size > 0 ? null : this.#hover.instance,
-      selected: this.#allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
+      hovered: this.allHidden || this.#held.size > 0 ? null : this.hover.instance,
+      selected: this.allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
       withHandles: tool === "select",
-      activeVertex: this.#hover.vertex ?? this.#activeVertex,
-      ghostVertex: this.#held.size > 0 ? null : this.#hover.ghost,
-      draft,
+      activeVertex: this.hover.vertex ?? this.activeVertex,
+      ghostVertex: this.#held.size > 0 ? null : this.hover.ghost,
+      draft: this.#draft,
       classId,
-      pointer: this.#pointer,
-      closesDraft: this.#closesDraft,
-      crosshair: tool === "draw" || tool === "rectangle" || tool === "ellipse",
-      brush: tool === "brush" || tool === "eraser" ? this.#brushRadius : null,
-      guide: this.#guide,
+      pointer: this.pointer,
+      closesDraft: this.closesDraft,
+      crosshair: CROSSHAIR.has(tool),
+      seen: this.allHidden ? null : this.state.seen,
+      brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
+      guide: this.guide,
       purpose: this.#purpose,
     };
   }
 
-  #changed(): void {
+  #seen(): Seen | null {
+    const { modelView, trainingSize } = this.options;
+    if (!modelView) return null;
+    if (this.#model?.size !== trainingSize) this.#model = new ModelView(this.size, trainingSize);
+    return this.#model.of(this.document);
+  }
+
+  protected changed(): void {
     this.state = this.#snapshot();
     this.emit("change", null);
   }
@@ -484,17 +481,19 @@ export class Editor extends Viewport<EditorEvents> {
     return {
       document: this.document,
       selection: this.#selection,
-      hidden: this.#hidden,
-      allHidden: this.#allHidden,
+      hidden: this.#visibility.hidden,
+      locked: this.#visibility.locked,
+      allHidden: this.allHidden,
       opacity: this.style.opacity,
       tool: this.#toolName,
       activeClassId: this.#activeClassId,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.#purpose,
-      brushRadius: this.#brushRadius,
-      snaps: this.#snaps,
-      undoLabel: this.#history.past.at(-1)?.label ?? null,
-      redoLabel: this.#history.future.at(-1)?.label ?? null,
+      ...this.options,
+      stroke: this.#strokeAtHand,
+      seen: this.#seen(),
+      undoLabel: this.history.past.at(-1)?.label ?? null,
+      redoLabel: this.undone.length > 0 ? "Last point" : (this.history.future.at(-1)?.label ?? null),
     };
   }
 }

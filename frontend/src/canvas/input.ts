@@ -24,6 +24,8 @@ export class CanvasInput {
   #panning: { id: number; last: Point } | null = null;
   #pinch: { centre: Point; spread: number } | null = null;
   #lastClick = { at: { x: -1e9, y: -1e9 }, time: 0 };
+  /** The press is with the right button. */
+  #isRight = false;
   #spaceHeld = false;
   #penSeen = false;
   #origin: Point = { x: 0, y: 0 };
@@ -72,7 +74,8 @@ export class CanvasInput {
   #input(event: PointerEvent, isDouble = false): PointerInput {
     const screen = this.#screen(event);
     const kind = event.pointerType === "touch" || event.pointerType === "pen" ? event.pointerType : "mouse";
-    const { shiftKey: shift, altKey: alt } = event;
+    const shift = event.shiftKey;
+    const alt = event.altKey || this.#isRight;
     return { screen, image: toImage(this.#editor.camera, screen), kind, shift, alt, isDouble };
   }
 
@@ -95,8 +98,10 @@ export class CanvasInput {
       this.#panning = { id: event.pointerId, last: screen };
       return this.#showCursor("grabbing");
     }
-    if (event.button !== 0 || this.#active !== null) return;
+    const isRight = event.button === 2 && this.#editor.tool.takesRightButton === true;
+    if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
+    this.#isRight = isRight;
     const isDouble =
       event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
     this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
@@ -136,6 +141,7 @@ export class CanvasInput {
     if (this.#active !== event.pointerId) return;
     this.#active = null;
     const input = this.#input(event);
+    this.#isRight = false;
     this.#editor.drive((tool) => tool.up?.(input, this.#editor));
     if (event.pointerType !== "touch") this.#editor.tool.hover?.(input, this.#editor);
   }
@@ -149,6 +155,7 @@ export class CanvasInput {
 
   #cancelPress(): void {
     this.#active = null;
+    this.#isRight = false;
     this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
   }
 

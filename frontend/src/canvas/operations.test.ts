@@ -3,7 +3,15 @@ import type { Instance } from "./document/document";
 import { Editor } from "./editor";
 import { areaOf } from "./geometry/polygons";
 import { intersect, rectangle } from "./geometry/boolean";
-import { duplicateSelected, mergeSelected, moveSelected, paste, trimOverlaps } from "./operations";
+import {
+  duplicateSelected,
+  mergeSelected,
+  moveSelected,
+  paste,
+  sliceAlong,
+  simplifySelected,
+  trimOverlaps,
+} from "./operations";
 
 const SIZE = { width: 200, height: 100 };
 
@@ -50,6 +58,14 @@ describe("merging", () => {
     expect(editor.document.instances).toEqual([BIG, SMALL, FAR]);
   });
 
+  it("notes of it what was noted of any", () => {
+    editor.setAttributesOf(new Set(["small"]), { occluded: true, note: "a wing" });
+    editor.setAttributesOf(new Set(["big"]), { note: "a body" });
+    editor.select(["small", "big"]);
+    mergeSelected(editor);
+    expect(editor.document.instances[0]).toMatchObject({ id: "big", occluded: true, note: "a body; a wing" });
+  });
+
   it("keeps objects that do not touch as parts", () => {
     editor.select(["far", "big"]);
     mergeSelected(editor);
@@ -92,6 +108,38 @@ describe("trimming overlaps", () => {
   });
 });
 
+describe("simplifying", () => {
+  it("drops points within the tolerance, holes included, and says what that costs", () => {
+    const dense = Array.from({ length: 20 }, (_, i) => [20 + 3 * i, 20 + (i % 2) * 0.1]).flat();
+    const ring = [...dense, 80, 80, 20, 80];
+    const hole = [30, 30, 40, 30.1, 50, 30, 50, 50, 30, 50];
+    editor.load({ instances: [{ ...BIG, polygons: [[ring, hole]], note: "kept" }, FAR] });
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(editor.document.instances[0]).toMatchObject({ note: "kept" });
+    expect(editor.document.instances[0]?.polygons[0]?.map((each) => each.length / 2)).toEqual([4, 4]);
+    expect(message.mock.lastCall?.[0]).toMatch(/^27 → 8 points · IoU 99\.\d %$/);
+    editor.undo();
+    expect(editor.state.undoLabel).toBeNull();
+  });
+
+  it("is no entry of history where no point can go", () => {
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(editor.state.undoLabel).toBeNull();
+    expect(message).toHaveBeenCalledOnce();
+  });
+
+  it("does not make an object smaller than the tolerance vanish", () => {
+    const speck = [50, 50, 50.2, 50.1, 50.3, 50.4, 50.1, 50.5, 50, 50.2];
+    editor.load({ instances: [{ ...BIG, polygons: [[speck]] }] });
+    editor.setStrokeTolerance(8);
+    editor.select(["big"]);
+    simplifySelected(editor);
+    expect(areas()[0]).toBeGreaterThan(0);
+  });
+});
+
 describe("order", () => {
   it("brings to the front and sends to the back, and tells the renderer what to draw again", () => {
     const changed = vi.fn();
@@ -122,6 +170,17 @@ describe("copies", () => {
     expect([...editor.selection]).toEqual(ids().slice(3));
     expect(editor.state.undoLabel).toBe("Duplicate");
     expect(editor.document.instances[3]?.polygons).not.toEqual(SMALL.polygons);
+  });
+
+  it("and slices keep the attributes", () => {
+    editor.setAttributesOf(new Set(["far"]), { truncated: true, note: "half" });
+    editor.select(["far"]);
+    duplicateSelected(editor);
+    expect(editor.document.instances.at(-1)).toMatchObject({ truncated: true, note: "half" });
+    editor.select(["far"]);
+    sliceAlong(editor, [140, 20, 190, 20]);
+    const noted = editor.document.instances.filter(({ note }) => note === "half");
+    expect(noted).toHaveLength(3);
   });
 
   it("are cut at the border, and left out where nothing of them is inside", () => {

@@ -1,19 +1,28 @@
 /** What can be done with whole objects, on top of the editor: areas, order, copies. */
-import { moveInOrder, replaceInstances, storable, translatedInstance } from "./document/actions";
+import {
+  moveInOrder,
+  replaceInstances,
+  setAttributes,
+  simplifiedInstance,
+  storable,
+  translatedInstance,
+} from "./document/actions";
 import { merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
 import { type Instance, newId } from "./document/document";
 import type { Editor } from "./editor";
-import { boxOf, unionOfBoxes } from "./geometry/polygons";
+import { iouOf } from "./geometry/boolean";
+import { boxOf, meetsBox, unionOfBoxes, vertexTotal } from "./geometry/polygons";
 import { boxOfRing } from "./geometry/ring";
 import type { Box, Point, Polygons } from "./geometry/types";
 import { hitBody } from "./scene/hit";
+import { formatIou } from "./strokes";
 import type { ToolName } from "./tools/tool";
 
 /** How far, in CSS pixels, a duplicate lies from its original. */
 const DUPLICATE_OFFSET = 12;
 
 /** Tools whose outlines can be added to an object or cut from it. */
-const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "rectangle", "ellipse", "brush"]);
+const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
 
 /** What is drawn next is added to the selected object, or cut out of it. The same once more ends that. */
 export function drawOnto(editor: Editor, purpose: "add" | "cut"): void {
@@ -42,7 +51,7 @@ export function paint(editor: Editor, area: Polygons): void {
 
 /** A stroke of the eraser: takes from what is selected, else from the object that it began on. */
 export function erase(editor: Editor, area: Polygons, from: Point): void {
-  const under = hitBody(editor.scene, from, editor.state.brushRadius, (id) => editor.isVisible(id));
+  const under = hitBody(editor.scene, from, editor.state.brushRadius, (id) => editor.isPickable(id));
   const selected = editor.selectedInstances;
   const instances = selected.length > 0 ? selected : under ? [under.instance] : [];
   if (instances.length === 0) editor.notify("There is no object to erase from.");
@@ -56,11 +65,62 @@ function visibleIn(editor: Editor, box: Box): Instance[] {
     .map(({ instance }) => instance);
 }
 
-/** Cuts the selected objects, or else all visible ones, along a line. */
+/** Cuts the selected objects, or else all that are visible and not locked, along a line. */
 export function sliceAlong(editor: Editor, line: readonly number[]): void {
   const selected = editor.selectedInstances;
-  const instances = selected.length > 0 ? selected : visibleIn(editor, boxOfRing(line));
+  const found = visibleIn(editor, boxOfRing(line)).filter(({ id }) => editor.isPickable(id));
+  const instances = selected.length > 0 ? selected : found;
   editor.edit("Slice", slicedAlong(instances, line, editor.size));
+}
+
+/** Every object that is seen and not locked. */
+export function selectAll(editor: Editor): void {
+  editor.setTool("select");
+  editor.select(editor.document.instances.map(({ id }) => id));
+}
+
+/** Adds the objects that a box touches to the selection. */
+export function selectTouching(editor: Editor, box: Box): void {
+  const touched = visibleIn(editor, box).filter(({ polygons }) => meetsBox(polygons, box));
+  editor.select([...editor.selection, ...touched.map(({ id }) => id)]);
+}
+
+/** The objects of which the model sees nothing. */
+export function selectVanished(editor: Editor): void {
+  const vanished = editor.state.seen?.vanished ?? [];
+  editor.setTool("select");
+  editor.select(vanished);
+  editor.zoomToSelected();
+}
+
+export function lockSelected(editor: Editor): void {
+  const ids = [...editor.selection];
+  if (ids.length === 0) return editor.notify("Select the objects to lock first.");
+  editor.setLocked(ids, true);
+  editor.notify(
+    ids.length === 1
+      ? "Locked. Shift + L unlocks all."
+      : `Locked ${ids.length} objects. Shift + L unlocks all.`,
+  );
+}
+
+export function unlockAll(editor: Editor): void {
+  editor.setLocked(editor.state.locked, false);
+}
+
+/** Hides the objects of a class; shows them when all of them are hidden. */
+export function toggleClassHidden(editor: Editor, classId: number): void {
+  const ids = editor.document.instances.flatMap(({ id, class_id }) => (class_id === classId ? [id] : []));
+  editor.setHidden(ids, !ids.every((id) => editor.state.hidden.has(id)));
+}
+
+/** Of the selected objects: all get it, or lose it where all have it. */
+export function toggleAttribute(editor: Editor, name: "occluded" | "truncated"): void {
+  const selected = editor.selectedInstances;
+  if (selected.length === 0) return editor.notify(`Select the objects that are ${name} first.`);
+  const isSet = selected.every((instance) => instance[name]);
+  const label = isSet ? `Not ${name}` : name === "occluded" ? "Occluded" : "Truncated";
+  editor.apply(label, setAttributes(editor.selection, { [name]: !isSet }));
 }
 
 export function mergeSelected(editor: Editor): void {
@@ -74,13 +134,33 @@ export function trimOverlaps(editor: Editor, gives: "selected" | "others"): void
   if (selected.length === 0) return editor.notify("Select the objects first.");
   const box = selected.map(({ polygons }) => boxOf(polygons)).reduce(unionOfBoxes);
   const others = visibleIn(editor, box).filter(({ id }) => !editor.selection.has(id));
-  const [under, over] = gives === "selected" ? [selected, others] : [others, selected];
+  const free = others.filter(({ id }) => editor.isPickable(id));
+  const [under, over] = gives === "selected" ? [selected, others] : [free, selected];
   editor.edit("Trim overlap", trimmedBy(under, over, editor.size));
 }
 
 export function nudge(editor: Editor, dx: number, dy: number): void {
   const moved = editor.selectedInstances.map((each) => translatedInstance(each, dx, dy, editor.size));
   if (moved.length > 0) editor.apply("Nudge", replaceInstances(moved));
+}
+
+/** Fewer points, within the tolerance of freehand strokes; says what that costs. */
+export function simplifySelected(editor: Editor): void {
+  const selected = editor.selectedInstances;
+  if (selected.length === 0) return editor.notify("Select the objects to simplify first.");
+  const tolerance = editor.state.strokeTolerance / editor.camera.scale;
+  const simplified = selected.map((each) => simplifiedInstance(each, tolerance));
+  const before = pointsOf(selected);
+  const after = pointsOf(simplified);
+  if (after === before) return editor.notify("Nothing to simplify at this tolerance and zoom.");
+  editor.apply("Simplify", replaceInstances(simplified));
+  const ious = simplified.map(({ polygons }, i) => iouOf((selected[i] as Instance).polygons, polygons));
+  const which = ious.length > 1 ? "lowest IoU" : "IoU";
+  editor.notify(`${before} → ${after} points · ${which} ${formatIou(Math.min(...ious))}`);
+}
+
+function pointsOf(instances: readonly Instance[]): number {
+  return instances.reduce((sum, { polygons }) => sum + vertexTotal(polygons), 0);
 }
 
 /** Above or below everything else. */

@@ -30,6 +30,12 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
     );
   }
 
+  /** Shows what another view of the same image shows. */
+  lookAs(other: Viewport<Events>): void {
+    this.#view = other.#view;
+    this.#setCamera(other.camera, other.#isFitted);
+  }
+
   pan(dx: number, dy: number): void {
     this.#setCamera(panned(this.camera, dx, dy, this.size, this.#view));
   }

@@ -54,7 +54,7 @@ function ConfirmBody({
             label={
               <>
                 Type{" "}
-                <Text span fw={600} style={{ overflowWrap: "anywhere" }}>
+                <Text span inherit fw={600} style={{ overflowWrap: "anywhere" }}>
                   {typeToConfirm}
                 </Text>{" "}
                 to go on

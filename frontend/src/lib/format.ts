@@ -53,7 +53,17 @@ export function formatAgo(iso: string, now: number = Date.now()): string {
   if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
   if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
   if (seconds < 7 * 86_400) return plural(Math.round(seconds / 86_400), "day") + " ago";
-  return new Date(iso).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
+  return formatDay(iso);
+}
+
+/** "Dec 24, 2026". */
+export function formatDay(moment: string | number): string {
+  return new Date(moment).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
+}
+
+/** The day that is so many days from now. */
+export function dayIn(days: number, now: number = Date.now()): string {
+  return formatDay(now + days * 86_400_000);
 }
 
 export function formatMoment(iso: string): string {

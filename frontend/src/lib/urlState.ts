@@ -15,6 +15,13 @@ export function oneOf<T extends string>(choices: readonly T[], fallback: T): Cod
   };
 }
 
+export function matching(pattern: RegExp, fallback: string): Codec<string> {
+  return {
+    parse: (raw) => (raw !== null && pattern.test(raw) ? raw : fallback),
+    format: (value) => (value === fallback ? null : value),
+  };
+}
+
 /** A number within limits; digits keep slider positions short in the address. */
 export function numberIn(min: number, max: number, fallback: number, digits = 3): Codec<number> {
   return {

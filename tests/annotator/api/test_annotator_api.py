@@ -21,7 +21,8 @@ def test_sign_in_and_out(pond: Pond) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_credentials")
     right = client.post("/api/session/", {"username": "lead", "password": "lead-pass-word"})
     assert right.json()["user"]["username"] == "lead"
-    assert client.get("/api/session/").json()["user"]["username"] == "lead"
+    session = client.get("/api/session/").json()
+    assert (session["user"]["username"], session["trash_days"]) == ("lead", 30)
     assert client.delete("/api/session/").status_code == 204
     assert client.get("/api/datasets/").status_code == 401
 
@@ -180,7 +181,7 @@ def test_saves_and_conflicts_on_the_wire(
     whole = client.put(url, {"instances": [mine]}, headers={"If-Match": '"1"'})
     assert whole.json()["instances"] == [mine]
     history = client.get(f"/api/images/{image.pk}/revisions/").json()["results"]
-    assert [(row["number"], row["put"], row["deleted"]) for row in history] == [
+    assert [(row["number"], row["added"], row["deleted"]) for row in history] == [
         (2, 1, 1),
         (1, 1, 0),
     ]

@@ -88,6 +88,6 @@ def test_an_event_that_cannot_be_published_does_not_break_a_save(
     from annotator.services import events
 
     nowhere = redis_client.Redis(host="127.0.0.1", port=1)
-    monkeypatch.setattr(events, "_client", lambda: nowhere)
+    monkeypatch.setattr(events, "redis_client", lambda: nowhere)
     saved = save_annotation(image.pk, base_revision=0, status="done", author=pond.lead)
     assert saved.revision == 1

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from annotator.models import Image, Membership, Role
+from annotator import paths
+from annotator.models import Dataset, Image, Membership, Role
+from annotator.services.comments import add_comment
+from annotator.services.dataset_trash import delete_dataset
+from annotator.services.files import write_atomically
+from annotator.services.images import delete_image
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +51,13 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     (
         "post",
         "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "set_assignee", "assignee": None},
+        MEMBER,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
         {"ids": ["{image}"], "action": "delete"},
         LEAD,
         200,
@@ -55,10 +67,28 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/", None, LEAD, 204),
     ("get", "/api/images/{image}/neighbours/", None, MEMBER, 200),
     ("get", "/api/images/{image}/strip/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/tiles/", None, MEMBER, 409),
+    ("get", "/api/files/tiles/{image}/{sha256}/0/0_0.jpg", None, MEMBER, 200),
+    ("post", "/api/images/{image}/outline/", {"box": [10, 10, 11, 60]}, MEMBER, 400),
+    ("post", "/api/images/{image}/presence/", {"tab": "t1", "editing": True}, MEMBER, 200),
+    ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
+    ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
+    ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
+    ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
+    ("delete", "/api/comments/{comment}/", None, LEAD, 204),
     ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
     ("put", "/api/images/{image}/annotation/", {"instances": []}, MEMBER, 200),
     ("patch", "/api/images/{image}/annotation/", {"status": "done"}, MEMBER, 200),
     ("get", "/api/images/{image}/revisions/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/revisions/0/", None, MEMBER, 200),
+    ("get", "/api/images/{image}/deleted-instances/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/trash/images/", None, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/images/restore/", {"ids": ["{image}"]}, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/images/purge/", {"ids": ["{image}"]}, LEAD, 200),
+    ("get", "/api/datasets/{slug}/trash/instances/", None, LEAD, 200),
+    ("post", "/api/datasets/{slug}/trash/instances/restore/", {"ids": ["{image}"]}, LEAD, 200),
+    ("post", "/api/trash/datasets/{dataset}/restore/", None, LEAD, 200),
+    ("delete", "/api/trash/datasets/{dataset}/", None, LEAD, 409),
     ("get", "/api/files/images/{image}/{sha256}.png", None, MEMBER, 200),
     ("get", "/api/files/thumbnails/{image}/{sha256}.webp", None, MEMBER, 200),
 ]
@@ -81,12 +111,15 @@ def test_who_may(
 ) -> None:
     names = {
         "slug": pond.dataset.slug,
+        "dataset": pond.dataset.pk,
         "duck": pond.duck.pk,
         "swan": pond.swan.pk,
         "image": image.pk,
         "sha256": image.sha256,
         "member": Membership.objects.get(user=pond.annotator).pk,
+        "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
+    write_atomically(paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
     client = client_of(getattr(pond, who) if who else None)
     call = getattr(client, method)
     response = call(fill(url, names), fill(body, names), headers={"If-Match": '"0"'})
@@ -104,10 +137,38 @@ def test_who_may(
         assert response.json()["detail"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("who", "answer"), [("lead", 200), ("reviewer", 403), ("annotator", 403), ("stranger", 404)]
+)
+def test_only_leads_see_what_is_in_the_trash(
+    pond: Pond, image: Image, who: str, answer: int
+) -> None:
+    delete_image(image, author=pond.lead)
+    client = client_of(getattr(pond, who))
+    url = f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
+    assert client.get(url).status_code == answer
+    assert client.get(f"/api/images/{image.pk}/").status_code == 404
+    assert client.get(f"/api/files/images/{image.pk}/{image.sha256}.png").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"), [("lead", 200), ("reviewer", 403), ("annotator", 403), ("stranger", 404)]
+)
+def test_only_leads_restore_a_dataset(pond: Pond, who: str, answer: int) -> None:
+    delete_dataset(pond.dataset, author=pond.lead)
+    client = client_of(getattr(pond, who))
+    names = [row["name"] for row in client.get("/api/trash/datasets/").json()["results"]]
+    assert names == ([pond.dataset.name] if who == "lead" else [])
+    url = f"/api/trash/datasets/{pond.dataset.pk}/"
+    assert client.post(f"{url}restore/").status_code == answer
+    delete_dataset(Dataset.objects.get(pk=pond.dataset.pk), author=pond.lead)
+    assert client.delete(url).status_code == (204 if who == "lead" else answer)
+
+
 def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
     assert client_of(pond.stranger).get("/api/datasets/").json()["results"] == []
     work = client_of(pond.stranger).get("/api/my-work/").json()
-    assert work == {"in_progress": [], "datasets": []}
+    assert work == {"in_progress": [], "assigned": [], "datasets": []}
 
 
 def test_an_administrator_is_not_a_member_by_that_alone(pond: Pond) -> None:

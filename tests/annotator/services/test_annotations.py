@@ -9,7 +9,7 @@ import yaml
 from annotator import paths
 from annotator.labels.yolo import parse_labels
 from annotator.models import AnnotationRevision, Image, ImageStatus, RevisionSource
-from annotator.services.annotation_store import read_annotation
+from annotator.services.annotation_data import read_annotation
 from annotator.services.annotations import replace_annotation, save_annotation
 from annotator.services.errors import ConflictError, ServiceError, StaleRevisionError
 from annotator.services.images import delete_image, set_split
@@ -231,9 +231,9 @@ def test_an_edit_outside_is_never_overwritten_blindly(
 def test_a_deleted_image_goes_to_the_trash(pond: Pond, image: Image) -> None:
     image = save(image, pond, status=ImageStatus.DONE)
     place = find_image_file(image)
-    delete_image(image)
+    delete_image(image, author=pond.lead)
     assert not place.exists()
-    assert (paths.trash_dir() / "images" / pond.dataset.slug).exists()
+    assert (paths.trashed_image_dir(image.pk) / image.file_name).exists()
 
 
 def test_the_queries_of_a_save_do_not_grow_with_the_image(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotator.services.datasets import delete_dataset
+from annotator.services.dataset_trash import delete_dataset
 from annotator.services.jobs import claim_job, make_owner
 from training import paths
 from training.models import Checkpoint, Evaluation, Run
@@ -98,7 +98,7 @@ def test_a_cancelled_run_is_not_begun(pond: Pond) -> None:
 
 def test_a_run_of_a_deleted_dataset_is_cancelled(pond: Pond) -> None:
     run = start(pond, version=freeze(pond))
-    delete_dataset(pond.dataset)
+    delete_dataset(pond.dataset, author=pond.lead)
     train_run(run.pk)
     run.refresh_from_db()
     assert run.state == "cancelled"

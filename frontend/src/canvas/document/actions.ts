@@ -1,14 +1,17 @@
 import { clampedToImage, ringAt, translatedInside, withoutRing, withRing } from "../geometry/polygons";
 import {
   clampPoint,
+  isRing,
   MIN_RING_POINTS,
   pointCount,
   withInsertedVertex,
   withoutVertex,
   withVertex,
 } from "../geometry/ring";
+import { simplifyRing } from "../geometry/simplify";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
-import type { AnnotationDocument, Instance } from "./document";
+import { sameAttributes } from "./difference";
+import type { AnnotationDocument, Attributes, Instance } from "./document";
 
 /** An edit: old document → new document. The same document comes back when there is nothing to do. */
 export type Action = (document: AnnotationDocument) => AnnotationDocument;
@@ -53,6 +56,16 @@ export function setClass(ids: ReadonlySet<string>, classId: number): Action {
     mapInstances(document, (instance) =>
       ids.has(instance.id) && instance.class_id !== classId ? { ...instance, class_id: classId } : instance,
     );
+}
+
+/** Changes the attributes that are named; the others stay. */
+export function setAttributes(ids: ReadonlySet<string>, attributes: Attributes): Action {
+  return (document) =>
+    mapInstances(document, (instance) => {
+      if (!ids.has(instance.id)) return instance;
+      const next = { ...instance, ...attributes };
+      return sameAttributes(instance, next) ? instance : next;
+    });
 }
 
 export function deleteVertex(id: string, ref: VertexRef): Action {
@@ -108,6 +121,18 @@ export function polygonsWithoutVertex(polygons: Polygons, ref: VertexRef): Polyg
 export function translatedInstance(instance: Instance, dx: number, dy: number, size: Size): Instance {
   const polygons = translatedInside(instance.polygons, dx, dy, size);
   return polygons === instance.polygons ? instance : { ...instance, polygons };
+}
+
+/** Every ring with fewer points, none of the old ones further than `tolerance` (image pixels) from it. */
+export function simplifiedInstance(instance: Instance, tolerance: number): Instance {
+  const polygons = instance.polygons.map((polygon) =>
+    polygon.map((ring) => {
+      const simpler = simplifyRing(ring, tolerance);
+      // A sliver may collapse: it stays as it is.
+      return simpler.length < ring.length && isRing(simpler) ? simpler : ring;
+    }),
+  );
+  return { ...instance, polygons };
 }
 
 /** The server keeps 1/10,000 px; what is sent in that grain comes back as it went. */

@@ -2,7 +2,7 @@ import { sliced, subtract, union } from "../geometry/boolean";
 import { areaOf, boxesMeet, boxOf } from "../geometry/polygons";
 import type { Polygons, Size } from "../geometry/types";
 import { deleteInstances, replaceInstances, splitInstances, storable, type Action } from "./actions";
-import { type Instance, newId } from "./document";
+import { type Attributes, type Instance, newId } from "./document";
 
 /** An edit of areas: what it does to the document, or why it cannot be. */
 export type AreaEdit = { readonly action: Action } | { readonly refusal: string };
@@ -23,14 +23,24 @@ export function withAreaCut(instances: readonly Instance[], area: Polygons, size
   return left.every((each) => each !== null) ? { action: replaceInstances(left) } : { refusal: NOTHING_LEFT };
 }
 
-/** One instance of all: the largest keeps its id, class and place. */
+/** One instance of all: the largest keeps its id, class and place; what is noted of any of them is noted of it. */
 export function merged(instances: readonly Instance[], size: Size): AreaEdit {
   const [largest, ...others] = [...instances].sort((a, b) => areaOf(b.polygons) - areaOf(a.polygons));
   if (!largest || others.length === 0) return { refusal: "Select two objects or more to merge them." };
-  const whole = reshaped(largest, union(...instances.map(({ polygons }) => polygons)), size);
+  const noted = { ...largest, ...attributesOfAll([largest, ...others]) };
+  const whole = reshaped(noted, union(...instances.map(({ polygons }) => polygons)), size);
   if (!whole) return { refusal: NOTHING_LEFT };
   const gone = new Set(others.map(({ id }) => id));
   return { action: (document) => deleteInstances(gone)(replaceInstances([whole])(document)) };
+}
+
+function attributesOfAll(instances: readonly Instance[]): Attributes {
+  const notes = new Set(instances.flatMap(({ note }) => note || []));
+  return {
+    ...(instances.some(({ occluded }) => occluded) ? { occluded: true } : {}),
+    ...(instances.some(({ truncated }) => truncated) ? { truncated: true } : {}),
+    ...(notes.size > 0 ? { note: [...notes].join("; ") } : {}),
+  };
 }
 
 /** Cuts each of `instances` along the line where it crosses them from side to side; pieces become objects of their own. */

@@ -1,4 +1,4 @@
-import type { AnnotationDocument, Instance } from "./document";
+import type { AnnotationDocument, Attributes, Instance } from "./document";
 
 /** What turns one document into another: found by comparing references, so it costs little however many objects there are. */
 export type Difference = {
@@ -71,7 +71,18 @@ export function applyDifference(document: AnnotationDocument, difference: Differ
 }
 
 export function sameInstance(a: Instance, b: Instance): boolean {
-  return a === b || (a.class_id === b.class_id && samePolygons(a.polygons, b.polygons));
+  return (
+    a === b || (a.class_id === b.class_id && sameAttributes(a, b) && samePolygons(a.polygons, b.polygons))
+  );
+}
+
+/** What is absent is false, or no note. */
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return (
+    (a.occluded ?? false) === (b.occluded ?? false) &&
+    (a.truncated ?? false) === (b.truncated ?? false) &&
+    (a.note ?? "") === (b.note ?? "")
+  );
 }
 
 function samePolygons(a: Instance["polygons"], b: Instance["polygons"]): boolean {

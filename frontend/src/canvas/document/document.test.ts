@@ -7,8 +7,10 @@ import {
   insertedVertex,
   movedVertex,
   replaceInstances,
+  setAttributes,
   setClass,
   storable,
+  translatedInstance,
 } from "./actions";
 import { type AnnotationDocument, type Instance, newId } from "./document";
 import { applyDifference, differenceBetween, isEmpty } from "./difference";
@@ -67,6 +69,26 @@ describe("actions", () => {
     expect(deleteVertex("a", corner)(documentOf(holed)).instances).toEqual([]);
   });
 
+  it("set the attributes that are named, and change nothing where they are so already", () => {
+    const noted = setAttributes(new Set(["a"]), { note: "blurred" })(documentOf(a, b));
+    const both = setAttributes(new Set(["a"]), { occluded: true })(noted);
+    expect(both.instances).toEqual([{ ...a, note: "blurred", occluded: true }, b]);
+    const plain = documentOf(a, b);
+    expect(setAttributes(new Set(["a"]), { occluded: false, note: "" })(plain)).toBe(plain);
+  });
+
+  it.each([
+    ["a move", (noted: Instance) => translatedInstance(noted, 5, 5, SIZE)],
+    [
+      "a vertex",
+      (noted: Instance) => movedVertex(noted, { part: 0, ring: 0, index: 0 }, { x: 1, y: 1 }, SIZE),
+    ],
+    ["the store", (noted: Instance) => storable(noted, SIZE)],
+  ])("attributes outlast %s", (_, edited) => {
+    const attributes = { occluded: true, truncated: true, note: "blurred" };
+    expect(edited({ ...a, ...attributes })).toMatchObject(attributes);
+  });
+
   it("refuse to store what encloses nothing", () => {
     expect(storable({ ...a, polygons: [[[5, 5, 9, 9, 7, 7]]] }, SIZE)).toBeNull();
   });
@@ -105,6 +127,22 @@ describe("differences", () => {
       delete: ["c"],
     });
     expect(isEmpty(differenceBetween(documentOf(a, b), documentOf({ ...a }, b)))).toBe(true);
+  });
+
+  it.each([{ occluded: true }, { truncated: true }, { note: "blurred" }])(
+    "name a change of %o",
+    (attributes) => {
+      const a = square("a");
+      const noted = { ...a, ...attributes };
+      expect(differenceBetween(documentOf(a), documentOf(noted)).upsert).toEqual([noted]);
+      expect(differenceBetween(documentOf(noted), documentOf({ ...noted })).upsert).toEqual([]);
+    },
+  );
+
+  it("take an attribute that is absent for false", () => {
+    const a = square("a");
+    const spelt = { ...a, occluded: false, truncated: false, note: "" };
+    expect(isEmpty(differenceBetween(documentOf(a), documentOf(spelt)))).toBe(true);
   });
 
   it("carry the order only when it cannot be inferred", () => {

@@ -1,7 +1,25 @@
 import type { Polygons } from "../geometry/types";
 
+/** What is known of an object besides class and place. Absent is false, or no note. */
+export type Attributes = {
+  /** Something lies in front of it. */
+  readonly occluded?: boolean;
+  /** The image's border cuts it off. */
+  readonly truncated?: boolean;
+  readonly note?: string;
+};
+
 /** One object of the image. Never changed in place: an edit makes a new one with the same id. */
-export type Instance = { readonly id: string; readonly class_id: number; readonly polygons: Polygons };
+export type Instance = Attributes & {
+  readonly id: string;
+  readonly class_id: number;
+  readonly polygons: Polygons;
+};
+
+/** With every attribute named: the server leaves one that is absent as it was, so an undo has to name it. */
+export function spelledOut(instance: Instance): Instance & Required<Attributes> {
+  return { occluded: false, truncated: false, note: "", ...instance };
+}
 
 /** What is annotated on one image, bottom to top. Never changed in place. */
 export type AnnotationDocument = { readonly instances: readonly Instance[] };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { brushed, ellipse, intersect, rectangle, sliced, subtract, union } from "./boolean";
+import { brushed, ellipse, intersect, iouOf, rectangle, sliced, subtract, union } from "./boolean";
 import { areaOf, contains } from "./polygons";
 import { nearestEdge } from "./ring";
 import type { Point, Polygons, Ring } from "./types";
@@ -32,6 +32,25 @@ const somewhere = fc.record({
 function isNearBorder(p: Point, ...each: Polygons[]): boolean {
   return each.flat(2).some((ring: Ring) => nearestEdge(ring, p).distance < 0.41);
 }
+
+describe("intersection over union", () => {
+  const square = [[rectangle(0, 0, 10, 10)]];
+  it.each([
+    ["itself", square, 1],
+    ["half of it", [[rectangle(0, 0, 5, 10)]], 0.5],
+    ["one beside it", [[rectangle(20, 0, 30, 10)]], 0],
+    ["one moved by half", [[rectangle(5, 0, 15, 10)]], 1 / 3],
+    ["itself with a hole of one pixel", [[rectangle(0, 0, 10, 10), rectangle(4, 4, 5, 5)]], 0.99],
+    ["itself and a crumb", [...square, [rectangle(20, 20, 20.1, 20.1)]], 100 / 100.01],
+  ])("of a square and %s", (_, other, iou) => {
+    expect(iouOf(square, other)).toBeCloseTo(iou, 12);
+    expect(iouOf(other, square)).toBeCloseTo(iou, 12);
+  });
+
+  it("of nothing and nothing is 1", () => {
+    expect(iouOf([], [])).toBe(1);
+  });
+});
 
 describe("operations on areas", () => {
   it("hold at every point", () => {

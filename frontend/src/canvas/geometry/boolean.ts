@@ -1,4 +1,13 @@
-import { Clipper64, ClipType, ClipperOffset, EndType, FillRule, JoinType, PolyTree64 } from "clipper2-ts";
+import {
+  area,
+  Clipper64,
+  ClipType,
+  ClipperOffset,
+  EndType,
+  FillRule,
+  JoinType,
+  PolyTree64,
+} from "clipper2-ts";
 import type { Path64, Paths64, PolyPath64 } from "clipper2-ts";
 import { areaOf } from "./polygons";
 import { signedArea } from "./ring";
@@ -73,6 +82,23 @@ export function subtract(from: Polygons, taken: Polygons): Polygons {
 
 export function intersect(a: Polygons, b: Polygons): Polygons {
   return combined(ClipType.Intersection, toPaths(a), toPaths(b));
+}
+
+/** Intersection over union of two areas, exact to the grain; 1 where both are empty. */
+export function iouOf(a: Polygons, b: Polygons): number {
+  const both = areaOfPaths(ClipType.Intersection, a, b);
+  const either = areaOfPaths(ClipType.Union, a, b);
+  return either === 0 ? 1 : both / either;
+}
+
+/** In square grains. Outer rings run one way and holes the other, so that areas with their sign add up. */
+function areaOfPaths(type: ClipType, a: Polygons, b: Polygons): number {
+  const clipper = new Clipper64();
+  clipper.addSubject(toPaths(a));
+  clipper.addClip(toPaths(b));
+  const paths: Paths64 = [];
+  clipper.execute(type, FillRule.NonZero, paths);
+  return Math.abs(paths.reduce((sum, path) => sum + area(path), 0));
 }
 
 /** The area that a round brush of this radius covers along a line; one point makes a disc. */

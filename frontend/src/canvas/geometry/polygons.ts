@@ -1,4 +1,13 @@
-import { boxOfRing, crossesOddly, isRing, pointCount, signedArea, translated, withoutRepeats } from "./ring";
+import {
+  boxOfRing,
+  crossesOddly,
+  isRing,
+  pointAt,
+  pointCount,
+  signedArea,
+  translated,
+  withoutRepeats,
+} from "./ring";
 import type { Box, Point, Polygons, Ring, Size, VertexRef } from "./types";
 
 export function boxOf(polygons: Polygons): Box {
@@ -34,6 +43,39 @@ export function contains(polygons: Polygons, p: Point): boolean {
     for (const ring of polygon) if (crossesOddly(ring, p)) odd = !odd;
     return odd;
   });
+}
+
+/** Whether any of the area lies in a box: a part inside it, a border that crosses it, or the box wholly inside. */
+export function meetsBox(polygons: Polygons, box: Box): boolean {
+  if (!boxesMeet(boxOf(polygons), box)) return false;
+  if (contains(polygons, { x: box.minX, y: box.minY })) return true;
+  return polygons.some((polygon) => polygon.some((ring) => crossesBox(ring, box)));
+}
+
+/** Whether an edge of a ring touches a box (Liang and Barsky's clipping). */
+function crossesBox(ring: Ring, box: Box): boolean {
+  const n = pointCount(ring);
+  for (let i = 0; i < n; i++) {
+    const a = pointAt(ring, i);
+    const b = pointAt(ring, (i + 1) % n);
+    const dx = b.x - a.x;
+    const dy = b.y - a.y;
+    let from = 0;
+    let to = 1;
+    const clips = (step: number, room: number): boolean => {
+      if (step === 0) return room >= 0;
+      if (step < 0) from = Math.max(from, room / step);
+      else to = Math.min(to, room / step);
+      return from <= to;
+    };
+    const isInside =
+      clips(-dx, a.x - box.minX) &&
+      clips(dx, box.maxX - a.x) &&
+      clips(-dy, a.y - box.minY) &&
+      clips(dy, box.maxY - a.y);
+    if (isInside) return true;
+  }
+  return false;
 }
 
 /** Area in square pixels: outer rings less their holes. */

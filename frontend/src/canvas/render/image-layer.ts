@@ -1,6 +1,9 @@
 import { type Camera, sameCamera } from "../geometry/camera";
-import type { Size } from "../geometry/types";
-import { contextOf, resizeCanvas } from "./surface";
+import type { Pixels } from "../assist/pixels";
+import type { Box, Size } from "../geometry/types";
+import { TilePyramid } from "./tile-pyramid";
+import type { TileSet } from "./tile-set";
+import { contextOf, makeSurface, resizeCanvas } from "./surface";
 
 /** From this many device pixels to one of the image on, pixels are shown as squares. */
 const CRISP_FROM = 2;
@@ -10,6 +13,7 @@ export class ImageLayer {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   #source: CanvasImageSource | null = null;
+  #tiles: TilePyramid | null = null;
   #ratio = 1;
   #drawn: Camera | null = null;
   #isRefined = false;
@@ -23,6 +27,17 @@ export class ImageLayer {
 
   setSource(source: CanvasImageSource | null): void {
     this.#source = source;
+    this.#drawn = null;
+  }
+
+  /** Drawn over the source, which then is only a small copy; `onArrival`: there is more to draw. */
+  setTiles(tiles: TileSet | null, image: Size, onArrival: () => void): void {
+    this.#tiles?.destroy();
+    const arrived = (): void => {
+      this.#isRefined = false;
+      onArrival();
+    };
+    this.#tiles = tiles && new TilePyramid(tiles, image, arrived);
     this.#drawn = null;
   }
 
@@ -52,17 +67,42 @@ export class ImageLayer {
     const context = this.#context;
     context.fillStyle = this.#background;
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
-    if (!this.#source) return;
-    const scale = camera.scale * this.#ratio;
+    const { scale, x, y } = camera;
+    const ratio = this.#ratio;
+    const device = { scale: scale * ratio, x: x * ratio, y: y * ratio };
+    this.#tiles?.fetch(device, this.#canvas);
+    this.#paint(context, device, image, quality);
+  }
+
+  /** With a camera in pixels of the context. */
+  #paint(
+    context: CanvasRenderingContext2D,
+    { scale, x, y }: Camera,
+    image: Size,
+    quality: ImageSmoothingQuality,
+  ): void {
     context.imageSmoothingEnabled = scale < CRISP_FROM;
     context.imageSmoothingQuality = quality;
-    context.drawImage(
-      this.#source,
-      camera.x * this.#ratio,
-      camera.y * this.#ratio,
-      image.width * scale,
-      image.height * scale,
-    );
+    if (this.#source) context.drawImage(this.#source, x, y, image.width * scale, image.height * scale);
+    this.#tiles?.paint(context, { scale, x, y }, context.canvas);
+  }
+
+  destroy(): void {
+    this.#tiles?.destroy();
+  }
+
+  /** The photograph's own pixels, as it was taken whatever filter lies on it; null before it is there. */
+  read(box: Box, maxSide: number, image: Size): Pixels | null {
+    if (!this.#source && !this.#tiles) return null;
+    const longest = Math.max(box.maxX - box.minX, box.maxY - box.minY);
+    const scale = Math.min(1, maxSide / longest);
+    const width = Math.max(1, Math.floor((box.maxX - box.minX) * scale));
+    const height = Math.max(1, Math.floor((box.maxY - box.minY) * scale));
+    const { context } = makeSurface({ width, height }, { willReadFrequently: true });
+    this.#paint(context, { scale, x: -box.minX * scale, y: -box.minY * scale }, image, "high");
+    const { data } = context.getImageData(0, 0, width, height);
+    const covered = { ...box, maxX: box.minX + width / scale, maxY: box.minY + height / scale };
+    return { box: covered, width, height, data };
   }
 }
 

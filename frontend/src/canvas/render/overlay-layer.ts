@@ -1,7 +1,10 @@
 import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
+import { rectangle } from "../geometry/boolean";
 import { vertexTotal } from "../geometry/polygons";
-import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
+import type { Seen } from "../model-view";
+import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
+import { ModelLayer } from "./model-layer";
 import { traceLine, traceRings } from "./paint";
 import { colorOf, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
@@ -14,9 +17,20 @@ export type Draft = {
   readonly stroke: readonly number[];
 };
 
-/** What a tool shows of a gesture: the area that it would make, the line of a cut, the trace of a brush. Flat points. */
+/**
+ * What a tool shows of a gesture: the area that it would make, the line of a cut, the rectangle that selects, the trace
+ * of a brush. Flat points.
+ */
 export type Guide =
-  | { readonly kind: "area" | "cut"; readonly points: readonly number[] }
+  | { readonly kind: "area" | "cut" | "marquee"; readonly points: readonly number[] }
+  | {
+      readonly kind: "offer";
+      readonly box: Box;
+      readonly polygons: Polygons;
+      readonly inside: readonly (readonly number[])[];
+      readonly outside: readonly (readonly number[])[];
+      readonly radius: number;
+    }
   | { readonly kind: "brush"; readonly points: readonly number[]; readonly erases: boolean };
 
 /** What the overlay shows: everything that changes while a hand is on it. */
@@ -37,6 +51,8 @@ export type OverlayModel = {
   /** Its radius in image pixels, where a brush is the cursor. */
   readonly brush: number | null;
   readonly guide: Guide | null;
+  /** Shown in the place of the objects. */
+  readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
 };
 
@@ -52,6 +68,7 @@ export class OverlayLayer {
   #view: Size = { width: 1, height: 1 };
   #ratio = 1;
   #isBlank = true;
+  readonly #model = new ModelLayer();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -70,6 +87,7 @@ export class OverlayLayer {
       !model.hovered &&
       model.selected.length === 0 &&
       !model.draft &&
+      !model.seen &&
       !model.guide &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
@@ -78,6 +96,7 @@ export class OverlayLayer {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.clearRect(0, 0, this.#view.width, this.#view.height);
     context.lineJoin = "round";
+    if (model.seen) this.#model.draw(context, model.seen, camera, style);
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
     for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);
@@ -92,6 +111,8 @@ export class OverlayLayer {
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
     const context = this.#context;
+    if (guide.kind === "offer") return this.#offer(guide, camera, style, model);
+    if (guide.kind === "marquee") return this.#marquee(guide.points, camera);
     const isTaken =
       model.purpose === "cut" || guide.kind === "cut" || (guide.kind === "brush" && guide.erases);
     const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
@@ -112,6 +133,51 @@ export class OverlayLayer {
       return;
     }
     this.#contour(color, guide.kind === "cut");
+  }
+
+  #offer(
+    guide: Extract<Guide, { kind: "offer" }>,
+    camera: Camera,
+    style: ShapeStyle,
+    model: OverlayModel,
+  ): void {
+    const context = this.#context;
+    const color = model.purpose === "cut" || model.classId === null ? LIGHT : colorOf(style, model.classId);
+    const { minX, minY, maxX, maxY } = guide.box;
+    context.beginPath();
+    traceRings(context, [rectangle(minX, minY, maxX, maxY)], camera);
+    this.#contour(LIGHT, true);
+    context.beginPath();
+    for (const polygon of guide.polygons) traceRings(context, polygon, camera);
+    context.fillStyle = withAlpha(color, 0.3);
+    context.fill("evenodd");
+    this.#contour(color);
+    for (const line of guide.inside) this.#stroke(line, guide.radius, LIGHT, camera);
+    for (const line of guide.outside) this.#stroke(line, guide.radius, DARK, camera);
+  }
+
+  /** Light: this too. Dark with a light core: not this. */
+  #stroke(line: readonly number[], radius: number, color: string, camera: Camera): void {
+    const context = this.#context;
+    context.beginPath();
+    traceLine(context, line, camera);
+    context.lineCap = "round";
+    context.lineWidth = 2 * radius * camera.scale;
+    context.strokeStyle = color;
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = color === LIGHT ? DARK : LIGHT;
+    context.stroke();
+    context.lineCap = "butt";
+  }
+
+  #marquee(points: readonly number[], camera: Camera): void {
+    const context = this.#context;
+    context.beginPath();
+    traceRings(context, [points], camera);
+    context.fillStyle = withAlpha(LIGHT, 0.12);
+    context.fill();
+    this.#contour(LIGHT, true);
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
@@ -155,7 +221,7 @@ export class OverlayLayer {
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color);
+    this.#contour(color, instance.occluded);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {

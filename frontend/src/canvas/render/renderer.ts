@@ -1,7 +1,9 @@
+import type { PixelSource } from "../assist/pixels";
 import type { Editor } from "../editor";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
 import { ShapeLayer } from "./shape-layer";
+import type { TileSet } from "./tile-set";
 
 export type Canvases = {
   readonly image: HTMLCanvasElement;
@@ -36,7 +38,7 @@ export class Renderer {
       editor.on("change", () => {
         this.#shapes.setSkipped(editor.skipped);
         this.#shapes.setStyle(editor.style);
-        this.#shapes.setShown(!editor.allHidden);
+        this.#shapes.setShown(this.#showsShapes);
         this.#redrawOverlay();
       }),
       editor.on("camera", () => this.#redrawOverlay()),
@@ -44,11 +46,25 @@ export class Renderer {
     ];
     this.#stop = () => stops.forEach((stop) => stop());
     this.#shapes.setSkipped(editor.skipped);
-    this.#shapes.setShown(!editor.allHidden);
+    this.#shapes.setShown(this.#showsShapes);
+    editor.pixels = this.#pixels;
   }
+
+  /** What the model sees takes their place. */
+  get #showsShapes(): boolean {
+    return !this.#editor.allHidden && !this.#editor.state.modelView;
+  }
+
+  readonly #pixels: PixelSource = (box, maxSide) => this.#image.read(box, maxSide, this.#editor.size);
 
   setImage(source: CanvasImageSource | null): void {
     this.#image.setSource(source);
+    this.#schedule();
+  }
+
+  /** A picture too big to be one bitmap; `setImage` then takes a small copy that is shown first. */
+  setTiles(tiles: TileSet | null): void {
+    this.#image.setTiles(tiles, this.#editor.size, () => this.#schedule());
     this.#schedule();
   }
 
@@ -94,5 +110,8 @@ export class Renderer {
   destroy(): void {
     cancelAnimationFrame(this.#request);
     this.#stop();
+    this.#image.destroy();
+    this.#shapes.destroy();
+    if (this.#editor.pixels === this.#pixels) this.#editor.pixels = null;
   }
 }

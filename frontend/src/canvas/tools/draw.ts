@@ -1,12 +1,10 @@
 import type { Editor } from "../editor";
 import { clampPoint, distance, isRing } from "../geometry/ring";
-import { simplifyLine, simplifyRing } from "../geometry/simplify";
 import type { Point } from "../geometry/types";
+import { type FreehandStroke, outlineOf } from "../strokes";
 import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
 import { borderBetween, place } from "../snapping";
 
-/** How far, in CSS pixels, a simplified stroke may lie from the hand. */
-const STROKE_TOLERANCE = 1;
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
 const STROKE_STEP = 1.5;
 
@@ -21,8 +19,8 @@ export class Drawing implements ToolState {
     this.points = points;
   }
 
-  enter(editor: Editor): this {
-    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null);
+  enter(editor: Editor, undone?: Points): this {
+    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
     return this;
   }
 
@@ -43,7 +41,19 @@ export class Drawing implements ToolState {
   }
 
   stepBack(editor: Editor): ToolState | null {
-    return this.points.length > 0 ? new Drawing(this.points.slice(0, -2)).enter(editor) : null;
+    if (this.points.length > 0) {
+      const undone = [...editor.undone, ...this.points.slice(-2)];
+      return new Drawing(this.points.slice(0, -2)).enter(editor, undone);
+    }
+    // What comes before the outline is undone next: redo has to bring that back first.
+    this.enter(editor);
+    return null;
+  }
+
+  stepForward(editor: Editor): ToolState | null {
+    const { undone } = editor;
+    if (undone.length === 0) return null;
+    return new Drawing([...this.points, ...undone.slice(-2)]).enter(editor, undone.slice(0, -2));
   }
 }
 
@@ -114,15 +124,11 @@ class Stroke implements ToolState {
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
-    const tolerance = STROKE_TOLERANCE / editor.camera.scale;
-    if (this.#points.length === 0) {
-      const ring = simplifyRing(this.#stroke, tolerance);
-      return closed(ring.length >= 6 ? ring : this.#stroke, editor);
-    }
-    const points = [...this.#points, ...simplifyLine(this.#stroke, tolerance)];
-    return isOnFirst(this.#points, input, editor)
-      ? closed(points, editor)
-      : new Drawing(points).enter(editor);
+    const { scale } = editor.camera;
+    const stroke = { points: this.#points, drawn: this.#stroke, scale };
+    const points = outlineOf(stroke, editor.state.strokeTolerance);
+    const closes = this.#points.length === 0 || isOnFirst(this.#points, input, editor);
+    return closes ? closed(points, editor, stroke) : new Drawing(points).enter(editor);
   }
 
   cancelPress(editor: Editor): ToolState {
@@ -134,19 +140,24 @@ class Stroke implements ToolState {
   }
 }
 
-/** Makes an object of the points; what cannot become one stays in hand, with a word why. */
-function closed(points: Points, editor: Editor): ToolState {
-  if (points.length === 0) return new Drawing().enter(editor);
+function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = null): ToolState {
+  return new Drawing(closeOutline(points, editor, stroke) ? [] : points).enter(editor);
+}
+
+/** Makes an object of the points. False where they cannot become one, with a word why. */
+export function closeOutline(points: Points, editor: Editor, stroke: FreehandStroke | null = null): boolean {
+  if (points.length === 0) return true;
   if (points.length < 6 || !isRing(points)) {
     editor.notify(
       "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
     );
-    return new Drawing(points).enter(editor);
+    return false;
   }
-  return editor.addPolygon(points) ? new Drawing().enter(editor) : new Drawing(points).enter(editor);
+  return editor.addPolygon(points, stroke);
 }
 
-function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
+/** The pointer is on the first point of an outline that it may close. */
+export function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
   if (points.length < 6) return false;
   const first = { x: points[0] as number, y: points[1] as number };
   return distance(first, input.image) * editor.camera.scale <= reach(input.kind) + 2;

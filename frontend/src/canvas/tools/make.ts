@@ -4,7 +4,9 @@ import { Panning } from "./pan";
 import { Selecting } from "./select";
 import { ShapeTool } from "./shape";
 import { Slicing } from "./slice";
+import { Boxing } from "./box";
 import type { ToolName, ToolState } from "./tool";
+import { Wiring } from "./wire";
 
 /** A tool as it is taken up; drawing goes on with the points that were left in hand. */
 export function makeTool(name: ToolName, draft?: readonly number[]): ToolState {
@@ -13,6 +15,10 @@ export function makeTool(name: ToolName, draft?: readonly number[]): ToolState {
       return new Selecting();
     case "draw":
       return new Drawing(draft);
+    case "wire":
+      return new Wiring(draft);
+    case "box":
+      return new Boxing();
     case "rectangle":
     case "ellipse":
       return new ShapeTool(name);

@@ -1,8 +1,10 @@
 import { insertedVertex, movedVertex, translatedInstance } from "../document/actions";
 import type { Instance } from "../document/document";
 import type { Editor } from "../editor";
-import { distance } from "../geometry/ring";
-import type { Point, VertexRef } from "../geometry/types";
+import { rectangle } from "../geometry/boolean";
+import { boxOfRing, distance } from "../geometry/ring";
+import type { Box, Point, VertexRef } from "../geometry/types";
+import { selectTouching } from "../operations";
 import { type HandleHit, hitBody, hitHandle } from "../scene/hit";
 import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
 import { place } from "../snapping";
@@ -18,7 +20,7 @@ function hitAt(input: PointerInput, editor: Editor): Hit {
     const handle = hitHandle(single.polygons, input.image, tolerance);
     if (handle) return { kind: "handle", instance: single, handle };
   }
-  const body = hitBody(editor.scene, input.image, tolerance / 2, (id) => editor.isVisible(id));
+  const body = hitBody(editor.scene, input.image, tolerance / 2, (id) => editor.isPickable(id));
   return body ? { kind: "body", instance: body.instance } : null;
 }
 
@@ -38,7 +40,7 @@ export class Selecting implements ToolState {
 
   down(input: PointerInput, editor: Editor): ToolState {
     const hit = hitAt(input, editor);
-    if (!hit) return new PressedNothing(input);
+    if (!hit) return input.shift ? new Marquee(input) : new PressedNothing(input);
     if (hit.kind === "handle") return new PressedHandle(input, hit.instance, hit.handle, editor);
     return new PressedBody(input, hit.instance, editor);
   }
@@ -65,13 +67,50 @@ class PressedNothing implements ToolState {
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
-    if (!this.#moved && !input.shift) editor.select([]);
+  up(_: PointerInput, editor: Editor): ToolState {
+    if (!this.#moved) editor.select([]);
     return new Selecting();
   }
 
   cancelPress(): ToolState {
     return new Selecting();
+  }
+}
+
+/** Shift and a drag from nothing: what the rectangle touches joins the selection. */
+class Marquee implements ToolState {
+  readonly cursor = "crosshair";
+  readonly #start: PointerInput;
+
+  constructor(start: PointerInput) {
+    this.#start = start;
+  }
+
+  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
+    const { minX, minY, maxX, maxY } = this.#box(input);
+    editor.setGuide({ kind: "marquee", points: rectangle(minX, minY, maxX, maxY) });
+    return this;
+  }
+
+  up(input: PointerInput, editor: Editor): ToolState {
+    editor.setGuide(null);
+    if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
+      selectTouching(editor, this.#box(input));
+    }
+    return new Selecting();
+  }
+
+  #box({ image }: PointerInput): Box {
+    return boxOfRing([this.#start.image.x, this.#start.image.y, image.x, image.y]);
+  }
+
+  cancelPress(editor: Editor): ToolState {
+    editor.setGuide(null);
+    return new Selecting();
+  }
+
+  abandon(editor: Editor): ToolState {
+    return this.cancelPress(editor);
   }
 }
 

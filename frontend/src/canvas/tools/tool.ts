@@ -19,6 +19,8 @@ export const TOOL_NAMES = [
   "draw",
   "rectangle",
   "ellipse",
+  "wire",
+  "box",
   "brush",
   "eraser",
   "slice",
@@ -32,8 +34,12 @@ export type ToolName = (typeof TOOL_NAMES)[number];
  */
 export interface ToolState {
   readonly cursor: string;
+  /** A press with the right button is one with Alt. */
+  readonly takesRightButton?: boolean;
   /** The tool is taken up. */
   enter?(editor: Editor): void;
+  /** Another tool is taken up. */
+  leave?(): void;
   hover?(input: PointerInput, editor: Editor): void;
   down?(input: PointerInput, editor: Editor): ToolState;
   /** `path`: the positions since the last call, in image pixels, the newest last. */
@@ -47,6 +53,13 @@ export interface ToolState {
   abandon?(editor: Editor): ToolState | null;
   /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
   stepBack?(editor: Editor): ToolState | null;
+  /** Redo while something is in hand. Null: nothing to bring back here. */
+  stepForward?(editor: Editor): ToolState | null;
+}
+
+/** A press goes on: what it does is not in the document yet. */
+export function isMidGesture(tool: ToolState): boolean {
+  return tool.up !== undefined;
 }
 
 /** Moves shorter than this are clicks with an unsteady hand. */

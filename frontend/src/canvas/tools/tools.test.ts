@@ -264,17 +264,25 @@ describe("snapping", () => {
   });
 });
 
-it.each<ToolName>(["draw", "rectangle", "ellipse", "brush", "eraser", "slice", "select", "pan"])(
-  "a second finger takes back what %s has begun",
-  (name) => {
-    open(LEFT);
-    editor.setTool(name);
-    const before = editor.document;
-    press(30, 30);
-    moveTo([50, 50], [80, 70]);
-    editor.drive((tool) => tool.cancelPress?.(editor));
-    expect(editor.document).toBe(before);
-    expect(editor.state).toMatchObject({ tool: name, draftPoints: 0, undoLabel: null });
-    expect(editor.overlay().guide).toBeNull();
-  },
-);
+it.each<ToolName>([
+  "draw",
+  "wire",
+  "box",
+  "rectangle",
+  "ellipse",
+  "brush",
+  "eraser",
+  "slice",
+  "select",
+  "pan",
+])("a second finger takes back what %s has begun", (name) => {
+  open(LEFT);
+  editor.setTool(name);
+  const before = editor.document;
+  press(30, 30);
+  moveTo([50, 50], [80, 70]);
+  editor.drive((tool) => tool.cancelPress?.(editor));
+  expect(editor.document).toBe(before);
+  expect(editor.state).toMatchObject({ tool: name, draftPoints: 0, undoLabel: null });
+  expect(editor.overlay().guide).toBeNull();
+});

@@ -5,6 +5,8 @@ it.each([
   ["/datasets", "Datasets"],
   ["/datasets/pond/classes", "Datasets > The pond"],
   ["/datasets/pond/imports/7", "Datasets > The pond > Imports > Import 7"],
+  ["/datasets/pond/trash", "Datasets > The pond > Trash"],
+  ["/trash", "Datasets > Trash"],
   ["/runs/new", "Runs > New run"],
   ["/runs/4/results", "Runs > duck run"],
   ["/predict/9", "Predict > Prediction 9"],

@@ -19,6 +19,7 @@ const PLACE_NAMES: Record<string, string> = {
 /** The way from a rail place to this page, read from the address; `names` are looked up beforehand. */
 export function crumbsOf(pathname: string, names: { dataset?: string; run?: string }): Crumb[] {
   const [place = "", second, third, fourth] = pathname.split("/").filter(Boolean);
+  if (place === "trash") return [{ label: "Datasets", to: "/datasets" }, { label: "Trash" }];
   const label = PLACE_NAMES[place];
   if (!label) return [];
   const crumbs: Crumb[] = [{ label, to: `/${place}` }];
@@ -27,6 +28,8 @@ export function crumbsOf(pathname: string, names: { dataset?: string; run?: stri
     if (third === "imports") {
       crumbs.push({ label: "Imports", to: `/datasets/${second}/imports` });
       if (fourth) crumbs.push({ label: `Import ${fourth}` });
+    } else if (third === "trash") {
+      crumbs.push({ label: "Trash" });
     }
   } else if (place === "runs" && second) {
     crumbs.push(

@@ -4,8 +4,14 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
 import { type BulkChange, useBulkChange } from "@/api/images";
 import { asProblem } from "@/api/problem";
+import { useKeptUntil, useRestoreImages } from "@/api/trash";
+import type { Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
+import { offerUndo } from "@/components/offerUndo";
 import { plural } from "@/lib/format";
+import { describeResult } from "@/lib/results";
+import { may } from "@/lib/roles";
+import { AssignMenu } from "./AssignMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 
 const MOST = 10_000;
@@ -13,14 +19,19 @@ const MOST = 10_000;
 type BulkProps = {
   slug: string;
   selected: ReadonlySet<string>;
-  mayManage: boolean;
+  role: Role;
+  members: readonly Membership[];
+  myId: number | undefined;
   onClear: () => void;
   onSelectLoaded: () => void;
 };
 
 /** What can be done to the selected images. */
-export function BulkBar({ slug, selected, mayManage, onClear, onSelectLoaded }: BulkProps) {
+export function BulkBar({ slug, selected, role, members, myId, onClear, onSelectLoaded }: BulkProps) {
   const bulk = useBulkChange(slug);
+  const restore = useRestoreImages(slug);
+  const until = useKeptUntil();
+  const mayManage = may(role, "manage");
   const [deleting, setDeleting] = useState(false);
   const count = selected.size;
 
@@ -28,20 +39,37 @@ export function BulkBar({ slug, selected, mayManage, onClear, onSelectLoaded }: 
     bulk.mutate(
       { ids: [...selected].slice(0, MOST), change },
       {
-        onSuccess: ({ changed, skipped }) => {
-          const first = skipped[0];
+        onSuccess: (result) => {
           notifications.show({
-            color: first ? "yellow" : undefined,
-            message: `${plural(changed, "image")} ${done}.${
-              first ? ` ${plural(skipped.length, "image")} left as before: ${first.reason}` : ""
-            }`,
+            color: result.skipped.length > 0 ? "yellow" : undefined,
+            message: describeResult(result, "image", done),
           });
-          setDeleting(false);
           onClear();
         },
         onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
       },
     );
+
+  const deleteThem = () => {
+    const ids = [...selected].slice(0, MOST);
+    bulk.mutate(
+      { ids, change: { action: "delete" } },
+      {
+        onSuccess: (result) => {
+          const skipped = new Set(result.skipped.map(({ id }) => id));
+          const deleted = ids.filter((id) => !skipped.has(id));
+          const words = describeResult(result, "image", "put into the trash");
+          if (deleted.length === 0) notifications.show({ color: "yellow", message: words });
+          else
+            offerUndo(words, async () =>
+              describeResult(await restore.mutateAsync(deleted), "image", "restored"),
+            );
+          setDeleting(false);
+          onClear();
+        },
+      },
+    );
+  };
 
   return (
     <Group gap="xs" role="toolbar" aria-label="Selected images" style={{ flex: 1 }}>
@@ -72,6 +100,12 @@ export function BulkBar({ slug, selected, mayManage, onClear, onSelectLoaded }: 
           ))}
         </Menu.Dropdown>
       </Menu>
+      <AssignMenu
+        role={role}
+        members={members}
+        myId={myId}
+        onAssign={(assignee, done) => apply({ action: "set_assignee", assignee }, done)}
+      />
       {mayManage && (
         <>
           <Menu>
@@ -97,7 +131,10 @@ export function BulkBar({ slug, selected, mayManage, onClear, onSelectLoaded }: 
             size="xs"
             variant="default"
             c="var(--mantine-color-error)"
-            onClick={() => setDeleting(true)}
+            onClick={() => {
+              bulk.reset();
+              setDeleting(true);
+            }}
           >
             Delete …
           </Button>
@@ -114,12 +151,14 @@ export function BulkBar({ slug, selected, mayManage, onClear, onSelectLoaded }: 
         onClose={() => setDeleting(false)}
         title={`Delete ${plural(count, "image")}`}
         consequences={[
-          "The files, their labels and their history leave this dataset.",
+          "The pictures, their labels and their history leave this dataset.",
           "Frozen versions keep their own copies; runs are not touched.",
-          "This cannot be undone here.",
+          count === 1
+            ? `It stays in the trash until ${until}: team leads can restore it there.`
+            : `They stay in the trash until ${until}: team leads can restore them there.`,
         ]}
         confirmLabel={`Delete ${plural(count, "image")}`}
-        onConfirm={() => apply({ action: "delete" }, "deleted")}
+        onConfirm={deleteThem}
         pending={bulk.isPending}
         error={bulk.error}
       />

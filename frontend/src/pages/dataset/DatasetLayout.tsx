@@ -6,11 +6,11 @@ import type { Dataset } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { TitleLevel } from "@/components/Page";
 import { plural } from "@/lib/format";
-import { ROLE_WORDS } from "@/lib/roles";
+import { may, ROLE_WORDS } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
 import classes from "./Dataset.module.css";
 
-const TABS = [
+const TABS: { to: string; label: string; forLeads?: boolean }[] = [
   { to: "", label: "Images" },
   { to: "classes", label: "Classes" },
   { to: "insights", label: "Insights" },
@@ -18,6 +18,7 @@ const TABS = [
   { to: "imports", label: "Imports" },
   { to: "members", label: "Members" },
   { to: "settings", label: "Settings" },
+  { to: "trash", label: "Trash", forLeads: true },
 ];
 
 /** The dataset that the page around this component belongs to. */
@@ -50,7 +51,7 @@ export default function DatasetLayout() {
           )}
         </Group>
         <nav className={classes.tabs} aria-label="Parts of the dataset">
-          {TABS.map(({ to, label }) => (
+          {TABS.filter(({ forLeads }) => !forLeads || may(data?.role, "manage")).map(({ to, label }) => (
             <NavLink key={to} to={to} end={to === ""} className={classes.tab}>
               {label}
             </NavLink>

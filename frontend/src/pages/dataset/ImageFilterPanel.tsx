@@ -1,9 +1,11 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconMessage } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
-import type { DatasetClass, ImageFacets } from "@/api/types";
+import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { formatCount } from "@/lib/format";
+import { assigneeChoices, isChosen } from "./assignees";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
@@ -13,6 +15,8 @@ type ChoicesProps = {
   facets: ImageFacets | undefined;
   classList: DatasetClass[];
   onChange: (change: Partial<ImageFilters>) => void;
+  members: readonly Membership[];
+  myId: number | undefined;
 };
 
 /** The filters of the images page, at its side. */
@@ -25,7 +29,8 @@ export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: bo
 }
 
 /** One section for each filter but the search by name; the editor shows them too. */
-export function ImageFilterChoices({ filters, facets, classList, onChange }: ChoicesProps) {
+export function ImageFilterChoices({ filters, facets, classList, onChange, members, myId }: ChoicesProps) {
+  const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
     <Stack gap="lg">
@@ -54,6 +59,31 @@ export function ImageFilterChoices({ filters, facets, classList, onChange }: Cho
           </Choice>
         ))}
       </Section>
+      <Section title="Assigned to">
+        {assignees.map(({ value, label, count }) => {
+          const chosen = isChosen(value, filters.assignee, myId);
+          return (
+            <Choice
+              key={value}
+              chosen={chosen}
+              onPick={(on) => onChange({ assignee: on ? value : "all" })}
+              count={count}
+            >
+              <Name>{label}</Name>
+            </Choice>
+          );
+        })}
+      </Section>
+      <Section title="Comments">
+        <Choice
+          chosen={filters.has_comment}
+          onPick={(on) => onChange({ has_comment: on })}
+          count={facets?.with_comments}
+        >
+          <IconMessage size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <Name>Open comments</Name>
+        </Choice>
+      </Section>
       <Section title="Class">
         {classList.length === 0 && (
           <Text size="xs" c="dimmed" px={8}>
@@ -68,16 +98,19 @@ export function ImageFilterChoices({ filters, facets, classList, onChange }: Cho
             count={facets ? (countOf.get(item.id) ?? 0) : undefined}
           >
             <ClassDot color={item.color} />
-            <span
-              title={item.name}
-              style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}
-            >
-              {item.name}
-            </span>
+            <Name>{item.name}</Name>
           </Choice>
         ))}
       </Section>
     </Stack>
+  );
+}
+
+function Name({ children }: { children: string }) {
+  return (
+    <span title={children} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+      {children}
+    </span>
   );
 }
 

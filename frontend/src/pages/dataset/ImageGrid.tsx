@@ -8,10 +8,14 @@ const GAP = 12;
 const CAPTION = 28;
 
 /** How many tiles fit side by side, and how high a row becomes. */
-export function gridShape(width: number, minTile: number): { columns: number; rowHeight: number } {
+export function gridShape(
+  width: number,
+  minTile: number,
+  caption = CAPTION,
+): { columns: number; rowHeight: number } {
   const columns = Math.max(1, Math.floor((width + GAP) / (minTile + GAP)));
   const tile = Math.max(0, (width - GAP * (columns - 1)) / columns);
-  return { columns, rowHeight: Math.round(tile * 0.75) + CAPTION + GAP };
+  return { columns, rowHeight: Math.round(tile * 0.75) + caption + GAP };
 }
 
 type GridProps = {
@@ -20,15 +24,25 @@ type GridProps = {
   onEnd: () => void;
   renderTile: (index: number) => ReactNode;
   minTile?: number;
+  /** Height of what stands below each picture, in pixels. */
+  caption?: number;
   label: string;
 };
 
 /** Tiles in rows of which only those near the window exist, so that 100,000 images cost as much as 100. */
-export function ImageGrid({ count, hasMore, onEnd, renderTile, minTile = 196, label }: GridProps) {
+export function ImageGrid({
+  count,
+  hasMore,
+  onEnd,
+  renderTile,
+  minTile = 196,
+  caption = CAPTION,
+  label,
+}: GridProps) {
   const { ref: sizeRef, width } = useElementSize();
   const holder = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
-  const { columns, rowHeight } = gridShape(width, minTile);
+  const { columns, rowHeight } = gridShape(width, minTile, caption);
   const rows = Math.ceil(count / columns) + (hasMore ? 1 : 0);
 
   useLayoutEffect(() => {
@@ -71,7 +85,7 @@ export function ImageGrid({ count, hasMore, onEnd, renderTile, minTile = 196, la
             {Array.from({ length: columns }, (_, column) => {
               const index = row.index * columns + column;
               if (index < count) return renderTile(index);
-              return hasMore ? <Skeleton key={index} height={rowHeight - CAPTION - GAP} radius={8} /> : null;
+              return hasMore ? <Skeleton key={index} height={rowHeight - caption - GAP} radius={8} /> : null;
             })}
           </div>
         ))}

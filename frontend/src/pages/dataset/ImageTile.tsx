@@ -1,9 +1,11 @@
 import { Checkbox, Text } from "@mantine/core";
+import { IconMessage } from "@tabler/icons-react";
 import { memo } from "react";
 import { Link } from "react-router";
 import type { ImageListItem } from "@/api/types";
 import { MaskOverlay } from "@/components/MaskOverlay";
-import { formatCount } from "@/lib/format";
+import { PersonMark } from "@/components/PersonMark";
+import { formatCount, plural } from "@/lib/format";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
@@ -12,6 +14,8 @@ type TileProps = {
   image: ImageListItem;
   address: string;
   colors: ReadonlyMap<number, string>;
+  /** Who looks at it. */
+  myId?: number;
   selected?: boolean;
   /** Without it the tile cannot be selected. */
   onToggle?: (id: string, range: boolean) => void;
@@ -21,10 +25,17 @@ export const ImageTile = memo(function ImageTile({
   image,
   address,
   colors,
+  myId,
   selected = false,
   onToggle,
 }: TileProps) {
-  const { stem, status, split, instance_count: instances } = image;
+  const { stem, status, split, instance_count: instances, assignee, open_comments: comments } = image;
+  const words = [
+    STATUS_WORDS[status].toLowerCase(),
+    plural(instances ?? 0, "object"),
+    ...(assignee ? [`assigned to ${assignee.id === myId ? "you" : assignee.username}`] : []),
+    ...(comments ? [plural(comments, "open comment")] : []),
+  ];
   return (
     <div className={classes.tile} data-selected={selected}>
       {onToggle && (
@@ -41,7 +52,7 @@ export const ImageTile = memo(function ImageTile({
         to={address}
         className={classes.picture}
         style={{ aspectRatio: "4 / 3" }}
-        aria-label={`${stem}: ${STATUS_WORDS[status].toLowerCase()}, ${instances} objects. Open in the editor`}
+        aria-label={`${stem}: ${words.join(", ")}. Open in the editor`}
       >
         <img src={image.thumbnail_url} alt="" loading="lazy" decoding="async" draggable={false} />
         <MaskOverlay
@@ -54,6 +65,17 @@ export const ImageTile = memo(function ImageTile({
           normalised
           fillOpacity={0.12}
         />
+        {Boolean(comments) && (
+          <span className={classes.comments} title={plural(comments ?? 0, "open comment")}>
+            <IconMessage size={13} aria-hidden="true" />
+            {comments}
+          </span>
+        )}
+        {assignee && (
+          <span className={classes.person}>
+            <PersonMark name={assignee.username} isMe={assignee.id === myId} />
+          </span>
+        )}
       </Link>
       <div className={classes.caption}>
         <StatusIcon status={status} />

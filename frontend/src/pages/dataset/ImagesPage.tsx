@@ -5,7 +5,9 @@ import { IconFilter, IconPencil, IconPhoto, IconUpload } from "@tabler/icons-rea
 import { useCallback, useMemo, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { fetchNextImage, useFacets, useImages } from "@/api/images";
+import { useMembers } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
+import { useSession } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { SearchField } from "@/components/SearchField";
@@ -31,6 +33,8 @@ export default function ImagesPage() {
   const [{ ordering, ...filters }, setAddress] = useUrlState(IMAGES_ADDRESS);
   const images = useImages(slug, filters, ordering);
   const facets = useFacets(slug, filters);
+  const members = useMembers(slug);
+  const myId = useSession().data?.user?.id;
   const [selected, setSelected] = useState(NONE);
   const [anchor, setAnchor] = useState<string | null>(null);
   const [uploading, setUploading] = useState(false);
@@ -70,6 +74,8 @@ export default function ImagesPage() {
         classList={dataset.classes}
         onChange={change}
         open={filtersOpen}
+        members={members.data ?? []}
+        myId={myId}
       />
       <div className={`${classes.grid} ${selected.size > 0 ? classes.selecting : ""}`}>
         <div className={classes.bar}>
@@ -77,7 +83,9 @@ export default function ImagesPage() {
             <BulkBar
               slug={slug}
               selected={selected}
-              mayManage={mayManage}
+              role={dataset.role}
+              members={members.data ?? []}
+              myId={myId}
               onClear={() => setSelected(NONE)}
               onSelectLoaded={() => setSelected(new Set(ids))}
             />
@@ -153,6 +161,7 @@ export default function ImagesPage() {
                   image={image}
                   address={`/datasets/${slug}/edit/${image.id}${query}`}
                   colors={colors}
+                  myId={myId}
                   selected={selected.has(image.id)}
                   onToggle={toggle}
                 />
@@ -185,7 +194,8 @@ function AnnotateButton({ slug }: { slug: string }) {
       if (image) void navigate(`/datasets/${slug}/edit/${image.id}`);
       else
         notifications.show({
-          message: "Every image of this dataset is done. Click one to look at it again.",
+          message:
+            "Nothing is left for you here: every image is done or assigned to somebody else. Click one to look at it.",
         });
     } catch (error) {
       notifications.show({ color: "red", message: asProblem(error).message });

@@ -6,13 +6,16 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useDeleteDataset, useUpdateDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
+import { useKeptUntil, useRestoreDataset } from "@/api/trash";
 import type { Dataset } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { offerUndo } from "@/components/offerUndo";
 import { Page, Panel } from "@/components/Page";
 import { firstMessages } from "@/components/shell/PasswordDialog";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { restoredWords } from "../datasets/restored";
 import { useCurrentDataset } from "./DatasetLayout";
 
 export default function SettingsPage() {
@@ -112,12 +115,23 @@ function Export({ dataset }: { dataset: Dataset }) {
 function DeleteDataset({ dataset }: { dataset: Dataset }) {
   const [asking, setAsking] = useState(false);
   const remove = useDeleteDataset(dataset.slug);
+  const restore = useRestoreDataset();
   const navigate = useNavigate();
+  const until = useKeptUntil();
+  const deleteIt = () =>
+    remove.mutate(undefined, {
+      onSuccess: () => {
+        void navigate("/datasets");
+        offerUndo(`“${dataset.name}” is in the trash.`, async () =>
+          restoredWords(await restore.mutateAsync(dataset.id), dataset.slug),
+        );
+      },
+    });
   return (
     <Panel title="Delete">
       <Group justify="space-between">
         <Text size="sm" style={{ flex: "1 1 260px" }}>
-          Takes the dataset out of sight for every member ({dataset.member_count}).
+          Puts the dataset into the trash, out of sight for every member ({dataset.member_count}).
         </Text>
         <Button color="red" variant="outline" onClick={() => setAsking(true)}>
           Delete this dataset …
@@ -130,11 +144,11 @@ function DeleteDataset({ dataset }: { dataset: Dataset }) {
         consequences={[
           `${plural(dataset.counts.images, "image")} with ${plural(dataset.counts.instances, "object")} disappear for all members.`,
           "Its runs, checkpoints and predictions disappear with it.",
-          "Its folder goes to the trash of the data root, from where an administrator can bring it back.",
+          `It stays in the trash until ${until}: team leads can restore it there, with everything in it.`,
         ]}
         typeToConfirm={dataset.name}
         confirmLabel="Delete the dataset"
-        onConfirm={() => remove.mutate(undefined, { onSuccess: () => void navigate("/datasets") })}
+        onConfirm={deleteIt}
         pending={remove.isPending}
         error={remove.error}
       />

@@ -1,5 +1,5 @@
 import { type ImageFilters, imageQuery } from "@/api/images";
-import { numberIn, oneOf, text } from "@/lib/urlState";
+import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
 
 export const ORDERINGS = ["stem", "-updated_at"] as const;
 
@@ -9,6 +9,8 @@ export const IMAGES_ADDRESS = {
   status: oneOf(["all", "unlabelled", "in_progress", "done"], "all"),
   class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   search: text(),
+  assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
+  has_comment: flag(),
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -20,4 +22,11 @@ export function hasFilters(filters: ImageFilters): boolean {
 }
 
 /** What shows every image. */
-export const NO_FILTERS: ImageFilters = { split: "all", status: "all", class: 0, search: "" };
+export const NO_FILTERS: ImageFilters = {
+  split: "all",
+  status: "all",
+  class: 0,
+  search: "",
+  assignee: "all",
+  has_comment: false,
+};

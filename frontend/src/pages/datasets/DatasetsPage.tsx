@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton } from "@mantine/core";
-import { IconPhoto, IconPlus } from "@tabler/icons-react";
+import { IconPhoto, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
+import { Link } from "react-router";
 import { useDatasets } from "@/api/datasets";
 import { useLatestRuns } from "@/api/runs";
 import { EmptyState } from "@/components/EmptyState";
@@ -34,17 +35,30 @@ export default function DatasetsPage() {
       </Button>
     </Group>
   );
+  const trash = (
+    <Button
+      component={Link}
+      to="/trash"
+      variant="subtle"
+      color="gray"
+      size="sm"
+      leftSection={<IconTrash size={16} />}
+    >
+      Trash
+    </Button>
+  );
   const nothing = datasets.isSuccess && datasets.items.length === 0;
 
   return (
-    <Page title="Datasets" actions={nothing && !search ? null : create}>
+    <Page title="Datasets" actions={nothing && !search ? trash : create}>
       {!(nothing && !search) && (
-        <Group mb="md">
+        <Group mb="md" justify="space-between">
           <SearchField
             value={search}
             label="Find by name"
             onChange={(value) => setAddress({ search: value })}
           />
+          {trash}
         </Group>
       )}
       {datasets.isError && <ErrorNotice error={datasets.error} onRetry={() => void datasets.refetch()} />}

@@ -1,6 +1,17 @@
+import { Loader } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Editor } from "@/canvas/editor";
-import { drawOnto, duplicateSelected, mergeSelected, moveSelected, trimOverlaps } from "@/canvas/operations";
+import type { Seen } from "@/canvas/model-view";
+import type { Hint, Offer } from "@/canvas/options";
+import {
+  drawOnto,
+  duplicateSelected,
+  mergeSelected,
+  moveSelected,
+  simplifySelected,
+  trimOverlaps,
+} from "@/canvas/operations";
+import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/strokes";
 import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import type { AnnotationSaver } from "./sync/saver";
@@ -10,7 +21,8 @@ const MESSAGE_MS = 6000;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius } = useEditorState(editor);
+  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint, seen } =
+    useEditorState(editor);
   useSaveState(saver);
   const [message, setMessage] = useState("");
   useEffect(() => {
@@ -35,9 +47,12 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
     <div className={classes.status}>
       <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>
       {allHidden && <div className={classes.note}>All objects are hidden. H shows them.</div>}
+      {seen && <ModelViewNote seen={seen} />}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
+      {tool === "draw" && <StrokeTolerance editor={editor} />}
+      {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
@@ -82,6 +97,39 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
   );
 }
 
+function ModelViewNote({ seen: { size, vanished, document } }: { seen: Seen }) {
+  return (
+    <div className={classes.note}>
+      As the model sees it at {size.imgsz}, mask ratio {size.maskRatio}.
+      {vanished.length > 0 && ` ${vanished.length} of ${plural(document.instances.length, "object")} vanish.`}
+    </div>
+  );
+}
+
+function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; hint: Hint }) {
+  const stop = { keys: "Esc", label: "abandons", run: () => editor.abandon() };
+  if (offer === "looking") {
+    return (
+      <div className={classes.offer} role="status">
+        <Loader size={16} color="white" aria-hidden />
+        <Actions title="Looking for the outline…" actions={[stop]} />
+      </div>
+    );
+  }
+  const other = hint === "inside" ? "outside" : "inside";
+  return (
+    <Actions
+      title={hint === "inside" ? "Strokes say: this too" : "Strokes say: not this"}
+      actions={[
+        { keys: "Enter", label: "takes it", run: () => editor.confirm() },
+        { keys: "I", label: other === "inside" ? "this too" : "not this", run: () => editor.setHint(other) },
+        { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
+        stop,
+      ]}
+    />
+  );
+}
+
 function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cut" }) {
   const other = purpose === "add" ? "cut" : "add";
   return (
@@ -111,10 +159,38 @@ function SelectionActions({ editor, count }: { editor: Editor; count: number }) 
         ...(count === 1 ? one : several),
         { keys: "K", label: "slice", run: () => editor.setTool("slice") },
         { keys: "T", label: "trim overlap", run: () => trimOverlaps(editor, "selected") },
+        { keys: "Shift S", label: "simplify", run: () => simplifySelected(editor) },
         { keys: "Ctrl D", label: "duplicate", run: () => duplicateSelected(editor) },
         { keys: "Ctrl ]", label: "to front", run: () => moveSelected(editor, "front") },
       ]}
     />
+  );
+}
+
+/** How closely freehand outlines follow the hand, and what that has cost the one just drawn. */
+function StrokeTolerance({ editor }: { editor: Editor }) {
+  const { strokeTolerance, stroke } = useEditorState(editor);
+  return (
+    <label className={`${classes.note} ${classes.brush}`}>
+      <span>
+        <kbd>[</kbd> <kbd>]</kbd> Freehand tolerance
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={MAX_STROKE_TOLERANCE}
+        step={0.25}
+        value={strokeTolerance}
+        aria-valuetext={`${strokeTolerance} screen pixels`}
+        onChange={(event) => editor.setStrokeTolerance(Number(event.currentTarget.value))}
+      />
+      <span className="tabular">{strokeTolerance.toFixed(2)} px</span>
+      {stroke && (
+        <span className="tabular" role="status">
+          {plural(stroke.points, "point")} · IoU {formatIou(stroke.iou)}
+        </span>
+      )}
+    </label>
   );
 }
 

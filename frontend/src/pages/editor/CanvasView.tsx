@@ -2,14 +2,17 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { colorOf } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { DatasetClass } from "@/api/types";
+import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
+import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
-import { bitmaps } from "./images";
-import type { Editing } from "./use-editing";
+import { outlinerFor } from "./outline";
+import { showPhotograph } from "./show-photograph";
 
 type Props = {
-  editing: Editing;
+  image: ImageDetail;
+  editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
   onImageError: (error: unknown) => void;
@@ -17,8 +20,7 @@ type Props = {
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ editing, classNames, adjustments, onImageError, children }: Props) {
-  const { editor, image } = editing;
+export function CanvasView({ image, editor, classNames, adjustments, onImageError, children }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,
@@ -26,7 +28,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
-  const [loaded, setLoaded] = useState<Editing | null>(null);
+  const [loaded, setLoaded] = useState<Editor | null>(null);
 
   useEffect(() => {
     const element = stage.current;
@@ -34,36 +36,40 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
     if (!element || !imageCanvas || !shapes || !overlay) return;
     const renderer = new Renderer(editor, { image: imageCanvas, shapes, overlay });
     const input = new CanvasInput(element, editor);
-    const resize = (): void =>
-      renderer.resize(element.clientWidth, element.clientHeight, window.devicePixelRatio);
+    editor.outliner = outlinerFor(image.id);
+    let known = "";
+    const resize = (): void => {
+      const { clientWidth: width, clientHeight: height } = element;
+      const { devicePixelRatio: ratio } = window;
+      // The observer tells the size that is known already, too: to paint everything again for that is a waste.
+      if (known === `${width} ${height} ${ratio}`) return;
+      known = `${width} ${height} ${ratio}`;
+      renderer.resize(width, height, ratio);
+    };
     resize();
     const observer = new ResizeObserver(resize);
     observer.observe(element);
     window.addEventListener("resize", resize);
     const schemeObserver = new MutationObserver(() => renderer.recolor());
     schemeObserver.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
-    let isShown = true;
-    const picture = bitmaps.hold(image);
-    picture.bitmap.then(
-      (bitmap) => {
-        if (!isShown) return;
-        renderer.setImage(bitmap);
-        setLoaded(editing);
+    const shown = new AbortController();
+    showPhotograph(renderer, editor, image, shown.signal).then(
+      () => {
+        if (!shown.signal.aborted) setLoaded(editor);
       },
       (error: unknown) => {
-        if (isShown) onImageError(error);
+        if (!shown.signal.aborted) onImageError(error);
       },
     );
     return () => {
-      isShown = false;
+      shown.abort();
       observer.disconnect();
       schemeObserver.disconnect();
       window.removeEventListener("resize", resize);
       input.destroy();
       renderer.destroy();
-      picture.release();
     };
-  }, [editing, editor, image, onImageError]);
+  }, [editor, image, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
@@ -93,7 +99,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
   }, [editor, classNames]);
 
   return (
-    <main className={classes.canvas} aria-busy={loaded !== editing}>
+    <main className={classes.canvas} aria-busy={loaded !== editor}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}
@@ -116,6 +122,7 @@ export function CanvasView({ editing, classNames, adjustments, onImageError, chi
           <span className={classes.swatch} />
           <span />
         </div>
+        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>

@@ -1,8 +1,9 @@
-import { TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
-import { type RefObject, useMemo, useState } from "react";
+import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
+import { IconEye, IconEyeOff, IconSearch } from "@tabler/icons-react";
+import { memo, type RefObject, useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
+import { toggleClassHidden } from "@/canvas/operations";
 import classes from "./editor.module.css";
 import { useEditorState } from "./use-editing";
 
@@ -14,14 +15,18 @@ type Props = {
 };
 
 /** The class of what is drawn next, and of what is selected. */
-export function ClassPanel({ editor, choices, searchRef }: Props) {
-  const { activeClassId, selection, document, draftPoints } = useEditorState(editor);
+export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef }: Props) {
+  const { activeClassId, selection, document, draftPoints, hidden } = useEditorState(editor);
   const [query, setQuery] = useState("");
   const counts = useMemo(() => {
     const byClass = new Map<number, number>();
     for (const { class_id } of document.instances) byClass.set(class_id, (byClass.get(class_id) ?? 0) + 1);
     return byClass;
   }, [document]);
+  const visible = useMemo(
+    () => new Set(document.instances.filter(({ id }) => !hidden.has(id)).map(({ class_id }) => class_id)),
+    [document, hidden],
+  );
   const wanted = query.trim().toLowerCase();
   const shown = choices.filter((each) => each.name.toLowerCase().includes(wanted));
   const selectedClasses = new Set(editor.selectedInstances.map((instance) => instance.class_id));
@@ -63,21 +68,37 @@ export function ClassPanel({ editor, choices, searchRef }: Props) {
       <div className={classes.scroll} role="radiogroup" aria-label="Class">
         {shown.map((each) => {
           const number = choices.indexOf(each) + 1;
+          const count = counts.get(each.id) ?? 0;
+          const isHidden = count > 0 && !visible.has(each.id);
           return (
-            <button
-              key={each.id}
-              type="button"
-              role="radio"
-              aria-checked={marked.has(each.id)}
-              className={classes.class}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => choose(each.id)}
-            >
-              <span className={classes.swatch} style={{ background: each.color }} />
-              <span className={classes.grow}>{each.name}</span>
-              <span className={classes.dim}>{counts.get(each.id) ?? ""}</span>
-              {number <= 9 && <span className={classes.key}>{number}</span>}
-            </button>
+            <div key={each.id} className={classes.classRow}>
+              <button
+                type="button"
+                role="radio"
+                aria-checked={marked.has(each.id)}
+                className={classes.class}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => choose(each.id)}
+              >
+                <span className={classes.swatch} style={{ background: each.color }} />
+                <span className={classes.grow}>{each.name}</span>
+                <span className={classes.dim}>{count || ""}</span>
+                {number <= 9 && <span className={classes.key}>{number}</span>}
+              </button>
+              <Tooltip label={isHidden ? "Show its objects" : "Hide its objects"}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="sm"
+                  disabled={count === 0}
+                  aria-label={`${isHidden ? "Show" : "Hide"} all of class ${each.name}`}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => toggleClassHidden(editor, each.id)}
+                >
+                  {isHidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
+                </ActionIcon>
+              </Tooltip>
+            </div>
           );
         })}
         {choices.length === 0 && (
@@ -90,4 +111,4 @@ export function ClassPanel({ editor, choices, searchRef }: Props) {
       </div>
     </section>
   );
-}
+});

@@ -1,32 +1,35 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import type { Annotation, DatasetClass, ImageDetail } from "@/api/types";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
-import { differenceBetween } from "@/canvas/document/difference";
+import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
+import { useMemo, useState } from "react";
+import type { DatasetClass, ImageDetail } from "@/api/types";
+import { ClassDot } from "@/components/ClassDot";
+import { plural } from "@/lib/format";
+import { ConflictPreview } from "./ConflictPreview";
 import classes from "./editor.module.css";
-import { STATUS_WORDS } from "../dataset/imagesAddress";
+import type { Author } from "./sync/authors";
+import { type Choice, type Dispute, findDisputes, type Versions } from "./sync/merge";
 
 type Props = {
   image: ImageDetail;
-  mine: AnnotationDocument;
-  mineStatus: keyof typeof STATUS_WORDS;
-  theirs: Annotation;
+  versions: Versions;
+  author: Author;
   classNames: ReadonlyMap<number, DatasetClass>;
-  onChoose: (choice: "mine" | "theirs") => void;
+  onResolve: (choices: ReadonlyMap<string, Choice>) => void;
 };
 
-/** Two people changed one image: both versions, side by side, what differs in bold lines. */
-export function ConflictDialog({ image, mine, mineStatus, theirs, classNames, onChoose }: Props) {
-  const toMine = differenceBetween(theirs, mine);
-  const toTheirs = differenceBetween(mine, theirs);
+/** Two people changed the same objects: both versions side by side, and what to keep of each object. */
+export function ConflictDialog({ image, versions, author, classNames, onResolve }: Props) {
+  const { mine, theirs } = versions;
+  // Nobody edits behind the dialog; `versions` is another object each time, its documents are not.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const disputes = useMemo(() => findDisputes(versions), [mine, theirs]);
+  const [choices, setChoices] = useState<ReadonlyMap<string, Choice>>(new Map());
+  const [focused, setFocused] = useState<string | null>(null);
+  const left = disputes.filter(({ id }) => !choices.has(id)).length;
+
+  const chooseAll = (choice: Choice): void => setChoices(new Map(disputes.map(({ id }) => [id, choice])));
   const sides = [
-    { choice: "mine", title: "Yours", document: mine, status: mineStatus, differing: toMine.upsert },
-    {
-      choice: "theirs",
-      title: "Theirs",
-      document: theirs,
-      status: theirs.status,
-      differing: toTheirs.upsert,
-    },
+    { title: "Yours", side: "mine", document: mine },
+    { title: capitalised(author.version), side: "theirs", document: theirs },
   ] as const;
   return (
     <Modal
@@ -35,70 +38,103 @@ export function ConflictDialog({ image, mine, mineStatus, theirs, classNames, on
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
-      size="xl"
-      title="Somebody else saved this image meanwhile"
+      size={1100}
+      title={`${author.did} meanwhile`}
     >
       <Text size="sm" mb="md">
-        Choose the version to go on with. Nothing is lost: theirs stays in the history of the image, and if
-        you take theirs, Undo brings yours back.
+        {disputes.length === 1 ? "One object was" : `${disputes.length} objects were`} changed on both sides:
+        say what to keep. All else is merged. Nothing is lost: {author.version} stays in the history of the
+        image, and Undo brings yours back.
       </Text>
       <div className={classes.versions}>
-        {sides.map(({ choice, title, document, status, differing }) => (
-          <Stack key={choice} gap="xs">
+        {sides.map(({ title, side, document }) => (
+          <Stack key={side} gap="xs">
             <Group justify="space-between">
               <Text fw={600}>{title}</Text>
               <Text size="sm" c="dimmed">
-                {document.instances.length === 1 ? "1 object" : `${document.instances.length} objects`},{" "}
-                {differing.length} only so here · {STATUS_WORDS[status]}
+                {plural(document.instances.length, "object")}
               </Text>
             </Group>
-            <Preview image={image} document={document} differing={differing} classNames={classNames} />
-            <Button variant={choice === "mine" ? "filled" : "default"} onClick={() => onChoose(choice)}>
-              {choice === "mine" ? "Keep mine" : "Take theirs"}
-            </Button>
+            <ConflictPreview
+              image={image}
+              title={title}
+              side={side}
+              document={document}
+              disputes={disputes}
+              focused={focused}
+              classNames={classNames}
+            />
           </Stack>
         ))}
       </div>
+      <Group justify="space-between" mt="md" mb={4}>
+        <Text size="sm" fw={600}>
+          Changed on both sides
+        </Text>
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={() => chooseAll("mine")}>
+            All mine
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => chooseAll("theirs")}>
+            All theirs
+          </Button>
+        </Group>
+      </Group>
+      <div className={classes.disputes} onBlur={() => setFocused(null)}>
+        {disputes.map((dispute, i) => (
+          <DisputeRow
+            key={dispute.id}
+            dispute={dispute}
+            number={i + 1}
+            classNames={classNames}
+            choice={choices.get(dispute.id)}
+            onChoose={(choice) => setChoices((old) => new Map(old).set(dispute.id, choice))}
+            onFocus={() => setFocused(dispute.id)}
+          />
+        ))}
+      </div>
+      <Group justify="flex-end" mt="md">
+        <Text size="sm" c="dimmed" aria-live="polite">
+          {left > 0 && `${plural(left, "object")} left to choose`}
+        </Text>
+        <Button disabled={left > 0} onClick={() => onResolve(choices)}>
+          Save the merged version
+        </Button>
+      </Group>
     </Modal>
   );
 }
 
-type PreviewProps = {
-  image: ImageDetail;
-  document: AnnotationDocument;
-  differing: readonly Instance[];
+type RowProps = {
+  dispute: Dispute;
+  number: number;
   classNames: ReadonlyMap<number, DatasetClass>;
+  choice: Choice | undefined;
+  onChoose: (choice: Choice) => void;
+  onFocus: () => void;
 };
 
-function Preview({ image, document, differing, classNames }: PreviewProps) {
-  const bold = new Set(differing.map((instance) => instance.id));
+function DisputeRow({ dispute, number, classNames, choice, onChoose, onFocus }: RowProps) {
+  const { mine, theirs } = dispute;
+  const instance = mine ?? theirs;
+  const found = instance ? classNames.get(instance.class_id) : undefined;
+  const name = `${number}. ${found?.name ?? "Unknown class"}`;
   return (
-    <svg
-      className={classes.preview}
-      viewBox={`0 0 ${image.width} ${image.height}`}
-      role="img"
-      aria-label="Objects"
-    >
-      <image href={image.url} width={image.width} height={image.height} />
-      {document.instances.map((instance) => (
-        <path
-          key={instance.id}
-          d={pathOf(instance)}
-          fill={classNames.get(instance.class_id)?.color}
-          fillOpacity={bold.has(instance.id) ? 0.45 : 0.12}
-          fillRule="evenodd"
-          stroke={classNames.get(instance.class_id)?.color}
-          strokeWidth={bold.has(instance.id) ? 3 : 1}
-          vectorEffect="non-scaling-stroke"
-        />
-      ))}
-    </svg>
+    <div className={classes.dispute} onFocus={onFocus} onPointerEnter={onFocus}>
+      <span className={classes.disputeName}>
+        {found && <ClassDot color={found.color} />} {name}
+      </span>
+      <Radio.Group aria-label={name} value={choice ?? null} onChange={(value) => onChoose(value as Choice)}>
+        <div className={classes.disputeChoices}>
+          <Radio value="mine" label={mine ? "Mine" : "Mine: deleted"} />
+          <Radio value="theirs" label={theirs ? "Theirs" : "Theirs: deleted"} />
+          {mine && theirs && <Radio value="both" label="Both" />}
+        </div>
+      </Radio.Group>
+    </div>
   );
 }
 
-export function pathOf({ polygons }: Instance): string {
-  return polygons
-    .flat()
-    .map((ring) => `M${ring.join(" ")}Z`)
-    .join("");
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

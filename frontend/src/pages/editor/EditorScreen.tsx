@@ -10,7 +10,7 @@ import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, runCommand } from "./commands";
+import { isForCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { HelpOverlay } from "./HelpOverlay";
@@ -21,6 +21,9 @@ import type { Filters } from "./queries";
 import { neighboursQuery, noteSaved } from "./queries";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
+import { TeamBar } from "./TeamBar";
+import { TeamLayers } from "./TeamLayers";
+import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
 import { type Editing, useEditing } from "./use-editing";
@@ -28,6 +31,7 @@ import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
+import { useTeam } from "./use-team";
 import { useWalk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
 
@@ -62,6 +66,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
+  const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
 
   const classNames = useMemo(
@@ -74,6 +79,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
   useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
+  const team = useTeam({ user: user.id, imageId, editing, classNames });
+  const { canvas, isLooking, leave, setSide, actions } = team;
   useEffect(() => setImageError(null), [imageId]);
 
   useEffect(() => {
@@ -120,7 +127,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   );
 
   const done = useCallback(() => {
-    if (!editing || isFinishing) return;
+    if (!editing || isFinishing || isLooking) return;
     const { editor } = editing;
     if (editor.state.draftPoints >= 3) editor.confirm();
     // An outline that could not be closed is not left behind without a word: the editor has said why.
@@ -131,7 +138,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     }
     if (editor.document.instances.length === 0) setConfirmsBackground(true);
     else void finish(editing);
-  }, [editing, isFinishing, finish]);
+  }, [editing, isFinishing, isLooking, finish]);
 
   const before = neighbours.data?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -149,6 +156,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     }
   }, [editing, before, user.id]);
 
+  const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
       done,
@@ -163,17 +171,24 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         setFilterOpened(true);
       },
       saveNow: () => void editing?.saver.flush(),
-      toggleHelp: () => setHelpOpened((opened) => !opened),
+      toggleHelp,
       searchClasses: () => {
+        setSide(null);
         show("panel");
         searchRef.current?.focus();
+      },
+      showDetails: () => {
+        const selected = editing?.editor.singleSelected;
+        if (selected) setDetailsOf(selected.id);
+        else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
       },
       repeatPrevious: () => void repeatPrevious(),
       togglePanel: () => toggle("panel"),
       toggleStrip: () => toggle("strip"),
       adjust: setAdjustments,
+      ...actions,
     }),
-    [done, walk, editing, repeatPrevious, show, toggle],
+    [done, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
   useEffect(() => {
@@ -181,11 +196,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
-      runCommand({ editor: editing.editor, classes: choices, page }, keymap, event);
+      if (event.key === "Escape" && leave()) return event.preventDefault();
+      const editor = canvas ?? editing.editor;
+      runCommand({ editor, classes: choices, page }, keymap, event, isLooking ? onlyLooks : undefined);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page, keymap]);
+  }, [editing, choices, page, keymap, canvas, isLooking, leave]);
 
   useEffect(() => {
     if (!editing) return;
@@ -208,30 +225,49 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         onNext={walk.next}
         onDone={done}
         isFinishing={isFinishing}
+        canFinish={!isLooking}
         editing={shown}
+        canvas={canvas ?? shown?.editor ?? null}
         layout={layout}
+        team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
       />
       {shown ? (
         <>
-          <ToolRail editor={shown.editor} onHelp={page.toggleHelp} />
+          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
-            editing={shown}
+            image={shown.image}
+            editor={canvas ?? shown.editor}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
           >
-            <CanvasStatus editor={shown.editor} saver={shown.saver} />
+            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
+            {editing && <TeamLayers editing={editing} team={team} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
               </Center>
             )}
           </CanvasView>
-          <aside className={classes.panel}>
+          <aside className={classes.panel} inert={team.side !== null}>
             <ClassPanel editor={shown.editor} choices={choices} searchRef={searchRef} />
-            <ObjectsPanel editor={shown.editor} classNames={classNames} choices={choices} />
+            <ObjectsPanel
+              editor={shown.editor}
+              classNames={classNames}
+              choices={choices}
+              detailsOf={detailsOf}
+              onDetails={setDetailsOf}
+            />
             <ViewPanel editor={shown.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
+          <TeamPanel
+            imageId={imageId}
+            editor={shown.editor}
+            team={team}
+            user={user}
+            dataset={dataset}
+            classNames={classNames}
+          />
           <SaveTroubles user={user} editing={shown} classNames={classNames} />
         </>
       ) : (

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Text, Tooltip } from "@mantine/core";
-import { IconListSearch } from "@tabler/icons-react";
+import { IconListSearch, IconMessageFilled } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Dataset, ImageListItem } from "@/api/types";
+import { plural } from "@/lib/format";
 import { useUrlState } from "@/lib/urlState";
 import { IMAGES_ADDRESS, NO_FILTERS, STATUS_WORDS } from "../dataset/imagesAddress";
 import { StatusIcon } from "../dataset/StatusIcon";
@@ -122,20 +123,30 @@ function Thumbnails({ slug, imageId, filters, onOpen }: StripProps) {
               className={classes.thumbnail}
               style={{ left: start }}
               aria-current={item.id === imageId}
-              aria-label={`${item.file_name}, ${STATUS_WORDS[item.status]}`}
-              title={`${item.file_name} – ${STATUS_WORDS[item.status]}`}
+              aria-label={wordsOf(item)}
+              title={wordsOf(item)}
               onClick={() => onOpen(item.id)}
             >
               <img src={item.thumbnail_url} alt="" loading="lazy" decoding="async" />
               <span className={classes.status}>
                 <StatusIcon status={item.status} size={14} />
               </span>
+              {item.open_comments > 0 && (
+                <IconMessageFilled className={classes.commented} size={17} aria-hidden="true" />
+              )}
             </button>
           );
         })}
       </div>
     </nav>
   );
+}
+
+function wordsOf({ file_name: name, status, assignee, open_comments: comments }: ImageListItem): string {
+  const words = [name, STATUS_WORDS[status]];
+  if (assignee) words.push(`assigned to ${assignee.username}`);
+  if (comments > 0) words.push(plural(comments, "open comment"));
+  return words.join(", ");
 }
 
 function anchorAt(item: ImageListItem | undefined, side: Anchor["side"]): Anchor | undefined {

@@ -1,32 +1,48 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { CloseButton, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconEye, IconEyeOff, IconTag, IconTrash } from "@tabler/icons-react";
+import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
-import { areaOf } from "@/canvas/geometry/polygons";
 import type { Instance } from "@/canvas/document/document";
+import type { Editor } from "@/canvas/editor";
+import { unlockAll } from "@/canvas/operations";
 import classes from "./editor.module.css";
+import { ObjectRow } from "./ObjectRow";
 import { useEditorState } from "./use-editing";
 
 const ROW_PX = 34;
 const TOUCH_ROW_PX = 42;
+/** As many as are seen at once need no filter. */
+const FILTER_FROM = 7;
 
 type Props = {
   editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   choices: readonly DatasetClass[];
+  /** The object whose details are open. */
+  detailsOf: string | null;
+  onDetails: (id: string | null) => void;
 };
 
+type Row = { readonly instance: Instance; readonly number: number };
+
 /** Every object of the image, the topmost first. */
-export function ObjectsPanel({ editor, classNames, choices }: Props) {
-  const { document, selection, hidden, allHidden } = useEditorState(editor);
+export const ObjectsPanel = memo(function ObjectsPanel({
+  editor,
+  classNames,
+  choices,
+  detailsOf,
+  onDetails,
+}: Props) {
+  const { document, selection, hidden, locked, allHidden } = useEditorState(editor);
+  const [query, setQuery] = useState("");
   const scroller = useRef<HTMLDivElement>(null);
   const { instances } = document;
   const rowHeight = useMediaQuery("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
+  const shown = useMemo(() => rowsOf(instances, classNames, query), [instances, classNames, query]);
   const rows = useVirtualizer({
-    count: instances.length,
+    count: shown.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 6,
@@ -34,26 +50,59 @@ export function ObjectsPanel({ editor, classNames, choices }: Props) {
   useEffect(() => rows.measure(), [rows, rowHeight]);
   const [onlySelected] = selection.size === 1 ? selection : [];
   const selectedRow = useMemo(
-    () =>
-      onlySelected ? instances.length - 1 - instances.findIndex((each) => each.id === onlySelected) : -1,
-    [instances, onlySelected],
+    () => (onlySelected ? shown.findIndex(({ instance }) => instance.id === onlySelected) : -1),
+    [shown, onlySelected],
   );
   useEffect(() => {
-    if (selectedRow >= 0 && selectedRow < instances.length)
-      rows.scrollToIndex(selectedRow, { align: "auto" });
-  }, [rows, selectedRow, instances.length]);
+    if (selectedRow >= 0) rows.scrollToIndex(selectedRow, { align: "auto" });
+  }, [rows, selectedRow]);
 
   return (
     <section className={classes.objects} aria-label="Objects">
       <div className={classes.heading}>
-        <span>{instances.length === 1 ? "1 object" : `${instances.length} objects`}</span>
+        <span>
+          {shown.length < instances.length && `${shown.length} of `}
+          {instances.length === 1 ? "1 object" : `${instances.length} objects`}
+        </span>
         {selection.size > 1 && <span>{selection.size} selected</span>}
         {allHidden && <span>all hidden (H)</span>}
+        {locked.size > 0 && (
+          <button type="button" className={classes.headingAction} onClick={() => unlockAll(editor)}>
+            Unlock {locked.size}
+          </button>
+        )}
       </div>
+      {(instances.length >= FILTER_FROM || query !== "") && (
+        <TextInput
+          mx={8}
+          mb={4}
+          size="xs"
+          placeholder="Filter by class, number or note"
+          aria-label="Filter the objects"
+          leftSection={<IconSearch size={14} />}
+          rightSection={
+            query !== "" && (
+              <CloseButton size="xs" aria-label="Clear the filter" onClick={() => setQuery("")} />
+            )
+          }
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return;
+            setQuery("");
+            event.currentTarget.blur();
+          }}
+        />
+      )}
       <div ref={scroller} className={classes.scroll} style={{ position: "relative" }}>
         {instances.length === 0 && (
           <p className={classes.dim} style={{ paddingLeft: 8 }}>
             Click on the image, or drag, to draw the first.
+          </p>
+        )}
+        {instances.length > 0 && shown.length === 0 && (
+          <p className={classes.dim} style={{ paddingLeft: 8 }}>
+            No object matches the filter.
           </p>
         )}
         <ul
@@ -66,17 +115,21 @@ export function ObjectsPanel({ editor, classNames, choices }: Props) {
           }}
         >
           {rows.getVirtualItems().map(({ index, start }) => {
-            const instance = instances[instances.length - 1 - index];
-            if (!instance) return null;
+            const row = shown[index];
+            if (!row) return null;
+            const { instance, number } = row;
             return (
               <ObjectRow
                 key={instance.id}
                 top={start}
-                number={instances.length - index}
+                number={number}
                 instance={instance}
                 editor={editor}
                 isSelected={selection.has(instance.id)}
                 isHidden={hidden.has(instance.id)}
+                isLocked={locked.has(instance.id)}
+                isOpened={detailsOf === instance.id}
+                onOpen={(opened) => onDetails(opened ? instance.id : null)}
                 classNames={classNames}
                 choices={choices}
               />
@@ -86,100 +139,23 @@ export function ObjectsPanel({ editor, classNames, choices }: Props) {
       </div>
     </section>
   );
-}
+});
 
-type RowProps = Props & {
-  top: number;
-  number: number;
-  instance: Instance;
-  isSelected: boolean;
-  isHidden: boolean;
-};
-
-function ObjectRow({ top, number, instance, editor, isSelected, isHidden, classNames, choices }: RowProps) {
-  const its = classNames.get(instance.class_id);
-  const name = its?.name ?? "Unknown class";
-  const only = new Set([instance.id]);
-  return (
-    <li
-      className={classes.object}
-      style={{ top }}
-      data-selected={isSelected}
-      data-hidden={isHidden}
-      onPointerEnter={() => editor.highlight(instance.id)}
-      onPointerLeave={() => editor.highlight(null)}
-    >
-      <button
-        type="button"
-        className={classes.pick}
-        aria-pressed={isSelected}
-        onClick={(event) => {
-          if (editor.state.tool !== "select") editor.setTool("select");
-          if (isHidden) editor.setHidden(only, false);
-          editor.select(event.shiftKey ? [...editor.selection, instance.id] : only);
-        }}
-        onDoubleClick={() => editor.zoomToSelected()}
-      >
-        <span className={classes.swatch} style={{ background: its?.color }} />
-        <span className={classes.grow}>
-          {name} <span className={classes.dim}>{number}</span>
-        </span>
-        <span className={classes.dim}>{formatArea(areaOf(instance.polygons))}</span>
-      </button>
-      <Menu position="left-start" withinPortal>
-        <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={`Change the class of ${name} ${number}`}
-          >
-            <IconTag size={15} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
-          {choices.map((each) => (
-            <Menu.Item
-              key={each.id}
-              leftSection={
-                <span className={classes.swatch} style={{ background: each.color, display: "block" }} />
-              }
-              onClick={() => editor.setClassOf(only, each.id)}
-            >
-              {each.name}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-      <Tooltip label={isHidden ? "Show" : "Hide"}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="sm"
-          aria-label={`${isHidden ? "Show" : "Hide"} ${name} ${number}`}
-          onClick={() => editor.setHidden(only, !isHidden)}
-        >
-          {isHidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label="Delete">
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="sm"
-          aria-label={`Delete ${name} ${number}`}
-          onClick={() => editor.deleteObjects(only)}
-        >
-          <IconTrash size={15} />
-        </ActionIcon>
-      </Tooltip>
-    </li>
-  );
-}
-
-/** Square pixels in three figures: 840, 12.4k, 1.2M. */
-export function formatArea(area: number): string {
-  if (area < 1000) return `${Math.round(area)}`;
-  if (area < 1e6) return `${(area / 1000).toPrecision(3)}k`;
-  return `${(area / 1e6).toPrecision(3)}M`;
+/** The topmost first; of a filter's words each must be in the class, the note or an attribute, or be the number. */
+export function rowsOf(
+  instances: readonly Instance[],
+  classNames: ReadonlyMap<number, DatasetClass>,
+  query: string,
+): Row[] {
+  const words = query.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const rows: Row[] = instances.map((instance, index) => ({ instance, number: index + 1 })).reverse();
+  if (words.length === 0) return rows;
+  return rows.filter(({ instance, number }) => {
+    const { class_id, note = "", occluded, truncated } = instance;
+    const name = classNames.get(class_id)?.name ?? "Unknown class";
+    const text = [name, note, occluded ? "occluded" : "", truncated ? "truncated" : ""]
+      .join("\n")
+      .toLowerCase();
+    return words.every((word) => text.includes(word) || word === String(number));
+  });
 }

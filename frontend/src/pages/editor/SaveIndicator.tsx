@@ -1,74 +1,64 @@
 import { Button, Group, Loader, Text, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCloudCheck, IconCloudOff, IconCloudUp } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
+import { plural } from "@/lib/format";
 import type { AnnotationSaver, SaveState } from "./sync/saver";
 import { savers } from "./sync/savers";
-import { useSaveState, useWaiting } from "./use-editing";
+import { describeState, describeUnsaved } from "./sync/sentences";
+import { useSaveState, useUnsavedCount, useWaiting } from "./use-editing";
 
-type Look = { text: string; icon: ReactNode; color?: string; hint: string };
+/** A save that takes longer than this is told. */
+const SLOW_MS = 1000;
 
-function look(state: SaveState, keepsOnDevice: boolean): Look {
-  const kept = keepsOnDevice ? "kept on this device" : "NOT kept on this device: leave this page open";
-  switch (state.kind) {
-    case "saved":
-      return { text: "Saved", icon: <IconCloudCheck size={18} />, hint: "The server has everything." };
-    case "unsaved":
-    case "saving":
-      return {
-        text: "Saving…",
-        icon: <Loader size={14} />,
-        hint: `Every change is ${kept} until the server has it.`,
-      };
-    case "offline":
-      return {
-        text: `Offline – ${kept}, retrying`,
-        icon: <IconCloudOff size={18} />,
-        color: "var(--mantine-color-orange-text)",
-        hint: state.sentence,
-      };
-    case "signed_out":
-      return {
-        text: `Signed out – ${kept}`,
-        icon: <IconCloudUp size={18} />,
-        color: "var(--mantine-color-orange-text)",
-        hint: "Sign in again, and it is saved.",
-      };
-    case "conflict":
-      return {
-        text: "Changed by somebody else",
-        icon: <IconAlertTriangle size={18} />,
-        color: "var(--mantine-color-red-text)",
-        hint: "Choose a version.",
-      };
-    case "refused":
-      return {
-        text: `Not saved – ${kept}`,
-        icon: <IconAlertTriangle size={18} />,
-        color: "var(--mantine-color-red-text)",
-        hint: state.sentence,
-      };
-  }
+const ORANGE = "var(--mantine-color-orange-text)";
+const RED = "var(--mantine-color-red-text)";
+
+const LOOKS: Record<SaveState["kind"], { icon: ReactNode; color: string }> = {
+  saved: { icon: <IconCloudCheck size={18} />, color: "dimmed" },
+  unsaved: { icon: <Loader size={14} />, color: "dimmed" },
+  saving: { icon: <Loader size={14} />, color: "dimmed" },
+  offline: { icon: <IconCloudOff size={18} />, color: ORANGE },
+  signed_out: { icon: <IconCloudUp size={18} />, color: ORANGE },
+  conflict: { icon: <IconAlertTriangle size={18} />, color: RED },
+  refused: { icon: <IconAlertTriangle size={18} />, color: RED },
+};
+
+/** True from when a save has taken too long until everything is saved. */
+function useIsSlow(kind: SaveState["kind"]): boolean {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    if (kind === "saved") setSlow(false);
+    if (kind !== "saving") return;
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [kind]);
+  return isSlow;
 }
 
-/** Whether the server has everything, and what happens if not. */
+/** Whether the server has everything, and what happens if not. Quiet while saves go as they should. */
 export function SaveIndicator({ saver }: { saver: AnnotationSaver }) {
   const state = useSaveState(saver);
-  const waiting = useWaiting(saver.image);
-  const { text, icon, color, hint } = look(state, saver.keepsOnDevice);
-  const canRetry = state.kind === "offline" || state.kind === "refused" || waiting > 0;
+  const count = useUnsavedCount(saver);
+  const isSlow = useIsSlow(state.kind);
+  const others = useWaiting(saver.image);
+  const isOnItsWay = state.kind === "unsaved" || state.kind === "saving";
+  const shown: SaveState = isOnItsWay && !isSlow ? { kind: "saved" } : state;
+  const { text, hint } = describeState(shown, count, saver.keepsOnDevice);
+  const { icon, color } = LOOKS[shown.kind];
+  const canRetry = state.kind === "offline" || state.kind === "refused" || others.images > 0;
   return (
     <Group gap={6} wrap="nowrap" role="status" data-state={state.kind}>
       <Tooltip label={hint} multiline maw={320}>
-        <Group gap={6} wrap="nowrap" c={color ?? "dimmed"}>
+        <Group gap={6} wrap="nowrap" c={color}>
           {icon}
-          <Text size="sm" truncate maw={300}>
+          <Text size="sm" truncate maw={400}>
             {text}
           </Text>
         </Group>
       </Tooltip>
-      {waiting > 0 && (
-        <Text size="sm" c="var(--mantine-color-orange-text)">
-          {waiting === 1 ? "1 other image waits" : `${waiting} other images wait`}
+      {others.images > 0 && (
+        <Text size="sm" c={ORANGE} truncate>
+          {plural(others.images, "other image")}: {describeUnsaved(others.changes)}
         </Text>
       )}
       {canRetry && (

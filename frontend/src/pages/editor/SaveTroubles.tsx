@@ -1,3 +1,5 @@
+import { notifications } from "@mantine/notifications";
+import { useEffect, useSyncExternalStore } from "react";
 import type { DatasetClass, User } from "@/api/types";
 import { ConflictDialog } from "./ConflictDialog";
 import { SignInAgain } from "./SignInAgain";
@@ -6,22 +8,42 @@ import { type Editing, useSaveState } from "./use-editing";
 
 type Props = { user: User; editing: Editing; classNames: ReadonlyMap<number, DatasetClass> };
 
-/** What only the person can settle: another's version, or a session that has ended. */
-export function SaveTroubles({ user, editing: { image, editor, saver }, classNames }: Props) {
+/** What only the person can settle: an object that two have changed, or a session that has ended. */
+export function SaveTroubles({ user, editing: { image, saver }, classNames }: Props) {
   const state = useSaveState(saver);
+  useStorageNotice();
   if (state.kind === "signed_out") return <SignInAgain user={user} onSignedIn={() => savers.retryAll()} />;
   if (state.kind !== "conflict") return null;
   return (
     <ConflictDialog
+      key={state.theirs.revision}
       image={image}
-      mine={saver.document}
-      mineStatus={saver.status}
-      theirs={state.theirs}
+      versions={saver.versions}
+      author={state.author}
       classNames={classNames}
-      onChoose={(choice) => {
-        const { chosen } = saver.resolve(choice);
-        if (choice === "theirs") editor.apply("Take their version", () => chosen);
-      }}
+      onResolve={(choices) => saver.resolve(choices)}
     />
   );
+}
+
+let isTold = false;
+
+/** Told once a visit, not with every edit. */
+function useStorageNotice(): void {
+  const keepsOnDevice = useSyncExternalStore(
+    (onChange) => savers.on("change", onChange),
+    () => savers.keepsOnDevice,
+  );
+  useEffect(() => {
+    if (keepsOnDevice || isTold) return;
+    isTold = true;
+    notifications.show({
+      title: "This browser keeps nothing for you",
+      message:
+        "Its storage is full or closed (a private window, perhaps). Changes are safe once they are saved on the " +
+        "server; until then leave this page open. Undo will not survive a reload.",
+      color: "orange",
+      autoClose: false,
+    });
+  }, [keepsOnDevice]);
 }

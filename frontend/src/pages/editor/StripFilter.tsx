@@ -1,6 +1,8 @@
 import { ActionIcon, Button, Indicator, Popover, Tooltip } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
+import { useMembers } from "@/api/datasets";
 import { useFacets } from "@/api/images";
+import { useSession } from "@/api/session";
 import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
 import { plural } from "@/lib/format";
@@ -53,6 +55,8 @@ export function StripFilter({ dataset, opened, onOpened }: Props) {
 function FilterForm({ dataset }: { dataset: Dataset }) {
   const [filters, setAddress] = useUrlState(IMAGES_ADDRESS);
   const facets = useFacets(dataset.slug, filters);
+  const members = useMembers(dataset.slug);
+  const myId = useSession().data?.user?.id;
   return (
     <>
       <SearchField
@@ -66,6 +70,8 @@ function FilterForm({ dataset }: { dataset: Dataset }) {
           filters={filters}
           facets={facets.data}
           classList={dataset.classes}
+          members={members.data ?? []}
+          myId={myId}
           onChange={setAddress}
         />
       </div>

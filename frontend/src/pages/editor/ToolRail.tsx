@@ -8,6 +8,8 @@ import {
   IconMagnet,
   IconOvalVertical,
   IconRectangle,
+  IconRoute,
+  IconScan,
   IconSlice,
   IconEye,
   IconEyeOff,
@@ -18,6 +20,7 @@ import {
   IconTrash,
   type TablerIcon,
 } from "@tabler/icons-react";
+import { memo } from "react";
 import type { Editor } from "@/canvas/editor";
 import type { ToolName } from "@/canvas/tools/tool";
 import classes from "./editor.module.css";
@@ -27,6 +30,8 @@ import { useKeyOf, withKey } from "./use-keys";
 const TOOLS: { name: ToolName; label: string; icon: TablerIcon }[] = [
   { name: "select", label: "Select and edit", icon: IconPointer },
   { name: "draw", label: "Draw: click points, or drag freehand", icon: IconPolygon },
+  { name: "wire", label: "Live wire: follows edges from click to click", icon: IconRoute },
+  { name: "box", label: "Box to polygon: finds the outline in a box", icon: IconScan },
   { name: "rectangle", label: "Rectangle", icon: IconRectangle },
   { name: "ellipse", label: "Ellipse", icon: IconOvalVertical },
   { name: "brush", label: "Brush", icon: IconBrush },
@@ -68,11 +73,25 @@ export function RailButton({ label, command, icon: Icon, onClick, active, disabl
   );
 }
 
-export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => void }) {
+type RailProps = {
+  editor: Editor;
+  /** There is nothing to work on now. */
+  isOff: boolean;
+  onHelp: () => void;
+};
+
+export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp }: RailProps) {
   const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
-    <div className={classes.tools} role="toolbar" aria-label="Tools" aria-orientation="vertical">
+    <div
+      className={classes.tools}
+      role="toolbar"
+      aria-label="Tools"
+      aria-orientation="vertical"
+      inert={isOff}
+      style={isOff ? { opacity: 0.35 } : undefined}
+    >
       {TOOLS.map(({ name, ...button }) => (
         <RailButton
           key={name}
@@ -129,4 +148,4 @@ export function ToolRail({ editor, onHelp }: { editor: Editor; onHelp: () => voi
       <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
     </div>
   );
-}
+});

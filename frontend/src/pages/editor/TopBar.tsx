@@ -10,7 +10,7 @@ import {
   IconMinus,
   IconPlus,
 } from "@tabler/icons-react";
-import { useSyncExternalStore } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { ImageDetail, Neighbours, Status } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
@@ -32,8 +32,14 @@ type Props = {
   onNext: () => void;
   onDone: () => void;
   isFinishing: boolean;
-  editing: { editor: Editor; saver: AnnotationSaver } | null;
+  /** False while the canvas shows something else than the annotation. */
+  canFinish: boolean;
+  editing: { saver: AnnotationSaver } | null;
+  /** What the canvas shows. */
+  canvas: Editor | null;
   layout: Layout;
+  /** What the people here do together. */
+  team: ReactNode;
 };
 
 export function TopBar({
@@ -44,8 +50,11 @@ export function TopBar({
   onNext,
   onDone,
   isFinishing,
+  canFinish,
   editing,
+  canvas,
   layout,
+  team,
 }: Props) {
   const keyOf = useKeyNames();
   return (
@@ -91,14 +100,22 @@ export function TopBar({
         </ActionIcon>
       </Tooltip>
       <span className={classes.spring} />
+      {team}
+      <span className={classes.divider} />
       {editing && <SaveIndicator saver={editing.saver} />}
       <span className={classes.divider} />
-      {editing && <Zoom editor={editing.editor} />}
+      {canvas && <Zoom editor={canvas} />}
       <span className={classes.divider} />
       <Toggle part="strip" layout={layout} />
       <Toggle part="panel" layout={layout} />
       <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
-        <Button size="sm" onClick={onDone} loading={isFinishing} disabled={!editing} style={{ flex: "none" }}>
+        <Button
+          size="sm"
+          onClick={onDone}
+          loading={isFinishing}
+          disabled={!editing || !canFinish}
+          style={{ flex: "none" }}
+        >
           Done, next
         </Button>
       </Tooltip>

@@ -1,8 +1,10 @@
 import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { memo } from "react";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
+import { ModelViewSettings } from "./ModelViewSettings";
 import { useEditorState } from "./use-editing";
 
 type Props = {
@@ -12,8 +14,9 @@ type Props = {
 };
 
 /** How strongly objects cover the photograph, and how the photograph is shown. */
-export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
-  const { opacity } = useEditorState(editor);
+export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust }: Props) {
+  const { opacity, modelView } = useEditorState(editor);
+  const isPlain = isAsTaken(adjustments) && !modelView;
   return (
     <div className={classes.opacity}>
       <span className={classes.dim} id="opacity-label">
@@ -28,12 +31,12 @@ export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
         thumbProps={{ "aria-labelledby": "opacity-label" }}
         onChange={(value) => editor.setOpacity(value / 100)}
       />
-      <Popover position="top-end" withArrow shadow="md" width={240} trapFocus>
+      <Popover position="top-end" withArrow shadow="md" width={260} trapFocus>
         <Popover.Target>
-          <Tooltip label="Brightness, contrast, invert">
+          <Tooltip label="Brightness, contrast, invert; as the model sees it">
             <ActionIcon
-              variant={isAsTaken(adjustments) ? "subtle" : "filled"}
-              color={isAsTaken(adjustments) ? "gray" : undefined}
+              variant={isPlain ? "subtle" : "filled"}
+              color={isPlain ? "gray" : undefined}
               aria-label="How the photograph is shown"
             >
               <IconAdjustmentsHorizontal size={18} stroke={1.7} />
@@ -65,6 +68,7 @@ export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
               checked={adjustments.inverted}
               onChange={(event) => onAdjust({ ...adjustments, inverted: event.currentTarget.checked })}
             />
+            <ModelViewSettings editor={editor} />
             <Button
               size="xs"
               variant="default"
@@ -78,4 +82,4 @@ export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
       </Popover>
     </div>
   );
-}
+});

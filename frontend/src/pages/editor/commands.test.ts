@@ -31,6 +31,8 @@ beforeEach(() => {
   page = {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
     ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
+    showDetails: spy(),
+    ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy() },
     ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
 });
@@ -70,6 +72,7 @@ describe("keys", () => {
     [{ key: "s", ctrlKey: true }, "saveNow"],
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
+    [{ key: "n" }, "showDetails"],
     [{ key: "Home" }, "first"],
     [{ key: "End" }, "last"],
     [{ key: "j" }, "jump"],
@@ -78,6 +81,10 @@ describe("keys", () => {
     [{ key: "ArrowUp", altKey: true }, "leave"],
     [{ key: "b", metaKey: true }, "togglePanel"],
     [{ key: "B", ctrlKey: true, shiftKey: true }, "toggleStrip"],
+    [{ key: "y" }, "toggleHistory"],
+    [{ key: "Y", shiftKey: true }, "toggleComments"],
+    [{ key: "N", shiftKey: true }, "addComment"],
+    [{ key: "u" }, "assign"],
   ] as const)("%o → %s", (init, action) => {
     press(init);
     expect(page[action]).toHaveBeenCalledOnce();
@@ -215,7 +222,15 @@ describe("isForCanvas", () => {
     expect(page.repeatPrevious).toHaveBeenCalledOnce();
   });
 
+  it("change the tolerance by the brackets while drawing", () => {
+    press({ key: "[", code: "BracketLeft" });
+    expect(editor.state.strokeTolerance).toBe(0.75);
+    press({ key: "]", code: "BracketRight" });
+    expect(editor.state.strokeTolerance).toBe(1);
+  });
+
   it("change the brush by the place of the brackets", () => {
+    editor.setTool("brush");
     const before = editor.state.brushRadius;
     press({ key: "+", code: "BracketRight" });
     expect(editor.state.brushRadius).toBeGreaterThan(before);

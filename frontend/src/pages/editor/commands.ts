@@ -3,6 +3,8 @@ import type { Command, CommandContext } from "./commands/command";
 import { DRAW_COMMANDS } from "./commands/draw";
 import { EDIT_COMMANDS } from "./commands/edit";
 import { IMAGE_COMMANDS } from "./commands/images";
+import { OBJECT_COMMANDS } from "./commands/objects";
+import { TEAM_COMMANDS } from "./commands/team";
 import { VIEW_COMMANDS } from "./commands/view";
 import { buildKeymap, chordOf, type Keymap } from "./keymap";
 
@@ -10,9 +12,11 @@ import { buildKeymap, chordOf, type Keymap } from "./keymap";
 export const COMMANDS: readonly Command[] = [
   ...DRAW_COMMANDS,
   ...EDIT_COMMANDS,
+  ...OBJECT_COMMANDS,
   ...CLASS_COMMANDS,
   ...VIEW_COMMANDS,
   ...IMAGE_COMMANDS,
+  ...TEAM_COMMANDS,
 ];
 
 export const DEFAULT_KEYMAP = buildKeymap(COMMANDS, {});
@@ -39,12 +43,25 @@ export function isForCanvas(event: KeyboardEvent): boolean {
   );
 }
 
-/** Runs the command that the pressed keys stand for; false when there is none, and the browser keeps them. */
-export function runCommand(context: CommandContext, keymap: Keymap, event: KeyboardEvent): boolean {
+/** What leaves the annotation as it is: allowed while the canvas shows something else, or waits for a place. */
+export function onlyLooks({ id, group }: Command): boolean {
+  return group === "View" || group === "Team" || (group === "Images" && id !== "image.done");
+}
+
+/**
+ * Runs the command that the pressed keys stand for; false when there is none, and the browser keeps them. The keys of
+ * a command that may not run now do nothing.
+ */
+export function runCommand(
+  context: CommandContext,
+  keymap: Keymap,
+  event: KeyboardEvent,
+  may: (command: Command) => boolean = () => true,
+): boolean {
   const chord = chordOf(event);
   const command = chord === null ? undefined : BY_ID.get(keymap.owners.get(chord) ?? "");
   if (!command || !(command.when?.(context) ?? true)) return false;
   event.preventDefault();
-  command.run(context);
+  if (may(command)) command.run(context);
   return true;
 }

@@ -1,14 +1,19 @@
 import { MantineProvider } from "@mantine/core";
-import { act, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import { ClassPanel } from "./ClassPanel";
-import { formatArea } from "./ObjectsPanel";
-import { AnnotationSaver } from "./sync/saver";
+import { describePlace } from "./Coordinates";
+import { formatArea } from "./ObjectRow";
+import { ModelViewSettings } from "./ModelViewSettings";
+import { ObjectDetails } from "./ObjectDetails";
+import { rowsOf } from "./ObjectsPanel";
+import type { AnnotationSaver } from "./sync/saver";
+import { MemoryJournal, Server } from "./sync/testing";
 
 const NAMES = ["cat", "kitten", "bowl", "plant", "box", "toy", "person", "dog"];
 const choices = NAMES.map((name, index): DatasetClass => ({
@@ -44,6 +49,14 @@ describe("ClassPanel", () => {
     expect(screen.getByRole("radio", { checked: true }).textContent).toContain("kitten");
   });
 
+  it("hides and shows the objects of a class", async () => {
+    show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
+    await userEvent.click(screen.getByRole("button", { name: "Hide all of class kitten" }));
+    expect([...editor.state.hidden]).toEqual(["sq"]);
+    await userEvent.click(screen.getByRole("button", { name: "Show all of class kitten" }));
+    expect(editor.state.hidden.size).toBe(0);
+  });
+
   it("finds a class by name and takes the first with Enter", async () => {
     show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
     await userEvent.type(screen.getByRole("textbox", { name: "Find a class" }), "pers{Enter}");
@@ -59,18 +72,11 @@ describe("ClassPanel", () => {
 });
 
 describe("CanvasStatus", () => {
-  const saver = (status: "done" | "unlabelled"): AnnotationSaver =>
-    new AnnotationSaver({
-      user: 1,
-      annotation: { image: "i", revision: 1, status, instances: [] },
-      journal: {
-        read: async () => null,
-        write: async () => undefined,
-        remove: async () => undefined,
-        list: async () => [],
-      },
-      transport: async () => ({ kind: "saved", revision: 1, status }),
-    });
+  const saver = (status: "done" | "unlabelled"): AnnotationSaver => {
+    const server = new Server();
+    server.status = status;
+    return server.open(new MemoryJournal());
+  };
 
   it("offers the keys of drawing as buttons", async () => {
     show(<CanvasStatus editor={editor} saver={saver("unlabelled")} />);
@@ -83,10 +89,107 @@ describe("CanvasStatus", () => {
     expect(screen.queryByText(/point/)).toBeNull();
   });
 
+  it("simplifies the stroke just drawn, and says what that costs", () => {
+    show(<CanvasStatus editor={editor} saver={saver("unlabelled")} />);
+    const drawn = Array.from({ length: 90 }, (_, i) => {
+      const angle = (i / 45) * Math.PI;
+      return [50 + 30 * Math.cos(angle), 50 + 30 * Math.sin(angle)];
+    }).flat();
+    const stroke = { points: [], drawn, scale: 1 };
+    act(() => void editor.addPolygon(drawn, stroke));
+    expect(screen.getByRole("status").textContent).toBe("90 points · IoU 100.0 %");
+    fireEvent.change(screen.getByRole("slider", { name: /tolerance/ }), { target: { value: "4" } });
+    expect(screen.getByRole("status").textContent).toMatch(/^\d points · IoU [789]\d\.\d %$/);
+    act(() => editor.undo());
+    expect(editor.document.instances).toHaveLength(1);
+    expect(screen.queryByRole("status")).toBeNull();
+  });
+
   it("calls a finished image without objects what it is", () => {
     editor.load({ instances: [] });
     show(<CanvasStatus editor={editor} saver={saver("done")} />);
     expect(screen.getByText(/background image/)).toBeTruthy();
+  });
+});
+
+describe("the filter of the objects", () => {
+  const names = new Map(choices.map((each) => [each.id, each]));
+  const instances = [
+    { id: "a", class_id: 1, polygons: [] },
+    { id: "b", class_id: 8, polygons: [], note: "Behind the Bowl" },
+    { id: "c", class_id: 2, polygons: [], occluded: true },
+    { id: "d", class_id: 99, polygons: [] },
+  ];
+  it.each([
+    ["", ["d", "c", "b", "a"]],
+    ["KIT", ["c"]],
+    ["bowl", ["b"]],
+    ["occluded", ["c"]],
+    ["1", ["a"]],
+    ["kitten 1", []],
+    ["unknown", ["d"]],
+  ])("“%s” leaves %s", (query, ids) => {
+    expect(rowsOf(instances, names, query).map(({ instance }) => instance.id)).toEqual(ids);
+  });
+});
+
+describe("ObjectDetails", () => {
+  it("changes class, attributes and note; the note once, when it is left", async () => {
+    const onAttributes = vi.fn();
+    const onClass = vi.fn();
+    show(
+      <ObjectDetails
+        name="cat 1"
+        instance={{ id: "a", class_id: 1, polygons: [], truncated: true }}
+        choices={choices}
+        isLocked={false}
+        opened
+        onOpen={() => undefined}
+        onClass={onClass}
+        onAttributes={onAttributes}
+      />,
+    );
+    await userEvent.click(screen.getByRole("checkbox", { name: /occluded/i }));
+    await userEvent.click(screen.getByRole("checkbox", { name: /truncated/i }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Note" }), "one ear");
+    await userEvent.tab();
+    expect(onAttributes.mock.calls).toEqual([
+      [{ occluded: true }],
+      [{ truncated: false }],
+      [{ note: "one ear" }],
+    ]);
+  });
+});
+
+describe("ModelViewSettings", () => {
+  it("turns the view on, and counts what vanishes at a size", async () => {
+    const speck = { id: "speck", class_id: 1, polygons: [[[80, 80, 80.05, 80, 80.05, 80.05]]] };
+    editor.load({ instances: [...editor.document.instances, speck] });
+    show(<ModelViewSettings editor={editor} />);
+    await userEvent.click(screen.getByRole("switch", { name: /as the model sees it/i }));
+    expect(screen.getByRole("status").textContent).toMatch(/^1 of 2 objects vanishes at 640\./);
+    const size = screen.getByRole("textbox", { name: /imgsz/ });
+    await userEvent.clear(size);
+    await userEvent.type(size, "1000");
+    await userEvent.tab();
+    expect(editor.state.trainingSize).toEqual({ imgsz: 992, maskRatio: 4 });
+    await userEvent.click(screen.getByRole("radio", { name: "1" }));
+    expect(screen.getByRole("status").textContent).toMatch(/None of 2 objects vanishes at 992/);
+  });
+});
+
+describe("coordinates", () => {
+  it.each([
+    [0.5, { x: 12.34, y: 5.5 }, "12, 6"],
+    [4, { x: 12.34, y: 5.5 }, "12.3, 5.5"],
+    [1, { x: -3, y: 5 }, ""],
+    [1, null, ""],
+  ])("at %f× of %o are “%s”", (scale, pointer, text) => {
+    editor.camera = { scale, x: 0, y: 0 };
+    expect(describePlace(editor, pointer)).toBe(text);
+    editor.setTool("select");
+    editor.select(["sq"]);
+    expect(describePlace(editor, pointer)).toContain(scale >= 2 ? "40.0 × 40.0 px" : "40 × 40 px");
   });
 });
 

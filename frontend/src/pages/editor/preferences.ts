@@ -1,3 +1,4 @@
+import { STROKE_TOLERANCE } from "@/canvas/strokes";
 import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
 import { checkChanges, type KeyChanges } from "./keymap";
 
@@ -5,6 +6,8 @@ export type Preferences = {
   readonly opacity: number;
   readonly tool: ToolName;
   readonly snaps: boolean;
+  /** Of freehand strokes, in CSS pixels. */
+  readonly strokeTolerance: number;
   /** The class last used, by dataset. */
   readonly classes: Readonly<Record<string, number>>;
   /** Whether classes and objects are shown, and the image strip. */
@@ -17,6 +20,7 @@ const DEFAULTS: Preferences = {
   opacity: 0.35,
   tool: "draw",
   snaps: false,
+  strokeTolerance: STROKE_TOLERANCE,
   classes: {},
   panel: true,
   strip: true,
@@ -34,6 +38,8 @@ export function readPreferences(): Preferences {
         typeof stored.opacity === "number" ? Math.max(0, Math.min(1, stored.opacity)) : DEFAULTS.opacity,
       tool: isTool(stored.tool) ? stored.tool : DEFAULTS.tool,
       snaps: stored.snaps === true,
+      strokeTolerance:
+        typeof stored.strokeTolerance === "number" ? stored.strokeTolerance : DEFAULTS.strokeTolerance,
       classes:
         typeof stored.classes === "object" && stored.classes !== null ? stored.classes : DEFAULTS.classes,
       panel: stored.panel !== false,

@@ -3,7 +3,7 @@ import { api, unwrap } from "@/api/client";
 import type { ImageDetail, ImageListItem, Status } from "@/api/types";
 import { keys } from "@/api/keys";
 import { imageQuery as imagesQuery } from "@/api/images";
-import { readParams } from "@/lib/urlState";
+import { readParams, writeParams } from "@/lib/urlState";
 import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
 
 type Query = ReturnType<typeof imagesQuery>;
@@ -14,6 +14,11 @@ export type Filters = { [Name in keyof Query]?: NonNullable<Query[Name]> };
 export function filtersFrom(search: URLSearchParams): Filters {
   const query = imagesQuery(readParams(IMAGES_ADDRESS, search));
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+/** The filters as an address carries them. */
+export function queryOf(filters: Filters): string {
+  return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();
 }
 
 export const datasetQuery = (slug: string) =>

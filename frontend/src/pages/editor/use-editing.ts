@@ -1,9 +1,13 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { History } from "@/canvas/document/history";
 import { Editor, type EditorState } from "@/canvas/editor";
+import { isMidGesture } from "@/canvas/tools/tool";
 import { readPreferences } from "./preferences";
+import { HistoryKeeper } from "./sync/histories";
 import type { AnnotationSaver } from "./sync/saver";
-import { savers } from "./sync/savers";
+import { histories, savers } from "./sync/savers";
+import { describeReplacement } from "./sync/sentences";
 
 /** One image opened for editing. */
 export type Editing = {
@@ -14,17 +18,36 @@ export type Editing = {
 
 type Opened = { id: string; attempt: number } & ({ editing: Editing } | { error: unknown });
 
-function openEditor(image: ImageDetail, saver: AnnotationSaver, classes: readonly DatasetClass[]): Editor {
-  const editor = new Editor({ width: image.width, height: image.height }, saver.document);
-  const { opacity, tool, snaps, classes: lastUsed } = readPreferences();
+function openEditor(
+  image: ImageDetail,
+  saver: AnnotationSaver,
+  classes: readonly DatasetClass[],
+  history: History | null,
+): Editor {
+  const size = { width: image.width, height: image.height };
+  const isOfThis = history?.present === saver.document;
+  const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
+  const { opacity, tool, snaps, strokeTolerance, classes: lastUsed } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setStrokeTolerance(strokeTolerance);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
   const last = usable.find((each) => each.id === lastUsed[image.dataset]) ?? usable[0];
   if (last) editor.chooseClass(last.id);
-  if (saver.draft.length > 0) editor.resumeDraft(saver.draft);
+  const { points, undone } = saver.draft;
+  if (points.length > 0) editor.resumeDraft(points, undone);
   return editor;
+}
+
+async function openEditing(
+  user: number,
+  image: ImageDetail,
+  classes: readonly DatasetClass[],
+): Promise<Editing> {
+  const saver = await savers.open(user, image.id);
+  const history = await histories.read(user, image.id, saver.document).catch(() => savers.noteUnkept());
+  return { image, saver, editor: openEditor(image, saver, classes, history) };
 }
 
 /** Opens the annotation of an image, with what this device still keeps of it. */
@@ -41,14 +64,9 @@ export function useEditing(
   useEffect(() => {
     if (!image || !classes) return;
     let isWanted = true;
-    savers.open(user, image.id).then(
-      (saver) => {
-        if (isWanted)
-          setOpened({
-            id: image.id,
-            attempt,
-            editing: { image, saver, editor: openEditor(image, saver, classes) },
-          });
+    openEditing(user, image, classes).then(
+      (editing) => {
+        if (isWanted) setOpened({ id: image.id, attempt, editing });
       },
       (error: unknown) => {
         if (isWanted) setOpened({ id: image.id, attempt, error });
@@ -63,29 +81,60 @@ export function useEditing(
 
   useEffect(() => {
     if (!opened || !("editing" in opened)) return;
-    return connect(opened.editing);
-  }, [opened]);
+    return connect(user, opened.editing);
+  }, [user, opened]);
 
   const current = opened && opened.id === id && opened.attempt === attempt ? opened : null;
+  const editing = current && "editing" in current ? current.editing : null;
+  const revision = image?.revision;
+  // The image is asked for again when the server tells of a change, and after a time in which it could not tell.
+  useEffect(() => {
+    if (revision !== undefined) editing?.saver.follow(revision);
+  }, [editing, revision]);
   return {
-    editing: current && "editing" in current ? current.editing : null,
+    editing,
     error: current && "error" in current ? current.error : null,
     retry: () => setAttempt((n) => n + 1),
   };
 }
 
-/** Every edit goes to the saver, every point of an unfinished outline to its journal. */
-function connect({ editor, saver }: Editing): () => void {
-  let draft = editor.draftPoints;
+/**
+ * Every edit goes to the saver, every point of an unfinished outline to its journal, the history to the browser; what
+ * the saver takes in from elsewhere comes back to the editor.
+ */
+function connect(user: number, { image, editor, saver }: Editing): () => void {
+  const onFailure = (): void => void savers.noteUnkept();
+  const keeper = new HistoryKeeper({ user, image: image.id, histories, onFailure });
+  void histories.clean(user, Date.now()).catch(onFailure);
+  let { history, draftPoints: draft } = editor;
   const stops = [
     editor.on("document", (document) => saver.edit(document)),
+    editor.on("cursor", () => saver.setMidGesture(isMidGesture(editor.tool))),
     editor.on("change", () => {
+      if (editor.history !== history) keeper.keep((history = editor.history));
       if (editor.draftPoints === draft) return;
       draft = editor.draftPoints;
-      saver.keepDraft(draft);
+      saver.keepDraft(draft, editor.undone);
+    }),
+    saver.on("replaced", (replacement) => {
+      const { label, sentence } = describeReplacement(replacement);
+      if (replacement.kind === "newer") editor.load(replacement.document);
+      else editor.apply(label, () => replacement.document);
+      editor.notify(sentence);
     }),
   ];
-  return () => stops.forEach((stop) => stop());
+  // Between opening and here a merge may have ended.
+  if (saver.document !== editor.document) editor.apply("Merge", () => saver.document);
+  const flush = (): void => void keeper.flush();
+  window.addEventListener("pagehide", flush);
+  document.addEventListener("visibilitychange", flush);
+  return () => {
+    window.removeEventListener("pagehide", flush);
+    document.removeEventListener("visibilitychange", flush);
+    stops.forEach((stop) => stop());
+    saver.setMidGesture(false);
+    flush();
+  };
 }
 
 export function useEditorState(editor: Editor): EditorState {
@@ -102,10 +151,23 @@ export function useSaveState(saver: AnnotationSaver) {
   );
 }
 
-/** Images besides this one whose edits wait for the server. */
-export function useWaiting(image: string): number {
+/** Changes of this image that wait for the server. */
+export function useUnsavedCount(saver: AnnotationSaver): number {
   return useSyncExternalStore(
-    (onChange) => savers.on("change", onChange),
-    () => savers.waiting(image).length,
+    (onChange) => saver.on("change", onChange),
+    () => saver.unsavedCount,
   );
+}
+
+/** What else waits for the server, besides this image. */
+export function useWaiting(image: string): { images: number; changes: number } {
+  const words = useSyncExternalStore(
+    (onChange) => savers.on("change", onChange),
+    () => {
+      const waiting = savers.waiting(image);
+      return `${waiting.length} ${waiting.reduce((sum, saver) => sum + saver.unsavedCount, 0)}`;
+    },
+  );
+  const [images = 0, changes = 0] = words.split(" ").map(Number);
+  return { images, changes };
 }

@@ -2,21 +2,28 @@ import { useEffect } from "react";
 import { readPreferences, writePreferences } from "./preferences";
 import type { Editing } from "./use-editing";
 
-/** Tool, opacity, snapping and the class last used go along to the next image and the next visit. */
+/** Tool, opacity, snapping, tolerance and the class last used go along to the next image and the next visit. */
 export function usePreferences(editing: Editing | null, slug: string): void {
   useEffect(() => {
     if (!editing) return;
     const { editor } = editing;
     return editor.on("change", () => {
-      const { tool, opacity, snaps, activeClassId } = editor.state;
+      const { tool, opacity, snaps, strokeTolerance, activeClassId } = editor.state;
       const old = readPreferences();
       const isSame =
         old.tool === tool &&
         old.opacity === opacity &&
         old.snaps === snaps &&
+        old.strokeTolerance === strokeTolerance &&
         old.classes[slug] === activeClassId;
       if (isSame || activeClassId === null) return;
-      writePreferences({ tool, opacity, snaps, classes: { ...old.classes, [slug]: activeClassId } });
+      writePreferences({
+        tool,
+        opacity,
+        snaps,
+        strokeTolerance,
+        classes: { ...old.classes, [slug]: activeClassId },
+      });
     });
   }, [editing, slug]);
 }

@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, fetchEdge, nextToDoQuery } from "./queries";
+import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
 import { useAhead } from "./use-ahead";
 
 type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
@@ -26,9 +26,7 @@ export type Walk = {
 export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const query = new URLSearchParams(
-    Object.entries(filters).map(([name, value]) => [name, String(value)]),
-  ).toString();
+  const query = queryOf(filters);
   const suffix = query ? `?${query}` : "";
   const isFiltered = query !== "";
   const next = neighbours?.next ?? null;

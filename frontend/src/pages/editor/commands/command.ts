@@ -17,10 +17,19 @@ export type PageActions = {
   readonly saveNow: () => void;
   readonly toggleHelp: () => void;
   readonly searchClasses: () => void;
+  /** Opens the class, attributes and note of the selected object. */
+  readonly showDetails: () => void;
   /** Copies the objects of the image before this one. */
   readonly repeatPrevious: () => void;
   readonly togglePanel: () => void;
   readonly toggleStrip: () => void;
+  /** Opens or closes who changed what, and what was deleted. */
+  readonly toggleHistory: () => void;
+  readonly toggleComments: () => void;
+  /** Asks for the place of a new comment. */
+  readonly addComment: () => void;
+  /** Opens the menu of who is to work on this image. */
+  readonly assign: () => void;
   readonly adjust: (change: (adjustments: Adjustments) => Adjustments) => void;
 };
 
@@ -31,7 +40,7 @@ export type CommandContext = {
   readonly page: PageActions;
 };
 
-export const GROUPS = ["Draw", "Edit", "View", "Images", "Classes"] as const;
+export const GROUPS = ["Draw", "Edit", "View", "Images", "Team", "Classes"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export type Command = {

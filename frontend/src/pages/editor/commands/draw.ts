@@ -1,7 +1,10 @@
+import type { Editor } from "@/canvas/editor";
 import type { ToolName } from "@/canvas/tools/tool";
 import type { Command } from "./command";
 
 const BRUSH_STEP = 1.25;
+/** In CSS pixels. */
+const TOLERANCE_STEP = 0.25;
 
 function tool(name: ToolName, letter: string, label: string): Command {
   return {
@@ -13,8 +16,17 @@ function tool(name: ToolName, letter: string, label: string): Command {
   };
 }
 
+/** The brush, or what the tool in hand has instead of one. */
+function resize(editor: Editor, direction: 1 | -1): void {
+  const { tool, strokeTolerance, brushRadius } = editor.state;
+  if (tool === "draw") editor.setStrokeTolerance(strokeTolerance + direction * TOLERANCE_STEP);
+  else editor.setBrushRadius(brushRadius * BRUSH_STEP ** direction);
+}
+
 export const DRAW_COMMANDS: readonly Command[] = [
   tool("draw", "P", "Draw"),
+  tool("wire", "W", "Live wire: follows edges from click to click"),
+  tool("box", "G", "Box to polygon: finds the outline in a box"),
   tool("rectangle", "R", "Rectangle"),
   tool("ellipse", "O", "Ellipse"),
   tool("brush", "B", "Brush"),
@@ -23,16 +35,23 @@ export const DRAW_COMMANDS: readonly Command[] = [
   {
     id: "brush.smaller",
     group: "Draw",
-    label: "Smaller brush",
+    label: "Smaller brush; freehand closer to the hand",
     keys: ["["],
-    run: ({ editor }) => editor.setBrushRadius(editor.state.brushRadius / BRUSH_STEP),
+    run: ({ editor }) => resize(editor, -1),
   },
   {
     id: "brush.larger",
     group: "Draw",
-    label: "Larger brush",
+    label: "Larger brush; freehand with fewer points",
     keys: ["]"],
-    run: ({ editor }) => editor.setBrushRadius(editor.state.brushRadius * BRUSH_STEP),
+    run: ({ editor }) => resize(editor, 1),
+  },
+  {
+    id: "draw.hint",
+    group: "Draw",
+    label: "Strokes on an outline that was found: this too, or not this",
+    keys: ["I"],
+    run: ({ editor }) => editor.setHint(editor.state.hint === "inside" ? "outside" : "inside"),
   },
   {
     id: "draw.snap",

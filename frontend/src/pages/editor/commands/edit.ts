@@ -186,15 +186,5 @@ export const EDIT_COMMANDS: readonly Command[] = [
     keys: ["Mod+Shift+Z", "Mod+Y"],
     run: ({ editor }) => editor.redo(),
   },
-  {
-    id: "edit.select-all",
-    group: "Edit",
-    label: "Select all",
-    keys: ["Mod+A"],
-    run: ({ editor }) => {
-      editor.setTool("select");
-      editor.select(editor.document.instances.map((instance) => instance.id));
-    },
-  },
   ...DIRECTIONS.flatMap(nudges),
 ];

@@ -6,6 +6,9 @@ export type Gesture = { readonly group: Group; readonly label: string; readonly 
 export const GESTURES: readonly Gesture[] = [
   { group: "Draw", label: "Point by point", keys: ["Click"] },
   { group: "Draw", label: "Freehand", keys: ["Drag"] },
+  { group: "Draw", label: "Live wire: a straight line", keys: ["Shift", "Click"] },
+  { group: "Draw", label: "Outline that was found: not this", keys: ["Alt", "Drag"] },
+  { group: "Draw", label: "Outline that was found: take it", keys: ["Click outside"] },
   { group: "Draw", label: "Close the outline", keys: ["Double click"] },
   {
     group: "Draw",
@@ -16,4 +19,5 @@ export const GESTURES: readonly Gesture[] = [
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
+  { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
 ];

@@ -94,6 +94,13 @@ export const VIEW_COMMANDS: readonly Command[] = [
   adjustment("invert", "Shift+I", "Invert the photograph", (now) => ({ ...now, inverted: !now.inverted })),
   adjustment("as-taken", "Alt+I", "The photograph as taken", () => AS_TAKEN),
   {
+    id: "view.model",
+    group: "View",
+    label: "Objects as the model sees them",
+    keys: ["Shift+M"],
+    run: ({ editor }) => editor.setModelView(!editor.state.modelView),
+  },
+  {
     id: "view.panel",
     group: "View",
     label: "Show or hide classes and objects",

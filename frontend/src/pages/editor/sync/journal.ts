@@ -1,75 +1,65 @@
-import type { Difference } from "@/canvas/document/difference";
+import type { Instance } from "@/canvas/document/document";
+import { type Difference, isEmpty } from "@/canvas/document/difference";
 import type { Status } from "@/api/types";
+import { type BrowserDatabase, EDITS } from "./database";
 
-/** What the server does not have yet of one image, as kept on this device. */
+/** What the server does not have yet of one image, as one window keeps it on this device. */
 export type JournalEntry = {
   /** Of the person who made the changes: nobody else's session may send them. */
   readonly user: number;
   readonly image: string;
+  /** Of the window that made them: two windows on one image do not overwrite each other. */
+  readonly tab: string;
   readonly baseRevision: number;
   readonly difference: Difference;
+  /** What `difference` changes or deletes, as it was at the base: enough to merge with what somebody else saves. */
+  readonly before: readonly Instance[];
+  /** Versions that were sent and never answered, each as its difference from the base. */
+  readonly sent: readonly Difference[];
   readonly status: Status | null;
-  /** Points of an outline that was not finished. */
+  /** Points of an outline that was not finished, and those taken back of it. */
   readonly draft: readonly number[];
+  readonly undone: readonly number[];
   readonly at: number;
 };
 
 export interface Journal {
-  read(user: number, image: string): Promise<JournalEntry | null>;
+  /** Those of all windows. */
+  read(user: number, image: string): Promise<JournalEntry[]>;
   write(entry: JournalEntry): Promise<void>;
-  remove(user: number, image: string): Promise<void>;
+  remove(user: number, image: string, tab: string): Promise<void>;
   list(user: number): Promise<JournalEntry[]>;
 }
 
-const DATABASE = "segloop-journal";
-const STORE = "unsaved";
-
-function answerOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB failed."));
-  });
+export function hasEdits({ difference, status }: JournalEntry): boolean {
+  return !isEmpty(difference) || status !== null;
 }
 
-/** The journal in the browser's own database: it outlives reloads and crashes. */
+/** Above every text that is an id. */
+const LAST = "\uffff";
+
 export class IndexedDbJournal implements Journal {
-  #database: Promise<IDBDatabase> | null = null;
+  readonly #database: BrowserDatabase;
 
-  #open(): Promise<IDBDatabase> {
-    this.#database ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open(DATABASE, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ["user", "image"] });
-      request.onsuccess = () => {
-        request.result.onversionchange = () => request.result.close();
-        resolve(request.result);
-      };
-      request.onerror = () => reject(request.error ?? new Error("IndexedDB cannot be opened."));
-    });
-    this.#database.catch(() => (this.#database = null));
-    return this.#database;
+  constructor(database: BrowserDatabase) {
+    this.#database = database;
   }
 
-  async #store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
-    return (await this.#open()).transaction(STORE, mode, { durability: "strict" }).objectStore(STORE);
+  read(user: number, image: string): Promise<JournalEntry[]> {
+    const range = IDBKeyRange.bound([user, image], [user, image, LAST]);
+    return this.#database.read<JournalEntry[]>(EDITS, (store) => store.getAll(range));
   }
 
-  async read(user: number, image: string): Promise<JournalEntry | null> {
-    return (
-      ((await answerOf((await this.#store("readonly")).get([user, image]))) as JournalEntry | undefined) ??
-      null
-    );
+  write(entry: JournalEntry): Promise<void> {
+    return this.#database.write(EDITS, "strict", (store) => store.put(entry));
   }
 
-  async write(entry: JournalEntry): Promise<void> {
-    await answerOf((await this.#store("readwrite")).put(entry));
+  remove(user: number, image: string, tab: string): Promise<void> {
+    return this.#database.write(EDITS, "strict", (store) => store.delete([user, image, tab]));
   }
 
-  async remove(user: number, image: string): Promise<void> {
-    await answerOf((await this.#store("readwrite")).delete([user, image]));
-  }
-
-  async list(user: number): Promise<JournalEntry[]> {
-    const range = IDBKeyRange.bound([user, ""], [user, "\uffff"]);
-    return (await answerOf((await this.#store("readonly")).getAll(range))) as JournalEntry[];
+  list(user: number): Promise<JournalEntry[]> {
+    const range = IDBKeyRange.bound([user], [user, LAST]);
+    return this.#database.read<JournalEntry[]>(EDITS, (store) => store.getAll(range));
   }
 }

@@ -1,90 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Annotation, Status } from "@/api/types";
-import { ApiProblem } from "@/api/problem";
 import type { AnnotationDocument, Instance } from "@/canvas/document/document";
-import { applyDifference } from "@/canvas/document/difference";
-import type { Journal, JournalEntry } from "./journal";
-import { AnnotationSaver, DEBOUNCE_MS, MAX_WAIT_MS } from "./saver";
-import type { Save, SaveAnswer } from "./transport";
-
-function square(id: string, x = 10): Instance {
-  return { id, class_id: 1, polygons: [[[x, 10, x + 20, 10, x + 20, 30]]] };
-}
-
-/** Keeps entries as the browser's database does: by value. */
-class MemoryJournal implements Journal {
-  readonly entries = new Map<string, JournalEntry>();
-  read = async (user: number, image: string) => this.entries.get(`${user}/${image}`) ?? null;
-  write = async (entry: JournalEntry) => {
-    this.entries.set(`${entry.user}/${entry.image}`, structuredClone(entry));
-  };
-  remove = async (user: number, image: string) => {
-    this.entries.delete(`${user}/${image}`);
-  };
-  list = async () => [...this.entries.values()];
-}
-
-/** The server's rules for saves: revision, If-Match, repeats. */
-class Server {
-  revision = 3;
-  status: Status = "unlabelled";
-  document: AnnotationDocument = { instances: [square("a")] };
-  saves: Save[] = [];
-  /** What the next saves meet instead of an answer. */
-  faults: ("down" | "lost answer" | "signed out" | "refuse")[] = [];
-
-  readonly transport = async (save: Save): Promise<SaveAnswer> => {
-    this.saves.push(save);
-    const fault = this.faults.shift();
-    if (fault === "down") return { kind: "unreachable", problem: new ApiProblem("Down.", 0, "unreachable") };
-    if (fault === "signed out") return { kind: "signed_out" };
-    if (fault === "refuse") return { kind: "refused", problem: new ApiProblem("No such class.", 400, "x") };
-    const answer = this.#store(save);
-    if (fault === "lost answer")
-      return { kind: "unreachable", problem: new ApiProblem("Lost.", 0, "unreachable") };
-    return answer;
-  };
-
-  #store(save: Save): SaveAnswer {
-    const next = applyDifference(this.document, save.difference);
-    const status = save.status ?? (this.status === "unlabelled" ? "in_progress" : this.status);
-    const same = JSON.stringify(next) === JSON.stringify(this.document) && status === this.status;
-    if (!same) {
-      if (save.baseRevision !== this.revision) return { kind: "conflict", current: this.annotation() };
-      this.document = structuredClone(next);
-      this.status = status;
-      this.revision++;
-    }
-    return { kind: "saved", revision: this.revision, status: this.status };
-  }
-
-  annotation(): Annotation {
-    const { revision, status } = this;
-    return {
-      image: "img",
-      revision,
-      status,
-      instances: structuredClone(this.document.instances) as Annotation["instances"],
-    };
-  }
-
-  someoneElseSaves(document: AnnotationDocument): void {
-    this.document = document;
-    this.revision++;
-  }
-}
+import type { JournalEntry } from "./journal";
+import { type AnnotationSaver, DEBOUNCE_MS, MAX_WAIT_MS, type Replacement } from "./saver";
+import { ANA, MemoryJournal, Server, square } from "./testing";
 
 let server: Server;
 let journal: MemoryJournal;
 let saver: AnnotationSaver;
+let replaced: Replacement[];
 
-function open(): AnnotationSaver {
-  return new AnnotationSaver({
-    user: 1,
-    annotation: server.annotation(),
-    journal,
-    transport: server.transport,
-  });
+/** The saver of the image as it is opened now, and what it brings in by itself. */
+function open(): void {
+  saver = server.open(journal);
+  replaced = [];
+  saver.on("replaced", (replacement) => replaced.push(replacement));
 }
 
 function draw(...more: Instance[]): void {
@@ -97,7 +26,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   server = new Server();
   journal = new MemoryJournal();
-  saver = open();
+  open();
 });
 afterEach(() => vi.useRealTimers());
 
@@ -161,7 +90,7 @@ describe("without a server", () => {
     draw(square("b"));
     await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
     expect(saver.state).toMatchObject({ kind: "offline" });
-    expect(journal.entries.get("1/img")?.difference.upsert).toEqual([square("b")]);
+    expect(journal.entries.get("1/img/tab")?.difference.upsert).toEqual([square("b")]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(saver.state.kind).toBe("offline");
     await vi.advanceTimersByTimeAsync(2000);
@@ -193,12 +122,12 @@ describe("without a server", () => {
     server.faults = ["down"];
     draw(square("b"));
     saver.setStatus("done");
-    saver.keepDraft([1, 1, 5, 5]);
+    saver.keepDraft([1, 1, 5, 5], [9, 9]);
     await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
-    const entry = journal.entries.get("1/img") as JournalEntry;
-    saver = open();
-    expect(saver.resume(entry)).toBe(true);
-    expect(saver.draft).toEqual([1, 1, 5, 5]);
+    const entry = journal.entries.get("1/img/tab") as JournalEntry;
+    open();
+    saver.resume(entry, true);
+    expect(saver.draft).toEqual({ points: [1, 1, 5, 5], undone: [9, 9] });
     await vi.advanceTimersByTimeAsync(10);
     expect(saver.state.kind).toBe("saved");
     expect(server.status).toBe("done");
@@ -209,9 +138,9 @@ describe("without a server", () => {
     server.faults = ["lost answer"];
     draw(square("b"));
     await saver.flush();
-    const entry = journal.entries.get("1/img") as JournalEntry;
-    saver = open();
-    expect(saver.resume(entry)).toBe(false);
+    const entry = journal.entries.get("1/img/tab") as JournalEntry;
+    open();
+    saver.resume(entry, true);
     await saver.journalled();
     expect(saver.state.kind).toBe("saved");
     expect(journal.entries.size).toBe(0);
@@ -219,40 +148,221 @@ describe("without a server", () => {
 });
 
 describe("when somebody else saved first", () => {
-  beforeEach(async () => {
+  it("merges what does not touch, and says so", async () => {
     server.someoneElseSaves({ instances: [square("a", 50), square("theirs")] });
     draw(square("mine"));
+    const mine = saver.document;
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(server.document.instances).toEqual([square("a", 50), square("theirs"), square("mine")]);
+    expect(saver.document).toEqual(server.document);
+    expect(saver.state.kind).toBe("saved");
+    expect(replaced).toEqual([{ kind: "merged", author: ANA, before: mine, document: saver.document }]);
+  });
+
+  it("takes what they did into undo as a document of its own", async () => {
+    server.someoneElseSaves({ instances: [square("a"), square("theirs")] });
+    draw(square("mine"));
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    saver.edit(replaced[0]?.before as AnnotationDocument);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(ids(server.document)).toEqual(["a", "mine"]);
+  });
+
+  it("waits with the merge until the gesture has ended", async () => {
+    server.someoneElseSaves({ instances: [square("a"), square("theirs")] });
+    draw(square("mine"));
+    saver.setMidGesture(true);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS + 5000);
+    expect(replaced).toEqual([]);
+    draw(square("drawn meanwhile"));
+    saver.setMidGesture(false);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(ids(server.document)).toEqual(["a", "theirs", "mine", "drawn meanwhile"]);
+  });
+
+  it.each([
+    ["mine if I set it", "done", "done"],
+    ["theirs if I did not", null, "in_progress"],
+  ] as const)("has a status: %s", async (_, mine, merged) => {
+    server.status = "in_progress";
+    server.someoneElseSaves({ instances: [square("a"), square("theirs")] });
+    draw(square("mine"));
+    if (mine) saver.setStatus(mine);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(server.status).toBe(merged);
+  });
+});
+
+describe("when both changed one object", () => {
+  beforeEach(async () => {
+    server.someoneElseSaves({ instances: [square("a", 50), square("theirs")] });
+    saver.edit({ instances: [square("a", 20), square("mine")] });
     await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
   });
 
-  it("stops, and has both versions", () => {
-    expect(saver.state).toMatchObject({ kind: "conflict", theirs: { revision: 4 } });
+  it("stops, and has all versions", () => {
+    expect(saver.state).toMatchObject({ kind: "conflict", theirs: { revision: 4 }, author: ANA });
     expect(ids(saver.document)).toEqual(["a", "mine"]);
     expect(ids(server.document)).toEqual(["a", "theirs"]);
+    expect(saver.versions.base).toEqual({ instances: [square("a")] });
+    expect(replaced).toEqual([]);
   });
 
-  it("saves mine over theirs when I say so", async () => {
-    const { other } = saver.resolve("mine");
+  it.each([
+    ["mine", [square("a", 20), square("theirs"), square("mine")]],
+    ["theirs", [square("a", 50), square("theirs"), square("mine")]],
+  ] as const)("goes on with %s of it when I say so", async (choice, merged) => {
+    saver.resolve(new Map([["a", choice]]));
     await vi.advanceTimersByTimeAsync(10);
-    expect(ids(other)).toEqual(["a", "theirs"]);
-    expect(server.document).toEqual({ instances: [square("a"), square("mine")] });
+    expect(server.document.instances).toEqual(merged);
+    expect(server.revision).toBe(5);
     expect(saver.state.kind).toBe("saved");
+    expect(replaced).toMatchObject([
+      { kind: "merged", before: { instances: [square("a", 20), square("mine")] } },
+    ]);
   });
 
-  it("takes theirs when I say so, and hands me mine", async () => {
-    const { chosen, other } = saver.resolve("theirs");
+  it("keeps both when I say so", async () => {
+    saver.resolve(new Map([["a", "both"]]));
     await vi.advanceTimersByTimeAsync(10);
-    expect(ids(chosen)).toEqual(["a", "theirs"]);
-    expect(ids(other)).toEqual(["a", "mine"]);
-    expect(server.revision).toBe(4);
-    expect(saver.state.kind).toBe("saved");
+    const [theirs, mine] = server.document.instances;
+    expect(theirs).toEqual(square("a", 50));
+    expect(mine).toEqual({ ...square("a", 20), id: mine?.id });
+    expect(server.document.instances).toHaveLength(4);
   });
 
-  it("goes on keeping edits while nothing is decided", async () => {
+  it("goes on keeping edits while nothing is decided, also over a reload", async () => {
     draw(square("later"));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(server.saves).toHaveLength(1);
-    expect(journal.entries.get("1/img")?.difference.upsert.map((each) => each.id)).toEqual(["mine", "later"]);
+    const entry = journal.entries.get("1/img/tab") as JournalEntry;
+    expect(entry.difference.upsert.map((each) => each.id)).toEqual(["a", "mine", "later"]);
+    expect(entry.before).toEqual([square("a")]);
+    open();
+    saver.resume(entry, true);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(saver.state.kind).toBe("conflict");
+    saver.resolve(new Map([["a", "theirs"]]));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(ids(server.document)).toEqual(["a", "theirs", "mine", "later"]);
+    expect(server.document.instances[0]).toEqual(square("a", 50));
+  });
+
+  it("asks again when a third version came while I chose", async () => {
+    server.someoneElseSaves({ instances: [square("a", 70), square("theirs")] });
+    saver.resolve(new Map([["a", "mine"]]));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(saver.state).toMatchObject({ kind: "conflict", theirs: { revision: 5 } });
+  });
+});
+
+describe("when answers get lost and somebody else saves too", () => {
+  it("does not ask about what only I changed, twice", async () => {
+    server.faults = ["lost answer"];
+    saver.edit({ instances: [square("a", 20)] });
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    server.someoneElseSaves({ instances: [...server.document.instances, square("theirs")] });
+    saver.edit({ instances: [square("a", 30)] });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(saver.state.kind).toBe("saved");
+    expect(server.document).toEqual({ instances: [square("a", 30), square("theirs")] });
+  });
+
+  it("nor after a reload in between", async () => {
+    server.faults = ["lost answer", "down", "down", "down"];
+    saver.edit({ instances: [square("a", 20)] });
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    server.someoneElseSaves({ instances: [...server.document.instances, square("theirs")] });
+    saver.edit({ instances: [square("a", 30)] });
+    await saver.journalled();
+    server.faults = [];
+    const entry = journal.entries.get("1/img/tab") as JournalEntry;
+    open();
+    saver.resume(entry, true);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(saver.state.kind).toBe("saved");
+    expect(server.document).toEqual({ instances: [square("a", 30), square("theirs")] });
+  });
+
+  it("takes in what was saved between a lost answer and its repetition", async () => {
+    server.faults = ["lost answer"];
+    draw(square("mine"));
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    server.someoneElseSaves({ instances: [...server.document.instances, square("theirs")] });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(saver.state.kind).toBe("saved");
+    expect(ids(saver.document)).toEqual(["a", "mine", "theirs"]);
+  });
+});
+
+describe("a newer version from elsewhere", () => {
+  const newer = { instances: [square("a"), square("theirs")] };
+
+  it("is taken in while nothing is unsaved", async () => {
+    server.someoneElseSaves(newer);
+    saver.follow(4);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(saver.document).toEqual(newer);
+    expect(saver.state.kind).toBe("saved");
+    expect(replaced).toMatchObject([{ kind: "newer", author: ANA }]);
+    draw(square("mine"));
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(server.saves[0]?.baseRevision).toBe(4);
+  });
+
+  it("is no news when it is our own", async () => {
+    draw(square("mine"));
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    saver.follow(4);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(replaced).toEqual([]);
+  });
+
+  it.each([
+    ["a gesture", () => saver.setMidGesture(true), () => saver.setMidGesture(false)],
+    ["an outline", () => saver.keepDraft([1, 1]), () => saver.keepDraft([])],
+  ])("waits for the end of %s", async (_, begin, end) => {
+    begin();
+    server.someoneElseSaves(newer);
+    saver.follow(4);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(replaced).toEqual([]);
+    end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(saver.document).toEqual(newer);
+  });
+
+  it("is merged with what is unsaved, by the next save", async () => {
+    draw(square("mine"));
+    server.someoneElseSaves(newer);
+    saver.follow(4);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(replaced).toMatchObject([{ kind: "merged" }]);
+    expect(ids(server.document)).toEqual(["a", "theirs", "mine"]);
+  });
+});
+
+describe("the count of what is not saved", () => {
+  it("counts objects, order and status", async () => {
+    server.faults = ["down"];
+    expect(saver.unsavedCount).toBe(0);
+    saver.edit({ instances: [square("b"), square("a", 15)] });
+    expect(saver.unsavedCount).toBe(3);
+    saver.setStatus("done");
+    expect(saver.unsavedCount).toBe(4);
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    expect(saver.state).toMatchObject({ kind: "offline" });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(saver.unsavedCount).toBe(0);
+  });
+
+  it("knows since when the server is away", async () => {
+    server.faults = ["down", "down", "down"];
+    draw(square("b"));
+    await vi.advanceTimersByTimeAsync(DEBOUNCE_MS);
+    const { since } = saver.state as { since: number };
+    await vi.advanceTimersByTimeAsync(3500);
+    expect(saver.state).toMatchObject({ kind: "offline", since });
   });
 });
 

@@ -1,8 +1,18 @@
 import type { Annotation, Status } from "@/api/types";
 import type { AnnotationDocument } from "@/canvas/document/document";
-import { applyDifference, differenceBetween, isEmpty } from "@/canvas/document/difference";
+import { applyDifference, type Difference, differenceBetween, isEmpty } from "@/canvas/document/difference";
 import { Emitter } from "@/canvas/emitter";
+import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
+import {
+  baseOfEdits,
+  type Choice,
+  findDisputes,
+  mergeVersions,
+  touchedBy,
+  type Versions,
+  withArrived,
+} from "./merge";
 import type { SaveAnswer, Transport } from "./transport";
 
 /** A save is sent this long after the last edit, and no later than this after the first. */
@@ -15,35 +25,51 @@ export type SaveState =
   | { readonly kind: "saved" }
   | { readonly kind: "unsaved" }
   | { readonly kind: "saving" }
-  | { readonly kind: "offline"; readonly sentence: string }
+  | { readonly kind: "offline"; readonly sentence: string; readonly since: number }
   | { readonly kind: "signed_out" }
-  | { readonly kind: "conflict"; readonly theirs: Annotation }
+  | { readonly kind: "conflict"; readonly theirs: Annotation; readonly author: Author }
   | { readonly kind: "refused"; readonly sentence: string };
+
+/** The document is another now, and not by an edit of the person who sees it. */
+export type Replacement = {
+  /** Merged with what somebody saved; somebody's newer version whole; what another window had left. */
+  readonly kind: "merged" | "newer" | "left";
+  readonly author: Author | null;
+  readonly before: AnnotationDocument;
+  readonly document: AnnotationDocument;
+};
 
 type Version = { readonly document: AnnotationDocument; readonly status: Status };
 type Base = Version & { readonly revision: number };
 
 type Options = {
   readonly user: number;
+  /** Of this window, for its journal entries. */
+  readonly tab: string;
   readonly annotation: Annotation;
   readonly journal: Journal;
   readonly transport: Transport;
+  /** The newest annotation from the server. */
+  readonly fetchNewest: () => Promise<Annotation>;
+  /** Who made the newest revision; never throws. */
+  readonly findAuthor: () => Promise<Author>;
 };
 
 /**
  * Brings the edits of one image to the server. `base` is what the server is known to have, `local` what the person
  * sees; the difference between them is in the journal from the first moment until the server has acknowledged it.
+ * What others save meanwhile is merged in, object by object; only what both changed waits for the person.
  */
-export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
+export class AnnotationSaver extends Emitter<{ change: null; saved: null; replaced: Replacement }> {
   readonly image: string;
-  readonly #user: number;
-  readonly #journal: Journal;
-  readonly #transport: Transport;
+  readonly #options: Options;
   #base: Base;
   #local: Version;
-  /** The last version sent whose answer never came: the server may or may not have it. */
-  #sent: Version | null = null;
+  /** Versions sent whose answer never came: the server may or may not have them. */
+  #sent: readonly Version[] = [];
+  #refused: Version | null = null;
   #draft: readonly number[] = [];
+  #undone: readonly number[] = [];
   #state: SaveState = { kind: "saved" };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstEdit: number | null = null;
@@ -51,16 +77,21 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
   #sending: Promise<void> | null = null;
   #journalled: Promise<void> = Promise.resolve();
   #journalIsDue = false;
+  /** Entries of other windows whose content this one has taken over. */
+  #takenOver: JournalEntry[] = [];
+  #newestRevision = 0;
+  #isCatchingUp = false;
+  #isMidGesture = false;
+  #afterGesture: (() => void)[] = [];
+  #known: { base: AnnotationDocument; local: AnnotationDocument; difference: Difference } | null = null;
   /** False once the browser refused to keep something. */
   keepsOnDevice = true;
 
-  constructor({ user, annotation, journal, transport }: Options) {
+  constructor(options: Options) {
     super();
-    this.image = annotation.image;
-    this.#user = user;
-    this.#journal = journal;
-    this.#transport = transport;
-    this.#base = baseOf(annotation);
+    this.image = options.annotation.image;
+    this.#options = options;
+    this.#base = baseOf(options.annotation);
     this.#local = this.#base;
   }
 
@@ -76,15 +107,26 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
     return this.#local.status;
   }
 
-  get draft(): readonly number[] {
-    return this.#draft;
+  get draft(): { readonly points: readonly number[]; readonly undone: readonly number[] } {
+    return { points: this.#draft, undone: this.#undone };
+  }
+
+  #difference(): Difference {
+    const [base, local] = [this.#base.document, this.#local.document];
+    if (this.#known?.base !== base || this.#known.local !== local)
+      this.#known = { base, local, difference: differenceBetween(base, local) };
+    return this.#known.difference;
+  }
+
+  /** How many changes the server does not have yet: objects, their order, the status. */
+  get unsavedCount(): number {
+    const { upsert, delete: gone, order } = this.#difference();
+    const others = (order ? 1 : 0) + (this.#local.status === this.#base.status ? 0 : 1);
+    return upsert.length + gone.length + others;
   }
 
   get isDirty(): boolean {
-    return (
-      this.#local.status !== this.#base.status ||
-      !isEmpty(differenceBetween(this.#base.document, this.#local.document))
-    );
+    return this.unsavedCount > 0;
   }
 
   /** Nothing would be lost if this page were gone without its journal. */
@@ -92,28 +134,49 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
     return this.#state.kind === "saved" && this.#draft.length === 0;
   }
 
-  /** Takes up what an earlier visit left in the journal; true when there was something. */
-  resume(entry: JournalEntry): boolean {
-    this.#draft = entry.draft;
-    const document = applyDifference(this.#base.document, entry.difference);
-    const version = { document, status: entry.status ?? this.#base.status };
-    const differs =
-      version.status !== this.#base.status || !isEmpty(differenceBetween(this.#base.document, document));
-    if (!differs) {
+  /** Nothing unsaved, on its way, or in hand. */
+  get isIdle(): boolean {
+    return this.isSafe && !this.isDirty && !this.#sending && !this.#isMidGesture;
+  }
+
+  /** The three versions of a conflict. */
+  get versions(): Versions {
+    if (this.#state.kind !== "conflict") throw new Error("There is no conflict.");
+    const theirs = { instances: this.#state.theirs.instances };
+    return { base: this.#base.document, mine: this.#local.document, theirs };
+  }
+
+  /** Takes up what an earlier visit or a closed window left in the journal; its outline only where none is in hand. */
+  resume(entry: JournalEntry, takesDraft: boolean): void {
+    const takesIt = takesDraft && this.#draft.length === 0;
+    if (takesIt) [this.#draft, this.#undone] = [entry.draft, entry.undone];
+    const left = takesIt || entry.draft.length === 0 ? null : withoutEdits(entry);
+    if (entry.tab !== this.#options.tab) this.#takenOver.push(left ?? { ...withoutEdits(entry), draft: [] });
+    const current = this.#base;
+    const isCurrent = entry.baseRevision === current.revision;
+    const document = isCurrent
+      ? current.document
+      : baseOfEdits(current.document, entry.difference, entry.before);
+    const before = this.#local.document;
+    this.#local = {
+      document: applyDifference(document, entry.difference),
+      status: entry.status ?? current.status,
+    };
+    this.#writeJournal();
+    if (!this.isDirty) {
       // It had arrived, only the acknowledgement had not.
-      this.#writeJournal();
-      return entry.draft.length > 0;
+      this.#local = { ...current, document: before };
+      return;
     }
-    this.#local = version;
-    if (entry.baseRevision === this.#base.revision) {
-      this.#setState({ kind: "unsaved" });
-      this.#schedule(0);
-    } else {
-      const { revision, status } = this.#base;
-      const instances = mutableInstances(this.#base.document);
-      this.#setState({ kind: "conflict", theirs: { image: this.image, revision, status, instances } });
-    }
-    return true;
+    this.#base = { revision: entry.baseRevision, document, status: current.status };
+    this.#sent = entry.sent.map((each) => ({
+      document: applyDifference(document, each),
+      status: current.status,
+    }));
+    this.#setState({ kind: "unsaved" });
+    this.emit("replaced", { kind: "left", author: null, before, document: this.#local.document });
+    if (!isCurrent) this.#sending = this.#meet(current).finally(() => (this.#sending = null));
+    this.#schedule(0);
   }
 
   edit(document: AnnotationDocument): void {
@@ -124,17 +187,35 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
     this.#update({ ...this.#local, status });
   }
 
-  keepDraft(points: readonly number[]): void {
-    this.#draft = points;
+  keepDraft(points: readonly number[], undone: readonly number[] = []): void {
+    [this.#draft, this.#undone] = [points, undone];
     this.#writeJournal();
+    void this.#catchUp();
+  }
+
+  /** While a gesture goes on, no other document comes under the hand. */
+  setMidGesture(isMidGesture: boolean): void {
+    if (isMidGesture === this.#isMidGesture) return;
+    this.#isMidGesture = isMidGesture;
+    if (isMidGesture) return;
+    const waiting = this.#afterGesture;
+    this.#afterGesture = [];
+    waiting.forEach((go) => go());
+    void this.#catchUp();
+  }
+
+  async #gestureEnds(): Promise<void> {
+    while (this.#isMidGesture) await new Promise<void>((resolve) => this.#afterGesture.push(resolve));
   }
 
   #update(version: Version): void {
     if (version.document === this.#local.document && version.status === this.#local.status) return;
     this.#local = version;
     this.#writeJournal();
-    if (this.#state.kind === "conflict" || this.#state.kind === "signed_out") return;
-    if (this.#state.kind !== "saving" && this.#state.kind !== "offline") this.#setState({ kind: "unsaved" });
+    const { kind } = this.#state;
+    if (kind === "saved" || kind === "refused") this.#setState({ kind: "unsaved" });
+    else this.emit("change", null);
+    if (kind === "conflict" || kind === "signed_out") return;
     if (!this.#sending) this.#schedule(this.#untilNext());
   }
 
@@ -163,33 +244,35 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
   #mayGo(): boolean {
     if (this.#sending) return true;
     if (this.#state.kind === "conflict" || this.#state.kind === "signed_out") return false;
-    if (this.#state.kind === "refused" && this.#local === this.#sent) return false;
+    if (this.#state.kind === "refused" && this.#local === this.#refused) return false;
     if (this.isDirty) return true;
     if (this.#state.kind !== "saved") this.#becomeSaved();
     return false;
   }
 
   async #send(): Promise<void> {
+    const since = this.#state.kind === "offline" ? this.#state.since : Date.now();
     this.#setState({ kind: "saving" });
     this.#firstEdit = null;
     const sent = this.#local;
-    const unsure = this.#sent;
-    this.#sent = sent;
-    const answer = await this.#transport({
+    // Which of them arrived, if any, is not known; the first and the newest are the likeliest.
+    if (this.#sent.at(-1) !== sent)
+      this.#sent = [...this.#sent.slice(0, 1), ...this.#sent.slice(1).slice(-2), sent];
+    const answer = await this.#options.transport({
       image: this.image,
       baseRevision: this.#base.revision,
-      difference: differenceBetween(this.#base.document, sent.document),
+      difference: this.#difference(),
       status: sent.status === this.#base.status ? null : sent.status,
     });
-    this.#take(answer, sent, unsure);
+    await this.#take(answer, sent, since);
   }
 
-  #take(answer: SaveAnswer, sent: Version, unsure: Version | null): void {
+  async #take(answer: SaveAnswer, sent: Version, since: number): Promise<void> {
     switch (answer.kind) {
-      case "saved": {
-        this.#sent = null;
+      case "saved":
+        this.#sent = [];
         this.#retryMs = RETRY_FIRST_MS;
-        this.#base = { revision: answer.revision, document: sent.document, status: answer.status };
+        this.#noteSaved(answer.revision, { document: sent.document, status: answer.status });
         // The server moves an unlabelled image on by itself; what the person chose meanwhile stands.
         if (this.#local.status === sent.status) this.#local = { ...this.#local, status: answer.status };
         if (this.isDirty) {
@@ -199,23 +282,10 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
           this.#becomeSaved();
         }
         return;
-      }
-      case "conflict": {
-        const current = baseOf(answer.current);
-        if (unsure && isEmpty(differenceBetween(current.document, unsure.document))) {
-          // What looks like somebody else's save is our own, of which no answer had come.
-          const wanted = this.#local.status === this.#base.status ? current.status : this.#local.status;
-          this.#base = current;
-          this.#sent = null;
-          this.#local = { ...this.#local, status: wanted };
-          this.#setState({ kind: "unsaved" });
-          return;
-        }
-        this.#setState({ kind: "conflict", theirs: answer.current });
-        return;
-      }
+      case "conflict":
+        return this.#meet(baseOf(answer.current));
       case "unreachable":
-        this.#setState({ kind: "offline", sentence: answer.problem.message });
+        this.#setState({ kind: "offline", sentence: answer.problem.message, since });
         this.#schedule(this.#retryMs);
         this.#retryMs = Math.min(RETRY_MOST_MS, this.#retryMs * 2);
         return;
@@ -223,7 +293,93 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
         this.#setState({ kind: "signed_out" });
         return;
       case "refused":
+        this.#refused = sent;
         this.#setState({ kind: "refused", sentence: answer.problem.message });
+    }
+  }
+
+  /** More than one revision further, somebody else's lies between: that is still to be taken in, or merged. */
+  #noteSaved(revision: number, version: Version): void {
+    const isAlone = revision <= this.#base.revision + 1;
+    this.#base = { ...version, revision: isAlone ? revision : revision - 1 };
+    if (!isAlone) this.#newestRevision = Math.max(this.#newestRevision, revision);
+  }
+
+  /** The server has another version: merged by itself where nobody has to be asked, a conflict else. */
+  async #meet(theirs: Base): Promise<void> {
+    const sent = this.#sent;
+    const author = await this.#options.findAuthor();
+    await this.#gestureEnds();
+    const arrived = sent.find(({ status }) => status !== this.#base.status && status === theirs.status);
+    this.#base = {
+      ...this.#base,
+      document: withArrived(
+        this.#base.document,
+        sent.map((version) => version.document),
+        theirs.document,
+      ),
+      status: arrived?.status ?? this.#base.status,
+    };
+    this.#sent = [];
+    const versions = { base: this.#base.document, mine: this.#local.document, theirs: theirs.document };
+    if (findDisputes(versions).length > 0) {
+      const { revision, status, document } = theirs;
+      const instances = document.instances as Annotation["instances"];
+      this.#setState({
+        kind: "conflict",
+        author,
+        theirs: { image: this.image, revision, status, instances },
+      });
+    } else {
+      this.#adopt(theirs, mergeVersions(versions), author);
+    }
+  }
+
+  /** Ends a conflict: what both changed becomes as `choices` say. */
+  resolve(choices: ReadonlyMap<string, Choice>): void {
+    if (this.#state.kind !== "conflict") throw new Error("There is no conflict to resolve.");
+    const { theirs, author } = this.#state;
+    this.#adopt(baseOf(theirs), mergeVersions(this.versions, choices), author);
+    this.#schedule(0);
+  }
+
+  /** Goes on from their version with what is merged of both; the status is mine if I set it. */
+  #adopt(theirs: Base, merged: AnnotationDocument, author: Author): void {
+    const mine = this.#local;
+    const status = mine.status === this.#base.status ? theirs.status : mine.status;
+    const isNews = !isEmpty(differenceBetween(mine.document, merged));
+    this.#base = theirs;
+    this.#local = { document: isNews ? merged : mine.document, status };
+    this.#writeJournal();
+    this.#setState({ kind: "unsaved" });
+    if (isNews) this.emit("replaced", { kind: "merged", author, before: mine.document, document: merged });
+  }
+
+  /** The server has this revision, from elsewhere: taken in as soon as nothing is unsaved or in hand here. */
+  follow(revision: number): void {
+    this.#newestRevision = Math.max(this.#newestRevision, revision);
+    void this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.#newestRevision <= this.#base.revision || this.#isCatchingUp || !this.isIdle) return;
+    this.#isCatchingUp = true;
+    const wanted = this.#newestRevision;
+    try {
+      const { fetchNewest, findAuthor } = this.#options;
+      const [newest, author] = await Promise.all([fetchNewest(), findAuthor()]);
+      if (!this.isIdle || newest.revision <= this.#base.revision) return;
+      const before = this.#local.document;
+      this.#base = baseOf(newest);
+      const isNews = !isEmpty(differenceBetween(before, this.#base.document));
+      this.#local = isNews ? this.#base : { ...this.#base, document: before };
+      if (isNews) this.emit("replaced", { kind: "newer", author, before, document: this.#base.document });
+      this.emit("change", null);
+    } catch {
+      // No answer now: the next event, or the next save, will bring it.
+    } finally {
+      this.#isCatchingUp = false;
+      if (this.#newestRevision > wanted) void this.#catchUp();
     }
   }
 
@@ -231,32 +387,18 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
     this.#writeJournal();
     this.#setState({ kind: "saved" });
     this.emit("saved", null);
+    // Whoever is still sending is done with it before the next turn.
+    setTimeout(() => void this.#catchUp(), 0);
   }
 
   /** The connection is back, or somebody signed in: at once, not at the next retry. */
   retryNow(): void {
     this.#retryMs = RETRY_FIRST_MS;
     if (this.#state.kind === "signed_out" || this.#state.kind === "refused") {
-      this.#sent = null;
+      this.#refused = null;
       this.#setState({ kind: "unsaved" });
     }
     if (this.#state.kind === "offline" || this.#state.kind === "unsaved") this.#schedule(0);
-  }
-
-  /** Ends a conflict. The version that was not chosen is returned, so that it can be kept for undo. */
-  resolve(choice: "mine" | "theirs"): { chosen: AnnotationDocument; other: AnnotationDocument } {
-    if (this.#state.kind !== "conflict") throw new Error("There is no conflict to resolve.");
-    const theirs = baseOf(this.#state.theirs);
-    const mine = this.#local;
-    this.#base = theirs;
-    this.#sent = null;
-    this.#local = choice === "mine" ? mine : theirs;
-    this.#setState({ kind: "unsaved" });
-    this.#writeJournal();
-    this.#schedule(0);
-    return choice === "mine"
-      ? { chosen: mine.document, other: theirs.document }
-      : { chosen: theirs.document, other: mine.document };
   }
 
   /** Once for any number of edits in the same moment; writes follow each other. */
@@ -265,9 +407,16 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
     this.#journalIsDue = true;
     this.#journalled = this.#journalled.then(async () => {
       this.#journalIsDue = false;
+      const { user, tab, journal } = this.#options;
+      const takenOver = this.#takenOver;
       try {
-        if (this.isDirty || this.#draft.length > 0) await this.#journal.write(this.#entry());
-        else await this.#journal.remove(this.#user, this.image);
+        if (this.isDirty || this.#draft.length > 0) await journal.write(this.#entry());
+        else await journal.remove(user, this.image, tab);
+        for (const entry of takenOver) {
+          if (entry.draft.length > 0) await journal.write(entry);
+          else await journal.remove(user, this.image, entry.tab);
+        }
+        this.#takenOver = this.#takenOver.filter((entry) => !takenOver.includes(entry));
       } catch {
         this.keepsOnDevice = false;
         this.emit("change", null);
@@ -276,13 +425,19 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null }> {
   }
 
   #entry(): JournalEntry {
+    const { document } = this.#base;
+    const difference = this.#difference();
     return {
-      user: this.#user,
+      user: this.#options.user,
       image: this.image,
+      tab: this.#options.tab,
       baseRevision: this.#base.revision,
-      difference: differenceBetween(this.#base.document, this.#local.document),
+      difference,
+      before: touchedBy(difference, document),
+      sent: this.#sent.map((version) => differenceBetween(document, version.document)),
       status: this.#local.status === this.#base.status ? null : this.#local.status,
       draft: this.#draft,
+      undone: this.#undone,
       at: Date.now(),
     };
   }
@@ -306,7 +461,6 @@ function baseOf(annotation: Annotation): Base {
   };
 }
 
-/** The wire's types are mutable; nobody here changes them. */
-function mutableInstances(document: AnnotationDocument): Annotation["instances"] {
-  return document.instances as Annotation["instances"];
+function withoutEdits(entry: JournalEntry): JournalEntry {
+  return { ...entry, difference: { upsert: [], delete: [] }, before: [], sent: [], status: null };
 }

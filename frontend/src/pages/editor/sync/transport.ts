@@ -3,6 +3,7 @@ import type { ApiProblem } from "@/api/problem";
 import { asProblem, problemFrom } from "@/api/problem";
 import type { Annotation, Status } from "@/api/types";
 import type { Difference } from "@/canvas/document/difference";
+import { spelledOut } from "@/canvas/document/document";
 
 export type Save = {
   readonly image: string;
@@ -39,7 +40,11 @@ export async function sendSave({ image, baseRevision, difference, status }: Save
         "X-CSRFToken": csrfToken(),
         "If-Match": `"${baseRevision}"`,
       },
-      body: JSON.stringify({ ...difference, ...(status === null ? {} : { status }) }),
+      body: JSON.stringify({
+        ...difference,
+        upsert: difference.upsert.map(spelledOut),
+        ...(status === null ? {} : { status }),
+      }),
     });
     body = await response.json().catch(() => null);
   } catch (error) {

@@ -1,0 +1,92 @@
+"""Who is to work on which image."""
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+
+from annotator.models import Dataset, Image, ImageStatus, Role
+from annotator.services.errors import NotAllowedError, ServiceError
+from annotator.services.events import publish_event
+from annotator.services.trash import Skipped
+from annotator.services.turns import write_turn
+
+
+def assign_images(
+    dataset: Dataset,
+    ids: Sequence[UUID],
+    *,
+    assignee_id: int | None,
+    actor: User,
+    role: Role,
+) -> tuple[int, list[Skipped]]:
+    """Give images to a member (None: to nobody). Returns how many, and what was skipped and why.
+
+    An annotator may only take what nobody has and give back his own. Raises ServiceError for
+    somebody who is no member, NotAllowedError for an annotator who assigns others.
+    """
+    if assignee_id is not None:
+        _check_assignee(dataset, assignee_id, actor, role)
+    may_change = Q()
+    if role == Role.ANNOTATOR:
+        may_change = Q(assignee__isnull=True) | Q(assignee_id=actor.pk)
+    with write_turn(), transaction.atomic():
+        rows = dataset.images.filter(pk__in=list(ids)).order_by()
+        found = dict(rows.values_list("pk", "assignee__username"))
+        allowed = rows.filter(may_change).order_by("pk").select_for_update()
+        free = set(allowed.values_list("pk", flat=True))
+        changed = dataset.images.filter(pk__in=free).update(assignee_id=assignee_id)
+        publish_event("images.changed", dataset=dataset.slug)
+    skipped: list[Skipped] = []
+    for image_id in ids:
+        if image_id not in found:
+            skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})
+        elif image_id not in free:
+            reason = (
+                f"It is assigned to “{found[image_id]}”; a reviewer or team lead can change that."
+            )
+            skipped.append({"id": str(image_id), "reason": reason})
+    return changed, skipped
+
+
+def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role) -> None:
+    if role == Role.ANNOTATOR and assignee_id != actor.pk:
+        raise NotAllowedError(
+            "As an annotator you can take images yourself; "
+            "to assign others needs a reviewer or a team lead."
+        )
+    if not dataset.memberships.filter(user_id=assignee_id).exists():
+        raise ServiceError(
+            f"The user with id {assignee_id} is no member of “{dataset.name}”. "
+            "A team lead can add them first.",
+            code="not_a_member",
+        )
+
+
+def unassign_all(dataset: Dataset, user_id: int) -> int:
+    """Take back every image of ``user_id`` in ``dataset``. Returns how many there were."""
+    rows = Image.all_objects.filter(dataset=dataset, assignee_id=user_id)
+    return rows.update(assignee=None)
+
+
+def list_assigned_to(user: User, *, limit: int = 50) -> list[Image]:
+    """Return the images that ``user`` is to work on and that are not done, in order."""
+    rows = _assigned_to(user).select_related("dataset", "assignee")
+    return list(rows.order_by("dataset__name", "stem")[:limit])
+
+
+def count_assigned_to(user: User) -> Counter[int]:
+    """Return ``{dataset id: images}`` of the same, however many there are."""
+    rows = _assigned_to(user).order_by().values_list("dataset_id")
+    return Counter(dict(rows.annotate(n=Count("pk"))))
+
+
+def _assigned_to(user: User) -> QuerySet[Image]:
+    return Image.objects.filter(
+        assignee_id=user.pk,
+        dataset__deleted_at__isnull=True,
+        dataset__memberships__user_id=user.pk,
+    ).exclude(status=ImageStatus.DONE)

@@ -1,0 +1,25 @@
+"""Other rooms that keep things of a dataset, and follow when it goes or comes back."""
+
+from typing import Protocol
+
+from annotator.models import Dataset
+
+
+class Follower(Protocol):
+    """What a room does for a dataset. Each of these may be called twice."""
+
+    def prepare_deletion(self, dataset: Dataset) -> None:
+        """End what waits. Raises ConflictError when something cannot be ended."""
+
+    def move_files(self, *, old_slug: str, new_slug: str) -> None:
+        """Move what lies under the dataset's slug."""
+
+    def check_purge(self, dataset: Dataset) -> None:
+        """Raise ConflictError when something outside the dataset needs a part of it."""
+
+    def purge(self, dataset: Dataset) -> None:
+        """Delete everything that belongs to the dataset, files first. Raises like check_purge."""
+
+
+FOLLOWERS: list[Follower] = []
+"""Filled when the applications are set up."""

@@ -1,0 +1,80 @@
+import type { Seen } from "../model-view";
+import { boxOf } from "../geometry/polygons";
+import { type Camera, toScreen } from "../geometry/camera";
+import { colorOf, type ShapeStyle } from "./style";
+import { makeSurface } from "./surface";
+
+const OPACITY = 0.72;
+/** Around an object that vanishes, in CSS pixels. */
+const RING_PX = 11;
+
+/** Objects as the model sees them: coarse pixels in the colours of their classes, and a ring where one vanishes. */
+export class ModelLayer {
+  #seen: Seen | null = null;
+  #classes: ShapeStyle["classes"] | null = null;
+  #bitmap: HTMLCanvasElement | null = null;
+
+  /** With a camera in CSS pixels of the context. */
+  draw(context: CanvasRenderingContext2D, seen: Seen, camera: Camera, style: ShapeStyle): void {
+    if (!this.#bitmap || seen !== this.#seen || style.classes !== this.#classes) {
+      this.#bitmap = bitmapOf(seen, style);
+      this.#seen = seen;
+      this.#classes = style.classes;
+    }
+    const { image, mask, size } = seen;
+    const { letterbox } = mask;
+    // CSS pixels to one of the square that is trained on.
+    const x = (camera.scale * image.width) / letterbox.width;
+    const y = (camera.scale * image.height) / letterbox.height;
+    const side = mask.side * size.maskRatio;
+    context.imageSmoothingEnabled = false;
+    context.globalAlpha = OPACITY;
+    context.drawImage(
+      this.#bitmap,
+      camera.x - letterbox.left * x,
+      camera.y - letterbox.top * y,
+      side * x,
+      side * y,
+    );
+    context.globalAlpha = 1;
+    drawRings(context, seen, camera, style);
+  }
+}
+
+/** One pixel for each of the mask. */
+function bitmapOf({ mask, document }: Seen, style: ShapeStyle): HTMLCanvasElement {
+  const { side, labels } = mask;
+  const { canvas, context } = makeSurface({ width: side, height: side });
+  const picture = context.createImageData(side, side);
+  const colors = document.instances.map(({ class_id }) => parseInt(colorOf(style, class_id).slice(1), 16));
+  labels.forEach((label, i) => {
+    if (label === 0) return;
+    const color = colors[label - 1] as number;
+    picture.data.set([color >> 16, (color >> 8) & 255, color & 255, 255], 4 * i);
+  });
+  context.putImageData(picture, 0, 0);
+  return canvas;
+}
+
+function drawRings(
+  context: CanvasRenderingContext2D,
+  { document, vanished }: Seen,
+  camera: Camera,
+  style: ShapeStyle,
+): void {
+  const gone = new Set(vanished);
+  for (const { id, class_id, polygons } of document.instances) {
+    if (!gone.has(id)) continue;
+    const box = boxOf(polygons);
+    const at = toScreen(camera, { x: (box.minX + box.maxX) / 2, y: (box.minY + box.maxY) / 2 });
+    const size = Math.max(box.maxX - box.minX, box.maxY - box.minY) * camera.scale;
+    context.beginPath();
+    context.arc(at.x, at.y, Math.max(RING_PX, size / 2 + 4), 0, Math.PI * 2);
+    context.lineWidth = 5;
+    context.strokeStyle = "rgba(10, 14, 15, 0.75)";
+    context.stroke();
+    context.lineWidth = 2.5;
+    context.strokeStyle = colorOf(style, class_id);
+    context.stroke();
+  }
+}

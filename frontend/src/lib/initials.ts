@@ -1,0 +1,8 @@
+/** Up to two letters that stand for a person: "Ana María López" AL, "ana.lopez" AL, "ana" AN. */
+export function initialsOf(name: string): string {
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const [first = "?", ...others] = words;
+  const last = others.at(-1);
+  const letters = last === undefined ? [...first].slice(0, 2) : [[...first][0], [...last][0]];
+  return letters.join("").toUpperCase();
+}

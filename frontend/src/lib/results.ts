@@ -1,0 +1,12 @@
+import type { BulkResult } from "@/api/types";
+import { plural } from "./format";
+
+/** What became of many: "3 images restored. 2 images left as before: its name is taken." */
+export function describeResult({ changed, skipped }: BulkResult, one: string, done: string): string {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  const [first] = reasons;
+  if (first === undefined) return `${plural(changed, one)} ${done}.`;
+  const others = reasons.length > 1 ? ` (and ${plural(reasons.length - 1, "other reason")})` : "";
+  const left = `${plural(skipped.length, one)} left as before: ${first}${others}`;
+  return changed === 0 ? left : `${plural(changed, one)} ${done}. ${left}`;
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef } from "react";
+import { type CommentPlace } from "@/api/comments";
+import type { Editor } from "@/canvas/editor";
+import { toImage } from "@/canvas/geometry/camera";
+import classes from "./comments.module.css";
+import { pinAt, pinOn, WHOLE_IMAGE } from "./place";
+
+const NOTCH = 1.25;
+
+type Props = { editor: Editor; onPlace: (place: CommentPlace) => void; onAbandon: () => void };
+
+/** Over the canvas while the place of a comment is asked for. By keys: the selected object, or the middle of the view. */
+export function PlaceLayer({ editor, onPlace, onAbandon }: Props) {
+  const ref = useRef<HTMLButtonElement>(null);
+  useEffect(() => ref.current?.focus({ preventScroll: true }), []);
+  const { singleSelected: selected } = editor;
+
+  const placeAt = (x: number, y: number): void => {
+    const place = pinAt(toImage(editor.camera, { x, y }), selected, editor.size);
+    if (place) onPlace(place);
+    else editor.notify("That is outside the image. Click on the image.");
+  };
+  return (
+    <>
+      <button
+        ref={ref}
+        type="button"
+        className={classes.placing}
+        aria-label={
+          selected
+            ? "Where does the comment belong? Click on the image; Enter pins it to the selected object"
+            : "Where does the comment belong? Click on the image; Enter pins it to the middle of the view"
+        }
+        onClick={(event) => {
+          const { left, top } = event.currentTarget.getBoundingClientRect();
+          // A press of Enter is a click without a pointer.
+          if (event.detail > 0) placeAt(event.clientX - left, event.clientY - top);
+          else if (selected) onPlace(pinOn(selected));
+          else placeAt(editor.view.width / 2, editor.view.height / 2);
+        }}
+        onWheel={(event) => {
+          const { left, top } = event.currentTarget.getBoundingClientRect();
+          const point = { x: event.clientX - left, y: event.clientY - top };
+          editor.zoomAt(point, NOTCH ** Math.max(-2, Math.min(2, -event.deltaY / 120)));
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          event.preventDefault();
+          event.stopPropagation();
+          onAbandon();
+        }}
+      />
+      <div className={classes.ask} role="status">
+        <span>Click where the comment belongs.</span>
+        {selected && (
+          <button type="button" onClick={() => onPlace(pinOn(selected))}>
+            <kbd>Enter</kbd> the selected object
+          </button>
+        )}
+        <button type="button" onClick={() => onPlace(WHOLE_IMAGE)}>
+          the whole image
+        </button>
+        <button type="button" onClick={onAbandon}>
+          <kbd>Esc</kbd> abandons
+        </button>
+      </div>
+    </>
+  );
+}

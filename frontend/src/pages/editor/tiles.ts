@@ -1,0 +1,58 @@
+import { noteSignedOut } from "@/api/client";
+import { problemFrom } from "@/api/problem";
+import type { ImageDetail } from "@/api/types";
+import type { TileSet } from "@/canvas/render/tile-set";
+
+type Making = { readonly state: "ready" | "making" | "failed"; readonly detail?: string | null };
+
+const POLL_MS = 1500;
+
+export function tileSetOf({ url, tile_size, levels }: NonNullable<ImageDetail["tiles"]>): TileSet {
+  return {
+    levels,
+    tileSize: tile_size,
+    load: async (level, column, row, signal) => {
+      const address = url
+        .replace("{level}", String(level))
+        .replace("{column}", String(column))
+        .replace("{row}", String(row));
+      const response = await fetch(address, { credentials: "same-origin", signal });
+      if (!response.ok) throw new Error(`A tile could not be read (${response.status}).`);
+      return createImageBitmap(await response.blob());
+    },
+  };
+}
+
+/**
+ * Waits until the server has cut the picture, which takes it a while the first time. Throws a sentence when it cannot,
+ * and the signal's reason when nobody waits any more.
+ */
+export async function waitForTiles(image: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const response = await fetch(`/api/images/${image}/tiles/`, {
+      credentials: "same-origin",
+      signal,
+      headers: { Accept: "application/json" },
+    });
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) {
+      const problem = problemFrom(response.status, body);
+      noteSignedOut(problem);
+      throw problem;
+    }
+    const { state, detail } = body as Making;
+    if (state === "ready") return;
+    if (state === "failed") throw new Error(detail || "The server could not prepare this big image.");
+    await pause(POLL_MS, signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import { Anchor, Button, Group, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { IconChecklist, IconPlayerPlay } from "@tabler/icons-react";
+import { useQueries } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { api, unwrap } from "@/api/client";
+import { useMyWork } from "@/api/jobs";
+import { keys } from "@/api/keys";
+import { useSession } from "@/api/session";
+import type { ImageDetail, MyWork } from "@/api/types";
+import { EmptyState } from "@/components/EmptyState";
+import { ErrorNotice } from "@/components/ErrorNotice";
+import { Page, Panel } from "@/components/Page";
+import { formatCount, plural } from "@/lib/format";
+import { ImageTile } from "../dataset/ImageTile";
+import { begunBesides, findNextOfMine, groupAssigned } from "./work";
+
+const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit/${id}`;
+
+export default function MyWorkPage() {
+  const work = useMyWork();
+  const myId = useSession().data?.user?.id;
+  const next = work.data && findNextOfMine(work.data, myId);
+  return (
+    <Page
+      title="My work"
+      lead="What is assigned to you, what you have begun, and where images wait to be drawn."
+      actions={
+        next && (
+          <Button component={Link} to={editAddress(next)} leftSection={<IconPlayerPlay size={16} />}>
+            Continue
+          </Button>
+        )
+      }
+    >
+      {work.isError && <ErrorNotice error={work.error} onRetry={() => void work.refetch()} />}
+      {work.isPending && <Skeleton height={260} aria-label="Loading" />}
+      {work.data && <Work work={work.data} myId={myId} />}
+    </Page>
+  );
+}
+
+function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
+  const groups = groupAssigned(work);
+  const begun = begunBesides(work, myId);
+  const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress > 0);
+  const colors = useClassColors([...work.assigned, ...begun]);
+  if (groups.length + begun.length + waiting.length === 0) {
+    return (
+      <EmptyState
+        icon={IconChecklist}
+        title="Nothing waits for you"
+        action={
+          <Button component={Link} to="/datasets" variant="default">
+            Go to the datasets
+          </Button>
+        }
+      >
+        Images that are assigned to you or that you begin to draw, and datasets with images left to draw,
+        appear here.
+      </EmptyState>
+    );
+  }
+  return (
+    <Stack gap="xl">
+      {groups.map(({ slug, name, count, images }) => (
+        <Tiles
+          key={slug}
+          title={`Assigned to you in ${name}`}
+          aside={
+            <Anchor component={Link} to={`/datasets/${slug}?assignee=me`} size="sm">
+              {images.length < count ? `All ${formatCount(count)} images` : "Show in the dataset"}
+            </Anchor>
+          }
+          count={count}
+          {...{ images, colors, myId }}
+        />
+      ))}
+      {begun.length > 0 && (
+        <Tiles title="Begun by you" count={begun.length} images={begun} {...{ colors, myId }} />
+      )}
+      {waiting.length > 0 && <Waiting rows={waiting} />}
+    </Stack>
+  );
+}
+
+function useClassColors(images: ImageDetail[]): ReadonlyMap<number, string> {
+  const slugs = [...new Set(images.map(({ dataset }) => dataset))];
+  return useQueries({
+    queries: slugs.map((slug) => ({
+      queryKey: keys.dataset(slug),
+      queryFn: () => unwrap(api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })),
+    })),
+    combine: (datasets) =>
+      new Map(
+        datasets.flatMap(({ data }) => data?.classes.map(({ id, color }) => [id, color] as const) ?? []),
+      ),
+  });
+}
+
+type TilesProps = {
+  title: string;
+  aside?: ReactNode;
+  count: number;
+  images: ImageDetail[];
+  colors: ReadonlyMap<number, string>;
+  myId: number | undefined;
+};
+
+function Tiles({ title, aside, count, images, colors, myId }: TilesProps) {
+  return (
+    <section aria-label={title}>
+      <Group mb="sm" gap="sm" align="baseline" wrap="nowrap">
+        <Title order={2} fz="sm" fw={600} title={title} style={{ overflowWrap: "anywhere" }}>
+          {title}
+        </Title>
+        <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+          {plural(count, "image")}
+        </Text>
+        <span style={{ marginLeft: "auto", whiteSpace: "nowrap" }}>{aside}</span>
+      </Group>
+      <div style={{ display: "grid", gap: 12, gridTemplateColumns: "repeat(auto-fill, minmax(200px, 1fr))" }}>
+        {images.map((image) => (
+          <ImageTile
+            key={image.id}
+            image={image}
+            address={editAddress(image)}
+            colors={colors}
+            {...(myId === undefined ? {} : { myId })}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Waiting({ rows }: { rows: MyWork["datasets"] }) {
+  return (
+    <Panel title="Datasets with images to do" flush>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Dataset</Table.Th>
+            <Table.Th ta="right">Not labelled</Table.Th>
+            <Table.Th ta="right">In progress</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.slug}>
+              <Table.Td maw={420}>
+                <Anchor
+                  component={Link}
+                  to={`/datasets/${row.slug}?status=${row.unlabelled > 0 ? "unlabelled" : "in_progress"}`}
+                  size="sm"
+                  truncate
+                  display="block"
+                >
+                  {row.name}
+                </Anchor>
+              </Table.Td>
+              <Table.Td ta="right">{formatCount(row.unlabelled)}</Table.Td>
+              <Table.Td ta="right">{formatCount(row.in_progress)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Panel>
+  );
+}

@@ -1,0 +1,77 @@
+"""Rows of earlier versions of Segloop, after the migrations."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from annotator.models import AnnotationRevision, Dataset, Image
+from annotator.services.history import read_revision
+from annotator.services.instance_trash import list_deleted_instances
+from tests.annotator.conftest import square
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def old_apps() -> Iterator[Any]:
+    executor = MigrationExecutor(connection)
+    executor.migrate([("annotator", "0001_initial"), ("training", "0001_initial")])
+    yield executor.loader.project_state([("annotator", "0001_initial")]).apps
+    migrate_to_newest()
+
+
+def migrate_to_newest() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_histories_from_before_are_counted_and_replay(old_apps: Any) -> None:
+    get = old_apps.get_model
+    dataset = get("annotator", "Dataset").objects.create(slug="old", name="Old")
+    duck = get("annotator", "DatasetClass").objects.create(
+        dataset=dataset, index=0, name="duck", color="#000000"
+    )
+    image = get("annotator", "Image").objects.create(
+        dataset=dataset, stem="a", extension="png", split="train", width=100, height=80,
+        size_bytes=1, sha256="0" * 64, upload_sha256="0" * 64, revision=3, status="in_progress",
+        instance_count=2,
+    )  # fmt: skip
+    a, b, c = (
+        {"id": str(uuid.uuid4()), "class_id": duck.pk, "polygons": square()} for _ in range(3)
+    )
+    revisions = get("annotator", "AnnotationRevision").objects
+    for number, (put, deleted) in enumerate(
+        [([a, b, c], []), ([{**a, "polygons": square(40, 40)}], []), ([], [b["id"]])], start=1
+    ):
+        revisions.create(
+            image=image, number=number, source="user", status="in_progress", put=put,
+            deleted=deleted,
+        )  # fmt: skip
+    for order, item in enumerate([c, {**a, "polygons": square(40, 40)}]):  # c was moved down
+        get("annotator", "Instance").objects.create(
+            id=item["id"], image=image, dataset_class=duck, order=order, area_px=400.0,
+            polygons=item["polygons"],
+        )  # fmt: skip
+    gone = get("annotator", "Dataset").objects.create(
+        slug="pond", name="Pond", deleted_at=timezone.now()
+    )
+    get("annotator", "Dataset").objects.filter(pk=gone.pk).update(slug=f"pond-deleted-{gone.pk}")
+    migrate_to_newest()
+
+    new = Image.objects.get(pk=image.pk)
+    rows = AnnotationRevision.objects.filter(image=new).order_by("number")
+    assert [(row.added, row.changed, row.order) for row in rows] == [
+        (3, 0, None),
+        (0, 1, None),
+        (0, 0, [c["id"], a["id"]]),
+    ]
+    assert [item["id"] for item in read_revision(new, 3)["instances"]] == [c["id"], a["id"]]
+    (deleted_row,) = list_deleted_instances(new)
+    assert (str(deleted_row.instance_id), deleted_row.revision) == (b["id"], 3)
+    assert deleted_row.data == {**b, "occluded": False, "truncated": False, "note": ""}
+    assert Dataset.objects.get(pk=gone.pk).former_slug == "pond"

@@ -1,0 +1,79 @@
+"""Versions, runs and predictions follow their dataset into the trash, back, and out of the world.
+
+Set up as one of annotator.services.followers.
+"""
+
+import shutil
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from annotator.models import Dataset
+from annotator.models.jobs import ENDED_STATES, Job, JobState
+from annotator.services.errors import ConflictError
+from annotator.services.files import fsync_dir
+from annotator.services.jobs import cancel_job
+from training import paths
+from training.models import Evaluation, Prediction, Run, Version
+
+from .announce import announce
+
+
+def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
+    for jobs in (
+        Version.objects.filter(dataset=dataset),
+        Run.objects.filter(dataset=dataset),
+        Evaluation.objects.filter(run__dataset=dataset),
+        Prediction.objects.filter(checkpoint__run__dataset=dataset),
+    ):
+        yield from jobs.exclude(state__in=ENDED_STATES)
+
+
+def prepare_deletion(dataset: Dataset) -> None:
+    """Cancel what waits. Raises ConflictError while a worker is at something of the dataset."""
+    waiting = list(_unended_jobs(dataset))
+    for job in waiting:
+        if job.state != JobState.QUEUED:
+            raise ConflictError(
+                f"The {type(job).__name__.lower()} {job.pk} of this dataset is running. Cancel it "
+                "first, or wait for its end.",
+                code="dataset_busy",
+            )
+    for job in waiting:
+        cancel_job(job)
+        announce(job)
+
+
+def move_files(*, old_slug: str, new_slug: str) -> None:
+    """Move the folder of the versions, which stands under the slug of the dataset."""
+    source, target = paths.versions_dir(old_slug), paths.versions_dir(new_slug)
+    if source.exists() and not target.exists():
+        source.rename(target)
+        fsync_dir(target.parent)
+
+
+def check_purge(dataset: Dataset) -> None:
+    """Raise ConflictError while a run of another dataset has begun with a checkpoint of this."""
+    derived = Run.objects.filter(source_checkpoint__run__dataset=dataset).exclude(dataset=dataset)
+    first = derived.select_related("dataset").first()
+    if first is not None:
+        raise ConflictError(
+            f"The run “{first.name}” of “{first.dataset.name}” began with a checkpoint of "
+            f"“{dataset.name}”: delete that run first.",
+            code="checkpoint_in_use",
+        )
+
+
+def purge(dataset: Dataset) -> None:
+    """Delete predictions, runs and versions, files first. Raises like :func:`check_purge`."""
+    check_purge(dataset)
+    predictions = Prediction.objects.filter(checkpoint__run__dataset=dataset)
+    runs = Run.objects.filter(dataset=dataset)
+    folders = [paths.prediction_dir(prediction) for prediction in predictions]
+    folders += [paths.run_dir(run) for run in runs]
+    for folder in [*folders, paths.versions_dir(dataset.slug)]:
+        shutil.rmtree(folder, ignore_errors=True)
+    with transaction.atomic():
+        predictions.delete()
+        runs.delete()
+        Version.objects.filter(dataset=dataset).delete()
