@@ -45,18 +45,19 @@ WATCH = """
     const begin = (event) => { start = event.timeStamp; };
     window.addEventListener(press, begin, { capture: true, once: true });
     const end = performance.now() + patienceMs;
-    const look = () => {
-      if (performance.now() > end) return reject(new Error(`${location} was not painted`));
+    // A message from a frame arrives when that frame is done, whoever drew in it first.
+    const channel = new MessageChannel();
+    const waitForFrame = () => requestAnimationFrame(() => channel.port2.postMessage(null));
+    channel.port1.onmessage = () => {
+      const at = performance.now();
+      if (at > end) return reject(new Error(`${location} was not painted`));
       const now = stage();
       const [image, shapes] = now?.querySelectorAll("canvas") ?? [];
       const isNew = start > 0 && now && now.getAttribute("aria-label") !== old;
-      const isThere = isNew && isPainted(image) && isPainted(shapes);
-      if (!isThere) return requestAnimationFrame(look);
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => resolve(performance.now() - start);
-      channel.port2.postMessage(null);
+      if (isNew && isPainted(image) && isPainted(shapes)) resolve(at - start);
+      else waitForFrame();
     };
-    requestAnimationFrame(look);
+    waitForFrame();
   });
 }
 """
