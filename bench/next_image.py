@@ -10,7 +10,6 @@ Target: p95 of `next`, `previous` and `done` below 100 ms.
 """
 
 import argparse
-import functools
 import os
 import shutil
 import sys
@@ -80,7 +79,8 @@ def measure(page: Page, count: int, press: Callable[[], None], event: str) -> li
 
     def cpu_ms() -> float:
         metrics = developer.send("Performance.getMetrics")["metrics"]
-        return 1000 * next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+        tasks = next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+        return 1000 * float(tasks)
 
     openings = []
     for _ in range(count):

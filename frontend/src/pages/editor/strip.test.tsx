@@ -87,7 +87,10 @@ describe("JumpDialog", () => {
 });
 
 describe("StripFilter", () => {
-  const FACETS = { total: 7, by_status: { done: 4 }, by_split: { val: 3 }, by_class: [] };
+  const FACETS = {
+    ...{ total: 7, by_status: { done: 4 }, by_split: { val: 3 }, by_class: [] },
+    ...{ by_assignee: [], with_comments: 0 },
+  };
   const dataset = {
     slug: "cats",
     classes: [{ id: 40, index: 0, name: "cat", color: "#112233", is_retired: false, instance_count: 0 }],
@@ -108,7 +111,7 @@ describe("StripFilter", () => {
     );
   const filters = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
-  beforeEach(() => void answerWith(() => FACETS));
+  beforeEach(() => void answerWith(({ pathname }) => (pathname.endsWith("/members/") ? [] : FACETS)));
 
   it("sets the filters of the images page, in the address", async () => {
     show("/datasets/cats/edit/x");
