@@ -10,6 +10,7 @@ Target: p95 of `next`, `previous` and `done` below 100 ms.
 """
 
 import argparse
+import functools
 import os
 import shutil
 import sys
