@@ -10,6 +10,7 @@ Target: p95 of `next`, `previous` and `done` below 100 ms.
 """
 
 import argparse
+import functools
 import os
 import shutil
 import sys
@@ -44,18 +45,19 @@ WATCH = """
     const begin = (event) => { start = event.timeStamp; };
     window.addEventListener(press, begin, { capture: true, once: true });
     const end = performance.now() + patienceMs;
-    const look = () => {
-      if (performance.now() > end) return reject(new Error(`${location} was not painted`));
+    // A message from a frame arrives when that frame is done, whoever drew in it first.
+    const channel = new MessageChannel();
+    const waitForFrame = () => requestAnimationFrame(() => channel.port2.postMessage(null));
+    channel.port1.onmessage = () => {
+      const at = performance.now();
+      if (at > end) return reject(new Error(`${location} was not painted`));
       const now = stage();
       const [image, shapes] = now?.querySelectorAll("canvas") ?? [];
       const isNew = start > 0 && now && now.getAttribute("aria-label") !== old;
-      const isThere = isNew && isPainted(image) && isPainted(shapes);
-      if (!isThere) return requestAnimationFrame(look);
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => resolve(performance.now() - start);
-      channel.port2.postMessage(null);
+      if (isNew && isPainted(image) && isPainted(shapes)) resolve(at - start);
+      else waitForFrame();
     };
-    requestAnimationFrame(look);
+    waitForFrame();
   });
 }
 """
@@ -132,10 +134,9 @@ def walk(page: Page, slug: str, count: int) -> list[dict[str, Any]]:
 
     rows = []
     open_editor(f"/datasets/{slug}/edit/{first}")
-    rows.append(row_of("next", measure(page, count, lambda: keyboard.press("PageDown"), "keydown")))
-    rows.append(
-        row_of("previous", measure(page, count, lambda: keyboard.press("PageUp"), "keydown"))
-    )
+    for name, key in (("next", "PageDown"), ("previous", "PageUp")):
+        openings = measure(page, count, functools.partial(keyboard.press, key), "keydown")
+        rows.append(row_of(name, openings))
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "csrftoken")
     answer = page.request.post(
         f"/api/datasets/{slug}/images/bulk/",
@@ -152,10 +153,10 @@ def walk(page: Page, slug: str, count: int) -> list[dict[str, Any]]:
     names = iter(image["stem"] for image in images[-3:2:-7])
 
     def jump() -> None:
+        name = next(names)
         keyboard.press("j")
-        page.get_by_label("Name of an image").fill(next(names))
-        page.get_by_role("option").nth(1).wait_for(state="detached")
-        page.get_by_role("option").first.click()
+        page.get_by_label("Name of an image").fill(name)
+        page.get_by_role("option", name=name).click()
 
     cold = min(count, len(images) // 7 - 1)
     rows.append(row_of("cold", measure(page, cold, jump, "click")))

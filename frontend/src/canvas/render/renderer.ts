@@ -111,6 +111,7 @@ export class Renderer {
     cancelAnimationFrame(this.#request);
     this.#stop();
     this.#image.destroy();
+    this.#shapes.destroy();
     if (this.#editor.pixels === this.#pixels) this.#editor.pixels = null;
   }
 }

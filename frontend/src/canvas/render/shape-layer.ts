@@ -47,10 +47,16 @@ export class ShapeLayer {
   resize(view: Size, pixelRatio: number): void {
     resizeCanvas(this.#canvas, view, pixelRatio);
     this.#ratio = pixelRatio;
+    this.destroy();
+    this.#needsBlit = true;
+  }
+
+  /** Gives its bitmaps back; the next frame would make new ones. */
+  destroy(): void {
+    for (const buffer of [this.#front, this.#back, this.#overview]) buffer?.release();
     this.#front = null;
     this.#back = null;
     this.#overview = null;
-    this.#needsBlit = true;
   }
 
   setStyle(style: ShapeStyle): void {
@@ -114,9 +120,13 @@ export class ShapeLayer {
     if (this.#isOutdated(front)) {
       const resting = now - this.#scaleSince >= SETTLE_MS;
       if (!resting) return true;
-      if (!this.#back || this.#isOutdated(this.#back)) this.#back = this.#successorOf(front);
+      if (!this.#back || this.#isOutdated(this.#back)) {
+        this.#back?.release();
+        this.#back = this.#successorOf(front);
+      }
       this.#back.paint(this.#paintTile, hasTime);
       if (this.#back.isComplete) {
+        front.release();
         this.#front = this.#back;
         this.#back = null;
         this.#needsBlit = true;
@@ -167,6 +177,7 @@ export class ShapeLayer {
   #successorOf(front: TileBuffer): TileBuffer {
     const fresh = this.#newBuffer();
     if (fresh.camera.scale !== front.camera.scale) return fresh;
+    fresh.release();
     // Same scale: whole device pixels apart, so that what is painted can be copied.
     const aligned = new TileBuffer(
       {

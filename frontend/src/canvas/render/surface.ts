@@ -1,17 +1,35 @@
 import type { Size } from "../geometry/types";
 
+export type Surface = { readonly canvas: HTMLCanvasElement; readonly context: CanvasRenderingContext2D };
+
+const whole = (length: number): number => Math.max(1, Math.ceil(length));
+
 /** A canvas of its own in device pixels, never shown by itself. */
-export function makeSurface(
-  { width, height }: Size,
-  options?: CanvasRenderingContext2DSettings,
-): {
-  canvas: HTMLCanvasElement;
-  context: CanvasRenderingContext2D;
-} {
+export function makeSurface({ width, height }: Size, options?: CanvasRenderingContext2DSettings): Surface {
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.ceil(width));
-  canvas.height = Math.max(1, Math.ceil(height));
+  canvas.width = whole(width);
+  canvas.height = whole(height);
   return { canvas, context: contextOf(canvas, options) };
+}
+
+/** The first stroke on a large new surface costs a browser more than all the others: some are kept to be used again. */
+const spares: Surface[] = [];
+const MOST_SPARES = 3;
+
+/** An empty surface, to be given back. */
+export function borrowSurface(size: Size): Surface {
+  const [width, height] = [whole(size.width), whole(size.height)];
+  const index = spares.findIndex(({ canvas }) => canvas.width === width && canvas.height === height);
+  const [spare] = index < 0 ? [] : spares.splice(index, 1);
+  if (!spare) return makeSurface(size);
+  spare.context.clearRect(0, 0, width, height);
+  return spare;
+}
+
+/** Nobody may draw on it, or show it, from here on. */
+export function giveBackSurface(surface: Surface): void {
+  spares.unshift(surface);
+  spares.splice(MOST_SPARES);
 }
 
 export function contextOf(

@@ -1,7 +1,7 @@
 import { type Camera, visibleBox } from "../geometry/camera";
 import { grownBox } from "../geometry/polygons";
 import type { Box, Size } from "../geometry/types";
-import { makeSurface } from "./surface";
+import { borrowSurface, giveBackSurface, makeSurface, type Surface } from "./surface";
 
 export const TILE_PX = 256;
 /** Outlines reach past the objects' boxes by about this much. */
@@ -10,7 +10,7 @@ const BLEED_PX = 3;
 /** Draws what meets a box of the image into a context through a camera in device pixels. */
 export type PaintTile = (context: CanvasRenderingContext2D, box: Box, camera: Camera) => void;
 
-const scratch: { surface?: ReturnType<typeof makeSurface> } = {};
+const scratch: { surface?: Surface } = {};
 
 /**
  * A bitmap of the committed objects at one camera (device pixels), made and mended tile by tile, so that no frame pays
@@ -19,20 +19,26 @@ const scratch: { surface?: ReturnType<typeof makeSurface> } = {};
 export class TileBuffer {
   readonly camera: Camera;
   readonly size: Size;
-  readonly canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D;
+  readonly #surface: Surface;
   readonly #columns: number;
   readonly #stale = new Set<number>();
 
   constructor(camera: Camera, size: Size) {
     this.camera = camera;
     this.size = size;
-    const surface = makeSurface(size);
-    this.canvas = surface.canvas;
-    this.#context = surface.context;
+    this.#surface = borrowSurface(size);
     this.#columns = Math.ceil(size.width / TILE_PX);
     const count = this.#columns * Math.ceil(size.height / TILE_PX);
     for (const tile of centreOut(count, this.#columns)) this.#stale.add(tile);
+  }
+
+  get canvas(): HTMLCanvasElement {
+    return this.#surface.canvas;
+  }
+
+  /** It is done with. */
+  release(): void {
+    giveBackSurface(this.#surface);
   }
 
   get isComplete(): boolean {
@@ -67,7 +73,7 @@ export class TileBuffer {
   adopt(other: TileBuffer): void {
     const dx = Math.round(this.camera.x - other.camera.x);
     const dy = Math.round(this.camera.y - other.camera.y);
-    this.#context.drawImage(other.canvas, dx, dy);
+    this.#surface.context.drawImage(other.canvas, dx, dy);
     for (const tile of [...this.#stale]) {
       const left = (tile % this.#columns) * TILE_PX;
       const top = Math.floor(tile / this.#columns) * TILE_PX;
@@ -108,9 +114,9 @@ export class TileBuffer {
     const tileSize = { width: TILE_PX, height: TILE_PX };
     context.clearRect(0, 0, TILE_PX, TILE_PX);
     paintTile(context, grownBox(visibleBox(camera, tileSize), BLEED_PX / camera.scale), camera);
-    this.#context.clearRect(left, top, TILE_PX, TILE_PX);
+    this.#surface.context.clearRect(left, top, TILE_PX, TILE_PX);
     // Drawing one canvas on another makes the browser rasterise now, so the time it takes is counted now.
-    this.#context.drawImage(canvas, left, top);
+    this.#surface.context.drawImage(canvas, left, top);
   }
 }
 

@@ -37,8 +37,15 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     const renderer = new Renderer(editor, { image: imageCanvas, shapes, overlay });
     const input = new CanvasInput(element, editor);
     editor.outliner = outlinerFor(image.id);
-    const resize = (): void =>
-      renderer.resize(element.clientWidth, element.clientHeight, window.devicePixelRatio);
+    let known = "";
+    const resize = (): void => {
+      const { clientWidth: width, clientHeight: height } = element;
+      const { devicePixelRatio: ratio } = window;
+      // The observer tells the size that is known already, too: to paint everything again for that is a waste.
+      if (known === `${width} ${height} ${ratio}`) return;
+      known = `${width} ${height} ${ratio}`;
+      renderer.resize(width, height, ratio);
+    };
     resize();
     const observer = new ResizeObserver(resize);
     observer.observe(element);

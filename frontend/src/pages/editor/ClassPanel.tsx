@@ -1,6 +1,6 @@
 import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
 import { IconEye, IconEyeOff, IconSearch } from "@tabler/icons-react";
-import { type RefObject, useMemo, useState } from "react";
+import { memo, type RefObject, useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { toggleClassHidden } from "@/canvas/operations";
@@ -15,7 +15,7 @@ type Props = {
 };
 
 /** The class of what is drawn next, and of what is selected. */
-export function ClassPanel({ editor, choices, searchRef }: Props) {
+export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef }: Props) {
   const { activeClassId, selection, document, draftPoints, hidden } = useEditorState(editor);
   const [query, setQuery] = useState("");
   const counts = useMemo(() => {
@@ -111,4 +111,4 @@ export function ClassPanel({ editor, choices, searchRef }: Props) {
       </div>
     </section>
   );
-}
+});

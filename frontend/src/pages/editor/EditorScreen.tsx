@@ -156,6 +156,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     }
   }, [editing, before, user.id]);
 
+  const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
       done,
@@ -170,7 +171,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
         setFilterOpened(true);
       },
       saveNow: () => void editing?.saver.flush(),
-      toggleHelp: () => setHelpOpened((opened) => !opened),
+      toggleHelp,
       searchClasses: () => {
         setSide(null);
         show("panel");
@@ -187,7 +188,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, walk, editing, repeatPrevious, show, toggle, setSide, actions],
+    [done, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
   useEffect(() => {
@@ -232,7 +233,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       />
       {shown ? (
         <>
-          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={page.toggleHelp} />
+          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
             image={shown.image}
             editor={canvas ?? shown.editor}

@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea, Tooltip } from "@mantine/core";
+import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea } from "@mantine/core";
 import { IconTag } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
@@ -34,18 +34,17 @@ export function ObjectDetails(props: Props) {
       returnFocus
     >
       <Popover.Target>
-        <Tooltip label={isLocked ? "Unlock it to change its class and attributes" : "Class and attributes"}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            disabled={isLocked}
-            aria-label={`Class and attributes of ${name}`}
-            onClick={() => onOpen(!opened)}
-          >
-            <IconTag size={15} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          disabled={isLocked}
+          title={isLocked ? "Unlock it to change its class and attributes" : "Class and attributes"}
+          aria-label={`Class and attributes of ${name}`}
+          onClick={() => onOpen(!opened)}
+        >
+          <IconTag size={15} />
+        </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown aria-label={`Class and attributes of ${name}`}>
         {opened && <Details {...props} />}

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { IconEye, IconEyeOff, IconLock, IconLockOpen, IconNote, IconTrash } from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/document/document";
@@ -102,18 +102,18 @@ type ButtonProps = {
 
 function RowButton({ label, name, onClick, disabled, children }: ButtonProps) {
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="sm"
-        aria-label={`${label} ${name}`}
-        disabled={disabled}
-        onClick={onClick}
-      >
-        {children}
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="sm"
+      // The browser's own tooltip: those of many rows would cost more than all else when an image is opened.
+      title={label}
+      aria-label={`${label} ${name}`}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {children}
+    </ActionIcon>
   );
 }
 

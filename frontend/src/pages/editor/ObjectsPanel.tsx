@@ -2,7 +2,7 @@ import { CloseButton, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
@@ -28,7 +28,13 @@ type Props = {
 type Row = { readonly instance: Instance; readonly number: number };
 
 /** Every object of the image, the topmost first. */
-export function ObjectsPanel({ editor, classNames, choices, detailsOf, onDetails }: Props) {
+export const ObjectsPanel = memo(function ObjectsPanel({
+  editor,
+  classNames,
+  choices,
+  detailsOf,
+  onDetails,
+}: Props) {
   const { document, selection, hidden, locked, allHidden } = useEditorState(editor);
   const [query, setQuery] = useState("");
   const scroller = useRef<HTMLDivElement>(null);
@@ -133,7 +139,7 @@ export function ObjectsPanel({ editor, classNames, choices, detailsOf, onDetails
       </div>
     </section>
   );
-}
+});
 
 /** The topmost first; of a filter's words each must be in the class, the note or an attribute, or be the number. */
 export function rowsOf(

@@ -20,6 +20,7 @@ import {
   IconTrash,
   type TablerIcon,
 } from "@tabler/icons-react";
+import { memo } from "react";
 import type { Editor } from "@/canvas/editor";
 import type { ToolName } from "@/canvas/tools/tool";
 import classes from "./editor.module.css";
@@ -79,7 +80,7 @@ type RailProps = {
   onHelp: () => void;
 };
 
-export function ToolRail({ editor, isOff, onHelp }: RailProps) {
+export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp }: RailProps) {
   const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
@@ -147,4 +148,4 @@ export function ToolRail({ editor, isOff, onHelp }: RailProps) {
       <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
     </div>
   );
-}
+});

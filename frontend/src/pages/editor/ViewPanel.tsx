@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { memo } from "react";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
@@ -13,7 +14,7 @@ type Props = {
 };
 
 /** How strongly objects cover the photograph, and how the photograph is shown. */
-export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
+export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust }: Props) {
   const { opacity, modelView } = useEditorState(editor);
   const isPlain = isAsTaken(adjustments) && !modelView;
   return (
@@ -81,4 +82,4 @@ export function ViewPanel({ editor, adjustments, onAdjust }: Props) {
       </Popover>
     </div>
   );
-}
+});
