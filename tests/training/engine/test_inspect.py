@@ -4,6 +4,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.slow
 
 
 def inspect(checkpoint: Path) -> Answer:
-    config = str(checkpoint.parent / "config")
-    return run_engine("inspect", {"checkpoint": str(checkpoint), "config_dir": config})
+    with TemporaryDirectory() as config:
+        return run_engine("inspect", {"checkpoint": str(checkpoint), "config_dir": config})
 
 
 def test_a_segmentation_model_says_what_it_is(trained: Trained) -> None:

@@ -169,11 +169,8 @@ def test_devices_lists_the_processor_first() -> None:
     assert answer.last["torch"]
 
 
-@pytest.mark.parametrize(
-    ("command", "request_text"), [("fly", "{}"), ("predict", "{]"), ("predict", "{}")]
-)
-def test_a_request_that_makes_no_sense_is_answered(command: str, request_text: str) -> None:
-    done = subprocess.run(
+def ask(command: str, request_text: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "-m", "training.engine", command],
         input=request_text,
         capture_output=True,
@@ -181,5 +178,16 @@ def test_a_request_that_makes_no_sense_is_answered(command: str, request_text: s
         cwd=REPOSITORY,
         check=False,
     )
+
+
+def test_a_command_that_is_none_is_answered_with_those_that_are() -> None:
+    done = ask("fly", "{}")
+    assert done.returncode == 2
+    assert "predict" in done.stderr
+
+
+@pytest.mark.parametrize("request_text", ["{]", "{}"])
+def test_a_request_that_makes_no_sense_is_answered(request_text: str) -> None:
+    done = ask("predict", request_text)
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[-1])["code"] == "bad_request"

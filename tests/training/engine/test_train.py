@@ -55,10 +55,10 @@ def test_best_is_the_epoch_with_the_highest_fitness(answer: Answer) -> None:
     assert answer.last["mask"]["map50_95"] == pytest.approx(best["mask"]["map50_95"], abs=0.01)
 
 
-def test_batch_events_are_at_most_two_a_second(answer: Answer) -> None:
+def test_batch_events_are_at_most_five_a_second(answer: Answer) -> None:
     batches = answer.of_type("batch")
     seconds = sum(event["seconds"] for event in answer.of_type("epoch"))
-    assert 0 < len(batches) <= 2 * seconds + 2
+    assert 0 < len(batches) <= 5 * seconds + 2
     assert all(1 <= event["batch"] <= event["batches"] == 8 for event in batches)
     assert batches[-1]["eta_seconds"] < batches[0]["eta_seconds"]
 
