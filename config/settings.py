@@ -211,7 +211,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WorkerMode": "training.models.workers.WorkerMode",
         "VerdictKind": "training.models.verdicts.VerdictKind",
         "VerdictState": "training.models.verdicts.VerdictState",
-        "ObjectSide": "training.models.verdicts.Side",
+        "VerdictSide": "training.models.verdicts.Side",
     },
 }
 

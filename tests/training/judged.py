@@ -86,7 +86,7 @@ def write_evaluation(
         writer.add(_picture(image, found.get(image.stem, [])))
     summary = writer.finish(class_names=[item["name"] for item in version.classes], split="val")
     values: dict[str, Any] = {
-        key: summary[key]  # type: ignore[literal-required]
+        key: summary[key]
         for key in (
             "image_count", "instance_count", "box", "mask", "per_class", "confidence_floor",
             "best_confidence",

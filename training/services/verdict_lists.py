@@ -40,18 +40,18 @@ def find_next(rows: QuerySet[Verdict], *, after: int) -> Verdict | None:
     return rows.filter(pk__gt=after).first() or rows.filter(pk__lt=after).first()
 
 
-class KindCount(TypedDict):
+class VerdictKindCount(TypedDict):
     kind: VerdictKind
     count: int
 
 
-class AssigneeCount(TypedDict):
+class VerdictAssigneeCount(TypedDict):
     assignee: int | None
     username: str
     count: int
 
 
-class EvaluationCount(TypedDict):
+class VerdictSourceCount(TypedDict):
     evaluation: int
     run: int
     run_name: str
@@ -64,9 +64,9 @@ class VerdictSummary(TypedDict):
     open: int
     hard: int
     fixed: int
-    by_kind: list[KindCount]
-    by_assignee: list[AssigneeCount]
-    by_evaluation: list[EvaluationCount]
+    by_kind: list[VerdictKindCount]
+    by_assignee: list[VerdictAssigneeCount]
+    by_evaluation: list[VerdictSourceCount]
 
 
 def summarise_verdicts(rows: QuerySet[Verdict]) -> VerdictSummary:
@@ -75,7 +75,7 @@ def summarise_verdicts(rows: QuerySet[Verdict]) -> VerdictSummary:
     rows = rows.order_by()
     waiting = rows.filter(state=VerdictState.OPEN)
     kinds = waiting.values_list("kind").annotate(n=Count("pk"))
-    by_kind: list[KindCount] = [{"kind": VerdictKind(k), "count": n} for k, n in kinds]
+    by_kind: list[VerdictKindCount] = [{"kind": VerdictKind(k), "count": n} for k, n in kinds]
     labels = waiting.exclude(kind=VerdictKind.MODEL)
     people = labels.values_list("assignee", "assignee__username").annotate(n=Count("pk"))
     sources = labels.filter(evaluation__isnull=False).values_list(

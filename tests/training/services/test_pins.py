@@ -10,7 +10,12 @@ from annotator.services.annotations import replace_annotation
 from annotator.services.errors import ServiceError
 from training import paths
 from training.models import PinnedInstance, PinOutcome
-from training.services.payloads import evaluations_for_payload, run_payload, runs_for_payload
+from training.services.payloads import (
+    evaluation_payload,
+    evaluations_for_payload,
+    run_payload,
+    runs_for_payload,
+)
 from training.services.pins import judge_anew, pin_instance, pin_label, report_pins, unpin
 
 from ..conftest import Pond
@@ -54,7 +59,8 @@ def test_found_and_lost(judged: Judged) -> None:
     assert [outcomes[pin.pk].index for pin in (found, lost, confused)] == [0, 1, 2]
     run = runs_for_payload().get(pk=judged.run.pk)
     assert run_payload(run)["lost_pins"] == 2
-    assert evaluations_for_payload().get().lost_pins == 2
+    evaluation = evaluations_for_payload().get()
+    assert evaluation_payload(evaluation)["lost_pins"] == 2
 
 
 def test_at_a_higher_confidence_more_is_lost(judged: Judged) -> None:

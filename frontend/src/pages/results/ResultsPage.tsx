@@ -9,6 +9,7 @@ import { formatCount, formatMetric, plural } from "@/lib/format";
 import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
+import { LostPins } from "../verdicts/LostPins";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { PerClassTable } from "./PerClassTable";
@@ -68,6 +69,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <Text size="sm" c="dimmed" className="tabular">
           best F1 at {evaluation.best_confidence[basis].toFixed(3)}
         </Text>
+        <LostPins evaluation={evaluation} confidence={confidence} />
       </div>
       <Panel>
         <Group gap={48} align="flex-start">
