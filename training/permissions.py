@@ -10,7 +10,7 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
-from annotator.permissions import LEADS, MEMBERS, check_role
+from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
 from training.models import (
     Checkpoint,
     Evaluation,
@@ -110,6 +110,12 @@ def verdicts_seen_by(user: User, dataset: Dataset) -> QuerySet[Verdict]:
     if check_role(user, dataset) == Role.ANNOTATOR:
         return rows.filter(assignee_id=user.pk)
     return rows
+
+
+def verdicts_assigned_to(user: User) -> QuerySet[Verdict]:
+    """Return the verdicts that ``user`` is to work on, in the datasets of which they are member."""
+    rows = verdict_payloads.verdicts_for_payload()
+    return rows.filter(assignee_id=user.pk, dataset__in=datasets_of(user))
 
 
 def get_verdict_for(user: User, verdict_id: int) -> Verdict:

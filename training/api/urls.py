@@ -74,6 +74,7 @@ urlpatterns = [
     path("datasets/<slug:slug>/pins/", pins.PinListView.as_view()),
     path("pins/<int:pin_id>/", pins.PinView.as_view()),
     path("evaluations/<int:evaluation_id>/pins/", pins.EvaluationPinsView.as_view()),
+    path("verdicts/mine/", verdicts.MyFixesView.as_view()),
     path("verdicts/<int:verdict_id>/", verdicts.VerdictView.as_view()),
     path("checkpoints/", checkpoints.CheckpointListView.as_view()),
     path("checkpoints/tags/", checkpoints.CheckpointTagListView.as_view()),

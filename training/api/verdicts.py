@@ -12,12 +12,17 @@ from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.models import MAX_COMMENT_LENGTH
 from annotator.permissions import MEMBERS, REVIEWERS, check_role, get_dataset_for
 from training.models import Side, VerdictKind, VerdictState
-from training.permissions import get_evaluation_in, get_verdict_for, verdicts_seen_by
+from training.permissions import (
+    get_evaluation_in,
+    get_verdict_for,
+    verdicts_assigned_to,
+    verdicts_seen_by,
+)
 from training.services import verdict_lists as lists
 from training.services import verdicts as service
 from training.services.verdict_payloads import VerdictPayload, verdict_payload
 
-from .base import page_of, paginate
+from .base import list_of, page_of, paginate
 from .schema import schema_of
 
 
@@ -117,6 +122,15 @@ class VerdictSummaryView(APIView):
         user = current_user(request)
         dataset = get_dataset_for(user, slug)
         return Response(lists.summarise_verdicts(verdicts_seen_by(user, dataset)))
+
+
+class MyFixesView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="verdicts_mine", responses=list_of(lists.AssignedFixes))
+    def get(self, request: Request) -> Response:
+        """Count the fixes that wait for you, by dataset."""
+        return Response(lists.count_assigned(verdicts_assigned_to(current_user(request))))
 
 
 class NextVerdictView(APIView):

@@ -95,3 +95,19 @@ def summarise_verdicts(rows: QuerySet[Verdict]) -> VerdictSummary:
             for pk, run, name, n in sources.annotate(n=Count("pk"))
         ],
     }
+
+
+class AssignedFixes(TypedDict):
+    dataset: str
+    dataset_name: str
+    count: int
+
+
+def count_assigned(rows: QuerySet[Verdict]) -> list[AssignedFixes]:
+    """Count what of ``rows`` waits to be mended, by dataset."""
+    labels = rows.filter(state=VerdictState.OPEN).exclude(kind=VerdictKind.MODEL)
+    grouped = labels.order_by("dataset__name").values_list("dataset__slug", "dataset__name")
+    return [
+        {"dataset": slug, "dataset_name": name, "count": n}
+        for slug, name, n in grouped.annotate(n=Count("pk"))
+    ]

@@ -1711,6 +1711,23 @@ export interface paths {
         patch: operations["verdicts_update"];
         trace?: never;
     };
+    "/api/verdicts/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count the fixes that wait for you, by dataset. */
+        get: operations["verdicts_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -1860,6 +1877,11 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+        };
+        AssignedFixes: {
+            dataset: string;
+            dataset_name: string;
+            count: number;
         };
         Assignee: {
             id: number;
@@ -6797,6 +6819,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignedFixes"][];
                 };
             };
         };

@@ -45,6 +45,14 @@ export const verdictSummaryQuery = (slug: string) =>
     queryFn: () => unwrap(api.GET("/api/datasets/{slug}/verdicts/summary/", { params: { path: { slug } } })),
   });
 
+/** The fixes that wait for me, by dataset. */
+export function useMyFixes() {
+  return useQuery({
+    queryKey: [...keys.myWork, "fixes"],
+    queryFn: () => unwrap(api.GET("/api/verdicts/mine/")),
+  });
+}
+
 export function useVerdict(id: number | null) {
   return useQuery({
     queryKey: keys.verdict(id ?? 0),

@@ -81,6 +81,18 @@ def test_annotators_see_and_fix_what_is_assigned_to_them(
     assert client.get(url_of(judged, "next/")).status_code == 204
 
 
+def test_my_fixes_by_dataset(judged: Judged, reviewer: APIClient) -> None:
+    dataset, annotator = judged.pond.dataset, judged.pond.annotator
+    give(reviewer, judged, 0, assignee=annotator.pk)
+    assert client_of(annotator).get("/api/verdicts/mine/").json() == [
+        {"dataset": dataset.slug, "dataset_name": dataset.name, "count": 1}
+    ]
+    assert reviewer.get("/api/verdicts/mine/").json() == []
+    # who is no member any more has no work here
+    dataset.memberships.filter(user=annotator).delete()
+    assert client_of(annotator).get("/api/verdicts/mine/").json() == []
+
+
 def judged_on(judged: Judged, client: APIClient) -> int:
     """A hard case on another image."""
     body = {
