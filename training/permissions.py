@@ -25,7 +25,12 @@ from training.models import (
     Version,
     Worker,
 )
-from training.services import payloads, run_import_payloads, verdict_payloads
+from training.services import (
+    evaluation_payloads,
+    payloads,
+    run_import_payloads,
+    verdict_payloads,
+)
 
 Roles = frozenset[Role]
 
@@ -88,7 +93,7 @@ def get_run_import_for(user: User, import_id: int, roles: Roles = MEMBERS) -> Ru
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:
-    evaluation = payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
+    evaluation = evaluation_payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404
     check_role(user, evaluation.run.dataset, roles)
@@ -97,7 +102,7 @@ def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -
 
 def get_evaluation_in(dataset: Dataset, evaluation_id: int) -> Evaluation:
     """Return an evaluation of a dataset that the caller has shown to be allowed."""
-    rows = payloads.evaluations_for_payload().filter(run__dataset=dataset)
+    rows = evaluation_payloads.evaluations_for_payload().filter(run__dataset=dataset)
     evaluation = rows.filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404

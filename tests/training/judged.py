@@ -65,7 +65,7 @@ def start_judged(
         run=run, kind="best", epoch=1, size_bytes=1, sha256="0" * 64
     )
     evaluation = Evaluation.objects.create(
-        run=run, checkpoint=checkpoint, split="val", created_by=pond.lead
+        run=run, checkpoint=checkpoint, version=version, split="val", created_by=pond.lead
     )
     return write_evaluation(pond, version, run, checkpoint, evaluation, found or {})
 

@@ -73,7 +73,7 @@ def pin_instance(
         )  # fmt: skip
         _publish(pin)
     newest = Evaluation.objects.filter(run__dataset=dataset, state=JobState.FINISHED)
-    for evaluation in newest.select_related("run__dataset", "run__version")[:JUDGED_AT_ONCE]:
+    for evaluation in newest.select_related("run__dataset", "version__dataset")[:JUDGED_AT_ONCE]:
         judge_quietly(evaluation)
     return pin
 
@@ -153,7 +153,7 @@ def report_pins(evaluation: Evaluation, *, confidence: float | None) -> PinRepor
 def judge_anew(evaluation: Evaluation) -> None:
     """Judge an evaluation that has just ended; what an earlier one of its row said is gone."""
     PinOutcome.objects.filter(evaluation=evaluation).delete()
-    rows = Evaluation.objects.select_related("run__dataset", "run__version")
+    rows = Evaluation.objects.select_related("run__dataset", "version__dataset")
     judge_quietly(rows.get(pk=evaluation.pk))
 
 
@@ -174,7 +174,7 @@ def judge_pins(evaluation: Evaluation) -> None:
         by_image.setdefault(str(pin.image_id), []).append(pin)
     if not by_image:
         return
-    version = evaluation.run.version
+    version = evaluation.version
     prefix = f"images/{evaluation.split}/"
     keys = {name: key for key, name in reading.list_keys(evaluation_folder(evaluation)).items()}
     outcomes: list[PinOutcome] = []

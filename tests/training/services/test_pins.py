@@ -10,12 +10,8 @@ from annotator.services.annotations import replace_annotation
 from annotator.services.errors import ServiceError
 from training import paths
 from training.models import PinnedInstance, PinOutcome
-from training.services.payloads import (
-    evaluation_payload,
-    evaluations_for_payload,
-    run_payload,
-    runs_for_payload,
-)
+from training.services.evaluation_payloads import evaluation_payload, evaluations_for_payload
+from training.services.payloads import run_payload, runs_for_payload
 from training.services.pins import judge_anew, pin_instance, pin_label, report_pins, unpin
 
 from ..conftest import Pond
