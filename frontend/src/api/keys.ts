@@ -73,6 +73,8 @@ export const keys = {
     "pins",
     confidence,
   ],
+  // with the evaluations: it changes with any of them
+  runProgress: (run: number, query: object) => ["evaluations", "progress", run, query],
   checkpoints: ["checkpoints"],
   checkpointList: (filters: object) => ["checkpoints", "list", filters],
   checkpointTags: ["checkpoints", "tags"],

@@ -1557,6 +1557,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/progress/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell apart what better labels and what a better model did since an earlier run. */
+        get: operations["runs_progress"];
+        put?: never;
+        /** @description Start the evaluations that this needs and that are not there. */
+        post: operations["runs_progress_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/request/": {
         parameters: {
             query?: never;
@@ -2053,6 +2071,11 @@ export interface components {
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+        };
+        Change: {
+            labels: components["schemas"]["MetricSet"] | null;
+            model: components["schemas"]["MetricSet"] | null;
+            total: components["schemas"]["MetricSet"] | null;
         };
         ChangedVerdicts: {
             changed: number;
@@ -2967,6 +2990,17 @@ export interface components {
             /** Format: double */
             eta_seconds: number | null;
         };
+        ProgressQueryRequest: {
+            /** @description A run of the same dataset; without it the one before. */
+            against?: number;
+            /** @default val */
+            split?: components["schemas"]["Split"];
+        };
+        ProgressRun: {
+            id: number;
+            name: string;
+            version: components["schemas"]["RunVersion"];
+        };
         QueuedRun: {
             position: number;
             run: number | null;
@@ -3239,6 +3273,18 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
+        };
+        RunProgress: {
+            run: components["schemas"]["ProgressRun"];
+            against: components["schemas"]["ProgressRun"] | null;
+            split: string;
+            same_version: boolean;
+            before: components["schemas"]["Evaluation"] | null;
+            between: components["schemas"]["Evaluation"] | null;
+            after: components["schemas"]["Evaluation"] | null;
+            missing: number;
+            box: components["schemas"]["Change"];
+            mask: components["schemas"]["Change"];
         };
         RunVersion: {
             id: number;
@@ -6713,6 +6759,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogTail"];
+                };
+            };
+        };
+    };
+    runs_progress: {
+        parameters: {
+            query?: {
+                /** @description A run of the same dataset; without it the one before. */
+                against?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgress"];
+                };
+            };
+        };
+    };
+    runs_progress_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProgressQueryRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgress"];
                 };
             };
         };

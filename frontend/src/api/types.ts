@@ -80,6 +80,7 @@ export type VerdictKind = Schemas["VerdictKind"];
 export type VerdictState = Schemas["VerdictState"];
 export type VerdictSummary = Schemas["VerdictSummary"];
 export type AssignedFixes = Schemas["AssignedFixes"];
+export type RunProgress = Schemas["RunProgress"];
 export type PinOutcome = Schemas["PinOutcome"];
 export type RunParameters = Schemas["RunParameters"];
 export type Checkpoint = Schemas["Checkpoint"];

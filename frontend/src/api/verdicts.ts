@@ -3,7 +3,7 @@ import { api, unwrap } from "./client";
 import { useChange } from "./datasets";
 import { keys } from "./keys";
 import { useList } from "./paging";
-import type { Verdict, VerdictKind, VerdictState } from "./types";
+import type { Split, Verdict, VerdictKind, VerdictState } from "./types";
 
 export type VerdictFilters = {
   state?: VerdictState;
@@ -142,5 +142,26 @@ export function useUnpin(slug: string) {
   return useChange(
     (id: number) => unwrap(api.DELETE("/api/pins/{pin_id}/", { params: { path: { pin_id: id } } })),
     pinned(slug),
+  );
+}
+
+type ProgressQuery = { against?: number | undefined; split: Split };
+
+/** What better labels and what a better model did since an earlier run. */
+export function useRunProgress(run: number, query: ProgressQuery) {
+  return useQuery({
+    queryKey: keys.runProgress(run, query),
+    queryFn: () =>
+      unwrap(api.GET("/api/runs/{run_id}/progress/", { params: { path: { run_id: run }, query } })),
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** Starts the evaluations that this needs. */
+export function useStartProgress(run: number) {
+  return useChange(
+    (body: ProgressQuery) =>
+      unwrap(api.POST("/api/runs/{run_id}/progress/", { params: { path: { run_id: run } }, body })),
+    [keys.allEvaluations, keys.jobs],
   );
 }

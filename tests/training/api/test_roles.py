@@ -66,6 +66,8 @@ CASES = [
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/pins/", "lra"),
+    Case("get", "/api/runs/{run}/progress/", "lra"),
+    Case("post", "/api/runs/{run}/progress/", "lr"),
     Case("get", "/api/datasets/{slug}/verdicts/", "lra"),
     Case("post", "/api/datasets/{slug}/verdicts/", "lr"),
     Case("get", "/api/datasets/{slug}/verdicts/summary/", "lra"),

@@ -10,6 +10,7 @@ import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
 import { LostPins } from "../verdicts/LostPins";
+import { ProgressPanel } from "../verdicts/ProgressPanel";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { PerClassTable } from "./PerClassTable";
@@ -127,6 +128,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
         <PerClassTable evaluation={evaluation} basis={basis} />
       </Panel>
+      <ProgressPanel run={run} split={evaluation.split} />
     </Stack>
   );
 }
