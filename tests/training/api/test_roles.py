@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from training import paths
-from training.models import Export, Prediction, RunCheck, RunGroup, RunImport
+from training.models import Evaluation, Export, Prediction, RunCheck, RunGroup, RunImport
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -49,11 +49,14 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
-    Case("delete", "/api/evaluations/{evaluation}/", "l"),
+    Case("delete", "/api/evaluations/{queued_evaluation}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/figures/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/shapes/?keys=0", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/objects/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/suspects/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
@@ -110,6 +113,9 @@ def places(trained: Trained) -> dict[str, object]:
         "run": trained.run.pk,
         "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
         "evaluation": trained.evaluation.pk,
+        "queued_evaluation": Evaluation.objects.create(
+            run=trained.run, checkpoint=trained.best, version=version, split="test"
+        ).pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
         "sha": trained.pond.dataset.images.get(stem="val-00").sha256,
