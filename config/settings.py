@@ -209,6 +209,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
         "WorkerMode": "training.models.workers.WorkerMode",
+        "ShapeOutcomeEnum": ["tp", "fp", "fn", "wrong_class"],
+        "SuspectKindEnum": ["missing", "extra", "wrong_class", "sloppy_outline"],
     },
 }
 
