@@ -176,3 +176,24 @@ def test_pins(judged: Judged, reviewer: APIClient) -> None:
     assert reviewer.post(address, {"note": "?"}, format="json").status_code == 400
     assert reviewer.delete(f"/api/pins/{pin['id']}/").status_code == 204
     assert reviewer.get(address).json()["results"] == []
+
+
+def test_what_was_looked_at_is_not_suspected_again(pond: Pond) -> None:
+    """Not even where another run predicts it a little differently."""
+    first = start_judged(pond, found={"val-00": [(1, square(0, 0, 6), 0.8)]})
+    second = start_judged(
+        pond, version=first.version, found={"val-00": [(1, square(0, 1, 6), 0.9)]}
+    )
+    client = client_of(pond.reviewer)
+
+    def suspected(judged: Judged) -> list[str]:
+        address = f"/api/evaluations/{judged.evaluation.pk}/suspects/?kind=missing"
+        return [item["kind"] for item in client.get(address).json()["results"]]
+
+    assert suspected(first) == suspected(second) == ["missing"]
+    body = {
+        "evaluation": first.evaluation.pk, "key": "0", "side": "prediction", "index": 0,
+        "kind": "missing", "dismissed": True,
+    }  # fmt: skip
+    assert client.post(url_of(first), body, format="json").status_code == 201
+    assert suspected(first) == suspected(second) == []
