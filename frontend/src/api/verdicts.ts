@@ -1,9 +1,10 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
+import { queryOptions, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api, cursorOf, unwrap } from "./client";
 import { useChange } from "./datasets";
 import { keys } from "./keys";
 import { useList } from "./paging";
-import type { Split, Verdict, VerdictKind, VerdictState } from "./types";
+import type { ImageShapes, Split, Suspect, Verdict, VerdictKind, VerdictState } from "./types";
 
 export type VerdictFilters = {
   state?: VerdictState;
@@ -87,7 +88,7 @@ export type NewVerdict = {
   dismissed?: boolean;
 };
 
-const stale = (slug: string) => [keys.verdicts(slug), keys.allVerdicts, keys.myWork];
+const stale = (slug: string) => [keys.verdicts(slug), keys.allVerdicts, keys.myWork, keys.allSuspects];
 
 export function useGiveVerdict(slug: string) {
   return useChange(
@@ -164,4 +165,54 @@ export function useStartProgress(run: number) {
       unwrap(api.POST("/api/runs/{run_id}/progress/", { params: { path: { run_id: run } }, body })),
     [keys.allEvaluations, keys.jobs],
   );
+}
+
+/** Likely label errors, the likeliest first; those with a verdict are left out. */
+export function useSuspects(evaluation: number, kind: Suspect["kind"] | undefined) {
+  const query = useInfiniteQuery({
+    queryKey: keys.suspects(evaluation, kind),
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/api/evaluations/{evaluation_id}/suspects/", {
+          params: {
+            path: { evaluation_id: evaluation },
+            query: { kind, cursor: pageParam, page_size: 50 },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => {
+      const cursor = cursorOf(page.next);
+      return cursor === undefined ? undefined : Number(cursor);
+    },
+  });
+  const items = useMemo(() => query.data?.pages.flatMap(({ results }) => results) ?? [], [query.data]);
+  return { ...query, items };
+}
+
+/** The outlines of some images of an evaluation, by key; fetched in batches as the list grows. */
+export function useShapes(evaluation: number, wanted: readonly string[]): ReadonlyMap<string, ImageShapes> {
+  const batches: string[][] = [];
+  for (let start = 0; start < wanted.length; start += SHAPES_AT_ONCE)
+    batches.push(wanted.slice(start, start + SHAPES_AT_ONCE));
+  return useQueries({
+    queries: batches.map((batch) => ({
+      queryKey: keys.shapes(evaluation, batch.join(",")),
+      queryFn: () =>
+        unwrap(
+          api.GET("/api/evaluations/{evaluation_id}/shapes/", {
+            params: { path: { evaluation_id: evaluation }, query: { keys: batch.join(",") } },
+          }),
+        ),
+      staleTime: Infinity,
+    })),
+    combine: combineShapes,
+  });
+}
+
+const SHAPES_AT_ONCE = 100;
+
+function combineShapes(answers: { data?: ImageShapes[] | undefined }[]): ReadonlyMap<string, ImageShapes> {
+  return new Map(answers.flatMap(({ data }) => data ?? []).map((image) => [image.key, image]));
 }

@@ -11,6 +11,7 @@ import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
 import { LostPins } from "../verdicts/LostPins";
 import { ProgressPanel } from "../verdicts/ProgressPanel";
+import { SuspectsPanel } from "../verdicts/SuspectsPanel";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { PerClassTable } from "./PerClassTable";
@@ -129,6 +130,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <PerClassTable evaluation={evaluation} basis={basis} />
       </Panel>
       <ProgressPanel run={run} split={evaluation.split} />
+      <SuspectsPanel evaluation={evaluation} />
     </Stack>
   );
 }

@@ -29,7 +29,10 @@ export function cropAround(
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
   const side = Math.max(LEAST_PX, right - left, bottom - top) * (1 + 2 * AROUND);
-  return { x: (left + right) / 2 - side / 2, y: (top + bottom) / 2 - side / 2, side };
+  // Rather off the middle than beyond the border of the picture.
+  const within = (middle: number, length: number): number =>
+    Math.max(0, Math.min(length - side, middle - side / 2));
+  return { x: within((left + right) / 2, width), y: within((top + bottom) / 2, height), side };
 }
 
 /** A picture cut to one object, with the outlines of label and prediction. */

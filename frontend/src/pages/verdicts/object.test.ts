@@ -35,13 +35,15 @@ it("offers the likeliest verdict first, and none that makes no sense", () => {
 it("cuts a square around both outlines", () => {
   const crop = cropAround(
     [
-      [10, 10, 50, 10, 50, 30],
-      [10, 10, 20, 10, 20, 40],
+      [60, 40, 100, 40, 100, 60],
+      [60, 40, 70, 40, 70, 70],
     ],
     { width: 200, height: 100 },
   );
   expect(crop.side).toBeCloseTo(40 * 1.7);
-  expect(crop.x + crop.side / 2).toBeCloseTo(30);
-  expect(crop.y + crop.side / 2).toBeCloseTo(25);
+  expect(crop.x + crop.side / 2).toBeCloseTo(80);
+  // in the middle it would reach beyond the lower border
+  expect(crop.y + crop.side).toBeCloseTo(Math.min(100, 55 + crop.side / 2));
+  expect(cropAround([[0, 0, 10, 0, 10, 10]], { width: 200, height: 100 })).toMatchObject({ x: 0, y: 0 });
   expect(cropAround([[]], { width: 200, height: 100 })).toEqual({ x: 0, y: 0, side: 200 });
 });
