@@ -1,4 +1,5 @@
 import { Badge, Checkbox, Text } from "@mantine/core";
+import type { KeyboardEvent } from "react";
 import { Link } from "react-router";
 import type { Verdict } from "@/api/types";
 import { Ago } from "@/components/Ago";
@@ -39,6 +40,7 @@ export function FixRow({ verdict, address, kindName, myId, isSelected, onToggle 
         className={classes.open}
         to={address}
         data-row
+        onKeyDown={walkRows}
         aria-label={`${what}, ${verdict.file_name}. Open in the editor`}
       >
         <ObjectThumb
@@ -82,4 +84,17 @@ export function FixRow({ verdict, address, kindName, myId, isSelected, onToggle 
       </Link>
     </li>
   );
+}
+
+/** Arrow keys go from row to row; Enter opens the one that has the focus, as a link does. */
+function walkRows(event: KeyboardEvent<HTMLAnchorElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const links = [
+    ...(event.currentTarget.closest("ul")?.querySelectorAll<HTMLAnchorElement>("a[data-row]") ?? []),
+  ];
+  const next = links[links.indexOf(event.currentTarget) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }

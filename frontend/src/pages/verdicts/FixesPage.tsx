@@ -37,16 +37,15 @@ export default function FixesPage() {
   const dataset = useCurrentDataset();
   const { slug, role } = dataset;
   const [address, setAddress] = useUrlState(ADDRESS);
-  const filters = useMemo(
+  const queue = useMemo(
     () => ({
-      state: address.state,
       ...(address.kind ? { kind: address.kind } : {}),
       ...(address.assignee ? { assignee: address.assignee } : {}),
       ...(address.evaluation ? { evaluation: address.evaluation } : {}),
     }),
     [address],
   );
-  const verdicts = useVerdicts(slug, filters);
+  const verdicts = useVerdicts(slug, { ...queue, state: address.state });
   const summary = useQuery(verdictSummaryQuery(slug));
   const members = useMembers(slug);
   const myId = useSession().data?.user?.id;
@@ -56,7 +55,6 @@ export default function FixesPage() {
   const [anchor, setAnchor] = useState<string | null>(null);
   const ids = verdicts.items.map(({ id }) => String(id));
   const chosen = ids.filter((id) => selected.has(id)).map(Number);
-  const { state: _state, ...queue } = filters;
   const first = verdicts.items.find(({ kind, state }) => state === "open" && kind !== "model");
   const counts = summary.data;
   const isFiltered = Boolean(address.kind || address.assignee || address.evaluation);
@@ -220,7 +218,7 @@ export default function FixesPage() {
           )}
         </EmptyState>
       )}
-      <ul className={classes.list} aria-label="Fixes" onKeyDown={(event) => walkRows(event)}>
+      <ul className={classes.list} aria-label="Fixes">
         {verdicts.items.map((verdict) => (
           <FixRow
             key={verdict.id}
@@ -240,16 +238,4 @@ export default function FixesPage() {
 
 function countOf(count: number | undefined): string {
   return count ? ` (${count})` : "";
-}
-
-/** Arrow keys go from row to row; Enter opens the one that has the focus, as a link does. */
-function walkRows(event: React.KeyboardEvent<HTMLUListElement>): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  const links = [...event.currentTarget.querySelectorAll<HTMLAnchorElement>("a[data-row]")];
-  const at = links.findIndex((link) => link.closest("li")?.contains(document.activeElement));
-  const next = links[at + step];
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
 }
