@@ -183,7 +183,7 @@ def test_drawn_offline_and_the_window_closed(lead: Person, desk: Desk) -> None:
 
 
 def test_an_expired_login(lead: Person, desk: Desk, people: People) -> None:
-    """Noticed by a save or by a look at something else, with an outline half drawn: nothing goes."""
+    """A save notices it, or a look at something else with an outline half drawn: nothing goes."""
     lead.watch.expect_fault("status of 40[13]")
     page = lead.page
     canvas = desk.open(lead)
