@@ -10,6 +10,7 @@ from . import (
     launching,
     predictions,
     runs,
+    searches,
     versions,
     workers,
 )
@@ -43,6 +44,10 @@ urlpatterns = [
     path("training/arguments/", launching.ArgumentListView.as_view()),
     path("run-groups/", launching.RunGroupListView.as_view()),
     path("run-groups/<int:group_id>/", launching.RunGroupView.as_view()),
+    path("training/search-space/", searches.SearchSpaceView.as_view()),
+    path("searches/", searches.SearchListView.as_view()),
+    path("searches/<int:search_id>/", searches.SearchView.as_view()),
+    path("searches/<int:search_id>/stop/", searches.SearchStopView.as_view()),
     path("runs/", runs.RunListView.as_view()),
     path("runs/queue/", runs.RunQueueView.as_view()),
     path("runs/latest/", runs.LatestRunsView.as_view()),

@@ -15,6 +15,7 @@ from .runs import (
     RunPriority,
     StopMode,
 )
+from .searches import Pruner, Search, SearchState, Trial
 from .versions import Version
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -29,6 +30,7 @@ __all__ = [
     "ExportFormat",
     "PredictedImage",
     "Prediction",
+    "Pruner",
     "Run",
     "RunAttempt",
     "RunCheck",
@@ -36,7 +38,10 @@ __all__ = [
     "RunImport",
     "RunOrigin",
     "RunPriority",
+    "Search",
+    "SearchState",
     "StopMode",
+    "Trial",
     "Version",
     "Worker",
     "WorkerMode",

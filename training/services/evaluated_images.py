@@ -12,7 +12,7 @@ from uuid import UUID
 from django.http import Http404
 
 from annotator.labels.images import make_thumbnail
-from annotator.models import Image
+from annotator.models import Image, Split
 from annotator.services.errors import ConflictError, ServiceError
 from training import paths
 from training.evaluation import reading
@@ -21,6 +21,7 @@ from training.evaluation.matching import Basis
 from training.evaluation.reading import Shape
 from training.models import Evaluation, Version
 
+from .folds import fold_of
 from .freezing import read_manifest
 
 
@@ -120,11 +121,20 @@ def _join(
     version = evaluation.run.version
     frozen = _frozen_images(version)
     wanted = {
-        item["file_name"]: frozen.get(f"images/{evaluation.split}/{item['file_name']}")
-        for item in found
+        item["file_name"]: _find_frozen(frozen, evaluation, item["file_name"]) for item in found
     }
     live = Image.objects.in_bulk([UUID(image.image_id) for image in wanted.values() if image])
     return [_payload(version, item, wanted[item["file_name"]], live) for item in found]
+
+
+def _find_frozen(
+    frozen: dict[str, _Frozen], evaluation: Evaluation, file_name: str
+) -> _Frozen | None:
+    """A fold's val images come from the version's train and val alike; no two have one name."""
+    is_fold = fold_of(evaluation.run) is not None and evaluation.split == Split.VAL
+    splits = (Split.TRAIN, Split.VAL) if is_fold else (evaluation.split,)
+    found = (frozen.get(f"images/{split}/{file_name}") for split in splits)
+    return next((image for image in found if image is not None), None)
 
 
 def _payload(

@@ -24,6 +24,7 @@ from training.models import Checkpoint, CheckpointKind, Evaluation, Run
 from .announce import announce
 from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
+from .folds import data_yaml_of
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
@@ -134,7 +135,7 @@ def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
         "evaluate",
         {
             "checkpoint": str(paths.checkpoint_path(evaluation.checkpoint)),
-            "data_yaml": str(paths.data_yaml_path(evaluation.run.version)),
+            "data_yaml": str(data_yaml_of(evaluation.run)),
             "split": evaluation.split,
             "imgsz": parameters["image_size"],
             "batch": evaluation.run.batch or parameters["batch"],

@@ -41,7 +41,7 @@ from training import paths
 from training.models import Run, Version
 
 from .announce import announce
-from .nudges import nudge_worker
+from .nudges import nudge_search_of, nudge_worker
 from .versions import ContentHash, VersionClass, classes_of
 
 REPORT_EVERY = 100
@@ -123,6 +123,7 @@ def _release_runs(version: Version) -> None:
             finished_at=timezone.now(),
         )
         announce(run)
+        nudge_search_of(run)
 
 
 def _freeze(version: Version, lost: threading.Event) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from training import paths
-from training.models import Export, Prediction, RunCheck, RunGroup, RunImport
+from training.models import Export, Prediction, RunCheck, RunGroup, RunImport, Search
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -40,6 +40,8 @@ CASES = [
     Case("get", "/api/runs/{run}/request/", "lra"),
     Case("get", "/api/runs/{run}/yolo.yaml", "lra"),
     Case("get", "/api/run-groups/{group}/", "lra"),
+    Case("get", "/api/searches/{search}/", "lra"),
+    Case("post", "/api/searches/{search}/stop/", "l"),
     Case("post", "/api/runs/{run}/resume/", "l"),
     Case("get", "/api/runs/{run}/samples/", "lra"),
     Case("get", "/api/runs/{run}/epochs/", "lra"),
@@ -96,7 +98,12 @@ def places(trained: Trained) -> dict[str, object]:
     check = RunCheck.objects.create(
         dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
     )
+    group = RunGroup.objects.create(dataset=dataset, name="seeds")
+    search = Search.objects.create(
+        group=group, version=version, request={"epochs": 1}, space=[], trial_count=2
+    )
     return {
+        "search": search.pk,
         "export": export.pk,
         "check": check.pk,
         "run_import": RunImport.objects.create(
@@ -105,7 +112,7 @@ def places(trained: Trained) -> dict[str, object]:
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,
-        "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
+        "group": group.pk,
         "evaluation": trained.evaluation.pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
@@ -160,6 +167,7 @@ def test_lists_hold_only_what_is_yours(
         "/api/jobs/",
         "/api/runs/queue/",
         "/api/training/presets/",
+        "/api/training/search-space/",
     ],
 )
 def test_signed_in_only(trained: Trained, url: str) -> None:
@@ -183,6 +191,13 @@ def test_starting_a_run_or_a_prediction(trained: Trained) -> None:
     group = {**body, "seeds": [1, 2]}
     statuses = {
         user: client_of(user).post("/api/run-groups/", group).status_code
+        for user in (trained.pond.stranger, *trained.pond.members)
+    }
+    assert list(statuses.values()) == [404, 202, 403, 403]
+    dimension = {"name": "mosaic", "low": 0, "high": 1}
+    search = {**body, "space": [dimension], "trials": 2}
+    statuses = {
+        user: client_of(user).post("/api/searches/", search).status_code
         for user in (trained.pond.stranger, *trained.pond.members)
     }
     assert list(statuses.values()) == [404, 202, 403, 403]
