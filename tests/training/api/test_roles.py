@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from training import paths
-from training.models import Export, Prediction, RunCheck, RunGroup, RunImport, Search
+from training.models import Evaluation, Export, Prediction, RunCheck, RunGroup, RunImport, Search
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -51,7 +51,7 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
-    Case("delete", "/api/evaluations/{evaluation}/", "l"),
+    Case("delete", "/api/evaluations/{doomed}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
@@ -105,7 +105,12 @@ def places(trained: Trained) -> dict[str, object]:
     search = Search.objects.create(
         group=group, version=version, request={"epochs": 1}, space=[], trial_count=2
     )
+    # The files of the trained run's own are every test's.
+    doomed = Evaluation.objects.create(
+        run=trained.run, checkpoint=trained.best, version=version, split="test", state="finished"
+    )
     return {
+        "doomed": doomed.pk,
         "search": search.pk,
         "export": export.pk,
         "check": check.pk,
