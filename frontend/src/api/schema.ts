@@ -1206,6 +1206,24 @@ export interface paths {
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
+        /** @description Take an import off the list. The run that it became stays. */
+        delete: operations["run_imports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run-imports/{import_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop an import that waits or runs. Its file is deleted. */
+        post: operations["run_imports_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2748,6 +2766,7 @@ export interface components {
             name: string;
             dataset: string;
             priority: components["schemas"]["PriorityEnum"];
+            can_move: boolean;
             reason: string;
         };
         /** @description ``reordered`` comes from services.history. */
@@ -5818,6 +5837,47 @@ export interface operations {
         };
     };
     run_imports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunImport"];
+                };
+            };
+        };
+    };
+    run_imports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    run_imports_cancel: {
         parameters: {
             query?: never;
             header?: never;

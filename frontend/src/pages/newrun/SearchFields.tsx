@@ -13,8 +13,8 @@ import {
 } from "./search";
 
 const PRUNER_WORDS: Record<Pruner, string> = {
-  median: "When worse than half of the others",
-  hyperband: "Hyperband: many short, few long",
+  median: "When below the median",
+  hyperband: "Hyperband",
   none: "Never",
 };
 const PRUNERS: readonly Pruner[] = ["median", "hyperband", "none"];

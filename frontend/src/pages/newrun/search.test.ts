@@ -22,9 +22,9 @@ describe("a search", () => {
     const search = emptySearch(proposals);
     expect(search.space.map(({ name }) => name)).toEqual(["lr0", "mosaic"]);
     expect(validateSearch(search, form)).toEqual({});
-    const more = withDimension(search.space, proposals[2] as Proposal, true);
+    const more = withDimension(search.space, momentum, true);
     expect(more).toHaveLength(3);
-    expect(withDimension(more, proposals[0] as Proposal, false)).toHaveLength(2);
+    expect(withDimension(more, lr0, false)).toHaveLength(2);
   });
 
   it("is posted as a run with a space", () => {
@@ -38,11 +38,11 @@ describe("a search", () => {
     [{ trials: null }, "trials"],
     [{ parallel: 17 }, "parallel"],
     [{ space: [] }, "space"],
-    [{ space: [{ ...proposals[1]!.dimension, low: 0.9 }] }, "mosaic"],
-    [{ space: [{ ...proposals[1]!.dimension, low: null }] }, "mosaic"],
-    [{ space: [{ ...proposals[0]!.dimension, low: 0 }] }, "lr0"],
-    [{ space: [{ ...proposals[1]!.dimension, kind: "int" as const }] }, "mosaic"],
-    [{ space: [proposals[2]!.dimension] }, "momentum"],
+    [{ space: [{ ...mosaic.dimension, low: 0.9 }] }, "mosaic"],
+    [{ space: [{ ...mosaic.dimension, low: null }] }, "mosaic"],
+    [{ space: [{ ...lr0.dimension, low: 0 }] }, "lr0"],
+    [{ space: [{ ...mosaic.dimension, kind: "int" as const }] }, "mosaic"],
+    [{ space: [momentum.dimension] }, "momentum"],
   ])("%j has a fault at %s", (change, field) => {
     const search = { ...emptySearch(proposals), ...change };
     expect(Object.keys(validateSearch(search, form))).toEqual([field]);
@@ -50,7 +50,7 @@ describe("a search", () => {
   });
 
   it("may vary momentum where the optimizer is named", () => {
-    const search = { ...emptySearch(proposals), space: [proposals[2]!.dimension] };
+    const search = { ...emptySearch(proposals), space: [momentum.dimension] };
     expect(validateSearch(search, { ...form, arguments: { optimizer: "SGD" } })).toEqual({});
   });
 });

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Grid, Progress, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Badge, Button, Progress, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconRepeat } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
@@ -139,11 +139,7 @@ function SearchView({ search }: { search: Search }) {
           </Stack>
         </Panel>
         <SearchCharts search={search} />
-        <Grid gap="md">
-          <Grid.Col span={12}>
-            <BestArguments search={search} best={best} first={first} />
-          </Grid.Col>
-        </Grid>
+        <BestArguments search={search} best={best} first={first} />
         <Panel title="Trials, the best first" flush>
           <TrialTable search={search} />
         </Panel>
