@@ -58,7 +58,7 @@ class ArgumentField(serializers.JSONField):
         return data
 
 
-class FoldSerializer(serializers.Serializer[Any]):
+class FoldInputSerializer(serializers.Serializer[Any]):
     """One fold of a version's train and val: it is validated on, the others are trained on."""
 
     number = serializers.IntegerField(min_value=1, max_value=MOST_FOLDS)
@@ -96,7 +96,7 @@ class RunCreateSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Further train arguments of Ultralytics, by name.",
     )
-    fold = FoldSerializer(required=False, allow_null=True)
+    fold = FoldInputSerializer(required=False, allow_null=True)
     sample_every = serializers.IntegerField(
         required=False,
         min_value=0,

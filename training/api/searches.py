@@ -36,7 +36,7 @@ class SearchSpaceView(APIView):
         return Response(list_proposals())
 
 
-class DimensionSerializer(serializers.Serializer[Any]):
+class DimensionInputSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=40)
     low = serializers.FloatField()
     high = serializers.FloatField()
@@ -47,7 +47,7 @@ class DimensionSerializer(serializers.Serializer[Any]):
 class SearchCreateSerializer(RunCreateSerializer):
     """A run as it would be, and what of it is searched."""
 
-    space = DimensionSerializer(many=True)
+    space = DimensionInputSerializer(many=True)
     trials = serializers.IntegerField(min_value=FEWEST_TRIALS, max_value=MOST_TRIALS)
     parallel = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_PARALLEL, help_text="Trials at once."

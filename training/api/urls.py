@@ -36,6 +36,7 @@ urlpatterns = [
     path("versions/<int:version_id>/run-imports/", elsewhere.RunImportCreateView.as_view()),
     path("datasets/<slug:slug>/run-imports/", elsewhere.RunImportListView.as_view()),
     path("run-imports/<int:import_id>/", elsewhere.RunImportView.as_view()),
+    path("run-imports/<int:import_id>/cancel/", elsewhere.RunImportCancelView.as_view()),
     path("base-models/", workers.BaseModelListView.as_view()),
     path("devices/", workers.DeviceListView.as_view()),
     path("workers/<int:worker_id>/", workers.WorkerView.as_view()),

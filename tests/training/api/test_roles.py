@@ -33,6 +33,8 @@ CASES = [
     Case("post", "/api/versions/{version}/run-imports/", "l"),
     Case("get", "/api/datasets/{slug}/run-imports/", "lra"),
     Case("get", "/api/run-imports/{run_import}/", "lra"),
+    Case("post", "/api/run-imports/{run_import}/cancel/", "l"),
+    Case("delete", "/api/run-imports/{run_import}/", "l"),
     Case("get", "/api/runs/{run}/", "lra"),
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
