@@ -53,11 +53,14 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
-    Case("delete", "/api/evaluations/{doomed}/", "l"),
+    Case("delete", "/api/evaluations/{queued_evaluation}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/figures/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/shapes/?keys=0", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/objects/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/suspects/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
@@ -107,12 +110,7 @@ def places(trained: Trained) -> dict[str, object]:
     search = Search.objects.create(
         group=group, version=version, request={"epochs": 1}, space=[], trial_count=2
     )
-    # The files of the trained run's own are every test's.
-    doomed = Evaluation.objects.create(
-        run=trained.run, checkpoint=trained.best, version=version, split="test", state="finished"
-    )
     return {
-        "doomed": doomed.pk,
         "search": search.pk,
         "export": export.pk,
         "check": check.pk,
@@ -124,6 +122,9 @@ def places(trained: Trained) -> dict[str, object]:
         "run": trained.run.pk,
         "group": group.pk,
         "evaluation": trained.evaluation.pk,
+        "queued_evaluation": Evaluation.objects.create(
+            run=trained.run, checkpoint=trained.best, version=version, split="test"
+        ).pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
         "sha": trained.pond.dataset.images.get(stem="val-00").sha256,
