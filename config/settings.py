@@ -209,6 +209,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
         "WorkerMode": "training.models.workers.WorkerMode",
+        "NumberKind": ["float", "int"],
+        "SearchState": "training.models.searches.SearchState",
+        "TrialState": [
+            *("queued", "running", "cancelling", "finished", "pruned", "stopped"),
+            *("failed", "cancelled", "deleted"),
+        ],
         "VerdictKind": "training.models.verdicts.VerdictKind",
         "VerdictState": "training.models.verdicts.VerdictState",
         "VerdictSide": "training.models.verdicts.Side",

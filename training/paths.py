@@ -45,6 +45,11 @@ def run_log_path(run: Run) -> Path:
     return run_dir(run) / LOG_NAME
 
 
+def fold_dir(run: Run) -> Path:
+    """The lists of images of a run on one fold of its version."""
+    return run_dir(run) / "fold"
+
+
 def samples_dir(run: Run) -> Path:
     """What was predicted while the run learned, one file an epoch."""
     return run_dir(run) / "samples"

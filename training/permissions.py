@@ -21,6 +21,7 @@ from training.models import (
     RunCheck,
     RunGroup,
     RunImport,
+    Search,
     Verdict,
     Version,
     Worker,
@@ -29,6 +30,7 @@ from training.services import (
     evaluation_payloads,
     payloads,
     run_import_payloads,
+    searches,
     verdict_payloads,
 )
 
@@ -57,6 +59,14 @@ def get_group_for(user: User, group_id: int, roles: Roles = MEMBERS) -> RunGroup
         raise Http404
     check_role(user, group.dataset, roles)
     return group
+
+
+def get_search_for(user: User, search_id: int, roles: Roles = MEMBERS) -> Search:
+    search = searches.searches_for_payload().filter(pk=search_id).first()
+    if search is None:
+        raise Http404
+    check_role(user, search.group.dataset, roles)
+    return search
 
 
 def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -> Checkpoint:

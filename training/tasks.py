@@ -61,6 +61,13 @@ def import_run(import_id: int) -> None:
     run_importing.import_run(import_id)
 
 
+@shared_task(name="training.tasks.advance_search")
+def advance_search(search_id: int) -> None:
+    from training.services import searching
+
+    searching.advance_search(search_id)
+
+
 @worker_shutting_down.connect
 def stop_engines(**_: Any) -> None:
     """Ctrl-C or SIGTERM: engines stop at the next batch, the next worker goes on from last.pt."""

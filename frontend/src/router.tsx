@@ -52,6 +52,7 @@ export const routes: RouteObject[] = [
               { path: "/trash", ...lazy(() => import("./pages/datasets/TrashPage")) },
               { path: "/runs", ...lazy(() => import("./pages/runs/RunsPage")) },
               { path: "/runs/new", ...lazy(() => import("./pages/newrun/NewRunPage")) },
+              { path: "/runs/search/:id", ...lazy(() => import("./pages/search/SearchPage")) },
               { path: "/runs/compare", ...lazy(() => import("./pages/runs/ComparePage")) },
               {
                 path: "/runs/:id",

@@ -1,10 +1,13 @@
 """What can be read off the deployment files without starting anything."""
 
+import os
 import re
+import sys
 from typing import Any
 
 import pytest
 
+from config import run_worker
 from config.launch import worker_command
 from tests.production.compose import interpolate, read_compose, read_env_example
 from tests.services import REPOSITORY
@@ -35,7 +38,22 @@ def test_services_start_after_the_migration_and_are_watched(
 
 @pytest.mark.parametrize("queue", ["gpu", "cpu"])
 def test_workers_run_as_make_run_runs_them(compose: dict[str, Any], queue: str) -> None:
-    assert compose["services"][f"worker-{queue}"]["command"][1:] == worker_command(queue)[1:]
+    command = compose["services"][f"worker-{queue}"]["command"]
+    assert command == ["python", "-m", "config.run_worker", queue]
+
+
+def test_a_container_trains_as_many_runs_as_it_has_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _path, command: started.append(command))
+    monkeypatch.setattr(sys, "argv", ["run_worker", "gpu"])
+    for visible, threads in (("0,1,2", 3), ("", 1)):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        run_worker.main()
+        assert started[-1] == worker_command("gpu")
+        assert f"--concurrency={threads}" in started[-1]
+    monkeypatch.setattr(sys, "argv", ["run_worker", "tpu"])
+    with pytest.raises(SystemExit, match=r"gpu\|cpu"):
+        run_worker.main()
 
 
 def test_only_the_gpu_worker_asks_for_gpus(compose: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Only the engine process imports torch."""
+"""Only the engine process imports torch, and only a worker Optuna, when a search asks for it."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import django.urls
 django.urls.get_resolver().url_patterns
 django.urls.resolve("/api/runs/")
 {more}
-heavy = {{"torch", "torchvision", "ultralytics", "cv2", "matplotlib"}} & set(sys.modules)
+heavy = {{"torch", "torchvision", "ultralytics", "cv2", "matplotlib", "optuna"}} & set(sys.modules)
 sys.exit(f"imported: {{heavy}}" if heavy else 0)
 """
 

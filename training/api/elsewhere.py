@@ -21,7 +21,11 @@ from training.services.run_import_payloads import (
     run_import_payload,
     run_imports_for_payload,
 )
-from training.services.run_imports import request_run_import
+from training.services.run_imports import (
+    cancel_run_import,
+    delete_run_import,
+    request_run_import,
+)
 
 from .base import page_of, paginate
 from .runs import validate_image_size
@@ -124,3 +128,20 @@ class RunImportView(APIView):
     @extend_schema(operation_id="run_imports_read", responses=schema_of(RunImportPayload))
     def get(self, request: Request, import_id: int) -> Response:
         return Response(run_import_payload(get_run_import_for(current_user(request), import_id)))
+
+    @extend_schema(operation_id="run_imports_delete", responses={204: None})
+    def delete(self, request: Request, import_id: int) -> Response:
+        """Take an import off the list. The run that it became stays."""
+        delete_run_import(get_run_import_for(current_user(request), import_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RunImportCancelView(APIView):
+    @extend_schema(
+        operation_id="run_imports_cancel", request=None, responses=schema_of(RunImportPayload)
+    )
+    def post(self, request: Request, import_id: int) -> Response:
+        """Stop an import that waits or runs. Its file is deleted."""
+        job = get_run_import_for(current_user(request), import_id, LEADS)
+        cancel_run_import(job)
+        return Response(run_import_payload(job))

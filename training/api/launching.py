@@ -14,6 +14,7 @@ from annotator.api.base import current_user, parse
 from annotator.permissions import LEADS, get_dataset_for
 from training.permissions import get_group_for, get_run_for
 from training.services import launching as service
+from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
 from training.services.presets import Preset, list_presets
 from training.services.train_arguments import TrainArguments, list_arguments
 
@@ -39,7 +40,7 @@ class ArgumentListView(APIView):
 
 
 class RunGroupCreateSerializer(RunCreateSerializer):
-    """A run for each model and each seed."""
+    """A run for each model, each seed and each fold."""
 
     models = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, max_length=service.MOST_RUNS
@@ -48,6 +49,12 @@ class RunGroupCreateSerializer(RunCreateSerializer):
         child=serializers.IntegerField(min_value=0, max_value=2**31 - 1),
         required=False,
         max_length=service.MOST_RUNS,
+    )
+    folds = serializers.IntegerField(
+        required=False,
+        min_value=FEWEST_FOLDS,
+        max_value=MOST_FOLDS,
+        help_text="Divide train and val into so many folds: each run is validated on another one.",
     )
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -63,16 +70,18 @@ class RunGroupListView(APIView):
         responses={202: schema_of(service.RunGroupPayload)},
     )
     def post(self, request: Request) -> Response:
-        """Start several runs in one go: models × seeds, all on the same version."""
+        """Start several runs in one go: models × seeds × folds, all on the same version."""
         user = current_user(request)
         values = parse(RunGroupCreateSerializer, request.data)
         dataset = get_dataset_for(user, values.pop("dataset"), LEADS)
         models, seeds = values.pop("models", []), values.pop("seeds", [])
+        folds = values.pop("folds", 0)
         group = service.start_runs(
             dataset,
             resolve_run_request(user, values),
             models=models,
             seeds=seeds,
+            folds=folds,
             created_by=user,
         )
         return Response(service.group_payload(group), status=status.HTTP_202_ACCEPTED)

@@ -18,6 +18,7 @@ from annotator.permissions import LEADS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.services import runs as service
+from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
 from training.services.payloads import (
     EpochPayload,
     RunPayload,
@@ -57,6 +58,14 @@ class ArgumentField(serializers.JSONField):
         return data
 
 
+class FoldInputSerializer(serializers.Serializer[Any]):
+    """One fold of a version's train and val: it is validated on, the others are trained on."""
+
+    number = serializers.IntegerField(min_value=1, max_value=MOST_FOLDS)
+    count = serializers.IntegerField(min_value=FEWEST_FOLDS, max_value=MOST_FOLDS)
+    seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class RunCreateSerializer(serializers.Serializer[Any]):
     """Either ``base_model`` or ``checkpoint`` says where to start; no ``version``: freeze now."""
 
@@ -87,6 +96,7 @@ class RunCreateSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Further train arguments of Ultralytics, by name.",
     )
+    fold = FoldInputSerializer(required=False, allow_null=True)
     sample_every = serializers.IntegerField(
         required=False,
         min_value=0,

@@ -15,6 +15,7 @@ from .runs import (
     RunPriority,
     StopMode,
 )
+from .searches import Pruner, Search, SearchState, Trial
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
@@ -32,6 +33,7 @@ __all__ = [
     "PinnedInstance",
     "PredictedImage",
     "Prediction",
+    "Pruner",
     "Run",
     "RunAttempt",
     "RunCheck",
@@ -39,8 +41,11 @@ __all__ = [
     "RunImport",
     "RunOrigin",
     "RunPriority",
+    "Search",
+    "SearchState",
     "Side",
     "StopMode",
+    "Trial",
     "Verdict",
     "VerdictKind",
     "VerdictState",

@@ -27,6 +27,7 @@ from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 from .announce import announce
 from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
+from .folds import data_yaml_of, is_of_fold
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .pins import judge_anew
@@ -171,6 +172,12 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
     announce(evaluation)
 
 
+def _data_yaml(evaluation: Evaluation) -> Path:
+    if is_of_fold(evaluation):
+        return data_yaml_of(evaluation.run)
+    return paths.data_yaml_path(evaluation.version)
+
+
 def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
     if evaluation.state == JobState.CANCELLING:
         return Outcome("cancelled", {})
@@ -200,7 +207,7 @@ def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
         "evaluate",
         {
             "checkpoint": str(paths.checkpoint_path(evaluation.checkpoint)),
-            "data_yaml": str(paths.data_yaml_path(evaluation.version)),
+            "data_yaml": str(_data_yaml(evaluation)),
             "split": evaluation.split,
             "imgsz": parameters["image_size"],
             "batch": evaluation.run.batch or parameters["batch"],

@@ -171,7 +171,7 @@ class _Exporting(EngineJob):
             "imgsz": self.export.image_size,
             "device": device,
             "out_dir": str(self.folder),
-            "verify_images": choose_sample_images(checkpoint.run.version),
+            "verify_images": choose_sample_images(checkpoint.run),
         }
 
     def log(self) -> Path:

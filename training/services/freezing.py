@@ -42,7 +42,7 @@ from training.models import Run, Version
 
 from .announce import announce
 from .fixes import include_fixes
-from .nudges import nudge_worker
+from .nudges import nudge_search_of, nudge_worker
 from .versions import ContentHash, VersionClass, classes_of
 
 REPORT_EVERY = 100
@@ -129,6 +129,7 @@ def _release_runs(version: Version) -> None:
             finished_at=timezone.now(),
         )
         announce(run)
+        nudge_search_of(run)
 
 
 def _freeze(version: Version, lost: threading.Event) -> None:

@@ -13,10 +13,11 @@ from uuid import UUID
 from django.http import Http404
 
 from annotator.labels.images import make_thumbnail
-from annotator.models import Image
+from annotator.models import Image, Split
 from training import paths
 from training.models import Evaluation, Version
 
+from .folds import is_of_fold
 from .freezing import read_manifest
 
 
@@ -36,7 +37,13 @@ class _Frozen(NamedTuple):
 def find_places(evaluation: Evaluation, file_names: Iterable[str]) -> dict[str, ImagePlace]:
     """Return the place of each image of an evaluation, by its file name."""
     frozen = _frozen_images(evaluation.version)
-    wanted = {name: frozen.get(f"images/{evaluation.split}/{name}") for name in file_names}
+    # A fold's val images come from the version's train and val alike; no two have one name.
+    is_divided_anew = is_of_fold(evaluation) and evaluation.split == Split.VAL
+    splits = (Split.TRAIN, Split.VAL) if is_divided_anew else (evaluation.split,)
+    wanted = {
+        name: next(filter(None, (frozen.get(f"images/{split}/{name}") for split in splits)), None)
+        for name in file_names
+    }
     live = Image.objects.in_bulk([UUID(image.image_id) for image in wanted.values() if image])
     return {name: _place(evaluation.version, name, image, live) for name, image in wanted.items()}
 

@@ -22,7 +22,7 @@ def without_judged(
 ) -> list[SuspectPayload]:
     """Return those with no verdict of their kind, open or dismissed, at their place."""
     images = {item["image"] for item in suspects if item["image"]}
-    rows = Verdict.objects.filter(dataset=evaluation.run.dataset, image__in=images)
+    rows = Verdict.objects.filter(dataset=evaluation.run.dataset, image_id__in=images)
     judged: defaultdict[tuple[str, str], list[list[float]]] = defaultdict(list)
     for image_id, kind, polygon in rows.exclude(state=VerdictState.FIXED).values_list(
         "image_id", "kind", "polygon"

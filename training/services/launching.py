@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 from itertools import product
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 import yaml
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,16 +15,24 @@ from annotator.services.errors import ServiceError
 from training import paths
 from training.models import Run, RunGroup
 
-from .payloads import RunPayload, run_payload, runs_for_payload
+from .folds import data_yaml_of
+from .payloads import MetricSet, RunPayload, run_payload, runs_for_payload, search_of
 from .runs import RunRequest, start_run
 
 MOST_RUNS = 50
-METRICS = ("precision", "recall", "map50", "map50_95")
+METRICS: tuple[Literal["precision", "recall", "map50", "map50_95"], ...] = (
+    "precision",
+    "recall",
+    "map50",
+    "map50_95",
+)
 
 
 class Spread(TypedDict):
-    """Of the best epochs' masks over the finished runs of a group."""
+    """Of the best epochs' masks over the finished runs of a group that began with one model."""
 
+    model: str
+    run_count: int
     metric: str
     mean: float
     deviation: float
@@ -34,6 +42,7 @@ class RunGroupPayload(TypedDict):
     id: int
     name: str
     dataset: str
+    search: int | None
     runs: list[RunPayload]
     finished_count: int
     spread: list[Spread]
@@ -45,26 +54,32 @@ def start_runs(
     *,
     models: Sequence[str],
     seeds: Sequence[int],
+    folds: int = 0,
     created_by: AbstractBaseUser,
 ) -> RunGroup:
-    """Queue a run for each model and each seed, as one group, all on the same version.
+    """Queue a run for each model, each seed and each fold, as one group, all on the same version.
 
-    Without ``models`` they start from the request's own base model or checkpoint. Raises
+    Without ``models`` they start from the request's own base model or checkpoint, without ``folds``
+    they train on the version's own train. All models and seeds are given the same folds. Raises
     ServiceError; then none is started.
     """
-    choices = list(product(models or [""], seeds or [request.get("seed", 0)]))
+    seeds = seeds or [request.get("seed", 0)]
+    choices = list(product(models or [""], seeds, range(1, folds + 1) or [0]))
     if not 1 < len(choices) <= MOST_RUNS:
         raise ServiceError(
             f"A group has 2 to {MOST_RUNS} runs; this would be {len(choices)}.", code="group_size"
         )
     with transaction.atomic():
         group = RunGroup.objects.create(dataset=dataset, name=request.get("name") or "Group")
-        for model, seed in choices:
+        for model, seed, fold in choices:
             one = cast(RunRequest, {**request, "seed": seed})
+            if fold:
+                one["fold"] = {"number": fold, "count": folds, "seed": seeds[0]}
             if model:
                 one["base_model"] = model
             parts = [model.rpartition(".")[0]] if len(models) > 1 else []
             parts += [f"seed {seed}"] if len(seeds) > 1 else []
+            parts += [f"fold {fold}"] if fold else []
             one["name"] = " ".join([request.get("name") or "", *parts]).strip()
             run = start_run(dataset, one, created_by=created_by)
             request["version"] = run.version
@@ -77,23 +92,33 @@ def start_runs(
 
 def group_payload(group: RunGroup) -> RunGroupPayload:
     runs = list(runs_for_payload().filter(group=group).order_by("pk"))
-    scores = [run.best_mask for run in runs if run.state == JobState.FINISHED and run.best_mask]
-    spread: list[Spread] = [
-        {
-            "metric": metric,
-            "mean": statistics.fmean(score[metric] for score in scores),
-            "deviation": statistics.stdev(score[metric] for score in scores),
-        }
-        for metric in METRICS
-        if len(scores) > 1
-    ]
+    scores: dict[str, list[MetricSet]] = {}
+    for run in runs:
+        if run.state == JobState.FINISHED and run.best_mask:
+            scores.setdefault(run.base_model, []).append(run.best_mask)
     return {
         "id": group.pk,
         "name": group.name,
         "dataset": group.dataset.slug,
+        "search": search_of(group),
         "runs": [run_payload(run) for run in runs],
-        "finished_count": len(scores),
-        "spread": spread,
+        "finished_count": sum(len(of_model) for of_model in scores.values()),
+        "spread": [
+            _spread(model, metric, [score[metric] for score in of_model])
+            for model, of_model in scores.items()
+            for metric in METRICS
+            if len(of_model) > 1
+        ],
+    }
+
+
+def _spread(model: str, metric: str, values: list[float]) -> Spread:
+    return {
+        "model": model,
+        "run_count": len(values),
+        "metric": metric,
+        "mean": statistics.fmean(values),
+        "deviation": statistics.stdev(values),
     }
 
 
@@ -125,7 +150,7 @@ def yolo_yaml(run: Run) -> bytes:
         "task": "segment",
         "mode": "train",
         "model": model,
-        "data": str(paths.data_yaml_path(run.version)),
+        "data": str(data_yaml_of(run)),
         "epochs": parameters["epochs"],
         "imgsz": parameters["image_size"],
         "batch": run.batch or parameters["batch"],

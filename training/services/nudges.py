@@ -18,7 +18,18 @@ from redis import Redis, RedisError
 from annotator.models import Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from annotator.services.jobs import find_abandoned
-from training.models import Evaluation, Export, Prediction, Run, RunCheck, RunImport, Version
+from training.models import (
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunImport,
+    Search,
+    SearchState,
+    Trial,
+    Version,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +52,27 @@ def nudge_worker(job: Job) -> None:
     transaction.on_commit(lambda: _send(model, job_id))
 
 
+def nudge_search(search_id: int) -> None:
+    """Tell a worker to see, once the transaction commits, whether a search goes on."""
+    transaction.on_commit(lambda: _send_task("training.tasks.advance_search", "cpu", search_id))
+
+
+def nudge_search_of(run: Run) -> None:
+    """Let the search go on that ``run`` is a trial of, if any: something became of it."""
+    trial = Trial.objects.filter(run_id=run.pk).first()
+    if trial is not None:
+        nudge_search(trial.search_id)
+
+
 def _send(model: type[Job], job_id: int) -> None:
-    task, queue = TASKS[model]
+    _send_task(*TASKS[model], job_id)
+
+
+def _send_task(task: str, queue: str, row_id: int) -> None:
     try:
-        current_app.send_task(task, args=[job_id], queue=queue, retry=False)
+        current_app.send_task(task, args=[row_id], queue=queue, retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("%s %s waits for the next sweep: %s", task, job_id, error)
+        logger.warning("%s %s waits for the next sweep: %s", task, row_id, error)
 
 
 def sweep_jobs(queue: str) -> int:
@@ -64,6 +90,19 @@ def sweep_jobs(queue: str) -> int:
                 _send(model, job_id)
                 count += 1
     return count
+
+
+def sweep_searches() -> None:
+    """Nudge for every search that should have gone on; like :func:`sweep_jobs`, for cpu workers."""
+    if count_messages("cpu"):
+        return
+    active = models.Count("trials", filter=models.Q(trials__run__state__in=ACTIVE_STATES))
+    rows = Search.objects.filter(
+        state=SearchState.RUNNING, group__dataset__deleted_at__isnull=True
+    ).annotate(asked=models.Count("trials"), active=active)
+    has_room = models.Q(active__lt=models.F("parallel"), asked__lt=models.F("trial_count"))
+    for search_id in rows.filter(has_room | models.Q(active=0)).values_list("pk", flat=True):
+        _send_task("training.tasks.advance_search", "cpu", search_id)
 
 
 def count_messages(queue: str) -> int:

@@ -25,8 +25,10 @@ from training.models import (
     Prediction,
     Run,
     RunAttempt,
+    RunGroup,
     RunOrigin,
     RunPriority,
+    Search,
     Version,
 )
 
@@ -88,6 +90,14 @@ class RunVersion(TypedDict):
     number: int
 
 
+class Fold(TypedDict):
+    """Fold ``number`` (from 1) of ``count``; ``seed`` decides how the images are divided."""
+
+    number: int
+    count: int
+    seed: int
+
+
 class RunParameters(TypedDict):
     epochs: int
     image_size: int
@@ -97,6 +107,7 @@ class RunParameters(TypedDict):
     learning_rate: float | None
     patience: int
     sample_every: int
+    fold: Fold | None
     arguments: dict[str, int | float | bool | str | None]
 
 
@@ -123,6 +134,7 @@ class RunPayload(TypedDict):
     priority: Literal["high", "normal", "low"]
     group: int | None
     group_name: str
+    search: int | None
     batch: int
     allow_smaller_batch: bool
     stop_mode: Literal["", "keep", "now"]
@@ -269,7 +281,7 @@ def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
-    rows = Run.objects.select_related("dataset", "version", "created_by", "group")
+    rows = Run.objects.select_related("dataset", "version", "created_by", "group__search")
     return rows.prefetch_related(attempts).annotate(
         evaluation_id=Subquery(shown.values("pk")[:1]),
         lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
@@ -307,6 +319,7 @@ def run_payload(run: Run) -> RunPayload:
         "priority": RunPriority(run.priority).name.lower(),  # type: ignore[typeddict-item]
         "group": run.group_id,
         "group_name": run.group.name if run.group else "",
+        "search": search_of(run.group),
         "batch": run.batch or run.parameters["batch"],
         "allow_smaller_batch": run.allow_smaller_batch,
         "stop_mode": run.stop_mode,  # type: ignore[typeddict-item]
@@ -328,8 +341,14 @@ def run_payload(run: Run) -> RunPayload:
     }
 
 
+def search_of(group: RunGroup | None) -> int | None:
+    """Return the search whose trials the runs of a group are, if they are."""
+    search: Search | None = getattr(group, "search", None)
+    return None if search is None else search.pk
+
+
 def run_parameters(run: Run) -> RunParameters:
-    return cast(RunParameters, {"sample_every": 0, "arguments": {}, **run.parameters})
+    return cast(RunParameters, {"sample_every": 0, "fold": None, "arguments": {}, **run.parameters})
 
 
 def thin_out(values: list[float], count: int) -> list[float]:

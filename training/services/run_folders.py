@@ -152,6 +152,7 @@ def make_parameters(
         "learning_rate": float(learning_rate) if is_chosen and learning_rate else None,
         "patience": _whole(arguments.get("patience"), _DEFAULT_PATIENCE),
         "sample_every": 0,
+        "fold": None,
         "arguments": {
             name: arguments[name]
             for name, default in defaults.items()

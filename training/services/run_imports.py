@@ -11,9 +11,11 @@ from django.db import transaction
 
 from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import TreeError
-from annotator.models.jobs import JobState
+from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError, ServiceError, TooLargeError
+from annotator.services.events import publish_event
 from annotator.services.image_intake import check_disk_space
+from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import RunImport, Version
 
@@ -64,6 +66,28 @@ def request_run_import(
         job.delete()
         raise
     return job
+
+
+def cancel_run_import(job: RunImport) -> None:
+    """Ask an import to stop; the upload goes. Raises ConflictError when it has ended."""
+    if not cancel_job(job):
+        raise ConflictError("The import has already ended.", code="run_import_ended")
+    if job.state == JobState.CANCELLED:  # else the worker that has it deletes the upload
+        paths.run_import_path(job).unlink(missing_ok=True)
+    announce(job)
+
+
+def delete_run_import(job: RunImport) -> None:
+    """Take an import off the list; the run that it became stays. Raises ConflictError while a
+    worker has it."""
+    if job.state == JobState.QUEUED:
+        cancel_job(job)
+    if job.state not in ENDED_STATES:
+        raise ConflictError("The import is running: cancel it first.", code="run_import_busy")
+    paths.run_import_path(job).unlink(missing_ok=True)
+    slug, job_id = job.dataset.slug, job.pk
+    job.delete()
+    publish_event("run_import.changed", dataset=slug, id=job_id, data={"deleted": True})
 
 
 def _keep_upload(job: RunImport, upload: "UploadedFile[Any]") -> None:

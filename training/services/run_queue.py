@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from annotator.models import Dataset
 from annotator.models.jobs import ACTIVE_STATES, JobState
-from annotator.permissions import datasets_of
+from annotator.permissions import LEADS, datasets_of
 from annotator.services.errors import ConflictError
 from annotator.services.jobs import claim_job, make_owner
 from training.models import Run, RunPriority, WorkerMode, WorkerQueue
@@ -33,13 +33,15 @@ PRIORITIES: dict[PriorityName, RunPriority] = {
 
 
 class QueuedRun(TypedDict):
-    """``reason`` says why it waits. Of another team's run only its place is told: ``run`` null."""
+    """``reason`` says why it waits. Of another team's run only its place is told: ``run`` null.
+    ``can_move``: whether who asks may change its priority now."""
 
     position: int
     run: int | None
     name: str
     dataset: str
     priority: PriorityName
+    can_move: bool
     reason: str
 
 
@@ -101,6 +103,7 @@ def change_priority(run: Run, priority: PriorityName) -> None:
 
 def list_queue(user: User) -> list[QueuedRun]:
     """Return the queue as it will be taken up, each with the reason why it waits."""
+    roles = dict(user.memberships.values_list("dataset_id", "role"))
     mine = set(datasets_of(user).values_list("pk", flat=True))
     training = _count_training()
     shortage = find_disk_shortage()
@@ -116,6 +119,9 @@ def list_queue(user: User) -> list[QueuedRun]:
                 "name": run.name if is_mine else "Run of another dataset",
                 "dataset": run.dataset.slug if is_mine else "",
                 "priority": names[RunPriority(run.priority)],
+                "can_move": (
+                    is_mine and roles[run.dataset_id] in LEADS and run.state == JobState.QUEUED
+                ),
                 "reason": _explain_wait(run, position, training, shortage or workers),
             }
         )

@@ -20,8 +20,9 @@ from training.models import Checkpoint, Run, StopMode, Version
 from .announce import announce
 from .device_holds import AUTO
 from .engine_process import read_tail
-from .nudges import nudge_worker
-from .payloads import run_file_url
+from .folds import check_fold
+from .nudges import nudge_search_of, nudge_worker
+from .payloads import Fold, run_file_url
 from .run_queue import PRIORITIES, PriorityName, change_priority
 from .samples import default_sample_every
 from .train_arguments import ArgumentValue, check_arguments
@@ -47,6 +48,7 @@ class RunRequest(TypedDict):
     learning_rate: NotRequired[float | None]
     allow_smaller_batch: NotRequired[bool]
     sample_every: NotRequired[int]
+    fold: NotRequired[Fold | None]
     priority: NotRequired[PriorityName]
     arguments: NotRequired[dict[str, ArgumentValue]]
 
@@ -74,12 +76,11 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
     """
     checkpoint = request.get("checkpoint")
     base_model = check_start(request)
+    fold = request.get("fold")
+    if fold is not None:
+        check_fold(dataset, request.get("version"), fold)
     with transaction.atomic():
-        version = request.get("version") or _newest_or_new_version(dataset, created_by)
-        if version.dataset_id != dataset.pk or version.deleted_at is not None:
-            raise ServiceError("The version is not one of this dataset.", code="wrong_version")
-        if version.state in (JobState.FAILED, JobState.CANCELLED, JobState.CANCELLING):
-            raise ConflictError(f"Version {version.number} was not frozen.", code="version_failed")
+        version = choose_version(dataset, request, created_by=created_by)
         run = Run.objects.create(
             dataset=dataset,
             version=version,
@@ -97,6 +98,7 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
                 "sample_every": request.get(
                     "sample_every", default_sample_every(request["epochs"])
                 ),
+                "fold": fold,
                 "arguments": request.get("arguments", {}),
             },
             priority=PRIORITIES[request.get("priority", "normal")],
@@ -129,6 +131,21 @@ def check_start(request: RunRequest) -> str:
     return base_model
 
 
+def choose_version(
+    dataset: Dataset, request: RunRequest, *, created_by: AbstractBaseUser | None
+) -> Version:
+    """Return the version that a run would train on, frozen first where none is asked for.
+
+    Raises ServiceError, ConflictError.
+    """
+    version = request.get("version") or _newest_or_new_version(dataset, created_by)
+    if version.dataset_id != dataset.pk or version.deleted_at is not None:
+        raise ServiceError("The version is not one of this dataset.", code="wrong_version")
+    if version.state in (JobState.FAILED, JobState.CANCELLED, JobState.CANCELLING):
+        raise ConflictError(f"Version {version.number} was not frozen.", code="version_failed")
+    return version
+
+
 def _newest_or_new_version(dataset: Dataset, created_by: AbstractBaseUser | None) -> Version:
     unchanged_since = preview_version(dataset)["unchanged_since"]
     if unchanged_since is not None:
@@ -159,6 +176,7 @@ def cancel_run(run: Run, mode: StopMode = StopMode.NOW) -> None:
         if not cancel_job(run):
             raise ConflictError("The run has already ended.", code="run_ended")
     announce(run)
+    nudge_search_of(run)
 
 
 def resume_run(run: Run, *, resumed_by: AbstractBaseUser) -> None:
@@ -209,6 +227,7 @@ def delete_run(run: Run) -> None:
     if run.evaluations.exclude(state__in=ENDED_STATES).exclude(state=JobState.QUEUED).exists():
         raise ConflictError("The run is just being evaluated: try again later.", code="run_busy")
     folder, run_id, slug = paths.run_dir(run), run.pk, run.dataset.slug
+    nudge_search_of(run)
     run.delete()
     shutil.rmtree(folder, ignore_errors=True)
     publish_event("run.changed", dataset=slug, id=run_id, data={"deleted": True})

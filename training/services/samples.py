@@ -4,12 +4,12 @@ import json
 from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
-from annotator.models import Split
 from annotator.services.events import publish_event
 from annotator.services.files import write_atomically
 from training import paths
 from training.models import Run, Version
 
+from .folds import val_pictures
 from .freezing import read_manifest
 
 SAMPLE_IMAGES = 6
@@ -51,13 +51,13 @@ def default_sample_every(epochs: int) -> int:
     return max(1, -(-epochs // SAMPLES_A_RUN))
 
 
-def choose_sample_images(version: Version) -> list[SampleImage]:
+def choose_sample_images(run: Run) -> list[SampleImage]:
     """Choose images of val, evenly spread over their names, those with instances first."""
-    head = f"images/{Split.VAL}/"
-    images = [image for image in read_manifest(version)["images"] if image["path"].startswith(head)]
+    val = val_pictures(run)
+    images = [image for image in read_manifest(run.version)["images"] if image["path"] in val]
     images = [image for image in images if image["instances"]] or images
     step = max(1, len(images) // SAMPLE_IMAGES)
-    folder = paths.version_dir(version)
+    folder = paths.version_dir(run.version)
     return [
         {"key": PurePosixPath(image["path"]).name, "path": str(folder / image["path"])}
         for image in sorted(images, key=lambda image: image["path"])[::step][:SAMPLE_IMAGES]

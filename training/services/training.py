@@ -36,7 +36,7 @@ from .disk import find_disk_shortage
 from .engine_process import EngineLock, RunLockedError, engine_lock
 from .evaluations import queue_evaluation
 from .freezing import find_changed_files
-from .nudges import release_lease
+from .nudges import nudge_search_of, release_lease
 from .run_queue import claim_next_run
 from .supervising import Outcome, shutting_down, with_database_patience
 from .training_attempt import TrainingAttempt
@@ -73,6 +73,7 @@ def train_run(run_id: int) -> None:
         logger.exception("%s failed in Segloop itself", run)
         _fail(run, f"Segloop could not go on with the run: {error}", "The worker's log says more.")
     announce(run)
+    nudge_search_of(run)
 
 
 def _claim(run_id: int) -> Run | None:

@@ -22,6 +22,7 @@ from training.models import (
     Run,
     RunAttempt,
     StopMode,
+    Trial,
 )
 
 from .announce import announce
@@ -30,6 +31,7 @@ from .attempts import close_attempt, open_attempt
 from .device_holds import engine_device
 from .engine_process import EngineEvent, EngineLock
 from .epochs import draw_sparkline, fill_gaps, store_epoch
+from .folds import data_yaml_of
 from .freezing import hash_file
 from .payloads import EpochPayload, epoch_payload
 from .samples import choose_sample_images, store_sample
@@ -108,7 +110,7 @@ class TrainingAttempt:
             model = str(paths.checkpoint_path(run.source_checkpoint))
         every = parameters.get("sample_every", 0)
         return {
-            "data_yaml": str(paths.data_yaml_path(run.version)),
+            "data_yaml": str(data_yaml_of(run)),
             "model": model,
             "resume": self.resume,
             "epochs": parameters["epochs"],
@@ -121,7 +123,7 @@ class TrainingAttempt:
             "workers": run.loader_workers,
             "arguments": parameters.get("arguments", {}),
             "sample_every": every,
-            "sample_images": choose_sample_images(run.version) if every else [],
+            "sample_images": choose_sample_images(run) if every else [],
             "run_dir": str(paths.run_dir(run)),
             "weights_dir": str(paths.weights_dir()),
             "allow_download": settings.ALLOW_WEIGHTS_DOWNLOAD,
@@ -221,6 +223,10 @@ class TrainingAttempt:
             "run.epoch", dataset=self.run.dataset.slug, id=self.run.pk, data=epoch_payload(row)
         )
         announce(self.run)
+        if Trial.objects.filter(run=self.run).exists():
+            from .searching import prune_if_hopeless  # Optuna stays out of the web process
+
+            prune_if_hopeless(self.run)
 
     def _fill_gaps(self, below: int) -> None:
         fill_gaps(self.run, paths.run_dir(self.run) / "results.csv", below=below)

@@ -27,7 +27,7 @@ from training.models import Worker, WorkerMode, WorkerQueue
 
 from .engine_process import EngineProcess
 from .gpu_load import measure_gpus
-from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs
+from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
 from .train_arguments import ask_engine_for_arguments
 
 logger = logging.getLogger(__name__)
@@ -181,6 +181,8 @@ def keep_training(queues: frozenset[str]) -> None:
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
     for name in queues if now >= _ThisWorker.may_sweep_at else ():
         sweep_jobs(name)
+        if name == WorkerQueue.CPU:
+            sweep_searches()
 
 
 def sign_off() -> None:

@@ -47,6 +47,23 @@ export function useRunImports(slug: string) {
   );
 }
 
+export function useCancelRunImport(slug: string) {
+  return useChange(
+    (id: number) =>
+      unwrap(api.POST("/api/run-imports/{import_id}/cancel/", { params: { path: { import_id: id } } })),
+    [keys.runImports(slug), keys.jobs],
+  );
+}
+
+/** Takes an import off the list; the run that it became stays. */
+export function useDeleteRunImport(slug: string) {
+  return useChange(
+    (id: number) =>
+      unwrap(api.DELETE("/api/run-imports/{import_id}/", { params: { path: { import_id: id } } })),
+    [keys.runImports(slug)],
+  );
+}
+
 export function useRunImport(id: number | null) {
   return useQuery({
     queryKey: keys.runImport(id ?? 0),

@@ -71,6 +71,8 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
         keys.runParts(number),
         keys.evaluations(number),
       ];
+    case "search.changed":
+      return [keys.search(number)];
     case "evaluation.changed":
       return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
     case "verdict.changed":

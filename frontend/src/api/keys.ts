@@ -36,6 +36,8 @@ export const keys = {
   latestRuns: ["latest-runs"],
   queue: ["runs", "queue"],
   runGroup: (id: number) => ["runs", "group", id],
+  search: (id: number) => ["runs", "search", id],
+  searchSpace: ["search-space"],
   presets: ["training-presets"],
   trainArguments: ["train-arguments"],
   runCheck: (id: number) => ["run-check", id],

@@ -1477,7 +1477,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Start several runs in one go: models × seeds, all on the same version. */
+        /** @description Start several runs in one go: models × seeds × folds, all on the same version. */
         post: operations["run_groups_create"];
         delete?: never;
         options?: never;
@@ -1512,6 +1512,24 @@ export interface paths {
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
+        /** @description Take an import off the list. The run that it became stays. */
+        delete: operations["run_imports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/run-imports/{import_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop an import that waits or runs. Its file is deleted. */
+        post: operations["run_imports_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1776,6 +1794,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/searches/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start a search. Its trials are runs of one group; a worker asks for them by and by. */
+        post: operations["searches_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/searches/{search_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell how far a search is, and what its trials came to. */
+        get: operations["searches_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/searches/{search_id}/stop/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for no more trials. What was found so far stays. */
+        post: operations["searches_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/": {
         parameters: {
             query?: never;
@@ -1821,6 +1890,23 @@ export interface paths {
         };
         /** @description List presets: fields of the request for a run. */
         get: operations["training_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/training/search-space/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the arguments that a search may vary, with ranges to begin with. */
+        get: operations["training_search_space"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2547,6 +2633,26 @@ export interface components {
             message: string;
             worker_online: boolean;
         };
+        Dimension: {
+            name: string;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            log: boolean;
+            kind: components["schemas"]["NumberKind"];
+        };
+        DimensionInputRequest: {
+            name: string;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** @default false */
+            log?: boolean;
+            /** @default float */
+            kind?: components["schemas"]["NumberKind"];
+        };
         Elsewhere: {
             folder: string;
             command: string;
@@ -2763,6 +2869,23 @@ export interface components {
             run_name: string;
             count: number;
         };
+        Fold: {
+            number: number;
+            count: number;
+            seed: number;
+        };
+        /** @description One fold of a version's train and val: it is validated on, the others are trained on. */
+        FoldInput: {
+            number: number;
+            count: number;
+            seed: number;
+        };
+        /** @description One fold of a version's train and val: it is validated on, the others are trained on. */
+        FoldInputRequest: {
+            number: number;
+            count: number;
+            seed: number;
+        };
         /**
          * @description * `onnx` - ONNX
          *     * `torchscript` - TorchScript
@@ -2921,6 +3044,11 @@ export interface components {
              */
             file: string;
         };
+        Importance: {
+            name: string;
+            /** Format: double */
+            share: number;
+        };
         Insights: {
             images_by_split_status: components["schemas"]["SplitStatusCount"][];
             instances_by_class_split: components["schemas"]["ClassSplitCount"][];
@@ -3035,6 +3163,12 @@ export interface components {
             name: string;
             color?: string;
         };
+        /**
+         * @description * `float` - float
+         *     * `int` - int
+         * @enum {string}
+         */
+        NumberKind: "float" | "int";
         ObjectSide: {
             index: number;
             class_index: number;
@@ -3301,12 +3435,20 @@ export interface components {
             name: string;
             version: components["schemas"]["RunVersion"];
         };
+        Proposal: {
+            dimension: components["schemas"]["Dimension"];
+            is_usual: boolean;
+            /** Format: double */
+            default: number | null;
+            help: string;
+        };
         QueuedRun: {
             position: number;
             run: number | null;
             name: string;
             dataset: string;
             priority: components["schemas"]["PriorityEnum"];
+            can_move: boolean;
             reason: string;
         };
         /** @description ``reordered`` comes from services.history. */
@@ -3354,6 +3496,7 @@ export interface components {
             priority: components["schemas"]["PriorityEnum"];
             group: number | null;
             group_name: string;
+            search: number | null;
             batch: number;
             allow_smaller_batch: boolean;
             stop_mode: components["schemas"]["StopModeEnum"] | components["schemas"]["BlankEnum"];
@@ -3424,6 +3567,7 @@ export interface components {
             arguments?: {
                 [key: string]: unknown;
             };
+            fold?: components["schemas"]["FoldInputRequest"] | null;
             /** @description Epochs between predictions of a few val images; 0: none. */
             sample_every?: number;
         };
@@ -3449,6 +3593,7 @@ export interface components {
             arguments?: {
                 [key: string]: unknown;
             };
+            fold?: components["schemas"]["FoldInput"] | null;
             /** @description Epochs between predictions of a few val images; 0: none. */
             sample_every?: number;
         };
@@ -3474,6 +3619,7 @@ export interface components {
             arguments?: {
                 [key: string]: unknown;
             };
+            fold?: components["schemas"]["FoldInputRequest"] | null;
             /** @description Epochs between predictions of a few val images; 0: none. */
             sample_every?: number;
         };
@@ -3487,11 +3633,12 @@ export interface components {
             id: number;
             name: string;
             dataset: string;
+            search: number | null;
             runs: components["schemas"]["Run"][];
             finished_count: number;
             spread: components["schemas"]["Spread"][];
         };
-        /** @description A run for each model and each seed. */
+        /** @description A run for each model, each seed and each fold. */
         RunGroupCreateRequest: {
             dataset: string;
             version?: number | null;
@@ -3513,10 +3660,13 @@ export interface components {
             arguments?: {
                 [key: string]: unknown;
             };
+            fold?: components["schemas"]["FoldInputRequest"] | null;
             /** @description Epochs between predictions of a few val images; 0: none. */
             sample_every?: number;
             models?: string[];
             seeds?: number[];
+            /** @description Divide train and val into so many folds: each run is validated on another one. */
+            folds?: number;
         };
         RunImport: {
             id: number;
@@ -3570,6 +3720,7 @@ export interface components {
             learning_rate: number | null;
             patience: number;
             sample_every: number;
+            fold: components["schemas"]["Fold"] | null;
             arguments: {
                 [key: string]: unknown;
             };
@@ -3614,6 +3765,95 @@ export interface components {
             confidence: number;
             polygon: number[];
             box: number[];
+        };
+        Search: {
+            id: number;
+            group: number;
+            name: string;
+            dataset: string;
+            dataset_name: string;
+            version: components["schemas"]["RunVersion"];
+            state: components["schemas"]["SearchState"];
+            error: string;
+            trial_count: number;
+            parallel: number;
+            pruner: components["schemas"]["SearchPrunerEnum"];
+            seed: number;
+            epochs: number;
+            space: components["schemas"]["Dimension"][];
+            trials: components["schemas"]["Trial"][];
+            best: number | null;
+            importance: components["schemas"]["Importance"][];
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @description * `none` - None
+         *     * `median` - Median
+         *     * `hyperband` - Hyperband
+         * @enum {string}
+         */
+        SearchCreatePrunerEnum: "none" | "median" | "hyperband";
+        /** @description A run as it would be, and what of it is searched. */
+        SearchCreateRequest: {
+            dataset: string;
+            version?: number | null;
+            name?: string;
+            base_model?: string;
+            checkpoint?: number | null;
+            epochs: number;
+            image_size: number;
+            batch: number;
+            device?: string;
+            seed?: number;
+            patience?: number;
+            /** Format: double */
+            learning_rate?: number | null;
+            /** @description Whether to go on with half the batch when the memory runs out. */
+            allow_smaller_batch?: boolean;
+            priority?: components["schemas"]["PriorityEnum"];
+            /** @description Further train arguments of Ultralytics, by name. */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            fold?: components["schemas"]["FoldInputRequest"] | null;
+            /** @description Epochs between predictions of a few val images; 0: none. */
+            sample_every?: number;
+            space: components["schemas"]["DimensionInputRequest"][];
+            trials: number;
+            /** @description Trials at once. */
+            parallel?: number;
+            /**
+             * @description How trials that fall behind are stopped early.
+             *
+             *     * `none` - None
+             *     * `median` - Median
+             *     * `hyperband` - Hyperband
+             */
+            pruner?: components["schemas"]["SearchCreatePrunerEnum"];
+        };
+        /**
+         * @description * `none` - none
+         *     * `median` - median
+         *     * `hyperband` - hyperband
+         * @enum {string}
+         */
+        SearchPrunerEnum: "none" | "median" | "hyperband";
+        /**
+         * @description * `running` - Running
+         *     * `finished` - Finished
+         *     * `stopped` - Stopped
+         *     * `failed` - Failed
+         * @enum {string}
+         */
+        SearchState: "running" | "finished" | "stopped" | "failed";
+        SearchStopRequest: {
+            /**
+             * @description Whether trials that train now are cancelled too.
+             * @default false
+             */
+            cancel_runs?: boolean;
         };
         Session: {
             user: components["schemas"]["User"] | null;
@@ -3720,6 +3960,8 @@ export interface components {
             count: number;
         };
         Spread: {
+            model: string;
+            run_count: number;
             metric: string;
             /** Format: double */
             mean: number;
@@ -3928,6 +4170,33 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["TrashedInstance"][];
         };
+        Trial: {
+            number: number;
+            run: number | null;
+            run_name: string;
+            state: components["schemas"]["TrialState"];
+            /** Format: double */
+            value: number | null;
+            epoch: number;
+            epochs: number;
+            pruned_at: number | null;
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `cancelling` - cancelling
+         *     * `finished` - finished
+         *     * `pruned` - pruned
+         *     * `stopped` - stopped
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         *     * `deleted` - deleted
+         * @enum {string}
+         */
+        TrialState: "queued" | "running" | "cancelling" | "finished" | "pruned" | "stopped" | "failed" | "cancelled" | "deleted";
         /**
          * @description * `classification` - classification
          *     * `localisation` - localisation
@@ -7043,6 +7312,47 @@ export interface operations {
             };
         };
     };
+    run_imports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    run_imports_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunImport"];
+                };
+            };
+        };
+    };
     runs_list: {
         parameters: {
             query?: {
@@ -7502,6 +7812,75 @@ export interface operations {
             };
         };
     };
+    searches_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
+    searches_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
+    searches_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SearchStopRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
+                };
+            };
+        };
+    };
     session_read: {
         parameters: {
             query?: never;
@@ -7596,6 +7975,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preset"][];
+                };
+            };
+        };
+    };
+    training_search_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"][];
                 };
             };
         };

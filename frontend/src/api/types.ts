@@ -50,6 +50,16 @@ export type Run = Schemas["Run"];
 export type RunRequest = Schemas["RunCreateRequest"];
 export type RunGroupRequest = Schemas["RunGroupCreateRequest"];
 export type RunGroup = Schemas["RunGroup"];
+export type Fold = Schemas["Fold"];
+export type Dimension = Schemas["Dimension"];
+export type Proposal = Schemas["Proposal"];
+export type Pruner = Schemas["SearchPrunerEnum"];
+export type SearchState = Schemas["SearchState"];
+export type SearchRequest = Schemas["SearchCreateRequest"];
+export type TrialState = Schemas["TrialState"];
+/** Numbers by argument; the schema cannot say so. */
+export type Trial = Omit<Schemas["Trial"], "parameters"> & { parameters: Record<string, number> };
+export type Search = Omit<Schemas["Search"], "trials"> & { trials: Trial[] };
 export type RunCheck = Schemas["RunCheck"];
 export type QueuedRun = Schemas["QueuedRun"];
 export type Attempt = Schemas["Attempt"];

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from training import paths
@@ -169,6 +170,41 @@ def test_what_is_no_run_is_refused_at_once(
     assert not RunImport.objects.exists()
 
 
+def test_one_that_waits_is_cancelled_and_taken_off_the_list(
+    trained: Trained, lead: APIClient, engine: Engine
+) -> None:
+    answer = bring_back(lead, trained, "run.zip", pack(run_folder()))
+    address = f"/api/run-imports/{answer.json()['id']}/"
+    job = RunImport.objects.get()
+    assert lead.post(f"{address}cancel/").json()["state"] == "cancelled"
+    assert not paths.run_import_path(job).exists()
+    import_run(job.pk)  # the message that was on its way does nothing
+    again = lead.post(f"{address}cancel/")
+    assert (again.status_code, again.json()["code"]) == (409, "run_import_ended")
+    assert lead.delete(address).status_code == 204
+    assert not RunImport.objects.exists()
+
+
+def test_one_that_a_worker_has_is_stopped_by_it(
+    trained: Trained, lead: APIClient, engine: Engine
+) -> None:
+    answer = bring_back(lead, trained, "run.zip", pack(run_folder()))
+    address, job = f"/api/run-imports/{answer.json()['id']}/", RunImport.objects.get()
+    RunImport.objects.update(state="running", lease_until=timezone.now())
+    assert lead.delete(address).json()["code"] == "run_import_busy"
+    assert lead.post(f"{address}cancel/").json()["state"] == "cancelling"
+    import_run(job.pk)
+    assert get(lead, address)["state"] == "cancelled"
+    assert not paths.run_import_path(job).exists()
+    assert Run.objects.count() == 1
+
+
+def test_the_run_outlives_its_import(trained: Trained, lead: APIClient, engine: Engine) -> None:
+    told = take_in(lead, trained, "run.zip", pack(run_folder()))
+    assert lead.delete(f"/api/run-imports/{told['id']}/").status_code == 204
+    assert lead.get(f"/api/runs/{told['run']}/").status_code == 200
+
+
 def test_the_archive_holds_the_version_and_a_notebook(trained: Trained, lead: APIClient) -> None:
     url = f"/api/versions/{trained.version.pk}"
     told = get(lead, f"{url}/elsewhere/{PLAN}")
@@ -187,8 +223,6 @@ def test_the_archive_holds_the_version_and_a_notebook(trained: Trained, lead: AP
 
 
 def test_export_formats_tell_why_not(trained: Trained, lead: APIClient) -> None:
-    from django.utils import timezone
-
     from training.models import Worker
 
     nobody = {item["format"]: item["reason"] for item in get(lead, "/api/export-formats/")}

@@ -85,9 +85,25 @@ def test_models_times_seeds_make_a_group(lead: APIClient, body: dict[str, Any]) 
         Run.objects.filter(pk=run["id"]).update(state="finished", best_mask=mask)
     told = get(lead, f"/api/run-groups/{group['id']}/")
     assert told["finished_count"] == 4
-    spread = {item["metric"]: item for item in told["spread"]}
-    assert spread["map50"]["mean"] == pytest.approx(0.6)
-    assert spread["map50"]["deviation"] == pytest.approx(0.11547, abs=1e-4)
+    spread = [item for item in told["spread"] if item["metric"] == "map50"]
+    assert [item["model"] for item in spread] == models
+    for item in spread:
+        assert item["run_count"] == 2
+        assert item["mean"] == pytest.approx(0.6)
+        assert item["deviation"] == pytest.approx(0.141421, abs=1e-4)
+
+
+def test_models_times_folds_share_the_folds(lead: APIClient, body: dict[str, Any]) -> None:
+    del body["base_model"]
+    models = ["yolov8n-seg.yaml", "yolo11n-seg.yaml"]
+    answer = lead.post("/api/run-groups/", {**body, "models": models, "seed": 7, "folds": 2})
+    assert answer.status_code == 202, answer.content
+    folds = [run["parameters"]["fold"] for run in answer.json()["runs"]]
+    assert folds == [{"number": number, "count": 2, "seed": 7} for number in (1, 2)] * 2
+    again = get(lead, f"/api/runs/{answer.json()['runs'][1]['id']}/request/")
+    assert lead.post("/api/runs/", again).json()["parameters"]["fold"] == folds[1]
+    refused = lead.post("/api/run-groups/", {**body, "models": models, "folds": 20})
+    assert (refused.status_code, refused.json()["code"]) == (400, "wrong_fold")
 
 
 def test_the_runs_of_a_group_are_listed_by_it(

@@ -14,6 +14,7 @@ from training.models import (
     RunCheck,
     RunGroup,
     RunImport,
+    Search,
     Verdict,
 )
 
@@ -43,6 +44,8 @@ CASES = [
     Case("post", "/api/versions/{version}/run-imports/", "l"),
     Case("get", "/api/datasets/{slug}/run-imports/", "lra"),
     Case("get", "/api/run-imports/{run_import}/", "lra"),
+    Case("post", "/api/run-imports/{run_import}/cancel/", "l"),
+    Case("delete", "/api/run-imports/{run_import}/", "l"),
     Case("get", "/api/runs/{run}/", "lra"),
     Case("patch", "/api/runs/{run}/", "l"),
     Case("delete", "/api/runs/{run}/", "l"),
@@ -50,6 +53,8 @@ CASES = [
     Case("get", "/api/runs/{run}/request/", "lra"),
     Case("get", "/api/runs/{run}/yolo.yaml", "lra"),
     Case("get", "/api/run-groups/{group}/", "lra"),
+    Case("get", "/api/searches/{search}/", "lra"),
+    Case("post", "/api/searches/{search}/stop/", "l"),
     Case("post", "/api/runs/{run}/resume/", "l"),
     Case("get", "/api/runs/{run}/samples/", "lra"),
     Case("get", "/api/runs/{run}/epochs/", "lra"),
@@ -125,7 +130,12 @@ def places(trained: Trained) -> dict[str, object]:
     check = RunCheck.objects.create(
         dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
     )
+    group = RunGroup.objects.create(dataset=dataset, name="seeds")
+    search = Search.objects.create(
+        group=group, version=version, request={"epochs": 1}, space=[], trial_count=2
+    )
     return {
+        "search": search.pk,
         "export": export.pk,
         "check": check.pk,
         "run_import": RunImport.objects.create(
@@ -134,7 +144,7 @@ def places(trained: Trained) -> dict[str, object]:
         "slug": trained.pond.dataset.slug,
         "version": trained.version.pk,
         "run": trained.run.pk,
-        "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
+        "group": group.pk,
         "evaluation": trained.evaluation.pk,
         "queued_evaluation": Evaluation.objects.create(
             run=trained.run, checkpoint=trained.best, version=version, split="test"
@@ -215,6 +225,7 @@ def test_lists_hold_only_what_is_yours(
         "/api/jobs/",
         "/api/runs/queue/",
         "/api/training/presets/",
+        "/api/training/search-space/",
     ],
 )
 def test_signed_in_only(trained: Trained, url: str) -> None:
@@ -238,6 +249,13 @@ def test_starting_a_run_or_a_prediction(trained: Trained) -> None:
     group = {**body, "seeds": [1, 2]}
     statuses = {
         user: client_of(user).post("/api/run-groups/", group).status_code
+        for user in (trained.pond.stranger, *trained.pond.members)
+    }
+    assert list(statuses.values()) == [404, 202, 403, 403]
+    dimension = {"name": "mosaic", "low": 0, "high": 1}
+    search = {**body, "space": [dimension], "trials": 2}
+    statuses = {
+        user: client_of(user).post("/api/searches/", search).status_code
         for user in (trained.pond.stranger, *trained.pond.members)
     }
     assert list(statuses.values()) == [404, 202, 403, 403]

@@ -196,6 +196,7 @@ def test_start_rename_cancel_delete_a_run(trained: Trained, lead: APIClient) -> 
         "patience": 100,
         "sample_every": 1,
         "arguments": {},
+        "fold": None,
     }
     url = f"/api/runs/{run['id']}/"
     assert lead.patch(url, {"name": "better"}).json()["name"] == "better"

@@ -39,6 +39,8 @@ def test_priority_first_then_who_asked_first(pond: Pond) -> None:
         start(pond, version=version, name=name, priority=priority)
     change_priority(Run.objects.get(name="c"), "high")
     assert [item["name"] for item in list_queue(pond.lead)] == ["c", "d", "b", "a"]
+    assert all(item["can_move"] for item in list_queue(pond.lead))
+    assert not any(item["can_move"] for item in list_queue(pond.annotator))
     assert [claimed() for _ in range(5)] == ["c", "d", "b", "a", ""]
     with pytest.raises(ConflictError, match="not wait"):
         change_priority(Run.objects.get(name="c"), "low")

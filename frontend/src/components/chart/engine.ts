@@ -1,5 +1,5 @@
 /** Only the parts of ECharts that pages use, in a chunk of their own. */
-import { BarChart, LineChart } from "echarts/charts";
+import { BarChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent,
   GridComponent,
@@ -18,6 +18,7 @@ register([
   LegendComponent,
   LineChart,
   MarkLineComponent,
+  ScatterChart,
   TooltipComponent,
 ]);
 

@@ -17,7 +17,7 @@ const PLACE_NAMES: Record<string, string> = {
 };
 
 /** Pages beside those of single runs. */
-const RUN_PAGES: Record<string, string> = { new: "New run", compare: "Compare" };
+const RUN_PAGES: Record<string, string> = { new: "New run", compare: "Compare", search: "Search" };
 
 /** The way from a rail place to this page, read from the address; `names` are looked up beforehand. */
 export function crumbsOf(pathname: string, names: { dataset?: string; run?: string }): Crumb[] {

@@ -1,20 +1,26 @@
-import { Anchor, Table, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Table, Text, Tooltip } from "@mantine/core";
+import { IconX } from "@tabler/icons-react";
 import { Link } from "react-router";
-import { useRunImports } from "@/api/elsewhere";
+import { useCancelRunImport, useDeleteRunImport, useRunImports } from "@/api/elsewhere";
 import { isActive } from "@/api/jobs";
 import type { RunImport } from "@/api/types";
 import { Ago } from "@/components/Ago";
+import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
 
 /** Runs and checkpoints that came back from elsewhere; nothing while there are none. */
-export function BroughtBack({ slug }: { slug: string }) {
+export function BroughtBack({ slug, mayManage }: { slug: string; mayManage: boolean }) {
   const imports = useRunImports(slug);
+  const cancel = useCancelRunImport(slug);
+  const remove = useDeleteRunImport(slug);
+  const error = cancel.error ?? remove.error;
   if (imports.items.length === 0) return null;
   return (
     <div style={{ marginTop: "var(--mantine-spacing-lg)" }}>
+      {error && <ErrorNotice error={error} />}
       <Panel title="Brought back from elsewhere" flush>
         <Table>
           <Table.Thead>
@@ -23,6 +29,7 @@ export function BroughtBack({ slug }: { slug: string }) {
               <Table.Th>Version</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th>When</Table.Th>
+              {mayManage && <Table.Th aria-label="Actions" />}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -47,6 +54,35 @@ export function BroughtBack({ slug }: { slug: string }) {
                 <Table.Td>
                   <Ago time={item.created_at} />
                 </Table.Td>
+                {mayManage && (
+                  <Table.Td ta="right">
+                    {isActive(item.state) ? (
+                      <Button
+                        size="compact-xs"
+                        variant="default"
+                        disabled={item.state === "cancelling"}
+                        onClick={() => cancel.mutate(item.id)}
+                      >
+                        Cancel
+                      </Button>
+                    ) : (
+                      <Tooltip
+                        label={
+                          item.run === null ? "Take it off the list" : "Take it off the list; the run stays"
+                        }
+                      >
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`Take ${item.source_name} off the list`}
+                          onClick={() => remove.mutate(item.id)}
+                        >
+                          <IconX size={16} />
+                        </ActionIcon>
+                      </Tooltip>
+                    )}
+                  </Table.Td>
+                )}
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -87,7 +87,7 @@ export default function VersionsPage() {
         </Panel>
       )}
       <LoadMore list={versions} />
-      <BroughtBack slug={dataset.slug} />
+      <BroughtBack slug={dataset.slug} mayManage={mayManage} />
       {takenAlong && (
         <ElsewhereDialog version={takenAlong} mayManage={mayManage} onClose={() => setTakenAlong(null)} />
       )}

@@ -13,6 +13,7 @@ import {
   useStartRuns,
   useTrainArguments,
 } from "@/api/runs";
+import { useStartSearch } from "@/api/searches";
 import type { BaseModel, Preset } from "@/api/types";
 import { DatasetSelect } from "@/components/DatasetSelect";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -34,6 +35,8 @@ import { FurtherFields, HowToTrain } from "./HowToTrain";
 import { findBaseModel, ModelPicker } from "./ModelPicker";
 import { PresetPicker } from "./PresetPicker";
 import { RunSummary } from "./RunSummary";
+import { searchRequestOf } from "./search";
+import { SearchFields } from "./SearchFields";
 import { SeveralAtOnce } from "./SeveralAtOnce";
 import { FREEZE_NOW, useVersionFacts, VersionPicker } from "./VersionPicker";
 
@@ -57,7 +60,8 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
     defaultValue: undefined,
     getInitialValueInEffect: false,
   });
-  const form = draft?.form ?? initial;
+  // Over the initial one: a draft of before an update lacks what came with it.
+  const form = { ...initial, ...draft?.form };
   const change = (changed: Partial<RunForm>) =>
     setDraft((known) => ({
       form: { ...(known?.form ?? initial), ...changed },
@@ -71,6 +75,7 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
   const known = useTrainArguments();
   const startOne = useStartRun();
   const startSeveral = useStartRuns();
+  const startSearch = useStartSearch();
   const startCheck = useStartCheck();
   const check = useRunCheck(draft?.check?.id ?? null);
   const navigate = useNavigate();
@@ -86,15 +91,20 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
   const place = { dataset, version: version === FREEZE_NOW ? null : Number(version) };
   const request = requestOf(form, place, models);
   const { count } = plannedRuns(form, models);
-  const pending = startOne.isPending || startSeveral.isPending;
-  const error = startOne.error ?? startSeveral.error;
+  const starts = [startOne, startSeveral, startSearch];
+  const pending = starts.some(({ isPending }) => isPending);
+  const error = starts.find(({ isError }) => isError)?.error;
 
   const submit = () => {
     const leave = (to: string) => {
       forget();
       void navigate(to);
     };
-    if (count === 1) startOne.mutate(request, { onSuccess: (run) => leave(`/runs/${run.id}`) });
+    if (form.search !== null) {
+      startSearch.mutate(searchRequestOf(request, form.search), {
+        onSuccess: (search) => leave(`/runs/search/${search.id}`),
+      });
+    } else if (count === 1) startOne.mutate(request, { onSuccess: (run) => leave(`/runs/${run.id}`) });
     else {
       startSeveral.mutate(groupRequestOf(form, place, models), {
         onSuccess: (group) => leave(`/runs?group=${group.id}`),
@@ -160,7 +170,16 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
               <HowToTrain form={form} faults={faults} onChange={change} />
             </Panel>
             <Panel title="Several at once">
-              <SeveralAtOnce form={form} models={models} fault={faults.several} onChange={change} />
+              <SeveralAtOnce
+                form={form}
+                models={models}
+                fault={faults.several}
+                foldFault={faults.folds}
+                onChange={change}
+              />
+            </Panel>
+            <Panel title="Search">
+              <SearchFields form={form} faults={faults.search} onChange={change} />
             </Panel>
             <Panel>
               <UnstyledButton
@@ -200,14 +219,14 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
             dataset={dataset}
             start={form.model.source === "checkpoint" ? "an earlier checkpoint" : (base?.id ?? "")}
             form={form}
-            count={count}
+            count={form.search?.trials ?? count}
             earlier={earlier.items}
           >
             {error && <ErrorNotice error={error} />}
             {startCheck.isError && <ErrorNotice error={startCheck.error} />}
             {check.isError && <ErrorNotice error={check.error} onRetry={() => void check.refetch()} />}
             <Button type="submit" fullWidth loading={pending} disabled={!ready}>
-              {count > 1 ? `Start ${plural(count, "run")}` : "Start the run"}
+              {startWords(form, count)}
             </Button>
             <Button
               variant="default"
@@ -242,6 +261,11 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
       </Grid>
     </form>
   );
+}
+
+function startWords({ search }: RunForm, count: number): string {
+  if (search !== null) return `Start the search: ${plural(search.trials ?? 0, "trial")}`;
+  return count > 1 ? `Start ${plural(count, "run")}` : "Start the run";
 }
 
 function advancedWords(changedCount: number, faultCount: number): string {

@@ -3,14 +3,15 @@ import { useSearchParams } from "react-router";
 import { useBaseModels, useDevices, usePresets, useRunRequest } from "@/api/runs";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page } from "@/components/Page";
-import { firstForm, formOfRequest } from "./form";
+import { firstForm, formOfRequest, type RunForm } from "./form";
 import { NewRunForm } from "./NewRunForm";
 import { FREEZE_NOW } from "./VersionPicker";
 
-/** `?from=12` starts run 12 again, `?checkpoint=34` from a checkpoint; dataset and version as they are chosen. */
+/** `?from=12` starts run 12 again, with `&epochs=90` for so long, `?checkpoint=34` from a checkpoint; dataset and version as they are chosen. */
 export default function NewRunPage() {
   const [search, setSearch] = useSearchParams();
   const from = Number(search.get("from")) || null;
+  const epochs = Number(search.get("epochs")) || null;
   const checkpoint = search.get("checkpoint") ?? "";
   const models = useBaseModels();
   const presets = usePresets();
@@ -54,11 +55,11 @@ export default function NewRunPage() {
       )}
       {models.data && presets.data && !waiting && (
         <NewRunForm
-          key={`${from}:${checkpoint}`}
-          draftKey={`${from ?? ""}:${checkpoint}`}
+          key={`${from}:${checkpoint}:${epochs}`}
+          draftKey={`${from ?? ""}:${checkpoint}${epochs === null ? "" : `:${epochs}`}`}
           initial={
             from !== null && request.data
-              ? formOfRequest(request.data, onGpu, models.data, from)
+              ? trainedFor(epochs, formOfRequest(request.data, onGpu, models.data, from))
               : firstForm(onGpu, checkpoint, presets.data, models.data)
           }
           models={models.data}
@@ -70,4 +71,9 @@ export default function NewRunPage() {
       )}
     </Page>
   );
+}
+
+/** The form with another number of epochs, for what was tried briefly and is now trained in full. */
+function trainedFor(epochs: number | null, form: RunForm): RunForm {
+  return epochs === null ? form : { ...form, name: "", numbers: { ...form.numbers, epochs } };
 }

@@ -40,13 +40,14 @@ export function RunSummary({ facts, dataset, start, form, count, earlier, childr
   const deviceName = useDeviceName(form.device);
   return (
     <div className={classes.summary}>
-      <Panel title={count > 1 ? `These ${count} runs` : "This run"}>
+      <Panel title={form.search ? "This search" : count > 1 ? `These ${count} runs` : "This run"}>
         <Stack gap="sm">
           {dataset ? (
             <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-              {count > 1 ? "Each trains" : "Trains"} <b>{baseModelName(start) || "a model"}</b> on{" "}
-              {facts.words} of {dataset} ({plural(facts.trainImages, "train image")}) for{" "}
-              {plural(epochs, "epoch")} at {image_size} px on {deviceName}.
+              {form.search ? "Each trial trains" : count > 1 ? "Each trains" : "Trains"}{" "}
+              <b>{baseModelName(start) || "a model"}</b> on {facts.words} of {dataset} (
+              {plural(facts.trainImages, "train image")}) for {plural(epochs, "epoch")} at {image_size} px on{" "}
+              {deviceName}.
             </Text>
           ) : (
             <Text size="sm" c="dimmed">

@@ -64,7 +64,7 @@ describe("several at once", () => {
 
   it("has only seeds where a checkpoint is gone on from", () => {
     const form = { ...emptyForm(false, "5"), sizes: ["s" as const], seedCount: 2 };
-    expect(plannedRuns(form, models)).toEqual({ models: [], seeds: [0, 1], count: 2 });
+    expect(plannedRuns(form, models)).toEqual({ models: [], seeds: [0, 1], folds: 1, count: 2 });
     const request = groupRequestOf(form, place, models);
     expect(request.checkpoint).toBe(5);
     expect(request).not.toHaveProperty("models");

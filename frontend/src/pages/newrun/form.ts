@@ -2,6 +2,7 @@
 import type {
   ArgumentValue,
   BaseModel,
+  Fold,
   Preset,
   Priority,
   RunGroupRequest,
@@ -11,9 +12,11 @@ import type {
 import { faultOfArgument } from "./arguments";
 import { findBaseModel, type ModelChoice } from "./ModelPicker";
 import { type Numbers, startingNumbers, validateNumbers } from "./numbers";
+import { type SearchFaults, type SearchForm, validateSearch } from "./search";
 
 /** As the server's limit for one group. */
 export const MOST_RUNS = 50;
+export const MOST_FOLDS = 20;
 
 export type RunForm = {
   model: ModelChoice;
@@ -21,6 +24,12 @@ export type RunForm = {
   sizes: BaseModel["size"][];
   /** Runs of each size; their seeds count up from that of `numbers`. */
   seedCount: number | null;
+  /** 1: the version's own train and val; more: a run for each fold of them. */
+  folds: number | null;
+  /** The one fold to train on, where a run on it is started again. */
+  fold: Fold | null;
+  /** Null: no search, the arguments are as they stand. */
+  search: SearchForm | null;
   /** Empty fields are null. */
   numbers: Record<keyof Numbers, number | null>;
   device: string;
@@ -44,6 +53,9 @@ export function emptyForm(onGpu: boolean, checkpoint = ""): RunForm {
     },
     sizes: [],
     seedCount: 1,
+    folds: 1,
+    fold: null,
+    search: null,
     numbers: startingNumbers(onGpu),
     device: "auto",
     name: "",
@@ -128,11 +140,12 @@ export function formOfRequest(
     priority: request.priority ?? form.priority,
     allowSmallerBatch: request.allow_smaller_batch ?? form.allowSmallerBatch,
     sampleEvery: request.sample_every ?? null,
+    fold: request.fold ?? null,
     arguments: (request.arguments ?? {}) as Record<string, ArgumentValue>,
   };
 }
 
-/** The models and seeds that will be trained; one of each is a run, more are a group. */
+/** The models, seeds and folds that will be trained; one of each is a run, more are a group. */
 export function plannedRuns(form: RunForm, models: readonly BaseModel[]) {
   const { model } = form;
   const sizes = [...new Set([model.size, ...form.sizes])];
@@ -145,7 +158,9 @@ export function plannedRuns(form: RunForm, models: readonly BaseModel[]) {
         );
   const first = form.numbers.seed ?? 0;
   const seeds = Array.from({ length: Math.min(form.seedCount ?? 1, MOST_RUNS) }, (_, i) => first + i);
-  return { models: chosen.map(({ id }) => id), seeds, count: Math.max(1, chosen.length) * seeds.length };
+  const folds = Math.max(1, form.folds ?? 1);
+  const count = Math.max(1, chosen.length) * seeds.length * folds;
+  return { models: chosen.map(({ id }) => id), seeds, folds, count };
 }
 
 /** What to post for one run; the check before a run takes the same. */
@@ -171,6 +186,7 @@ export function requestOf(
     priority: form.priority,
     allow_smaller_batch: form.allowSmallerBatch,
     ...(form.sampleEvery === null ? {} : { sample_every: form.sampleEvery }),
+    ...(form.fold === null ? {} : { fold: form.fold }),
     arguments: form.arguments,
   };
 }
@@ -180,8 +196,12 @@ export function groupRequestOf(
   place: { dataset: string; version: number | null },
   models: readonly BaseModel[],
 ): RunGroupRequest {
-  const { models: chosen, seeds } = plannedRuns(form, models);
-  const request: RunGroupRequest = { ...requestOf(form, place, models), seeds };
+  const { models: chosen, seeds, folds } = plannedRuns(form, models);
+  const request: RunGroupRequest = {
+    ...requestOf(form, place, models),
+    seeds,
+    ...(folds > 1 ? { folds } : {}),
+  };
   if (chosen.length === 0) return request;
   // The server starts from the models instead.
   delete request.base_model;
@@ -192,6 +212,8 @@ export type Faults = {
   numbers: Partial<Record<keyof Numbers, string>>;
   arguments: Record<string, string>;
   several: string;
+  folds: string;
+  search: SearchFaults;
   sampleEvery: string;
 };
 
@@ -205,6 +227,8 @@ export function validateForm(
     numbers: validateNumbers(form.numbers),
     arguments: {},
     several: "",
+    folds: "",
+    search: validateSearch(form.search, form),
     sampleEvery: "",
   };
   for (const [name, value] of Object.entries(known ? form.arguments : {})) {
@@ -212,7 +236,10 @@ export function validateForm(
     const fault = argument ? faultOfArgument(argument, value) : "This Ultralytics has no such argument.";
     if (fault) faults.arguments[name] = fault;
   }
-  const { seedCount, sampleEvery } = form;
+  const { seedCount, folds, sampleEvery } = form;
+  if (folds === null || !Number.isInteger(folds) || folds < 1 || folds > MOST_FOLDS) {
+    faults.folds = `A whole number from 1 to ${MOST_FOLDS}.`;
+  }
   const { count } = plannedRuns(form, models);
   if (seedCount === null || !Number.isInteger(seedCount) || seedCount < 1) {
     faults.several = "A whole number from 1.";
@@ -230,6 +257,8 @@ export function hasFaults(faults: Faults): boolean {
     Object.keys(faults.numbers).length > 0 ||
     Object.keys(faults.arguments).length > 0 ||
     faults.several !== "" ||
+    faults.folds !== "" ||
+    Object.keys(faults.search).length > 0 ||
     faults.sampleEvery !== ""
   );
 }

@@ -85,11 +85,15 @@ function RunHeading({ run }: { run: Run }) {
         </Link>
         {run.version && ` · version ${run.version.number}`} · {startOf(run)} · {run.parameters.image_size} px
         {run.device_name && ` · ${run.device_name}`}
+        {run.parameters.fold && ` · fold ${run.parameters.fold.number} of ${run.parameters.fold.count}`}
         {run.group !== null && (
           <>
             {" · "}
-            <Link to={`/runs?group=${run.group}`} style={{ color: "inherit" }}>
-              group {run.group_name}
+            <Link
+              to={run.search === null ? `/runs?group=${run.group}` : `/runs/search/${run.search}`}
+              style={{ color: "inherit" }}
+            >
+              {run.search === null ? "group" : "search"} {run.group_name}
             </Link>
           </>
         )}

@@ -20,7 +20,7 @@ export function GroupRow({
   onToggle: (group: number) => void;
   onSelect: (ids: readonly number[], select: boolean) => void;
 }) {
-  const { group, name, runs } = rows;
+  const { group, name, search, runs } = rows;
   const chosen = runs.filter(({ id }) => selected.has(id)).length;
   const best = bestOf(runs);
   const active = runs.some(({ state }) => isActive(state));
@@ -61,9 +61,14 @@ export function GroupRow({
             </Group>
           </UnstyledButton>
           <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-            group of {plural(runs.length, "run")} ·{" "}
-            <Anchor component={Link} to={`/runs?group=${group}`} size="xs">
-              only these
+            {search === null ? "group of " : "search, "}
+            {plural(runs.length, search === null ? "run" : "trial")} ·{" "}
+            <Anchor
+              component={Link}
+              to={search === null ? `/runs?group=${group}` : `/runs/search/${search}`}
+              size="xs"
+            >
+              {search === null ? "only these" : "what it found"}
             </Anchor>
           </Text>
         </Group>

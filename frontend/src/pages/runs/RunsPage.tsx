@@ -17,7 +17,7 @@ import { numberIn, oneOf, text, useUrlState } from "@/lib/urlState";
 import { compareAddress, MOST_COMPARED } from "./compare";
 import { GroupRow } from "./GroupRow";
 import { GroupSummary } from "./GroupSummary";
-import { gatherGroups, isGroup } from "./groups";
+import { gatherGroups, inOrder, isGroup } from "./groups";
 import { RunRow } from "./RunRow";
 import classes from "./Runs.module.css";
 
@@ -190,7 +190,7 @@ function RunTable({
                   onToggle={(group) => onOpen(withIds(open, [group], !opened))}
                   onSelect={(ids, put) => onSelected(withIds(selected, ids, put))}
                 />
-                {opened && entry.runs.map((run) => row(run, true))}
+                {opened && inOrder(entry).map((run) => row(run, true))}
               </Fragment>
             );
           })}

@@ -27,6 +27,7 @@ export function parameterRows(runs: readonly Run[]): CompareRow[] {
     ["Epochs", (run) => String(run.epochs)],
     ["Image size", (run) => `${run.parameters.image_size} px`],
     ["Batch", (run) => batchWords(run)],
+    ["Fold", ({ parameters: { fold } }) => (fold ? `${fold.number} of ${fold.count}` : "–")],
     ["Seed", (run) => String(run.parameters.seed)],
     ["Patience", (run) => String(run.parameters.patience)],
     ["Learning rate", (run) => words(run.parameters.learning_rate ?? "chosen by Ultralytics")],

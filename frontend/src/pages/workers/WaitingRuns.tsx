@@ -1,11 +1,12 @@
-import { Anchor, Badge, Skeleton, Table, Text } from "@mantine/core";
+import { Anchor, Badge, Select, Skeleton, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
+import { asProblem } from "@/api/problem";
+import { useUpdateRun } from "@/api/runs";
 import type { JobItem, QueuedRun } from "@/api/types";
 import { useRunQueue } from "@/api/workers";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
-
-const PRIORITY_WORDS: Record<QueuedRun["priority"], string> = { high: "High", normal: "Normal", low: "Low" };
+import { PRIORITY_WORDS } from "../newrun/HowToTrain";
 
 /** Runs in the order in which they will be taken up, each with the reason why it waits. */
 export function WaitingRuns() {
@@ -21,12 +22,12 @@ export function WaitingRuns() {
             #
           </Table.Th>
           <Table.Th>Run</Table.Th>
-          <Table.Th w={110}>Priority</Table.Th>
+          <Table.Th w={130}>Priority</Table.Th>
           <Table.Th>Why it waits</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {queue.data.map(({ position, run, name, priority, reason }) => (
+        {queue.data.map(({ position, run, name, priority, can_move: canMove, reason }) => (
           <Table.Tr key={position}>
             <Table.Td ta="right" c="dimmed">
               {position}
@@ -43,9 +44,13 @@ export function WaitingRuns() {
               )}
             </Table.Td>
             <Table.Td>
-              <Badge variant={priority === "high" ? "light" : "default"} tt="none" fw={550}>
-                {PRIORITY_WORDS[priority]}
-              </Badge>
+              {canMove && run !== null ? (
+                <PrioritySelect run={run} name={name} priority={priority} />
+              ) : (
+                <Badge variant={priority === "high" ? "light" : "default"} tt="none" fw={550}>
+                  {PRIORITY_WORDS[priority]}
+                </Badge>
+              )}
             </Table.Td>
             <Table.Td>
               <Text size="sm">{reason}</Text>
@@ -54,6 +59,37 @@ export function WaitingRuns() {
         ))}
       </Table.Tbody>
     </Table>
+  );
+}
+
+const PRIORITIES: readonly QueuedRun["priority"][] = ["high", "normal", "low"];
+
+/** Moves a run in the queue. */
+function PrioritySelect({
+  run,
+  name,
+  priority,
+}: {
+  run: number;
+  name: string;
+  priority: QueuedRun["priority"];
+}) {
+  const update = useUpdateRun(run);
+  return (
+    <Select
+      size="xs"
+      w={110}
+      aria-label={`Priority of ${name}`}
+      allowDeselect={false}
+      disabled={update.isPending}
+      value={priority}
+      error={update.isError ? asProblem(update.error).message : undefined}
+      onChange={(value) => {
+        const chosen = PRIORITIES.find((item) => item === value);
+        if (chosen && chosen !== priority) update.mutate({ priority: chosen });
+      }}
+      data={PRIORITIES.map((value) => ({ value, label: PRIORITY_WORDS[value] }))}
+    />
   );
 }
 

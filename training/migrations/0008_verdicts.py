@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotator', '0003_assignment_comments'),
-        ('training', '0006_evaluation_version'),
+        ('training', '0007_evaluation_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,7 +18,7 @@ def drop_other_versions(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("training", "0005_elsewhere")]
+    dependencies = [("training", "0006_search")]
 
     operations = [
         migrations.AddField(
