@@ -11,7 +11,9 @@ from training.engine.native_masks import (
     grid_step,
     measure_masks,
     paint_label,
+    paint_prediction,
 )
+from training.engine.polygons import Frame
 
 
 def whole(crop: Crop, shape: tuple[int, int]) -> np.ndarray:
@@ -29,6 +31,31 @@ def test_a_painted_label_is_ultralytics_mask(seed: int) -> None:
     cv2.fillPoly(expected, [points.clip(0, (64, 48)).astype(np.int32)], 1)
     crop = paint_label(points.clip(0, (64, 48)), size_wh=(64, 48))
     np.testing.assert_array_equal(whole(crop, (48, 64)), expected)
+
+
+@pytest.mark.parametrize("size_wh", [(320, 240), (100, 160)])
+def test_a_painted_prediction_is_ultralytics_native_mask(size_wh: tuple[int, int]) -> None:
+    """One prototype, letterboxed into 192 × 192; in a box that cuts it."""
+    import torch
+    from ultralytics.utils.ops import process_mask_native
+
+    width, height = size_wh
+    ys, xs = np.mgrid[:48, :48] + 0.5
+    logits = (9 - np.hypot(xs - 23, ys - 25) + np.sin(xs)).astype(np.float32)
+    box = np.array([width * 0.3, height * 0.31, width * 0.6, height * 0.9])
+    expected = process_mask_native(
+        torch.from_numpy(logits)[None], torch.ones(1, 1), torch.tensor(box)[None], size_wh[::-1]
+    )[0].numpy()
+    gain = 192 / max(size_wh)
+    frame = Frame(
+        size_wh=size_wh,
+        gain_xy=(gain, gain),
+        pad_xy=((192 - width * gain) / 2, (192 - height * gain) / 2),
+        proto_scale=(0.25, 0.25),
+    )
+    got = whole(paint_prediction(logits, box_xyxy=box, frame=frame), size_wh[::-1])
+    assert expected.sum() > 500
+    assert (got != expected).sum() <= 0.002 * expected.sum()
 
 
 def boundary_by_definition(mask: np.ndarray, width: int) -> np.ndarray:
