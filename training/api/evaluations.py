@@ -10,22 +10,29 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from annotator.api.base import current_user, parse
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
 from annotator.models import Split
-from annotator.permissions import REVIEWERS
+from annotator.models.jobs import JobState
+from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training.evaluation.curves import Curves
 from training.evaluation.reading import Confusion
 from training.permissions import get_evaluation_for, get_run_for, get_version_for
 from training.services import evaluated_images as images
-from training.services.evaluations import choose_checkpoint, start_evaluation
-from training.services.payloads import (
+from training.services.evaluation_payloads import (
     EvaluationPayload,
     evaluation_payload,
     evaluations_for_payload,
 )
+from training.services.evaluations import (
+    choose_checkpoint,
+    choose_version,
+    delete_evaluation,
+    start_evaluation,
+)
+from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
 
-from .base import list_of
+from .base import list_of, page_of, paginate
 from .schema import schema_of
 
 DEFAULT_CONFIDENCE = 0.25
@@ -33,10 +40,14 @@ DEFAULT_IOU = 0.45
 
 
 class EvaluationCreateSerializer(serializers.Serializer[Any]):
-    """Without ``checkpoint``: the run's best.pt."""
+    """Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on."""
 
     split = serializers.ChoiceField(choices=Split.choices)
-    checkpoint = serializers.IntegerField(required=False)
+    checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    again = serializers.BooleanField(
+        required=False, help_text="Whether to evaluate anew where there is a finished one."
+    )
 
 
 class ConfusionQuerySerializer(serializers.Serializer[Any]):
@@ -68,7 +79,7 @@ class ImagesQuerySerializer(ImageQuerySerializer):
 class RunEvaluationListView(APIView):
     pagination_class = None
 
-    @extend_schema(operation_id="evaluations_list", responses=list_of(EvaluationPayload))
+    @extend_schema(operation_id="run_evaluations_list", responses=list_of(EvaluationPayload))
     def get(self, request: Request, run_id: int) -> Response:
         """List the evaluations of a run, the newest first."""
         run = get_run_for(current_user(request), run_id)
@@ -81,14 +92,45 @@ class RunEvaluationListView(APIView):
         responses={202: schema_of(EvaluationPayload)},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        """Evaluate a checkpoint of the run on a split of its version."""
+        """Evaluate a checkpoint of the run on a split of a version of its dataset."""
         user = current_user(request)
         run = get_run_for(user, run_id, REVIEWERS)
         values = parse(EvaluationCreateSerializer, request.data)
         checkpoint = choose_checkpoint(run, values.get("checkpoint"))
-        evaluation = start_evaluation(checkpoint, values["split"], created_by_id=user.pk)
+        evaluation = start_evaluation(
+            checkpoint,
+            values["split"],
+            created_by_id=user.pk,
+            version=choose_version(run, values.get("version")),
+            again=values.get("again", False),
+        )
         evaluation = get_evaluation_for(user, evaluation.pk)
         return Response(evaluation_payload(evaluation), status=status.HTTP_202_ACCEPTED)
+
+
+class EvaluationFilterSerializer(serializers.Serializer[Any]):
+    dataset = serializers.SlugField(required=False, help_text="The slug of a dataset.")
+    run = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    split = serializers.ChoiceField(choices=Split.choices, required=False)
+    state = serializers.ChoiceField(choices=JobState.choices, required=False)
+
+
+class EvaluationListView(APIView):
+    @extend_schema(
+        operation_id="evaluations_list",
+        parameters=[EvaluationFilterSerializer, *CURSOR_PARAMETERS],
+        responses=page_of(EvaluationPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the evaluations of your datasets, the newest first."""
+        values = parse(EvaluationFilterSerializer, request.query_params)
+        if "dataset" in values:
+            values["run__dataset__slug"] = values.pop("dataset")
+        mine = datasets_of(current_user(request))
+        rows = evaluations_for_payload().filter(run__dataset__in=mine, **values)
+        return paginate(self, request, rows, evaluation_payload)
 
 
 class EvaluationView(APIView):
@@ -96,6 +138,12 @@ class EvaluationView(APIView):
     def get(self, request: Request, evaluation_id: int) -> Response:
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         return Response(evaluation_payload(evaluation))
+
+    @extend_schema(operation_id="evaluations_delete", responses={204: None})
+    def delete(self, request: Request, evaluation_id: int) -> Response:
+        """Delete an evaluation that is not running; the checkpoint stays."""
+        delete_evaluation(get_evaluation_for(current_user(request), evaluation_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class CurvesView(APIView):
@@ -183,7 +231,7 @@ class VersionFileView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, version_id: int, sha256: str, extension: str) -> HttpResponse:
         version = get_version_for(current_user(request), version_id)
-        content, found = images.read_frozen_picture(version, sha256)
+        content, found = read_frozen_picture(version, sha256)
         return picture_response(request, content, found)
 
 
@@ -191,4 +239,4 @@ class VersionThumbnailView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, version_id: int, sha256: str) -> HttpResponse:
         version = get_version_for(current_user(request), version_id)
-        return picture_response(request, images.read_frozen_thumbnail(version, sha256), "webp")
+        return picture_response(request, read_frozen_thumbnail(version, sha256), "webp")

@@ -31,8 +31,15 @@ answers plain dictionaries:
 one of all, missed, false, wrong_class, low_iou. ``offset`` and ``total`` make a cursor: the order
 of a finished evaluation never changes.
 
+    # …/columns/, for sliders: ``columns``; …/shapes/, for galleries: ``shapes``
+    columns.read_columns(folder, evaluation=7, iou=0.5, basis="mask") -> bytes
+    shapes.read_shapes(folder, keys) -> list[ImageShapes]
+
 The parts:
-    store              the files: statistics.npz, images.jsonl, curves.npz, summary.json
+    store              the files: statistics.npz, images.jsonl, curves.npz, summary.json …
+    statistics         what is known of every object, as arrays
+    loading            an evaluation in memory, with the matches made so far
+    class_names        classes of dataset and model, joined by name
     matching           which prediction found which label; outcomes; quality of an image
     average_precision  AP at IoU 0.50 … 0.95, precision and recall at the best F1
     curves             precision, recall and F1 against confidence; precision against recall

@@ -562,6 +562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the evaluations of your datasets, the newest first. */
+        get: operations["evaluations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/": {
         parameters: {
             query?: never;
@@ -570,6 +587,54 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluations_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete an evaluation that is not running; the checkpoint stays. */
+        delete: operations["evaluations_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/columns/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Everything a confidence slider needs, once, as compact binary columns.
+         *
+         *     A match made once holds at every confidence (see ``matching``), so with these columns a browser
+         *     counts outcomes at any confidence by itself. Layout, little endian::
+         *
+         *         uint32   H, the length of the header in bytes, a multiple of 4
+         *         H bytes  the header: JSON in UTF-8, padded with spaces
+         *                  the arrays, as the header lists them; ``offset`` counts from the header's end
+         *
+         *     Each array begins at a multiple of 4 bytes. N images, L labels, P predictions from the confidence
+         *     floor on (of weaker ones no shape is kept, and they are matched last, so leaving them out changes no
+         *     match)::
+         *
+         *         image_place               int32 (N)      place by file name; image i has the key str(i)
+         *         label_start               int32 (N + 1)  labels of image i: label_start[i] … label_start[i + 1]
+         *         prediction_start          int32 (N + 1)  the same of predictions, in falling confidence
+         *         label_class               int16 (L)
+         *         label_area                float32 (L)    pixels of the stored image; NaN in format 1
+         *         label_match               int32 (L)      the prediction that found it, or -1
+         *         prediction_class          int16 (P)
+         *         prediction_confidence     float32 (P)
+         *         prediction_area           float32 (P)    NaN in format 1
+         *         prediction_match          int32 (P)      the label that it found, or -1
+         *         prediction_iou            float32 (P)    of that match, 0 without
+         *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
+         *
+         *     Labels and predictions are numbered through the split; the number less the image's start is the
+         *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
+         *     both as float32 (``Math.fround`` in a browser).
+         */
+        get: operations["evaluations_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -637,6 +702,27 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/shapes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Return labels and predictions of some images, in the order and numbering of the columns.
+         *
+         *     Predictions from the confidence floor on.
+         */
+        get: operations["evaluations_shapes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1289,9 +1375,9 @@ export interface paths {
             cookie?: never;
         };
         /** @description List the evaluations of a run, the newest first. */
-        get: operations["evaluations_list"];
+        get: operations["run_evaluations_list"];
         put?: never;
-        /** @description Evaluate a checkpoint of the run on a split of its version. */
+        /** @description Evaluate a checkpoint of the run on a split of a version of its dataset. */
         post: operations["evaluations_create"];
         delete?: never;
         options?: never;
@@ -2084,13 +2170,13 @@ export interface components {
             seconds: number;
         };
         EvaluatedImage: {
-            key: string;
             image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
             file_name: string;
             width: number;
             height: number;
-            image_url: string;
-            thumbnail_url: string;
             label_count: number;
             prediction_count: number;
             true_positives: number;
@@ -2116,6 +2202,11 @@ export interface components {
             run_name: string;
             dataset: string;
             checkpoint: number;
+            checkpoint_kind: components["schemas"]["CheckpointKind"];
+            checkpoint_epoch: number;
+            checkpoint_size_bytes: number;
+            version: components["schemas"]["RunVersion"];
+            is_run_version: boolean;
             split: components["schemas"]["Split"];
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
@@ -2125,16 +2216,38 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             per_class: components["schemas"]["ClassMetrics"][];
+            class_names: string[];
+            unknown_classes: string[];
+            extra_classes: string[];
+            notes: string[];
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            speed: components["schemas"]["Speed"] | null;
+            image_size: number;
+            format: number;
+            is_outdated: boolean;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
         };
-        /** @description Without ``checkpoint``: the run's best.pt. */
+        /** @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on. */
         EvaluationCreateRequest: {
             split: components["schemas"]["Split"];
+            /** Format: int64 */
             checkpoint?: number;
+            /** Format: int64 */
+            version?: number;
+            /** @description Whether to evaluate anew where there is a finished one. */
+            again?: boolean;
+        };
+        EvaluationPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Evaluation"][];
         };
         Export: {
             id: number;
@@ -2275,6 +2388,17 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["ImageListItem"][];
+        };
+        ImageShapes: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            labels: components["schemas"]["PlainShape"][];
+            predictions: components["schemas"]["PlainShape"][];
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -2511,6 +2635,13 @@ export interface components {
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
+        };
+        PlainShape: {
+            class_index: number;
+            polygon: number[];
+            box: number[];
+            /** Format: double */
+            confidence: number | null;
         };
         PredictedImage: {
             key: string;
@@ -2979,6 +3110,16 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "user" | "import" | "disk" | "model";
+        Speed: {
+            /** Format: double */
+            preprocess_ms: number;
+            /** Format: double */
+            inference_ms: number;
+            /** Format: double */
+            postprocess_ms: number;
+            batch: number;
+            device_name: string;
+        };
         /**
          * @description * `train` - Train
          *     * `val` - Val
@@ -4383,6 +4524,50 @@ export interface operations {
             };
         };
     };
+    evaluations_list: {
+        parameters: {
+            query?: {
+                checkpoint?: number;
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description The slug of a dataset. */
+                dataset?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+                run?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `cancelling` - Cancelling
+                 *     * `cancelled` - Cancelled
+                 *     * `failed` - Failed
+                 *     * `finished` - Finished
+                 */
+                state?: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished";
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPage"];
+                };
+            };
+        };
+    };
     evaluations_read: {
         parameters: {
             query?: never;
@@ -4400,6 +4585,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+        };
+    };
+    evaluations_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    evaluations_columns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `box` - box
+                 *     * `mask` - mask
+                 */
+                basis?: "box" | "mask";
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -4514,6 +4747,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
+                };
+            };
+        };
+    };
+    evaluations_shapes: {
+        parameters: {
+            query: {
+                /** @description Keys of images, separated by commas. */
+                keys: string;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageShapes"][];
                 };
             };
         };
@@ -5755,7 +6012,7 @@ export interface operations {
             };
         };
     };
-    evaluations_list: {
+    run_evaluations_list: {
         parameters: {
             query?: never;
             header?: never;

@@ -49,8 +49,11 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
+    Case("delete", "/api/evaluations/{evaluation}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/shapes/?keys=0", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
@@ -136,7 +139,14 @@ def test_who_may(trained: Trained, places: dict[str, object], case: Case) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["/api/runs/", "/api/runs/latest/", "/api/checkpoints/", "/api/predictions/"]
+    "url",
+    [
+        "/api/runs/",
+        "/api/runs/latest/",
+        "/api/checkpoints/",
+        "/api/predictions/",
+        "/api/evaluations/",
+    ],
 )
 def test_lists_hold_only_what_is_yours(
     trained: Trained, places: dict[str, object], url: str

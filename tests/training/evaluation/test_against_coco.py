@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from training.evaluation.matching import correct_at_thresholds
-from training.evaluation.store import Picture, score_statistics
+from training.evaluation.statistics import score_statistics
+from training.evaluation.store import Picture
 
 from .test_matching import statistics_of
 
