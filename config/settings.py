@@ -209,6 +209,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
         "WorkerMode": "training.models.workers.WorkerMode",
+        "VerdictKind": "training.models.verdicts.VerdictKind",
+        "VerdictState": "training.models.verdicts.VerdictState",
+        "VerdictSide": "training.models.verdicts.Side",
     },
 }
 

@@ -15,6 +15,7 @@ from .runs import (
     RunPriority,
     StopMode,
 )
+from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -27,6 +28,8 @@ __all__ = [
     "Evaluation",
     "Export",
     "ExportFormat",
+    "PinOutcome",
+    "PinnedInstance",
     "PredictedImage",
     "Prediction",
     "Run",
@@ -36,7 +39,11 @@ __all__ = [
     "RunImport",
     "RunOrigin",
     "RunPriority",
+    "Side",
     "StopMode",
+    "Verdict",
+    "VerdictKind",
+    "VerdictState",
     "Version",
     "Worker",
     "WorkerMode",

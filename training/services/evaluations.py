@@ -29,6 +29,7 @@ from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_de
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
+from .pins import judge_anew
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -157,6 +158,8 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         ):
             outcome = _work(evaluation, devices, lock)
         _conclude(evaluation, outcome)
+        if outcome.state == "finished":
+            judge_anew(evaluation)
     except LeaseLostError:
         return
     except (RunLockedError, DeviceBusyError):

@@ -369,6 +369,24 @@ export interface paths {
         patch: operations["members_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/pins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the must-find objects of a dataset, the newest first. */
+        get: operations["pins_list"];
+        put?: never;
+        /** @description Pin an object: every evaluation then tells whether it was found. */
+        post: operations["pins_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/run-imports/": {
         parameters: {
             query?: never;
@@ -487,6 +505,75 @@ export interface paths {
         put?: never;
         /** @description Put instances back into their images, each image by a revision of yours. */
         post: operations["trash_instances_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List verdicts, the oldest first; annotators see those assigned to them. */
+        get: operations["verdicts_list"];
+        put?: never;
+        /** @description Give a verdict on an object of an evaluation, or change the one that is there. */
+        post: operations["verdicts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give many verdicts to a member, or close or open them. */
+        post: operations["verdicts_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/next/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return the next open verdict on a label after one of them, from the start at the end. */
+        get: operations["verdicts_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/summary/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count what is open, by kind, by assignee and by the evaluation that it comes from. */
+        get: operations["verdicts_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -702,6 +789,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/pins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell which must-find objects were found and which were lost, lost ones first. */
+        get: operations["evaluations_pins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1125,6 +1229,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pins/{pin_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a pin away; the object itself stays. */
+        delete: operations["pins_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1659,6 +1780,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/verdicts/{verdict_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verdicts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Close a verdict, open it again, or assign it (reviewers); whoever has it says "fixed". */
+        patch: operations["verdicts_update"];
+        trace?: never;
+    };
+    "/api/verdicts/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count the fixes that wait for you, by dataset. */
+        get: operations["verdicts_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -1809,6 +1964,11 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
         };
+        AssignedFixes: {
+            dataset: string;
+            dataset_name: string;
+            count: number;
+        };
         Assignee: {
             id: number;
             username: string;
@@ -1893,6 +2053,9 @@ export interface components {
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+        };
+        ChangedVerdicts: {
+            changed: number;
         };
         CheckResult: {
             fits: boolean;
@@ -2223,6 +2386,7 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
             format: number;
@@ -2306,6 +2470,11 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        FixSource: {
+            run: number;
+            run_name: string;
+            count: number;
+        };
         /**
          * @description * `onnx` - ONNX
          *     * `torchscript` - TorchScript
@@ -2633,8 +2802,56 @@ export interface components {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
         };
+        /** @description ``assignee``: the id of a member, null for nobody. */
+        PatchedVerdictUpdateRequest: {
+            state?: components["schemas"]["VerdictState"];
+            assignee?: number | null;
+        };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
+        };
+        Pin: {
+            id: number;
+            dataset: string;
+            image: string;
+            file_name: string;
+            instance: string;
+            class_name: string;
+            note: string;
+            author: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description An instance, or a label of an evaluation by its place: the instance behind it is pinned. */
+        PinCreateRequest: {
+            /** Format: uuid */
+            instance?: string;
+            evaluation?: number;
+            key?: string;
+            index?: number;
+            /** @default  */
+            note?: string;
+        };
+        PinOutcome: {
+            pin: components["schemas"]["Pin"];
+            key: string;
+            index: number;
+            /** Format: double */
+            confidence: number | null;
+            is_lost: boolean;
+        };
+        PinPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Pin"][];
+        };
+        PinReport: {
+            /** Format: double */
+            confidence: number;
+            lost: number;
+            results: components["schemas"]["PinOutcome"][];
         };
         PlainShape: {
             class_index: number;
@@ -2813,6 +3030,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            lost_pins: number;
             error: string;
             error_hint: string;
             created_by: components["schemas"]["User"] | null;
@@ -3283,6 +3501,114 @@ export interface components {
             readonly display_name: string;
             is_administrator: boolean;
         };
+        Verdict: {
+            id: number;
+            dataset: string;
+            evaluation: number | null;
+            run: number | null;
+            run_name: string;
+            image: string | null;
+            file_name: string;
+            width: number;
+            height: number;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            side: components["schemas"]["VerdictSide"];
+            index: number;
+            kind: components["schemas"]["VerdictKind"];
+            class_name: string;
+            polygon: number[];
+            /** Format: double */
+            confidence: number | null;
+            partner_class_name: string;
+            partner_polygon: number[];
+            instance: string | null;
+            comment: string;
+            comment_id: number | null;
+            author: components["schemas"]["User"] | null;
+            assignee: components["schemas"]["User"] | null;
+            state: components["schemas"]["VerdictState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: components["schemas"]["User"] | null;
+            fixed_by_revision: number | null;
+            included_in_version: number | null;
+        };
+        VerdictAssigneeCount: {
+            assignee: number | null;
+            username: string;
+            count: number;
+        };
+        /** @description ``assignee``: the id of a member, null for nobody. */
+        VerdictBulkRequest: {
+            state?: components["schemas"]["VerdictState"];
+            assignee?: number | null;
+            ids: number[];
+        };
+        /**
+         * @description ``key``, ``side`` and ``index`` name an object of the evaluation. ``dismissed``: it was
+         *     looked at and is no error.
+         */
+        VerdictCreateRequest: {
+            evaluation: number;
+            key: string;
+            side: components["schemas"]["VerdictSide"];
+            index: number;
+            kind: components["schemas"]["VerdictKind"];
+            comment?: string;
+            assignee?: number | null;
+            dismissed?: boolean;
+        };
+        /**
+         * @description * `missing` - Missing
+         *     * `extra` - Extra
+         *     * `wrong_class` - Wrong Class
+         *     * `outline` - Outline
+         *     * `model` - Model
+         * @enum {string}
+         */
+        VerdictKind: "missing" | "extra" | "wrong_class" | "outline" | "model";
+        VerdictKindCount: {
+            kind: components["schemas"]["VerdictKind"];
+            count: number;
+        };
+        VerdictPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Verdict"][];
+        };
+        /**
+         * @description * `label` - Label
+         *     * `prediction` - Prediction
+         * @enum {string}
+         */
+        VerdictSide: "label" | "prediction";
+        VerdictSourceCount: {
+            evaluation: number;
+            run: number;
+            run_name: string;
+            count: number;
+        };
+        /**
+         * @description * `open` - Open
+         *     * `fixed` - Fixed
+         *     * `dismissed` - Dismissed
+         * @enum {string}
+         */
+        VerdictState: "open" | "fixed" | "dismissed";
+        VerdictSummary: {
+            open: number;
+            hard: number;
+            fixed: number;
+            by_kind: components["schemas"]["VerdictKindCount"][];
+            by_assignee: components["schemas"]["VerdictAssigneeCount"][];
+            by_evaluation: components["schemas"]["VerdictSourceCount"][];
+        };
         Verification: {
             image_count: number;
             matched: number;
@@ -3307,6 +3633,7 @@ export interface components {
             instance_count: number;
             background_count: number;
             class_names: string[];
+            fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
             error: string;
             created_by: components["schemas"]["User"] | null;
@@ -3315,6 +3642,14 @@ export interface components {
         };
         VersionCreateRequest: {
             notes?: string;
+        };
+        VersionFixes: {
+            total: number;
+            missing: number;
+            extra: number;
+            wrong_class: number;
+            outline: number;
+            sources: components["schemas"]["FixSource"][];
         };
         VersionPage: {
             /** Format: uri */
@@ -4224,6 +4559,57 @@ export interface operations {
             };
         };
     };
+    pins_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinPage"];
+                };
+            };
+        };
+    };
+    pins_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PinCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pin"];
+                };
+            };
+        };
+    };
     run_imports_list: {
         parameters: {
             query?: {
@@ -4406,6 +4792,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    verdicts_list: {
+        parameters: {
+            query?: {
+                /** @description me, none, or the id of a user. */
+                assignee?: string;
+                /** @description Where the page starts. */
+                cursor?: string;
+                evaluation?: number;
+                image?: string;
+                /**
+                 * @description * `missing` - Missing
+                 *     * `extra` - Extra
+                 *     * `wrong_class` - Wrong Class
+                 *     * `outline` - Outline
+                 *     * `model` - Model
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "outline" | "model";
+                /** @description How many results a page has. */
+                page_size?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `fixed` - Fixed
+                 *     * `dismissed` - Dismissed
+                 */
+                state?: "open" | "fixed" | "dismissed";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+        };
+    };
+    verdicts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictBulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedVerdicts"];
+                };
+            };
+        };
+    };
+    verdicts_next: {
+        parameters: {
+            query?: {
+                /** @description The verdict that was shown last. */
+                after?: number;
+                /** @description me, none, or the id of a user. */
+                assignee?: string;
+                evaluation?: number;
+                image?: string;
+                /**
+                 * @description * `missing` - Missing
+                 *     * `extra` - Extra
+                 *     * `wrong_class` - Wrong Class
+                 *     * `outline` - Outline
+                 *     * `model` - Model
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "outline" | "model";
+                /**
+                 * @description * `open` - Open
+                 *     * `fixed` - Fixed
+                 *     * `dismissed` - Dismissed
+                 */
+                state?: "open" | "fixed" | "dismissed";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    verdicts_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictSummary"];
                 };
             };
         };
@@ -4747,6 +5297,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
+                };
+            };
+        };
+    };
+    evaluations_pins: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinReport"];
                 };
             };
         };
@@ -5573,6 +6146,26 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MyWork"];
                 };
+            };
+        };
+    };
+    pins_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pin_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6437,6 +7030,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"][];
+                };
+            };
+        };
+    };
+    verdicts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVerdictUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignedFixes"][];
                 };
             };
         };

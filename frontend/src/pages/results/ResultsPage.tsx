@@ -13,6 +13,7 @@ import { DEFAULT_IOU, objectsAddress, POSITION, type SelectionAddress } from "..
 import { EvaluationPicker } from "../review/EvaluationPicker";
 import { PositionBar, Thresholds, thresholdWords } from "../review/PositionBar";
 import { useConfidence, useTally } from "../review/use-tally";
+import { LostPins } from "../verdicts/LostPins";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { FiguresPanels } from "./FiguresPanels";
