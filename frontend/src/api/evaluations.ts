@@ -25,7 +25,7 @@ export function useSiblings({ dataset, split }: Pick<Evaluation, "dataset" | "sp
       (
         await unwrap(
           api.GET("/api/evaluations/", {
-            params: { query: { dataset: [dataset], split: [split], state: ["finished"], page_size: 100 } },
+            params: { query: { dataset, split, state: "finished", page_size: 100 } },
           }),
         )
       ).results,

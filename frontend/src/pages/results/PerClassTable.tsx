@@ -1,4 +1,4 @@
-import { Anchor, Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, Table, UnstyledButton } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";

@@ -83,6 +83,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         onMove={move}
         onPosition={place}
       >
+        <LostPins evaluation={evaluation} confidence={confidence} />
         <Button component={Link} size="xs" ml="auto" to={objectsAddress(run.id, here, { view: "images" })}>
           Open worst images
         </Button>
