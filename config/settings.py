@@ -212,6 +212,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "VerdictKind": "training.models.verdicts.VerdictKind",
         "VerdictState": "training.models.verdicts.VerdictState",
         "VerdictSide": "training.models.verdicts.Side",
+        "ShapeOutcomeEnum": ["tp", "fp", "fn", "wrong_class"],
+        "SuspectKindEnum": ["missing", "extra", "wrong_class", "sloppy_outline"],
     },
 }
 

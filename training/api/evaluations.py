@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
@@ -32,7 +31,14 @@ from training.services.evaluations import (
 )
 from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
 
-from .base import list_of, page_of, paginate
+from .base import (
+    OffsetQuerySerializer,
+    list_of,
+    offset_page_of,
+    offset_response,
+    page_of,
+    paginate,
+)
 from .schema import schema_of
 
 DEFAULT_CONFIDENCE = 0.25
@@ -60,13 +66,11 @@ class ImageQuerySerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField(default=DEFAULT_CONFIDENCE, min_value=0.0, max_value=1.0)
 
 
-class ImagesQuerySerializer(ImageQuerySerializer):
+class ImagesQuerySerializer(ImageQuerySerializer, OffsetQuerySerializer):
     filter = serializers.ChoiceField(
         choices=["all", "missed", "false", "wrong_class", "low_iou"], default="all"
     )
     ordering = serializers.ChoiceField(choices=["worst", "name"], default="worst")
-    cursor = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
-    page_size = serializers.IntegerField(default=50, min_value=1, max_value=200)
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -154,6 +158,17 @@ class CurvesView(APIView):
         return Response(images.read_curves(evaluation))
 
 
+class FiguresView(APIView):
+    @extend_schema(operation_id="evaluations_figures", responses=schema_of(images.FiguresPayload))
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """Figures by size, class and IoU; COCO's; overlap, calibration, types of errors, speed.
+
+        Null where an older evaluation did not measure them; ``notes`` say so.
+        """
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        return Response(images.read_figures(evaluation))
+
+
 class ConfusionView(APIView):
     @extend_schema(
         operation_id="evaluations_confusion",
@@ -167,22 +182,11 @@ class ConfusionView(APIView):
         return Response(images.read_confusion(evaluation, **values))
 
 
-EVALUATED_IMAGE_PAGE = inline_serializer(
-    "EvaluatedImagePage",
-    {
-        "next": serializers.URLField(allow_null=True),
-        "previous": serializers.URLField(allow_null=True),
-        "total": serializers.IntegerField(),
-        "results": schema_of(images.EvaluatedImagePayload)(many=True),
-    },
-)
-
-
 class EvaluatedImageListView(APIView):
     @extend_schema(
         operation_id="evaluated_images_list",
         parameters=[ImagesQuerySerializer],
-        responses=EVALUATED_IMAGE_PAGE,
+        responses=offset_page_of(images.EvaluatedImagePayload),
     )
     def get(self, request: Request, evaluation_id: int) -> Response:
         """List the images with labels and predictions, the worst first."""
@@ -198,18 +202,7 @@ class EvaluatedImageListView(APIView):
             offset=offset,
             limit=limit,
         )
-        address = request.build_absolute_uri()
-
-        def at(place: int) -> str:
-            return replace_query_param(address, "cursor", place)
-
-        return Response(
-            {
-                "next": at(offset + limit) if offset + limit < page["total"] else None,
-                "previous": at(max(0, offset - limit)) if offset else None,
-                **page,
-            }
-        )
+        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
 
 
 class EvaluatedImageView(APIView):

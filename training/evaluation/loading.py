@@ -23,7 +23,7 @@ from .matching import (
     panoptic_quality,
 )
 from .statistics import Statistics, read_statistics
-from .store import read_json, read_line_starts
+from .store import read_line_starts, read_summary
 
 
 class Loaded:
@@ -32,7 +32,7 @@ class Loaded:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.statistics: Statistics = read_statistics(folder)
-        self.summary: Summary = read_json(folder / "summary.json")
+        self.summary: Summary = read_summary(folder)
         self.line_starts = read_line_starts(folder)
         self.keys = {str(index): index for index in range(len(self.statistics.file_name))}
         self.image_of_label = self.statistics.image_of_label
@@ -127,3 +127,8 @@ def check_share(name: str, value: float, *, at_least: float) -> None:
 def check_iou(value: float) -> None:
     """Raise ValueError for an IoU at which nothing is known."""
     check_share("IoU", value, at_least=IOU_FLOOR)
+
+
+def known_or_none(value: float) -> float | None:
+    """Rounded, as it goes over the wire; what was not measured (NaN) is null."""
+    return None if np.isnan(value) else round(float(value), 4)

@@ -1,15 +1,16 @@
 """What the web process answers from an evaluation folder. See the package's docstring."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from .breakdown import Figures, compute_figures
 from .confusion import confusion_matrix, normalise_columns
 from .curves import Curves
-from .figures import Summary
-from .loading import Loaded, Tallies, check_iou, check_share, open_folder
+from .loading import Loaded, Tallies, check_iou, check_share, open_folder, written_ns
 from .matching import (
     ABSENT,
     FN,
@@ -22,8 +23,20 @@ from .matching import (
     Outcome,
     Outcomes,
 )
-from .store import ImageRecord, StoredShape, read_json, read_records
+from .statistics import score_statistics
+from .store import ImageRecord, StoredShape, read_json, read_records, read_summary
 from .thresholds import CONFIDENCE_FLOOR
+
+__all__ = [
+    "is_complete",
+    "list_images",
+    "list_keys",
+    "read_confusion",
+    "read_curves",
+    "read_figures",
+    "read_image",
+    "read_summary",
+]
 
 Only = Literal["all", "missed", "false", "wrong_class", "low_iou"]
 Ordering = Literal["worst", "name"]
@@ -87,14 +100,23 @@ def is_complete(folder: Path) -> bool:
     return (folder / "summary.json").is_file()
 
 
-def read_summary(folder: Path) -> Summary:
-    """Counts, figures and the table of classes."""
-    return cast(Summary, read_json(folder / "summary.json"))
-
-
 def read_curves(folder: Path) -> Curves:
     """The curves, 201 points each."""
     return cast(Curves, read_json(folder / "curves.json"))
+
+
+def read_figures(folder: Path) -> Figures:
+    """The figures beyond the headline; of a folder of format 1 those that it gives."""
+    if (folder / "figures.json").is_file():
+        return cast(Figures, read_json(folder / "figures.json"))
+    return _compute_figures(folder, written_ns(folder))
+
+
+@lru_cache(maxsize=16)
+def _compute_figures(folder: Path, _written_ns: int) -> Figures:
+    loaded = open_folder(folder)
+    box, mask = score_statistics(loaded.statistics)
+    return compute_figures(loaded.statistics, box=box, mask=mask, summary=loaded.summary)
 
 
 def list_keys(folder: Path) -> dict[str, str]:

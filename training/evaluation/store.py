@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict
+from typing import Any, BinaryIO, TypedDict, cast
 
 import numpy as np
 
@@ -198,6 +198,12 @@ def read_line_starts(folder: Path) -> Ints:
     """Where each image's line begins, and where the last one ends: shape (N + 1,)."""
     starts: Ints = np.load(folder / "images.npy", allow_pickle=False)
     return starts
+
+
+def read_summary(folder: Path) -> Summary:
+    """Counts, figures and the table of classes; what format 1 did not have is empty."""
+    missing = {"format": 1, "unknown_classes": [], "extra_classes": [], "speed": None}
+    return cast(Summary, missing | read_json(folder / "summary.json"))
 
 
 def read_json(path: Path) -> Any:

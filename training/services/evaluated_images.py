@@ -10,6 +10,7 @@ from django.http import Http404
 from annotator.services.errors import ConflictError, ServiceError
 from training import paths
 from training.evaluation import reading
+from training.evaluation.breakdown import Figures
 from training.evaluation.columns import read_columns as columns_of
 from training.evaluation.curves import Curves
 from training.evaluation.loading import written_ns
@@ -35,6 +36,10 @@ class EvaluatedImagePayload(ImagePlace):
     mean_iou: float | None
     labels: list[Shape]
     predictions: list[Shape]
+
+
+class FiguresPayload(Figures):
+    checkpoint_size_bytes: int
 
 
 class EvaluatedImages(TypedDict):
@@ -94,6 +99,11 @@ def list_shapes(evaluation: Evaluation, keys: list[str]) -> list[ImageShapesPayl
 
 def read_curves(evaluation: Evaluation) -> Curves:
     return reading.read_curves(evaluation_folder(evaluation))
+
+
+def read_figures(evaluation: Evaluation) -> FiguresPayload:
+    figures = reading.read_figures(evaluation_folder(evaluation))
+    return {**figures, "checkpoint_size_bytes": evaluation.checkpoint.size_bytes}
 
 
 def read_confusion(

@@ -69,6 +69,9 @@ class EvaluationPayload(TypedDict):
     finished_at: datetime | None
 
 
+OTHER_COLOR = "#888888"
+"""Of classes that are not the version's."""
+
 NO_CONFIDENCE: BestConfidence = {"box": 0.0, "mask": 0.0}
 ZERO_METRICS: MetricSet = {"precision": 0.0, "recall": 0.0, "map50": 0.0, "map50_95": 0.0}
 
@@ -101,7 +104,7 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "box": evaluation.box or ZERO_METRICS,
         "mask": evaluation.mask or ZERO_METRICS,
         "per_class": [
-            cast(ClassMetrics, {**item, "color": colors.get(item["name"], "#888888")})
+            cast(ClassMetrics, {**item, "color": colors.get(item["name"], OTHER_COLOR)})
             for item in evaluation.per_class
         ],
         "class_names": [*class_names(version), *evaluation.extra_classes],

@@ -764,6 +764,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/{evaluation_id}/figures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Figures by size, class and IoU; COCO's; overlap, calibration, types of errors, speed.
+         *
+         *     Null where an older evaluation did not measure them; ``notes`` say so.
+         */
+        get: operations["evaluations_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/images/": {
         parameters: {
             query?: never;
@@ -789,6 +810,28 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/objects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List the objects behind a number: labels, predictions, or the two that met.
+         *
+         *     The worst come first: false positives by falling confidence, wrong classes likewise, missed
+         *     labels by falling area, then right ones by rising IoU.
+         */
+        get: operations["evaluated_objects_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -827,6 +870,57 @@ export interface paths {
          *     Predictions from the confidence floor on.
          */
         get: operations["evaluations_shapes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List labels that are likely wrong, the likeliest first, and the rules that found them. */
+        get: operations["suspects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare figures, classes, speed and size of evaluations. */
+        get: operations["evaluations_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that got worse or better from the first evaluation to another. */
+        get: operations["evaluations_compare_images"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2014,11 +2108,20 @@ export interface components {
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
-            size: components["schemas"]["SizeEnum"];
+            size: components["schemas"]["BaseModelSizeEnum"];
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
         };
+        /**
+         * @description * `n` - n
+         *     * `s` - s
+         *     * `m` - m
+         *     * `l` - l
+         *     * `x` - x
+         * @enum {string}
+         */
+        BaseModelSizeEnum: "n" | "s" | "m" | "l" | "x";
         /**
          * @description * `box` - box
          *     * `mask` - mask
@@ -2053,6 +2156,27 @@ export interface components {
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+        };
+        Calibration: {
+            /** Format: double */
+            iou: number;
+            /** Format: double */
+            confidence_floor: number;
+            count: number;
+            /** Format: double */
+            expected_calibration_error: number | null;
+            bins: components["schemas"]["CalibrationBin"][];
+        };
+        CalibrationBin: {
+            /** Format: double */
+            begin: number;
+            /** Format: double */
+            end: number;
+            count: number;
+            /** Format: double */
+            mean_confidence: number | null;
+            /** Format: double */
+            precision: number | null;
         };
         ChangedVerdicts: {
             changed: number;
@@ -2135,11 +2259,46 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
         };
+        ClassOverlap: {
+            class_index: number;
+            name: string;
+            count: number;
+            /** Format: double */
+            mask_iou: number | null;
+            /** Format: double */
+            native_mask_iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+        };
+        ClassPrecisions: {
+            class_index: number;
+            name: string;
+            instances: number;
+            box: number[];
+            mask: number[];
+            coco_mask: number[] | null;
+        };
         ClassSplitCount: {
             class_id: number;
             train: number;
             val: number;
             test: number;
+        };
+        CocoFigures: {
+            /** Format: double */
+            ap: number | null;
+            /** Format: double */
+            ap50: number | null;
+            /** Format: double */
+            ap75: number | null;
+            /** Format: double */
+            ap_small: number | null;
+            /** Format: double */
+            ap_medium: number | null;
+            /** Format: double */
+            ap_large: number | null;
+            max_detections: number;
+            definition: string;
         };
         Comment: {
             readonly id: number;
@@ -2173,6 +2332,53 @@ export interface components {
             y?: number | null;
             /** Format: uuid */
             instance_id?: string | null;
+        };
+        ComparedClass: {
+            name: string;
+            color: string;
+            instances: number[];
+            box: components["schemas"]["MetricSet"][];
+            mask: components["schemas"]["MetricSet"][];
+        };
+        ComparedImage: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            file_name: string;
+            /** Format: double */
+            change: number;
+            sides: components["schemas"]["ComparedSide"][];
+        };
+        ComparedImagePage: {
+            better: number;
+            worse: number;
+            same: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["ComparedImage"][];
+        };
+        ComparedSide: {
+            key: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            quality: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            /** Format: double */
+            mean_iou: number | null;
+            evaluation: number;
+        };
+        Comparison: {
+            evaluations: components["schemas"]["Evaluation"][];
+            is_comparable: boolean;
+            note: string;
+            classes: components["schemas"]["ComparedClass"][];
         };
         Confusion: {
             labels: string[];
@@ -2332,6 +2538,23 @@ export interface components {
             /** Format: double */
             seconds: number;
         };
+        ErrorFigure: {
+            type: components["schemas"]["TypeEnum"];
+            count: number;
+            /** Format: double */
+            d_ap: number;
+        };
+        Errors: {
+            /** Format: double */
+            foreground_iou: number;
+            /** Format: double */
+            background_iou: number;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            ap50: number;
+            types: components["schemas"]["ErrorFigure"][];
+        };
         EvaluatedImage: {
             image: string | null;
             image_url: string;
@@ -2358,6 +2581,30 @@ export interface components {
             previous: string | null;
             total: number;
             results: components["schemas"]["EvaluatedImage"][];
+        };
+        EvaluatedObject: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            outcome: components["schemas"]["ShapeOutcomeEnum"];
+            /** Format: double */
+            iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            label: components["schemas"]["ObjectSide"] | null;
+            prediction: components["schemas"]["ObjectSide"] | null;
+        };
+        EvaluatedObjectPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["EvaluatedObject"][];
         };
         Evaluation: {
             id: number;
@@ -2460,6 +2707,19 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        Figures: {
+            format: number;
+            notes: string[];
+            thresholds: components["schemas"]["Thresholds"];
+            ap: components["schemas"]["Precisions"];
+            coco: components["schemas"]["CocoFigures"] | null;
+            sizes: components["schemas"]["SizeFigures"][] | null;
+            overlap: components["schemas"]["Overlap"];
+            calibration: components["schemas"]["Calibration"];
+            errors: components["schemas"]["Errors"];
+            speed: components["schemas"]["Speed"] | null;
+            checkpoint_size_bytes: number;
+        };
         /**
          * @description * `checkpoint` - checkpoint
          *     * `plot` - plot
@@ -2708,6 +2968,11 @@ export interface components {
             /** Format: double */
             dfl: number;
         };
+        MeanPrecisions: {
+            box: number[];
+            mask: number[];
+            coco_mask: number[] | null;
+        };
         MemberCreateRequest: {
             username: string;
             role: components["schemas"]["Role"];
@@ -2742,6 +3007,15 @@ export interface components {
             name: string;
             color?: string;
         };
+        ObjectSide: {
+            index: number;
+            class_index: number;
+            box: number[];
+            /** Format: double */
+            area: number | null;
+            /** Format: double */
+            confidence: number | null;
+        };
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -2764,6 +3038,22 @@ export interface components {
         OutlineResult: {
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+        };
+        Overlap: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            count: number;
+            /** Format: double */
+            mask_iou: number | null;
+            /** Format: double */
+            native_mask_iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            /** Format: double */
+            dilation_ratio: number;
+            classes: components["schemas"]["ClassOverlap"][];
         };
         PasswordChangeRequest: {
             current: string;
@@ -2859,6 +3149,11 @@ export interface components {
             box: number[];
             /** Format: double */
             confidence: number | null;
+        };
+        Precisions: {
+            ious: number[];
+            mean: components["schemas"]["MeanPrecisions"];
+            classes: components["schemas"]["ClassPrecisions"][];
         };
         PredictedImage: {
             key: string;
@@ -3301,15 +3596,33 @@ export interface components {
             username: string;
             password: string;
         };
+        SizeFigures: {
+            size: components["schemas"]["SizeFiguresSizeEnum"];
+            /** Format: double */
+            area_from: number;
+            /** Format: double */
+            area_to: number | null;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            ap50: number | null;
+            /** Format: double */
+            ap: number | null;
+        };
         /**
-         * @description * `n` - n
-         *     * `s` - s
-         *     * `m` - m
-         *     * `l` - l
-         *     * `x` - x
+         * @description * `small` - small
+         *     * `medium` - medium
+         *     * `large` - large
          * @enum {string}
          */
-        SizeEnum: "n" | "s" | "m" | "l" | "x";
+        SizeFiguresSizeEnum: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -3369,6 +3682,75 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        Suspect: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            kind: components["schemas"]["SuspectKindEnum"];
+            /** Format: double */
+            score: number;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            side: components["schemas"]["SuspectSideEnum"];
+            index: number;
+            class_index: number;
+            other: number | null;
+            other_class_index: number | null;
+            /** Format: double */
+            confidence: number | null;
+            /** Format: double */
+            iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            box: number[];
+        };
+        SuspectCounts: {
+            missing: number;
+            extra: number;
+            wrong_class: number;
+            sloppy_outline: number;
+        };
+        /**
+         * @description * `missing` - missing
+         *     * `extra` - extra
+         *     * `wrong_class` - wrong_class
+         *     * `sloppy_outline` - sloppy_outline
+         * @enum {string}
+         */
+        SuspectKindEnum: "missing" | "extra" | "wrong_class" | "sloppy_outline";
+        SuspectPage: {
+            counts: components["schemas"]["SuspectCounts"];
+            rules: components["schemas"]["SuspectRule"][];
+            evaluations: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["Suspect"][];
+        };
+        SuspectRule: {
+            kind: components["schemas"]["SuspectKindEnum"];
+            rule: string;
+        };
+        /**
+         * @description * `label` - label
+         *     * `prediction` - prediction
+         * @enum {string}
+         */
+        SuspectSideEnum: "label" | "prediction";
+        Thresholds: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            /** Format: double */
+            confidence_floor: number;
+            /** Format: double */
+            lowest_confidence: number;
+        };
         TileLevel: {
             level: number;
             width: number;
@@ -3495,6 +3877,16 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["TrashedInstance"][];
         };
+        /**
+         * @description * `classification` - classification
+         *     * `localisation` - localisation
+         *     * `both` - both
+         *     * `duplicate` - duplicate
+         *     * `background` - background
+         *     * `missed` - missed
+         * @enum {string}
+         */
+        TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
         User: {
             id: number;
             username: string;
@@ -5237,6 +5629,27 @@ export interface operations {
             };
         };
     };
+    evaluations_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+        };
+    };
     evaluated_images_list: {
         parameters: {
             query?: {
@@ -5301,6 +5714,60 @@ export interface operations {
             };
         };
     };
+    evaluated_objects_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `box` - box
+                 *     * `mask` - mask
+                 */
+                basis?: "box" | "mask";
+                /** @description A class index on either side. */
+                class?: number;
+                confidence?: number;
+                cursor?: number;
+                iou?: number;
+                max_confidence?: number;
+                max_iou?: number;
+                min_confidence?: number;
+                /**
+                 * @description * `worst` - worst
+                 *     * `confidence` - confidence
+                 *     * `area` - area
+                 */
+                ordering?: "worst" | "confidence" | "area";
+                /** @description tp, fp, fn, wrong_class; several with commas. */
+                outcome?: string;
+                page_size?: number;
+                /** @description A class index; -1 is the background. */
+                predicted?: number;
+                /**
+                 * @description * `small` - small
+                 *     * `medium` - medium
+                 *     * `large` - large
+                 */
+                size?: "small" | "medium" | "large";
+                /** @description A class index; -1 is the background. */
+                true?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatedObjectPage"];
+                };
+            };
+        };
+    };
     evaluations_pins: {
         parameters: {
             query?: {
@@ -5344,6 +5811,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageShapes"][];
+                };
+            };
+        };
+    };
+    suspects_list: {
+        parameters: {
+            query?: {
+                /** @description A class index on either side. */
+                class?: number;
+                cursor?: number;
+                /**
+                 * @description * `missing` - missing
+                 *     * `extra` - extra
+                 *     * `wrong_class` - wrong_class
+                 *     * `sloppy_outline` - sloppy_outline
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "sloppy_outline";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectPage"];
+                };
+            };
+        };
+    };
+    evaluations_compare: {
+        parameters: {
+            query: {
+                /** @description Evaluations, separated by commas; the first is what the others are compared with. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+        };
+    };
+    evaluations_compare_images: {
+        parameters: {
+            query: {
+                /** @description For all; without it each is taken at its own best. */
+                confidence?: number;
+                cursor?: number;
+                /**
+                 * @description * `worse` - worse
+                 *     * `better` - better
+                 */
+                direction?: "worse" | "better";
+                /** @description Evaluations, separated by commas; the first is what the others are compared with. */
+                ids: string;
+                other?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedImagePage"];
                 };
             };
         };

@@ -7,6 +7,7 @@ import pytest
 
 from training import paths
 from training.models import (
+    Evaluation,
     Export,
     PinnedInstance,
     Prediction,
@@ -58,11 +59,14 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
-    Case("delete", "/api/evaluations/{evaluation}/", "l"),
+    Case("delete", "/api/evaluations/{queued_evaluation}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/figures/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/shapes/?keys=0", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/objects/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/suspects/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/pins/", "lra"),
@@ -130,6 +134,9 @@ def places(trained: Trained) -> dict[str, object]:
         "run": trained.run.pk,
         "group": RunGroup.objects.create(dataset=trained.pond.dataset, name="seeds").pk,
         "evaluation": trained.evaluation.pk,
+        "queued_evaluation": Evaluation.objects.create(
+            run=trained.run, checkpoint=trained.best, version=version, split="test"
+        ).pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
         "verdict": Verdict.objects.create(

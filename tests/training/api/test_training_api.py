@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import shutil
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -304,6 +305,68 @@ def test_shapes_of_some_images(trained: Trained, member: APIClient) -> None:
     assert member.get(url, {"keys": ",".join(["0"] * 201)}).status_code == 400
 
 
+def test_objects_page_by_page(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/objects/"
+    page = get(member, url, outcome="fn,tp", confidence=0.05, page_size=2)
+    assert len(page["results"]) == 2 < page["total"]
+    rest = get(member, page["next"])
+    assert rest["results"] != page["results"]
+    item = page["results"][0]
+    assert item["image_url"]
+    assert item["label"]["area"] > 0
+    image = get(member, f"/api/evaluations/{trained.evaluation.pk}/images/{item['key']}/")
+    assert image["labels"][item["label"]["index"]]["box"] == item["label"]["box"]
+    assert get(member, url, true=0, predicted=-1, size="medium")["total"] >= 0
+    assert member.get(url, {"outcome": "banana"}).status_code == 400
+    assert member.get(url, {"iou": 0.01}).status_code == 400
+
+
+def test_likely_label_errors(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/suspects/"
+    page = get(member, url)
+    assert page["evaluations"] == 1
+    assert {item["kind"] for item in page["rules"]} == set(page["counts"])
+    assert page["total"] == sum(page["counts"].values())
+    assert get(member, url, kind="extra")["total"] == page["counts"]["extra"] > 0
+    assert member.get(url, {"kind": "banana"}).status_code == 400
+
+
+def test_comparing_evaluations(trained: Trained, member: APIClient) -> None:
+    first = trained.evaluation
+    other = Evaluation.objects.get(pk=first.pk)
+    # A number that no other test's evaluation gets: the folder of this one stays.
+    other.pk, other.checkpoint = 7001, trained.run.checkpoints.get(kind="last")
+    other.save()
+    shutil.copytree(paths.evaluation_dir(first), paths.evaluation_dir(other), dirs_exist_ok=True)
+    query = f"?ids={first.pk},{other.pk}"
+    comparison = get(member, f"/api/evaluations/compare/{query}")
+    assert [item["id"] for item in comparison["evaluations"]] == [first.pk, other.pk]
+    assert (comparison["is_comparable"], comparison["note"]) == (True, "")
+    assert comparison["classes"][0]["mask"][0] == comparison["classes"][0]["mask"][1]
+    images = get(member, f"/api/evaluations/compare/images/{query}")
+    assert (images["better"], images["worse"], images["same"]) == (0, 0, 4)
+    assert set(comparison) == set(read_schemas()["Comparison"]["properties"])
+
+    Evaluation.objects.filter(pk=other.pk).update(split="test")
+    comparison = get(member, f"/api/evaluations/compare/{query}")
+    assert comparison["is_comparable"] is False
+    assert "val of version 1 and test of version 1" in comparison["note"]
+    answer = member.get(f"/api/evaluations/compare/images/{query}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_comparable")
+
+
+def test_only_ones_own_evaluations_can_be_compared(trained: Trained, member: APIClient) -> None:
+    url = "/api/evaluations/compare/"
+    assert member.get(url, {"ids": f"{trained.evaluation.pk},999"}).status_code == 404
+    for ids in ("1", "1,1", "1,x", ""):
+        assert member.get(url, {"ids": ids}).status_code == 400, ids
+    stranger = client_of(trained.pond.stranger)
+    for path in (url, f"{url}images/"):
+        answer = stranger.get(path, {"ids": f"{trained.evaluation.pk},{trained.evaluation.pk + 1}"})
+        assert answer.status_code == 404
+        assert client_of(None).get(path, {"ids": "1,2"}).status_code == 401
+
+
 def test_evaluated_images_page_by_page(trained: Trained, member: APIClient) -> None:
     url = f"/api/evaluations/{trained.evaluation.pk}/images/"
     first = get(member, url, page_size=3, ordering="name")
@@ -573,6 +636,9 @@ def test_answers_have_the_fields_of_the_schema(
         "Confusion": get(member, f"{evaluation}confusion/"),
         "Curves": get(member, f"{evaluation}curves/"),
         "EvaluatedImage": get(member, f"{evaluation}images/0/"),
+        "Figures": get(member, f"{evaluation}figures/"),
+        "EvaluatedObject": get(member, f"{evaluation}objects/")["results"][0],
+        "Suspect": get(member, f"{evaluation}suspects/")["results"][0],
         "ImageShapes": get(member, f"{evaluation}shapes/", keys="0")[0],
         "Prediction": get(member, f"/api/predictions/{prediction.pk}/"),
     }.items():
