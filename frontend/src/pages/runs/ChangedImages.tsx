@@ -157,8 +157,8 @@ function SideTile({
         masks={
           seen ? [...drawShapes(seen.labels, drawing, true), ...drawShapes(seen.predictions, drawing)] : []
         }
-        width={image.width}
-        height={image.height}
+        width={shapes?.width ?? 4}
+        height={shapes?.height ?? 3}
         fillOpacity={0.2}
       />
       <Text size="xs" truncate title={name} mt={2}>
