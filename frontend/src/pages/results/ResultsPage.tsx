@@ -1,6 +1,5 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { useCallback } from "react";
-import { Link } from "react-router";
 import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
 import { isActive } from "@/api/jobs";
 import type { Evaluation, Run } from "@/api/types";
@@ -84,9 +83,6 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         onPosition={place}
       >
         <LostPins evaluation={evaluation} confidence={confidence} />
-        <Button component={Link} size="xs" ml="auto" to={objectsAddress(run.id, here, { view: "images" })}>
-          Open worst images
-        </Button>
       </PositionBar>
       {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
       <Panel>

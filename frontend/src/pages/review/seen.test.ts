@@ -54,7 +54,7 @@ describe("drawing", () => {
 
   it("lights an object with its partner and fades the rest", () => {
     const meant = { side: "label", index: 0 } as const;
-    expect(isOfPair(predictions[0]!, meant)).toBe(true);
+    expect(predictions.map((shape) => isOfPair(shape, meant))).toEqual([true, false]);
     expect(
       drawShapes(predictions, { colouring: "outcome", colors, meant }).map(({ emphasis }) => emphasis),
     ).toEqual(["lit", "faded"]);

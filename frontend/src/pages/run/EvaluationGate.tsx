@@ -38,7 +38,7 @@ export function EvaluationGate({
   const query = useEvaluations(run.id);
   const evaluation = pickEvaluation(run, query.data ?? [], wanted);
   // An evaluation that is made again can be read until the new one is whole.
-  if (evaluation?.finished_at && evaluation.image_count > 0)
+  if (evaluation && (evaluation.state === "finished" || evaluation.image_count > 0))
     return <div className={classes.page}>{children(evaluation)}</div>;
   return (
     <div className={classes.page}>
