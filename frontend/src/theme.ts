@@ -69,6 +69,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--sl-surface": "#ffffff",
     "--sl-sunken": neutral[0],
     "--sl-line": neutral[2],
+    "--sl-better": "#00734f",
+    "--sl-worse": "#a84300",
     "--mantine-color-anchor": pond[7],
   },
   dark: {
@@ -78,6 +80,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--sl-surface": ink[7],
     "--sl-sunken": ink[8],
     "--sl-line": ink[5],
+    "--sl-better": "#4fc79f",
+    "--sl-worse": "#f0824a",
     "--mantine-color-body": ink[8],
     "--mantine-color-anchor": pond[3],
   },

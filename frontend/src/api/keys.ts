@@ -54,6 +54,9 @@ export const keys = {
   evaluations: (run: number) => ["evaluations", run],
   evaluation: (id: number) => ["evaluation", id],
   curves: (id: number) => ["evaluation", id, "curves"],
+  figures: (id: number) => ["evaluation", id, "figures"],
+  columns: (id: number, options: object) => ["evaluation", id, "columns", options],
+  shapes: (id: number, images: string) => ["evaluation", id, "shapes", images],
   confusion: (id: number, options: object) => ["evaluation", id, "confusion", options],
   evaluatedImages: (id: number, filters: object) => ["evaluation", id, "images", filters],
   evaluatedImage: (id: number, key: string, confidence: number) => [
@@ -65,7 +68,6 @@ export const keys = {
   ],
   allSuspects: ["suspects"],
   suspects: (evaluation: number, kind: string | undefined) => ["suspects", evaluation, kind],
-  shapes: (evaluation: number, images: string) => ["shapes", evaluation, images],
   allVerdicts: ["verdict"],
   verdict: (id: number) => ["verdict", id],
   verdicts: (slug: string) => ["verdicts", slug],

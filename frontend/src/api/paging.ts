@@ -3,10 +3,14 @@ import { useMemo } from "react";
 import { cursorOf } from "./client";
 import type { Page } from "./types";
 
-type Load<T> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
+type Load<P> = (cursor: string | undefined, signal: AbortSignal) => Promise<P>;
 
 /** A list that the server gives out page by page, as one growing array. */
-export function useList<T>(queryKey: QueryKey, load: Load<T>, options: { enabled?: boolean } = {}) {
+export function useList<P extends Page<unknown>>(
+  queryKey: QueryKey,
+  load: Load<P>,
+  options: { enabled?: boolean } = {},
+) {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam, signal }) => load(pageParam, signal),
@@ -14,8 +18,11 @@ export function useList<T>(queryKey: QueryKey, load: Load<T>, options: { enabled
     getNextPageParam: (page) => cursorOf(page.next),
     enabled: options.enabled ?? true,
   });
-  const items = useMemo(() => query.data?.pages.flatMap((page) => page.results) ?? [], [query.data]);
+  const items = useMemo<P["results"][number][]>(
+    () => query.data?.pages.flatMap((page): P["results"][number][] => page.results) ?? [],
+    [query.data],
+  );
   return { ...query, items };
 }
 
-export type List<T> = ReturnType<typeof useList<T>>;
+export type List<T> = ReturnType<typeof useList<Page<T>>>;

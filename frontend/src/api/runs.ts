@@ -6,7 +6,6 @@ import { isActive } from "./jobs";
 import { keys } from "./keys";
 import { useList } from "./paging";
 import type {
-  Basis,
   JobState,
   Priority,
   RunGroupRequest,
@@ -258,81 +257,6 @@ export function useDevices() {
     queryFn: () => unwrap(api.GET("/api/devices/")),
     refetchInterval: (query) => (query.state.data?.worker_online ? false : 5_000),
   });
-}
-
-export function useEvaluations(run: number) {
-  return useQuery({
-    queryKey: keys.evaluations(run),
-    queryFn: () => unwrap(api.GET("/api/runs/{run_id}/evaluations/", { params: { path: { run_id: run } } })),
-    refetchInterval: (query) =>
-      query.state.data?.some((evaluation) => isActive(evaluation.state)) ? 3_000 : false,
-  });
-}
-
-export function useCurves(evaluation: number, enabled = true) {
-  return useQuery({
-    queryKey: keys.curves(evaluation),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/curves/", {
-          params: { path: { evaluation_id: evaluation } },
-        }),
-      ),
-    staleTime: Infinity,
-    enabled,
-  });
-}
-
-export type ConfusionOptions = { confidence: number; iou: number; basis: Basis };
-
-export function useConfusion(evaluation: number, options: ConfusionOptions, enabled = true) {
-  return useQuery({
-    queryKey: keys.confusion(evaluation, options),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/confusion/", {
-          params: { path: { evaluation_id: evaluation }, query: options },
-          signal,
-        }),
-      ),
-    staleTime: Infinity,
-    placeholderData: (previous) => previous,
-    enabled,
-  });
-}
-
-export const REVIEW_FILTERS = ["all", "missed", "false", "wrong_class", "low_iou"] as const;
-export type ReviewFilter = (typeof REVIEW_FILTERS)[number];
-export type ReviewFilters = {
-  confidence: number;
-  filter: ReviewFilter;
-  /** A class index, -1 for every class. */
-  class: number;
-  ordering: "worst" | "name";
-};
-
-export function useEvaluatedImages(evaluation: number, filters: ReviewFilters, enabled = true) {
-  return useList(
-    keys.evaluatedImages(evaluation, filters),
-    (cursor, signal) =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/images/", {
-          params: {
-            path: { evaluation_id: evaluation },
-            query: {
-              confidence: filters.confidence,
-              filter: filters.filter,
-              class: filters.class < 0 ? undefined : filters.class,
-              ordering: filters.ordering,
-              cursor: cursor === undefined ? undefined : Number(cursor),
-              page_size: 60,
-            },
-          },
-          signal,
-        }),
-      ),
-    { enabled },
-  );
 }
 
 /** One image of an evaluation with its labels and predictions. */

@@ -7,7 +7,11 @@ export type Mask = {
   points: readonly number[];
   color: string;
   dashed?: boolean;
+  /** Dashes of its own, as SVG writes them. */
+  dash?: string;
   caption?: string;
+  /** Drawn heavier, or hardly at all: one object among others. */
+  emphasis?: "lit" | "faded";
 };
 
 type OverlayProps = {
@@ -20,6 +24,9 @@ type OverlayProps = {
   fillOpacity?: number;
   strokeWidth?: number;
   captionScale?: number;
+  /** Called with a mask's place when the pointer enters it (null: leaves), and when it is clicked. */
+  onHover?: (place: number | null) => void;
+  onPick?: (place: number) => void;
 };
 
 /** Polygons over a picture, as SVG: vectors stay sharp at any zoom and cost no second picture. */
@@ -32,6 +39,8 @@ export const MaskOverlay = memo(function MaskOverlay({
   fillOpacity = 0.28,
   strokeWidth = 1.5,
   captionScale = 1,
+  onHover,
+  onPick,
 }: OverlayProps) {
   const scaleX = normalised ? width : 1;
   const scaleY = normalised ? height : 1;
@@ -43,20 +52,25 @@ export const MaskOverlay = memo(function MaskOverlay({
       preserveAspectRatio={`xMidYMid ${fit === "cover" ? "slice" : "meet"}`}
       aria-hidden="true"
     >
-      {masks.map(({ points, color, dashed }, i) => (
+      {masks.map(({ points, color, dashed, dash, emphasis }, i) => (
         <path
           key={i}
           className={classes.shape}
           d={ringPath(points, scaleX, scaleY)}
           fill={color}
-          fillOpacity={fillOpacity}
+          fillOpacity={emphasis === "faded" ? 0 : emphasis === "lit" ? fillOpacity * 1.5 : fillOpacity}
           stroke={color}
-          strokeWidth={strokeWidth}
-          strokeDasharray={dashed ? "5 4" : undefined}
+          strokeOpacity={emphasis === "faded" ? 0.35 : 1}
+          strokeWidth={emphasis === "lit" ? strokeWidth * 1.8 : strokeWidth}
+          strokeDasharray={dash ?? (dashed ? "5 4" : undefined)}
+          style={onPick ? { pointerEvents: "all", cursor: "pointer" } : undefined}
+          onPointerEnter={onHover && (() => onHover(i))}
+          onPointerLeave={onHover && (() => onHover(null))}
+          onClick={onPick && (() => onPick(i))}
         />
       ))}
-      {masks.map(({ points, color, caption }, i) => {
-        if (!caption) return null;
+      {masks.map(({ points, color, caption, emphasis }, i) => {
+        if (!caption || emphasis === "faded") return null;
         const { x, y } = topPoint(points);
         return (
           <text

@@ -21,6 +21,9 @@ type ViewerProps = {
   /** Buttons at the right of the bar. */
   actions?: ReactNode;
   side?: ReactNode;
+  /** Where to look at first, and again whenever `focusOn` names something else. */
+  focus?: View;
+  focusOn?: string;
   children: (view: View, onView: (change: (view: View) => View) => void) => ReactNode;
 };
 
@@ -33,11 +36,18 @@ export function Viewer({
   onNext,
   actions,
   side,
+  focus,
+  focusOn,
   children,
 }: ViewerProps) {
-  const [view, setView] = useState(WHOLE);
+  const [view, setView] = useState(focus ?? WHOLE);
+  const [known, setKnown] = useState(focus ? focusOn : undefined);
+  if (focus && focusOn !== known) {
+    setKnown(focusOn);
+    setView(focus);
+  }
   const change = useCallback((next: (view: View) => View) => setView(next), []);
-  const zoomBy = (factor: number) => setView((known) => settle({ ...known, zoom: known.zoom * factor }));
+  const zoomBy = (factor: number) => setView((last) => settle({ ...last, zoom: last.zoom * factor }));
   const walk = (step: (() => void) | undefined) => () => {
     if (!step) return;
     setView(WHOLE);

@@ -12,11 +12,21 @@ type ZoomPaneProps = {
   /** What lies over the picture and grows with it. */
   children?: ReactNode;
   caption?: ReactNode;
+  captionAtRight?: boolean;
 };
 
 /** A picture to look at closely: wheel or pinch zooms at the pointer, drag moves, double click fits.
  *  The view belongs to the parent, so that two panes can share it. */
-export function ZoomPane({ src, alt, picture, view, onView, children, caption }: ZoomPaneProps) {
+export function ZoomPane({
+  src,
+  alt,
+  picture,
+  view,
+  onView,
+  children,
+  caption,
+  captionAtRight,
+}: ZoomPaneProps) {
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
   const element = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; y: number } | null>(null);
@@ -65,7 +75,11 @@ export function ZoomPane({ src, alt, picture, view, onView, children, caption }:
         <img src={src} alt={alt} draggable={false} className={classes.image} />
         {children}
       </div>
-      {caption && <div className={classes.caption}>{caption}</div>}
+      {caption && (
+        <div className={classes.caption} data-right={captionAtRight}>
+          {caption}
+        </div>
+      )}
     </div>
   );
 }

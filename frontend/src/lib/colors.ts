@@ -30,6 +30,8 @@ export const OUTCOME_COLORS = {
   fn: "#f0e442",
   wrong_class: "#cc79a7",
 } as const;
+/** Dashes of an outcome's line, as SVG writes them. */
+export const OUTCOME_DASHES = { tp: undefined, fp: "2 4", fn: "9 5", wrong_class: "10 4 2 4" } as const;
 export const OUTCOME_WORDS = {
   tp: "correct",
   fp: "false positive",

@@ -42,6 +42,12 @@ export function formatMetric(value: number | null | undefined): string {
   return value == null || Number.isNaN(value) ? "–" : value.toFixed(3);
 }
 
+/** A change of a metric: "+0.031", "−0.120", "±0.000". */
+export function formatDelta(value: number): string {
+  const digits = Math.abs(value).toFixed(3);
+  return `${digits === "0.000" ? "±" : value > 0 ? "+" : "−"}${digits}`;
+}
+
 export function formatPercent(value: number, digits = 0): string {
   return `${(value * 100).toFixed(digits)} %`;
 }

@@ -22,3 +22,28 @@ export function topPoint(points: readonly number[]): { x: number; y: number } {
   }
   return { x, y };
 }
+
+export type Box = { x: number; y: number; width: number; height: number };
+
+/** What to show of a picture around an object's box (x0, y0, x1, y1): wider by `margin` on each side, at the
+ *  ratio asked for (width / height), and within the picture where that is possible. */
+export function cropAround(
+  [x0, y0, x1, y1]: readonly [number, number, number, number],
+  picture: { width: number; height: number },
+  ratio: number,
+  margin = 0.35,
+): Box {
+  const least = Math.min(48, picture.width, picture.height);
+  const wide = Math.max((x1 - x0) * (1 + 2 * margin), least);
+  const high = Math.max((y1 - y0) * (1 + 2 * margin), least);
+  const width = Math.max(wide, high * ratio);
+  const height = width / ratio;
+  const within = (middle: number, size: number, all: number) =>
+    size >= all ? (all - size) / 2 : Math.min(Math.max(middle - size / 2, 0), all - size);
+  return {
+    x: within((x0 + x1) / 2, width, picture.width),
+    y: within((y0 + y1) / 2, height, picture.height),
+    width,
+    height,
+  };
+}

@@ -51,3 +51,14 @@ export function panBy(view: View, dx: number, dy: number, pane: Size, picture: S
   const { width, height } = place(view, pane, picture);
   return settle({ ...view, x: view.x - dx / width, y: view.y - dy / height });
 }
+
+/** A view with a box (x0, y0, x1, y1) of the picture in the middle, and some of what is around it. */
+export function viewOf([x0, y0, x1, y1]: readonly number[], picture: Size): View {
+  const [left = 0, top = 0, right = picture.width, bottom = picture.height] = [x0, y0, x1, y1];
+  const share = Math.max((right - left) / picture.width, (bottom - top) / picture.height, 0.02);
+  return settle({
+    x: (left + right) / 2 / picture.width,
+    y: (top + bottom) / 2 / picture.height,
+    zoom: Math.min(12, 0.45 / share),
+  });
+}

@@ -13,9 +13,11 @@ type ChartProps = {
   label: string;
   /** Value of the x axis where somebody clicked. */
   onPickX?: (x: number) => void;
+  /** What was clicked, as ECharts tells it. */
+  onPickItem?: (item: unknown) => void;
 };
 
-export function Chart({ option, overlay, height = 240, label, onPickX }: ChartProps) {
+export function Chart({ option, overlay, height = 240, label, onPickX, onPickItem }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
   const scheme = useComputedColorScheme("light");
@@ -61,6 +63,14 @@ export function Chart({ option, overlay, height = 240, label, onPickX }: ChartPr
     zr.on("click", pick);
     return () => zr.off("click", pick);
   }, [chart, onPickX]);
+
+  useEffect(() => {
+    if (!chart || !onPickItem) return;
+    chart.on("click", onPickItem);
+    return () => {
+      chart.off("click", onPickItem);
+    };
+  }, [chart, onPickItem]);
 
   return (
     <div style={{ position: "relative", height }}>

@@ -1,40 +1,49 @@
 import { screen } from "@testing-library/react";
 import { expect, it } from "vitest";
-import type { Confusion } from "@/api/types";
+import { fillTally, makeTally } from "@/review-data/tally";
+import { makeColumns } from "@/review-data/testing";
 import { renderApp } from "@/test/render";
-import { cellAddress, ConfusionMatrix } from "./ConfusionMatrix";
+import { ConfusionMatrix } from "./ConfusionMatrix";
 
-const confusion: Confusion = {
-  labels: ["duck", "swan", "background"],
-  confidence: 0.25,
-  iou: 0.45,
-  basis: "mask",
-  counts: [
-    [8, 1, 3],
-    [0, 2, 0],
-    [2, 1, 0],
+const columns = makeColumns(
+  [
+    {
+      labels: [{ class: 0 }, { class: 0 }, { class: 1 }],
+      predictions: [
+        { class: 0, confidence: 0.9, match: 0 },
+        { class: 1, confidence: 0.8, match: 1 },
+        { class: 0, confidence: 0.4 },
+      ],
+    },
   ],
-  normalised: [
-    [0.8, 0.25, 1],
-    [0, 0.5, 0],
-    [0.2, 0.25, 0],
-  ],
-};
+  ["duck", "swan"],
+);
+const matrix = (confidence: number, normalised = false) => (
+  <ConfusionMatrix
+    names={columns.classNames}
+    tally={fillTally(makeTally(columns), columns, confidence)}
+    normalised={normalised}
+    addressOf={(predicted, labelled) => `/cell/${predicted}-${labelled}`}
+  />
+);
 
-it.each([
-  [0, 0, "class=0&confidence=0.25"],
-  [0, 1, "filter=wrong_class&class=1&confidence=0.25"],
-  [0, 2, "filter=false&class=0&confidence=0.25"],
-  [2, 1, "filter=missed&class=1&confidence=0.25"],
-])("predicted %i, labelled %i leads to %s", (predicted, actual, query) => {
-  expect(cellAddress(4, predicted, actual, confusion)).toBe(`/runs/4/predictions?${query}`);
+it("prints counts, each a link to its objects; empty cells lead nowhere", () => {
+  renderApp(matrix(0.1));
+  const cell = screen.getByRole("link", { name: "1 labelled duck, predicted swan" });
+  expect(cell.textContent).toBe("1");
+  expect(cell.getAttribute("href")).toBe("/cell/1-0");
+  expect(screen.getByRole("link", { name: "1 labelled swan, predicted background" })).toBeTruthy();
+  expect(screen.getByRole("link", { name: "1 labelled background, predicted duck" })).toBeTruthy();
+  expect(screen.getAllByRole("link")).toHaveLength(4);
 });
 
-it("prints counts or shares, and links only cells that hold something", () => {
-  const { unmount } = renderApp(<ConfusionMatrix run={4} confusion={confusion} normalised={false} />);
-  expect(screen.getByRole("link", { name: "8 labelled duck, predicted duck" }).textContent).toBe("8");
-  expect(screen.getAllByRole("link")).toHaveLength(6);
-  unmount();
-  renderApp(<ConfusionMatrix run={4} confusion={confusion} normalised />);
-  expect(screen.getByRole("link", { name: "8 labelled duck, predicted duck" }).textContent).toBe("0.80");
+it("follows the slider: what is under the threshold was not found", () => {
+  renderApp(matrix(0.85));
+  expect(screen.getByRole("link", { name: "1 labelled duck, predicted background" })).toBeTruthy();
+  expect(screen.queryByRole("link", { name: /predicted swan/ })).toBeNull();
+});
+
+it("normalised, prints shares of each labelled class", () => {
+  renderApp(matrix(0.1, true));
+  expect(screen.getByRole("link", { name: "1 labelled duck, predicted duck" }).textContent).toBe("0.50");
 });

@@ -1,48 +1,39 @@
 import { Text } from "@mantine/core";
+import { memo, useMemo } from "react";
 import { Link } from "react-router";
-import type { Confusion } from "@/api/types";
+import { columnShares, type Tally } from "@/review-data/tally";
 import { formatCount } from "@/lib/format";
+import { MatrixChart } from "./MatrixChart";
 import classes from "./Results.module.css";
 
-/** Where a cell leads: the images that hold such objects. */
-export function cellAddress(
-  run: number,
-  predicted: number,
-  actual: number,
-  { labels, confidence }: Pick<Confusion, "labels" | "confidence">,
-): string | null {
-  const background = labels.length - 1;
-  if (predicted === background && actual === background) return null;
-  const params = new URLSearchParams();
-  if (predicted === background) {
-    params.set("filter", "missed");
-    params.set("class", String(actual));
-  } else if (actual === background) {
-    params.set("filter", "false");
-    params.set("class", String(predicted));
-  } else {
-    if (predicted !== actual) params.set("filter", "wrong_class");
-    params.set("class", String(actual));
-  }
-  params.set("confidence", String(Number(confidence.toFixed(3))));
-  return `/runs/${run}/predictions?${params}`;
-}
+export type MatrixProps = {
+  /** Names of the classes, without the background. */
+  names: readonly string[];
+  tally: Tally;
+  normalised: boolean;
+  /** The address of a cell's objects. */
+  addressOf: (predicted: number, labelled: number) => string;
+};
+
+/** More classes than this are a picture to zoom into, not a table. */
+const MOST_IN_TABLE = 16;
+
+export const ConfusionMatrix = memo(function ConfusionMatrix(props: MatrixProps) {
+  return props.names.length > MOST_IN_TABLE ? <MatrixChart {...props} /> : <MatrixTable {...props} />;
+});
 
 /** Ink that reads on a cell of this share. */
 function inkOn(share: number): string | undefined {
   return share > 0.55 ? "var(--sl-on-heat)" : undefined;
 }
 
-export function ConfusionMatrix({
-  run,
-  confusion,
-  normalised,
-}: {
-  run: number;
-  confusion: Confusion;
-  normalised: boolean;
-}) {
-  const { labels, counts, normalised: shares } = confusion;
+export function cellWords(labels: readonly string[], predicted: number, labelled: number, count: number) {
+  return `${formatCount(count)} labelled ${labels[labelled]}, predicted ${labels[predicted]}`;
+}
+
+function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
+  const labels = [...names, "background"];
+  const shares = useMemo(() => columnShares(tally), [tally]);
   return (
     <div className={classes.scroller}>
       <table className={classes.matrix}>
@@ -56,8 +47,8 @@ export function ConfusionMatrix({
                 predicted ↓ label →
               </Text>
             </td>
-            {labels.map((label) => (
-              <th key={label} scope="col" title={label}>
+            {labels.map((label, i) => (
+              <th key={i} scope="col" title={label}>
                 <span>{label}</span>
               </th>
             ))}
@@ -65,31 +56,29 @@ export function ConfusionMatrix({
         </thead>
         <tbody>
           {labels.map((label, predicted) => (
-            <tr key={label}>
+            <tr key={predicted}>
               <th scope="row" title={label}>
                 <span>{label}</span>
               </th>
-              {labels.map((actualLabel, actual) => {
-                const count = counts[predicted]?.[actual] ?? 0;
-                const share = shares[predicted]?.[actual] ?? 0;
-                const address = count > 0 ? cellAddress(run, predicted, actual, confusion) : null;
-                const shown = normalised
-                  ? share > 0
-                    ? share.toFixed(2)
-                    : ""
-                  : count > 0
-                    ? formatCount(count)
-                    : "";
+              {labels.map((_, labelled) => {
+                const at = predicted * tally.size + labelled;
+                const count = tally.counts[at] ?? 0;
+                const share = shares[at] ?? 0;
+                const shown = normalised ? share.toFixed(2) : formatCount(count);
                 const background = `color-mix(in srgb, var(--sl-heat) ${Math.round(share * 100)}%, transparent)`;
-                const words = `${formatCount(count)} labelled ${actualLabel}, predicted ${label}`;
+                const words = cellWords(labels, predicted, labelled, count);
                 return (
-                  <td key={actualLabel} style={{ background, color: inkOn(share) }}>
-                    {address ? (
-                      <Link to={address} title={`${words}. Look at them`} aria-label={words}>
-                        {shown || "0.00"}
+                  <td key={labelled} style={{ background, color: inkOn(share) }}>
+                    {count > 0 ? (
+                      <Link
+                        to={addressOf(predicted, labelled)}
+                        title={`${words}. Look at them`}
+                        aria-label={words}
+                      >
+                        {shown}
                       </Link>
                     ) : (
-                      <span>{shown}</span>
+                      <span />
                     )}
                   </td>
                 );

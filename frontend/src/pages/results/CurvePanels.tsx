@@ -1,5 +1,5 @@
 import { SimpleGrid, Text } from "@mantine/core";
-import { useCallback } from "react";
+import { memo, useCallback } from "react";
 import type { Basis, Curves, Evaluation } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
@@ -25,7 +25,7 @@ export function CurvePanels(props: PanelsProps) {
   );
 }
 
-function CurvePanel({
+const CurvePanel = memo(function CurvePanel({
   kind,
   curves,
   evaluation,
@@ -34,19 +34,16 @@ function CurvePanel({
   onPick,
 }: PanelsProps & { kind: CurveKind }) {
   const set = curves[basis];
+  const best = evaluation.best_confidence[basis];
   const option = useCallback(
     (colors: ChartColors) =>
-      curveOption(
-        colors,
-        curves,
-        set,
-        kind,
-        evaluation.per_class.map(({ color }) => color),
-      ),
-    [curves, set, kind, evaluation.per_class],
+      curveOption(colors, curves, set, kind, {
+        classColors: evaluation.per_class.map(({ color }) => color),
+        best,
+      }),
+    [curves, set, kind, evaluation.per_class, best],
   );
-  const mark = markOf(curves, set, kind, confidence);
-  const [markX, markY] = mark;
+  const [markX, markY] = markOf(curves, set, kind, confidence);
   const overlay = useCallback(
     (colors: ChartColors) => markOption(colors, kind, [markX, markY]),
     [kind, markX, markY],
@@ -73,4 +70,4 @@ function CurvePanel({
       />
     </Panel>
   );
-}
+});

@@ -1,31 +1,63 @@
-import { Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, Table, UnstyledButton } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { Fragment, useState } from "react";
-import type { Basis, ClassMetrics, Evaluation } from "@/api/types";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import type { Basis, ClassMetrics, Curves, Evaluation } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
+import { Sparkline } from "@/components/Sparkline";
 import { formatCount, formatMetric } from "@/lib/format";
+import { classRates, type Rates, type Tally, totalRates } from "@/review-data/tally";
 
-const COLUMNS = [
-  ["precision", "Precision"],
-  ["recall", "Recall"],
+const FIGURES = [
   ["map50", "mAP50"],
   ["map50_95", "mAP50-95"],
 ] as const;
-type Column = "index" | "instances" | (typeof COLUMNS)[number][0];
+const RATES = [
+  ["precision", "Precision"],
+  ["recall", "Recall"],
+  ["f1", "F1"],
+] as const;
+type Column = "index" | "instances" | (typeof FIGURES)[number][0] | (typeof RATES)[number][0];
+export type ClassRow = ClassMetrics & { rates: Rates | undefined };
 
-export function sortClasses(rows: readonly ClassMetrics[], column: Column, basis: Basis): ClassMetrics[] {
-  const value = (row: ClassMetrics) =>
-    column === "index" ? -row.class_index : column === "instances" ? row.instances : row[basis][column];
+export function sortClasses(rows: readonly ClassRow[], column: Column, basis: Basis): ClassRow[] {
+  const value = (row: ClassRow) => {
+    if (column === "index") return -row.class_index;
+    if (column === "instances") return row.instances;
+    if (column === "map50" || column === "map50_95") return row[basis][column];
+    return row.rates?.[column] ?? -1;
+  };
   return [...rows].sort((a, b) => value(b) - value(a));
 }
 
-/** Metrics of each class; the header says by which column it is sorted. */
-export function PerClassTable({ evaluation, basis }: { evaluation: Evaluation; basis: Basis }) {
+/** Each class over all confidences, and where the slider stands; the header says by which it is sorted. */
+export function PerClassTable({
+  evaluation,
+  basis,
+  curves,
+  tally,
+  thresholds,
+  addressOf,
+}: {
+  evaluation: Evaluation;
+  basis: Basis;
+  curves: Curves | undefined;
+  tally: Tally | null;
+  /** At what the rates hold, in words. */
+  thresholds: string;
+  addressOf: (classIndex: number) => string;
+}) {
   const [column, setColumn] = useState<Column>("index");
-  const rows = sortClasses(evaluation.per_class, column, basis);
-  const all = evaluation[basis];
+  const rates = useMemo(() => (tally ? classRates(tally) : []), [tally]);
+  const rows = sortClasses(
+    evaluation.per_class.map((row) => ({ ...row, rates: rates[row.class_index] })),
+    column,
+    basis,
+  );
+  const total = tally ? totalRates(tally) : undefined;
   const head = (id: Column, label: string, right = true) => (
     <Table.Th
+      key={id}
       ta={right ? "right" : "left"}
       aria-sort={column === id ? (id === "index" ? "ascending" : "descending") : "none"}
     >
@@ -40,13 +72,22 @@ export function PerClassTable({ evaluation, basis }: { evaluation: Evaluation; b
   return (
     <Table>
       <Table.Thead>
+        <Table.Tr style={{ borderBottom: 0 }}>
+          <Table.Td colSpan={3} />
+          <Table.Th colSpan={3} ta="center" fw={400} fz="xs" c="dimmed">
+            over every confidence
+          </Table.Th>
+          <Table.Th colSpan={3} ta="right" fw={400} fz="xs" c="dimmed" className="tabular">
+            {thresholds}
+          </Table.Th>
+        </Table.Tr>
         <Table.Tr>
           {head("index", "Class", false)}
           <Table.Th ta="right">Images</Table.Th>
           {head("instances", "Objects")}
-          {COLUMNS.map(([field, label]) => (
-            <Fragment key={field}>{head(field, label)}</Fragment>
-          ))}
+          <Table.Th>Precision over recall</Table.Th>
+          {FIGURES.map(([field, label]) => head(field, label))}
+          {RATES.map(([field, label]) => head(field, label))}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -54,31 +95,61 @@ export function PerClassTable({ evaluation, basis }: { evaluation: Evaluation; b
           <Table.Td>All classes</Table.Td>
           <Table.Td ta="right">{formatCount(evaluation.image_count)}</Table.Td>
           <Table.Td ta="right">{formatCount(evaluation.instance_count)}</Table.Td>
-          {COLUMNS.map(([field]) => (
+          <Table.Td>
+            {curves && (
+              <Sparkline values={curves[basis].pr.mean} range={[0, 1]} label="Mean of the classes" />
+            )}
+          </Table.Td>
+          {FIGURES.map(([field]) => (
             <Table.Td key={field} ta="right">
-              {formatMetric(all[field])}
+              {formatMetric(evaluation[basis][field])}
+            </Table.Td>
+          ))}
+          {RATES.map(([field]) => (
+            <Table.Td key={field} ta="right">
+              {formatMetric(total?.[field])}
             </Table.Td>
           ))}
         </Table.Tr>
-        {rows.map((row) => (
-          <Table.Tr key={row.class_index}>
-            <Table.Td maw={260}>
-              <Group gap="xs" wrap="nowrap">
-                <ClassDot color={row.color} />
-                <Text size="sm" truncate title={row.name}>
-                  {row.name}
-                </Text>
-              </Group>
-            </Table.Td>
-            <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
-            <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
-            {COLUMNS.map(([field]) => (
-              <Table.Td key={field} ta="right">
-                {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+        {rows.map((row) => {
+          const curve = curves?.[basis].pr.per_class[curves.class_indices.indexOf(row.class_index)];
+          return (
+            <Table.Tr key={row.class_index}>
+              <Table.Td maw={260}>
+                <Group gap="xs" wrap="nowrap">
+                  <ClassDot color={row.color} />
+                  <Anchor
+                    component={Link}
+                    to={addressOf(row.class_index)}
+                    size="sm"
+                    c="inherit"
+                    truncate
+                    title={`${row.name}: look at its objects`}
+                  >
+                    {row.name}
+                  </Anchor>
+                </Group>
               </Table.Td>
-            ))}
-          </Table.Tr>
-        ))}
+              <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
+              <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
+              <Table.Td>
+                {curve && (
+                  <Sparkline values={curve} range={[0, 1]} label={`Precision over recall of ${row.name}`} />
+                )}
+              </Table.Td>
+              {FIGURES.map(([field]) => (
+                <Table.Td key={field} ta="right">
+                  {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+                </Table.Td>
+              ))}
+              {RATES.map(([field]) => (
+                <Table.Td key={field} ta="right">
+                  {formatMetric(row.rates?.[field])}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          );
+        })}
       </Table.Tbody>
     </Table>
   );

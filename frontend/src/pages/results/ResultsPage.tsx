@@ -1,156 +1,192 @@
-import { Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { useCallback, useState } from "react";
-import { useConfusion, useCurves } from "@/api/runs";
-import type { Evaluation, MetricSet, Run } from "@/api/types";
-import { ConfidenceSlider } from "@/components/ConfidenceSlider";
+import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { useCallback } from "react";
+import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
+import { isActive } from "@/api/jobs";
+import type { Evaluation, Run } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { Panel, Stat, Stats } from "@/components/Page";
-import { formatCount, formatMetric, plural } from "@/lib/format";
-import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
+import { Panel } from "@/components/Page";
+import { flag, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
+import { DEFAULT_IOU, objectsAddress, POSITION, type SelectionAddress } from "../review/address";
+import { EvaluationPicker } from "../review/EvaluationPicker";
+import { PositionBar, Thresholds, thresholdWords } from "../review/PositionBar";
+import { useConfidence, useTally } from "../review/use-tally";
 import { LostPins } from "../verdicts/LostPins";
 import { ProgressPanel } from "../verdicts/ProgressPanel";
 import { SuspectsPanel } from "../verdicts/SuspectsPanel";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
+import { FiguresPanels } from "./FiguresPanels";
+import { Headline } from "./Headline";
+import { LossPanels } from "./LossPanels";
+import { OperatingPanel } from "./OperatingPanel";
 import { PerClassTable } from "./PerClassTable";
-import classes from "./Results.module.css";
 
-/** Ultralytics draws its matrix at these; they are printed wherever counts are shown. */
-const CONFUSION_IOU = 0.45;
-const CONFUSION_CONFIDENCE = 0.25;
-
-const ADDRESS = {
-  basis: oneOf(["mask", "box"], "mask"),
-  confidence: numberIn(0, 1, CONFUSION_CONFIDENCE),
-  normalised: flag(true),
-};
+const ADDRESS = { ...POSITION, normalised: flag(true) };
 
 export default function ResultsPage() {
   const run = useCurrentRun();
+  const [{ evaluation: wanted }, setAddress] = useUrlState(ADDRESS);
   return (
-    <EvaluationGate run={run}>{(evaluation) => <Results run={run} evaluation={evaluation} />}</EvaluationGate>
+    <EvaluationGate
+      run={run}
+      wanted={wanted}
+      picker={(evaluation) => (
+        <EvaluationPicker run={run} evaluation={evaluation} onPick={(id) => setAddress({ evaluation: id })} />
+      )}
+    >
+      {(evaluation) => <Results key={evaluation.id} run={run} evaluation={evaluation} />}
+    </EvaluationGate>
   );
 }
 
 function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
-  const [{ basis, normalised, ...address }, setAddress] = useUrlState(ADDRESS);
-  // Fainter predictions are counted in the mAP, but their masks are not kept.
-  const confidence = Math.max(address.confidence, evaluation.confidence_floor);
-  // While the hand moves, the curves follow; the address and the matrix when it rests.
-  const [moving, setMoving] = useState<number | null>(null);
+  const [{ normalised, ...position }, setAddress] = useUrlState(ADDRESS);
+  const { basis, iou } = position;
+  const { confidence, move, place } = useConfidence(evaluation, position, setAddress);
   const curves = useCurves(evaluation.id);
-  const confusion = useConfusion(evaluation.id, { confidence, iou: CONFUSION_IOU, basis });
+  const columns = useColumns(evaluation.id, { iou, basis });
+  const tally = useTally(columns.data, confidence);
   const pick = useCallback(
     (value: number) => {
-      setMoving(null);
+      move(null);
       setAddress({ confidence: Number(value.toFixed(2)) });
     },
-    [setAddress],
+    [move, setAddress],
+  );
+  const here = { ...position, confidence };
+  const cellAddress = useCallback(
+    (predicted: number, labelled: number) =>
+      objectsAddress(
+        run.id,
+        { evaluation: position.evaluation, basis, iou, confidence },
+        { cell: [predicted, labelled] },
+      ),
+    [run.id, position.evaluation, basis, iou, confidence],
+  );
+  const figureAddress = useCallback(
+    (selection: Partial<SelectionAddress>, at: number) =>
+      objectsAddress(
+        run.id,
+        { evaluation: position.evaluation, basis: "mask", iou: DEFAULT_IOU, confidence: at },
+        selection,
+      ),
+    [run.id, position.evaluation],
   );
   return (
     <Stack gap="md">
-      <div className={classes.bar}>
-        <SegmentedControl
-          aria-label="Masks or boxes"
-          value={basis}
-          onChange={(value) => setAddress({ basis: value === "box" ? "box" : "mask" })}
-          data={[
-            { value: "mask", label: "Masks" },
-            { value: "box", label: "Boxes" },
-          ]}
-        />
-        <ConfidenceSlider
-          value={confidence}
-          min={evaluation.confidence_floor}
-          best={evaluation.best_confidence[basis]}
-          onMove={setMoving}
-          onSettle={pick}
-        />
-        <Text size="sm" c="dimmed" className="tabular">
-          best F1 at {evaluation.best_confidence[basis].toFixed(3)}
-        </Text>
+      <PositionBar
+        run={run}
+        evaluation={evaluation}
+        position={position}
+        confidence={confidence}
+        onMove={move}
+        onPosition={place}
+      >
         <LostPins evaluation={evaluation} confidence={confidence} />
-      </div>
+      </PositionBar>
+      {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
       <Panel>
-        <Group gap={48} align="flex-start">
-          <Headline title="Masks" metrics={evaluation.mask} />
-          <Headline title="Boxes" metrics={evaluation.box} />
-        </Group>
-        <Text size="xs" c="dimmed" mt="sm">
-          best.pt on the {evaluation.split} split: {plural(evaluation.image_count, "image")},{" "}
-          {plural(evaluation.instance_count, "object")}. mAP over every confidence from 0.001; precision and
-          recall at the confidence of the best F1.
-        </Text>
+        <Headline evaluation={evaluation} />
       </Panel>
+      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
+      {columns.data && tally ? (
+        <OperatingPanel
+          run={run.id}
+          columns={columns.data}
+          tally={tally}
+          position={position}
+          confidence={confidence}
+        />
+      ) : (
+        columns.isPending && <Skeleton height={252} aria-label="Loading" />
+      )}
       {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
-      {curves.isPending && <Skeleton height={280} />}
+      {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
       {curves.data && (
         <CurvePanels
           curves={curves.data}
           evaluation={evaluation}
           basis={basis}
-          confidence={moving ?? confidence}
+          confidence={confidence}
           onPick={pick}
         />
       )}
       <Panel
         title="Confusion matrix"
         aside={
-          <SegmentedControl
-            size="xs"
-            aria-label="Cells show"
-            value={normalised ? "share" : "count"}
-            onChange={(value) => setAddress({ normalised: value === "share" })}
-            data={[
-              { value: "count", label: "Counts" },
-              { value: "share", label: "Normalised" },
-            ]}
-          />
+          <Group gap="md">
+            <Thresholds position={position} confidence={confidence} />
+            <SegmentedControl
+              size="xs"
+              aria-label="Cells show"
+              value={normalised ? "share" : "count"}
+              onChange={(value) => setAddress({ normalised: value === "share" })}
+              data={[
+                { value: "count", label: "Counts" },
+                { value: "share", label: "Normalised" },
+              ]}
+            />
+          </Group>
         }
       >
-        {confusion.isError && (
-          <ErrorNotice error={confusion.error} onRetry={() => void confusion.refetch()} />
-        )}
-        {confusion.isPending && <Skeleton height={200} />}
-        {confusion.data && (
+        {!tally && columns.isPending && <Skeleton height={240} />}
+        {tally && columns.data && (
           <>
-            <ConfusionMatrix run={run.id} confusion={confusion.data} normalised={normalised} />
+            <ConfusionMatrix
+              names={columns.data.classNames}
+              tally={tally}
+              normalised={normalised}
+              addressOf={cellAddress}
+            />
             <Text size="xs" c="dimmed" mt="sm">
-              {confusion.data.basis === "mask" ? "Masks" : "Boxes"} with confidence ≥{" "}
-              {confusion.data.confidence.toFixed(2)}, matched at IoU &gt; {confusion.data.iou.toFixed(2)}.
-              {normalised && " Each column sums to 1."} {formatCount(total(confusion.data.counts))} objects
-              and predictions. A cell opens its images.
+              Matches are made whatever the class.{normalised && " Each column sums to 1."} A cell opens its
+              objects.
             </Text>
           </>
         )}
       </Panel>
       <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
-        <PerClassTable evaluation={evaluation} basis={basis} />
+        <PerClassTable
+          evaluation={evaluation}
+          basis={basis}
+          curves={curves.data}
+          tally={tally}
+          thresholds={thresholdWords(position, confidence)}
+          addressOf={(index) => objectsAddress(run.id, here, { class: index })}
+        />
       </Panel>
+      <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
       <ProgressPanel run={run} split={evaluation.split} />
       <SuspectsPanel evaluation={evaluation} />
+      <LossPanels run={run} basis={basis} />
     </Stack>
   );
 }
 
-function total(counts: number[][]): number {
-  return counts.flat().reduce((sum, count) => sum + count, 0);
-}
-
-function Headline({ title, metrics }: { title: string; metrics: MetricSet }) {
+/** Some figures are newer than the evaluation. */
+function Outdated({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
+  const again = useEvaluate(run.id);
+  const { checkpoint, version, split } = evaluation;
+  const waits = again.isPending || isActive(evaluation.state);
   return (
-    <div>
-      <Text size="sm" fw={600} mb={8}>
-        {title}
-      </Text>
-      <Stats>
-        <Stat label="mAP50" value={formatMetric(metrics.map50)} />
-        <Stat label="mAP50-95" value={formatMetric(metrics.map50_95)} />
-        <Stat label="Precision" value={formatMetric(metrics.precision)} />
-        <Stat label="Recall" value={formatMetric(metrics.recall)} />
-      </Stats>
-    </div>
+    <Alert variant="light" title="Some figures were not measured when this evaluation was made">
+      <Group justify="space-between" gap="md">
+        <Text size="sm" style={{ flex: 1, minWidth: 240 }}>
+          {waits
+            ? `It is being made again. ${evaluation.progress.message}`
+            : "Evaluate again to see sizes, outlines and speed as well. What is here stays until then."}
+        </Text>
+        <Button
+          size="xs"
+          loading={waits}
+          onClick={() => again.mutate({ checkpoint, version: version.id, split, again: true })}
+        >
+          Evaluate again
+        </Button>
+      </Group>
+      {again.isError && <ErrorNotice error={again.error} />}
+    </Alert>
   );
 }

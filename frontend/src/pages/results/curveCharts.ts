@@ -21,7 +21,8 @@ export function curveOption(
   curves: Curves,
   set: CurveSet,
   kind: CurveKind,
-  classColors: readonly string[],
+  /** `best`: the confidence of the best F1, which is marked. */
+  { classColors, best }: { classColors: readonly string[]; best: number },
 ): EChartsCoreOption {
   const xs = kind === "pr" ? curves.recall : curves.confidence;
   const { mean, per_class: perClass } = set[kind];
@@ -63,6 +64,19 @@ export function curveOption(
         lineStyle: { width: 2.6, color: colors.accent },
         itemStyle: { color: colors.accent },
         data: curvePoints(xs, mean),
+      },
+      {
+        type: "line",
+        name: "best F1",
+        data: [markOf(curves, set, kind, best)],
+        symbol: "diamond",
+        symbolSize: 11,
+        showSymbol: true,
+        z: 5,
+        lineStyle: { opacity: 0 },
+        itemStyle: { color: colors.accent, borderColor: colors.surface, borderWidth: 1 },
+        silent: true,
+        tooltip: { show: false },
       },
       { id: "mark", type: "line", data: [], tooltip: { show: false } },
     ],

@@ -1,161 +1,128 @@
-import { SegmentedControl, Select, Skeleton, SimpleGrid } from "@mantine/core";
+import { SimpleGrid, Skeleton, Text } from "@mantine/core";
 import { IconMoodSmile } from "@tabler/icons-react";
-import { useCallback, useEffect, useMemo } from "react";
-import { REVIEW_FILTERS, type ReviewFilter, useEvaluatedImages } from "@/api/runs";
-import type { Evaluation } from "@/api/types";
-import { ConfidenceSlider } from "@/components/ConfidenceSlider";
+import { useCallback, useMemo } from "react";
+import { useColumns } from "@/api/evaluations";
+import type { Evaluation, Run } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { OUTCOME_COLORS, OUTCOME_WORDS } from "@/lib/colors";
-import { numberIn, oneOf, text, useUrlState } from "@/lib/urlState";
+import { plural } from "@/lib/format";
+import { oneOf, text, useUrlState } from "@/lib/urlState";
+import type { Columns } from "@/review-data/columns";
+import { isEverything, selectImages, selectObjects } from "@/review-data/select";
 import { ImageGrid } from "../dataset/ImageGrid";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
-import { OUTCOMES } from "./masks";
+import { POSITION, SELECTION, selectionOf } from "./address";
+import { EvaluationPicker } from "./EvaluationPicker";
+import { FilterBar } from "./FilterBar";
+import { PositionBar } from "./PositionBar";
 import { ReviewTile } from "./ReviewTile";
-import { LAYER_CHOICES, ReviewViewer } from "./ReviewViewer";
-import classes from "./Review.module.css";
+import { formatPlace, locate, parsePlace, type Place } from "./seen";
+import { useConfidence, useTally } from "./use-tally";
+import { LAYOUTS } from "./viewer/keys";
+import { ReviewViewer } from "./viewer/ReviewViewer";
 
-const LAYERS = ["side", "both", "labels", "predictions"] as const;
 const ADDRESS = {
-  filter: oneOf(REVIEW_FILTERS, "all"),
-  class: numberIn(-1, 100_000, -1, 0),
-  ordering: oneOf(["worst", "name"], "worst"),
-  confidence: numberIn(0, 1, 0.25),
-  layers: oneOf(LAYERS, "both"),
-  colouring: oneOf(["outcome", "class"], "outcome"),
+  ...POSITION,
+  ...SELECTION,
+  ordering: oneOf(["worst", "name"] as const, "worst"),
+  colouring: oneOf(["outcome", "class"] as const, "outcome"),
+  layout: oneOf(LAYOUTS, "over"),
   image: text(),
+  object: text(),
 };
-const FILTER_WORDS: Record<ReviewFilter, string> = {
-  all: "All images",
-  missed: "With missed objects",
-  false: "With false positives",
-  wrong_class: "With a wrong class",
-  low_iou: "With low IoU",
-};
+/** Rows beyond this are more than a browser can scroll; the worst are at the beginning. */
+const MOST_TILES = 200_000;
+const NOTHING = new Int32Array();
 
 export default function PredictionsPage() {
   const run = useCurrentRun();
-  return <EvaluationGate run={run}>{(evaluation) => <Review evaluation={evaluation} />}</EvaluationGate>;
+  const [{ evaluation: wanted }, setAddress] = useUrlState(ADDRESS);
+  return (
+    <EvaluationGate
+      run={run}
+      wanted={wanted}
+      picker={(evaluation) => (
+        <EvaluationPicker run={run} evaluation={evaluation} onPick={(id) => setAddress({ evaluation: id })} />
+      )}
+    >
+      {(evaluation) => <Review key={evaluation.id} run={run} evaluation={evaluation} />}
+    </EvaluationGate>
+  );
 }
 
-function Review({ evaluation }: { evaluation: Evaluation }) {
-  const [{ layers, colouring, image: openKey, ...address }, setAddress] = useUrlState(ADDRESS);
-  const filters = { ...address, confidence: Math.max(address.confidence, evaluation.confidence_floor) };
-  const images = useEvaluatedImages(evaluation.id, filters);
+function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
+  const [address, setAddress] = useUrlState(ADDRESS);
+  const { basis, iou, view, ordering, colouring, layout, image: openKey, object: openObject } = address;
+  const { confidence, move, place } = useConfidence(evaluation, address, setAddress);
+  const columns = useColumns(evaluation.id, { iou, basis });
+  const data = columns.data;
+  const tally = useTally(data, confidence);
+  const selection = useMemo(() => selectionOf(address), [address]);
+  const items = useMemo(() => {
+    if (!data || !tally) return NOTHING;
+    return view === "objects"
+      ? selectObjects(data, selection, confidence)
+      : selectImages(data, selection, tally, ordering);
+  }, [data, tally, view, selection, confidence, ordering]);
   const colors = useMemo(
     () => new Map(evaluation.per_class.map(({ class_index, color }) => [class_index, color])),
     [evaluation.per_class],
   );
-  const open = useCallback((image: string) => setAddress({ image }, { push: true }), [setAddress]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage, items } = images;
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const index = openKey ? items.findIndex(({ key }) => key === openKey) : -1;
-  const shown = items[index];
-  const nearEnd = index >= 0 && index >= items.length - 5;
-  useEffect(() => {
-    if (nearEnd) loadMore();
-  }, [nearEnd, loadMore]);
-  const walkTo = (step: number) => {
-    const next = items[index + step];
-    return next ? () => setAddress({ image: next.key }) : undefined;
-  };
-
+  const open = useCallback(
+    (image: number, object?: Place) =>
+      setAddress({ image: String(image), object: object ? formatPlace(object) : "" }, { push: true }),
+    [setAddress],
+  );
+  const shown = Math.min(items.length, MOST_TILES);
   return (
     <>
-      <div className={classes.bar}>
-        <Select
-          w={190}
-          aria-label="Which images"
-          allowDeselect={false}
-          value={filters.filter}
-          onChange={(value) => setAddress({ filter: REVIEW_FILTERS.find((f) => f === value) ?? "all" })}
-          data={REVIEW_FILTERS.map((value) => ({ value, label: FILTER_WORDS[value] }))}
-        />
-        <Select
-          w={160}
-          aria-label="Class"
-          searchable
-          allowDeselect={false}
-          value={String(filters.class)}
-          onChange={(value) => setAddress({ class: Number(value ?? -1) })}
-          data={[
-            { value: "-1", label: "Every class" },
-            ...evaluation.per_class.map(({ class_index, name }) => ({
-              value: String(class_index),
-              label: name,
-            })),
-          ]}
-        />
-        <Select
-          w={130}
-          aria-label="Order"
-          allowDeselect={false}
-          value={filters.ordering}
-          onChange={(value) => setAddress({ ordering: value === "name" ? "name" : "worst" })}
-          data={[
-            { value: "worst", label: "Worst first" },
-            { value: "name", label: "By name" },
-          ]}
-        />
-        <ConfidenceSlider
-          value={filters.confidence}
-          min={evaluation.confidence_floor}
-          best={evaluation.best_confidence.mask}
-          width={160}
-          onSettle={(confidence) => setAddress({ confidence })}
-        />
-        <SegmentedControl
-          size="xs"
-          aria-label="Show"
-          value={layers}
-          onChange={(value) => setAddress({ layers: LAYERS.find((layer) => layer === value) ?? "both" })}
-          data={LAYER_CHOICES}
-        />
-        <SegmentedControl
-          size="xs"
-          aria-label="Colours"
-          value={colouring}
-          onChange={(value) => setAddress({ colouring: value === "class" ? "class" : "outcome" })}
-          data={[
-            { value: "outcome", label: "By outcome" },
-            { value: "class", label: "By class" },
-          ]}
-        />
-        {colouring === "outcome" && <OutcomeKey />}
-      </div>
-      {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
-      {images.isPending && (
+      <PositionBar
+        run={run}
+        evaluation={evaluation}
+        position={address}
+        confidence={confidence}
+        onMove={move}
+        onPosition={place}
+      />
+      <FilterBar
+        address={address}
+        classNames={data?.classNames ?? evaluation.class_names}
+        knowsSizes={!evaluation.is_outdated}
+        count={items.length}
+        onChange={setAddress}
+      />
+      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
+      {columns.isPending && (
         <SimpleGrid cols={{ base: 2, md: 4 }} aria-label="Loading">
           {Array.from({ length: 12 }, (_, i) => (
             <Skeleton key={i} radius={8} style={{ aspectRatio: "4 / 3" }} />
           ))}
         </SimpleGrid>
       )}
-      {images.isSuccess && items.length === 0 && (
-        <EmptyState icon={IconMoodSmile} title="No image matches">
-          {filters.filter === "all"
-            ? "No image of this split holds this class."
-            : "At this confidence nothing of the kind is left. Move the slider or choose another filter."}
+      {data && items.length === 0 && (
+        <EmptyState icon={IconMoodSmile} title="Nothing of the kind">
+          {isEverything(selection)
+            ? "No picture of this split holds an object, and nothing was found at this confidence."
+            : "At this confidence and IoU nothing matches these filters. Move the slider, or choose others."}
         </EmptyState>
       )}
-      {items.length > 0 && (
+      {data && items.length > 0 && (
         <ImageGrid
-          label="Evaluated images"
-          minTile={260}
-          count={items.length}
-          hasMore={hasNextPage}
-          onEnd={loadMore}
+          label={view === "objects" ? "Objects" : "Evaluated images"}
+          minTile={view === "objects" ? 190 : 260}
+          count={shown}
+          hasMore={false}
+          onEnd={noMore}
           renderTile={(i) => {
-            const image = items[i];
-            if (!image) return null;
+            const item = itemAt(data, items, i, view);
             return (
               <ReviewTile
-                key={image.key}
-                image={image}
-                layers={layers}
+                key={items[i]}
+                columns={data}
+                confidence={confidence}
+                image={item.image}
+                place={item.place}
                 colouring={colouring}
                 colors={colors}
                 onOpen={open}
@@ -164,35 +131,44 @@ function Review({ evaluation }: { evaluation: Evaluation }) {
           }}
         />
       )}
-      {shown && (
+      {shown < items.length && (
+        <Text size="sm" c="dimmed" ta="center" py="md">
+          The worst {plural(shown, "object")} of {plural(items.length, "object")}. Filter to see others.
+        </Text>
+      )}
+      {data && openKey !== "" && (
         <ReviewViewer
           evaluation={evaluation}
-          image={shown}
-          index={index}
-          known={items.length}
-          more={hasNextPage}
-          layers={layers}
+          columns={data}
+          confidence={confidence}
+          items={items}
+          view={view}
+          image={openKey}
+          meant={parsePlace(openObject)}
+          layout={layout}
           colouring={colouring}
           colors={colors}
-          onLayers={(next) => setAddress({ layers: next })}
-          onClose={() => setAddress({ image: "" })}
-          onPrevious={walkTo(-1)}
-          onNext={walkTo(1)}
+          onLayout={(next) => setAddress({ layout: next })}
+          onMeant={(object) => setAddress({ object: object ? formatPlace(object) : "" })}
+          onGo={(image, object) =>
+            setAddress({ image: String(image), object: object ? formatPlace(object) : "" })
+          }
+          onClose={() => setAddress({ image: "", object: "" })}
         />
       )}
     </>
   );
 }
 
-function OutcomeKey() {
-  return (
-    <div style={{ display: "flex", gap: 14, flexWrap: "wrap" }} aria-label="Colours mean">
-      {OUTCOMES.map((outcome) => (
-        <span key={outcome} className={classes.key}>
-          <span className={classes.swatch} style={{ background: OUTCOME_COLORS[outcome] }} />
-          {OUTCOME_WORDS[outcome]}
-        </span>
-      ))}
-    </div>
-  );
+const noMore = () => undefined;
+
+/** What stands at a place of the gallery: an image, or an object of one. */
+export function itemAt(
+  columns: Columns,
+  items: Int32Array,
+  i: number,
+  view: "images" | "objects",
+): { image: number; place: Place | undefined } {
+  const item = items[i] as number;
+  return view === "objects" ? locate(columns, item) : { image: item, place: undefined };
 }

@@ -1,78 +1,117 @@
-import { Text, UnstyledButton } from "@mantine/core";
-import { memo } from "react";
-import type { EvaluatedImage } from "@/api/types";
-import { type Mask, MaskOverlay } from "@/components/MaskOverlay";
+import { Skeleton, Text, UnstyledButton } from "@mantine/core";
+import { memo, useMemo } from "react";
+import { useShapes } from "@/api/evaluations";
+import { asProblem } from "@/api/problem";
+import { MaskOverlay } from "@/components/MaskOverlay";
+import { OUTCOME_WORDS } from "@/lib/colors";
 import { formatMetric } from "@/lib/format";
-import {
-  type ClassColors,
-  type Colouring,
-  faultWords,
-  labelMasks,
-  type Layers,
-  predictionMasks,
-} from "./masks";
+import { cropAround } from "@/lib/geometry";
+import type { Columns } from "@/review-data/columns";
+import { drawShapes, type Drawing, faultWords, isOfPair, type Place, seeImage } from "./seen";
 import classes from "./Review.module.css";
 
-type TileProps = {
-  image: EvaluatedImage;
-  layers: Layers;
-  colouring: Colouring;
-  colors: ClassColors;
-  onOpen: (key: string) => void;
+type TileProps = Omit<Drawing, "meant" | "captions"> & {
+  columns: Columns;
+  confidence: number;
+  image: number;
+  /** The object to show; without one, the whole image. */
+  place?: Place;
+  onOpen: (image: number, place?: Place) => void;
 };
 
-/** The pictures of one image, each with the masks that belong on it. */
-export function layersOf(
-  image: EvaluatedImage,
-  layers: Layers,
-  colouring: Colouring,
-  colors: ClassColors,
-  captions: boolean,
-): { name: string; masks: Mask[] }[] {
-  const labels = { name: "Label", masks: labelMasks(image, colouring, colors, false) };
-  const predictions = { name: "Prediction", masks: predictionMasks(image, colouring, colors, captions) };
-  if (layers === "side") return [labels, predictions];
-  if (layers === "labels") return [labels];
-  if (layers === "predictions") return [predictions];
-  return [
-    {
-      name: "Prediction over label",
-      masks: [...labelMasks(image, colouring, colors, true), ...predictions.masks],
-    },
-  ];
-}
+const RATIO = 4 / 3;
+/** A thumbnail's longer side; a crop of fewer pixels of it is taken from the picture itself. */
+const THUMBNAIL_PX = 320;
+const ENOUGH_PX = 140;
 
-export const ReviewTile = memo(function ReviewTile({ image, layers, colouring, colors, onOpen }: TileProps) {
-  const words = faultWords(image);
+/** An image of the gallery, or an object cut out of its image. */
+export const ReviewTile = memo(function ReviewTile({
+  columns,
+  confidence,
+  image,
+  place,
+  colouring,
+  colors,
+  onOpen,
+}: TileProps) {
+  const query = useShapes(columns.evaluation, String(image));
+  const shapes = query.data;
+  const seen = useMemo(
+    () => (shapes ? seeImage(columns, shapes, confidence) : null),
+    [columns, shapes, confidence],
+  );
+  if (!shapes || !seen) {
+    return (
+      <div>
+        <Skeleton radius={8} animate={!query.isError} style={{ aspectRatio: "4 / 3" }} />
+        <div className={classes.caption}>
+          {query.isError && (
+            <Text size="xs" c="red" truncate title={asProblem(query.error).message}>
+              {asProblem(query.error).message}
+            </Text>
+          )}
+        </div>
+      </div>
+    );
+  }
+  const { width, height } = shapes;
+  const object = place && (place.side === "label" ? shapes.labels : shapes.predictions)[place.index];
+  const box = (object?.box ?? [0, 0, width, height]) as [number, number, number, number];
+  const crop = cropAround(box, shapes, RATIO, object ? undefined : 0);
+  // A whole image fills its tile, as the other galleries do.
+  const whole = Math.min(width, height * RATIO);
+  const frame = object
+    ? crop
+    : { x: (width - whole) / 2, y: (height - whole / RATIO) / 2, width: whole, height: whole / RATIO };
+  const isSmall = (frame.width * THUMBNAIL_PX) / Math.max(width, height) < ENOUGH_PX;
+  const drawing = { colouring, colors, meant: place ?? null };
+  const judged = place && [...seen.labels, ...seen.predictions].find((shape) => isOfPair(shape, place));
+  const words = judged
+    ? `${columns.classNames[judged.classIndex] ?? "?"}: ${OUTCOME_WORDS[judged.outcome]}`
+    : faultWords(seen);
+  const figure = judged
+    ? [judged.confidence?.toFixed(2), judged.iou === null ? null : `IoU ${formatMetric(judged.iou)}`]
+        .filter(Boolean)
+        .join(" · ")
+    : "";
   return (
     <UnstyledButton
       className={classes.tile}
-      onClick={() => onOpen(image.key)}
-      aria-label={`${image.file_name}: ${words}. Open large`}
+      onClick={() => onOpen(image, place)}
+      aria-label={`${shapes.file_name}: ${words}. Open large`}
     >
-      <div className={classes.pictures}>
-        {layersOf(image, layers, colouring, colors, false).map(({ name, masks }) => (
-          <div
-            key={name}
-            style={{ position: "relative", aspectRatio: layers === "side" ? "2 / 3" : "4 / 3" }}
-          >
-            <img
-              src={image.thumbnail_url}
-              alt=""
-              loading="lazy"
-              decoding="async"
-              style={{ width: "100%", height: "100%", objectFit: "cover", display: "block" }}
-            />
-            <MaskOverlay masks={masks} width={image.width} height={image.height} fillOpacity={0.25} />
-          </div>
-        ))}
+      <div className={classes.frame}>
+        <div
+          className={classes.cut}
+          style={{
+            width: `${(100 * width) / frame.width}%`,
+            height: `${(100 * height) / frame.height}%`,
+            left: `${(-100 * frame.x) / frame.width}%`,
+            top: `${(-100 * frame.y) / frame.height}%`,
+          }}
+        >
+          <img
+            src={isSmall ? shapes.image_url : shapes.thumbnail_url}
+            alt=""
+            loading="lazy"
+            decoding="async"
+            draggable={false}
+          />
+          <MaskOverlay
+            masks={[...drawShapes(seen.labels, drawing, true), ...drawShapes(seen.predictions, drawing)]}
+            width={width}
+            height={height}
+            fit="contain"
+            fillOpacity={0.2}
+          />
+        </div>
       </div>
       <div className={classes.caption}>
-        <Text size="xs" truncate style={{ flex: 1 }} title={image.file_name}>
+        <Text size="xs" truncate style={{ flex: 1 }} title={`${words}, ${shapes.file_name}`}>
           {words}
         </Text>
         <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
-          {image.mean_iou === null ? "" : `IoU ${formatMetric(image.mean_iou)}`}
+          {figure}
         </Text>
       </div>
     </UnstyledButton>

@@ -2,36 +2,51 @@ import { Skeleton } from "@mantine/core";
 import { IconRuler2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { isActive } from "@/api/jobs";
-import { useEvaluations } from "@/api/runs";
+import { useEvaluations } from "@/api/evaluations";
 import type { Evaluation, Run } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
+import { evaluationName } from "@/lib/evaluations";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import classes from "@/components/Page.module.css";
 
-/** The evaluation to show: the run's own, else the newest. */
-export function pickEvaluation(run: Run, evaluations: readonly Evaluation[]): Evaluation | undefined {
-  return evaluations.find(({ id }) => id === run.evaluation) ?? evaluations.at(-1);
+/** The evaluation to show: that of the address, the run's own, else the oldest. */
+export function pickEvaluation(
+  run: Pick<Run, "evaluation">,
+  evaluations: readonly Evaluation[],
+  wanted: number,
+): Evaluation | undefined {
+  const own = wanted || run.evaluation;
+  return evaluations.find(({ id }) => id === own) ?? (wanted ? undefined : evaluations.at(-1));
 }
 
 /** Shows its children once an evaluation is finished, and before that what is being waited for. */
 export function EvaluationGate({
   run,
+  wanted = 0,
+  picker,
   children,
 }: {
   run: Run;
+  /** The id of an evaluation of this run; 0 for its own. */
+  wanted?: number;
+  /** Where another evaluation can be chosen, while this one shows nothing. */
+  picker?: (evaluation: Evaluation) => ReactNode;
   children: (evaluation: Evaluation) => ReactNode;
 }) {
   const query = useEvaluations(run.id);
-  const evaluation = pickEvaluation(run, query.data ?? []);
-  if (evaluation?.state === "finished") return <div className={classes.page}>{children(evaluation)}</div>;
+  const evaluation = pickEvaluation(run, query.data ?? [], wanted);
+  // An evaluation that is made again can be read until the new one is whole.
+  if (evaluation && (evaluation.state === "finished" || evaluation.image_count > 0))
+    return <div className={classes.page}>{children(evaluation)}</div>;
   return (
     <div className={classes.page}>
+      {evaluation && picker && <div style={{ marginBottom: 16 }}>{picker(evaluation)}</div>}
       {query.isPending && <Skeleton height={360} />}
       {query.isError && <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />}
       {evaluation && isActive(evaluation.state) && (
-        <Panel title="Evaluating best.pt">
+        <Panel title={`Evaluating ${evaluationName(evaluation)}`}>
           <ProgressLine progress={evaluation.progress} label="Evaluating" />
         </Panel>
       )}
@@ -41,7 +56,12 @@ export function EvaluationGate({
           error={new Error(evaluation.error || "The log of the worker says more.")}
         />
       )}
-      {query.isSuccess && (!evaluation || evaluation.state === "cancelled") && (
+      {query.isSuccess && !evaluation && wanted > 0 && (
+        <EmptyState icon={IconRuler2} title="No such evaluation">
+          The run has no evaluation {wanted}. It may have been deleted.
+        </EmptyState>
+      )}
+      {query.isSuccess && ((!evaluation && !wanted) || evaluation?.state === "cancelled") && (
         <EmptyState icon={IconRuler2} title="Not evaluated yet">
           {isActive(run.state)
             ? "best.pt is evaluated on the validation split as soon as the run has finished."

@@ -10,8 +10,10 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { idList } from "@/lib/ids";
-import { flag, oneOf, useUrlState } from "@/lib/urlState";
+import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
+import { CURVE_KINDS } from "../results/curveCharts";
 import { CompareTable } from "./CompareTable";
+import { MeasuredAlike } from "./MeasuredAlike";
 import { compareOption, MOST_COMPARED, uniqueNames } from "./compare";
 
 const METRICS = ["map50_95", "map50", "precision", "recall"] as const;
@@ -25,6 +27,10 @@ const ADDRESS = {
   loss: oneOf(LOSSES, "seg"),
   part: oneOf(PARTS, "val"),
   all: flag(),
+  curve: oneOf(CURVE_KINDS, "pr"),
+  direction: oneOf(["worse", "better"] as const, "worse"),
+  /** The evaluation whose images are compared with those of the first run. */
+  other: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
 };
 
 /** Several runs on one axis, and what of them differs. */
@@ -83,6 +89,12 @@ export default function ComparePage() {
             <Charts
               runs={found.map(({ run }) => run)}
               epochs={found.map((item) => item.epochs)}
+              address={address}
+              onAddress={setAddress}
+            />
+            <MeasuredAlike
+              runs={found.map(({ run }) => run)}
+              names={uniqueNames(found.map(({ run }) => run))}
               address={address}
               onAddress={setAddress}
             />

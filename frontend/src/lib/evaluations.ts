@@ -1,0 +1,35 @@
+import type { Evaluation } from "@/api/types";
+
+type Named = Pick<Evaluation, "checkpoint_kind" | "version" | "split">;
+
+/** "best.pt · version 3 · val". */
+export function evaluationName({ checkpoint_kind, version, split }: Named): string {
+  return `${checkpoint_kind}.pt · version ${version.number} · ${split}`;
+}
+
+/** What a result is measured against. */
+export type Baselines = {
+  /** Best.pt of the run before, on the same version where there is such an evaluation. */
+  before: Evaluation | null;
+  /** The highest mask mAP50-95 of another run on the same version. */
+  best: Evaluation | null;
+};
+
+/** Among the finished evaluations of a dataset on one split. */
+export function findBaselines(evaluation: Evaluation, siblings: readonly Evaluation[]): Baselines {
+  const others = siblings.filter(
+    ({ run, checkpoint_kind: kind }) => run !== evaluation.run && kind === "best",
+  );
+  const same = others.filter(({ version }) => version.id === evaluation.version.id);
+  const score = ({ mask }: Evaluation) => mask.map50_95;
+  const earlier = others.filter(({ run }) => run < evaluation.run);
+  const newest = Math.max(...earlier.map(({ run }) => run));
+  const ofNewest = earlier.filter(({ run }) => run === newest);
+  return {
+    before: ofNewest.find(({ version }) => version.id === evaluation.version.id) ?? ofNewest[0] ?? null,
+    best: same.reduce<Evaluation | null>(
+      (best, other) => (!best || score(other) > score(best) ? other : best),
+      null,
+    ),
+  };
+}

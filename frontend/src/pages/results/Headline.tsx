@@ -1,0 +1,128 @@
+import { Anchor, Stack, Text } from "@mantine/core";
+import { IconArrowDownRight, IconArrowUpRight } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useSiblings } from "@/api/evaluations";
+import type { Basis, Evaluation, MetricSet } from "@/api/types";
+import { Stat, Stats } from "@/components/Page";
+import { findBaselines } from "@/lib/evaluations";
+import { formatDelta, formatMetric, plural } from "@/lib/format";
+
+const METRICS = [
+  ["map50", "mAP50"],
+  ["map50_95", "mAP50-95"],
+  ["precision", "Precision"],
+  ["recall", "Recall"],
+] as const;
+
+/** The figures of an evaluation, each with its change against the run before and the best so far. */
+export function Headline({ evaluation }: { evaluation: Evaluation }) {
+  const siblings = useSiblings(evaluation).data;
+  const { before, best } = findBaselines(evaluation, siblings ?? []);
+  return (
+    <Stack gap="sm">
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 48px" }}>
+        {(["mask", "box"] as const).map((basis) => (
+          <div key={basis}>
+            <Text size="sm" fw={600} mb={8}>
+              {basis === "mask" ? "Masks" : "Boxes"}
+            </Text>
+            <Stats>
+              {METRICS.map(([field, label]) => (
+                <Stat
+                  key={field}
+                  label={label}
+                  value={formatMetric(evaluation[basis][field])}
+                  hint={<Changes {...{ evaluation, before, best, basis, field }} />}
+                />
+              ))}
+            </Stats>
+          </div>
+        ))}
+      </div>
+      <Text size="xs" c="dimmed" maw={920}>
+        {evaluation.checkpoint_kind}.pt on the {evaluation.split} split of version {evaluation.version.number}
+        : {plural(evaluation.image_count, "image")}, {plural(evaluation.instance_count, "object")}. mAP over
+        every confidence from 0.001; precision and recall at IoU 0.50 and the confidence of the best F1 (masks{" "}
+        {evaluation.best_confidence.mask.toFixed(3)}, boxes {evaluation.best_confidence.box.toFixed(3)}).
+        {before && (
+          <>
+            {" "}
+            Before: <Other evaluation={before} mine={evaluation} />.
+          </>
+        )}
+        {best && (
+          <>
+            {" "}
+            Best: <Other evaluation={best} mine={evaluation} />.
+          </>
+        )}
+        {siblings && !before && !best && " It is the first run of this dataset that was measured so."}
+      </Text>
+      {evaluation.notes.map((note) => (
+        <Text key={note} size="xs">
+          {note}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+function Other({ evaluation, mine }: { evaluation: Evaluation; mine: Evaluation }) {
+  return (
+    <>
+      <Anchor component={Link} to={`/runs/${evaluation.run}/results`} size="xs">
+        {evaluation.run_name}
+      </Anchor>
+      {evaluation.version.id !== mine.version.id &&
+        ` (on version ${evaluation.version.number}, so its labels may differ)`}
+    </>
+  );
+}
+
+function Changes({
+  evaluation,
+  before,
+  best,
+  basis,
+  field,
+}: {
+  evaluation: Evaluation;
+  before: Evaluation | null;
+  best: Evaluation | null;
+  basis: Basis;
+  field: keyof MetricSet;
+}) {
+  if (!before && !best) return null;
+  const value = evaluation[basis][field];
+  return (
+    <>
+      {before && <Change value={value - before[basis][field]} against="before" />}
+      {best && best.id !== before?.id && <Change value={value - best[basis][field]} against="best" />}
+    </>
+  );
+}
+
+/** A change, told by its sign and arrow as well as by its colour. */
+export function Change({ value, against }: { value: number; against?: string }) {
+  const isLevel = Math.abs(value) < 0.0005;
+  const Arrow = value > 0 ? IconArrowUpRight : IconArrowDownRight;
+  return (
+    <Text
+      span
+      display="block"
+      size="xs"
+      className="tabular"
+      c={isLevel ? "dimmed" : value > 0 ? "var(--sl-better)" : "var(--sl-worse)"}
+      style={{ whiteSpace: "nowrap" }}
+    >
+      {!isLevel && <Arrow size={12} style={{ verticalAlign: -2 }} aria-hidden="true" />}
+      {formatDelta(value)}
+      {against && (
+        <Text span size="xs" c="dimmed">
+          {" "}
+          {against}
+        </Text>
+      )}
+    </Text>
+  );
+}

@@ -1,0 +1,99 @@
+import { Anchor, Text } from "@mantine/core";
+import { type ReactNode, useCallback, useMemo } from "react";
+import { Link } from "react-router";
+import type { Columns } from "@/review-data/columns";
+import type { OutcomeFilter } from "@/review-data/select";
+import { classRates, confidenceHistogram, type Tally, totalRates } from "@/review-data/tally";
+import { Chart } from "@/components/chart/Chart";
+import type { ChartColors } from "@/components/chart/style";
+import { Panel, Stat, Stats } from "@/components/Page";
+import { formatCount, formatMetric } from "@/lib/format";
+import { objectsAddress, type Position } from "../review/address";
+import { Thresholds, thresholdWords } from "../review/PositionBar";
+import { histogramMark, histogramOption } from "./histogramChart";
+
+const BINS = 40;
+
+/** What the model does where the slider stands; each count opens its objects. */
+export function OperatingPanel({
+  run,
+  columns,
+  tally,
+  position,
+  confidence,
+}: {
+  run: number;
+  columns: Columns;
+  tally: Tally;
+  position: Position;
+  confidence: number;
+}) {
+  const all = totalRates(tally);
+  const wrongClass = tally.wrongClass.reduce((sum, count) => sum + count, 0);
+  const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
+  const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
+  const overlay = useCallback((colors: ChartColors) => histogramMark(colors, confidence), [confidence]);
+  const means = meanRates(tally);
+  const open = (outcome: OutcomeFilter, count: number): ReactNode =>
+    count === 0 ? (
+      "0"
+    ) : (
+      <Anchor
+        component={Link}
+        inherit
+        to={objectsAddress(run, { ...position, confidence }, { outcome })}
+        title="Look at them"
+      >
+        {formatCount(count)}
+      </Anchor>
+    );
+  const falseOnes = all.predictions - all.truePositives - wrongClass;
+  return (
+    <Panel title="Where the slider stands" aside={<Thresholds position={position} confidence={confidence} />}>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 40px", alignItems: "flex-start" }}>
+        <div style={{ flex: "1 1 320px" }}>
+          <Stats>
+            <Stat
+              label="Precision"
+              value={formatMetric(all.precision)}
+              hint={`classes ${formatMetric(means.precision)}`}
+            />
+            <Stat
+              label="Recall"
+              value={formatMetric(all.recall)}
+              hint={`classes ${formatMetric(means.recall)}`}
+            />
+            <Stat label="F1" value={formatMetric(all.f1)} hint={`classes ${formatMetric(means.f1)}`} />
+          </Stats>
+          <div style={{ height: 16 }} />
+          <Stats>
+            <Stat label="Correct" value={open("right", all.truePositives)} />
+            <Stat label="False positives" value={open("false", falseOnes)} />
+            <Stat label="Wrong class" value={open("wrong_class", wrongClass)} />
+            <Stat label="Missed" value={open("missed", all.labels - all.truePositives - wrongClass)} />
+          </Stats>
+          <Text size="xs" c="dimmed" mt="sm" maw={460}>
+            Over all objects, below them the mean of the classes. A prediction and a label match whatever
+            their classes; a wrong class is a false positive of the one and a miss of the other.
+          </Text>
+        </div>
+        <div style={{ flex: "1 1 360px" }}>
+          <Chart
+            option={option}
+            overlay={overlay}
+            height={170}
+            label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
+          />
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+/** Means over the classes that have labels, as the curves are. */
+function meanRates(tally: Tally) {
+  const rows = classRates(tally).filter(({ labels }) => labels > 0);
+  const mean = (field: "precision" | "recall" | "f1") =>
+    rows.length === 0 ? null : rows.reduce((sum, row) => sum + (row[field] ?? 0), 0) / rows.length;
+  return { precision: mean("precision"), recall: mean("recall"), f1: mean("f1") };
+}

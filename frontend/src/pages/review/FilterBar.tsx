@@ -1,0 +1,233 @@
+import {
+  Badge,
+  Button,
+  CloseButton,
+  Group,
+  Popover,
+  RangeSlider,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+} from "@mantine/core";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { OUTCOME_COLORS, OUTCOME_DASHES, OUTCOME_WORDS } from "@/lib/colors";
+import { plural } from "@/lib/format";
+import { OUTCOME_FILTERS, type OutcomeFilter, SIZE_FILTERS, type SizeFilter } from "@/review-data/select";
+import type { SelectionAddress } from "./address";
+import type { Colouring } from "./seen";
+import classes from "./Review.module.css";
+
+const OUTCOME_NAMES: Record<OutcomeFilter, string> = {
+  all: "Every outcome",
+  missed: "Missed",
+  false: "False positives",
+  wrong_class: "Wrong class",
+  low_iou: "Correct, IoU below 0.70",
+  right: "Correct",
+};
+const SIZE_NAMES: Record<SizeFilter, string> = {
+  all: "Every size",
+  small: "Small (< 32²)",
+  medium: "Medium (< 96²)",
+  large: "Large",
+};
+
+type Shown = SelectionAddress & { ordering: "worst" | "name"; colouring: Colouring };
+
+export function FilterBar({
+  address,
+  classNames,
+  knowsSizes,
+  count,
+  onChange,
+}: {
+  address: Shown;
+  classNames: readonly string[];
+  knowsSizes: boolean;
+  count: number;
+  onChange: (change: Partial<Shown>) => void;
+}) {
+  const { view, outcome, cell } = address;
+  const nameOf = (index: number) => classNames[index] ?? "background";
+  return (
+    <section className={classes.filters} aria-label="Filters">
+      <SegmentedControl
+        size="xs"
+        aria-label="Gallery of"
+        value={view}
+        onChange={(value) => onChange({ view: value === "objects" ? "objects" : "images" })}
+        data={[
+          { value: "images", label: "Images" },
+          { value: "objects", label: "Objects" },
+        ]}
+      />
+      <Select
+        size="xs"
+        w={184}
+        aria-label="Outcome"
+        allowDeselect={false}
+        value={outcome}
+        onChange={(value) => onChange({ outcome: OUTCOME_FILTERS.find((name) => name === value) ?? "all" })}
+        data={OUTCOME_FILTERS.map((value) => ({ value, label: OUTCOME_NAMES[value] }))}
+      />
+      <Select
+        size="xs"
+        w={150}
+        aria-label="Class"
+        searchable
+        allowDeselect={false}
+        value={String(address.class)}
+        onChange={(value) => onChange({ class: Number(value ?? -1) })}
+        data={[
+          { value: "-1", label: "Every class" },
+          ...classNames.map((label, i) => ({ value: String(i), label })),
+        ]}
+      />
+      <Select
+        size="xs"
+        w={132}
+        aria-label="Size of the object"
+        allowDeselect={false}
+        disabled={!knowsSizes}
+        title={knowsSizes ? undefined : "Evaluate again to filter by size"}
+        value={address.size}
+        onChange={(value) => onChange({ size: SIZE_FILTERS.find((name) => name === value) ?? "all" })}
+        data={SIZE_FILTERS.map((value) => ({ value, label: SIZE_NAMES[value] }))}
+      />
+      <Bands address={address} onChange={onChange} />
+      {cell && (
+        <Badge
+          variant="light"
+          size="lg"
+          tt="none"
+          maw={320}
+          rightSection={
+            <CloseButton
+              size="xs"
+              aria-label="Show other cells too"
+              onClick={() => onChange({ cell: null })}
+            />
+          }
+        >
+          labelled {nameOf(cell[1])}, predicted {nameOf(cell[0])}
+        </Badge>
+      )}
+      {view === "images" && (
+        <Select
+          size="xs"
+          w={124}
+          aria-label="Order"
+          allowDeselect={false}
+          value={address.ordering}
+          onChange={(value) => onChange({ ordering: value === "name" ? "name" : "worst" })}
+          data={[
+            { value: "worst", label: "Worst first" },
+            { value: "name", label: "By name" },
+          ]}
+        />
+      )}
+      <SegmentedControl
+        size="xs"
+        aria-label="Colours"
+        value={address.colouring}
+        onChange={(value) => onChange({ colouring: value === "class" ? "class" : "outcome" })}
+        data={[
+          { value: "outcome", label: "By outcome" },
+          { value: "class", label: "By class" },
+        ]}
+      />
+      <Text size="xs" c="dimmed" className="tabular" role="status">
+        {plural(count, view === "objects" ? "object" : "image")}
+        {view === "objects" ? ", worst first" : ""}
+      </Text>
+      {address.colouring === "outcome" && <OutcomeKey />}
+    </section>
+  );
+}
+
+/** Bands of confidence and IoU, behind a button: they are asked for seldom. */
+function Bands({ address, onChange }: { address: Shown; onChange: (change: Partial<Shown>) => void }) {
+  const { sure, pairs } = address;
+  const active = Number(sure !== null) + Number(pairs !== null);
+  const slider = (
+    label: string,
+    hint: string,
+    value: readonly [number, number] | null,
+    set: (value: readonly [number, number] | null) => void,
+  ) => (
+    <div>
+      <Group justify="space-between">
+        <Text size="sm" fw={500}>
+          {label}
+        </Text>
+        <Text size="xs" c="dimmed" className="tabular">
+          {value ? `${value[0].toFixed(2)} to ${value[1].toFixed(2)}` : "any"}
+        </Text>
+      </Group>
+      <RangeSlider
+        min={0}
+        max={1}
+        step={0.05}
+        minRange={0}
+        label={(shown) => shown.toFixed(2)}
+        value={value ? [value[0], value[1]] : [0, 1]}
+        onChange={(next) => set(next[0] === 0 && next[1] === 1 ? null : next)}
+        thumbFromLabel={`${label} from`}
+        thumbToLabel={`${label} to`}
+      />
+      <Text size="xs" c="dimmed" mt={6}>
+        {hint}
+      </Text>
+    </div>
+  );
+  return (
+    <Popover width={300} position="bottom-start" withArrow trapFocus>
+      <Popover.Target>
+        <Button
+          size="xs"
+          variant={active ? "light" : "default"}
+          leftSection={<IconAdjustmentsHorizontal size={14} />}
+        >
+          {active ? `Bands (${active})` : "Bands"}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="md">
+          {slider("Confidence", "Leaves out what was missed: it has none.", sure, (value) =>
+            onChange({ sure: value }),
+          )}
+          {slider("IoU of pairs", "Leaves out what has no partner.", pairs, (value) =>
+            onChange({ pairs: value }),
+          )}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+const KEYS = ["tp", "fp", "wrong_class", "fn"] as const;
+
+/** Colours and dashes, and what they mean. */
+export function OutcomeKey() {
+  return (
+    <Group gap={14} aria-label="Lines mean">
+      {KEYS.map((outcome) => (
+        <span key={outcome} className={classes.key}>
+          <svg width={26} height={8} aria-hidden="true">
+            <line
+              x1={1}
+              x2={25}
+              y1={4}
+              y2={4}
+              stroke={OUTCOME_COLORS[outcome]}
+              strokeWidth={3}
+              strokeDasharray={OUTCOME_DASHES[outcome]}
+            />
+          </svg>
+          {OUTCOME_WORDS[outcome]}
+        </span>
+      ))}
+    </Group>
+  );
+}

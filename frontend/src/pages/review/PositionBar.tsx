@@ -1,0 +1,98 @@
+import { Button, Kbd, SegmentedControl, Select, Text } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import type { ReactNode } from "react";
+import type { Evaluation, Run } from "@/api/types";
+import { ConfidenceSlider } from "@/components/ConfidenceSlider";
+import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
+import { EvaluationPicker } from "./EvaluationPicker";
+import classes from "./Review.module.css";
+
+/** What every number on the page depends on: the evaluation, masks or boxes, IoU and confidence. */
+export function PositionBar({
+  run,
+  evaluation,
+  position,
+  confidence,
+  onMove,
+  onPosition,
+  children,
+}: {
+  run: Run;
+  evaluation: Evaluation;
+  position: Position;
+  confidence: number;
+  /** While the hand moves. */
+  onMove: (confidence: number) => void;
+  onPosition: (change: Partial<Position>) => void;
+  children?: ReactNode;
+}) {
+  const best = evaluation.best_confidence[position.basis];
+  const toBest = () => onPosition({ confidence: null });
+  useHotkeys([["b", toBest]]);
+  return (
+    <div className={classes.bar}>
+      <EvaluationPicker
+        run={run}
+        evaluation={evaluation}
+        onPick={(id) => onPosition({ evaluation: id === run.evaluation ? 0 : id, confidence: null })}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label="Masks or boxes"
+        value={position.basis}
+        onChange={(value) => onPosition({ basis: value === "box" ? "box" : "mask" })}
+        data={[
+          { value: "mask", label: "Masks" },
+          { value: "box", label: "Boxes" },
+        ]}
+      />
+      <Select
+        w={104}
+        size="xs"
+        aria-label="Counts as a match above this IoU"
+        allowDeselect={false}
+        value={position.iou.toFixed(2)}
+        onChange={(value) => onPosition({ iou: Number(value ?? DEFAULT_IOU) })}
+        data={[...new Set([...IOU_CHOICES, position.iou])]
+          .sort((a, b) => a - b)
+          .map((iou) => ({ value: iou.toFixed(2), label: `IoU ${iou.toFixed(2)}` }))}
+      />
+      <ConfidenceSlider
+        value={confidence}
+        min={evaluation.confidence_floor}
+        best={best}
+        width={180}
+        onMove={onMove}
+        onSettle={(value) => onPosition({ confidence: value })}
+      />
+      <Button
+        size="compact-xs"
+        variant={position.confidence === null ? "light" : "default"}
+        onClick={toBest}
+        rightSection={<Kbd size="xs">B</Kbd>}
+      >
+        Best F1 {best.toFixed(3)}
+      </Button>
+      {children}
+    </div>
+  );
+}
+
+/** "at confidence 0.31, IoU 0.50, masks": what stands beside every number that the slider moves. */
+export function thresholdWords(position: Pick<Position, "basis" | "iou">, confidence: number): string {
+  return `at confidence ${confidence.toFixed(2)}, IoU ${position.iou.toFixed(2)}, ${position.basis === "mask" ? "masks" : "boxes"}`;
+}
+
+export function Thresholds({
+  position,
+  confidence,
+}: {
+  position: Pick<Position, "basis" | "iou">;
+  confidence: number;
+}) {
+  return (
+    <Text size="xs" c="dimmed" className="tabular" span>
+      {thresholdWords(position, confidence)}
+    </Text>
+  );
+}

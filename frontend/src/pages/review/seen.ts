@@ -1,0 +1,96 @@
+/** One image at one confidence: polygons from the server, outcomes from the columns. */
+import type { ImageShapes, PlainShape } from "@/api/types";
+import type { Mask } from "@/components/MaskOverlay";
+import { OUTCOME_COLORS, OUTCOME_DASHES } from "@/lib/colors";
+import type { Columns } from "@/review-data/columns";
+import { type Judged, judgeImage } from "@/review-data/judge";
+import { indexOf, isPrediction } from "@/review-data/select";
+
+export type Side = "label" | "prediction";
+/** An object of an image, "p12" or "l3" in addresses; its place is the same at every confidence. */
+export type Place = { side: Side; index: number };
+export type SeenShape = Judged & Pick<PlainShape, "polygon" | "box"> & { side: Side };
+export type SeenImage = { labels: SeenShape[]; predictions: SeenShape[] };
+
+export type Colouring = "outcome" | "class";
+export type ClassColors = ReadonlyMap<number, string>;
+const FALLBACK = "#9aa3a4";
+
+export function seeImage(columns: Columns, shapes: ImageShapes, confidence: number): SeenImage {
+  const judged = judgeImage(columns, Number(shapes.key), confidence);
+  const join = (side: Side, rows: readonly Judged[], drawn: readonly PlainShape[]) =>
+    rows.flatMap((row): SeenShape[] => {
+      const shape = drawn[row.index];
+      return shape ? [{ ...row, side, polygon: shape.polygon, box: shape.box }] : [];
+    });
+  return {
+    labels: join("label", judged.labels, shapes.labels),
+    predictions: join("prediction", judged.predictions, shapes.predictions),
+  };
+}
+
+export function formatPlace({ side, index }: Place): string {
+  return `${side === "label" ? "l" : "p"}${index}`;
+}
+
+export function parsePlace(raw: string): Place | null {
+  const [, side, index] = /^([lp])(\d{1,9})$/.exec(raw) ?? [];
+  return side === undefined ? null : { side: side === "l" ? "label" : "prediction", index: Number(index) };
+}
+
+/** Where an object of a selection is: its image, and its place there. */
+export function locate(columns: Columns, object: number): { image: number; place: Place } {
+  const rows = isPrediction(object) ? columns.predictions : columns.labels;
+  const number = indexOf(object);
+  const image = rows.image[number] as number;
+  const index = number - (rows.start[image] as number);
+  return { image, place: { side: isPrediction(object) ? "prediction" : "label", index } };
+}
+
+export const isSame = (a: Place | null, b: Place | null): boolean =>
+  a !== null && b !== null && a.side === b.side && a.index === b.index;
+
+/** Whether a shape is the object meant, or its partner. */
+export function isOfPair(shape: SeenShape, meant: Place | null): boolean {
+  if (meant === null) return false;
+  return isSame(shape, meant) || (shape.side !== meant.side && shape.partner === meant.index);
+}
+
+export type Drawing = {
+  colouring: Colouring;
+  colors: ClassColors;
+  /** The object that stands out, with its partner. */
+  meant?: Place | null;
+  captions?: boolean;
+};
+
+/** Labels that were found are white and dashed where predictions lie over them; each outcome has a colour
+ *  and dashes of its own. */
+export function drawShapes(shapes: readonly SeenShape[], drawing: Drawing, isUnder = false): Mask[] {
+  const { colouring, colors, meant = null, captions = false } = drawing;
+  return shapes.map((shape) => {
+    const isFoundLabel = shape.side === "label" && shape.outcome !== "fn";
+    const byClass = colors.get(shape.classIndex) ?? FALLBACK;
+    const color = colouring === "class" ? byClass : OUTCOME_COLORS[shape.outcome];
+    return {
+      points: shape.polygon,
+      color: isFoundLabel && isUnder && colouring === "outcome" ? "#ffffff" : color,
+      dash: isFoundLabel && isUnder ? "5 4" : OUTCOME_DASHES[shape.outcome],
+      caption: captions && shape.confidence !== null ? shape.confidence.toFixed(2) : undefined,
+      emphasis: meant === null ? undefined : isOfPair(shape, meant) ? "lit" : "faded",
+    };
+  });
+}
+
+/** "2 missed, 1 false": what is wrong with an image, or that nothing is. */
+export function faultWords({ labels, predictions }: SeenImage): string {
+  const count = (rows: readonly SeenShape[], outcome: string) =>
+    rows.filter((shape) => shape.outcome === outcome).length;
+  const parts = [
+    [count(labels, "fn"), "missed"],
+    [count(predictions, "fp"), "false"],
+    [count(predictions, "wrong_class"), "wrong class"],
+  ].flatMap(([number, word]) => (number ? [`${number} ${word}`] : []));
+  if (parts.length > 0) return parts.join(", ");
+  return labels.length > 0 ? "all found" : "nothing here, nothing found";
+}

@@ -1,0 +1,257 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseColumns } from "./columns";
+import { judgeImage } from "./judge";
+import { EVERYTHING, indexOf, isPrediction, type Selection, selectImages, selectObjects } from "./select";
+import {
+  classRates,
+  columnShares,
+  confidenceHistogram,
+  fillTally,
+  imageQuality,
+  makeTally,
+  totalRates,
+} from "./tally";
+import { encodeColumns, makeColumns, type PlainImage } from "./testing";
+
+const CLASSES = ["duck", "swan"];
+/** Two ducks and a swan: one duck found, one called a swan, the swan missed, one prediction of nothing. */
+const POND: PlainImage[] = [
+  {
+    labels: [
+      { class: 0, area: 500 },
+      { class: 0, area: 5000 },
+      { class: 1, area: 20000 },
+    ],
+    predictions: [
+      { class: 0, confidence: 0.9, match: 0, iou: 0.6 },
+      { class: 1, confidence: 0.7, match: 1, iou: 0.75 },
+      { class: 1, confidence: 0.3, area: 400 },
+    ],
+  },
+  { labels: [], predictions: [] },
+  { labels: [{ class: 1 }], predictions: [{ class: 1, confidence: 0.6, match: 0, iou: 0.95 }] },
+];
+const pond = makeColumns(POND, CLASSES);
+const at = (confidence: number, columns = pond) => fillTally(makeTally(columns), columns, confidence);
+const found = (change: Partial<Selection>, confidence = 0.1) =>
+  Array.from(selectObjects(pond, { ...EVERYTHING, ...change }, confidence), (object) =>
+    isPrediction(object) ? `p${object}` : `l${indexOf(object)}`,
+  );
+
+const images = fc.array(
+  fc
+    .record({
+      labels: fc.array(
+        fc.record({ class: fc.integer({ min: 0, max: 2 }), area: fc.integer({ min: 1, max: 30_000 }) }),
+        { maxLength: 5 },
+      ),
+      predictions: fc.array(
+        fc.record({
+          class: fc.integer({ min: 0, max: 2 }),
+          confidence: fc.integer({ min: 5, max: 100 }).map((percent) => percent / 100),
+          iou: fc.integer({ min: 50, max: 100 }).map((percent) => percent / 100),
+          isMatched: fc.boolean(),
+        }),
+        { maxLength: 6 },
+      ),
+    })
+    .map(({ labels, predictions }): PlainImage => {
+      const ranked = [...predictions].sort((a, b) => b.confidence - a.confidence);
+      let next = 0;
+      return {
+        labels,
+        predictions: ranked.map(({ isMatched, ...prediction }) =>
+          isMatched && next < labels.length ? { ...prediction, match: next++ } : prediction,
+        ),
+      };
+    }),
+  { minLength: 1, maxLength: 6 },
+);
+const percent = fc.integer({ min: 0, max: 100 }).map((whole) => whole / 100);
+
+describe("columns", () => {
+  it("are views into the bytes that came", () => {
+    const bytes = encodeColumns(POND, CLASSES);
+    const columns = parseColumns(bytes);
+    expect(columns.predictions.confidence.buffer).toBe(bytes);
+    expect([...columns.labels.image]).toEqual([0, 0, 0, 2]);
+    expect([...columns.imageByName]).toEqual([2, 1, 0]);
+  });
+
+  it("that are cut off, or of another format, end as a sentence", () => {
+    const bytes = encodeColumns(POND, CLASSES);
+    expect(() => parseColumns(bytes.slice(0, 3))).toThrow(/cut off/);
+    expect(() => parseColumns(bytes.slice(0, bytes.byteLength - 60))).toThrow(/lacks the column/);
+    const text = new TextDecoder().decode(bytes);
+    new Uint8Array(bytes)[text.indexOf('"format":1') + '"format":'.length] = "9".charCodeAt(0);
+    expect(() => parseColumns(bytes)).toThrow(/older than the server/);
+  });
+});
+
+describe("the matrix", () => {
+  it("has what was predicted in rows, what is labelled in columns, the background last", () => {
+    expect([...at(0.1).counts]).toEqual([1, 0, 0, 1, 1, 1, 0, 1, 0]);
+  });
+
+  it("turns a match into a missed label when its prediction falls below the threshold", () => {
+    expect([...at(0.8).counts]).toEqual([1, 0, 0, 0, 0, 0, 1, 2, 0]);
+  });
+
+  it("leaves out predictions at the threshold itself, in the columns' precision", () => {
+    expect(totalRates(at(0.9)).predictions).toBe(0);
+    expect(totalRates(at(0.89)).predictions).toBe(1);
+  });
+
+  it("sums to all labels and all predictions above the threshold, whatever they are", () => {
+    fc.assert(
+      fc.property(images, percent, (plain, confidence) => {
+        const columns = makeColumns(plain, ["a", "b", "c"]);
+        const rates = totalRates(at(confidence, columns));
+        const threshold = Math.fround(confidence);
+        expect(rates.labels).toBe(columns.labels.count);
+        expect(rates.predictions).toBe(
+          columns.predictions.confidence.filter((value) => value > threshold).length,
+        );
+      }),
+    );
+  });
+
+  it("counted again at another confidence remembers nothing", () => {
+    const tally = makeTally(pond);
+    fillTally(tally, pond, 0);
+    expect(fillTally(tally, pond, 0.8)).toEqual(at(0.8));
+  });
+
+  it("normalised by column, sums to 1 where there are labels", () => {
+    const shares = columnShares(at(0.1));
+    expect([0, 3, 6].reduce((sum, at) => sum + (shares[at] ?? 0), 0)).toBe(1);
+    expect([...columnShares(at(1))].filter((share) => share > 0)).toHaveLength(2);
+  });
+});
+
+it("rates a class by its row and column, and says nothing where there is nothing", () => {
+  const [duck, swan] = classRates(at(0.1));
+  expect(duck).toMatchObject({ labels: 2, predictions: 1, truePositives: 1, precision: 1, recall: 0.5 });
+  expect(swan).toMatchObject({ labels: 2, predictions: 3, precision: 1 / 3, recall: 0.5, f1: 0.4 });
+  expect(classRates(at(1))[0]).toMatchObject({ precision: null, recall: 0, f1: 0 });
+});
+
+it("an image's quality is its panoptic quality, 1 where nothing is and nothing was found", () => {
+  // One right at 0.6; one wrong class, one missed, one false.
+  expect(imageQuality(at(0.1), 0)).toBeCloseTo(0.6 / 3, 6);
+  expect(imageQuality(at(0.1), 1)).toBe(1);
+});
+
+it("counts confidences in bins, 1 in the last", () => {
+  const columns = makeColumns(
+    [{ labels: [{ class: 0 }], predictions: [{ class: 0, confidence: 1, match: 0 }] }],
+    ["duck"],
+  );
+  expect([...confidenceHistogram(columns, 4).right]).toEqual([0, 0, 0, 1]);
+  expect([...confidenceHistogram(pond, 2).wrongClass]).toEqual([0, 1]);
+  expect([...confidenceHistogram(pond, 2).wrong]).toEqual([1, 0]);
+});
+
+describe("selected objects", () => {
+  it("come in the server's order: false, wrong class, missed, then right ones from the loosest", () => {
+    expect(found({})).toEqual(["p2", "p1", "l2", "p0", "p3"]);
+  });
+
+  it.each<[Partial<Selection>, string[]]>([
+    [{ outcome: "missed" }, ["l2"]],
+    [{ outcome: "false" }, ["p2"]],
+    [{ outcome: "wrong_class" }, ["p1"]],
+    [{ outcome: "low_iou" }, ["p0"]],
+    [{ outcome: "right" }, ["p0", "p3"]],
+    [{ class: 0 }, ["p1", "p0"]],
+    [{ cell: [1, 0] }, ["p1"]],
+    [{ cell: [1, 2] }, ["p2"]],
+    [{ cell: [2, 1] }, ["l2"]],
+    [{ cell: [1, 1] }, ["p3"]],
+    [{ size: "small" }, ["p2", "p0"]],
+    [{ size: "large" }, ["l2"]],
+    [{ iou: [0.5, 0.8] }, ["p1", "p0"]],
+    [{ confidence: [0.5, 0.8] }, ["p1", "p3"]],
+  ])("%j leaves %j", (change, objects) => {
+    expect(found(change)).toEqual(objects);
+  });
+
+  it("of a cell are as many as the cell says, at any confidence", () => {
+    fc.assert(
+      fc.property(images, percent, (plain, confidence) => {
+        const columns = makeColumns(plain, ["a", "b", "c"]);
+        const { counts, size } = at(confidence, columns);
+        for (let predicted = 0; predicted < size; predicted++)
+          for (let labelled = 0; labelled < size; labelled++)
+            expect(
+              selectObjects(columns, { ...EVERYTHING, cell: [predicted, labelled] }, confidence).length,
+            ).toBe(counts[predicted * size + labelled]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe("selected images", () => {
+  it("are the worst first, or by name", () => {
+    expect([...selectImages(pond, EVERYTHING, at(0.1), "worst")]).toEqual([0, 2, 1]);
+    expect([...selectImages(pond, EVERYTHING, at(0.1), "name")]).toEqual([2, 1, 0]);
+  });
+
+  it("are those that hold a selected object", () => {
+    fc.assert(
+      fc.property(
+        images,
+        percent,
+        fc.constantFrom("missed", "false", "low_iou"),
+        (plain, confidence, outcome) => {
+          const columns = makeColumns(plain, ["a", "b", "c"]);
+          const selection = { ...EVERYTHING, outcome } as Selection;
+          const holding = new Set(
+            Array.from(selectObjects(columns, selection, confidence), (object) =>
+              isPrediction(object)
+                ? columns.predictions.image[object]
+                : columns.labels.image[indexOf(object)],
+            ),
+          );
+          const tally = at(confidence, columns);
+          expect(new Set(selectImages(columns, selection, tally, "worst"))).toEqual(holding);
+        },
+      ),
+    );
+  });
+
+  it("never let a better image stand before a worse one", () => {
+    fc.assert(
+      fc.property(images, percent, (plain, confidence) => {
+        const columns = makeColumns(plain, ["a", "b", "c"]);
+        const tally = at(confidence, columns);
+        const qualities = [...selectImages(columns, EVERYTHING, tally, "worst")].map((image) =>
+          imageQuality(tally, image),
+        );
+        qualities.reduce((before, quality) => {
+          expect(quality).toBeGreaterThanOrEqual(before - 1 / 4000);
+          return quality;
+        }, 0);
+      }),
+    );
+  });
+});
+
+it("judges an image as the matrix counts it, with places that do not move with the threshold", () => {
+  const low = judgeImage(pond, 0, 0.1);
+  expect(low.labels.map(({ outcome, partner }) => [outcome, partner])).toEqual([
+    ["tp", 0],
+    ["wrong_class", 1],
+    ["fn", null],
+  ]);
+  expect(low.predictions.map(({ outcome, partner }) => [outcome, partner])).toEqual([
+    ["tp", 0],
+    ["wrong_class", 1],
+    ["fp", null],
+  ]);
+  const high = judgeImage(pond, 0, 0.8);
+  expect(high.predictions.map(({ index }) => index)).toEqual([0]);
+  expect(high.labels[1]).toMatchObject({ outcome: "fn", partner: null, iou: null });
+});
