@@ -130,11 +130,21 @@ def _join(
 def _find_frozen(
     frozen: dict[str, _Frozen], evaluation: Evaluation, file_name: str
 ) -> _Frozen | None:
+    found = (frozen.get(f"images/{split}/{file_name}") for split in _splits(evaluation))
+    return next((image for image in found if image is not None), None)
+
+
+def find_picture(evaluation: Evaluation, file_name: str) -> Path | None:
+    """Return where an evaluated picture lies in the version's folder."""
+    folder = paths.version_dir(evaluation.run.version) / "images"
+    found = (folder / split / file_name for split in _splits(evaluation))
+    return next((path for path in found if path.is_file()), None)
+
+
+def _splits(evaluation: Evaluation) -> tuple[str, ...]:
     """A fold's val images come from the version's train and val alike; no two have one name."""
     is_fold = fold_of(evaluation.run) is not None and evaluation.split == Split.VAL
-    splits = (Split.TRAIN, Split.VAL) if is_fold else (evaluation.split,)
-    found = (frozen.get(f"images/{split}/{file_name}") for split in splits)
-    return next((image for image in found if image is not None), None)
+    return (Split.TRAIN, Split.VAL) if is_fold else (evaluation.split,)
 
 
 def _payload(

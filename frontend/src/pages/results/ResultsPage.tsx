@@ -1,4 +1,5 @@
-import { Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { IconFileDownload } from "@tabler/icons-react";
 import { useCallback, useState } from "react";
 import { useConfusion, useCurves } from "@/api/runs";
 import type { Evaluation, MetricSet, Run } from "@/api/types";
@@ -68,6 +69,18 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <Text size="sm" c="dimmed" className="tabular">
           best F1 at {evaluation.best_confidence[basis].toFixed(3)}
         </Text>
+        <Button
+          component="a"
+          href={`/api/runs/${run.id}/report.html`}
+          download
+          variant="default"
+          size="xs"
+          ml="auto"
+          leftSection={<IconFileDownload size={15} />}
+          title="One HTML file with all results, for people without an account; it prints as a PDF"
+        >
+          Report
+        </Button>
       </div>
       <Panel>
         <Group gap={48} align="flex-start">
