@@ -18,7 +18,7 @@ import numpy as np
 from common import print_table, write_result
 
 from training.evaluation import reading
-from training.evaluation.store import EvaluationWriter, Picture
+from training.evaluation.store import EvaluationWriter, NativePicture, Picture
 
 LABELS_PER_IMAGE = 20
 
@@ -35,11 +35,7 @@ def main() -> None:
 def _measure(objects: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rng = np.random.default_rng(0)
-        writer = EvaluationWriter(folder)
-        for number in range(objects // LABELS_PER_IMAGE // 2):
-            writer.add(_picture(number, rng))
-        writer.finish(class_names=[f"class {index}" for index in range(10)], split="val")
+        write_evaluation(folder, objects)
         began = time.perf_counter()
         reading.read_confusion(folder)
         reading.list_images(folder, limit=20)
@@ -57,6 +53,19 @@ def _measure(objects: int) -> dict[str, Any]:
         }
 
 
+def write_evaluation(
+    folder: Path, objects: int, *, labels_per_image: int = LABELS_PER_IMAGE
+) -> int:
+    """A made-up evaluation; returns the number of its images."""
+    rng = np.random.default_rng(0)
+    writer = EvaluationWriter(folder)
+    image_count = objects // labels_per_image // 2
+    for number in range(image_count):
+        writer.add(_picture(number, rng, count=labels_per_image))
+    writer.finish(class_names=[f"class {index}" for index in range(10)], split="val")
+    return image_count
+
+
 def _median_ms(call: Any, positions: list[float]) -> float:
     times = []
     for position in positions:
@@ -66,9 +75,8 @@ def _median_ms(call: Any, positions: list[float]) -> float:
     return statistics.median(times)
 
 
-def _picture(number: int, rng: np.random.Generator) -> Picture:
+def _picture(number: int, rng: np.random.Generator, *, count: int) -> Picture:
     """As many predictions as labels, three quarters of them near their label."""
-    count = LABELS_PER_IMAGE
     iou = np.where(rng.random((count, count)) < 0.05, rng.uniform(0.1, 0.4, (count, count)), 0)
     np.fill_diagonal(iou, np.where(rng.random(count) < 0.75, rng.uniform(0.5, 1, count), 0))
     label_class = rng.integers(0, 10, count)
@@ -91,6 +99,13 @@ def _picture(number: int, rng: np.random.Generator) -> Picture:
         confidence=confidence,
         box_iou=iou.astype(np.float32),
         mask_iou=iou.astype(np.float32),
+        native=NativePicture(
+            label_row=np.arange(count),
+            label_area=rng.uniform(100, 20_000, count).astype(np.float32),
+            prediction_area=rng.uniform(100, 20_000, count).astype(np.float32),
+            iou=iou.astype(np.float32),
+            boundary_iou=iou.astype(np.float32),
+        ),
     )
 
 

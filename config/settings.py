@@ -215,6 +215,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             *("queued", "running", "cancelling", "finished", "pruned", "stopped"),
             *("failed", "cancelled", "deleted"),
         ],
+        "ShapeOutcomeEnum": ["tp", "fp", "fn", "wrong_class"],
+        "SuspectKindEnum": ["missing", "extra", "wrong_class", "sloppy_outline"],
     },
 }
 

@@ -117,7 +117,8 @@ def slow() -> None:
     with CONSOLE.step("Chromium") as step:
         os.environ["SEGLOOP_CHROMIUM"] = find_or_install_chromium(step)
         step.detail = os.environ["SEGLOOP_CHROMIUM"]
-    two_at_once = ("-n", "2", "--dist", "loadgroup")
+    # A file's tests stay in one process: what its fixtures train or start is made once.
+    two_at_once = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     pytest("Slow and end-to-end tests", "-v", *two_at_once, "-m", "slow or e2e", "--durations=10")
 
 

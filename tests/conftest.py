@@ -17,15 +17,6 @@ hypothesis_settings.register_profile("segloop", deadline=None)
 hypothesis_settings.load_profile("segloop")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay in one process, and those in the browser, which share a Segloop, too."""
-    for item in items:
-        folder = item.path.parent
-        group = folder.name if folder.name == "e2e" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def redis() -> Iterator["redis_client.Redis"]:
     """The real Redis of this test process, empty before and after the test."""

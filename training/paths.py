@@ -72,6 +72,11 @@ def evaluation_dir(evaluation: Evaluation) -> Path:
     return run_dir(evaluation.run) / EVALUATIONS / str(evaluation.pk)
 
 
+def evaluation_work_dir(evaluation: Evaluation) -> Path:
+    """Where an evaluation is written; it takes the place of the one before when it is whole."""
+    return run_dir(evaluation.run) / EVALUATIONS / f".{evaluation.pk}"
+
+
 def export_dir(export: Export) -> Path:
     return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
 

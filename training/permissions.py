@@ -23,7 +23,7 @@ from training.models import (
     Version,
     Worker,
 )
-from training.services import payloads, run_import_payloads, searches
+from training.services import evaluation_payloads, payloads, run_import_payloads, searches
 
 Roles = frozenset[Role]
 
@@ -94,7 +94,7 @@ def get_run_import_for(user: User, import_id: int, roles: Roles = MEMBERS) -> Ru
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:
-    evaluation = payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
+    evaluation = evaluation_payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404
     check_role(user, evaluation.run.dataset, roles)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import IO, Any, TypedDict
 
 from django.conf import settings
@@ -119,7 +120,9 @@ class OutlineChild:
             stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
             stdin.write(line)
             stdin.flush()
-            return stdout.readline()
+            answer = stdout.readline()
+            # A child that was killed may have left half a line.
+            return answer if answer.endswith(b"\n") else b""
         except BrokenPipeError:
             return b""
         finally:
@@ -129,7 +132,9 @@ class OutlineChild:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            _pipe(self._process.stdout).close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with suppress(BrokenPipeError):
+                    _pipe(pipe).close()
             self._process = None
 
 

@@ -3,29 +3,42 @@
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from annotator.api.base import current_user, parse
+from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
 from annotator.models import Split
-from annotator.permissions import REVIEWERS
+from annotator.models.jobs import JobState
+from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training.evaluation.curves import Curves
 from training.evaluation.reading import Confusion
 from training.permissions import get_evaluation_for, get_run_for, get_version_for
 from training.services import evaluated_images as images
-from training.services.evaluations import choose_checkpoint, start_evaluation
-from training.services.payloads import (
+from training.services.evaluation_payloads import (
     EvaluationPayload,
     evaluation_payload,
     evaluations_for_payload,
 )
+from training.services.evaluations import (
+    choose_checkpoint,
+    choose_version,
+    delete_evaluation,
+    start_evaluation,
+)
+from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
 
-from .base import list_of
+from .base import (
+    OffsetQuerySerializer,
+    list_of,
+    offset_page_of,
+    offset_response,
+    page_of,
+    paginate,
+)
 from .schema import schema_of
 
 DEFAULT_CONFIDENCE = 0.25
@@ -33,10 +46,14 @@ DEFAULT_IOU = 0.45
 
 
 class EvaluationCreateSerializer(serializers.Serializer[Any]):
-    """Without ``checkpoint``: the run's best.pt."""
+    """Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on."""
 
     split = serializers.ChoiceField(choices=Split.choices)
-    checkpoint = serializers.IntegerField(required=False)
+    checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    again = serializers.BooleanField(
+        required=False, help_text="Whether to evaluate anew where there is a finished one."
+    )
 
 
 class ConfusionQuerySerializer(serializers.Serializer[Any]):
@@ -49,13 +66,11 @@ class ImageQuerySerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField(default=DEFAULT_CONFIDENCE, min_value=0.0, max_value=1.0)
 
 
-class ImagesQuerySerializer(ImageQuerySerializer):
+class ImagesQuerySerializer(ImageQuerySerializer, OffsetQuerySerializer):
     filter = serializers.ChoiceField(
         choices=["all", "missed", "false", "wrong_class", "low_iou"], default="all"
     )
     ordering = serializers.ChoiceField(choices=["worst", "name"], default="worst")
-    cursor = serializers.IntegerField(default=0, min_value=0, max_value=2**31 - 1)
-    page_size = serializers.IntegerField(default=50, min_value=1, max_value=200)
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -68,7 +83,7 @@ class ImagesQuerySerializer(ImageQuerySerializer):
 class RunEvaluationListView(APIView):
     pagination_class = None
 
-    @extend_schema(operation_id="evaluations_list", responses=list_of(EvaluationPayload))
+    @extend_schema(operation_id="run_evaluations_list", responses=list_of(EvaluationPayload))
     def get(self, request: Request, run_id: int) -> Response:
         """List the evaluations of a run, the newest first."""
         run = get_run_for(current_user(request), run_id)
@@ -81,14 +96,45 @@ class RunEvaluationListView(APIView):
         responses={202: schema_of(EvaluationPayload)},
     )
     def post(self, request: Request, run_id: int) -> Response:
-        """Evaluate a checkpoint of the run on a split of its version."""
+        """Evaluate a checkpoint of the run on a split of a version of its dataset."""
         user = current_user(request)
         run = get_run_for(user, run_id, REVIEWERS)
         values = parse(EvaluationCreateSerializer, request.data)
         checkpoint = choose_checkpoint(run, values.get("checkpoint"))
-        evaluation = start_evaluation(checkpoint, values["split"], created_by_id=user.pk)
+        evaluation = start_evaluation(
+            checkpoint,
+            values["split"],
+            created_by_id=user.pk,
+            version=choose_version(run, values.get("version")),
+            again=values.get("again", False),
+        )
         evaluation = get_evaluation_for(user, evaluation.pk)
         return Response(evaluation_payload(evaluation), status=status.HTTP_202_ACCEPTED)
+
+
+class EvaluationFilterSerializer(serializers.Serializer[Any]):
+    dataset = serializers.SlugField(required=False, help_text="The slug of a dataset.")
+    run = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    checkpoint = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    version = serializers.IntegerField(required=False, min_value=0, max_value=2**62)
+    split = serializers.ChoiceField(choices=Split.choices, required=False)
+    state = serializers.ChoiceField(choices=JobState.choices, required=False)
+
+
+class EvaluationListView(APIView):
+    @extend_schema(
+        operation_id="evaluations_list",
+        parameters=[EvaluationFilterSerializer, *CURSOR_PARAMETERS],
+        responses=page_of(EvaluationPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the evaluations of your datasets, the newest first."""
+        values = parse(EvaluationFilterSerializer, request.query_params)
+        if "dataset" in values:
+            values["run__dataset__slug"] = values.pop("dataset")
+        mine = datasets_of(current_user(request))
+        rows = evaluations_for_payload().filter(run__dataset__in=mine, **values)
+        return paginate(self, request, rows, evaluation_payload)
 
 
 class EvaluationView(APIView):
@@ -97,6 +143,12 @@ class EvaluationView(APIView):
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         return Response(evaluation_payload(evaluation))
 
+    @extend_schema(operation_id="evaluations_delete", responses={204: None})
+    def delete(self, request: Request, evaluation_id: int) -> Response:
+        """Delete an evaluation that is not running; the checkpoint stays."""
+        delete_evaluation(get_evaluation_for(current_user(request), evaluation_id, LEADS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
 
 class CurvesView(APIView):
     @extend_schema(operation_id="evaluations_curves", responses=schema_of(Curves))
@@ -104,6 +156,17 @@ class CurvesView(APIView):
         """Precision, recall and F1 against confidence, and precision against recall."""
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         return Response(images.read_curves(evaluation))
+
+
+class FiguresView(APIView):
+    @extend_schema(operation_id="evaluations_figures", responses=schema_of(images.FiguresPayload))
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """Figures by size, class and IoU; COCO's; overlap, calibration, types of errors, speed.
+
+        Null where an older evaluation did not measure them; ``notes`` say so.
+        """
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        return Response(images.read_figures(evaluation))
 
 
 class ConfusionView(APIView):
@@ -119,22 +182,11 @@ class ConfusionView(APIView):
         return Response(images.read_confusion(evaluation, **values))
 
 
-EVALUATED_IMAGE_PAGE = inline_serializer(
-    "EvaluatedImagePage",
-    {
-        "next": serializers.URLField(allow_null=True),
-        "previous": serializers.URLField(allow_null=True),
-        "total": serializers.IntegerField(),
-        "results": schema_of(images.EvaluatedImagePayload)(many=True),
-    },
-)
-
-
 class EvaluatedImageListView(APIView):
     @extend_schema(
         operation_id="evaluated_images_list",
         parameters=[ImagesQuerySerializer],
-        responses=EVALUATED_IMAGE_PAGE,
+        responses=offset_page_of(images.EvaluatedImagePayload),
     )
     def get(self, request: Request, evaluation_id: int) -> Response:
         """List the images with labels and predictions, the worst first."""
@@ -150,18 +202,7 @@ class EvaluatedImageListView(APIView):
             offset=offset,
             limit=limit,
         )
-        address = request.build_absolute_uri()
-
-        def at(place: int) -> str:
-            return replace_query_param(address, "cursor", place)
-
-        return Response(
-            {
-                "next": at(offset + limit) if offset + limit < page["total"] else None,
-                "previous": at(max(0, offset - limit)) if offset else None,
-                **page,
-            }
-        )
+        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
 
 
 class EvaluatedImageView(APIView):
@@ -183,7 +224,7 @@ class VersionFileView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, version_id: int, sha256: str, extension: str) -> HttpResponse:
         version = get_version_for(current_user(request), version_id)
-        content, found = images.read_frozen_picture(version, sha256)
+        content, found = read_frozen_picture(version, sha256)
         return picture_response(request, content, found)
 
 
@@ -191,4 +232,4 @@ class VersionThumbnailView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, version_id: int, sha256: str) -> HttpResponse:
         version = get_version_for(current_user(request), version_id)
-        return picture_response(request, images.read_frozen_thumbnail(version, sha256), "webp")
+        return picture_response(request, read_frozen_thumbnail(version, sha256), "webp")

@@ -4,7 +4,9 @@ from django.urls import path, re_path
 
 from . import (
     checkpoints,
+    comparing,
     elsewhere,
+    evaluated_objects,
     evaluations,
     exports,
     launching,
@@ -64,9 +66,17 @@ urlpatterns = [
     path("runs/<int:run_id>/files/", runs.RunFileListView.as_view()),
     path("runs/<int:run_id>/files/<str:name>", runs.RunFileView.as_view()),
     path("runs/<int:run_id>/evaluations/", evaluations.RunEvaluationListView.as_view()),
+    path("evaluations/compare/", comparing.ComparisonView.as_view()),
+    path("evaluations/compare/images/", comparing.ComparedImageListView.as_view()),
+    path("evaluations/", evaluations.EvaluationListView.as_view()),
     path("evaluations/<int:evaluation_id>/", evaluations.EvaluationView.as_view()),
     path("evaluations/<int:evaluation_id>/curves/", evaluations.CurvesView.as_view()),
+    path("evaluations/<int:evaluation_id>/figures/", evaluations.FiguresView.as_view()),
     path("evaluations/<int:evaluation_id>/confusion/", evaluations.ConfusionView.as_view()),
+    path("evaluations/<int:evaluation_id>/columns/", evaluated_objects.ColumnsView.as_view()),
+    path("evaluations/<int:evaluation_id>/objects/", evaluated_objects.ObjectListView.as_view()),
+    path("evaluations/<int:evaluation_id>/suspects/", evaluated_objects.SuspectListView.as_view()),
+    path("evaluations/<int:evaluation_id>/shapes/", evaluated_objects.ShapesView.as_view()),
     path("evaluations/<int:evaluation_id>/images/", evaluations.EvaluatedImageListView.as_view()),
     path(
         "evaluations/<int:evaluation_id>/images/<str:key>/",

@@ -45,13 +45,28 @@ def trace_mask(logits: Array, *, box_xyxy: npt.NDArray[np.floating], frame: Fram
     an area. A ring goes through the centres of the border's pixels, so painting it as Ultralytics
     paints labels (truncate, ``cv2.fillPoly``) gives the mask back.
     """
-    width, height = frame.size_wh
-    x0, y0 = (max(0, int(np.ceil(value))) for value in box_xyxy[:2])  # as its crop_mask
-    x1 = min(width, int(np.ceil(box_xyxy[2])))
-    y1 = min(height, int(np.ceil(box_xyxy[3])))
+    x0, y0, x1, y1 = window = pixel_window(box_xyxy, size_wh=frame.size_wh)
     if x1 - x0 < 2 or y1 - y0 < 2:
         return []
     step = -(-max(x1 - x0, y1 - y0) // _MAX_SIDE)
+    mask = sample_mask(logits, window=window, step=step, frame=frame)
+    return _trace(mask, offset=np.array([x0, y0]), step=step)
+
+
+def pixel_window(
+    box_xyxy: npt.NDArray[np.floating], *, size_wh: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """The pixels of a picture inside a box, as Ultralytics' ``crop_mask`` takes them."""
+    width, height = size_wh
+    x0, y0 = (max(0, int(np.ceil(value))) for value in box_xyxy[:2])
+    return x0, y0, min(width, int(np.ceil(box_xyxy[2]))), min(height, int(np.ceil(box_xyxy[3])))
+
+
+def sample_mask(
+    logits: Array, *, window: tuple[int, int, int, int], step: int, frame: Frame
+) -> npt.NDArray[np.uint8]:
+    """Where the ``logits`` (h, w) are positive in a window, every ``step`` pixels."""
+    x0, y0, x1, y1 = window
     size = (-(-(x1 - x0) // step), -(-(y1 - y0) // step))
     matrix = np.zeros((2, 3))
     for axis, start in enumerate((x0, y0)):
@@ -65,8 +80,8 @@ def trace_mask(logits: Array, *, box_xyxy: npt.NDArray[np.floating], frame: Fram
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    mask = (sampled > 0).astype(np.uint8)
-    return _trace(mask, offset=np.array([x0, y0]), step=step)
+    mask: npt.NDArray[np.uint8] = (sampled > 0).astype(np.uint8)
+    return mask
 
 
 def _trace(mask: npt.NDArray[np.uint8], *, offset: npt.NDArray[np.int64], step: int) -> list[float]:

@@ -21,7 +21,7 @@ pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 
 from typing import Literal, TypedDict
 
-from training.evaluation.figures import BestConfidence, ClassMetrics, MetricSet
+from training.evaluation.figures import BestConfidence, ClassMetrics, MetricSet, Speed
 
 from .requests import ArgumentValue
 
@@ -161,6 +161,10 @@ class EvaluateFinishedEvent(TypedDict):
     per_class: list[ClassMetrics]
     confidence_floor: float
     best_confidence: BestConfidence
+    unknown_classes: list[str]
+    extra_classes: list[str]
+    speed: Speed | None
+    format: int
 
 
 class PredictedInstance(TypedDict):

@@ -31,11 +31,35 @@ answers plain dictionaries:
 one of all, missed, false, wrong_class, low_iou. ``offset`` and ``total`` make a cursor: the order
 of a finished evaluation never changes.
 
+    # …/columns/, for sliders: ``columns``; …/shapes/, for galleries: ``shapes``
+    columns.read_columns(folder, evaluation=7, iou=0.5, basis="mask") -> bytes
+    shapes.read_shapes(folder, keys) -> list[ImageShapes]
+
+    # …/figures/: by size, class and IoU; COCO's; overlap, calibration, error types, speed
+    reading.read_figures(folder) -> Figures
+
+    # …/objects/, …/suspects/, and of several: compare/images/
+    objects.list_objects(folder, ObjectFilter(...), confidence=0.25) -> ObjectPage
+    label_errors.list_suspects(folder, others) -> SuspectPage
+    comparison.compare_images(folders, other=1) -> ComparedImages
+
 The parts:
-    store              the files: statistics.npz, images.jsonl, curves.npz, summary.json
+    store              the files: statistics.npz, images.jsonl, curves.json, summary.json …
+    statistics         what is known of every object, as arrays
+    loading            an evaluation in memory, with the matches made so far
+    class_names        classes of dataset and model, joined by name
     matching           which prediction found which label; outcomes; quality of an image
     average_precision  AP at IoU 0.50 … 0.95, precision and recall at the best F1
     curves             precision, recall and F1 against confidence; precision against recall
     confusion          confusion matrix at any confidence and IoU, on boxes or masks
+    breakdown          the figures beyond the headline, from these:
+    coco               COCO's average precision, also of one range of areas
+    error_types        why predictions are wrong, after TIDE
+    calibration        whether a confidence of 0.8 is right eight times of ten
+    sizes, thresholds  the numbers that decide what belongs where
     reading            the answers for the web
+    columns, shapes    everything for a slider; the polygons of some images
+    objects            single objects: filtered, ordered
+    comparison         which images got better or worse between evaluations
+    label_errors       labels that are likely wrong; never_found: those that no model found
 """

@@ -2,6 +2,19 @@
 
 from typing import TypedDict
 
+FORMAT = 2
+"""Of the evaluation folder. 1 had neither masks at the stored image's resolution nor the speed."""
+
+
+class Speed(TypedDict):
+    """Milliseconds an image, as Ultralytics measures them: batches of ``batch`` images."""
+
+    preprocess_ms: float
+    inference_ms: float
+    postprocess_ms: float
+    batch: int
+    device_name: str
+
 
 class MetricSet(TypedDict):
     """0 … 1, of one class or as means over the classes that have labels.
@@ -34,8 +47,14 @@ class BestConfidence(TypedDict):
 
 
 class Summary(TypedDict):
-    """An evaluation in figures; ``per_class`` leaves out classes without labels."""
+    """An evaluation in figures; ``per_class`` leaves out classes without labels.
 
+    ``class_names``: those of the dataset, then ``extra_classes``, which only the model knows.
+    ``unknown_classes``: those of the dataset that the model does not know. ``speed`` is null and
+    the classes are empty where the engine did not say.
+    """
+
+    format: int
     split: str
     image_count: int
     instance_count: int
@@ -45,3 +64,6 @@ class Summary(TypedDict):
     per_class: list[ClassMetrics]
     confidence_floor: float
     best_confidence: BestConfidence
+    unknown_classes: list[str]
+    extra_classes: list[str]
+    speed: Speed | None

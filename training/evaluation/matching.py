@@ -113,9 +113,14 @@ def _first_maximum(values: Floats, groups: Ints) -> Ints:
 
 
 def correct_at_thresholds(
-    pairs: Pairs, *, ranks: Ints, label_class: Ints, prediction_class: Ints
+    pairs: Pairs,
+    *,
+    ranks: Ints,
+    label_class: Ints,
+    prediction_class: Ints,
+    thresholds: Floats = IOU_THRESHOLDS,
 ) -> Bools:
-    """Whether each prediction is right at the ten IoU thresholds, shape (P, 10).
+    """Whether each prediction is right at the T IoU thresholds, shape (P, T).
 
     Only labels of the prediction's own class can be found, at each threshold anew.
     """
@@ -126,7 +131,7 @@ def correct_at_thresholds(
             own, ranks=ranks, label_count=len(label_class), iou=float(iou), is_inclusive=True
         ).label
         >= 0
-        for iou in IOU_THRESHOLDS
+        for iou in thresholds
     ]
     return np.stack(columns, axis=1)
 

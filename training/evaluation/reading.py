@@ -7,37 +7,36 @@ from typing import Literal, TypedDict, cast
 import numpy as np
 import numpy.typing as npt
 
+from .breakdown import Figures, compute_figures
 from .confusion import confusion_matrix, normalise_columns
 from .curves import Curves
-from .figures import Summary
+from .loading import Loaded, Tallies, check_iou, check_share, open_folder, written_ns
 from .matching import (
     ABSENT,
     FN,
     FP,
-    IOU_FLOOR,
     LOW_IOU,
     OUTCOMES,
     TP,
     WRONG_CLASS,
     Basis,
-    Ints,
-    Matches,
     Outcome,
     Outcomes,
-    match_greedily,
-    outcomes_at,
-    panoptic_quality,
 )
-from .store import (
-    CONFIDENCE_FLOOR,
-    ImageRecord,
-    Statistics,
-    StoredShape,
-    read_json,
-    read_line_starts,
-    read_records,
-    read_statistics,
-)
+from .statistics import score_statistics
+from .store import ImageRecord, StoredShape, read_json, read_records, read_summary
+from .thresholds import CONFIDENCE_FLOOR
+
+__all__ = [
+    "is_complete",
+    "list_images",
+    "list_keys",
+    "read_confusion",
+    "read_curves",
+    "read_figures",
+    "read_image",
+    "read_summary",
+]
 
 Only = Literal["all", "missed", "false", "wrong_class", "low_iou"]
 Ordering = Literal["worst", "name"]
@@ -96,61 +95,9 @@ class ImagePage(TypedDict):
     results: list[EvaluatedImage]
 
 
-class _Loaded:
-    """An evaluation in memory, with the matches made so far."""
-
-    def __init__(self, folder: Path) -> None:
-        self.statistics: Statistics = read_statistics(folder)
-        self.summary: Summary = read_json(folder / "summary.json")
-        self.line_starts = read_line_starts(folder)
-        self.keys = {str(index): index for index in range(len(self.statistics.file_name))}
-        self.image_of_label = self.statistics.image_of_label
-        self.image_of_prediction = self.statistics.image_of_prediction
-        # The order by name, as numbers: comparing strings again at every confidence is slow.
-        order = np.argsort(self.statistics.file_name, kind="stable")
-        self.place_by_name = np.empty(len(order), dtype=np.int64)
-        self.place_by_name[order] = np.arange(len(order))
-        self._matches: dict[tuple[Basis, float], Matches] = {}
-
-    def outcomes(self, *, confidence: float, iou: float, basis: Basis) -> Outcomes:
-        statistics = self.statistics
-        matches = self._matches.get((basis, iou))
-        if matches is None:
-            matches = match_greedily(
-                statistics.box_pairs if basis == "box" else statistics.mask_pairs,
-                ranks=statistics.ranks,
-                label_count=len(statistics.label_class),
-                iou=iou,
-            )
-            if len(self._matches) >= 16:
-                self._matches.clear()
-            self._matches[basis, iou] = matches
-        return outcomes_at(
-            matches,
-            confidence=confidence,
-            prediction_confidence=statistics.confidence,
-            prediction_class=statistics.prediction_class,
-            label_class=statistics.label_class,
-        )
-
-
-@lru_cache(maxsize=4)
-def _load(folder: Path, _written_ns: int) -> _Loaded:
-    return _Loaded(folder)
-
-
-def _open(folder: Path) -> _Loaded:
-    return _load(folder, (folder / "summary.json").stat().st_mtime_ns)
-
-
 def is_complete(folder: Path) -> bool:
     """Whether an evaluation was written to its end."""
     return (folder / "summary.json").is_file()
-
-
-def read_summary(folder: Path) -> Summary:
-    """Counts, figures and the table of classes."""
-    return cast(Summary, read_json(folder / "summary.json"))
 
 
 def read_curves(folder: Path) -> Curves:
@@ -158,9 +105,23 @@ def read_curves(folder: Path) -> Curves:
     return cast(Curves, read_json(folder / "curves.json"))
 
 
+def read_figures(folder: Path) -> Figures:
+    """The figures beyond the headline; of a folder of format 1 those that it gives."""
+    if (folder / "figures.json").is_file():
+        return cast(Figures, read_json(folder / "figures.json"))
+    return _compute_figures(folder, written_ns(folder))
+
+
+@lru_cache(maxsize=16)
+def _compute_figures(folder: Path, _written_ns: int) -> Figures:
+    loaded = open_folder(folder)
+    box, mask = score_statistics(loaded.statistics)
+    return compute_figures(loaded.statistics, box=box, mask=mask, summary=loaded.summary)
+
+
 def list_keys(folder: Path) -> dict[str, str]:
     """Key → file name of every image."""
-    loaded = _open(folder)
+    loaded = open_folder(folder)
     return dict(zip(loaded.keys, loaded.statistics.file_name.tolist(), strict=True))
 
 
@@ -168,9 +129,9 @@ def read_confusion(
     folder: Path, *, confidence: float = 0.25, iou: float = 0.45, basis: Basis = "box"
 ) -> Confusion:
     """The confusion matrix; the defaults are Ultralytics'."""
-    _check_share("confidence", confidence, at_least=0.0)
-    _check_share("IoU", iou, at_least=IOU_FLOOR)
-    loaded = _open(folder)
+    check_share("confidence", confidence, at_least=0.0)
+    check_iou(iou)
+    loaded = open_folder(folder)
     names = loaded.summary["class_names"]
     counts = confusion_matrix(
         loaded.outcomes(confidence=confidence, iou=iou, basis=basis),
@@ -204,7 +165,7 @@ def list_images(
     that class's, on either side.
     """
     loaded, outcomes, confidence = _at(folder, confidence)
-    tallies = _Tallies(loaded, outcomes)
+    tallies = Tallies(loaded, outcomes)
     indices = np.flatnonzero(_matching_images(loaded, outcomes, only=only, class_index=class_index))
     name = loaded.place_by_name[indices]
     if ordering == "worst":
@@ -228,47 +189,19 @@ def read_image(folder: Path, key: str, *, confidence: float = 0.25) -> Evaluated
     loaded, outcomes, confidence = _at(folder, confidence)
     index = loaded.keys[key]
     (record,) = read_records(folder, [index], line_starts=loaded.line_starts)
-    return _image(index, record, loaded, outcomes, _Tallies(loaded, outcomes))
+    return _image(index, record, loaded, outcomes, Tallies(loaded, outcomes))
 
 
-def _at(folder: Path, confidence: float) -> tuple[_Loaded, Outcomes, float]:
+def _at(folder: Path, confidence: float) -> tuple[Loaded, Outcomes, float]:
     """Outcomes at a confidence; what lies below the floor has no polygon, so it is not shown."""
-    _check_share("confidence", confidence, at_least=0.0)
+    check_share("confidence", confidence, at_least=0.0)
     confidence = max(confidence, CONFIDENCE_FLOOR)
-    loaded = _open(folder)
+    loaded = open_folder(folder)
     return loaded, loaded.outcomes(confidence=confidence, iou=IMAGE_IOU, basis="mask"), confidence
 
 
-class _Tallies:
-    """Counts of every image, each array of shape (N,)."""
-
-    def __init__(self, loaded: _Loaded, outcomes: Outcomes) -> None:
-        def count(images: Ints, is_counted: npt.NDArray[np.bool_]) -> Ints:
-            return np.bincount(images[is_counted], minlength=len(loaded.keys))
-
-        is_right = outcomes.prediction_outcome == TP
-        of_prediction = loaded.image_of_prediction
-        self.predictions = count(of_prediction, outcomes.prediction_outcome != ABSENT)
-        self.true_positives = count(of_prediction, is_right)
-        self.false_positives = count(of_prediction, outcomes.prediction_outcome == FP)
-        self.wrong_class = count(of_prediction, outcomes.prediction_outcome == WRONG_CLASS)
-        self.false_negatives = count(loaded.image_of_label, outcomes.label_outcome == FN)
-        self.iou_sum = np.bincount(
-            of_prediction[is_right],
-            weights=outcomes.prediction_iou[is_right],
-            minlength=len(loaded.keys),
-        ).astype(np.float64)
-        self.quality = panoptic_quality(
-            iou_sum=self.iou_sum,
-            true_positives=self.true_positives,
-            false_positives=self.false_positives,
-            false_negatives=self.false_negatives,
-            wrong_class=self.wrong_class,
-        )
-
-
 def _matching_images(
-    loaded: _Loaded, outcomes: Outcomes, *, only: Only, class_index: int | None
+    loaded: Loaded, outcomes: Outcomes, *, only: Only, class_index: int | None
 ) -> npt.NDArray[np.bool_]:
     """Which images a filter leaves, shape (N,)."""
     statistics = loaded.statistics
@@ -296,11 +229,10 @@ def _matching_images(
 
 
 def _image(
-    index: int, record: ImageRecord, loaded: _Loaded, outcomes: Outcomes, tallies: _Tallies
+    index: int, record: ImageRecord, loaded: Loaded, outcomes: Outcomes, tallies: Tallies
 ) -> EvaluatedImage:
     first_label = int(loaded.statistics.label_start[index])
     first_prediction = int(loaded.statistics.prediction_start[index])
-    right = int(tallies.true_positives[index])
     labels = [
         _shape(
             stored,
@@ -329,11 +261,11 @@ def _image(
         "height": record["height"],
         "label_count": len(labels),
         "prediction_count": len(predictions),
-        "true_positives": right,
+        "true_positives": int(tallies.true_positives[index]),
         "false_positives": int(tallies.false_positives[index]),
         "false_negatives": int(tallies.false_negatives[index]),
         "wrong_class": int(tallies.wrong_class[index]),
-        "mean_iou": round(float(tallies.iou_sum[index]) / right, 4) if right else None,
+        "mean_iou": tallies.mean_iou(index),
         "quality": round(float(tallies.quality[index]), 4),
         "labels": labels,
         "predictions": predictions,
@@ -354,8 +286,3 @@ def _shape(
         "iou": round(iou, 4) if is_matched else None,
         "match": match if is_matched else None,
     }
-
-
-def _check_share(name: str, value: float, *, at_least: float) -> None:
-    if not at_least <= value <= 1.0:
-        raise ValueError(f"The {name} must lie between {at_least:g} and 1, not {value:g}.")

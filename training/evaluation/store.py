@@ -1,9 +1,10 @@
 """The files of an evaluation folder, written by the engine and read without torch.
 
-    statistics.npz   arrays over the whole split (``Statistics``): for figures and outcomes
+    statistics.npz   arrays over the whole split (``statistics.Statistics``): figures and outcomes
     images.jsonl     one line an image: polygons and boxes of labels and predictions
     images.npy       int64 (N + 1,): where each line of images.jsonl begins, for reading one alone
     curves.json      ``Curves`` as they go over the wire
+    figures.json     ``breakdown.Figures``
     summary.json     ``Summary``; written last, so its presence says that the evaluation is whole
 
 Predictions of an image are in falling confidence. All of them count in the statistics (Ultralytics
@@ -11,27 +12,28 @@ evaluates from confidence 0.001 on); polygons are kept from ``CONFIDENCE_FLOOR``
 beginning of the list, so a prediction has the same index in both.
 
 Coordinates are pixels of the stored image. IoU of masks is measured where Ultralytics measures it:
-at the resolution of the model's mask prototypes, a quarter of the network's input.
+at the resolution of the model's mask prototypes, a quarter of the network's input. Since format 2
+(``figures.FORMAT``) areas, IoU and boundary IoU at the stored image's own resolution are kept
+beside it, as COCO wants them; a folder of format 1 is read all the same.
 """
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict
+from typing import Any, BinaryIO, TypedDict, cast
 
 import numpy as np
-import numpy.typing as npt
 
-from .average_precision import CURVE_X, Scores, score_classes
+from .average_precision import CURVE_X, Scores
+from .breakdown import compute_figures
 from .curves import wire_curves
-from .figures import MetricSet, Summary
-from .matching import IOU_FLOOR, Bools, Floats, Ints, Pairs, correct_at_thresholds
-
-CONFIDENCE_FLOOR = 0.05
-"""Predictions below it count in the figures but cannot be shown."""
+from .figures import FORMAT, MetricSet, Speed, Summary
+from .matching import IOU_FLOOR, Floats, Ints, Pairs
+from .statistics import NativeMasks, Statistics, named_arrays, score_statistics
+from .thresholds import CONFIDENCE_FLOOR
 
 
 class StoredShape(TypedDict):
@@ -57,6 +59,17 @@ class ImageRecord(TypedDict):
 
 
 @dataclass(frozen=True)
+class NativePicture:
+    """What ``statistics.NativeMasks`` says, of one image."""
+
+    label_row: Ints  # (n,)
+    label_area: Floats  # (n,)
+    prediction_area: Floats  # (m,)
+    iou: Floats  # (n, m)
+    boundary_iou: Floats  # (n, m)
+
+
+@dataclass(frozen=True)
 class Picture:
     """One image, as evaluated: n labels, m predictions in falling confidence."""
 
@@ -66,50 +79,7 @@ class Picture:
     confidence: Floats
     box_iou: Floats  # (n, m)
     mask_iou: Floats  # (n, m)
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """N images, L labels, P predictions. Labels and predictions are in the order of the images."""
-
-    file_name: npt.NDArray[np.str_]  # (N,)
-    label_start: Ints  # (N + 1,): the first label of each image
-    prediction_start: Ints  # (N + 1,)
-    label_class: Ints  # (L,)
-    prediction_class: Ints  # (P,)
-    confidence: Floats  # (P,)
-    box_label: Ints  # the pairs whose boxes overlap, see matching.Pairs
-    box_prediction: Ints
-    box_iou: Floats
-    mask_label: Ints
-    mask_prediction: Ints
-    mask_iou: Floats
-
-    @property
-    def box_pairs(self) -> Pairs:
-        return Pairs(self.box_label, self.box_prediction, self.box_iou)
-
-    @property
-    def mask_pairs(self) -> Pairs:
-        return Pairs(self.mask_label, self.mask_prediction, self.mask_iou)
-
-    @property
-    def image_of_label(self) -> Ints:
-        return np.repeat(np.arange(len(self.file_name)), np.diff(self.label_start))
-
-    @property
-    def image_of_prediction(self) -> Ints:
-        return np.repeat(np.arange(len(self.file_name)), np.diff(self.prediction_start))
-
-    @property
-    def ranks(self) -> Ints:
-        """The place of each prediction in its image, from 0."""
-        return np.arange(len(self.confidence)) - np.repeat(
-            self.prediction_start[:-1], np.diff(self.prediction_start)
-        )
-
-
-_ARRAYS = tuple(field.name for field in fields(Statistics))
+    native: NativePicture | None = None
 
 
 class EvaluationWriter:
@@ -125,7 +95,8 @@ class EvaluationWriter:
         self._label_class: list[Ints] = []
         self._prediction_class: list[Ints] = []
         self._confidence: list[Floats] = []
-        self._box, self._mask = _PairList(), _PairList()
+        self._box, self._mask, self._native = _PairList(), _PairList(), _PairList()
+        self._natives: list[NativePicture | None] = []
 
     def add(self, picture: Picture) -> None:
         """One more image."""
@@ -137,8 +108,19 @@ class EvaluationWriter:
         self._confidence.append(picture.confidence)
         self._box.add(picture.box_iou)
         self._mask.add(picture.mask_iou)
+        self._natives.append(picture.native)
+        if picture.native:
+            self._native.add(picture.native.iou, boundary_iou=picture.native.boundary_iou)
 
-    def finish(self, *, class_names: list[str], split: str) -> Summary:
+    def finish(
+        self,
+        *,
+        class_names: list[str],
+        split: str,
+        unknown_classes: Sequence[str] = (),
+        extra_classes: Sequence[str] = (),
+        speed: Speed | None = None,
+    ) -> Summary:
         """Compute the figures and write the rest."""
         folder = self._folder
         self._lines.flush()
@@ -148,12 +130,21 @@ class EvaluationWriter:
         with _replacing(folder / "images.npy") as file:
             np.save(file, np.array(self._line_starts, dtype=np.int64))
         with _replacing(folder / "statistics.npz") as file:
-            np.savez(file, **{name: getattr(statistics, name) for name in _ARRAYS})
+            np.savez(file, **named_arrays(statistics))
         box, mask = score_statistics(statistics)
         _write_json(
             folder / "curves.json", wire_curves(box=box, mask=mask, class_names=class_names)
         )
-        summary = _summarise(statistics, box=box, mask=mask, class_names=class_names, split=split)
+        summary: Summary = {
+            **_summarise(statistics, box=box, mask=mask, class_names=class_names, split=split),
+            "unknown_classes": [*unknown_classes],
+            "extra_classes": [*extra_classes],
+            "speed": speed,
+        }
+        _write_json(
+            folder / "figures.json",
+            compute_figures(statistics, box=box, mask=mask, summary=summary),
+        )
         _write_json(folder / "summary.json", summary)
         return summary
 
@@ -172,33 +163,24 @@ class EvaluationWriter:
             mask_label=mask.label,
             mask_prediction=mask.prediction,
             mask_iou=mask.iou,
+            native=self._native_masks(),
         )
 
-
-def score_statistics(statistics: Statistics) -> tuple[Scores, Scores]:
-    """Scores on boxes and on masks."""
-
-    def score(pairs: Pairs) -> Scores:
-        correct: Bools = correct_at_thresholds(
-            pairs,
-            ranks=statistics.ranks,
-            label_class=statistics.label_class,
-            prediction_class=statistics.prediction_class,
+    def _native_masks(self) -> NativeMasks | None:
+        """None where an image came without: a part of the split has no figures."""
+        natives = [native for native in self._natives if native]
+        if len(natives) < len(self._natives):
+            return None
+        pairs = self._native.joined()
+        return NativeMasks(
+            label_row=_joined([native.label_row for native in natives], np.int64),
+            label_area=_joined([native.label_area for native in natives], np.float32),
+            prediction_area=_joined([native.prediction_area for native in natives], np.float32),
+            label=pairs.label,
+            prediction=pairs.prediction,
+            iou=pairs.iou,
+            boundary_iou=self._native.boundary_iou(),
         )
-        return score_classes(
-            correct,
-            confidence=statistics.confidence,
-            prediction_class=statistics.prediction_class,
-            label_class=statistics.label_class,
-        )
-
-    return score(statistics.box_pairs), score(statistics.mask_pairs)
-
-
-def read_statistics(folder: Path) -> Statistics:
-    """All arrays; loaded whole, since every figure needs most of them."""
-    with np.load(folder / "statistics.npz", allow_pickle=False) as arrays:
-        return Statistics(**{name: arrays[name] for name in _ARRAYS})
 
 
 def read_records(folder: Path, indices: Iterable[int], *, line_starts: Ints) -> list[ImageRecord]:
@@ -218,6 +200,12 @@ def read_line_starts(folder: Path) -> Ints:
     return starts
 
 
+def read_summary(folder: Path) -> Summary:
+    """Counts, figures and the table of classes; what format 1 did not have is empty."""
+    missing = {"format": 1, "unknown_classes": [], "extra_classes": [], "speed": None}
+    return cast(Summary, missing | read_json(folder / "summary.json"))
+
+
 def read_json(path: Path) -> Any:
     """A file that the writer wrote."""
     return json.loads(path.read_bytes())
@@ -228,10 +216,11 @@ class _PairList:
 
     def __init__(self) -> None:
         self._parts: list[Pairs] = []
+        self._boundary_ious: list[Floats] = []
         self._labels = 0
         self._predictions = 0
 
-    def add(self, iou: Floats) -> None:
+    def add(self, iou: Floats, *, boundary_iou: Floats | None = None) -> None:
         prediction, label = np.nonzero(iou.T >= IOU_FLOOR)
         self._parts.append(
             Pairs(
@@ -240,6 +229,8 @@ class _PairList:
                 iou[label, prediction].astype(np.float32),
             )
         )
+        if boundary_iou is not None:
+            self._boundary_ious.append(boundary_iou[label, prediction])
         self._labels += iou.shape[0]
         self._predictions += iou.shape[1]
 
@@ -249,6 +240,10 @@ class _PairList:
             _joined([part.prediction for part in self._parts], np.int64),
             _joined([part.iou for part in self._parts], np.float32),
         )
+
+    def boundary_iou(self) -> Floats:
+        joined: Floats = _joined(self._boundary_ious, np.float32)
+        return joined
 
 
 def _starts(parts: list[Ints]) -> Ints:
@@ -268,6 +263,7 @@ def _summarise(
     instances = np.bincount(statistics.label_class, minlength=len(class_names))
     images = np.bincount(image_and_class[1], minlength=len(class_names))
     return {
+        "format": FORMAT,
         "split": split,
         "image_count": len(statistics.file_name),
         "instance_count": len(statistics.label_class),
@@ -290,6 +286,9 @@ def _summarise(
             "box": float(CURVE_X[box.best]),
             "mask": float(CURVE_X[mask.best]),
         },
+        "unknown_classes": [],
+        "extra_classes": [],
+        "speed": None,
     }
 
 

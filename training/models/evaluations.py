@@ -1,4 +1,4 @@
-"""Evaluations: a checkpoint measured on a split."""
+"""Evaluations: a checkpoint measured on a split of a version."""
 
 from django.db import models
 
@@ -6,17 +6,22 @@ from annotator.models import Split
 from annotator.models.jobs import Job
 
 from .runs import Checkpoint, Run
+from .versions import Version
 
 
 class Evaluation(Job):
-    """A checkpoint of a run, measured on one split of the run's version.
+    """A checkpoint of a run, measured on one split of a version of the same dataset.
 
     The curves, the confusion matrix and the single images lie in the evaluation's folder; the
     headline figures are here. ``per_class`` is the engine's own list of classes that have labels.
+    Classes are matched by name: ``unknown_classes`` of the version are not known to the model,
+    ``extra_classes`` of the model are not in the version. ``speed``: milliseconds an image, null
+    where it was not measured. ``format``: of the folder (training/evaluation/store.py).
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="evaluations")
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="evaluations")
     split = models.CharField(max_length=5, choices=Split.choices)
     image_count = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
@@ -25,11 +30,17 @@ class Evaluation(Job):
     per_class = models.JSONField(default=list)
     confidence_floor = models.FloatField(default=0.0)
     best_confidence = models.JSONField(default=dict)
+    unknown_classes = models.JSONField(default=list)
+    extra_classes = models.JSONField(default=list)
+    speed = models.JSONField(null=True)
+    format = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "split"], name="evaluation_unique"),
+            models.UniqueConstraint(
+                fields=["checkpoint", "version", "split"], name="evaluation_unique"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from annotator.models.jobs import Job
 from annotator.services.events import publish_event
 from training.models import Evaluation, Prediction, Run, RunImport, Version
 
-from . import payloads, run_import_payloads
+from . import evaluation_payloads, payloads, run_import_payloads
 
 _Entry = tuple[str, Callable[[], Any], Callable[[Any], Mapping[str, Any]]]
 
@@ -16,8 +16,8 @@ _EVENTS: dict[type[Job], _Entry] = {
     Run: ("run.changed", payloads.runs_for_payload, payloads.run_payload),
     Evaluation: (
         "evaluation.changed",
-        payloads.evaluations_for_payload,
-        payloads.evaluation_payload,
+        evaluation_payloads.evaluations_for_payload,
+        evaluation_payloads.evaluation_payload,
     ),
     Prediction: (
         "prediction.changed",

@@ -1,7 +1,8 @@
-"""Evaluations: a checkpoint measured on a split of the version it was trained on."""
+"""Evaluations: a checkpoint measured on a split of a version, its own or another."""
 
 import logging
 import shutil
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +10,10 @@ from django.db import transaction
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.events import publish_event
 from annotator.services.jobs import (
     LeaseLostError,
+    cancel_job,
     claim_job,
     fail_job,
     finish_job,
@@ -19,12 +22,12 @@ from annotator.services.jobs import (
     report_progress,
 )
 from training import paths
-from training.models import Checkpoint, CheckpointKind, Evaluation, Run
+from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 
 from .announce import announce
 from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
-from .folds import data_yaml_of
+from .folds import data_yaml_of, is_of_fold
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
@@ -34,18 +37,27 @@ logger = logging.getLogger(__name__)
 
 
 def queue_evaluation(
-    checkpoint: Checkpoint, split: str, *, created_by_id: int | None
+    checkpoint: Checkpoint,
+    split: str,
+    *,
+    created_by_id: int | None,
+    version: Version | None = None,
+    again: bool = False,
 ) -> Evaluation:
-    """Queue an evaluation. One that exists is returned, one that failed is queued again."""
+    """Queue an evaluation, on the run's own version if no other is said.
+
+    One that exists is returned, one that failed is queued again; with ``again`` a finished one too.
+    """
     with transaction.atomic():
         evaluation, is_new = Evaluation.objects.get_or_create(
             checkpoint=checkpoint,
+            version=version or checkpoint.run.version,
             split=split,
             defaults={"run": checkpoint.run, "created_by_id": created_by_id},
         )
-        again = (JobState.FAILED, JobState.CANCELLED)
+        repeated = ENDED_STATES if again else (JobState.FAILED, JobState.CANCELLED)
         is_again = not is_new and Evaluation.objects.filter(
-            pk=evaluation.pk, state__in=again
+            pk=evaluation.pk, state__in=repeated
         ).update(state=JobState.QUEUED, error="", error_hint="", attempts=0, finished_at=None)
         if is_new or is_again:
             evaluation.refresh_from_db()
@@ -68,18 +80,69 @@ def choose_checkpoint(run: Run, checkpoint_id: int | None) -> Checkpoint:
     return checkpoint
 
 
+def choose_version(run: Run, version_id: int | None) -> Version:
+    """Return a version of the run's dataset: that one, or the run's own. Raises ServiceError."""
+    if version_id is None:
+        return run.version
+    rows = Version.objects.filter(dataset=run.dataset, deleted_at__isnull=True)
+    version = rows.filter(pk=version_id).first()
+    if version is None:
+        raise ServiceError(
+            f"“{run.dataset.name}” has no such version: a checkpoint is evaluated on versions of "
+            "its own dataset.",
+            code="version_missing",
+        )
+    return version
+
+
 def start_evaluation(
-    checkpoint: Checkpoint, split: str, *, created_by_id: int | None
+    checkpoint: Checkpoint,
+    split: str,
+    *,
+    created_by_id: int | None,
+    version: Version | None = None,
+    again: bool = False,
 ) -> Evaluation:
-    """Ask for an evaluation. Raises ConflictError for a split without images."""
+    """Ask for an evaluation. Raises ConflictError for what cannot be evaluated (yet)."""
     run = checkpoint.run
+    version = version or run.version
     if run.state not in ENDED_STATES:
         raise ConflictError("The run is still training: its checkpoints change.", code="run_busy")
-    if split == Split.TEST and not run.version.test_count:
+    if version.state != JobState.FINISHED:
         raise ConflictError(
-            f"Version {run.version.number} has no image in its test split.", code="split_empty"
+            f"Version {version.number} is not frozen (yet).", code="version_not_ready"
         )
-    return queue_evaluation(checkpoint, split, created_by_id=created_by_id)
+    counts = {
+        Split.TRAIN: version.train_count,
+        Split.VAL: version.val_count,
+        Split.TEST: version.test_count,
+    }
+    if not counts[Split(split)]:
+        raise ConflictError(
+            f"Version {version.number} has no image in its {split} split.", code="split_empty"
+        )
+    return queue_evaluation(
+        checkpoint, split, created_by_id=created_by_id, version=version, again=again
+    )
+
+
+def delete_evaluation(evaluation: Evaluation) -> None:
+    """Delete an evaluation with its folder. Raises ConflictError while it is at work."""
+    if evaluation.state == JobState.QUEUED:
+        cancel_job(evaluation)
+    if evaluation.state not in ENDED_STATES:
+        raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
+    slug, evaluation_id = evaluation.run.dataset.slug, evaluation.pk
+    folders = evaluation_dirs(evaluation)
+    evaluation.delete()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    publish_event("evaluation.changed", dataset=slug, id=evaluation_id, data={"deleted": True})
+
+
+def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
+    """Return all that an evaluation has on the disk."""
+    return [paths.evaluation_dir(evaluation), paths.evaluation_work_dir(evaluation)]
 
 
 def evaluate_checkpoint(evaluation_id: int) -> None:
@@ -106,6 +169,12 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
     announce(evaluation)
 
 
+def _data_yaml(evaluation: Evaluation) -> Path:
+    if is_of_fold(evaluation):
+        return data_yaml_of(evaluation.run)
+    return paths.data_yaml_path(evaluation.version)
+
+
 def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
     if evaluation.state == JobState.CANCELLING:
         return Outcome("cancelled", {})
@@ -113,7 +182,7 @@ def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
         return Outcome("failed", {}, f"The evaluation was interrupted {MAX_ATTEMPTS} times.")
     if refusal := refuse_changed_checkpoint(evaluation.checkpoint):
         return Outcome("failed", {}, refusal)
-    folder = paths.evaluation_dir(evaluation)
+    folder = paths.evaluation_work_dir(evaluation)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     parameters = evaluation.run.parameters
@@ -130,12 +199,12 @@ def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
             )
             announce(evaluation)
 
-    return supervise_engine(
+    outcome = supervise_engine(
         evaluation,
         "evaluate",
         {
             "checkpoint": str(paths.checkpoint_path(evaluation.checkpoint)),
-            "data_yaml": str(data_yaml_of(evaluation.run)),
+            "data_yaml": str(_data_yaml(evaluation)),
             "split": evaluation.split,
             "imgsz": parameters["image_size"],
             "batch": evaluation.run.batch or parameters["batch"],
@@ -148,6 +217,11 @@ def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
         lock=lock,
         environment=environment,
     )
+    if outcome.state == "finished":
+        target = paths.evaluation_dir(evaluation)
+        shutil.rmtree(target, ignore_errors=True)
+        folder.rename(target)
+    return outcome
 
 
 def refuse_changed_checkpoint(checkpoint: Checkpoint) -> str:
@@ -180,6 +254,10 @@ def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
                 "per_class",
                 "confidence_floor",
                 "best_confidence",
+                "unknown_classes",
+                "extra_classes",
+                "speed",
+                "format",
             )
         }
         with transaction.atomic():

@@ -16,7 +16,7 @@ from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.files import write_atomically
 from training import paths
-from training.models import Run, Version
+from training.models import Evaluation, Run, Version
 
 from .freezing import read_manifest
 from .payloads import Fold, class_names
@@ -85,6 +85,13 @@ def check_fold(dataset: Dataset, version: Version | None, fold: Fold) -> None:
 def fold_of(run: Run) -> Fold | None:
     fold: Fold | None = run.parameters.get("fold")
     return fold
+
+
+def is_of_fold(evaluation: Evaluation) -> bool:
+    """Whether its train and val are those of the run's fold, not of the version."""
+    return (
+        fold_of(evaluation.run) is not None and evaluation.version_id == evaluation.run.version_id
+    )
 
 
 def val_pictures(run: Run) -> set[str]:

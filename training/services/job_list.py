@@ -76,7 +76,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "import": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
-    "evaluation": ("run__dataset",),
+    "evaluation": ("run__dataset", "version"),
     "prediction": ("checkpoint__run__dataset",),
     "export": ("checkpoint__run__dataset",),
     "check": ("dataset",),
@@ -136,7 +136,8 @@ def _describe(  # noqa: PLR0911 - a table of cases
         case "run":
             return f"Train {job.name}", f"/runs/{job.pk}"
         case "evaluation":
-            return f"Evaluate {job.run.name} on {job.split}", f"/runs/{job.run_id}/results"
+            title = f"Evaluate {job.run.name} on {job.split} of version {job.version.number}"
+            return title, f"/runs/{job.run_id}/results"
         case "export":
             title = f"Export {job.checkpoint.run.name} to {job.get_format_display()}"
             return title, f"/models?checkpoint={job.checkpoint_id}"

@@ -34,6 +34,7 @@ from training.models import (
 from .attempts import AttemptPayload, attempt_payloads
 
 SPARKLINE_POINTS = 60
+_MOST_NAMES = 5
 
 
 class UserPayload(TypedDict):
@@ -184,41 +185,6 @@ class CheckpointPayload(TypedDict):
     created_at: datetime
 
 
-class ClassMetrics(TypedDict):
-    class_index: int
-    name: str
-    color: str
-    images: int
-    instances: int
-    box: MetricSet
-    mask: MetricSet
-
-
-class BestConfidence(TypedDict):
-    box: float
-    mask: float
-
-
-class EvaluationPayload(TypedDict):
-    id: int
-    run: int
-    run_name: str
-    dataset: str
-    checkpoint: int
-    split: Split
-    state: JobState
-    progress: Progress
-    error: str
-    image_count: int
-    instance_count: int
-    box: MetricSet
-    mask: MetricSet
-    per_class: list[ClassMetrics]
-    confidence_floor: float
-    best_confidence: BestConfidence
-    created_at: datetime
-
-
 class PredictionPayload(TypedDict):
     id: int
     checkpoint: CheckpointPayload
@@ -246,10 +212,6 @@ class JobItem(TypedDict):
     progress: Progress
     url: str
     created_at: datetime
-
-
-NO_CONFIDENCE: BestConfidence = {"box": 0.0, "mask": 0.0}
-ZERO_METRICS: MetricSet = {"precision": 0.0, "recall": 0.0, "map50": 0.0, "map50_95": 0.0}
 
 
 def user_payload(user: AbstractUser | None) -> UserPayload | None:
@@ -299,12 +261,18 @@ def class_names(version: Version) -> list[str]:
     return [item["name"] for item in version.classes]
 
 
+def list_names(names: list[str]) -> str:
+    """Return names for a sentence; of very many, the first."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(f"“{name}”" for name in names[:_MOST_NAMES]) + more
+
+
 # --- runs -----------------------------------------------------------------------------------
 
 
 def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
-    shown = shown.filter(checkpoint__kind=CheckpointKind.BEST)
+    shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
     rows = Run.objects.select_related("dataset", "version", "created_by", "group__search")
     return rows.prefetch_related(attempts).annotate(evaluation_id=Subquery(shown.values("pk")[:1]))
@@ -390,7 +358,7 @@ def epoch_payload(epoch: Epoch) -> EpochPayload:
     }
 
 
-# --- checkpoints, evaluations, predictions --------------------------------------------------
+# --- checkpoints, predictions ---------------------------------------------------------------
 
 
 def checkpoints_for_payload() -> QuerySet[Checkpoint]:
@@ -421,37 +389,6 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "notes": checkpoint.notes,
         "url": f"/api/checkpoints/{checkpoint.pk}/file/",
         "created_at": checkpoint.created_at,
-    }
-
-
-def evaluations_for_payload() -> QuerySet[Evaluation]:
-    return Evaluation.objects.select_related("run__dataset", "run__version", "checkpoint")
-
-
-def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
-    run = evaluation.run
-    colors = {item["index"]: item["color"] for item in run.version.classes}
-    return {
-        "id": evaluation.pk,
-        "run": run.pk,
-        "run_name": run.name,
-        "dataset": run.dataset.slug,
-        "checkpoint": evaluation.checkpoint_id,
-        "split": Split(evaluation.split),
-        "state": JobState(evaluation.state),
-        "progress": progress_of(evaluation),
-        "error": evaluation.error,
-        "image_count": evaluation.image_count,
-        "instance_count": evaluation.instance_count,
-        "box": evaluation.box or ZERO_METRICS,
-        "mask": evaluation.mask or ZERO_METRICS,
-        "per_class": [
-            cast(ClassMetrics, {**item, "color": colors.get(item["class_index"], "#888888")})
-            for item in evaluation.per_class
-        ],
-        "confidence_floor": evaluation.confidence_floor,
-        "best_confidence": evaluation.best_confidence or NO_CONFIDENCE,
-        "created_at": evaluation.created_at,
     }
 
 

@@ -13,6 +13,8 @@ from annotator.services.events import publish_event
 from training import paths
 from training.models import Checkpoint
 
+from .evaluations import evaluation_dirs
+
 PRODUCTION = "production"
 MOST_TAGS = 10
 
@@ -115,7 +117,8 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
             "It is just being evaluated or exported: try again later.", code="checkpoint_busy"
         )
     folders = [paths.export_dir(item) for item in checkpoint.exports.all()]
-    folders += [paths.evaluation_dir(item) for item in checkpoint.evaluations.all()]
+    for evaluation in checkpoint.evaluations.all():
+        folders += evaluation_dirs(evaluation)
     path, slug, checkpoint_id = (
         paths.checkpoint_path(checkpoint),
         checkpoint.run.dataset.slug,

@@ -12,15 +12,18 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from annotator.labels.images import ImageError, make_thumbnail
+from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError
 from training.evaluation import reading
 from training.evaluation.reading import Shape
 from training.models import CheckpointKind, Evaluation, Run
 
-from .evaluated_images import evaluation_folder, find_picture
+from .evaluated_images import evaluation_folder
+from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluations_for_payload
 from .folds import fold_of
-from .payloads import EvaluationPayload, evaluation_payload, run_payload
+from .image_places import find_picture
+from .payloads import run_payload
 from .report_charts import HEIGHT, WIDTH, LineChart, line_chart
 
 IMAGES_OF_A_KIND = 6
@@ -53,13 +56,10 @@ def report_name(run: Run) -> str:
 
 def make_report(run: Run) -> str:
     """Return the report as HTML. Raises ConflictError while best.pt is not evaluated on val."""
-    evaluation = (
-        run.evaluations.filter(
-            split="val", checkpoint__kind=CheckpointKind.BEST, state=JobState.FINISHED
-        )
-        .select_related("run__dataset", "run__version", "checkpoint")
-        .first()
+    found = evaluations_for_payload().filter(
+        run=run, version=run.version, split=Split.VAL, state=JobState.FINISHED
     )
+    evaluation = found.filter(checkpoint__kind=CheckpointKind.BEST).first()
     if evaluation is None:
         raise ConflictError(
             "The run has no evaluation of its best checkpoint on val (yet).",
@@ -178,7 +178,7 @@ def _pictures(
             offset=offset,
             limit=limit,
         )
-        pictures = (_picture(evaluation, image) for image in found["results"])
+        pictures = (_picture(evaluation, image, told["class_names"]) for image in found["results"])
         return [picture for picture in pictures if picture is not None]
 
     rest = max(0, told["image_count"] - IMAGES_OF_A_KIND)
@@ -189,7 +189,9 @@ def _pictures(
     }
 
 
-def _picture(evaluation: Evaluation, image: reading.EvaluatedImage) -> Picture | None:
+def _picture(
+    evaluation: Evaluation, image: reading.EvaluatedImage, names: list[str]
+) -> Picture | None:
     path = find_picture(evaluation, image["file_name"])
     if path is None:
         return None
@@ -197,7 +199,6 @@ def _picture(evaluation: Evaluation, image: reading.EvaluatedImage) -> Picture |
         small = make_thumbnail(path.read_bytes(), side_px=IMAGE_SIDE_PX)
     except ImageError:
         return None
-    names = [item["name"] for item in evaluation.run.version.classes]
     words = [
         f"{image['true_positives']} right",
         f"{image['false_negatives']} missed",

@@ -39,7 +39,7 @@ from .epochs import draw_sparkline, store_epoch
 from .evaluations import queue_evaluation
 from .freezing import hash_file
 from .nudges import release_lease
-from .payloads import class_names
+from .payloads import class_names, list_names
 from .run_folders import (
     LIMITS,
     MAX_WEIGHTS_BYTES,
@@ -53,7 +53,6 @@ from .train_arguments import list_arguments
 
 logger = logging.getLogger(__name__)
 
-_MOST_NAMES = 5
 _NOTHING = RunFolder(weights={}, texts={}, plots={}, arguments={}, epochs=[], content_sha256="")
 
 
@@ -166,8 +165,8 @@ class _Taking:
         expected = class_names(version)
         if found != expected:
             raise _RefusedError(
-                f"{name} knows the classes {_list_names(found)}; version {version.number} has "
-                f"{_list_names(expected)}. Choose the version that it was trained on."
+                f"{name} knows the classes {list_names(found)}; version {version.number} has "
+                f"{list_names(expected)}. Choose the version that it was trained on."
             )
 
     def _become_run(self, told: EngineEvent) -> None:
@@ -250,8 +249,3 @@ def _argument_defaults() -> dict[str, object]:
         return {item["name"]: item["default"] for item in list_arguments()["arguments"]}
     except UnavailableError:
         return {}
-
-
-def _list_names(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(f"“{name}”" for name in names[:_MOST_NAMES]) + more

@@ -19,7 +19,7 @@ from training.models import Version
 
 from .announce import announce
 from .nudges import nudge_worker
-from .payloads import SplitCounts
+from .payloads import SplitCounts, list_names
 
 
 class ClassCounts(TypedDict):
@@ -233,6 +233,12 @@ def delete_version(version: Version) -> None:
         names = ", ".join(f"“{name}”" for name in runs[:3]) + (" …" if len(runs) > 3 else "")
         raise ConflictError(
             f"Version {version.number} is used by {names}: delete these runs first.",
+            code="version_in_use",
+        )
+    if measured := list(version.evaluations.values_list("run__name", flat=True).distinct()[:3]):
+        raise ConflictError(
+            f"Checkpoints of {list_names(measured)} were evaluated on version {version.number}: "
+            "delete these evaluations first.",
             code="version_in_use",
         )
     if version.state not in ENDED_STATES:

@@ -18,10 +18,11 @@ export function onSignedOut(listener: () => void): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
-export function noteSignedOut(problem: ApiProblem): void {
-  if (problem.status === 401 || problem.code === "not_authenticated") {
-    for (const listener of signedOutListeners) listener();
-  }
+/** Tells the listeners where the problem is that nobody is signed in; whether it is. */
+export function noteSignedOut(problem: ApiProblem): boolean {
+  const isSignedOut = problem.status === 401 || problem.code === "not_authenticated";
+  if (isSignedOut) for (const listener of signedOutListeners) listener();
+  return isSignedOut;
 }
 
 const csrf: Middleware = {

@@ -562,6 +562,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the evaluations of your datasets, the newest first. */
+        get: operations["evaluations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/": {
         parameters: {
             query?: never;
@@ -570,6 +587,54 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluations_read"];
+        put?: never;
+        post?: never;
+        /** @description Delete an evaluation that is not running; the checkpoint stays. */
+        delete: operations["evaluations_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/columns/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Everything a confidence slider needs, once, as compact binary columns.
+         *
+         *     A match made once holds at every confidence (see ``matching``), so with these columns a browser
+         *     counts outcomes at any confidence by itself. Layout, little endian::
+         *
+         *         uint32   H, the length of the header in bytes, a multiple of 4
+         *         H bytes  the header: JSON in UTF-8, padded with spaces
+         *                  the arrays, as the header lists them; ``offset`` counts from the header's end
+         *
+         *     Each array begins at a multiple of 4 bytes. N images, L labels, P predictions from the confidence
+         *     floor on (of weaker ones no shape is kept, and they are matched last, so leaving them out changes no
+         *     match)::
+         *
+         *         image_place               int32 (N)      place by file name; image i has the key str(i)
+         *         label_start               int32 (N + 1)  labels of image i: label_start[i] … label_start[i + 1]
+         *         prediction_start          int32 (N + 1)  the same of predictions, in falling confidence
+         *         label_class               int16 (L)
+         *         label_area                float32 (L)    pixels of the stored image; NaN in format 1
+         *         label_match               int32 (L)      the prediction that found it, or -1
+         *         prediction_class          int16 (P)
+         *         prediction_confidence     float32 (P)
+         *         prediction_area           float32 (P)    NaN in format 1
+         *         prediction_match          int32 (P)      the label that it found, or -1
+         *         prediction_iou            float32 (P)    of that match, 0 without
+         *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
+         *
+         *     Labels and predictions are numbered through the split; the number less the image's start is the
+         *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
+         *     both as float32 (``Math.fround`` in a browser).
+         */
+        get: operations["evaluations_columns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -612,6 +677,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/{evaluation_id}/figures/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Figures by size, class and IoU; COCO's; overlap, calibration, types of errors, speed.
+         *
+         *     Null where an older evaluation did not measure them; ``notes`` say so.
+         */
+        get: operations["evaluations_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/images/": {
         parameters: {
             query?: never;
@@ -637,6 +723,100 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/objects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description List the objects behind a number: labels, predictions, or the two that met.
+         *
+         *     The worst come first: false positives by falling confidence, wrong classes likewise, missed
+         *     labels by falling area, then right ones by rising IoU.
+         */
+        get: operations["evaluated_objects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/shapes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Return labels and predictions of some images, in the order and numbering of the columns.
+         *
+         *     Predictions from the confidence floor on.
+         */
+        get: operations["evaluations_shapes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/suspects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List labels that are likely wrong, the likeliest first, and the rules that found them. */
+        get: operations["suspects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare figures, classes, speed and size of evaluations. */
+        get: operations["evaluations_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that got worse or better from the first evaluation to another. */
+        get: operations["evaluations_compare_images"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1307,9 +1487,9 @@ export interface paths {
             cookie?: never;
         };
         /** @description List the evaluations of a run, the newest first. */
-        get: operations["evaluations_list"];
+        get: operations["run_evaluations_list"];
         put?: never;
-        /** @description Evaluate a checkpoint of the run on a split of its version. */
+        /** @description Evaluate a checkpoint of the run on a split of a version of its dataset. */
         post: operations["evaluations_create"];
         delete?: never;
         options?: never;
@@ -1871,11 +2051,20 @@ export interface components {
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
-            size: components["schemas"]["SizeEnum"];
+            size: components["schemas"]["BaseModelSizeEnum"];
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
         };
+        /**
+         * @description * `n` - n
+         *     * `s` - s
+         *     * `m` - m
+         *     * `l` - l
+         *     * `x` - x
+         * @enum {string}
+         */
+        BaseModelSizeEnum: "n" | "s" | "m" | "l" | "x";
         /**
          * @description * `box` - box
          *     * `mask` - mask
@@ -1910,6 +2099,27 @@ export interface components {
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+        };
+        Calibration: {
+            /** Format: double */
+            iou: number;
+            /** Format: double */
+            confidence_floor: number;
+            count: number;
+            /** Format: double */
+            expected_calibration_error: number | null;
+            bins: components["schemas"]["CalibrationBin"][];
+        };
+        CalibrationBin: {
+            /** Format: double */
+            begin: number;
+            /** Format: double */
+            end: number;
+            count: number;
+            /** Format: double */
+            mean_confidence: number | null;
+            /** Format: double */
+            precision: number | null;
         };
         CheckResult: {
             fits: boolean;
@@ -1989,11 +2199,46 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
         };
+        ClassOverlap: {
+            class_index: number;
+            name: string;
+            count: number;
+            /** Format: double */
+            mask_iou: number | null;
+            /** Format: double */
+            native_mask_iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+        };
+        ClassPrecisions: {
+            class_index: number;
+            name: string;
+            instances: number;
+            box: number[];
+            mask: number[];
+            coco_mask: number[] | null;
+        };
         ClassSplitCount: {
             class_id: number;
             train: number;
             val: number;
             test: number;
+        };
+        CocoFigures: {
+            /** Format: double */
+            ap: number | null;
+            /** Format: double */
+            ap50: number | null;
+            /** Format: double */
+            ap75: number | null;
+            /** Format: double */
+            ap_small: number | null;
+            /** Format: double */
+            ap_medium: number | null;
+            /** Format: double */
+            ap_large: number | null;
+            max_detections: number;
+            definition: string;
         };
         Comment: {
             readonly id: number;
@@ -2027,6 +2272,53 @@ export interface components {
             y?: number | null;
             /** Format: uuid */
             instance_id?: string | null;
+        };
+        ComparedClass: {
+            name: string;
+            color: string;
+            instances: number[];
+            box: components["schemas"]["MetricSet"][];
+            mask: components["schemas"]["MetricSet"][];
+        };
+        ComparedImage: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            file_name: string;
+            /** Format: double */
+            change: number;
+            sides: components["schemas"]["ComparedSide"][];
+        };
+        ComparedImagePage: {
+            better: number;
+            worse: number;
+            same: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["ComparedImage"][];
+        };
+        ComparedSide: {
+            key: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            quality: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            /** Format: double */
+            mean_iou: number | null;
+            evaluation: number;
+        };
+        Comparison: {
+            evaluations: components["schemas"]["Evaluation"][];
+            is_comparable: boolean;
+            note: string;
+            classes: components["schemas"]["ComparedClass"][];
         };
         Confusion: {
             labels: string[];
@@ -2206,14 +2498,31 @@ export interface components {
             /** Format: double */
             seconds: number;
         };
+        ErrorFigure: {
+            type: components["schemas"]["TypeEnum"];
+            count: number;
+            /** Format: double */
+            d_ap: number;
+        };
+        Errors: {
+            /** Format: double */
+            foreground_iou: number;
+            /** Format: double */
+            background_iou: number;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            ap50: number;
+            types: components["schemas"]["ErrorFigure"][];
+        };
         EvaluatedImage: {
-            key: string;
             image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
             file_name: string;
             width: number;
             height: number;
-            image_url: string;
-            thumbnail_url: string;
             label_count: number;
             prediction_count: number;
             true_positives: number;
@@ -2233,12 +2542,41 @@ export interface components {
             total: number;
             results: components["schemas"]["EvaluatedImage"][];
         };
+        EvaluatedObject: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            outcome: components["schemas"]["ShapeOutcomeEnum"];
+            /** Format: double */
+            iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            label: components["schemas"]["ObjectSide"] | null;
+            prediction: components["schemas"]["ObjectSide"] | null;
+        };
+        EvaluatedObjectPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["EvaluatedObject"][];
+        };
         Evaluation: {
             id: number;
             run: number;
             run_name: string;
             dataset: string;
             checkpoint: number;
+            checkpoint_kind: components["schemas"]["CheckpointKind"];
+            checkpoint_epoch: number;
+            checkpoint_size_bytes: number;
+            version: components["schemas"]["RunVersion"];
+            is_run_version: boolean;
             split: components["schemas"]["Split"];
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
@@ -2248,16 +2586,38 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             per_class: components["schemas"]["ClassMetrics"][];
+            class_names: string[];
+            unknown_classes: string[];
+            extra_classes: string[];
+            notes: string[];
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            speed: components["schemas"]["Speed"] | null;
+            image_size: number;
+            format: number;
+            is_outdated: boolean;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
         };
-        /** @description Without ``checkpoint``: the run's best.pt. */
+        /** @description Without ``checkpoint``: the run's best.pt; without ``version``: the one it was trained on. */
         EvaluationCreateRequest: {
             split: components["schemas"]["Split"];
+            /** Format: int64 */
             checkpoint?: number;
+            /** Format: int64 */
+            version?: number;
+            /** @description Whether to evaluate anew where there is a finished one. */
+            again?: boolean;
+        };
+        EvaluationPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Evaluation"][];
         };
         Export: {
             id: number;
@@ -2306,6 +2666,19 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        Figures: {
+            format: number;
+            notes: string[];
+            thresholds: components["schemas"]["Thresholds"];
+            ap: components["schemas"]["Precisions"];
+            coco: components["schemas"]["CocoFigures"] | null;
+            sizes: components["schemas"]["SizeFigures"][] | null;
+            overlap: components["schemas"]["Overlap"];
+            calibration: components["schemas"]["Calibration"];
+            errors: components["schemas"]["Errors"];
+            speed: components["schemas"]["Speed"] | null;
+            checkpoint_size_bytes: number;
+        };
         /**
          * @description * `checkpoint` - checkpoint
          *     * `plot` - plot
@@ -2415,6 +2788,17 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["ImageListItem"][];
+        };
+        ImageShapes: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            labels: components["schemas"]["PlainShape"][];
+            predictions: components["schemas"]["PlainShape"][];
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -2560,6 +2944,11 @@ export interface components {
             /** Format: double */
             dfl: number;
         };
+        MeanPrecisions: {
+            box: number[];
+            mask: number[];
+            coco_mask: number[] | null;
+        };
         MemberCreateRequest: {
             username: string;
             role: components["schemas"]["Role"];
@@ -2600,6 +2989,15 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectSide: {
+            index: number;
+            class_index: number;
+            box: number[];
+            /** Format: double */
+            area: number | null;
+            /** Format: double */
+            confidence: number | null;
+        };
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -2622,6 +3020,22 @@ export interface components {
         OutlineResult: {
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
+        };
+        Overlap: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            count: number;
+            /** Format: double */
+            mask_iou: number | null;
+            /** Format: double */
+            native_mask_iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            /** Format: double */
+            dilation_ratio: number;
+            classes: components["schemas"]["ClassOverlap"][];
         };
         PasswordChangeRequest: {
             current: string;
@@ -2662,6 +3076,18 @@ export interface components {
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
+        };
+        PlainShape: {
+            class_index: number;
+            polygon: number[];
+            box: number[];
+            /** Format: double */
+            confidence: number | null;
+        };
+        Precisions: {
+            ious: number[];
+            mean: components["schemas"]["MeanPrecisions"];
+            classes: components["schemas"]["ClassPrecisions"][];
         };
         PredictedImage: {
             key: string;
@@ -3205,19 +3631,43 @@ export interface components {
          * @enum {string}
          */
         ShapeOutcomeEnum: "tp" | "fp" | "fn" | "wrong_class";
+        /**
+         * @description * `label` - label
+         *     * `prediction` - prediction
+         * @enum {string}
+         */
+        SideEnum: "label" | "prediction";
         SignInRequest: {
             username: string;
             password: string;
         };
+        SizeFigures: {
+            size: components["schemas"]["SizeFiguresSizeEnum"];
+            /** Format: double */
+            area_from: number;
+            /** Format: double */
+            area_to: number | null;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            ap50: number | null;
+            /** Format: double */
+            ap: number | null;
+        };
         /**
-         * @description * `n` - n
-         *     * `s` - s
-         *     * `m` - m
-         *     * `l` - l
-         *     * `x` - x
+         * @description * `small` - small
+         *     * `medium` - medium
+         *     * `large` - large
          * @enum {string}
          */
-        SizeEnum: "n" | "s" | "m" | "l" | "x";
+        SizeFiguresSizeEnum: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -3236,6 +3686,16 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "user" | "import" | "disk" | "model";
+        Speed: {
+            /** Format: double */
+            preprocess_ms: number;
+            /** Format: double */
+            inference_ms: number;
+            /** Format: double */
+            postprocess_ms: number;
+            batch: number;
+            device_name: string;
+        };
         /**
          * @description * `train` - Train
          *     * `val` - Val
@@ -3269,6 +3729,69 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        Suspect: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            kind: components["schemas"]["SuspectKindEnum"];
+            /** Format: double */
+            score: number;
+            key: string;
+            file_name: string;
+            width: number;
+            height: number;
+            side: components["schemas"]["SideEnum"];
+            index: number;
+            class_index: number;
+            other: number | null;
+            other_class_index: number | null;
+            /** Format: double */
+            confidence: number | null;
+            /** Format: double */
+            iou: number | null;
+            /** Format: double */
+            boundary_iou: number | null;
+            box: number[];
+        };
+        SuspectCounts: {
+            missing: number;
+            extra: number;
+            wrong_class: number;
+            sloppy_outline: number;
+        };
+        /**
+         * @description * `missing` - missing
+         *     * `extra` - extra
+         *     * `wrong_class` - wrong_class
+         *     * `sloppy_outline` - sloppy_outline
+         * @enum {string}
+         */
+        SuspectKindEnum: "missing" | "extra" | "wrong_class" | "sloppy_outline";
+        SuspectPage: {
+            counts: components["schemas"]["SuspectCounts"];
+            rules: components["schemas"]["SuspectRule"][];
+            evaluations: number;
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["Suspect"][];
+        };
+        SuspectRule: {
+            kind: components["schemas"]["SuspectKindEnum"];
+            rule: string;
+        };
+        Thresholds: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            /** Format: double */
+            confidence_floor: number;
+            /** Format: double */
+            lowest_confidence: number;
+        };
         TileLevel: {
             level: number;
             width: number;
@@ -3422,6 +3945,16 @@ export interface components {
          * @enum {string}
          */
         TrialState: "queued" | "running" | "cancelling" | "finished" | "pruned" | "stopped" | "failed" | "cancelled" | "deleted";
+        /**
+         * @description * `classification` - classification
+         *     * `localisation` - localisation
+         *     * `both` - both
+         *     * `duplicate` - duplicate
+         *     * `background` - background
+         *     * `missed` - missed
+         * @enum {string}
+         */
+        TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
         User: {
             id: number;
             username: string;
@@ -4669,6 +5202,50 @@ export interface operations {
             };
         };
     };
+    evaluations_list: {
+        parameters: {
+            query?: {
+                checkpoint?: number;
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description The slug of a dataset. */
+                dataset?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+                run?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+                /**
+                 * @description * `queued` - Queued
+                 *     * `running` - Running
+                 *     * `cancelling` - Cancelling
+                 *     * `cancelled` - Cancelled
+                 *     * `failed` - Failed
+                 *     * `finished` - Finished
+                 */
+                state?: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished";
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPage"];
+                };
+            };
+        };
+    };
     evaluations_read: {
         parameters: {
             query?: never;
@@ -4686,6 +5263,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+        };
+    };
+    evaluations_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    evaluations_columns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `box` - box
+                 *     * `mask` - mask
+                 */
+                basis?: "box" | "mask";
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -4736,6 +5361,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Curves"];
+                };
+            };
+        };
+    };
+    evaluations_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
                 };
             };
         };
@@ -4800,6 +5446,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
+                };
+            };
+        };
+    };
+    evaluated_objects_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `box` - box
+                 *     * `mask` - mask
+                 */
+                basis?: "box" | "mask";
+                /** @description A class index on either side. */
+                class?: number;
+                confidence?: number;
+                cursor?: number;
+                iou?: number;
+                max_confidence?: number;
+                max_iou?: number;
+                min_confidence?: number;
+                /**
+                 * @description * `worst` - worst
+                 *     * `confidence` - confidence
+                 *     * `area` - area
+                 */
+                ordering?: "worst" | "confidence" | "area";
+                /** @description tp, fp, fn, wrong_class; several with commas. */
+                outcome?: string;
+                page_size?: number;
+                /** @description A class index; -1 is the background. */
+                predicted?: number;
+                /**
+                 * @description * `small` - small
+                 *     * `medium` - medium
+                 *     * `large` - large
+                 */
+                size?: "small" | "medium" | "large";
+                /** @description A class index; -1 is the background. */
+                true?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatedObjectPage"];
+                };
+            };
+        };
+    };
+    evaluations_shapes: {
+        parameters: {
+            query: {
+                /** @description Keys of images, separated by commas. */
+                keys: string;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageShapes"][];
+                };
+            };
+        };
+    };
+    suspects_list: {
+        parameters: {
+            query?: {
+                /** @description A class index on either side. */
+                class?: number;
+                cursor?: number;
+                /**
+                 * @description * `missing` - missing
+                 *     * `extra` - extra
+                 *     * `wrong_class` - wrong_class
+                 *     * `sloppy_outline` - sloppy_outline
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "sloppy_outline";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectPage"];
+                };
+            };
+        };
+    };
+    evaluations_compare: {
+        parameters: {
+            query: {
+                /** @description Evaluations, separated by commas; the first is what the others are compared with. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+        };
+    };
+    evaluations_compare_images: {
+        parameters: {
+            query: {
+                /** @description For all; without it each is taken at its own best. */
+                confidence?: number;
+                cursor?: number;
+                /**
+                 * @description * `worse` - worse
+                 *     * `better` - better
+                 */
+                direction?: "worse" | "better";
+                /** @description Evaluations, separated by commas; the first is what the others are compared with. */
+                ids: string;
+                other?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedImagePage"];
                 };
             };
         };
@@ -6082,7 +6893,7 @@ export interface operations {
             };
         };
     };
-    evaluations_list: {
+    run_evaluations_list: {
         parameters: {
             query?: never;
             header?: never;

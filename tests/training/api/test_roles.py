@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from training import paths
-from training.models import Export, Prediction, RunCheck, RunGroup, RunImport, Search
+from training.models import Evaluation, Export, Prediction, RunCheck, RunGroup, RunImport, Search
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -54,8 +54,14 @@ CASES = [
     Case("get", "/api/runs/{run}/evaluations/", "lra"),
     Case("post", "/api/runs/{run}/evaluations/", "lr"),
     Case("get", "/api/evaluations/{evaluation}/", "lra"),
+    Case("delete", "/api/evaluations/{queued_evaluation}/", "l"),
     Case("get", "/api/evaluations/{evaluation}/curves/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/confusion/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/figures/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/columns/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/shapes/?keys=0", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/objects/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/suspects/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
@@ -117,6 +123,9 @@ def places(trained: Trained) -> dict[str, object]:
         "run": trained.run.pk,
         "group": group.pk,
         "evaluation": trained.evaluation.pk,
+        "queued_evaluation": Evaluation.objects.create(
+            run=trained.run, checkpoint=trained.best, version=version, split="test"
+        ).pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
         "sha": trained.pond.dataset.images.get(stem="val-00").sha256,
@@ -146,7 +155,14 @@ def test_who_may(trained: Trained, places: dict[str, object], case: Case) -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["/api/runs/", "/api/runs/latest/", "/api/checkpoints/", "/api/predictions/"]
+    "url",
+    [
+        "/api/runs/",
+        "/api/runs/latest/",
+        "/api/checkpoints/",
+        "/api/predictions/",
+        "/api/evaluations/",
+    ],
 )
 def test_lists_hold_only_what_is_yours(
     trained: Trained, places: dict[str, object], url: str

@@ -1,6 +1,8 @@
 """Each endpoint of the training room: what a member gets, and that a stranger gets 404."""
 
+import gzip
 import io
+import shutil
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -14,8 +16,9 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from annotator.models import Import
+from annotator.services.datasets import create_dataset
 from training import paths
-from training.models import PredictedImage, Prediction, Run, Version, Worker
+from training.models import Evaluation, PredictedImage, Prediction, Run, Version, Worker
 from training.services.versions import preview_version
 
 from ...annotator.conftest import client_of
@@ -193,6 +196,7 @@ def test_start_rename_cancel_delete_a_run(trained: Trained, lead: APIClient) -> 
         "patience": 100,
         "sample_every": 1,
         "arguments": {},
+        "fold": None,
     }
     url = f"/api/runs/{run['id']}/"
     assert lead.patch(url, {"name": "better"}).json()["name"] == "better"
@@ -279,6 +283,91 @@ def test_an_evaluation_with_curves_and_confusion(trained: Trained, member: APICl
     assert member.get(f"{url}confusion/?basis=banana").status_code == 400
 
 
+def test_columns_come_once(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/columns/"
+    plain = member.get(url)
+    assert plain["Content-Type"] == "application/octet-stream"
+    packed = member.get(url, HTTP_ACCEPT_ENCODING="gzip, br")
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert member.get(url, HTTP_IF_NONE_MATCH=plain["ETag"]).status_code == 304
+    other = member.get(f"{url}?iou=0.75&basis=box", HTTP_IF_NONE_MATCH=plain["ETag"])
+    assert other.status_code == 200
+    assert member.get(url, {"iou": 0.05}).status_code == 400
+
+
+def test_shapes_of_some_images(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/shapes/"
+    second, first = get(member, url, keys="1,0")
+    assert (second["key"], first["key"]) == ("1", "0")
+    assert member.get(first["image_url"]).status_code == 200
+    assert len(first["labels"][0]["polygon"]) >= 6
+    assert member.get(url, {"keys": "0,999"}).status_code == 404
+    assert member.get(url, {"keys": ",".join(["0"] * 201)}).status_code == 400
+
+
+def test_objects_page_by_page(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/objects/"
+    page = get(member, url, outcome="fn,tp", confidence=0.05, page_size=2)
+    assert len(page["results"]) == 2 < page["total"]
+    rest = get(member, page["next"])
+    assert rest["results"] != page["results"]
+    item = page["results"][0]
+    assert item["image_url"]
+    assert item["label"]["area"] > 0
+    image = get(member, f"/api/evaluations/{trained.evaluation.pk}/images/{item['key']}/")
+    assert image["labels"][item["label"]["index"]]["box"] == item["label"]["box"]
+    assert get(member, url, true=0, predicted=-1, size="medium")["total"] >= 0
+    assert member.get(url, {"outcome": "banana"}).status_code == 400
+    assert member.get(url, {"iou": 0.01}).status_code == 400
+
+
+def test_likely_label_errors(trained: Trained, member: APIClient) -> None:
+    url = f"/api/evaluations/{trained.evaluation.pk}/suspects/"
+    page = get(member, url)
+    assert page["evaluations"] == 1
+    assert {item["kind"] for item in page["rules"]} == set(page["counts"])
+    assert page["total"] == sum(page["counts"].values())
+    assert get(member, url, kind="extra")["total"] == page["counts"]["extra"] > 0
+    assert member.get(url, {"kind": "banana"}).status_code == 400
+
+
+def test_comparing_evaluations(trained: Trained, member: APIClient) -> None:
+    first = trained.evaluation
+    other = Evaluation.objects.get(pk=first.pk)
+    # A number that no other test's evaluation gets: the folder of this one stays.
+    other.pk, other.checkpoint = 7001, trained.run.checkpoints.get(kind="last")
+    other.save()
+    shutil.copytree(paths.evaluation_dir(first), paths.evaluation_dir(other), dirs_exist_ok=True)
+    query = f"?ids={first.pk},{other.pk}"
+    comparison = get(member, f"/api/evaluations/compare/{query}")
+    assert [item["id"] for item in comparison["evaluations"]] == [first.pk, other.pk]
+    assert (comparison["is_comparable"], comparison["note"]) == (True, "")
+    assert comparison["classes"][0]["mask"][0] == comparison["classes"][0]["mask"][1]
+    images = get(member, f"/api/evaluations/compare/images/{query}")
+    assert (images["better"], images["worse"], images["same"]) == (0, 0, 4)
+    assert set(comparison) == set(read_schemas()["Comparison"]["properties"])
+
+    Evaluation.objects.filter(pk=other.pk).update(split="test")
+    comparison = get(member, f"/api/evaluations/compare/{query}")
+    assert comparison["is_comparable"] is False
+    assert "val of version 1 and test of version 1" in comparison["note"]
+    answer = member.get(f"/api/evaluations/compare/images/{query}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_comparable")
+
+
+def test_only_ones_own_evaluations_can_be_compared(trained: Trained, member: APIClient) -> None:
+    url = "/api/evaluations/compare/"
+    assert member.get(url, {"ids": f"{trained.evaluation.pk},999"}).status_code == 404
+    for ids in ("1", "1,1", "1,x", ""):
+        assert member.get(url, {"ids": ids}).status_code == 400, ids
+    stranger = client_of(trained.pond.stranger)
+    for path in (url, f"{url}images/"):
+        answer = stranger.get(path, {"ids": f"{trained.evaluation.pk},{trained.evaluation.pk + 1}"})
+        assert answer.status_code == 404
+        assert client_of(None).get(path, {"ids": "1,2"}).status_code == 401
+
+
 def test_evaluated_images_page_by_page(trained: Trained, member: APIClient) -> None:
     url = f"/api/evaluations/{trained.evaluation.pk}/images/"
     first = get(member, url, page_size=3, ordering="name")
@@ -316,6 +405,53 @@ def test_asking_for_an_evaluation(trained: Trained) -> None:
     assert (answer.json()["split"], answer.json()["state"]) == ("test", "queued")
     curves = client_of(trained.pond.reviewer).get(f"/api/evaluations/{answer.json()['id']}/curves/")
     assert (curves.status_code, curves.json()["code"]) == (409, "evaluation_not_finished")
+
+
+def test_asking_for_an_evaluation_on_another_version(trained: Trained) -> None:
+    url = f"/api/runs/{trained.run.pk}/evaluations/"
+    reviewer = client_of(trained.pond.reviewer)
+    other = Version.objects.get(pk=trained.version.pk)
+    other.pk, other.number, other.state = None, 2, "queued"
+    other.save()
+    answer = reviewer.post(url, {"split": "val", "version": other.pk})
+    assert (answer.status_code, answer.json()["code"]) == (409, "version_not_ready")
+    Version.objects.filter(pk=other.pk).update(state="finished", test_count=0)
+    answer = reviewer.post(url, {"split": "test", "version": other.pk})
+    assert (answer.status_code, answer.json()["code"]) == (409, "split_empty")
+    answer = reviewer.post(url, {"split": "val", "version": other.pk})
+    assert answer.status_code == 202, answer.content
+    assert answer.json()["version"] == {"id": other.pk, "number": 2}
+    assert (answer.json()["is_run_version"], answer.json()["checkpoint_kind"]) == (False, "best")
+    assert get(reviewer, f"/api/runs/{trained.run.pk}/")["evaluation"] == trained.evaluation.pk
+    found = get(reviewer, "/api/evaluations/", version=other.pk)["results"]
+    assert [item["id"] for item in found] == [answer.json()["id"]]
+    foreign = create_dataset(owner=trained.pond.reviewer, name="Foreign", classes=[])
+    Version.objects.filter(pk=other.pk).update(dataset=foreign, number=1)
+    answer = reviewer.post(url, {"split": "val", "version": other.pk})
+    assert (answer.status_code, answer.json()["code"]) == (400, "version_missing")
+
+
+def test_asking_again_queues_a_finished_evaluation(trained: Trained) -> None:
+    url = f"/api/runs/{trained.run.pk}/evaluations/"
+    reviewer = client_of(trained.pond.reviewer)
+    assert reviewer.post(url, {"split": "val"}).json()["state"] == "finished"
+    answer = reviewer.post(url, {"split": "val", "again": True})
+    assert (answer.json()["id"], answer.json()["state"]) == (trained.evaluation.pk, "queued")
+    curves = reviewer.get(f"/api/evaluations/{trained.evaluation.pk}/curves/")
+    assert curves.status_code == 200, "the figures of before stay readable"
+
+
+def test_an_evaluation_says_which_classes_do_not_fit(trained: Trained, member: APIClient) -> None:
+    Evaluation.objects.filter(pk=trained.evaluation.pk).update(
+        unknown_classes=["diamond"], extra_classes=["star", "moon"]
+    )
+    evaluation = get(member, f"/api/evaluations/{trained.evaluation.pk}/")
+    assert evaluation["class_names"] == ["disc", "diamond", "star", "moon"]
+    unknown, extra = evaluation["notes"]
+    assert "“diamond”" in unknown
+    assert "never found" in unknown
+    assert "“star”, “moon”" in extra
+    assert "false positives" in extra
 
 
 # --- predictions ------------------------------------------------------------------------------
@@ -501,6 +637,10 @@ def test_answers_have_the_fields_of_the_schema(
         "Confusion": get(member, f"{evaluation}confusion/"),
         "Curves": get(member, f"{evaluation}curves/"),
         "EvaluatedImage": get(member, f"{evaluation}images/0/"),
+        "Figures": get(member, f"{evaluation}figures/"),
+        "EvaluatedObject": get(member, f"{evaluation}objects/")["results"][0],
+        "Suspect": get(member, f"{evaluation}suspects/")["results"][0],
+        "ImageShapes": get(member, f"{evaluation}shapes/", keys="0")[0],
         "Prediction": get(member, f"/api/predictions/{prediction.pk}/"),
     }.items():
         assert set(answer) == set(schemas[name]["properties"]), name

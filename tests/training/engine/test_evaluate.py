@@ -1,6 +1,7 @@
 """Segloop's figures against those that Ultralytics reports for the same checkpoint."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from training.evaluation import reading
 from training.evaluation.average_precision import CURVE_X
 from training.evaluation.matching import Basis
-from training.evaluation.store import read_statistics, score_statistics
+from training.evaluation.shapes import read_shapes
+from training.evaluation.statistics import read_statistics, score_statistics
 
 from .conftest import EVALUATED, Trained
 from .harness import REPOSITORY, Answer, run_engine
@@ -21,27 +24,29 @@ pytestmark = pytest.mark.slow
 TOLERANCE = 1e-3
 
 
-def evaluate(trained: Trained, out_dir: Path) -> Answer:
-    return run_engine(
+def evaluate(
+    trained: Trained, out_dir: Path, *, data_yaml: Path | None = None, split: str = "val"
+) -> Answer:
+    answer = run_engine(
         "evaluate",
         {
             "checkpoint": str(trained.checkpoint),
-            "data_yaml": str(trained.data_yaml),
-            "split": "val",
+            "data_yaml": str(data_yaml or trained.data_yaml),
+            "split": split,
             "device": "cpu",
             "out_dir": str(out_dir),
             "config_dir": str(trained.folder / "config"),
             **EVALUATED,
         },
     )
+    assert answer.last["type"] == "finished", answer.log[-3000:]
+    return answer
 
 
 @pytest.fixture(scope="module")
 def evaluated(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answer]:
     folder = tmp_path_factory.mktemp("evaluation")
-    answer = evaluate(trained, folder)
-    assert answer.last["type"] == "finished", answer.log[-3000:]
-    return folder, answer
+    return folder, evaluate(trained, folder)
 
 
 @pytest.fixture(scope="module")
@@ -176,28 +181,99 @@ def test_progress_reaches_the_total(evaluated: tuple[Path, Answer]) -> None:
     assert (progress[-1]["done"], progress[-1]["total"]) == (24, 24)
 
 
-def test_a_split_without_labels_has_figures_of_zero(trained: Trained, tmp_path: Path) -> None:
-    import shutil
+def copy_dataset(trained: Trained, folder: Path) -> Path:
+    """A copy to change: the path of its data.yaml."""
+    shutil.copytree(trained.data_yaml.parent, folder)
+    data_yaml = folder / "data.yaml"
+    data_yaml.write_text(data_yaml.read_text().replace(str(trained.data_yaml.parent), str(folder)))
+    return data_yaml
 
-    dataset = tmp_path / "dataset"
-    shutil.copytree(trained.data_yaml.parent, dataset)
-    shutil.rmtree(dataset / "labels" / "test")
-    (dataset / "labels" / "test").mkdir()
-    data_yaml = dataset / "data.yaml"
-    data_yaml.write_text(data_yaml.read_text().replace(str(trained.data_yaml.parent), str(dataset)))
-    answer = run_engine(
-        "evaluate",
-        {
-            "checkpoint": str(trained.checkpoint),
-            "data_yaml": str(data_yaml),
-            "split": "test",
-            "device": "cpu",
-            "out_dir": str(tmp_path / "out"),
-            "config_dir": str(trained.folder / "config"),
-            **EVALUATED,
-        },
-    )
-    assert answer.last["type"] == "finished", answer.log[-3000:]
+
+def test_classes_are_matched_by_name(
+    trained: Trained, evaluated: tuple[Path, Answer], tmp_path: Path
+) -> None:
+    """The other way round, one renamed so that the model does not know it, and one more."""
+    data_yaml = copy_dataset(trained, tmp_path / "dataset")
+    told = yaml.safe_load(data_yaml.read_text())
+    told.update(nc=3, names={0: "square", 1: "tree", 2: "round"})
+    data_yaml.write_text(yaml.safe_dump(told))
+    for file in (data_yaml.parent / "labels" / "val").glob("*.txt"):
+        rows = [row.split(" ", 1) for row in file.read_text().splitlines()]
+        file.write_text("\n".join(f"{2 if index == '0' else 0} {row}" for index, row in rows))
+    answer = evaluate(trained, tmp_path / "out", data_yaml=data_yaml)
+    summary = reading.read_summary(tmp_path / "out")
+    assert summary["class_names"] == ["square", "tree", "round"]
+    assert (summary["unknown_classes"], summary["extra_classes"]) == (["tree"], [])
+    before = {row["name"]: row["mask"] for row in reading.read_summary(evaluated[0])["per_class"]}
+    after = {row["name"]: row["mask"] for row in summary["per_class"]}
+    assert before.keys() == after.keys()
+    for name, figures in before.items():
+        assert after[name] == pytest.approx(figures, abs=1e-6)
+    assert answer.last["unknown_classes"] == ["tree"]
+
+
+def test_what_only_one_side_knows_is_never_right(
+    trained: Trained, evaluated: tuple[Path, Answer], tmp_path: Path
+) -> None:
+    data_yaml = copy_dataset(trained, tmp_path / "dataset")
+    data_yaml.write_text(data_yaml.read_text().replace("round", "pebble"))
+    evaluate(trained, tmp_path / "out", data_yaml=data_yaml)
+    summary = reading.read_summary(tmp_path / "out")
+    assert summary["class_names"] == ["pebble", "square", "round"]
+    assert (summary["unknown_classes"], summary["extra_classes"]) == (["pebble"], ["round"])
+    before = {row["name"]: row["mask"] for row in reading.read_summary(evaluated[0])["per_class"]}
+    after = {row["name"]: row["mask"] for row in summary["per_class"]}
+    assert before["round"]["map50"] > 0
+    assert after["pebble"]["map50"] == 0
+    assert after["square"]["map50_95"] == before["square"]["map50_95"]
+    counts = np.array(reading.read_confusion(tmp_path / "out", confidence=0.1)["counts"])
+    assert counts[0, :].sum() == 0, "the model cannot say pebble"
+    assert counts[2, 0] > 0, "pebbles are called round"
+
+
+def test_the_speed_is_measured(evaluated: tuple[Path, Answer]) -> None:
+    speed = evaluated[1].last["speed"]
+    assert speed["inference_ms"] > 0
+    assert speed["batch"] == EVALUATED["batch"]
+    assert reading.read_summary(evaluated[0])["speed"] == speed
+
+
+def test_masks_are_measured_at_full_size(evaluated: tuple[Path, Answer]) -> None:
+    """Against the polygons that are kept, painted: they are simplified by a pixel at most."""
+    import cv2
+
+    statistics = read_statistics(evaluated[0])
+    native = statistics.native
+    assert native is not None
+    keys = [str(key) for key in range(len(statistics.file_name))]
+    images = read_shapes(evaluated[0], keys)
+
+    def paint(image: Any, polygon: list[float]) -> Any:
+        canvas = np.zeros((image["height"], image["width"]), dtype=np.uint8)
+        points = np.array(polygon).reshape(-1, 2).astype(np.int32)
+        return cv2.fillPoly(canvas, [points], 1).astype(bool)
+
+    compared = 0
+    for label, prediction, iou in zip(native.label, native.prediction, native.iou, strict=True):
+        place = int(np.searchsorted(statistics.label_start, label, side="right")) - 1
+        image = images[place]
+        index = prediction - statistics.prediction_start[place]
+        if index >= len(image["predictions"]) or iou < 0.4:
+            continue
+        one = paint(image, image["labels"][label - statistics.label_start[place]]["polygon"])
+        two = paint(image, image["predictions"][index]["polygon"])
+        assert native.label_area[label] == one.sum()
+        assert native.prediction_area[prediction] == pytest.approx(two.sum(), rel=0.2, abs=12)
+        assert iou == pytest.approx((one & two).sum() / (one | two).sum(), abs=0.15)
+        compared += 1
+    assert compared > 10
+
+
+def test_a_split_without_labels_has_figures_of_zero(trained: Trained, tmp_path: Path) -> None:
+    data_yaml = copy_dataset(trained, tmp_path / "dataset")
+    shutil.rmtree(data_yaml.parent / "labels" / "test")
+    (data_yaml.parent / "labels" / "test").mkdir()
+    evaluate(trained, tmp_path / "out", data_yaml=data_yaml, split="test")
     summary = reading.read_summary(tmp_path / "out")
     assert summary["instance_count"] == 0
     assert summary["mask"] == {"precision": 0, "recall": 0, "map50": 0, "map50_95": 0}

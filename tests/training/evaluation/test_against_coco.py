@@ -1,20 +1,25 @@
-"""Mask AP against pycocotools, on painted masks.
+"""Mask AP against pycocotools, on painted masks and on the polygons of real photographs.
 
-Segloop's AP is Ultralytics', which interpolates the precision envelope linearly between the points
-of the curve; COCO reads it as a step function at the same 101 recalls. What both share, which
-prediction is right at which IoU, must be the same: so COCO's AP computed from Segloop's matching is
-compared exactly, and the reported AP as closely as the definitions allow.
+Segloop tells both definitions: Ultralytics', which interpolates the precision envelope linearly
+between the points of the curve, and COCO's, which reads it as a step function at 101 recalls. The
+second must be pycocotools' own, for all areas and for each size.
 """
 
 import contextlib
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
-from training.evaluation.matching import correct_at_thresholds
-from training.evaluation.store import Picture, score_statistics
+from training.engine.native_masks import measure_masks, paint_label
+from training.evaluation import reading
+from training.evaluation.breakdown import Figures
+from training.evaluation.statistics import score_statistics
+from training.evaluation.store import EvaluationWriter, NativePicture, Picture
 
 from .test_matching import statistics_of
 
@@ -22,63 +27,79 @@ SIDE = 48
 CLASS_COUNT = 3
 
 
-def random_split(images: int, *, seed: int) -> list[dict[str, Any]]:
+def random_split(
+    images: int, *, seed: int, side: int = SIDE, radii: tuple[float, float] = (4, 12)
+) -> list[dict[str, Any]]:
     """Ellipses as labels; predictions are shaken copies of some, and false ones."""
     rng = np.random.default_rng(seed)
-    split = []
-    for _ in range(images):
-        labels = [_ellipse(rng) for _ in range(rng.integers(1, 7))]
-        label_class = rng.integers(0, CLASS_COUNT, len(labels))
-        predictions, prediction_class, confidence = [], [], []
-        for shape, index in zip(labels, label_class, strict=True):
-            if rng.random() < 0.75:
-                predictions.append(shape + rng.normal(0, 1.2, 4))
-                prediction_class.append(int(index if rng.random() < 0.9 else 0))
-                confidence.append(rng.beta(4, 2))
-        for _ in range(rng.integers(0, 3)):
-            predictions.append(_ellipse(rng))
-            prediction_class.append(int(rng.integers(0, CLASS_COUNT)))
-            confidence.append(rng.beta(2, 4))
-        order = np.argsort(-np.array(confidence))
-        split.append(
-            {
-                "label_masks": np.array([_paint(shape) for shape in labels]),
-                "label_class": label_class,
-                "masks": np.array([_paint(predictions[i]) for i in order]).reshape(-1, SIDE, SIDE),
-                "classes": np.array(prediction_class, dtype=np.int64)[order],
-                "confidence": np.array(confidence, dtype=np.float32)[order],
-            }
-        )
-    return split
+    return [
+        random_image(rng, side=side, radii=radii, labels=int(rng.integers(1, 7)))
+        for _ in range(images)
+    ]
 
 
-def _ellipse(rng: np.random.Generator) -> Any:
-    return np.concatenate([rng.uniform(8, SIDE - 8, 2), rng.uniform(4, 12, 2)])
+def random_image(
+    rng: np.random.Generator, *, side: int, radii: tuple[float, float], labels: int
+) -> dict[str, Any]:
+    def ellipse() -> Any:
+        return np.concatenate([rng.uniform(8, side - 8, 2), rng.uniform(*radii, 2)])
+
+    def paint_all(shapes: list[Any]) -> Any:
+        return np.array([_paint(shape, side) for shape in shapes]).reshape(-1, side, side)
+
+    shapes = [ellipse() for _ in range(labels)]
+    label_class = rng.integers(0, CLASS_COUNT, len(shapes))
+    predictions, prediction_class, confidence = [], [], []
+    for shape, index in zip(shapes, label_class, strict=True):
+        if rng.random() < 0.75:
+            predictions.append(shape + rng.normal(0, side / 40, 4))
+            prediction_class.append(int(index if rng.random() < 0.9 else 0))
+            confidence.append(rng.beta(4, 2))
+    for _ in range(rng.integers(0, 3)):
+        predictions.append(ellipse())
+        prediction_class.append(int(rng.integers(0, CLASS_COUNT)))
+        confidence.append(rng.beta(2, 4))
+    order = np.argsort(-np.array(confidence))
+    return {
+        "label_masks": paint_all(shapes),
+        "label_class": label_class,
+        "masks": paint_all([predictions[i] for i in order]),
+        "classes": np.array(prediction_class, dtype=np.int64)[order],
+        "confidence": np.array(confidence, dtype=np.float32)[order],
+    }
 
 
-def _paint(shape: Any) -> Any:
-    ys, xs = np.mgrid[:SIDE, :SIDE]
+def _paint(shape: Any, side: int) -> Any:
+    ys, xs = np.mgrid[:side, :side]
     x, y, width, height = shape
     return ((xs - x) / max(width, 2)) ** 2 + ((ys - y) / max(height, 2)) ** 2 <= 1
 
 
 def as_picture(image: dict[str, Any]) -> Picture:
-    labels = image["label_masks"].reshape(-1, SIDE * SIDE).astype(np.float64)
-    masks = image["masks"].reshape(-1, SIDE * SIDE).astype(np.float64)
+    side = image["label_masks"].shape[-1]
+    labels = image["label_masks"].reshape(-1, side * side).astype(np.float64)
+    masks = image["masks"].reshape(-1, side * side).astype(np.float64)
     common = labels @ masks.T
     iou = common / (labels.sum(axis=1)[:, None] + masks.sum(axis=1)[None] - common)
     return Picture(
-        record={"file_name": "", "width": SIDE, "height": SIDE, "labels": [], "predictions": []},
+        record={"file_name": "", "width": side, "height": side, "labels": [], "predictions": []},
         label_class=image["label_class"],
         prediction_class=image["classes"],
         confidence=image["confidence"],
         box_iou=iou.astype(np.float32),
         mask_iou=iou.astype(np.float32),
+        native=NativePicture(
+            label_row=np.arange(len(labels)),
+            label_area=labels.sum(axis=1).astype(np.float32),
+            prediction_area=masks.sum(axis=1).astype(np.float32),
+            iou=iou.astype(np.float32),
+            boundary_iou=np.full(iou.shape, np.nan, dtype=np.float32),
+        ),
     )
 
 
 def coco_evaluate(split: list[dict[str, Any]]) -> Any:
-    """pycocotools' precision at (IoU, recall, class), for all areas and 100 detections an image."""
+    """pycocotools' precision at (IoU, recall, class, area), for 100 detections an image."""
     coco = pytest.importorskip("pycocotools.coco")
     evaluator = pytest.importorskip("pycocotools.cocoeval")
     mask_tools = pytest.importorskip("pycocotools.mask")
@@ -114,7 +135,10 @@ def coco_evaluate(split: list[dict[str, Any]]) -> Any:
             )
     with contextlib.redirect_stdout(io.StringIO()):
         truth.dataset = {
-            "images": [{"id": n, "height": SIDE, "width": SIDE} for n in range(len(split))],
+            "images": [
+                {"id": number, "height": image["masks"].shape[1], "width": image["masks"].shape[2]}
+                for number, image in enumerate(split)
+            ],
             "categories": [{"id": index} for index in range(CLASS_COUNT)],
             "annotations": annotations,
         }
@@ -122,40 +146,138 @@ def coco_evaluate(split: list[dict[str, Any]]) -> Any:
         evaluation = evaluator.COCOeval(truth, truth.loadRes(results), "segm")
         evaluation.evaluate()
         evaluation.accumulate()
-    return evaluation.eval["precision"][:, :, :, 0, -1]
+    return evaluation.eval["precision"][:, :, :, :, -1]
 
 
-def step_average_precision(correct: Any, label_count: int) -> float:
-    """COCO's AP of one class at one IoU, from what is right in falling confidence."""
-    found = correct.cumsum()
-    recall, precision = found / label_count, found / np.arange(1, len(found) + 1)
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    places = np.searchsorted(recall, np.linspace(0, 1, 101), side="left")
-    return float(np.mean([envelope[i] if i < len(envelope) else 0.0 for i in places]))
+def expected(coco: Any, area: int) -> Any:
+    """AP of each class and threshold (C, 10), NaN where COCO has none."""
+    precision = coco[:, :, :, area]
+    return np.where(precision < 0, np.nan, precision).mean(axis=1).T
+
+
+def figures_of(split: list[Picture]) -> Figures:
+    with TemporaryDirectory() as folder:
+        writer = EvaluationWriter(Path(folder))
+        for image in split:
+            writer.add(image)
+        writer.finish(class_names=["a", "b", "c"], split="val")
+        return reading.read_figures(Path(folder))
+
+
+def compare(figures: Figures, coco: Any, *, atol: float) -> None:
+    """All that COCO's summary tells of masks."""
+    own = np.array([row["coco_mask"] for row in figures["ap"]["classes"]])
+    present = [row["class_index"] for row in figures["ap"]["classes"]]
+    np.testing.assert_allclose(own, expected(coco, 0)[present], atol=atol)
+    told = figures["coco"]
+    assert told is not None
+    assert figures["sizes"] is not None
+    for area, name in enumerate(("ap", "ap_small", "ap_medium", "ap_large")):
+        value = told[name]  # type: ignore[literal-required]
+        reference = expected(coco, area)
+        if np.isnan(reference).all():
+            assert value is None
+        else:
+            assert value == pytest.approx(np.nanmean(reference), abs=atol), name
+            if area:
+                assert figures["sizes"][area - 1]["ap50"] == pytest.approx(
+                    np.nanmean(reference[:, 0]), abs=atol
+                )
+    assert told["ap50"] == pytest.approx(np.nanmean(expected(coco, 0)[:, 0]), abs=atol)
+    assert told["ap75"] == pytest.approx(np.nanmean(expected(coco, 0)[:, 5]), abs=atol)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_mask_ap_equals_coco(seed: int) -> None:
     split = random_split(40, seed=seed)
-    precision = coco_evaluate(split)
-    statistics = statistics_of([as_picture(image) for image in split])
-    correct = correct_at_thresholds(
-        statistics.mask_pairs,
-        ranks=statistics.ranks,
-        label_class=statistics.label_class,
-        prediction_class=statistics.prediction_class,
-    )
-    order = np.argsort(-statistics.confidence, kind="stable")
-    for index in range(CLASS_COUNT):
-        own = correct[order][statistics.prediction_class[order] == index]
-        label_count = int((statistics.label_class == index).sum())
-        got = [step_average_precision(own[:, column], label_count) for column in range(10)]
-        np.testing.assert_allclose(got, precision[:, :, index].mean(axis=1), atol=1e-9)
+    figures = figures_of([as_picture(image) for image in split])
+    compare(figures, coco_evaluate(split), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ap_of_each_size_equals_coco(seed: int) -> None:
+    """Objects of all three sizes, and more than a hundred predictions of a class in an image."""
+    split = random_split(30, seed=seed, side=160, radii=(6, 70))
+    split.append(random_image(np.random.default_rng(seed), side=160, radii=(6, 70), labels=60))
+    crowd = split[-1]
+    for name in ("masks", "classes", "confidence"):
+        crowd[name] = np.concatenate([crowd[name]] * 4)
+    order = np.argsort(-crowd["confidence"], kind="stable")
+    for name in ("masks", "classes", "confidence"):
+        crowd[name] = crowd[name][order]
+    figures = figures_of([as_picture(image) for image in split])
+    assert figures["sizes"] is not None
+    assert min(row["labels"] for row in figures["sizes"]) > 0
+    compare(figures, coco_evaluate(split), atol=1e-9)
 
 
 def test_the_reported_ap_is_cocos_but_for_the_interpolation() -> None:
     split = random_split(400, seed=5)
-    coco = coco_evaluate(split).mean(axis=1)  # (IoU, class)
+    coco = coco_evaluate(split)
     _, mask = score_statistics(statistics_of([as_picture(image) for image in split]))
-    assert mask.average_precision.mean() == pytest.approx(coco.mean(), abs=0.005)
-    np.testing.assert_allclose(mask.average_precision, coco.T, atol=0.01)
+    assert mask.average_precision.mean() == pytest.approx(expected(coco, 0).mean(), abs=0.005)
+    np.testing.assert_allclose(mask.average_precision, expected(coco, 0), atol=0.01)
+
+
+CATS = Path(__file__).parents[4] / "shared" / "data" / "feral-cats"
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not CATS.is_dir(), reason=f"{CATS} is not there")
+def test_real_polygons_at_full_size_equal_coco() -> None:
+    """Photographs' own polygons as labels; as predictions the same, moved, of two classes."""
+    rng = np.random.default_rng(3)
+    split, images = [], []
+    for file in sorted((CATS / "labels" / "val").glob("*.txt"))[:40]:
+        rows = [np.array(row.split()[1:], dtype=float) for row in file.read_text().splitlines()]
+        rings = [(row.reshape(-1, 2) * 640).round(2) for row in rows if len(row) >= 6]
+        moved = [
+            (ring + rng.normal(0, 4, 2) * (1 if rng.random() < 0.8 else 15)).clip(0, 640)
+            for ring in rings
+        ]
+        confidence = np.sort(rng.random(len(moved)))[::-1].astype(np.float32)
+        classes = (rng.random((2, len(rings))) < 0.3).astype(np.int64)
+        images.append(painted_picture(rings, moved, classes, confidence))
+        split.append(
+            {
+                "label_masks": np.array([paint(ring) for ring in rings]).reshape(-1, 640, 640),
+                "label_class": classes[0],
+                "masks": np.array([paint(ring) for ring in moved]).reshape(-1, 640, 640),
+                "classes": classes[1],
+                "confidence": confidence,
+            }
+        )
+    figures = figures_of(images)
+    assert figures["coco"] is not None
+    assert 0.1 < (figures["coco"]["ap"] or 0) < 0.9
+    compare(figures, coco_evaluate(split), atol=1e-3)
+
+
+def paint(ring: Any) -> Any:
+    canvas = np.zeros((640, 640), dtype=np.uint8)
+    cv2.fillPoly(canvas, [ring.astype(np.int32)], 1)
+    return canvas
+
+
+def painted_picture(labels: list[Any], moved: list[Any], classes: Any, confidence: Any) -> Picture:
+    """As the engine measures it, from crops."""
+    everything = np.ones((len(labels), len(moved)), dtype=np.float32)
+    crops = [paint_label(ring, size_wh=(640, 640)) for ring in moved]
+    return Picture(
+        record={"file_name": "", "width": 640, "height": 640, "labels": [], "predictions": []},
+        label_class=classes[0],
+        prediction_class=classes[1],
+        confidence=confidence,
+        box_iou=everything,
+        mask_iou=everything,
+        native=measure_masks(
+            labels=[paint_label(ring, size_wh=(640, 640)) for ring in labels],
+            predictions=dict(enumerate(crops)),
+            box_iou=everything,
+            mask_iou=everything,
+            is_shown=confidence >= 0.05,
+            rough_area=np.zeros(len(moved), dtype=np.float32),
+            label_row=np.arange(len(labels)),
+            size_wh=(640, 640),
+        ),
+    )

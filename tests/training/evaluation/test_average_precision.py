@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 
 from training.evaluation.average_precision import CURVE_X, precision_envelope, score_classes
-from training.evaluation.store import Picture, score_statistics
+from training.evaluation.statistics import score_statistics
+from training.evaluation.store import Picture
 
 from .strategies import pictures
 from .test_matching import statistics_of

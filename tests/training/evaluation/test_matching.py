@@ -22,7 +22,8 @@ from training.evaluation.matching import (
     outcomes_at,
     panoptic_quality,
 )
-from training.evaluation.store import EvaluationWriter, Picture, Statistics, read_statistics
+from training.evaluation.statistics import Statistics, read_statistics
+from training.evaluation.store import EvaluationWriter, Picture
 
 from .strategies import pictures
 

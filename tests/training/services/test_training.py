@@ -3,13 +3,20 @@
 import pytest
 
 from annotator.services.dataset_trash import delete_dataset
+from annotator.services.errors import ConflictError
 from annotator.services.jobs import claim_job, make_owner
 from training import paths
-from training.models import Checkpoint, Evaluation, Run
+from training.models import Checkpoint, Run
 from training.services.engine_process import read_tail
-from training.services.evaluations import evaluate_checkpoint, start_evaluation
+from training.services.evaluated_images import evaluation_folder
+from training.services.evaluations import (
+    delete_evaluation,
+    evaluate_checkpoint,
+    start_evaluation,
+)
 from training.services.runs import cancel_run
 from training.services.training import train_run
+from training.services.versions import delete_version
 
 from ..conftest import Pond, Trained, freeze, start
 
@@ -53,14 +60,28 @@ def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
     assert evaluation.image_count == 2
     assert start_evaluation(best, "test", created_by_id=None).pk == evaluation.pk
 
+    pond.add_image("test-99", split="test", seed=99)
+    newer = freeze(pond)
+    other = start_evaluation(best, "test", created_by_id=None, version=newer)
+    evaluate_checkpoint(other.pk)
+    other.refresh_from_db()
+    assert (other.state, other.image_count) == ("finished", 3), other.error
+    assert (other.unknown_classes, other.extra_classes) == ([], [])
+    with pytest.raises(ConflictError, match="delete these evaluations first"):
+        delete_version(newer)
+    folder = paths.evaluation_dir(other)
+    delete_evaluation(other)
+    assert not folder.exists()
+    delete_version(newer)
+
     with paths.checkpoint_path(best).open("ab") as handle:  # not the file that the run wrote
         handle.write(b"x")
-    Evaluation.objects.filter(pk=evaluation.pk).update(state="failed")
-    start_evaluation(best, "test", created_by_id=None)
+    assert start_evaluation(best, "test", created_by_id=None, again=True).state == "queued"
     evaluate_checkpoint(evaluation.pk)
     evaluation.refresh_from_db()
     assert evaluation.state == "failed"
     assert "not the one that the run wrote" in evaluation.error
+    assert evaluation_folder(evaluation).is_dir(), "what was there before stays readable"
 
 
 def test_missing_weights_fail_at_once_and_say_where_to_put_them(

@@ -4,16 +4,20 @@ import { useEffect } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { onSignedOut } from "@/api/client";
 import { useLiveEvents } from "@/api/events";
-import { sessionKey, useSession } from "@/api/session";
+import { noteSessionEnded, useSession } from "@/api/session";
 import { ErrorNotice } from "../ErrorNotice";
+import { SignInAgain } from "./SignInAgain";
 
-/** Lets signed-in people through; sends others to sign in and brings them back afterwards. */
+/**
+ * Lets signed-in people through; sends others to sign in and brings them back afterwards. Whose session ends while
+ * the page is open signs in again in place: nothing on it is lost.
+ */
 export function RequireSession() {
   const session = useSession();
   const client = useQueryClient();
   const location = useLocation();
 
-  useEffect(() => onSignedOut(() => void client.invalidateQueries({ queryKey: sessionKey })), [client]);
+  useEffect(() => onSignedOut(() => noteSessionEnded(client)), [client]);
 
   if (session.isPending) {
     return (
@@ -30,11 +34,17 @@ export function RequireSession() {
       </Center>
     );
   }
-  if (!session.data.user) {
+  const { user, hasEnded = false } = session.data;
+  if (!user) {
     const next = encodeURIComponent(location.pathname + location.search);
     return <Navigate to={`/sign-in?next=${next}`} replace />;
   }
-  return <SignedIn />;
+  return (
+    <>
+      <SignedIn />
+      {hasEnded && <SignInAgain user={user} />}
+    </>
+  );
 }
 
 function SignedIn() {

@@ -16,8 +16,10 @@ import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import type { AnnotationSaver } from "./sync/saver";
 import { useEditorState, useSaveState } from "./use-editing";
+import { useKeyNames } from "./use-keys";
 
 const MESSAGE_MS = 6000;
+const ONTO = { add: "edit.add-to", cut: "edit.cut-from" } as const;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
@@ -46,7 +48,12 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
   return (
     <div className={classes.status}>
       <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>
-      {allHidden && <div className={classes.note}>All objects are hidden. H shows them.</div>}
+      {allHidden && (
+        <Actions
+          title="All objects are hidden"
+          actions={[{ command: "view.hide-all", label: "shows them", run: () => editor.setAllHidden(false) }]}
+        />
+      )}
       {seen && <ModelViewNote seen={seen} />}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
@@ -62,25 +69,45 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
   );
 }
 
-type Action = { keys: string; label: string; run: () => void };
+type Action = {
+  /** Of the command that does the same: its key is shown. */
+  command: string;
+  label: string;
+  run: () => void;
+};
 
 /** Keys that are buttons too: a tablet has none. */
 function Actions({ title, actions }: { title: string; actions: readonly Action[] }) {
+  const keyOf = useKeyNames();
   return (
     <div className={classes.note}>
       <span>{title}</span>
-      {actions.map(({ keys, label, run }) => (
+      {actions.map(({ command, label, run }) => (
         <button
-          key={keys}
+          key={command}
           type="button"
           className={classes.noteAction}
           onMouseDown={(event) => event.preventDefault()}
           onClick={run}
         >
-          <kbd>{keys}</kbd> {label}
+          <Key of={keyOf(command)} /> {label}
         </button>
       ))}
     </div>
+  );
+}
+
+function Key({ of }: { of: string }) {
+  return of === "" ? null : <kbd>{of}</kbd>;
+}
+
+/** The keys that make what a slider sets smaller and larger. */
+function SliderKeys() {
+  const keyOf = useKeyNames();
+  return (
+    <>
+      <Key of={keyOf("brush.smaller")} /> <Key of={keyOf("brush.larger")} />
+    </>
   );
 }
 
@@ -89,9 +116,9 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
     <Actions
       title={plural(points, "point")}
       actions={[
-        { keys: "Enter", label: "closes", run: () => editor.confirm() },
-        { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
-        { keys: "Esc", label: "abandons", run: () => editor.abandon() },
+        { command: "draw.close", label: "closes", run: () => editor.confirm() },
+        { command: "draw.back", label: "takes back", run: () => editor.backspace() },
+        { command: "draw.abandon", label: "abandons", run: () => editor.abandon() },
       ]}
     />
   );
@@ -107,7 +134,7 @@ function ModelViewNote({ seen: { size, vanished, document } }: { seen: Seen }) {
 }
 
 function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; hint: Hint }) {
-  const stop = { keys: "Esc", label: "abandons", run: () => editor.abandon() };
+  const stop = { command: "draw.abandon", label: "abandons", run: () => editor.abandon() };
   if (offer === "looking") {
     return (
       <div className={classes.offer} role="status">
@@ -121,9 +148,13 @@ function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; h
     <Actions
       title={hint === "inside" ? "Strokes say: this too" : "Strokes say: not this"}
       actions={[
-        { keys: "Enter", label: "takes it", run: () => editor.confirm() },
-        { keys: "I", label: other === "inside" ? "this too" : "not this", run: () => editor.setHint(other) },
-        { keys: "Backspace", label: "takes back", run: () => editor.backspace() },
+        { command: "draw.close", label: "takes it", run: () => editor.confirm() },
+        {
+          command: "draw.hint",
+          label: other === "inside" ? "this too" : "not this",
+          run: () => editor.setHint(other),
+        },
+        { command: "draw.back", label: "takes back", run: () => editor.backspace() },
         stop,
       ]}
     />
@@ -138,8 +169,8 @@ function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cu
         purpose === "add" ? "What you draw is added to the object" : "What you draw is cut out of the object"
       }
       actions={[
-        { keys: other === "add" ? "A" : "X", label: other, run: () => drawOnto(editor, other) },
-        { keys: "Esc", label: "ends this", run: () => editor.endPurpose() },
+        { command: ONTO[other], label: other, run: () => drawOnto(editor, other) },
+        { command: "draw.abandon", label: "ends this", run: () => editor.endPurpose() },
       ]}
     />
   );
@@ -148,20 +179,20 @@ function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cu
 function SelectionActions({ editor, count }: { editor: Editor; count: number }) {
   if (count === 0) return null;
   const one: Action[] = [
-    { keys: "A", label: "add to it", run: () => drawOnto(editor, "add") },
-    { keys: "X", label: "cut out of it", run: () => drawOnto(editor, "cut") },
+    { command: ONTO.add, label: "add to it", run: () => drawOnto(editor, "add") },
+    { command: ONTO.cut, label: "cut out of it", run: () => drawOnto(editor, "cut") },
   ];
-  const several: Action[] = [{ keys: "M", label: "merge", run: () => mergeSelected(editor) }];
+  const several: Action[] = [{ command: "edit.merge", label: "merge", run: () => mergeSelected(editor) }];
   return (
     <Actions
       title={plural(count, "object")}
       actions={[
         ...(count === 1 ? one : several),
-        { keys: "K", label: "slice", run: () => editor.setTool("slice") },
-        { keys: "T", label: "trim overlap", run: () => trimOverlaps(editor, "selected") },
-        { keys: "Shift S", label: "simplify", run: () => simplifySelected(editor) },
-        { keys: "Ctrl D", label: "duplicate", run: () => duplicateSelected(editor) },
-        { keys: "Ctrl ]", label: "to front", run: () => moveSelected(editor, "front") },
+        { command: "tool.slice", label: "slice", run: () => editor.setTool("slice") },
+        { command: "edit.trim", label: "trim overlap", run: () => trimOverlaps(editor, "selected") },
+        { command: "edit.simplify", label: "simplify", run: () => simplifySelected(editor) },
+        { command: "edit.duplicate", label: "duplicate", run: () => duplicateSelected(editor) },
+        { command: "edit.to-front", label: "to front", run: () => moveSelected(editor, "front") },
       ]}
     />
   );
@@ -173,7 +204,7 @@ function StrokeTolerance({ editor }: { editor: Editor }) {
   return (
     <label className={`${classes.note} ${classes.brush}`}>
       <span>
-        <kbd>[</kbd> <kbd>]</kbd> Freehand tolerance
+        <SliderKeys /> Freehand tolerance
       </span>
       <input
         type="range"
@@ -200,7 +231,7 @@ function BrushSize({ editor, radius }: { editor: Editor; radius: number }) {
   return (
     <label className={`${classes.note} ${classes.brush}`}>
       <span>
-        <kbd>[</kbd> <kbd>]</kbd> Brush
+        <SliderKeys /> Brush
       </span>
       <input
         type="range"

@@ -1,7 +1,8 @@
 import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { onSignedInAgain } from "@/api/session";
 import type { Dataset, ImageDetail, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -18,7 +19,7 @@ import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
-import { neighboursQuery, noteSaved } from "./queries";
+import { imageQuery, neighboursQuery, noteSaved } from "./queries";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
@@ -51,6 +52,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
   // Taken away and put back, panels and canvases cost more than opening the image does.
   const shown = useLingering(editing, LINGER_MS);
+  // The photograph first: what stands around it follows when that is on the screen.
+  const around = useDeferredValue(shown) ?? shown;
   const neighbours = useQuery({
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
@@ -83,13 +86,14 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const { canvas, isLooking, leave, setSide, actions } = team;
   useEffect(() => setImageError(null), [imageId]);
 
-  useEffect(() => {
-    if (!editing) return;
-    const { saver } = editing;
-    return saver.on("saved", () =>
-      noteSaved(client, slug, saver.image, saver.status, saver.document.instances.length),
-    );
-  }, [editing, client, slug]);
+  useEffect(
+    () =>
+      savers.on("saved", ({ image: id, status, document }) => {
+        // The image that opens meanwhile comes first.
+        setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
+      }),
+    [client, slug],
+  );
 
   useEffect(() => {
     void savers.replay(user.id);
@@ -97,9 +101,11 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     const guard = (event: BeforeUnloadEvent): void => {
       if (!savers.allSafe) event.preventDefault();
     };
+    const forget = onSignedInAgain(retryAll);
     window.addEventListener("online", retryAll);
     window.addEventListener("beforeunload", guard);
     return () => {
+      forget();
       window.removeEventListener("online", retryAll);
       window.removeEventListener("beforeunload", guard);
     };
@@ -108,22 +114,25 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const finish = useCallback(
     async ({ editor, saver }: Editing) => {
       setConfirmsBackground(false);
-      setFinishing(true);
       const next = walk.findNext().catch(() => walk.neighbour);
       saver.setStatus("done");
-      const saved = await settled(saver.flush());
-      setFinishing(false);
-      if (saver.state.kind === "offline") {
+      const saving = saver.flush();
+      const id = await next;
+      // Fetched ahead, it opens at once: the save goes on behind the person, and is told of where it fails.
+      const isAhead = id !== null && client.getQueryData(imageQuery(id).queryKey) !== undefined;
+      if (!isAhead) setFinishing(true);
+      const saved = isAhead || (await settled(saving));
+      if (!isAhead) setFinishing(false);
+      if (!saved && saver.state.kind === "offline") {
         editor.notify("Done, and kept on this device. The next image opens when the server can be reached.");
       }
       // A version to choose, a refusal, no connection: the person stays here. A slow save goes on behind them.
       if (!saved && saver.state.kind !== "saving") return;
-      const id = await next;
+      editor.select([]);
       if (id) walk.open(id);
       else notifications.show({ message: "That was the last one: every image here is done." });
-      editor.select([]);
     },
-    [walk],
+    [walk, client],
   );
 
   const done = useCallback(() => {
@@ -210,6 +219,36 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   }, [editing, page]);
 
   const problem = error ?? imageError;
+  const topBar = useDeferredValue(
+    <TopBar
+      image={image}
+      backTo={walk.backTo}
+      neighbours={neighbours.data}
+      onPrevious={walk.previous}
+      onNext={walk.next}
+      onDone={done}
+      isFinishing={isFinishing}
+      canFinish={!isLooking}
+      editing={shown}
+      canvas={canvas ?? shown?.editor ?? null}
+      layout={layout}
+      team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
+    />,
+  );
+  const strip = useDeferredValue(
+    layout.strip && (
+      <ImageStrip
+        dataset={dataset}
+        imageId={imageId}
+        filters={filters}
+        matching={neighbours.data?.total}
+        filterOpened={filterOpened}
+        onFilterOpened={setFilterOpened}
+        onJump={page.jump}
+        onOpen={walk.open}
+      />
+    ),
+  );
   return (
     <div
       className={classes.screen}
@@ -217,23 +256,10 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       data-strip={layout.strip}
       data-opening={editing === null}
     >
-      <TopBar
-        image={image}
-        backTo={walk.backTo}
-        neighbours={neighbours.data}
-        onPrevious={walk.previous}
-        onNext={walk.next}
-        onDone={done}
-        isFinishing={isFinishing}
-        canFinish={!isLooking}
-        editing={shown}
-        canvas={canvas ?? shown?.editor ?? null}
-        layout={layout}
-        team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
-      />
-      {shown ? (
+      {topBar}
+      {shown && around ? (
         <>
-          <ToolRail editor={shown.editor} isOff={isLooking} onHelp={toggleHelp} />
+          <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
             image={shown.image}
             editor={canvas ?? shown.editor}
@@ -250,15 +276,15 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             )}
           </CanvasView>
           <aside className={classes.panel} inert={team.side !== null}>
-            <ClassPanel editor={shown.editor} choices={choices} searchRef={searchRef} />
+            <ClassPanel editor={around.editor} choices={choices} searchRef={searchRef} />
             <ObjectsPanel
-              editor={shown.editor}
+              editor={around.editor}
               classNames={classNames}
               choices={choices}
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={shown.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel editor={around.editor} adjustments={adjustments} onAdjust={setAdjustments} />
           </aside>
           <TeamPanel
             imageId={imageId}
@@ -268,7 +294,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             dataset={dataset}
             classNames={classNames}
           />
-          <SaveTroubles user={user} editing={shown} classNames={classNames} />
+          <SaveTroubles editing={shown} classNames={classNames} />
         </>
       ) : (
         <>
@@ -285,18 +311,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
           <aside className={classes.panel} />
         </>
       )}
-      {layout.strip && (
-        <ImageStrip
-          dataset={dataset}
-          imageId={imageId}
-          filters={filters}
-          matching={neighbours.data?.total}
-          filterOpened={filterOpened}
-          onFilterOpened={setFilterOpened}
-          onJump={page.jump}
-          onOpen={walk.open}
-        />
-      )}
+      {strip}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
       <Modal
@@ -322,6 +337,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
 }
 
 const LINGER_MS = 150;
+const NOTE_MS = 300;
 
 /** A slow server does not hold the person up: the save goes on behind the next image. */
 const PATIENCE_MS = 1500;

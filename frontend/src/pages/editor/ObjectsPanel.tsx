@@ -10,6 +10,7 @@ import { unlockAll } from "@/canvas/operations";
 import classes from "./editor.module.css";
 import { ObjectRow } from "./ObjectRow";
 import { useEditorState } from "./use-editing";
+import { useKeyOf, withKey } from "./use-keys";
 
 const ROW_PX = 34;
 const TOUCH_ROW_PX = 42;
@@ -36,6 +37,7 @@ export const ObjectsPanel = memo(function ObjectsPanel({
   onDetails,
 }: Props) {
   const { document, selection, hidden, locked, allHidden } = useEditorState(editor);
+  const hideKey = useKeyOf("view.hide-all");
   const [query, setQuery] = useState("");
   const scroller = useRef<HTMLDivElement>(null);
   const { instances } = document;
@@ -65,7 +67,7 @@ export const ObjectsPanel = memo(function ObjectsPanel({
           {instances.length === 1 ? "1 object" : `${instances.length} objects`}
         </span>
         {selection.size > 1 && <span>{selection.size} selected</span>}
-        {allHidden && <span>all hidden (H)</span>}
+        {allHidden && <span>{withKey("all hidden", hideKey)}</span>}
         {locked.size > 0 && (
           <button type="button" className={classes.headingAction} onClick={() => unlockAll(editor)}>
             Unlock {locked.size}

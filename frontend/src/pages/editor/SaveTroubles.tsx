@@ -1,18 +1,21 @@
+import { Anchor } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import type { DatasetClass, User } from "@/api/types";
+import { useNavigate } from "react-router";
+import type { DatasetClass, ImageDetail } from "@/api/types";
 import { ConflictDialog } from "./ConflictDialog";
-import { SignInAgain } from "./SignInAgain";
+import { imageQuery } from "./queries";
 import { savers } from "./sync/savers";
 import { type Editing, useSaveState } from "./use-editing";
 
-type Props = { user: User; editing: Editing; classNames: ReadonlyMap<number, DatasetClass> };
+type Props = { editing: Editing; classNames: ReadonlyMap<number, DatasetClass> };
 
-/** What only the person can settle: an object that two have changed, or a session that has ended. */
-export function SaveTroubles({ user, editing: { image, saver }, classNames }: Props) {
+/** What only the person can settle: an object that two have changed. */
+export function SaveTroubles({ editing: { image, saver }, classNames }: Props) {
   const state = useSaveState(saver);
   useStorageNotice();
-  if (state.kind === "signed_out") return <SignInAgain user={user} onSignedIn={() => savers.retryAll()} />;
+  useNoticesOfOthers(image);
   if (state.kind !== "conflict") return null;
   return (
     <ConflictDialog
@@ -24,6 +27,57 @@ export function SaveTroubles({ user, editing: { image, saver }, classNames }: Pr
       onResolve={(choices) => saver.resolve(choices)}
     />
   );
+}
+
+/** An image that was left before its save came back: what is wrong with it is told wherever the person is now. */
+function useNoticesOfOthers({ id, dataset }: ImageDetail): void {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  useEffect(() => {
+    const shown = new Set<string>();
+    const look = (): void => {
+      const troubled = savers.troubled(id);
+      for (const { image, state } of troubled) {
+        if (shown.has(image)) continue;
+        shown.add(image);
+        const name = client.getQueryData(imageQuery(image).queryKey)?.file_name ?? "An image";
+        notifications.show({
+          id: noticeId(image),
+          color: "red",
+          autoClose: false,
+          title: `${name} is not saved yet`,
+          message: (
+            <>
+              {state.kind === "refused" ? state.sentence : "Somebody changed the same object meanwhile."} Your
+              version is kept.{" "}
+              <Anchor
+                component="button"
+                size="sm"
+                onClick={() => void navigate(`/datasets/${dataset}/edit/${image}`)}
+              >
+                Open it
+              </Anchor>
+            </>
+          ),
+        });
+      }
+      for (const image of shown) {
+        if (troubled.some((saver) => saver.image === image)) continue;
+        notifications.hide(noticeId(image));
+        shown.delete(image);
+      }
+    };
+    look();
+    const stop = savers.on("change", look);
+    return () => {
+      stop();
+      for (const image of shown) notifications.hide(noticeId(image));
+    };
+  }, [id, dataset, client, navigate]);
+}
+
+function noticeId(image: string): string {
+  return `unsaved-${image}`;
 }
 
 let isTold = false;

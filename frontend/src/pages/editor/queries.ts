@@ -121,6 +121,15 @@ export const foundQuery = (slug: string, name: string) => {
   });
 };
 
+/** What was to come next may be done by now. `id`: of the image that changed, if only that and only to done. */
+export function noteChanged(client: QueryClient, slug: string, id: string | null): void {
+  void client.invalidateQueries({
+    queryKey: ["next-image", slug],
+    refetchType: "none",
+    predicate: ({ state }) => id === null || (state.data as ImageDetail | null | undefined)?.id === id,
+  });
+}
+
 type StripPages = { pages: ImageListItem[][]; pageParams: unknown[] };
 
 /** Shows a saved status in lists that are already loaded, without asking for them again. */
@@ -139,5 +148,5 @@ export function noteSaved(
   client.setQueryData(imageQuery(id).queryKey, (data) =>
     data ? { ...data, status, instance_count: instanceCount } : data,
   );
-  void client.invalidateQueries({ queryKey: ["next-image", slug] });
+  noteChanged(client, slug, status === "done" ? id : null);
 }

@@ -27,7 +27,9 @@ function go(options: { next?: string; previous?: string; done?: string }) {
   );
   const { next = null, previous = null, done = null } = options;
   const findNext = async () => done;
-  renderHook(() => useAhead({ imageId: "here", next, previous, findNext, filters: FILTERS }), { wrapper });
+  renderHook(() => useAhead({ slug: "pond", imageId: "here", next, previous, findNext, filters: FILTERS }), {
+    wrapper,
+  });
   return client;
 }
 

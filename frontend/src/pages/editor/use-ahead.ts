@@ -2,10 +2,11 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { subscribeToEvents } from "@/api/events";
 import { bitmaps, type Picture } from "./images";
-import { annotationQuery, type Filters, imageQuery, neighboursQuery } from "./queries";
+import { annotationQuery, type Filters, imageQuery, neighboursQuery, noteChanged } from "./queries";
 import { savers } from "./sync/savers";
 
 type Options = {
+  slug: string;
   imageId: string;
   next: string | null;
   previous: string | null;
@@ -19,10 +20,10 @@ const FIRST_MS = 150;
 /** After something changed, when its cached answers are known to be old. */
 const AGAIN_MS = 1000;
 /** Events tell what changes; a person may stay at one image for long. */
-const FRESH_MS = 5 * 60_000;
+export const FRESH_MS = 5 * 60_000;
 
 /** Fetches the images that will probably be opened next, so that each is on the screen at once. */
-export function useAhead({ imageId, next, previous, findNext, filters }: Options): void {
+export function useAhead({ slug, imageId, next, previous, findNext, filters }: Options): void {
   const client = useQueryClient();
   useEffect(() => {
     let isHere = true;
@@ -48,7 +49,9 @@ export function useAhead({ imageId, next, previous, findNext, filters }: Options
         waited = waits;
       }),
       subscribeToEvents(({ kind, id }) => {
-        if (kind.startsWith("image") && (id === null || ids.includes(String(id)))) again();
+        if (!kind.startsWith("image") || !(id === null || ids.includes(String(id)))) return;
+        noteChanged(client, slug, id === null ? null : String(id));
+        again();
       }),
     ];
     return () => {
@@ -56,7 +59,7 @@ export function useAhead({ imageId, next, previous, findNext, filters }: Options
       clearTimeout(timer);
       stops.forEach((stop) => stop());
     };
-  }, [client, imageId, next, previous, findNext, filters]);
+  }, [client, slug, imageId, next, previous, findNext, filters]);
 }
 
 /** What opening an image asks for, into the cache; null where it cannot be had. */

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { flushSync } from "react-dom";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
@@ -41,7 +41,8 @@ type Options = {
 
 /** What people do together on an image: who is here, who changed what, what they say about it. */
 export function useTeam({ user, imageId, editing, classNames }: Options): Team {
-  const people = usePresence(user, editing);
+  // Nobody waits for it: the photograph comes first.
+  const people = usePresence(user, useDeferredValue(editing));
   const view = useRevisionView(editing, classNames);
   const commenting = useCommenting(imageId, editing);
   const [side, setShownSide] = useState<Side>(null);

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
 import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
-import { useAhead } from "./use-ahead";
+import { FRESH_MS, useAhead } from "./use-ahead";
 
 type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
 
@@ -56,10 +56,10 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
 
   const findNext = useCallback(async (): Promise<string | null> => {
     if (isFiltered) return next;
-    return (await client.fetchQuery(nextToDoQuery(slug, imageId)))?.id ?? null;
+    return (await client.fetchQuery({ ...nextToDoQuery(slug, imageId), staleTime: FRESH_MS }))?.id ?? null;
   }, [client, slug, imageId, isFiltered, next]);
 
-  useAhead({ imageId, next, previous, findNext, filters });
+  useAhead({ slug, imageId, next, previous, findNext, filters });
 
   return useMemo(
     () => ({

@@ -9,11 +9,10 @@ const proposal = (name: string, is_usual: boolean, change: Partial<Dimension> = 
   default: null,
   help: "",
 });
-const proposals = [
-  proposal("lr0", true, { log: true }),
-  proposal("mosaic", true),
-  proposal("momentum", false),
-];
+const lr0 = proposal("lr0", true, { log: true });
+const mosaic = proposal("mosaic", true);
+const momentum = proposal("momentum", false);
+const proposals = [lr0, mosaic, momentum];
 const form = emptyForm(true);
 const place = { dataset: "pond", version: 7 };
 

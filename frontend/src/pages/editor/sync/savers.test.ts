@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { ApiProblem } from "@/api/problem";
 import type { Annotation } from "@/api/types";
 import type { JournalEntry } from "./journal";
 import { Savers } from "./savers";
@@ -15,6 +16,7 @@ async function setUp(entries: JournalEntry[], { missing = [] as string[], alive 
   const journal = new MemoryJournal();
   for (const entry of entries) await journal.write(entry);
   const sent: Save[] = [];
+  const refuse: string[] = [];
   const load = async (image: string): Promise<Annotation> => {
     if (missing.includes(image)) throw new Error("404");
     return { image, revision: 2, status: "in_progress", instances: [] };
@@ -24,13 +26,15 @@ async function setUp(entries: JournalEntry[], { missing = [] as string[], alive 
     tabs: { id: "me", join: () => undefined, alive: async () => new Set([...alive, "me"]) },
     transport: async (save) => {
       sent.push(save);
+      if (refuse.includes(save.image))
+        return { kind: "refused", problem: new ApiProblem("No such class.", 400, "x") };
       return { kind: "saved", revision: save.baseRevision + 1, status: "in_progress" };
     },
     load,
     fetchNewest: load,
     findAuthor: async () => ANA,
   });
-  return { savers, sent, journal, kept: journal.entries };
+  return { savers, sent, refuse, journal, kept: journal.entries };
 }
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -51,6 +55,22 @@ describe("Savers", () => {
     await rest();
     expect(sent.map((save) => save.image)).toEqual(["a"]);
     expect([...kept.keys()]).toEqual(["1/gone/gone"]);
+  });
+
+  it("tell of every save, and of images whose save waits for a person", async () => {
+    const { savers, refuse } = await setUp([]);
+    const saved: string[] = [];
+    savers.on("saved", ({ image }) => saved.push(image));
+    const [first, second] = [await savers.open(1, "a"), await savers.open(1, "b")];
+    first.edit({ instances: [square("x")] });
+    await first.flush();
+    expect(saved).toEqual(["a"]);
+    expect(savers.troubled("b")).toEqual([]);
+    refuse.push("b");
+    second.edit({ instances: [square("y")] });
+    await second.flush();
+    expect(savers.troubled("a")).toEqual([second]);
+    expect(savers.troubled("b")).toEqual([]);
   });
 
   it("give the same saver back while it has something unsaved", async () => {

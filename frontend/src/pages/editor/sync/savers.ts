@@ -33,7 +33,7 @@ const LOOK_AGAIN_MS = 1000;
  * that opens the image, one entry after the other, each merged with what is there; what a living window has is its
  * own to send, and the others follow it by the events of the server as they follow other people.
  */
-export class Savers extends Emitter<{ change: null }> {
+export class Savers extends Emitter<{ change: null; saved: AnnotationSaver }> {
   readonly #options: Options;
   readonly #byImage = new Map<string, AnnotationSaver>();
   #user: number | null = null;
@@ -69,6 +69,7 @@ export class Savers extends Emitter<{ change: null }> {
       if (!saver.keepsOnDevice) this.noteUnkept();
       this.emit("change", null);
     });
+    saver.on("saved", () => this.emit("saved", saver));
     if (leftover) {
       saver.resume(leftover, true);
       saver.on("saved", () => void this.#takeUp(saver));
@@ -127,6 +128,11 @@ export class Savers extends Emitter<{ change: null }> {
   /** Images other than this one whose edits wait. */
   waiting(except: string): AnnotationSaver[] {
     return [...this.#byImage.values()].filter((saver) => saver.image !== except && saver.isDirty);
+  }
+
+  /** Images other than this one whose edits wait for a person. */
+  troubled(except: string): AnnotationSaver[] {
+    return this.waiting(except).filter(({ state: { kind } }) => kind === "conflict" || kind === "refused");
   }
 
   get allSafe(): boolean {

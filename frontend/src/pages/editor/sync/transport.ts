@@ -1,4 +1,4 @@
-import { csrfToken } from "@/api/client";
+import { csrfToken, noteSignedOut } from "@/api/client";
 import type { ApiProblem } from "@/api/problem";
 import { asProblem, problemFrom } from "@/api/problem";
 import type { Annotation, Status } from "@/api/types";
@@ -52,7 +52,7 @@ export async function sendSave({ image, baseRevision, difference, status }: Save
   }
   if (response.ok) return savedFrom(body) ?? { kind: "unreachable", problem: problemFrom(502, null) };
   const problem = problemFrom(response.status, body);
-  if (response.status === 401 || problem.code === "not_authenticated") return { kind: "signed_out" };
+  if (noteSignedOut(problem)) return { kind: "signed_out" };
   const current = (body as { current?: Annotation } | null)?.current;
   if (response.status === 412 && current) return { kind: "conflict", current };
   const mayPass = response.status >= 500 || response.status === 408 || response.status === 429;

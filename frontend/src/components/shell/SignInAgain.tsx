@@ -1,25 +1,14 @@
-import { Alert, Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { Alert, Anchor, Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { api, unwrap } from "@/api/client";
-import { ApiProblem, asProblem } from "@/api/problem";
+import { asProblem } from "@/api/problem";
+import { useSignInAgain } from "@/api/session";
 import type { User } from "@/api/types";
 
-type Props = { user: User; onSignedIn: () => void };
-
-/** Signs the same person in again, in place: the work on the screen stays as it is. */
-export function SignInAgain({ user, onSignedIn }: Props) {
+/** Over the page of somebody whose session has ended: it stays as it is, but is not to be read meanwhile. */
+export function SignInAgain({ user }: { user: User }) {
   const [password, setPassword] = useState("");
-  const signIn = useMutation({
-    mutationFn: async () => {
-      const session = await unwrap(
-        api.POST("/api/session/", { body: { username: user.username, password } }),
-      );
-      if (session.user?.id !== user.id)
-        throw new ApiProblem("That is another account.", 400, "other_account");
-    },
-    onSuccess: onSignedIn,
-  });
+  const signIn = useSignInAgain(user);
+  const here = window.location.pathname + window.location.search;
   return (
     <Modal
       opened
@@ -27,17 +16,19 @@ export function SignInAgain({ user, onSignedIn }: Props) {
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
+      overlayProps={{ blur: 6 }}
       title="You are signed out"
     >
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          signIn.mutate();
+          signIn.mutate(password);
         }}
       >
         <Stack>
           <Text size="sm">
-            Your changes are kept on this device. Sign in again as {user.username}, and they are saved.
+            Nothing is lost. Sign in again as {user.username}: you go on where you were, and what waits to be
+            saved is saved.
           </Text>
           {signIn.isError && (
             <Alert color="red" role="alert">
@@ -52,8 +43,11 @@ export function SignInAgain({ user, onSignedIn }: Props) {
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
           <Button type="submit" loading={signIn.isPending} disabled={password === ""}>
-            Sign in and save
+            Sign in and go on
           </Button>
+          <Anchor size="sm" href={`/sign-in?next=${encodeURIComponent(here)}`}>
+            Sign in as somebody else
+          </Anchor>
         </Stack>
       </form>
     </Modal>

@@ -1,0 +1,207 @@
+"""What lies behind the figures of an evaluation: columns for sliders, shapes for galleries."""
+
+import gzip
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotator.api.base import current_user, parse
+from training.evaluation import columns
+from training.evaluation.label_errors import KINDS, SuspectCounts
+from training.evaluation.matching import OUTCOMES
+from training.evaluation.objects import BACKGROUND, ObjectFilter
+from training.evaluation.sizes import SIZES
+from training.permissions import get_evaluation_for
+from training.services import evaluated_images as images
+from training.services.evaluated_images import ImageShapesPayload
+from training.services.evaluated_objects import (
+    EvaluatedObjectPayload,
+    SuspectPayload,
+    SuspectRule,
+    list_objects,
+    list_suspects,
+)
+
+from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response
+from .schema import schema_of
+
+MOST_KEYS = 200
+
+
+class ColumnsQuerySerializer(serializers.Serializer[Any]):
+    iou = serializers.FloatField(default=0.5, min_value=0.0, max_value=1.0)
+    basis = serializers.ChoiceField(choices=["box", "mask"], default="mask")
+
+
+class ShapesQuerySerializer(serializers.Serializer[Any]):
+    keys = serializers.CharField(max_length=20 * MOST_KEYS)
+
+    def validate_keys(self, value: str) -> list[str]:
+        keys = value.split(",")
+        if len(keys) > MOST_KEYS:
+            raise serializers.ValidationError(f"At most {MOST_KEYS} images at once.")
+        return keys
+
+
+class ObjectsQuerySerializer(OffsetQuerySerializer):
+    """``class``, ``true``, ``predicted``: class indices; -1 for the background."""
+
+    confidence = serializers.FloatField(default=0.25, min_value=0.0, max_value=1.0)
+    iou = serializers.FloatField(default=0.5, min_value=0.0, max_value=1.0)
+    basis = serializers.ChoiceField(choices=["box", "mask"], default="mask")
+    outcome = serializers.CharField(
+        required=False, max_length=40, help_text="tp, fp, fn, wrong_class; several with commas."
+    )
+    min_confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
+    max_confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
+    size = serializers.ChoiceField(choices=SIZES, required=False)
+    max_iou = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
+    ordering = serializers.ChoiceField(choices=["worst", "confidence", "area"], default="worst")
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name in ("class", "true", "predicted"):
+            fields[name] = serializers.IntegerField(
+                required=False,
+                min_value=0 if name == "class" else BACKGROUND,
+                max_value=2**31 - 1,
+                help_text="A class index on either side."
+                if name == "class"
+                else "A class index; -1 is the background.",
+            )
+        return fields
+
+    def validate_outcome(self, value: str) -> frozenset[str]:
+        outcomes = frozenset(value.split(","))
+        if unknown := outcomes - set(OUTCOMES):
+            raise serializers.ValidationError(f"“{min(unknown)}” is none of {', '.join(OUTCOMES)}.")
+        return outcomes
+
+
+class SuspectsQuerySerializer(OffsetQuerySerializer):
+    kind = serializers.ChoiceField(choices=KINDS, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["class"] = serializers.IntegerField(
+            required=False,
+            min_value=0,
+            max_value=2**31 - 1,
+            help_text="A class index on either side.",
+        )
+        return fields
+
+
+class ColumnsView(APIView):
+    @extend_schema(
+        operation_id="evaluations_columns",
+        description=columns.__doc__,
+        parameters=[ColumnsQuerySerializer],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, evaluation_id: int) -> HttpResponse:
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(ColumnsQuerySerializer, request.query_params)
+        tag = f'W/"{images.state_of(evaluation)}-{values["basis"]}-{values["iou"]:g}"'
+        if unchanged := get_conditional_response(request._request, etag=tag):
+            return unchanged
+        content = images.read_columns(evaluation, **values)
+        answer = HttpResponse(content_type="application/octet-stream")
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            content = gzip.compress(content, compresslevel=1)
+            answer["Content-Encoding"] = "gzip"
+        answer.content = content
+        answer["ETag"] = tag
+        answer["Cache-Control"] = "private, no-cache"
+        patch_vary_headers(answer, ["Accept-Encoding"])
+        return answer
+
+
+class ShapesView(APIView):
+    @extend_schema(
+        operation_id="evaluations_shapes",
+        parameters=[
+            OpenApiParameter(
+                "keys", str, required=True, description="Keys of images, separated by commas."
+            )
+        ],
+        responses=list_of(ImageShapesPayload),
+    )
+    def get(self, request: Request, evaluation_id: int) -> HttpResponse:
+        """Return labels and predictions of some images, in the order and numbering of the columns.
+
+        Predictions from the confidence floor on.
+        """
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        keys = parse(ShapesQuerySerializer, request.query_params)["keys"]
+        return Response(images.list_shapes(evaluation, keys))
+
+
+class ObjectListView(APIView):
+    @extend_schema(
+        operation_id="evaluated_objects_list",
+        parameters=[ObjectsQuerySerializer],
+        responses=offset_page_of(EvaluatedObjectPayload),
+    )
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """List the objects behind a number: labels, predictions, or the two that met.
+
+        The worst come first: false positives by falling confidence, wrong classes likewise, missed
+        labels by falling area, then right ones by rising IoU.
+        """
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(ObjectsQuerySerializer, request.query_params)
+        offset, limit = values["cursor"], values["page_size"]
+        page = list_objects(
+            evaluation,
+            ObjectFilter(
+                outcomes=values.get("outcome", frozenset(OUTCOMES)),
+                class_index=values.get("class"),
+                true=values.get("true"),
+                predicted=values.get("predicted"),
+                min_confidence=values.get("min_confidence"),
+                max_confidence=values.get("max_confidence"),
+                size=values.get("size"),
+                max_iou=values.get("max_iou"),
+            ),
+            confidence=values["confidence"],
+            iou=values["iou"],
+            basis=values["basis"],
+            ordering=values["ordering"],
+            offset=offset,
+            limit=limit,
+        )
+        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
+
+
+class SuspectListView(APIView):
+    @extend_schema(
+        operation_id="suspects_list",
+        parameters=[SuspectsQuerySerializer],
+        responses=offset_page_of(
+            SuspectPayload,
+            counts=schema_of(SuspectCounts)(),
+            rules=schema_of(SuspectRule)(many=True),
+            evaluations=serializers.IntegerField(),
+        ),
+    )
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """List labels that are likely wrong, the likeliest first, and the rules that found them."""
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(SuspectsQuerySerializer, request.query_params)
+        offset, limit = values["cursor"], values["page_size"]
+        page = list_suspects(
+            evaluation,
+            kind=values.get("kind"),
+            class_index=values.get("class"),
+            offset=offset,
+            limit=limit,
+        )
+        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
