@@ -31,6 +31,7 @@ from annotator.services.annotation_data import InstanceData, data_of, read_annot
 from annotator.services.annotation_difference import Difference, compare
 from annotator.services.errors import ServiceError, StaleRevisionError
 from annotator.services.events import publish_event
+from annotator.services.followers import ANNOTATION_FOLLOWERS
 from annotator.services.turns import write_turn
 
 MAX_POINTS_PER_ANNOTATION = 2_000_000
@@ -125,7 +126,7 @@ def _save(
     image.revision += 1
     image.status = new_status
     _write_instances(image, difference, author)
-    AnnotationRevision.objects.create(
+    revision = AnnotationRevision.objects.create(
         image=image,
         number=image.revision,
         author_id=author.pk if author else None,
@@ -147,6 +148,8 @@ def _save(
             "updated_at",
         ]
     )  # fmt: skip
+    for follow in ANNOTATION_FOLLOWERS:
+        follow(revision)
     _publish(image)
     return image
 

@@ -10,6 +10,9 @@ import { formatCount, formatMetric, plural } from "@/lib/format";
 import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
+import { LostPins } from "../verdicts/LostPins";
+import { ProgressPanel } from "../verdicts/ProgressPanel";
+import { SuspectsPanel } from "../verdicts/SuspectsPanel";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { PerClassTable } from "./PerClassTable";
@@ -69,6 +72,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <Text size="sm" c="dimmed" className="tabular">
           best F1 at {evaluation.best_confidence[basis].toFixed(3)}
         </Text>
+        <LostPins evaluation={evaluation} confidence={confidence} />
         <Button
           component="a"
           href={`/api/runs/${run.id}/report.html`}
@@ -138,6 +142,8 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
         <PerClassTable evaluation={evaluation} basis={basis} />
       </Panel>
+      <ProgressPanel run={run} split={evaluation.split} />
+      <SuspectsPanel evaluation={evaluation} />
     </Stack>
   );
 }
