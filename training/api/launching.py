@@ -1,6 +1,7 @@
 """Before a run starts: presets, arguments, several runs at once, the same run again."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +17,7 @@ from training.permissions import get_group_for, get_run_for
 from training.services import launching as service
 from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
 from training.services.presets import Preset, list_presets
+from training.services.report import make_report, report_name
 from training.services.train_arguments import TrainArguments, list_arguments
 
 from .base import list_of
@@ -99,6 +101,21 @@ class RunRequestView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """Tell what to post to start the same run again."""
         return Response(service.request_of(get_run_for(current_user(request), run_id)))
+
+
+class RunReportView(APIView):
+    @extend_schema(operation_id="runs_report", responses={(200, "text/html"): OpenApiTypes.STR})
+    def get(self, request: Request, run_id: int) -> HttpResponse:
+        """The run in one HTML file, to hand to people without an account."""
+        run = get_run_for(current_user(request), run_id)
+        name = quote(report_name(run))
+        return HttpResponse(
+            make_report(run),
+            headers={
+                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
 
 
 class RunYamlView(APIView):

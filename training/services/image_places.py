@@ -37,15 +37,26 @@ class _Frozen(NamedTuple):
 def find_places(evaluation: Evaluation, file_names: Iterable[str]) -> dict[str, ImagePlace]:
     """Return the place of each image of an evaluation, by its file name."""
     frozen = _frozen_images(evaluation.version)
-    # A fold's val images come from the version's train and val alike; no two have one name.
-    is_divided_anew = is_of_fold(evaluation) and evaluation.split == Split.VAL
-    splits = (Split.TRAIN, Split.VAL) if is_divided_anew else (evaluation.split,)
+    splits = _splits(evaluation)
     wanted = {
         name: next(filter(None, (frozen.get(f"images/{split}/{name}") for split in splits)), None)
         for name in file_names
     }
     live = Image.objects.in_bulk([UUID(image.image_id) for image in wanted.values() if image])
     return {name: _place(evaluation.version, name, image, live) for name, image in wanted.items()}
+
+
+def find_picture(evaluation: Evaluation, file_name: str) -> Path | None:
+    """Return where an evaluated picture lies in the version's folder."""
+    folder = paths.version_dir(evaluation.version) / "images"
+    found = (folder / split / file_name for split in _splits(evaluation))
+    return next((path for path in found if path.is_file()), None)
+
+
+def _splits(evaluation: Evaluation) -> tuple[str, ...]:
+    """A fold's val images come from the version's train and val alike; no two have one name."""
+    is_divided_anew = is_of_fold(evaluation) and evaluation.split == Split.VAL
+    return (Split.TRAIN, Split.VAL) if is_divided_anew else (evaluation.split,)
 
 
 def _place(

@@ -1,4 +1,5 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { IconFileDownload } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
 import { isActive } from "@/api/jobs";
@@ -85,6 +86,18 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         onPosition={place}
       >
         <LostPins evaluation={evaluation} confidence={confidence} />
+        <Button
+          component="a"
+          href={`/api/runs/${run.id}/report.html`}
+          download
+          variant="default"
+          size="xs"
+          ml="auto"
+          leftSection={<IconFileDownload size={15} />}
+          title="One HTML file with all results, for people without an account; it prints as a PDF"
+        >
+          Report
+        </Button>
       </PositionBar>
       {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
       <Panel>

@@ -1,0 +1,73 @@
+"""Small line charts as SVG, for a report that has to live without scripts."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+WIDTH, HEIGHT = 420, 230
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 34
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499")
+
+
+class Line(TypedDict):
+    name: str
+    color: str
+    points: str
+
+
+class Tick(TypedDict):
+    """``at``: the place on its axis in the picture; ``label``: the number there."""
+
+    at: float
+    label: str
+
+
+class LineChart(TypedDict):
+    """What the template draws; ``points`` are those of an SVG polyline."""
+
+    title: str
+    x_label: str
+    lines: list[Line]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+
+
+def line_chart(
+    title: str,
+    x_label: str,
+    xs: Sequence[float],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    *,
+    y_max: float | None = None,
+) -> LineChart:
+    """Lay lines over the same ``xs`` into the picture; from 0 to ``y_max`` or the highest value."""
+    low, high = min(xs), max(xs)
+    top = y_max or max((value for _, ys in lines for value in ys), default=1.0) or 1.0
+
+    def x_of(value: float) -> float:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+
+    def y_of(value: float) -> float:
+        share = min(1.0, max(0.0, value / top))
+        return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+
+    return {
+        "title": title,
+        "x_label": x_label,
+        "lines": [
+            {
+                "name": name,
+                "color": COLORS[index % len(COLORS)],
+                "points": " ".join(f"{x_of(x)},{y_of(y)}" for x, y in zip(xs, ys, strict=True)),
+            }
+            for index, (name, ys) in enumerate(lines)
+        ],
+        "x_ticks": [
+            {"at": x_of(low + share * (high - low)), "label": f"{low + share * (high - low):.3g}"}
+            for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+        ],
+        "y_ticks": [
+            {"at": y_of(share * top), "label": f"{share * top:.3g}"}
+            for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+        ],
+    }
