@@ -255,7 +255,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Change many images at once. Moving and deleting are for team leads.
+         * @description Change many images at once. Moving and deleting are for team leads, reviewing and sharing
+         *     out for reviewers too.
          *
          *     An annotator may assign to nobody but himself, and give back his own.
          */
@@ -279,23 +280,6 @@ export interface paths {
          *     What a filter chooses among is counted as if that filter were not set.
          */
         get: operations["images_facets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasets/{slug}/images/next/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Return the next image that is not done, yours first; 204 when nothing is left for you. */
-        get: operations["images_next"];
         put?: never;
         post?: never;
         delete?: never;
@@ -367,6 +351,44 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/next/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Be handed the next image to draw in, or to review; 204 when nothing is left for you.
+         *
+         *     Nobody else is handed it while you have it open, and for ten minutes at least.
+         */
+        post: operations["images_hand_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/people/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell who did what; an annotator sees only their own figures. */
+        get: operations["people_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/run-imports/": {
@@ -503,7 +525,7 @@ export interface paths {
         /** @description List the versions of a dataset, the newest first. */
         get: operations["versions_list"];
         put?: never;
-        /** @description Freeze the done images of the dataset into a new version. */
+        /** @description Freeze the finished images of the dataset into a new version, or the accepted alone. */
         post: operations["versions_create"];
         delete?: never;
         options?: never;
@@ -1020,6 +1042,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell who finished the image, who sent it back last, and what was resolved since. */
+        get: operations["review_read"];
+        put?: never;
+        /**
+         * @description Accept the image as you have seen it, or send it back with a comment.
+         *
+         *     412 when somebody changed it since: look again.
+         */
+        post: operations["review_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/revisions/": {
         parameters: {
             query?: never;
@@ -1214,7 +1258,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what you began, what is assigned to you, and what waits in your datasets. */
+        /** @description Return what came back to you, what you began, what is assigned to you, and what waits. */
         get: operations["my_work"];
         put?: never;
         post?: never;
@@ -1967,10 +2011,12 @@ export interface components {
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
          *     * `set_assignee` - set_assignee
+         *     * `share_out` - share_out
+         *     * `review` - review
          *     * `delete` - delete
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete";
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -1980,7 +2026,7 @@ export interface components {
         };
         AnnotationPutRequest: {
             instances: components["schemas"]["InstanceRequest"][];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
         };
         AnnotationSaved: {
             /** Format: uuid */
@@ -2075,9 +2121,14 @@ export interface components {
             ids: string[];
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["Split"];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
             /** @description The id of a member; null for nobody. */
             assignee?: number | null;
+            /** @description Members to share the images out to, in this order. */
+            assignees?: number[];
+            verdict?: components["schemas"]["VerdictEnum"];
+            /** @description To each image sent back. */
+            comment?: string;
         };
         BulkResult: {
             changed: number;
@@ -2317,7 +2368,10 @@ export interface components {
             images: number;
             unlabelled: number;
             in_progress: number;
+            /** @description Finished, and not reviewed. */
             done: number;
+            accepted: number;
+            sent_back: number;
             train: number;
             val: number;
             test: number;
@@ -2392,6 +2446,20 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Dataset"][];
+        };
+        DayOfDataset: {
+            /** Format: date */
+            day: string;
+            images: number;
+            /** @description Done or accepted, at the end of the day. */
+            finished: number;
+            accepted: number;
+        };
+        DayOfPerson: {
+            /** Format: date */
+            day: string;
+            user_id: number;
+            finished: number;
         };
         /** @description An instance as it was last; saved with its id, it is back. */
         DeletedInstance: {
@@ -2740,6 +2808,7 @@ export interface components {
             readonly updated_at: string;
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
+            readonly sent_back_count: number;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -2764,6 +2833,7 @@ export interface components {
             readonly updated_at: string;
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
+            readonly sent_back_count: number;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -2787,9 +2857,11 @@ export interface components {
          * @description * `unlabelled` - Unlabelled
          *     * `in_progress` - In Progress
          *     * `done` - Done
+         *     * `accepted` - Accepted
+         *     * `sent_back` - Sent Back
          * @enum {string}
          */
-        ImageStatus: "unlabelled" | "in_progress" | "done";
+        ImageStatus: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
         ImageUploadRequest: {
             /** Format: binary */
             file: string;
@@ -2952,6 +3024,8 @@ export interface components {
             map50_95: number;
         };
         MyWork: {
+            /** @description To you, the longest waiting first. */
+            sent_back: components["schemas"]["ImageDetail"][];
             in_progress: components["schemas"]["ImageDetail"][];
             assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
@@ -2965,6 +3039,15 @@ export interface components {
         NewClassRequest: {
             name: string;
             color?: string;
+        };
+        NextImageRequest: {
+            /** @default annotate */
+            purpose?: components["schemas"]["PurposeEnum"];
+            /**
+             * Format: uuid
+             * @description The image that you come from.
+             */
+            after?: string;
         };
         /**
          * @description * `float` - float
@@ -3028,7 +3111,7 @@ export interface components {
             upsert?: components["schemas"]["InstanceRequest"][];
             delete?: string[];
             order?: string[];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
         };
         PatchedCheckpointUpdateRequest: {
             notes?: string;
@@ -3059,6 +3142,32 @@ export interface components {
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
+        };
+        People: {
+            people: components["schemas"]["PersonFigures"][];
+            /** @description Of the last 60 days. */
+            throughput: components["schemas"]["DayOfPerson"][];
+            progress: components["schemas"]["DayOfDataset"][];
+        };
+        PersonFigures: {
+            user: components["schemas"]["User"];
+            role: components["schemas"]["Role"];
+            /** @description Images that the person marked done. */
+            finished: number;
+            /** @description Drawn by the person. */
+            objects: number;
+            /** @description Verdicts about the person's work. */
+            accepted: number;
+            sent_back: number;
+            /**
+             * Format: double
+             * @description Between saves that follow each other; what is longer than 5 minutes is a pause.
+             */
+            active_seconds: number;
+            /** @description Assigned to the person and not finished. */
+            left: number;
+            left_sent_back: number;
+            waiting_for_review: number;
         };
         PlainShape: {
             class_index: number;
@@ -3186,6 +3295,12 @@ export interface components {
             default: number | null;
             help: string;
         };
+        /**
+         * @description * `annotate` - annotate
+         *     * `review` - review
+         * @enum {string}
+         */
+        PurposeEnum: "annotate" | "review";
         QueuedRun: {
             position: number;
             run: number | null;
@@ -3195,12 +3310,20 @@ export interface components {
             can_move: boolean;
             reason: string;
         };
+        Review: {
+            finished_by: components["schemas"]["User"] | null;
+            /** @description The last time. */
+            sent_back: components["schemas"]["SentBack"] | null;
+            /** @description Comments resolved since then. */
+            resolved_since: number;
+        };
         /** @description ``reordered`` comes from services.history. */
         Revision: {
             /** Format: int64 */
             number: number;
             author: components["schemas"]["User"] | null;
             source: components["schemas"]["SourceEnum"];
+            status_before?: components["schemas"]["ImageStatus"];
             status: components["schemas"]["ImageStatus"];
             /** Format: date-time */
             readonly created_at: string;
@@ -3586,6 +3709,12 @@ export interface components {
              */
             cancel_runs?: boolean;
         };
+        SentBack: {
+            by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            at: string;
+            revision: number;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -3595,6 +3724,13 @@ export interface components {
              */
             trash_days: number;
         };
+        /**
+         * @description * `unlabelled` - unlabelled
+         *     * `in_progress` - in_progress
+         *     * `done` - done
+         * @enum {string}
+         */
+        SettableStatus: "unlabelled" | "in_progress" | "done";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -3944,6 +4080,24 @@ export interface components {
             readonly display_name: string;
             is_administrator: boolean;
         };
+        /**
+         * @description * `accepted` - accepted
+         *     * `sent_back` - sent_back
+         *     * `done` - done
+         * @enum {string}
+         */
+        VerdictEnum: "accepted" | "sent_back" | "done";
+        VerdictRequest: {
+            /**
+             * @description `done` takes the verdict back that was given.
+             *
+             *     * `accepted` - accepted
+             *     * `sent_back` - sent_back
+             *     * `done` - done
+             */
+            verdict: components["schemas"]["VerdictEnum"];
+            comment?: components["schemas"]["CommentCreateRequest"];
+        };
         Verification: {
             image_count: number;
             matched: number;
@@ -3964,6 +4118,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
+            only_accepted: boolean;
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
@@ -3976,6 +4131,8 @@ export interface components {
         };
         VersionCreateRequest: {
             notes?: string;
+            /** @description Leave out done images that no reviewer has accepted. */
+            only_accepted?: boolean;
         };
         VersionPage: {
             /** Format: uri */
@@ -4002,6 +4159,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description Done, where you are to review; else 0. */
+            to_review: number;
             /** @description To you, and not done. */
             assigned: number;
         };
@@ -4573,8 +4732,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -4663,8 +4824,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -4681,42 +4844,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Facets"];
                 };
-            };
-        };
-    };
-    images_next: {
-        parameters: {
-            query?: {
-                after?: string;
-                /**
-                 * @description * `unlabelled` - Unlabelled
-                 *     * `in_progress` - In Progress
-                 *     * `done` - Done
-                 */
-                status?: "unlabelled" | "in_progress" | "done";
-            };
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageDetail"];
-                };
-            };
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -4881,6 +5008,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Membership"];
+                };
+            };
+        };
+    };
+    images_hand_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NextImageRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
                 };
             };
         };
@@ -5124,7 +5304,9 @@ export interface operations {
     };
     versions_preview: {
         parameters: {
-            query?: never;
+            query?: {
+                only_accepted?: boolean;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -5967,8 +6149,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -6085,6 +6269,71 @@ export interface operations {
             };
         };
     };
+    review_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    review_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it is based on: `"7"`. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationSaved"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revisions_list: {
         parameters: {
             query?: {
@@ -6154,8 +6403,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {

@@ -16,6 +16,7 @@ const TABS: { to: string; label: string; forLeads?: boolean }[] = [
   { to: "insights", label: "Insights" },
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
+  { to: "people", label: "People" },
   { to: "members", label: "Members" },
   { to: "settings", label: "Settings" },
   { to: "trash", label: "Trash", forLeads: true },

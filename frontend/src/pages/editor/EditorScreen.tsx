@@ -20,6 +20,7 @@ import { JumpDialog } from "./JumpDialog";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
 import { imageQuery, neighboursQuery, noteSaved } from "./queries";
+import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
@@ -43,9 +44,10 @@ type Props = {
   image: ImageDetail;
   imageId: string;
   filters: Filters;
+  isReview: boolean;
 };
 
-export function EditorScreen({ user, dataset, image, imageId, filters }: Props) {
+export function EditorScreen({ user, dataset, image, imageId, filters, isReview }: Props) {
   const client = useQueryClient();
   const slug = dataset.slug;
   const isThere = image.id === imageId;
@@ -58,7 +60,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
   });
-  const walk = useWalk({ slug, imageId, filters, neighbours: neighbours.data });
+  const walk = useWalk({ slug, imageId, filters, neighbours: neighbours.data, isReview });
   const { keymap } = useKeys();
   const layout = useLayout();
   const { show, toggle } = layout;
@@ -84,6 +86,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   usePreferences(editing, slug);
   const team = useTeam({ user: user.id, imageId, editing, classNames });
   const { canvas, isLooking, leave, setSide, actions } = team;
+  const review = useReview({ isOn: isReview, slug, editing, team, walk });
   useEffect(() => setImageError(null), [imageId]);
 
   useEffect(
@@ -115,7 +118,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     async ({ editor, saver }: Editing) => {
       setConfirmsBackground(false);
       const next = walk.findNext().catch(() => walk.neighbour);
-      saver.setStatus("done");
+      // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
+      if (saver.status !== "accepted") saver.setStatus("done");
       const saving = saver.flush();
       const id = await next;
       // Fetched ahead, it opens at once: the save goes on behind the person, and is told of where it fails.
@@ -168,7 +172,11 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
-      done,
+      done: review.isOn ? review.accept : done,
+      sendBack: () => {
+        if (review.isOn) review.sendBack();
+        else editing?.editor.notify("Only who reviews sends images back.");
+      },
       next: walk.next,
       previous: walk.previous,
       first: walk.first,
@@ -197,7 +205,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
+    [done, review, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
   useEffect(() => {
@@ -232,7 +240,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       editing={shown}
       canvas={canvas ?? shown?.editor ?? null}
       layout={layout}
-      team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
+      review={review}
+      team={<TeamBar {...{ team, image, user, dataset, isReview }} />}
     />,
   );
   const strip = useDeferredValue(
@@ -268,7 +277,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             onImageError={setImageError}
           >
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-            {editing && <TeamLayers editing={editing} team={team} user={user.id} />}
+            {editing && <TeamLayers {...{ editing, team, review }} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
@@ -290,6 +299,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             imageId={imageId}
             editor={shown.editor}
             team={team}
+            review={review}
             user={user}
             dataset={dataset}
             classNames={classNames}

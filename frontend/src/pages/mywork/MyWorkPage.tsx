@@ -13,6 +13,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { ImageTile } from "../dataset/ImageTile";
+import { NextImageButton } from "../dataset/NextImageButton";
 import { begunBesides, findNextOfMine, groupAssigned } from "./work";
 
 const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit/${id}`;
@@ -24,7 +25,7 @@ export default function MyWorkPage() {
   return (
     <Page
       title="My work"
-      lead="What is assigned to you, what you have begun, and where images wait to be drawn."
+      lead="What came back to you, what is assigned to you or begun, and where images wait."
       actions={
         next && (
           <Button component={Link} to={editAddress(next)} leftSection={<IconPlayerPlay size={16} />}>
@@ -43,9 +44,9 @@ export default function MyWorkPage() {
 function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
   const groups = groupAssigned(work);
   const begun = begunBesides(work, myId);
-  const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress > 0);
-  const colors = useClassColors([...work.assigned, ...begun]);
-  if (groups.length + begun.length + waiting.length === 0) {
+  const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress + row.to_review > 0);
+  const colors = useClassColors([...work.sent_back, ...work.assigned, ...begun]);
+  if (work.sent_back.length + groups.length + begun.length + waiting.length === 0) {
     return (
       <EmptyState
         icon={IconChecklist}
@@ -63,6 +64,14 @@ function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
   }
   return (
     <Stack gap="xl">
+      {work.sent_back.length > 0 && (
+        <Tiles
+          title="Sent back to you"
+          count={work.sent_back.length}
+          images={work.sent_back}
+          {...{ colors, myId }}
+        />
+      )}
       {groups.map(({ slug, name, count, images }) => (
         <Tiles
           key={slug}
@@ -143,6 +152,7 @@ function Waiting({ rows }: { rows: MyWork["datasets"] }) {
             <Table.Th>Dataset</Table.Th>
             <Table.Th ta="right">Not labelled</Table.Th>
             <Table.Th ta="right">In progress</Table.Th>
+            <Table.Th ta="right">To review</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -161,6 +171,15 @@ function Waiting({ rows }: { rows: MyWork["datasets"] }) {
               </Table.Td>
               <Table.Td ta="right">{formatCount(row.unlabelled)}</Table.Td>
               <Table.Td ta="right">{formatCount(row.in_progress)}</Table.Td>
+              <Table.Td ta="right">
+                {row.to_review > 0 ? (
+                  <NextImageButton slug={row.slug} purpose="review" size="compact-sm" variant="light">
+                    Review {formatCount(row.to_review)}
+                  </NextImageButton>
+                ) : (
+                  0
+                )}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
