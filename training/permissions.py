@@ -5,25 +5,34 @@ Who may do what follows from the role in the dataset that the thing belongs to: 
 """
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
-from annotator.permissions import LEADS, MEMBERS, check_role
+from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
 from training.models import (
     Checkpoint,
     Evaluation,
     Export,
+    PinnedInstance,
     Prediction,
     Run,
     RunCheck,
     RunGroup,
     RunImport,
     Search,
+    Verdict,
     Version,
     Worker,
 )
-from training.services import evaluation_payloads, payloads, run_import_payloads, searches
+from training.services import (
+    evaluation_payloads,
+    payloads,
+    run_import_payloads,
+    searches,
+    verdict_payloads,
+)
 
 Roles = frozenset[Role]
 
@@ -99,6 +108,51 @@ def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -
         raise Http404
     check_role(user, evaluation.run.dataset, roles)
     return evaluation
+
+
+def get_evaluation_in(dataset: Dataset, evaluation_id: int) -> Evaluation:
+    """Return an evaluation of a dataset that the caller has shown to be allowed."""
+    rows = evaluation_payloads.evaluations_for_payload().filter(run__dataset=dataset)
+    evaluation = rows.filter(pk=evaluation_id).first()
+    if evaluation is None:
+        raise Http404
+    return evaluation
+
+
+def verdicts_seen_by(user: User, dataset: Dataset) -> QuerySet[Verdict]:
+    """Return the verdicts of ``dataset`` that ``user`` may see: annotators only their own."""
+    rows = verdict_payloads.verdicts_for_payload().filter(dataset=dataset)
+    if check_role(user, dataset) == Role.ANNOTATOR:
+        return rows.filter(assignee_id=user.pk)
+    return rows
+
+
+def verdicts_assigned_to(user: User) -> QuerySet[Verdict]:
+    """Return the verdicts that ``user`` is to work on, in the datasets of which they are member."""
+    rows = verdict_payloads.verdicts_for_payload()
+    return rows.filter(assignee_id=user.pk, dataset__in=datasets_of(user))
+
+
+def get_verdict_for(user: User, verdict_id: int) -> Verdict:
+    """Return a verdict; to an annotator only one that is assigned to them."""
+    rows = verdict_payloads.verdicts_for_payload()
+    verdict = rows.filter(pk=verdict_id).first()
+    if verdict is None:
+        raise Http404
+    role = check_role(user, verdict.dataset)
+    if role == Role.ANNOTATOR and verdict.assignee_id != user.pk:
+        raise PermissionDenied(
+            "Annotators see the verdicts that are assigned to them; this one is not."
+        )
+    return verdict
+
+
+def get_pin_for(user: User, pin_id: int, roles: Roles = MEMBERS) -> PinnedInstance:
+    pin = verdict_payloads.pins_for_payload().filter(pk=pin_id).first()
+    if pin is None:
+        raise Http404
+    check_role(user, pin.dataset, roles)
+    return pin
 
 
 def get_prediction_for(user: User, prediction_id: int) -> Prediction:

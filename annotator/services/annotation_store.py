@@ -32,6 +32,7 @@ from annotator.services.annotation_data import InstanceData, data_of, read_annot
 from annotator.services.annotation_difference import Difference, compare
 from annotator.services.errors import ServiceError, StaleRevisionError
 from annotator.services.events import publish_event
+from annotator.services.followers import ANNOTATION_FOLLOWERS
 from annotator.services.status_rules import active_time, count_verdict, finishes, next_status
 from annotator.services.turns import write_turn
 
@@ -151,7 +152,7 @@ def _save(
     elif finishes(image, status_before, has_changed):
         image.finished_by = author
     _write_instances(image, difference, author)
-    AnnotationRevision.objects.create(
+    revision = AnnotationRevision.objects.create(
         image=image,
         number=image.revision,
         author_id=author.pk if author else None,
@@ -176,6 +177,8 @@ def _save(
             "updated_at", "finished_by", "sent_back_count",
         ]
     )  # fmt: skip
+    for follow in ANNOTATION_FOLLOWERS:
+        follow(revision)
     _publish(image)
     return image
 

@@ -1,8 +1,9 @@
 """Other rooms that keep things of a dataset, and follow when it goes or comes back."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-from annotator.models import Dataset
+from annotator.models import AnnotationRevision, Dataset
 
 
 class Follower(Protocol):
@@ -23,3 +24,7 @@ class Follower(Protocol):
 
 FOLLOWERS: list[Follower] = []
 """Filled when the applications are set up."""
+
+ANNOTATION_FOLLOWERS: list[Callable[[AnnotationRevision], None]] = []
+"""Called with each new revision, in the transaction that stores it, when its instances are in
+place. Also filled when the applications are set up."""

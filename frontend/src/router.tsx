@@ -40,6 +40,7 @@ export const routes: RouteObject[] = [
                   { index: true, ...lazy(() => import("./pages/dataset/ImagesPage")) },
                   { path: "classes", ...lazy(() => import("./pages/dataset/ClassesPage")) },
                   { path: "insights", ...lazy(() => import("./pages/dataset/InsightsPage")) },
+                  { path: "fixes", ...lazy(() => import("./pages/verdicts/FixesPage")) },
                   { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
                   { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },

@@ -28,6 +28,7 @@ from training.services.evaluated_objects import (
     list_objects,
     list_suspects,
 )
+from training.services.judged_suspects import without_judged
 
 from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response
 from .schema import schema_of
@@ -193,7 +194,11 @@ class SuspectListView(APIView):
         ),
     )
     def get(self, request: Request, evaluation_id: int) -> Response:
-        """List labels that are likely wrong, the likeliest first, and the rules that found them."""
+        """List labels that are likely wrong, the likeliest first, and the rules that found them.
+
+        What somebody gave a verdict on, here or in another evaluation, is left out of the pages;
+        the counts are of all.
+        """
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         values = parse(SuspectsQuerySerializer, request.query_params)
         offset, limit = values["cursor"], values["page_size"]
@@ -204,4 +209,5 @@ class SuspectListView(APIView):
             offset=offset,
             limit=limit,
         )
+        page["results"] = without_judged(evaluation, page["results"])
         return offset_response(request, page, total=page["total"], offset=offset, limit=limit)

@@ -16,6 +16,7 @@ from .runs import (
     StopMode,
 )
 from .searches import Pruner, Search, SearchState, Trial
+from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
@@ -28,6 +29,8 @@ __all__ = [
     "Evaluation",
     "Export",
     "ExportFormat",
+    "PinOutcome",
+    "PinnedInstance",
     "PredictedImage",
     "Prediction",
     "Pruner",
@@ -40,8 +43,12 @@ __all__ = [
     "RunPriority",
     "Search",
     "SearchState",
+    "Side",
     "StopMode",
     "Trial",
+    "Verdict",
+    "VerdictKind",
+    "VerdictState",
     "Version",
     "Worker",
     "WorkerMode",

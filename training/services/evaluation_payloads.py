@@ -11,7 +11,7 @@ from annotator.services.jobs import Progress, progress_of
 from training.evaluation.figures import FORMAT, Speed
 from training.models import CheckpointKind, Evaluation
 
-from .payloads import MetricSet, RunVersion, class_names, list_names
+from .payloads import MetricSet, RunVersion, class_names, count_lost_pins, list_names
 
 
 class ClassMetrics(TypedDict):
@@ -60,6 +60,7 @@ class EvaluationPayload(TypedDict):
     notes: list[str]
     confidence_floor: float
     best_confidence: BestConfidence
+    lost_pins: int
     speed: Speed | None
     image_size: int
     format: int
@@ -76,7 +77,8 @@ ZERO_METRICS: MetricSet = {"precision": 0.0, "recall": 0.0, "map50": 0.0, "map50
 
 
 def evaluations_for_payload() -> QuerySet[Evaluation]:
-    return Evaluation.objects.select_related("run__dataset", "checkpoint", "version__dataset")
+    rows = Evaluation.objects.select_related("run__dataset", "checkpoint", "version__dataset")
+    return rows.annotate(lost_pins=count_lost_pins())
 
 
 def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
@@ -111,6 +113,7 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "notes": _notes(evaluation),
         "confidence_floor": evaluation.confidence_floor,
         "best_confidence": evaluation.best_confidence or NO_CONFIDENCE,
+        "lost_pins": getattr(evaluation, "lost_pins", None) or 0,
         "speed": evaluation.speed,
         "image_size": run.parameters["image_size"],
         "format": evaluation.format,

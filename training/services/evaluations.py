@@ -30,6 +30,7 @@ from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .folds import data_yaml_of, is_of_fold
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
+from .pins import judge_anew
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -158,6 +159,8 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         ):
             outcome = _work(evaluation, devices, lock)
         _conclude(evaluation, outcome)
+        if outcome.state == "finished":
+            judge_anew(evaluation)
     except LeaseLostError:
         return
     except (RunLockedError, DeviceBusyError):

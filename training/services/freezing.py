@@ -13,7 +13,7 @@ import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 import yaml
@@ -41,6 +41,7 @@ from training import paths
 from training.models import Run, Version
 
 from .announce import announce
+from .fixes import include_fixes
 from .nudges import nudge_search_of, nudge_worker
 from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
 
@@ -64,7 +65,11 @@ class ManifestFile(TypedDict):
 
 
 class ManifestImage(TypedDict):
-    """``id``: the image in the dataset; ``path``: the picture in the version's folder."""
+    """``id``: the image in the dataset; ``path``: the picture in the version's folder.
+
+    ``instance_ids``: the instance of each label row; [] where they could not be told, absent in
+    versions frozen before they were kept.
+    """
 
     id: str
     path: str
@@ -73,6 +78,7 @@ class ManifestImage(TypedDict):
     sha256: str
     revision: int
     instances: int
+    instance_ids: NotRequired[list[str]]
 
 
 class Manifest(TypedDict):
@@ -229,8 +235,15 @@ class _Builder:
                 "sha256": image.sha256,
                 "revision": image.revision,
                 "instances": instances,
+                "instance_ids": self._list_instances(image, instances),
             }
         )
+
+    def _list_instances(self, image: Image, count: int) -> list[str]:
+        """Return the ids in the order of the rows, unless somebody has just changed them."""
+        rows = image.instances.filter(image__revision=image.revision)
+        ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
+        return ids if len(ids) == count else []
 
     def _check_label(self, image: Image, label: bytes) -> int:
         """Return the number of rows. Ultralytics would silently drop what is refused here."""
@@ -304,6 +317,8 @@ class _Builder:
                 content_sha256=self.content.hexdigest(),
                 classes=self.classes,
             )
+            revisions = {UUID(item["id"]): item["revision"] for item in self.images}
+            include_fixes(version, revisions)
             if not finish_job(version):
                 raise LeaseLostError
 

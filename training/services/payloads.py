@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, cast
 from urllib.parse import quote
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
 from annotator.models import Split
@@ -21,6 +21,7 @@ from training.models import (
     CheckpointKind,
     Epoch,
     Evaluation,
+    PinOutcome,
     Prediction,
     Run,
     RunAttempt,
@@ -32,6 +33,7 @@ from training.models import (
 )
 
 from .attempts import AttemptPayload, attempt_payloads
+from .fixes import VersionFixes, count_fixes, fixes_for_payload
 
 SPARKLINE_POINTS = 60
 _MOST_NAMES = 5
@@ -77,6 +79,7 @@ class VersionPayload(TypedDict):
     instance_count: int
     background_count: int
     class_names: list[str]
+    fixes: VersionFixes
     size_bytes: int
     error: str
     created_by: UserPayload | None
@@ -143,6 +146,7 @@ class RunPayload(TypedDict):
     best: BestEpoch | None
     sparkline: list[float]
     evaluation: int | None
+    lost_pins: int
     error: str
     error_hint: str
     created_by: UserPayload | None
@@ -231,7 +235,9 @@ def user_payload(user: AbstractUser | None) -> UserPayload | None:
 
 def versions_for_payload() -> QuerySet[Version]:
     rows = Version.objects.filter(deleted_at__isnull=True)
-    return rows.select_related("dataset", "created_by")
+    return rows.select_related("dataset", "created_by").prefetch_related(
+        Prefetch("fixes", fixes_for_payload())
+    )
 
 
 def version_payload(version: Version) -> VersionPayload:
@@ -252,6 +258,7 @@ def version_payload(version: Version) -> VersionPayload:
         "instance_count": version.instance_count,
         "background_count": version.background_count,
         "class_names": class_names(version),
+        "fixes": count_fixes(version),
         "size_bytes": version.size_bytes,
         "error": version.error,
         "created_by": user_payload(version.created_by),
@@ -277,7 +284,19 @@ def runs_for_payload() -> QuerySet[Run]:
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
     rows = Run.objects.select_related("dataset", "version", "created_by", "group__search")
-    return rows.prefetch_related(attempts).annotate(evaluation_id=Subquery(shown.values("pk")[:1]))
+    return rows.prefetch_related(attempts).annotate(
+        evaluation_id=Subquery(shown.values("pk")[:1]),
+        lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
+    )
+
+
+def count_lost_pins() -> Subquery:
+    """Of an evaluation: the must-find objects that it lost, at its best confidence for masks."""
+    lost = PinOutcome.objects.filter(
+        evaluation=OuterRef("pk"), is_lost=True, pin__image__deleted_at__isnull=True
+    )
+    counted = lost.order_by().values("evaluation").annotate(n=Count("pk"))
+    return Subquery(counted.values("n"))
 
 
 def run_payload(run: Run) -> RunPayload:
@@ -313,6 +332,7 @@ def run_payload(run: Run) -> RunPayload:
         "best": best,
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
         "evaluation": getattr(run, "evaluation_id", None),
+        "lost_pins": getattr(run, "lost_pins", None) or 0,
         "error": run.error,
         "error_hint": run.error_hint,
         "created_by": user_payload(run.created_by),

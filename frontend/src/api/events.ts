@@ -76,6 +76,14 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
       return [keys.search(number)];
     case "evaluation.changed":
       return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
+    case "verdict.changed":
+      return [
+        keys.verdict(number),
+        keys.myWork,
+        ...(dataset === null ? [] : [keys.verdicts(dataset), keys.versions(dataset)]),
+      ];
+    case "pin.changed":
+      return [keys.runs, keys.allEvaluations, ...(dataset === null ? [] : [keys.pins(dataset)])];
     case "prediction.changed":
       return [keys.prediction(number), keys.predictions, keys.jobs];
     case "checkpoint.changed":

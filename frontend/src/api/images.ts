@@ -3,7 +3,7 @@ import { api, unwrap } from "./client";
 import { useChange } from "./datasets";
 import { keys } from "./keys";
 import { useList } from "./paging";
-import type { SettableStatus, Split, Status, Verdict } from "./types";
+import type { SettableStatus, Split, Status, ReviewVerdict } from "./types";
 
 export type ImageFilters = {
   split: Split | "all";
@@ -64,7 +64,7 @@ export type BulkChange =
   | { action: "set_status"; status: SettableStatus }
   | { action: "set_assignee"; assignee: number | null }
   | { action: "share_out"; assignees: number[] }
-  | { action: "review"; verdict: Verdict; comment?: string }
+  | { action: "review"; verdict: ReviewVerdict; comment?: string }
   | { action: "delete" };
 
 export function useBulkChange(slug: string) {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
-import type { ImageDetail, Verdict } from "./types";
+import type { ImageDetail, ReviewVerdict } from "./types";
 
 export type Purpose = "annotate" | "review";
 
@@ -27,7 +27,7 @@ export function useReviewState(image: string, isWanted: boolean) {
 }
 
 /** Judges what was seen at `revision`: refused (412) when somebody changed it since. */
-export function giveVerdict(image: string, revision: number, verdict: Verdict) {
+export function giveVerdict(image: string, revision: number, verdict: ReviewVerdict) {
   return unwrap(
     api.POST("/api/images/{image_id}/review/", {
       params: { path: { image_id: image }, header: { "If-Match": `"${revision}"` } },

@@ -335,6 +335,21 @@ export function useEvaluatedImages(evaluation: number, filters: ReviewFilters, e
   );
 }
 
+/** One image of an evaluation with its labels and predictions. */
+export function useEvaluatedImage(evaluation: number, key: string, confidence: number, enabled = true) {
+  return useQuery({
+    queryKey: keys.evaluatedImage(evaluation, key, confidence),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/evaluations/{evaluation_id}/images/{key}/", {
+          params: { path: { evaluation_id: evaluation, key }, query: { confidence } },
+        }),
+      ),
+    enabled,
+    staleTime: Infinity,
+  });
+}
+
 export function useCheckpoints(filters: { dataset?: string; run?: number } = {}) {
   return useList([...keys.checkpointList(filters)], (cursor, signal) =>
     unwrap(

@@ -391,6 +391,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/pins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the must-find objects of a dataset, the newest first. */
+        get: operations["pins_list"];
+        put?: never;
+        /** @description Pin an object: every evaluation then tells whether it was found. */
+        post: operations["pins_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/run-imports/": {
         parameters: {
             query?: never;
@@ -509,6 +527,75 @@ export interface paths {
         put?: never;
         /** @description Put instances back into their images, each image by a revision of yours. */
         post: operations["trash_instances_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List verdicts, the oldest first; annotators see those assigned to them. */
+        get: operations["verdicts_list"];
+        put?: never;
+        /** @description Give a verdict on an object of an evaluation, or change the one that is there. */
+        post: operations["verdicts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/bulk/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give many verdicts to a member, or close or open them. */
+        post: operations["verdicts_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/next/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return the next open verdict on a label after one of them, from the start at the end. */
+        get: operations["verdicts_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/verdicts/summary/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count what is open, by kind, by assignee and by the evaluation that it comes from. */
+        get: operations["verdicts_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -775,6 +862,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/{evaluation_id}/pins/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell which must-find objects were found and which were lost, lost ones first. */
+        get: operations["evaluations_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/shapes/": {
         parameters: {
             query?: never;
@@ -803,7 +907,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description List labels that are likely wrong, the likeliest first, and the rules that found them. */
+        /**
+         * @description List labels that are likely wrong, the likeliest first, and the rules that found them.
+         *
+         *     What somebody gave a verdict on, here or in another evaluation, is left out of the pages;
+         *     the counts are of all.
+         */
         get: operations["suspects_list"];
         put?: never;
         post?: never;
@@ -1268,6 +1377,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pins/{pin_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a pin away; the object itself stays. */
+        delete: operations["pins_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/predictions/": {
         parameters: {
             query?: never;
@@ -1592,6 +1718,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/progress/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell apart what better labels and what a better model did since an earlier run. */
+        get: operations["runs_progress"];
+        put?: never;
+        /** @description Start the evaluations that this needs and that are not there. */
+        post: operations["runs_progress_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/request/": {
         parameters: {
             query?: never;
@@ -1883,6 +2027,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/verdicts/{verdict_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["verdicts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Close a verdict, open it again, or assign it (reviewers); whoever has it says "fixed". */
+        patch: operations["verdicts_update"];
+        trace?: never;
+    };
+    "/api/verdicts/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count the fixes that wait for you, by dataset. */
+        get: operations["verdicts_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -2035,6 +2213,11 @@ export interface components {
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
         };
+        AssignedFixes: {
+            dataset: string;
+            dataset_name: string;
+            count: number;
+        };
         Assignee: {
             id: number;
             username: string;
@@ -2154,6 +2337,14 @@ export interface components {
             mean_confidence: number | null;
             /** Format: double */
             precision: number | null;
+        };
+        Change: {
+            labels: components["schemas"]["MetricSet"] | null;
+            model: components["schemas"]["MetricSet"] | null;
+            total: components["schemas"]["MetricSet"] | null;
+        };
+        ChangedVerdicts: {
+            changed: number;
         };
         CheckResult: {
             fits: boolean;
@@ -2644,6 +2835,7 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
             format: number;
@@ -2740,6 +2932,11 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        FixSource: {
+            run: number;
+            run_name: string;
+            count: number;
+        };
         Fold: {
             number: number;
             count: number;
@@ -3140,6 +3337,11 @@ export interface components {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
         };
+        /** @description ``assignee``: the id of a member, null for nobody. */
+        PatchedVerdictUpdateRequest: {
+            state?: components["schemas"]["VerdictState"];
+            assignee?: number | null;
+        };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
         };
@@ -3168,6 +3370,49 @@ export interface components {
             left: number;
             left_sent_back: number;
             waiting_for_review: number;
+        };
+        Pin: {
+            id: number;
+            dataset: string;
+            image: string;
+            file_name: string;
+            instance: string;
+            class_name: string;
+            note: string;
+            author: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description An instance, or a label of an evaluation by its place: the instance behind it is pinned. */
+        PinCreateRequest: {
+            /** Format: uuid */
+            instance?: string;
+            evaluation?: number;
+            key?: string;
+            index?: number;
+            /** @default  */
+            note?: string;
+        };
+        PinOutcome: {
+            pin: components["schemas"]["Pin"];
+            key: string;
+            index: number;
+            /** Format: double */
+            confidence: number | null;
+            is_lost: boolean;
+        };
+        PinPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Pin"][];
+        };
+        PinReport: {
+            /** Format: double */
+            confidence: number;
+            lost: number;
+            results: components["schemas"]["PinOutcome"][];
         };
         PlainShape: {
             class_index: number;
@@ -3288,6 +3533,17 @@ export interface components {
             /** Format: double */
             eta_seconds: number | null;
         };
+        ProgressQueryRequest: {
+            /** @description A run of the same dataset; without it the one before. */
+            against?: number;
+            /** @default val */
+            split?: components["schemas"]["Split"];
+        };
+        ProgressRun: {
+            id: number;
+            name: string;
+            version: components["schemas"]["RunVersion"];
+        };
         Proposal: {
             dimension: components["schemas"]["Dimension"];
             is_usual: boolean;
@@ -3374,6 +3630,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            lost_pins: number;
             error: string;
             error_hint: string;
             created_by: components["schemas"]["User"] | null;
@@ -3591,6 +3848,18 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        RunProgress: {
+            run: components["schemas"]["ProgressRun"];
+            against: components["schemas"]["ProgressRun"] | null;
+            split: string;
+            same_version: boolean;
+            before: components["schemas"]["Evaluation"] | null;
+            between: components["schemas"]["Evaluation"] | null;
+            after: components["schemas"]["Evaluation"] | null;
+            missing: number;
+            box: components["schemas"]["Change"];
+            mask: components["schemas"]["Change"];
+        };
         RunVersion: {
             id: number;
             number: number;
@@ -3750,12 +4019,6 @@ export interface components {
          * @enum {string}
          */
         ShapeOutcomeEnum: "tp" | "fp" | "fn" | "wrong_class";
-        /**
-         * @description * `label` - label
-         *     * `prediction` - prediction
-         * @enum {string}
-         */
-        SideEnum: "label" | "prediction";
         SignInRequest: {
             username: string;
             password: string;
@@ -3859,7 +4122,7 @@ export interface components {
             file_name: string;
             width: number;
             height: number;
-            side: components["schemas"]["SideEnum"];
+            side: components["schemas"]["SuspectSideEnum"];
             index: number;
             class_index: number;
             other: number | null;
@@ -3901,6 +4164,12 @@ export interface components {
             kind: components["schemas"]["SuspectKindEnum"];
             rule: string;
         };
+        /**
+         * @description * `label` - label
+         *     * `prediction` - prediction
+         * @enum {string}
+         */
+        SuspectSideEnum: "label" | "prediction";
         Thresholds: {
             /** Format: double */
             confidence: number;
@@ -4080,6 +4349,67 @@ export interface components {
             readonly display_name: string;
             is_administrator: boolean;
         };
+        Verdict: {
+            id: number;
+            dataset: string;
+            evaluation: number | null;
+            run: number | null;
+            run_name: string;
+            image: string | null;
+            file_name: string;
+            width: number;
+            height: number;
+            image_url: string;
+            thumbnail_url: string;
+            key: string;
+            side: components["schemas"]["VerdictSide"];
+            index: number;
+            kind: components["schemas"]["VerdictKind"];
+            class_name: string;
+            polygon: number[];
+            /** Format: double */
+            confidence: number | null;
+            partner_class_name: string;
+            partner_polygon: number[];
+            instance: string | null;
+            comment: string;
+            comment_id: number | null;
+            author: components["schemas"]["User"] | null;
+            assignee: components["schemas"]["User"] | null;
+            state: components["schemas"]["VerdictState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: components["schemas"]["User"] | null;
+            fixed_by_revision: number | null;
+            included_in_version: number | null;
+        };
+        VerdictAssigneeCount: {
+            assignee: number | null;
+            username: string;
+            count: number;
+        };
+        /** @description ``assignee``: the id of a member, null for nobody. */
+        VerdictBulkRequest: {
+            state?: components["schemas"]["VerdictState"];
+            assignee?: number | null;
+            ids: number[];
+        };
+        /**
+         * @description ``key``, ``side`` and ``index`` name an object of the evaluation. ``dismissed``: it was
+         *     looked at and is no error.
+         */
+        VerdictCreateRequest: {
+            evaluation: number;
+            key: string;
+            side: components["schemas"]["VerdictSide"];
+            index: number;
+            kind: components["schemas"]["VerdictKind"];
+            comment?: string;
+            assignee?: number | null;
+            dismissed?: boolean;
+        };
         /**
          * @description * `accepted` - accepted
          *     * `sent_back` - sent_back
@@ -4087,6 +4417,26 @@ export interface components {
          * @enum {string}
          */
         VerdictEnum: "accepted" | "sent_back" | "done";
+        /**
+         * @description * `missing` - Missing
+         *     * `extra` - Extra
+         *     * `wrong_class` - Wrong Class
+         *     * `outline` - Outline
+         *     * `model` - Model
+         * @enum {string}
+         */
+        VerdictKind: "missing" | "extra" | "wrong_class" | "outline" | "model";
+        VerdictKindCount: {
+            kind: components["schemas"]["VerdictKind"];
+            count: number;
+        };
+        VerdictPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Verdict"][];
+        };
         VerdictRequest: {
             /**
              * @description `done` takes the verdict back that was given.
@@ -4097,6 +4447,33 @@ export interface components {
              */
             verdict: components["schemas"]["VerdictEnum"];
             comment?: components["schemas"]["CommentCreateRequest"];
+        };
+        /**
+         * @description * `label` - Label
+         *     * `prediction` - Prediction
+         * @enum {string}
+         */
+        VerdictSide: "label" | "prediction";
+        VerdictSourceCount: {
+            evaluation: number;
+            run: number;
+            run_name: string;
+            count: number;
+        };
+        /**
+         * @description * `open` - Open
+         *     * `fixed` - Fixed
+         *     * `dismissed` - Dismissed
+         * @enum {string}
+         */
+        VerdictState: "open" | "fixed" | "dismissed";
+        VerdictSummary: {
+            open: number;
+            hard: number;
+            fixed: number;
+            by_kind: components["schemas"]["VerdictKindCount"][];
+            by_assignee: components["schemas"]["VerdictAssigneeCount"][];
+            by_evaluation: components["schemas"]["VerdictSourceCount"][];
         };
         Verification: {
             image_count: number;
@@ -4123,6 +4500,7 @@ export interface components {
             instance_count: number;
             background_count: number;
             class_names: string[];
+            fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
             error: string;
             created_by: components["schemas"]["User"] | null;
@@ -4133,6 +4511,14 @@ export interface components {
             notes?: string;
             /** @description Leave out done images that no reviewer has accepted. */
             only_accepted?: boolean;
+        };
+        VersionFixes: {
+            total: number;
+            missing: number;
+            extra: number;
+            wrong_class: number;
+            outline: number;
+            sources: components["schemas"]["FixSource"][];
         };
         VersionPage: {
             /** Format: uri */
@@ -5065,6 +5451,57 @@ export interface operations {
             };
         };
     };
+    pins_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinPage"];
+                };
+            };
+        };
+    };
+    pins_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PinCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pin"];
+                };
+            };
+        };
+    };
     run_imports_list: {
         parameters: {
             query?: {
@@ -5247,6 +5684,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+        };
+    };
+    verdicts_list: {
+        parameters: {
+            query?: {
+                /** @description me, none, or the id of a user. */
+                assignee?: string;
+                /** @description Where the page starts. */
+                cursor?: string;
+                evaluation?: number;
+                image?: string;
+                /**
+                 * @description * `missing` - Missing
+                 *     * `extra` - Extra
+                 *     * `wrong_class` - Wrong Class
+                 *     * `outline` - Outline
+                 *     * `model` - Model
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "outline" | "model";
+                /** @description How many results a page has. */
+                page_size?: number;
+                /**
+                 * @description * `open` - Open
+                 *     * `fixed` - Fixed
+                 *     * `dismissed` - Dismissed
+                 */
+                state?: "open" | "fixed" | "dismissed";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+        };
+    };
+    verdicts_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictBulkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedVerdicts"];
+                };
+            };
+        };
+    };
+    verdicts_next: {
+        parameters: {
+            query?: {
+                /** @description The verdict that was shown last. */
+                after?: number;
+                /** @description me, none, or the id of a user. */
+                assignee?: string;
+                evaluation?: number;
+                image?: string;
+                /**
+                 * @description * `missing` - Missing
+                 *     * `extra` - Extra
+                 *     * `wrong_class` - Wrong Class
+                 *     * `outline` - Outline
+                 *     * `model` - Model
+                 */
+                kind?: "missing" | "extra" | "wrong_class" | "outline" | "model";
+                /**
+                 * @description * `open` - Open
+                 *     * `fixed` - Fixed
+                 *     * `dismissed` - Dismissed
+                 */
+                state?: "open" | "fixed" | "dismissed";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    verdicts_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictSummary"];
                 };
             };
         };
@@ -5665,6 +6266,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedObjectPage"];
+                };
+            };
+        };
+    };
+    evaluations_pins: {
+        parameters: {
+            query?: {
+                confidence?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinReport"];
                 };
             };
         };
@@ -6650,6 +7274,26 @@ export interface operations {
             };
         };
     };
+    pins_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pin_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     predictions_list: {
         parameters: {
             query?: {
@@ -7239,6 +7883,61 @@ export interface operations {
             };
         };
     };
+    runs_progress: {
+        parameters: {
+            query?: {
+                /** @description A run of the same dataset; without it the one before. */
+                against?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgress"];
+                };
+            };
+        };
+    };
+    runs_progress_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProgressQueryRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgress"];
+                };
+            };
+        };
+    };
     runs_request: {
         parameters: {
             query?: never;
@@ -7640,6 +8339,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"][];
+                };
+            };
+        };
+    };
+    verdicts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                verdict_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVerdictUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+        };
+    };
+    verdicts_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignedFixes"][];
                 };
             };
         };

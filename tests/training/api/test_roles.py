@@ -1,11 +1,22 @@
 """Every endpoint of the training room × stranger, annotator, reviewer, team lead, nobody."""
 
+import uuid
 from typing import NamedTuple
 
 import pytest
 
 from training import paths
-from training.models import Evaluation, Export, Prediction, RunCheck, RunGroup, RunImport, Search
+from training.models import (
+    Evaluation,
+    Export,
+    PinnedInstance,
+    Prediction,
+    RunCheck,
+    RunGroup,
+    RunImport,
+    Search,
+    Verdict,
+)
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -63,6 +74,19 @@ CASES = [
     Case("get", "/api/evaluations/{evaluation}/suspects/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/", "lra"),
     Case("get", "/api/evaluations/{evaluation}/images/0/", "lra"),
+    Case("get", "/api/evaluations/{evaluation}/pins/", "lra"),
+    Case("get", "/api/runs/{run}/progress/", "lra"),
+    Case("post", "/api/runs/{run}/progress/", "lr"),
+    Case("get", "/api/datasets/{slug}/verdicts/", "lra"),
+    Case("post", "/api/datasets/{slug}/verdicts/", "lr"),
+    Case("get", "/api/datasets/{slug}/verdicts/summary/", "lra"),
+    Case("get", "/api/datasets/{slug}/verdicts/next/", "lra"),
+    Case("post", "/api/datasets/{slug}/verdicts/bulk/", "lr"),
+    Case("get", "/api/verdicts/{verdict}/", "lr"),  # the annotator's own: test_verdicts_api.py
+    Case("patch", "/api/verdicts/{verdict}/", "lr"),
+    Case("get", "/api/datasets/{slug}/pins/", "lra"),
+    Case("post", "/api/datasets/{slug}/pins/", "lr"),
+    Case("delete", "/api/pins/{pin}/", "lr"),
     Case("get", "/api/checkpoints/{checkpoint}/file/", "lra"),
     Case("get", "/api/checkpoints/{checkpoint}/", "lra"),
     Case("patch", "/api/checkpoints/{checkpoint}/", "l"),
@@ -127,6 +151,22 @@ def places(trained: Trained) -> dict[str, object]:
         ).pk,
         "checkpoint": trained.best.pk,
         "prediction": prediction.pk,
+        "verdict": Verdict.objects.create(
+            dataset=dataset,
+            evaluation=trained.evaluation,
+            image=dataset.images.get(stem="val-00"),
+            key="0",
+            side="label",
+            index=0,
+            kind="extra",
+            class_name="disc",
+            polygon=[0, 0, 9, 0, 9, 9],
+        ).pk,
+        "pin": PinnedInstance.objects.create(
+            dataset=dataset,
+            image=dataset.images.get(stem="val-00"),
+            instance_id=uuid.uuid4(),
+        ).pk,
         "sha": trained.pond.dataset.images.get(stem="val-00").sha256,
     }
 

@@ -13,7 +13,8 @@ type AssignProps = {
   myId: number | undefined;
   /** `done` says what became of the images. */
   onAssign: (assignee: number | null, done: string) => void;
-  onShareOut: (assignees: number[], done: string) => void;
+  /** Where absent, they are not shared out. */
+  onShareOut?: (assignees: number[], done: string) => void;
 };
 
 /** Whose work the selected images are: an annotator takes and gives back, others give to any member. */
@@ -36,7 +37,7 @@ export function AssignMenu({ role, members, myId, onAssign, onShareOut }: Assign
             <Menu.Item onClick={() => onAssign(null, "assigned to nobody")}>
               {may(role, "assign") ? "Nobody" : "Nobody (give back)"}
             </Menu.Item>
-            {may(role, "assign") && members.length > 1 && (
+            {onShareOut && may(role, "assign") && members.length > 1 && (
               <Menu.Item onClick={() => setSharing(true)}>Share out …</Menu.Item>
             )}
             {others.length > 0 && <Menu.Divider />}
@@ -65,7 +66,7 @@ export function AssignMenu({ role, members, myId, onAssign, onShareOut }: Assign
         members={members}
         onClose={() => setSharing(false)}
         onShareOut={(people) =>
-          onShareOut(people, `shared out to ${plural(people.length, "person", "people")}`)
+          onShareOut?.(people, `shared out to ${plural(people.length, "person", "people")}`)
         }
       />
     </>

@@ -14,6 +14,7 @@ const TABS: { to: string; label: string; forLeads?: boolean }[] = [
   { to: "", label: "Images" },
   { to: "classes", label: "Classes" },
   { to: "insights", label: "Insights" },
+  { to: "fixes", label: "Fixes" },
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
   { to: "people", label: "People" },

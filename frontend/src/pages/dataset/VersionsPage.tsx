@@ -18,6 +18,7 @@ import { useCurrentDataset } from "./DatasetLayout";
 import { BroughtBack } from "./BroughtBack";
 import { ElsewhereDialog } from "./ElsewhereDialog";
 import { FreezeDialog } from "./FreezeDialog";
+import { VersionFixes } from "./VersionFixes";
 
 export default function VersionsPage() {
   const dataset = useCurrentDataset();
@@ -144,6 +145,7 @@ function VersionRow({
             {version.notes}
           </Text>
         )}
+        <VersionFixes version={version} />
       </Table.Td>
       <Table.Td miw={170} maw={300}>
         {isActive(state) ? (

@@ -14,6 +14,10 @@ import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
+import { GhostBar } from "./ghosts/GhostBar";
+import { GhostLayer } from "./ghosts/GhostLayer";
+import { useFixes } from "./ghosts/use-fixes";
+import { useGhosts } from "./ghosts/use-ghosts";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
@@ -60,7 +64,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
     ...neighboursQuery(imageId, filters),
     placeholderData: (previous) => previous,
   });
-  const walk = useWalk({ slug, imageId, filters, neighbours: neighbours.data, isReview });
+  const ghosts = useGhosts(dataset, editing);
+  const fixes = useFixes(
+    slug,
+    ghosts.verdict,
+    useWalk({ slug, imageId, filters, neighbours: neighbours.data, isReview }),
+  );
+  const { walk } = fixes;
   const { keymap } = useKeys();
   const layout = useLayout();
   const { show, toggle } = layout;
@@ -208,6 +218,13 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
     [done, review, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
+  const { take, step } = ghosts;
+  const { skip } = fixes;
+  const ghostActions = useMemo(
+    () => (ghosts.isOpen ? { take, step, skip } : null),
+    [ghosts.isOpen, take, step, skip],
+  );
+
   useEffect(() => {
     if (!editing) return;
     const onKey = (event: KeyboardEvent): void => {
@@ -215,11 +232,16 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
       if (event.key === "Escape" && leave()) return event.preventDefault();
       const editor = canvas ?? editing.editor;
-      runCommand({ editor, classes: choices, page }, keymap, event, isLooking ? onlyLooks : undefined);
+      runCommand(
+        { editor, classes: choices, page, ghosts: ghostActions },
+        keymap,
+        event,
+        isLooking ? onlyLooks : undefined,
+      );
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page, keymap, canvas, isLooking, leave]);
+  }, [editing, choices, page, ghostActions, keymap, canvas, isLooking, leave]);
 
   useEffect(() => {
     if (!editing) return;
@@ -276,6 +298,15 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
             adjustments={adjustments}
             onImageError={setImageError}
           >
+            {!isLooking && ghosts.isOpen && (
+              <GhostLayer
+                editor={shown.editor}
+                ghosts={ghosts.shown}
+                current={ghosts.current}
+                label={ghosts.label}
+              />
+            )}
+            {!isLooking && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
             {editing && <TeamLayers {...{ editing, team, review }} user={user.id} />}
             {problem !== null && (

@@ -52,7 +52,7 @@ describe("HelpOverlay", () => {
     expect(find("zoom")).toEqual(["Zoom in", "Zoom out", "Zoom to what is selected"]);
     expect(keysOf("Zoom in")).toEqual(["+", "="]);
     expect(find("ctrl+z")).toEqual(["Undo"]);
-    expect(find("z")).toEqual([]);
+    expect(find(";")).toEqual([]);
     expect(find("page up")).toEqual(["Previous image"]);
     expect(find("undo")).toEqual(["Undo"]);
     expect(screen.queryByText(/Nothing is called that/)).toBeNull();

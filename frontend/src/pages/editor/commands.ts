@@ -2,6 +2,7 @@ import { CLASS_COMMANDS } from "./commands/classes";
 import type { Command, CommandContext } from "./commands/command";
 import { DRAW_COMMANDS } from "./commands/draw";
 import { EDIT_COMMANDS } from "./commands/edit";
+import { GHOST_COMMANDS } from "./commands/ghosts";
 import { IMAGE_COMMANDS } from "./commands/images";
 import { OBJECT_COMMANDS } from "./commands/objects";
 import { TEAM_COMMANDS } from "./commands/team";
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   ...DRAW_COMMANDS,
   ...EDIT_COMMANDS,
   ...OBJECT_COMMANDS,
+  ...GHOST_COMMANDS,
   ...CLASS_COMMANDS,
   ...VIEW_COMMANDS,
   ...IMAGE_COMMANDS,

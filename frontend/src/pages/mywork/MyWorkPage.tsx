@@ -7,7 +7,8 @@ import { api, unwrap } from "@/api/client";
 import { useMyWork } from "@/api/jobs";
 import { keys } from "@/api/keys";
 import { useSession } from "@/api/session";
-import type { ImageDetail, MyWork } from "@/api/types";
+import type { AssignedFixes, ImageDetail, MyWork } from "@/api/types";
+import { useMyFixes } from "@/api/verdicts";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
@@ -20,6 +21,7 @@ const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit
 
 export default function MyWorkPage() {
   const work = useMyWork();
+  const fixes = useMyFixes();
   const myId = useSession().data?.user?.id;
   const next = work.data && findNextOfMine(work.data, myId);
   return (
@@ -36,17 +38,25 @@ export default function MyWorkPage() {
     >
       {work.isError && <ErrorNotice error={work.error} onRetry={() => void work.refetch()} />}
       {work.isPending && <Skeleton height={260} aria-label="Loading" />}
-      {work.data && <Work work={work.data} myId={myId} />}
+      {work.data && <Work work={work.data} fixes={fixes.data ?? []} myId={myId} />}
     </Page>
   );
 }
 
-function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
+function Work({
+  work,
+  fixes,
+  myId,
+}: {
+  work: MyWork;
+  fixes: readonly AssignedFixes[];
+  myId: number | undefined;
+}) {
   const groups = groupAssigned(work);
   const begun = begunBesides(work, myId);
   const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress + row.to_review > 0);
   const colors = useClassColors([...work.sent_back, ...work.assigned, ...begun]);
-  if (work.sent_back.length + groups.length + begun.length + waiting.length === 0) {
+  if (work.sent_back.length + groups.length + begun.length + waiting.length + fixes.length === 0) {
     return (
       <EmptyState
         icon={IconChecklist}
@@ -72,6 +82,7 @@ function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
           {...{ colors, myId }}
         />
       )}
+      {fixes.length > 0 && <Fixes rows={fixes} />}
       {groups.map(({ slug, name, count, images }) => (
         <Tiles
           key={slug}
@@ -90,6 +101,33 @@ function Work({ work, myId }: { work: MyWork; myId: number | undefined }) {
       )}
       {waiting.length > 0 && <Waiting rows={waiting} />}
     </Stack>
+  );
+}
+
+function Fixes({ rows }: { rows: readonly AssignedFixes[] }) {
+  return (
+    <Panel title="Labels for you to mend" flush>
+      <Table>
+        <Table.Tbody>
+          {rows.map(({ dataset, dataset_name: name, count }) => (
+            <Table.Tr key={dataset}>
+              <Table.Td maw={420}>
+                <Anchor
+                  component={Link}
+                  to={`/datasets/${dataset}/fixes?assignee=me`}
+                  size="sm"
+                  truncate
+                  display="block"
+                >
+                  {name}
+                </Anchor>
+              </Table.Td>
+              <Table.Td ta="right">{plural(count, "fix", "fixes")}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Panel>
   );
 }
 

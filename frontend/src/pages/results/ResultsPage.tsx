@@ -9,6 +9,9 @@ import { formatCount, formatMetric, plural } from "@/lib/format";
 import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
+import { LostPins } from "../verdicts/LostPins";
+import { ProgressPanel } from "../verdicts/ProgressPanel";
+import { SuspectsPanel } from "../verdicts/SuspectsPanel";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { PerClassTable } from "./PerClassTable";
@@ -68,6 +71,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <Text size="sm" c="dimmed" className="tabular">
           best F1 at {evaluation.best_confidence[basis].toFixed(3)}
         </Text>
+        <LostPins evaluation={evaluation} confidence={confidence} />
       </div>
       <Panel>
         <Group gap={48} align="flex-start">
@@ -125,6 +129,8 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
         <PerClassTable evaluation={evaluation} basis={basis} />
       </Panel>
+      <ProgressPanel run={run} split={evaluation.split} />
+      <SuspectsPanel evaluation={evaluation} />
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { EvaluatedImage, Evaluation, Shape } from "@/api/types";
@@ -8,6 +8,9 @@ import { Viewer } from "@/components/Viewer";
 import { ZoomPane } from "@/components/ZoomPane";
 import { OUTCOME_COLORS, OUTCOME_WORDS } from "@/lib/colors";
 import { formatMetric } from "@/lib/format";
+import { PinButton } from "../verdicts/PinButton";
+import { VerdictMenu } from "../verdicts/VerdictMenu";
+import { editorAddress, type ObjectRef } from "../verdicts/object";
 import { type ClassColors, type Colouring, faultWords, type Layers } from "./masks";
 import { layersOf } from "./ReviewTile";
 
@@ -49,7 +52,10 @@ export function ReviewViewer(props: ReviewViewerProps) {
           {image.image && (
             <Button
               component={Link}
-              to={`/datasets/${evaluation.dataset}/edit/${image.image}?evaluation=${evaluation.id}&key=${encodeURIComponent(image.key)}`}
+              to={editorAddress(evaluation.dataset, image.image, {
+                evaluation: evaluation.id,
+                key: image.key,
+              })}
               size="xs"
               leftSection={<IconPencil size={14} />}
             >
@@ -105,17 +111,26 @@ function ShapeList({
   const nameOf = (shape: Shape) =>
     evaluation.per_class.find(({ class_index }) => class_index === shape.class_index)?.name ??
     `class ${shape.class_index}`;
-  const missed = image.labels.filter(({ outcome }) => outcome === "fn");
+  const placed = (side: ObjectRef["side"]) =>
+    image[side === "label" ? "labels" : "predictions"].map((shape, index) => ({
+      shape,
+      object: { evaluation: evaluation.id, key: image.key, side, index },
+    }));
+  const missed = placed("label").filter(({ shape }) => shape.outcome === "fn");
+  const linkTo = (object: ObjectRef) => image.image && editorAddress(evaluation.dataset, image.image, object);
   return (
     <Stack gap="lg">
       <ShapeSection
         title={`Predictions (${image.predictions.length})`}
-        shapes={image.predictions}
-        nameOf={nameOf}
-        colors={colors}
+        shapes={placed("prediction")}
+        {...{ dataset: evaluation.dataset, nameOf, linkTo, colors }}
       />
       {missed.length > 0 && (
-        <ShapeSection title={`Missed (${missed.length})`} shapes={missed} nameOf={nameOf} colors={colors} />
+        <ShapeSection
+          title={`Missed (${missed.length})`}
+          shapes={missed}
+          {...{ dataset: evaluation.dataset, nameOf, linkTo, colors }}
+        />
       )}
       <Text size="xs" c="dimmed">
         Arrow keys walk through the images, + and − zoom, 0 fits.
@@ -127,12 +142,17 @@ function ShapeList({
 function ShapeSection({
   title,
   shapes,
+  dataset,
   nameOf,
+  linkTo,
   colors,
 }: {
   title: string;
-  shapes: readonly Shape[];
+  shapes: readonly { shape: Shape; object: ObjectRef }[];
+  dataset: string;
   nameOf: (shape: Shape) => string;
+  /** Where an object is mended; null when its image is gone. */
+  linkTo: (object: ObjectRef) => string | null;
   colors: ClassColors;
 }) {
   return (
@@ -146,13 +166,11 @@ function ShapeSection({
         </Text>
       )}
       <Stack gap={8}>
-        {shapes.map((shape, i) => (
-          <div key={i} style={{ display: "flex", gap: 8, alignItems: "baseline" }}>
+        {shapes.map(({ shape, object }) => (
+          <div key={object.index} style={{ display: "flex", gap: 8, alignItems: "baseline" }}>
             <ClassDot color={colors.get(shape.class_index) ?? "#9aa3a4"} />
             <div style={{ minWidth: 0, flex: 1 }}>
-              <Text size="sm" truncate>
-                {nameOf(shape)}
-              </Text>
+              <ShapeName name={nameOf(shape)} to={linkTo(object)} />
               <Text
                 size="xs"
                 c="dimmed"
@@ -161,6 +179,10 @@ function ShapeSection({
                 {OUTCOME_WORDS[shape.outcome]}
                 {shape.iou !== null && shape.iou > 0 ? ` · IoU ${formatMetric(shape.iou)}` : ""}
               </Text>
+              <Group gap={4} mt={2}>
+                <VerdictMenu dataset={dataset} object={object} outcome={shape.outcome} />
+                <PinButton dataset={dataset} object={object} />
+              </Group>
             </div>
             {shape.confidence !== null && (
               <Text size="sm" fw={600} className="tabular">
@@ -171,5 +193,19 @@ function ShapeSection({
         ))}
       </Stack>
     </div>
+  );
+}
+
+function ShapeName({ name, to }: { name: string; to: string | null }) {
+  if (to === null)
+    return (
+      <Text size="sm" truncate>
+        {name}
+      </Text>
+    );
+  return (
+    <Anchor component={Link} to={to} size="sm" truncate display="block" title="Open it in the editor">
+      {name}
+    </Anchor>
   );
 }

@@ -6,7 +6,7 @@ import { Ago } from "@/components/Ago";
 import { percentDone } from "@/components/ProgressLine";
 import { Sparkline } from "@/components/Sparkline";
 import { StateBadge } from "@/components/StateBadge";
-import { formatDuration, formatMetric } from "@/lib/format";
+import { formatDuration, formatMetric, plural } from "@/lib/format";
 import { startOf } from "@/lib/models";
 import { nameInGroup } from "./groups";
 import { placeWords } from "./queue";
@@ -82,6 +82,11 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
           </Text>
           <Sparkline values={run.sparkline} label={`Mask mAP50-95 over ${run.sparkline.length} epochs`} />
         </Group>
+        {run.lost_pins > 0 && (
+          <Text size="xs" c="red" style={{ whiteSpace: "nowrap" }}>
+            {plural(run.lost_pins, "must-find object")} lost
+          </Text>
+        )}
       </Table.Td>
       <Table.Td style={{ whiteSpace: "nowrap" }}>{formatDuration(run.duration_seconds)}</Table.Td>
       <Table.Td maw={140}>

@@ -35,11 +35,21 @@ export type PageActions = {
   readonly adjust: (change: (adjustments: Adjustments) => Adjustments) => void;
 };
 
+/** What can be done with predictions that are shown over the image. */
+export type GhostActions = {
+  readonly take: () => void;
+  readonly step: (by: 1 | -1) => void;
+  /** Goes on to the next fix that waits; null outside of their queue. */
+  readonly skip: (() => void) | null;
+};
+
 export type CommandContext = {
   readonly editor: Editor;
   /** In the order of their number keys. */
   readonly classes: readonly DatasetClass[];
   readonly page: PageActions;
+  /** Absent where none are shown. */
+  readonly ghosts?: GhostActions | null;
 };
 
 export const GROUPS = ["Draw", "Edit", "View", "Images", "Team", "Classes"] as const;

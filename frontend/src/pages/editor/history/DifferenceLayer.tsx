@@ -1,10 +1,10 @@
-import { useEffect, useRef } from "react";
+import { useCallback, useRef } from "react";
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
 import { visibleBox } from "@/canvas/geometry/camera";
 import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import { traceRings } from "@/canvas/render/paint";
-import { contextOf, resizeCanvas } from "@/canvas/render/surface";
+import { useOverlayCanvas } from "../overlay-canvas";
 import type { Comparison } from "./compare";
 import classes from "./history.module.css";
 
@@ -17,37 +17,16 @@ export const LOOKS = {
 } as const;
 
 const LINE_PX = 3;
-/** Beyond this a display's extra pixels cost more than they show. */
-const MAX_RATIO = 2;
 
 /** Above the canvases: what is only in the revision shown, what is only there now, and what has changed. */
 export function DifferenceLayer({ editor, comparison }: { editor: Editor; comparison: Comparison }) {
   const ref = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const canvas = ref.current;
-    if (!canvas) return;
-    const context = contextOf(canvas);
-    let request = 0;
-    const draw = (): void => {
-      request = 0;
-      const ratio = Math.min(MAX_RATIO, window.devicePixelRatio);
-      const view = { width: canvas.clientWidth, height: canvas.clientHeight };
-      if (!resizeCanvas(canvas, view, ratio)) context.clearRect(0, 0, canvas.width, canvas.height);
-      drawComparison(context, editor, comparison, ratio);
-    };
-    const schedule = (): void => {
-      if (request === 0) request = requestAnimationFrame(draw);
-    };
-    const stop = editor.on("camera", schedule);
-    const observer = new ResizeObserver(schedule);
-    observer.observe(canvas);
-    draw();
-    return () => {
-      cancelAnimationFrame(request);
-      observer.disconnect();
-      stop();
-    };
-  }, [editor, comparison]);
+  const draw = useCallback(
+    (context: CanvasRenderingContext2D, on: Editor, ratio: number) =>
+      drawComparison(context, on, comparison, ratio),
+    [comparison],
+  );
+  useOverlayCanvas(ref, editor, draw);
   return <canvas ref={ref} className={classes.differences} aria-hidden />;
 }
 

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
-import type { Verdict } from "@/api/types";
+import type { ReviewVerdict } from "@/api/types";
 import { offerUndo } from "@/components/offerUndo";
 import { noteSaved } from "../queries";
 import type { Editing } from "../use-editing";
@@ -63,7 +63,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
   );
 
   const judge = useCallback(
-    async (verdict: Verdict) => {
+    async (verdict: ReviewVerdict) => {
       if (!editing || isBusy) return;
       const { editor, saver, image } = editing;
       if (editor.state.draftPoints > 0)

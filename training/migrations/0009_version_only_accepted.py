@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0007_evaluation_version'),
+        ('training', '0008_verdicts'),
     ]
 
     operations = [

@@ -1,0 +1,64 @@
+"""How much two outlines overlap, on a raster: IoU to about one hundredth, whatever their shape.
+
+Good enough to tell "the same object" from another; figures of a model are measured by its engine.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from .geometry import Polygons, polygons_bounds
+
+GRID = 256
+"""The longer side of the raster over both outlines, in cells."""
+
+Box = tuple[float, float, float, float]
+
+
+def polygons_iou(a: Polygons, b: Polygons) -> float:
+    """IoU of two objects, each parts → rings in pixels; 0 where their boxes are apart."""
+    box_a, box_b = polygons_bounds(a), polygons_bounds(b)
+    if min(box_a[2], box_b[2]) <= max(box_a[0], box_b[0]):
+        return 0.0
+    if min(box_a[3], box_b[3]) <= max(box_a[1], box_b[1]):
+        return 0.0
+    box: Box = (
+        min(box_a[0], box_b[0]),
+        min(box_a[1], box_b[1]),
+        max(box_a[2], box_b[2]),
+        max(box_a[3], box_b[3]),
+    )
+    mask_a, mask_b = _rasterise(a, box), _rasterise(b, box)
+    either = int(np.count_nonzero(mask_a | mask_b))
+    return int(np.count_nonzero(mask_a & mask_b)) / either if either else 0.0
+
+
+def _rasterise(polygons: Polygons, box: Box) -> NDArray[np.bool_]:
+    """The cells inside, by the even-odd rule over the rings of each part; shape (h, w)."""
+    left, top, right, bottom = box
+    scale = GRID / max(right - left, bottom - top, 1e-9)
+    size_wh = (
+        max(1, round((right - left) * scale)) + 1,
+        max(1, round((bottom - top) * scale)) + 1,
+    )
+    whole = np.zeros((size_wh[1], size_wh[0]), dtype=bool)
+    for polygon in polygons:
+        part = np.zeros_like(whole)
+        for ring in polygon:
+            part ^= _fill(ring, scale=scale, left=left, top=top, size_wh=size_wh)
+        whole |= part
+    return whole
+
+
+def _fill(
+    ring: Sequence[float], *, scale: float, left: float, top: float, size_wh: tuple[int, int]
+) -> NDArray[np.bool_]:
+    picture = Image.new("1", size_wh)
+    points = [
+        ((x - left) * scale, (y - top) * scale) for x, y in zip(ring[::2], ring[1::2], strict=True)
+    ]
+    if len(points) > 1:
+        ImageDraw.Draw(picture).polygon(points, fill=1)
+    return np.asarray(picture, dtype=bool)

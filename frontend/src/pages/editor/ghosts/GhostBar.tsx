@@ -1,0 +1,147 @@
+import { ActionIcon, Button, Kbd } from "@mantine/core";
+import { IconCheck, IconChevronLeft, IconChevronRight, IconX } from "@tabler/icons-react";
+import { asProblem } from "@/api/problem";
+import type { Role } from "@/api/types";
+import { may } from "@/lib/roles";
+import { KIND_WORDS } from "@/pages/verdicts/object";
+import { useKeyNames } from "../use-keys";
+import { LOOKS } from "./GhostLayer";
+import classes from "./ghosts.module.css";
+import type { Fixes } from "./use-fixes";
+import type { GhostView } from "./use-ghosts";
+
+/** Over the canvas: which prediction is in question, what somebody said of it, and how it is taken. */
+export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fixes; role: Role }) {
+  const keyOf = useKeyNames();
+  const { current, count, position, verdict, error } = ghosts;
+  if (error) {
+    return (
+      <div className={classes.bar} role="status">
+        <span>The predictions cannot be shown. {asProblem(error).message}</span>
+        <Button size="compact-sm" variant="white" color="dark" onClick={ghosts.retry}>
+          Try again
+        </Button>
+        <Close onClose={ghosts.close} />
+      </div>
+    );
+  }
+  if (!ghosts.isOpen) return null;
+  const isFixed = verdict !== null && verdict.state !== "open";
+  return (
+    <div className={classes.bar} role="status" aria-label="Predictions">
+      <div className={classes.words}>
+        {verdict && (
+          <div className={classes.what}>
+            {KIND_WORDS[verdict.kind]}
+            {verdict.kind === "missing" ? `: ${verdict.class_name}` : ""}
+            {isFixed ? ` · ${verdict.state}` : ""}
+          </div>
+        )}
+        {verdict?.comment && <div className={classes.comment}>{verdict.comment}</div>}
+        <div className={verdict ? undefined : classes.what}>
+          {current ? (
+            <>
+              <Line look="current" />
+              Predicted: {current.className}
+              {current.confidence !== null ? ` ${current.confidence.toFixed(2)}` : ""}
+              {count > 1 ? ` · ${position} of ${count}` : ""}
+            </>
+          ) : (
+            describeNone(ghosts)
+          )}
+        </div>
+        {ghosts.label.length > 0 && (
+          <div>
+            <Line look="label" />
+            the label as it was evaluated
+          </div>
+        )}
+      </div>
+      <div className={classes.actions}>
+        {count > 1 && (
+          <>
+            <Step label="Previous prediction" onClick={() => ghosts.step(-1)}>
+              <IconChevronLeft size={16} />
+            </Step>
+            <Step label="Next prediction" onClick={() => ghosts.step(1)}>
+              <IconChevronRight size={16} />
+            </Step>
+          </>
+        )}
+        {current && (
+          <Button
+            size="compact-sm"
+            leftSection={<IconCheck size={15} />}
+            rightSection={<Kbd size="xs">{keyOf("ghost.take")}</Kbd>}
+            onClick={ghosts.take}
+          >
+            Take it
+          </Button>
+        )}
+        {fixes.settle && verdict?.state === "open" && verdict.kind !== "model" && (
+          <Button size="compact-sm" variant="white" color="dark" onClick={() => fixes.settle?.("fixed")}>
+            Is fixed
+          </Button>
+        )}
+        {fixes.settle && verdict?.state === "open" && may(role, "assign") && (
+          <Button size="compact-sm" variant="white" color="dark" onClick={() => fixes.settle?.("dismissed")}>
+            No error
+          </Button>
+        )}
+        {fixes.skip && (
+          <Button
+            size="compact-sm"
+            variant={isFixed ? "filled" : "white"}
+            {...(isFixed ? {} : { color: "dark" })}
+            rightSection={<Kbd size="xs">{keyOf("ghost.skip")}</Kbd>}
+            onClick={fixes.skip}
+          >
+            {isFixed ? "Next fix" : "Skip"}
+          </Button>
+        )}
+        <Close onClose={ghosts.close} />
+      </div>
+    </div>
+  );
+}
+
+function describeNone({ count, shown, label }: GhostView): string {
+  if (count === 0)
+    return label.length > 0 ? "The model found nothing here." : "The model predicted nothing here.";
+  if (shown.length === 0) return "Every prediction is taken.";
+  return shown.length === 1 ? "1 prediction" : `${shown.length} predictions`;
+}
+
+function Line({ look }: { look: keyof typeof LOOKS }) {
+  const { color } = LOOKS[look];
+  return (
+    <span
+      className={classes.line}
+      style={{ borderColor: color, borderTopStyle: look === "label" ? "dotted" : "dashed" }}
+    />
+  );
+}
+
+function Step({
+  label,
+  onClick,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  children: React.ReactNode;
+}) {
+  return (
+    <ActionIcon variant="subtle" color="gray.3" aria-label={label} title={label} onClick={onClick}>
+      {children}
+    </ActionIcon>
+  );
+}
+
+function Close({ onClose }: { onClose: () => void }) {
+  return (
+    <ActionIcon variant="subtle" color="gray.3" aria-label="Hide the predictions" onClick={onClose}>
+      <IconX size={16} />
+    </ActionIcon>
+  );
+}

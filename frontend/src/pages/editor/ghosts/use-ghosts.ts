@@ -1,0 +1,201 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import { useEvaluatedImage } from "@/api/runs";
+import { useVerdict } from "@/api/verdicts";
+import type { Dataset, Verdict } from "@/api/types";
+import type { AnnotationDocument } from "@/canvas/document/document";
+import { EMPTY } from "@/canvas/document/document";
+import type { Polygons } from "@/canvas/geometry/types";
+import type { Editing } from "../use-editing";
+import {
+  type Ghost,
+  type Ghosts,
+  ghostsOf,
+  ghostsOfVerdict,
+  isTaken,
+  stepTo,
+  type Taken,
+  takeGhost,
+} from "./ghosts";
+
+export type GhostView = {
+  /** Those that are not taken, the one in question among them. */
+  readonly shown: readonly Ghost[];
+  readonly current: Ghost | null;
+  /** Of `current` among all; 1-based, 0 without one. */
+  readonly position: number;
+  readonly count: number;
+  readonly label: Polygons;
+  /** The address asks for an object, and what is known of it is here. */
+  readonly isOpen: boolean;
+  readonly error: unknown;
+  readonly retry: () => void;
+  readonly verdict: Verdict | null;
+  readonly step: (by: 1 | -1) => void;
+  readonly take: () => void;
+  readonly close: () => void;
+};
+
+const NOTHING: Ghosts = { ghosts: [], wanted: -1, label: [], box: null };
+const PARAMS = ["evaluation", "key", "side", "index", "confidence", "verdict"];
+
+type Asked = {
+  evaluation: number;
+  key: string;
+  wanted: { side: "label" | "prediction"; index: number } | null;
+  confidence: number;
+};
+
+function read(search: URLSearchParams): Asked | null {
+  const evaluation = Number(search.get("evaluation"));
+  const key = search.get("key");
+  if (!(evaluation > 0) || key === null) return null;
+  const side = search.get("side");
+  const index = Number(search.get("index") ?? Number.NaN);
+  const confidence = Number(search.get("confidence") ?? Number.NaN);
+  return {
+    evaluation,
+    key,
+    wanted:
+      (side === "label" || side === "prediction") && Number.isInteger(index) && index >= 0
+        ? { side, index }
+        : null,
+    confidence: confidence >= 0 && confidence <= 1 ? confidence : 0.25,
+  };
+}
+
+/** The predictions that the address asks for, over the image that is open: looked at one by one, taken by a key. */
+export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView {
+  const [search, setSearch] = useSearchParams();
+  const verdictId = Number(search.get("verdict")) || null;
+  const asked = useMemo(() => read(search), [search]);
+  const verdict = useVerdict(verdictId);
+  const confidence = asked?.confidence ?? 0.25;
+  const image = useEvaluatedImage(asked?.evaluation ?? 0, asked?.key ?? "", confidence, asked !== null);
+  const imageId = editing?.image.id ?? null;
+
+  const found = useMemo((): Ghosts => {
+    if (verdict.data && verdict.data.image === imageId) return ghostsOfVerdict(verdict.data, dataset.classes);
+    if (asked && image.data?.image === imageId) return ghostsOf(image.data, asked.wanted, dataset.classes);
+    return NOTHING;
+  }, [verdict.data, asked, image.data, imageId, dataset.classes]);
+  const isOpen = found !== NOTHING;
+
+  // What was taken, of these ghosts: undone, a ghost is back.
+  const [taken, setTaken] = useState<ReadonlyMap<number, Taken>>(new Map());
+  const [current, setCurrent] = useState(-1);
+  const [known, setKnown] = useState<Ghosts>(NOTHING);
+  if (known !== found) {
+    setKnown(found);
+    setTaken(new Map());
+    setCurrent(found.wanted);
+  }
+  const [document, setDocument] = useState<AnnotationDocument>(EMPTY);
+  useEffect(() => {
+    if (!editing || !isOpen) return;
+    const { editor } = editing;
+    setDocument(editor.document);
+    return editor.on("change", () => setDocument(editor.document));
+  }, [editing, isOpen]);
+
+  // Once, after the canvas has learnt its size, which fits the image.
+  const arrivedAt = useRef<string | null>(null);
+  const place = `${imageId} ${verdictId ?? ""} ${asked?.evaluation} ${asked?.key} ${asked?.wanted?.side} ${asked?.wanted?.index}`;
+  useEffect(() => {
+    if (!editing || !isOpen || arrivedAt.current === place) return;
+    arrivedAt.current = place;
+    const { box } = found;
+    const request = requestAnimationFrame(() => box && editing.editor.zoomToBox(box));
+    return () => cancelAnimationFrame(request);
+  }, [editing, isOpen, found, place]);
+
+  const step = useCallback(
+    (by: 1 | -1) => {
+      if (!editing || !isOpen) return;
+      const next = stepTo(current, by, found.ghosts.length, (index) =>
+        isTaken(taken.get(index), editing.editor.document),
+      );
+      const ghost = found.ghosts[next];
+      if (!ghost) return editing.editor.notify("The model predicted nothing else here.");
+      setCurrent(next);
+      if (ghost.index === null) return;
+      // A reload comes back to the same one.
+      arrivedAt.current = place.replace(/\S+ \S+$/, `prediction ${ghost.index}`);
+      setSearch(
+        (known) => {
+          const params = new URLSearchParams(known);
+          params.set("side", "prediction");
+          params.set("index", String(ghost.index));
+          return params;
+        },
+        { replace: true },
+      );
+    },
+    [editing, isOpen, current, found, taken, place, setSearch],
+  );
+
+  const take = useCallback(() => {
+    const ghost = found.ghosts[current];
+    if (!editing || !isOpen) return;
+    const { editor } = editing;
+    if (!ghost) return editor.notify("There is no prediction to take here.");
+    if (isTaken(taken.get(current), editor.document))
+      return editor.notify("That prediction is taken already. Undo gives it back.");
+    const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
+    if (!result)
+      return editor.notify(
+        `This dataset has no class “${ghost.className}”. Choose a class, then take it again.`,
+      );
+    editor.apply(result.label, result.action);
+    editor.setTool("select");
+    editor.select([result.instance.id]);
+    setTaken((before) => new Map(before).set(current, result));
+    const className = dataset.classes.find(({ id }) => id === result.instance.class_id)?.name ?? "its class";
+    editor.notify(
+      result.before
+        ? result.before.class_id === ghost.classId
+          ? "The outline is the predicted one now."
+          : `The outline is the predicted one now; it stays ${className}, the model saw ${ghost.className}: a number key changes that.`
+        : `Taken as ${className}.`,
+    );
+  }, [editing, isOpen, found, current, taken, dataset.classes]);
+
+  const close = useCallback(
+    () =>
+      setSearch(
+        (known) => {
+          const params = new URLSearchParams(known);
+          PARAMS.forEach((name) => params.delete(name));
+          return params;
+        },
+        { replace: true },
+      ),
+    [setSearch],
+  );
+
+  const shown = useMemo(
+    () => found.ghosts.filter((_, index) => !isTaken(taken.get(index), document)),
+    [found, taken, document],
+  );
+  const ghost = found.ghosts[current] ?? null;
+  const asking = verdictId !== null ? verdict : image;
+  const { error, refetch } = asking;
+  const data = verdict.data?.image === imageId ? verdict.data : null;
+  return useMemo(
+    () => ({
+      shown,
+      current: ghost !== null && shown.includes(ghost) ? ghost : null,
+      position: current + 1,
+      count: found.ghosts.length,
+      label: found.label,
+      isOpen,
+      error: verdictId !== null || asked ? error : null,
+      retry: () => void refetch(),
+      verdict: data,
+      step,
+      take,
+      close,
+    }),
+    [shown, ghost, current, found, isOpen, verdictId, asked, error, refetch, data, step, take, close],
+  );
+}
