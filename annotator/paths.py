@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import Dataset, Image, ImageStatus
+from annotator.models import FINISHED, Dataset, Image
 
 UNLABELLED = "unlabelled"
 
@@ -28,8 +28,8 @@ def trashed_image_dir(image_id: UUID) -> Path:
 
 
 def image_folder(*, split: str, status: str) -> str:
-    """Return the folder name under ``images/``: the split once done, else ``unlabelled``."""
-    return split if status == ImageStatus.DONE else UNLABELLED
+    """Return the folder name under ``images/``: the split once finished, else ``unlabelled``."""
+    return split if status in FINISHED else UNLABELLED
 
 
 def image_path(image: Image) -> Path:

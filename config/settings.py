@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "JobState": "annotator.models.jobs.JobState",
         "Split": "annotator.models.images.Split",
         "ImageStatus": "annotator.models.images.ImageStatus",
+        "SettableStatus": ["unlabelled", "in_progress", "done"],
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "version", "run", "evaluation", "prediction"),

@@ -13,13 +13,21 @@ from annotator.models import Image, ImageStatus
 from annotator.permissions import (
     LEADS,
     MEMBERS,
+    REVIEWERS,
     check_role,
     datasets_of,
     get_dataset_for,
     get_image_for,
 )
 from annotator.services import images as service
-from annotator.services.assignment import assign_images, count_assigned_to, list_assigned_to
+from annotator.services.assignment import (
+    assign_images,
+    count_assigned_to,
+    list_assigned_to,
+    list_sent_back_to,
+    share_out,
+)
+from annotator.services.review import give_verdict
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers import (
@@ -32,7 +40,6 @@ from .serializers import (
     ImageUpdateSerializer,
     MyWorkSerializer,
     NeighboursSerializer,
-    NextImageSerializer,
     StripSerializer,
 )
 
@@ -57,6 +64,14 @@ def read_filters(request: Request) -> service.ImageFilters:
             values["assignee"] = int(user_id)
     filters: service.ImageFilters = values  # type: ignore[assignment]
     return filters
+
+
+_BULK_ROLES = {
+    "set_status": MEMBERS,
+    "set_assignee": MEMBERS,
+    "share_out": REVIEWERS,
+    "review": REVIEWERS,
+}
 
 
 class ImageListView(APIView):
@@ -92,27 +107,6 @@ class ImageFacetsView(APIView):
         return Response(FacetsSerializer(facets).data)
 
 
-class NextImageView(APIView):
-    @extend_schema(
-        operation_id="images_next",
-        parameters=[NextImageSerializer],
-        responses={200: ImageDetailSerializer, 204: None},
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        """Return the next image that is not done, yours first; 204 when nothing is left for you."""
-        user = current_user(request)
-        dataset = get_dataset_for(user, slug)
-        values = parse(NextImageSerializer, request.query_params)
-        after = dataset.images.filter(pk=values["after"]).first() if "after" in values else None
-        image = service.find_next_to_do(
-            dataset, after=after, user=user, status=values.get("status", "")
-        )
-        if image is None:
-            return Response(status=status.HTTP_204_NO_CONTENT)
-        image.dataset = dataset
-        return Response(ImageDetailSerializer(image).data)
-
-
 class BulkImagesView(APIView):
     @extend_schema(
         operation_id="images_bulk",
@@ -120,14 +114,14 @@ class BulkImagesView(APIView):
         responses=BulkResultSerializer,
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Change many images at once. Moving and deleting are for team leads.
+        """Change many images at once. Moving and deleting are for team leads, reviewing and sharing
+        out for reviewers too.
 
         An annotator may assign to nobody but himself, and give back his own.
         """
         values = parse(BulkActionSerializer, request.data)
         user = current_user(request)
-        roles = MEMBERS if values["action"] in ("set_status", "set_assignee") else LEADS
-        dataset = get_dataset_for(user, slug, roles)
+        dataset = get_dataset_for(user, slug, _BULK_ROLES.get(values["action"], LEADS))
         if values["action"] == "set_assignee":
             changed, skipped = assign_images(
                 dataset,
@@ -137,6 +131,9 @@ class BulkImagesView(APIView):
                 role=check_role(user, dataset),
             )
             return Response({"changed": changed, "skipped": skipped})
+        if values["action"] == "share_out":
+            changed, skipped = share_out(dataset, values["ids"], assignee_ids=values["assignees"])
+            return Response({"changed": changed, "skipped": skipped})
 
         def change(image: Image) -> Any:
             match values["action"]:
@@ -144,6 +141,14 @@ class BulkImagesView(APIView):
                     return service.set_split(image, values["split"])
                 case "set_status":
                     return service.set_status(image, values["status"], author=user)
+                case "review":
+                    return give_verdict(
+                        image,
+                        base_revision=image.revision,
+                        verdict=values["verdict"],
+                        author=user,
+                        comment={"text": values["comment"]} if "comment" in values else None,
+                    )
                 case _:
                     return service.delete_image(image, author=user)
 
@@ -204,14 +209,18 @@ class StripView(APIView):
 class MyWorkView(APIView):
     @extend_schema(operation_id="my_work", responses=MyWorkSerializer)
     def get(self, request: Request) -> Response:
-        """Return what you began, what is assigned to you, and what waits in your datasets."""
+        """Return what came back to you, what you began, what is assigned to you, and what waits."""
         user = current_user(request)
         datasets = datasets_of(user).order_by("name")
+        reviewed = set(
+            user.memberships.filter(role__in=REVIEWERS).values_list("dataset_id", flat=True)
+        )
         waiting = service.count_waiting(datasets)
         assigned = count_assigned_to(user)
         return Response(
             MyWorkSerializer(
                 {
+                    "sent_back": list_sent_back_to(user),
                     "in_progress": service.list_in_progress_of(user),
                     "assigned": list_assigned_to(user),
                     "datasets": [
@@ -220,6 +229,9 @@ class MyWorkView(APIView):
                             "name": dataset.name,
                             "unlabelled": waiting[dataset.pk, ImageStatus.UNLABELLED],
                             "in_progress": waiting[dataset.pk, ImageStatus.IN_PROGRESS],
+                            "to_review": waiting[dataset.pk, ImageStatus.DONE]
+                            if dataset.pk in reviewed
+                            else 0,
                             "assigned": assigned[dataset.pk],
                         }
                         for dataset in datasets

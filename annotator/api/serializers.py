@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
 from annotator.models import (
+    MAX_COMMENT_LENGTH,
     AnnotationRevision,
     Dataset,
     DatasetClass,
@@ -22,6 +23,7 @@ from annotator.models import (
 from annotator.models.annotations import MAX_NOTE_LENGTH
 from annotator.models.jobs import Job
 from annotator.services.jobs import Progress, progress_of
+from annotator.services.review import VERDICTS
 from annotator.services.tiles import is_tiled
 
 
@@ -92,7 +94,9 @@ class CountsSerializer(serializers.Serializer[Any]):
     images = serializers.IntegerField()
     unlabelled = serializers.IntegerField()
     in_progress = serializers.IntegerField()
-    done = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Finished, and not reviewed.")
+    accepted = serializers.IntegerField()
+    sent_back = serializers.IntegerField()
     train = serializers.IntegerField()
     val = serializers.IntegerField()
     test = serializers.IntegerField()
@@ -200,7 +204,7 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
             "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
-            "assignee", "open_comments",
+            "assignee", "open_comments", "sent_back_count",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -298,13 +302,6 @@ class FacetsSerializer(serializers.Serializer[Any]):
     with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
 
 
-class NextImageSerializer(serializers.Serializer[Any]):
-    """Query parameters of ``images/next/``."""
-
-    after = serializers.UUIDField(required=False)
-    status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
-
-
 class StripSerializer(serializers.Serializer[Any]):
     """Query parameters of ``strip/``."""
 
@@ -318,11 +315,13 @@ class MyWorkSerializer(serializers.Serializer[Any]):
         name = serializers.CharField()
         unlabelled = serializers.IntegerField()
         in_progress = serializers.IntegerField()
+        to_review = serializers.IntegerField(help_text="Done, where you are to review; else 0.")
         assigned = serializers.IntegerField(help_text="To you, and not done.")
 
         class Meta:
             ref_name = "WaitingDataset"
 
+    sent_back = ImageDetailSerializer(many=True, help_text="To you, the longest waiting first.")
     in_progress = ImageDetailSerializer(many=True)
     assigned = ImageDetailSerializer(many=True)
     datasets = WaitingDataset(many=True)
@@ -335,18 +334,41 @@ class NeighboursSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
+SETTABLE = [ImageStatus.UNLABELLED, ImageStatus.IN_PROGRESS, ImageStatus.DONE]
+"""What a save may set; verdicts are given through ``review/``."""
+_NEEDED = {
+    "set_split": "split",
+    "set_status": "status",
+    "set_assignee": "assignee",
+    "share_out": "assignees",
+    "review": "verdict",
+}
+
+
 class BulkActionSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
-    action = serializers.ChoiceField(choices=["set_split", "set_status", "set_assignee", "delete"])
+    action = serializers.ChoiceField(
+        choices=["set_split", "set_status", "set_assignee", "share_out", "review", "delete"]
+    )
     split = serializers.ChoiceField(choices=Split.choices, required=False)
-    status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    status = serializers.ChoiceField(choices=SETTABLE, required=False)
     assignee = serializers.IntegerField(
         required=False, allow_null=True, help_text="The id of a member; null for nobody."
     )
+    assignees = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        min_length=1,
+        max_length=200,
+        help_text="Members to share the images out to, in this order.",
+    )
+    verdict = serializers.ChoiceField(choices=VERDICTS, required=False)
+    comment = serializers.CharField(
+        required=False, max_length=MAX_COMMENT_LENGTH, help_text="To each image sent back."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for field in ("split", "status", "assignee"):
-            action = f"set_{field}"
+        for action, field in _NEEDED.items():
             if attrs["action"] == action and field not in attrs:
                 raise serializers.ValidationError({field: [f"Say which {field}."]})
         return attrs
@@ -422,14 +444,14 @@ class AnnotationSerializer(serializers.Serializer[Any]):
 
 class AnnotationPutSerializer(serializers.Serializer[Any]):
     instances = InstancePutSerializer(many=True)
-    status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    status = serializers.ChoiceField(choices=SETTABLE, required=False)
 
 
 class AnnotationPatchSerializer(serializers.Serializer[Any]):
     upsert = InstancePutSerializer(many=True, required=False)
     delete = serializers.ListField(child=serializers.UUIDField(), required=False)
     order = serializers.ListField(child=serializers.UUIDField(), required=False)
-    status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    status = serializers.ChoiceField(choices=SETTABLE, required=False)
 
 
 class AnnotationSavedSerializer(serializers.Serializer[Image]):
@@ -451,8 +473,8 @@ class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
     class Meta:
         model = AnnotationRevision
         fields = [
-            "number", "author", "source", "status", "created_at", "added", "changed", "deleted",
-            "reordered",
+            "number", "author", "source", "status_before", "status", "created_at", "added",
+            "changed", "deleted", "reordered",
         ]  # fmt: skip
 
     def get_deleted(self, revision: AnnotationRevision) -> int:

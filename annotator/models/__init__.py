@@ -3,20 +3,24 @@
 from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
 from .comments import MAX_COMMENT_LENGTH, Comment
 from .datasets import Dataset, DatasetClass, Membership, Role
-from .images import Image, ImageStatus, Split
+from .holds import ImageHold
+from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
 
 __all__ = [
     "ACTIVE_STATES",
     "ENDED_STATES",
+    "FINISHED",
     "MAX_COMMENT_LENGTH",
+    "UNFINISHED",
     "AnnotationRevision",
     "Comment",
     "Dataset",
     "DatasetClass",
     "DeletedInstance",
     "Image",
+    "ImageHold",
     "ImageStatus",
     "Import",
     "ImportOutcome",

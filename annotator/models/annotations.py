@@ -1,6 +1,7 @@
 """Instances and the history of every annotation."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -56,6 +57,10 @@ class AnnotationRevision(models.Model):
 
     New instances come last, in the order of ``put``; where the save left them in another,
     ``order`` names every instance in it. ``added`` and ``changed`` count those in ``put``.
+    ``active_time`` is how long ago the same person saved the image just before, 0 after a pause:
+    summed up, the time spent drawing.
+    ``status_before`` and ``status`` are those of the image before and after. ``judged`` is whose
+    work a verdict is about: the counts of the People page read no other table.
     Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
     """
 
@@ -66,6 +71,13 @@ class AnnotationRevision(models.Model):
     )
     source = models.CharField(max_length=6, choices=RevisionSource.choices)
     status = models.CharField(max_length=11, choices=ImageStatus.choices)
+    status_before = models.CharField(
+        max_length=11, choices=ImageStatus.choices, default=ImageStatus.UNLABELLED
+    )
+    judged = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    active_time = models.DurationField(default=timedelta)
     put = models.JSONField(default=list)
     deleted = models.JSONField(default=list)
     order = models.JSONField(null=True, default=None)
@@ -78,6 +90,16 @@ class AnnotationRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["image", "number"], name="revision_number_unique"),
         ]
+        # covers the figures of the People page: the rows themselves are full of polygons
+        indexes = [
+            models.Index(
+                fields=[
+                    "image", "number", "author", "source", "status_before", "status", "judged",
+                    "created_at", "added", "active_time",
+                ],
+                name="revision_people",
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"revision {self.number} of {self.image}"

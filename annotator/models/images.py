@@ -15,9 +15,29 @@ class Split(models.TextChoices):
 
 
 class ImageStatus(models.TextChoices):
+    """How far an image is. Verdicts are given by reviewers and team leads alone (services.review).
+
+    ::
+
+        unlabelled ──edit──▶ in_progress ──finish──▶ done ──▶ accepted
+                                                      │  ◀── edit by an annotator ─┘
+                                                      ▼          │
+                                   done ◀──finish── sent_back ◀──┘
+
+    A verdict can be taken back: accepted or sent_back become done again.
+    """
+
     UNLABELLED = "unlabelled"
     IN_PROGRESS = "in_progress"
     DONE = "done"
+    ACCEPTED = "accepted"
+    SENT_BACK = "sent_back"
+
+
+FINISHED = (ImageStatus.DONE, ImageStatus.ACCEPTED)
+"""The label file of these lies in the live folder: they are trained on."""
+UNFINISHED = (ImageStatus.SENT_BACK, ImageStatus.IN_PROGRESS, ImageStatus.UNLABELLED)
+"""Somebody has to draw in these, what was sent back first."""
 
 
 class LivingImages(models.Manager["Image"]):
@@ -50,6 +70,8 @@ class Image(models.Model):
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
     files are in the trash once ``label_pending`` is clear.
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
+    ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
+    how often it was sent back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -79,6 +101,14 @@ class Image(models.Model):
         related_name="+",
     )
     open_comments = models.PositiveIntegerField(default=0)
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    sent_back_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -138,3 +168,7 @@ class Image(models.Model):
     @property
     def file_name(self) -> str:
         return f"{self.stem}.{self.extension}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in FINISHED

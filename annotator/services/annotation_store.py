@@ -5,6 +5,7 @@ that did not change.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -23,7 +24,7 @@ from annotator.models import (
     DatasetClass,
     DeletedInstance,
     Image,
-    ImageStatus,
+    ImageHold,
     Instance,
     RevisionSource,
 )
@@ -32,6 +33,7 @@ from annotator.services.annotation_difference import Difference, compare
 from annotator.services.errors import ServiceError, StaleRevisionError
 from annotator.services.events import publish_event
 from annotator.services.followers import ANNOTATION_FOLLOWERS
+from annotator.services.status_rules import active_time, count_verdict, finishes, next_status
 from annotator.services.turns import write_turn
 
 MAX_POINTS_PER_ANNOTATION = 2_000_000
@@ -95,6 +97,22 @@ def store_difference(
         )
 
 
+def store_verdict(image_id: UUID, *, base_revision: int, status: str, author: User) -> Image:
+    """Store what a reviewer says of the annotation at ``base_revision``; see store_difference."""
+    with write_turn(), transaction.atomic():
+        return _save(
+            _lock_image(image_id),
+            base_revision=base_revision,
+            upsert=[],
+            delete=[],
+            order=None,
+            status=status,
+            author=author,
+            source=RevisionSource.USER,
+            is_verdict=True,
+        )
+
+
 def _lock_image(image_id: UUID) -> Image:
     rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
     return get_object_or_404(rows, pk=image_id)
@@ -110,9 +128,11 @@ def _save(
     status: str | None,
     author: User | None,
     source: RevisionSource,
+    is_verdict: bool = False,
 ) -> Image:
     difference = compare(image, upsert=upsert, delete=delete, order=order)
-    new_status = _next_status(image, status, bool(difference.put or difference.gone))
+    has_changed = bool(difference.put or difference.gone)
+    new_status = next_status(image, status, has_changed, author)
     if difference.is_empty and new_status == image.status:
         return image
     if base_revision != image.revision:
@@ -122,30 +142,39 @@ def _save(
             current=read_annotation(image),
         )
     _check_classes(image, difference.put)
-    was_done = image.status == ImageStatus.DONE
+    status_before, was_finished = image.status, image.is_finished
     image.revision += 1
     image.status = new_status
+    if new_status != status_before:  # somebody else's turn
+        ImageHold.objects.filter(image=image).delete()
+    if is_verdict:
+        count_verdict(image, status_before)
+    elif finishes(image, status_before, has_changed):
+        image.finished_by = author
     _write_instances(image, difference, author)
     revision = AnnotationRevision.objects.create(
         image=image,
         number=image.revision,
         author_id=author.pk if author else None,
         source=source,
+        status_before=status_before,
         status=new_status,
+        judged_id=image.finished_by_id if is_verdict else None,
+        active_time=timedelta() if is_verdict else active_time(image, author, source),
         put=difference.put,
         deleted=[str(row.pk) for row in difference.gone],
         order=difference.order,
         added=len(difference.added),
         changed=len(difference.put) - len(difference.added),
     )
-    _refresh_summary(image, has_changed=bool(difference.put or difference.gone))
-    image.label_pending = image.label_pending or was_done or new_status == ImageStatus.DONE
+    _refresh_summary(image, has_changed=has_changed)
+    image.label_pending = image.label_pending or was_finished or image.is_finished
     image.label_stale = image.label_stale or difference.changes_label
     image.updated_at = timezone.now()
     image.save(
         update_fields=[
             "revision", "status", "instance_count", "outline", "label_pending", "label_stale",
-            "updated_at",
+            "updated_at", "finished_by", "sent_back_count",
         ]
     )  # fmt: skip
     for follow in ANNOTATION_FOLLOWERS:
@@ -200,14 +229,6 @@ def clean_instance(item: InstanceData, *, width: int, height: int) -> InstanceDa
             for polygon in polygons
         ],
     }
-
-
-def _next_status(image: Image, status: str | None, has_changed: bool) -> str:
-    if status is not None:
-        return status
-    if has_changed and image.status == ImageStatus.UNLABELLED:
-        return ImageStatus.IN_PROGRESS
-    return image.status
 
 
 def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:

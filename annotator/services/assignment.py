@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from annotator.models import Dataset, Image, ImageStatus, Role
+from annotator.models import FINISHED, Dataset, Image, ImageStatus, Role
 from annotator.services.errors import NotAllowedError, ServiceError
 from annotator.services.events import publish_event
 from annotator.services.trash import Skipped
@@ -52,6 +52,53 @@ def assign_images(
     return changed, skipped
 
 
+def share_out(
+    dataset: Dataset, ids: Sequence[UUID], *, assignee_ids: Sequence[int]
+) -> tuple[int, list[Skipped]]:
+    """Deal images to members in turn, so that each ends up with as many of them as the others.
+
+    What one of them has stays with them and counts. The same call deals in the same way: images
+    by their names, people in the order given. Returns how many were dealt, and what was skipped.
+    """
+    wanted = list(dict.fromkeys(assignee_ids))
+    known = set(dataset.memberships.filter(user_id__in=wanted).values_list("user_id", flat=True))
+    for user_id in wanted:
+        if user_id not in known:
+            raise _no_member(dataset, user_id)
+    with write_turn(), transaction.atomic():
+        rows = dataset.images.filter(pk__in=list(ids)).order_by("stem").select_for_update()
+        had = list(rows.values_list("pk", "assignee_id"))
+        shares = dict.fromkeys(wanted, 0)
+        dealt: dict[int, list[UUID]] = {user_id: [] for user_id in wanted}
+        for _, assignee_id in had:
+            if assignee_id in shares:
+                shares[assignee_id] += 1
+        for image_id, assignee_id in had:
+            if assignee_id in shares:
+                continue
+            poorest = min(wanted, key=shares.__getitem__)
+            shares[poorest] += 1
+            dealt[poorest].append(image_id)
+        for user_id, image_ids in dealt.items():
+            dataset.images.filter(pk__in=image_ids).update(assignee_id=user_id)
+        publish_event("images.changed", dataset=dataset.slug)
+    there = {pk for pk, _ in had}
+    skipped: list[Skipped] = [
+        {"id": str(pk), "reason": "It is not in this dataset any more."}
+        for pk in ids
+        if pk not in there
+    ]
+    return sum(map(len, dealt.values())), skipped
+
+
+def _no_member(dataset: Dataset, user_id: int) -> ServiceError:
+    return ServiceError(
+        f"The user with id {user_id} is no member of “{dataset.name}”. "
+        "A team lead can add them first.",
+        code="not_a_member",
+    )
+
+
 def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role) -> None:
     if role == Role.ANNOTATOR and assignee_id != actor.pk:
         raise NotAllowedError(
@@ -59,11 +106,7 @@ def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role)
             "to assign others needs a reviewer or a team lead."
         )
     if not dataset.memberships.filter(user_id=assignee_id).exists():
-        raise ServiceError(
-            f"The user with id {assignee_id} is no member of “{dataset.name}”. "
-            "A team lead can add them first.",
-            code="not_a_member",
-        )
+        raise _no_member(dataset, assignee_id)
 
 
 def unassign_all(dataset: Dataset, user_id: int) -> int:
@@ -73,13 +116,20 @@ def unassign_all(dataset: Dataset, user_id: int) -> int:
 
 
 def list_assigned_to(user: User, *, limit: int = 50) -> list[Image]:
-    """Return the images that ``user`` is to work on and that are not done, in order."""
-    rows = _assigned_to(user).select_related("dataset", "assignee")
-    return list(rows.order_by("dataset__name", "stem")[:limit])
+    """Return the images that ``user`` is to draw in, in order; what was sent back apart."""
+    rows = _assigned_to(user).exclude(status=ImageStatus.SENT_BACK)
+    related = rows.select_related("dataset", "assignee")
+    return list(related.order_by("dataset__name", "stem")[:limit])
+
+
+def list_sent_back_to(user: User, *, limit: int = 50) -> list[Image]:
+    """Return the images that came back to ``user``, the longest waiting first."""
+    rows = _assigned_to(user).filter(status=ImageStatus.SENT_BACK)
+    return list(rows.select_related("dataset", "assignee").order_by("updated_at")[:limit])
 
 
 def count_assigned_to(user: User) -> Counter[int]:
-    """Return ``{dataset id: images}`` of the same, however many there are."""
+    """Return ``{dataset id: images}`` of both, however many there are."""
     rows = _assigned_to(user).order_by().values_list("dataset_id")
     return Counter(dict(rows.annotate(n=Count("pk"))))
 
@@ -89,4 +139,4 @@ def _assigned_to(user: User) -> QuerySet[Image]:
         assignee_id=user.pk,
         dataset__deleted_at__isnull=True,
         dataset__memberships__user_id=user.pk,
-    ).exclude(status=ImageStatus.DONE)
+    ).exclude(status__in=FINISHED)

@@ -12,19 +12,20 @@ from zipstream import ZIP_STORED, ZipStream
 
 from annotator import paths
 from annotator.labels.yolo import format_labels
-from annotator.models import Dataset, Image, ImageStatus, Split
+from annotator.models import FINISHED, Dataset, Image, Split
 from annotator.services.errors import ServiceError
 from annotator.services.live_folder import find_image_file
 
 FORMATS = ("yolo",)
 STATUSES = ("done", "all")
+"""``done``: accepted ones too."""
 
 
 def stream_export(dataset: Dataset, *, status: str = "done") -> Iterator[bytes]:
     """Yield the .zip in pieces: ``done`` images alone, or ``all`` with those not labelled yet."""
     images = dataset.images.order_by("split", "stem").select_related("dataset")
     if status == "done":
-        images = images.filter(status=ImageStatus.DONE)
+        images = images.filter(status__in=FINISHED)
     archive = ZipStream(compress_type=ZIP_STORED)
     archive.add(make_data_yaml(dataset), "data.yaml")
     yield from archive.all_files()
@@ -35,7 +36,7 @@ def stream_export(dataset: Dataset, *, status: str = "done") -> Iterator[bytes]:
 
 def _stream_image(archive: ZipStream, image: Image) -> Iterator[bytes]:
     folder = paths.image_folder(split=image.split, status=image.status)
-    if image.status == ImageStatus.DONE:
+    if image.is_finished:
         archive.add(read_label(image), f"labels/{folder}/{image.stem}.txt")
     picture = find_image_file(image)
     if picture.exists():

@@ -154,7 +154,7 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     """Write the label beside the picture; return what moves where, the label first."""
     image = item.image
     moves = [(item.picture, paths.image_path(image))]
-    if image.status == ImageStatus.DONE:
+    if image.is_finished:
         content = item.label
         if content is None:
             rows = [(class_index, polygons) for _, class_index, polygons in item.instances]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, Instance
 from annotator.services.annotations import save_annotation
+from annotator.services.errors import ServiceError
 from annotator.services.events import publish_event
 from annotator.services.live_folder import sync_image
 from annotator.services.trash import Skipped
@@ -149,26 +150,6 @@ def list_strip(image: Image, filters: ImageFilters, *, before: int, after: int) 
     return [*reversed(left), image, *rows.filter(stem__gt=image.stem)[:after]]
 
 
-def find_next_to_do(
-    dataset: Dataset, *, after: Image | None, user: User, status: str = ""
-) -> Image | None:
-    """Return the next image that is not done, behind ``after``, from the start if need be.
-
-    What is assigned to ``user`` comes first, then what is nobody's; what is somebody else's never.
-    """
-    wanted = [status] if status else [ImageStatus.UNLABELLED, ImageStatus.IN_PROGRESS]
-    for assignee_id in (user.pk, None):
-        rows = filter_images(dataset, {"assignee": assignee_id}).filter(status__in=wanted)
-        if after is not None:
-            behind = rows.filter(stem__gt=after.stem).first()
-            rows = rows.exclude(pk=after.pk)
-        else:
-            behind = None
-        if found := behind or rows.first():
-            return found
-    return None
-
-
 def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
     """Return the images that ``user`` began and did not finish, the latest first."""
     saved = AnnotationRevision.objects.filter(author_id=user.pk).values("image_id")
@@ -197,7 +178,7 @@ def set_split(image: Image, split: str) -> Image:
         rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
         image = get_object_or_404(rows, pk=image.pk)
         image.split = split
-        image.label_pending = image.label_pending or image.status == ImageStatus.DONE
+        image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
         if image.label_pending:
@@ -233,7 +214,7 @@ def change_many(
     *,
     change: Callable[[Image], object],
 ) -> tuple[int, list[Skipped]]:
-    """Apply ``change`` to each image of ``dataset``; what is not there is skipped with a reason."""
+    """Apply ``change`` to each image of ``dataset``; what cannot be is skipped with a reason."""
     rows = {image.pk: image for image in dataset.images.filter(pk__in=list(ids))}
     skipped: list[Skipped] = []
     changed = 0
@@ -243,7 +224,11 @@ def change_many(
             skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})
             continue
         image.dataset = dataset
-        change(image)
-        changed += 1
+        try:
+            change(image)
+        except ServiceError as error:
+            skipped.append({"id": str(image_id), "reason": str(error)})
+        else:
+            changed += 1
     publish_event("images.changed", dataset=dataset.slug)
     return changed, skipped

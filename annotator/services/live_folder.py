@@ -20,7 +20,7 @@ from django.db import transaction
 from annotator import paths
 from annotator.labels import yolo
 from annotator.labels.bridges import split_ring
-from annotator.models import Dataset, Image, ImageStatus, RevisionSource, Split
+from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 from annotator.services.annotation_data import InstanceData, read_annotation
 from annotator.services.annotation_store import clean_instances, store_whole
 from annotator.services.files import file_lock, fsync_dir, sha256_of, write_atomically
@@ -129,8 +129,8 @@ def clear_names(dataset: Dataset, stems: Iterable[str]) -> None:
 
 
 def take_in_outside_edit(image: Image) -> bool:
-    """Take in the label file of a done image, if somebody edited it outside."""
-    if image.status != ImageStatus.DONE or image.label_pending:
+    """Take in the label file of a finished image, if somebody edited it outside."""
+    if not image.is_finished or image.label_pending:
         return False
     with file_lock(str(image.pk)):
         image.refresh_from_db()
@@ -142,8 +142,10 @@ def take_in_outside_edit(image: Image) -> bool:
 
 def take_in_outside_edits(dataset: Dataset) -> int:
     """Look at every finished label file of a dataset. Returns how many were taken in."""
-    done = dataset.images.filter(status=ImageStatus.DONE, label_pending=False)
-    return sum(take_in_outside_edit(image) for image in done.select_related("dataset").iterator())
+    finished = dataset.images.filter(status__in=FINISHED, label_pending=False)
+    return sum(
+        take_in_outside_edit(image) for image in finished.select_related("dataset").iterator()
+    )
 
 
 def _place_files(image: Image) -> str:
@@ -152,7 +154,7 @@ def _place_files(image: Image) -> str:
     found = _find_label_file(image)
     label_sha256 = ""
     # Label first, then picture: a picture without label file would be trained on as background.
-    if image.status == ImageStatus.DONE:
+    if image.is_finished:
         if image.label_stale or found is None:
             content = _label_bytes(image)
             label_sha256 = sha256_of(content)
@@ -165,7 +167,7 @@ def _place_files(image: Image) -> str:
     _move_picture(image, wanted)
     for split in Split.values:
         old = paths.label_path(image, split=split)
-        if not (image.status == ImageStatus.DONE and old == label):
+        if not (image.is_finished and old == label):
             old.unlink(missing_ok=True)
     shutil.rmtree(paths.trashed_image_dir(image.pk), ignore_errors=True)  # it may come from there
     return label_sha256

@@ -1,7 +1,8 @@
-"""Who is on an image now. Kept in Redis alone, where it expires; the database hears nothing of it.
+"""Who is on an image now. Kept in Redis alone, where it expires.
 
 Each image has a sorted set of ``<user id>:<tab>:<editing>``, scored by the moment until which it
-holds. One person with two tabs is there twice.
+holds. One person with two tabs is there twice. Whoever is there also keeps the image from being
+handed to others (services.handing_out).
 """
 
 import logging
@@ -14,6 +15,7 @@ from django.contrib.auth.models import User
 
 from annotator.models import Image
 from annotator.services.events import publish_event
+from annotator.services.handing_out import keep_hold, release_hold
 from annotator.services.redis_client import redis_client
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ def mark_present(image: Image, user: User, *, tab: str, editing: bool) -> list[P
     """
     now = time.time()
     mine = {f"{user.pk}:{tab}:{flag:d}": flag for flag in (True, False)}
+    keep_hold(image, user)
     wanted = next(entry for entry, flag in mine.items() if flag == editing)
     other = next(entry for entry, flag in mine.items() if flag != editing)
     return _change(image, now, put={wanted: now + PRESENT_SECONDS}, drop=[other])
@@ -47,7 +50,10 @@ def mark_present(image: Image, user: User, *, tab: str, editing: bool) -> list[P
 
 def mark_gone(image: Image, user: User, *, tab: str) -> None:
     """Note that a tab left the image."""
-    _change(image, time.time(), put={}, drop=[f"{user.pk}:{tab}:{flag}" for flag in (0, 1)])
+    left = [f"{user.pk}:{tab}:{flag}" for flag in (0, 1)]
+    people = _change(image, time.time(), put={}, drop=left)
+    if all(person["user_id"] != user.pk for person in people):
+        release_hold(image, user)
 
 
 def _change(image: Image, now: float, *, put: dict[str, float], drop: list[str]) -> list[Present]:

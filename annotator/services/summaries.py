@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Count, QuerySet, Sum
 
 from annotator.models import (
+    FINISHED,
     Dataset,
     DatasetClass,
     Image,
@@ -99,7 +100,7 @@ def _classes_of(ids: Iterable[int]) -> dict[int, list[DatasetClass]]:
 def _cover_of(dataset: Dataset) -> list[Image]:
     """Return up to four pictures, finished ones first."""
     rows = dataset.images.order_by("stem")
-    done = list(rows.filter(status=ImageStatus.DONE)[:COVER_IMAGES])
+    done = list(rows.filter(status__in=FINISHED)[:COVER_IMAGES])
     if len(done) == COVER_IMAGES:
         return done
-    return done + list(rows.exclude(status=ImageStatus.DONE)[: COVER_IMAGES - len(done)])
+    return done + list(rows.exclude(status__in=FINISHED)[: COVER_IMAGES - len(done)])

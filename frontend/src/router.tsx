@@ -44,6 +44,7 @@ export const routes: RouteObject[] = [
                   { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
                   { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },
+                  { path: "people", ...lazy(() => import("./pages/people/PeoplePage")) },
                   { path: "members", ...lazy(() => import("./pages/dataset/MembersPage")) },
                   { path: "trash", ...lazy(() => import("./pages/dataset/TrashPage")) },
                   { path: "settings", ...lazy(() => import("./pages/dataset/SettingsPage")) },

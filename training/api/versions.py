@@ -24,6 +24,13 @@ from .schema import schema_of
 
 class VersionCreateSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    only_accepted = serializers.BooleanField(
+        required=False, help_text="Leave out done images that no reviewer has accepted."
+    )
+
+
+class VersionPreviewQuerySerializer(serializers.Serializer[Any]):
+    only_accepted = serializers.BooleanField(default=False)
 
 
 class VersionListView(APIView):
@@ -44,20 +51,25 @@ class VersionListView(APIView):
         responses={202: schema_of(VersionPayload)},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Freeze the done images of the dataset into a new version."""
+        """Freeze the finished images of the dataset into a new version, or the accepted alone."""
         user = current_user(request)
         dataset = get_dataset_for(user, slug, LEADS)
         values = parse(VersionCreateSerializer, request.data)
-        version = service.request_version(dataset, created_by=user, notes=values.get("notes", ""))
+        version = service.request_version(dataset, created_by=user, **values)
         return Response(version_payload(version), status=status.HTTP_202_ACCEPTED)
 
 
 class VersionPreviewView(APIView):
-    @extend_schema(operation_id="versions_preview", responses=schema_of(service.VersionPreview))
+    @extend_schema(
+        operation_id="versions_preview",
+        parameters=[VersionPreviewQuerySerializer],
+        responses=schema_of(service.VersionPreview),
+    )
     def get(self, request: Request, slug: str) -> Response:
         """Tell what freezing now would come to, and what stands in the way."""
         dataset = get_dataset_for(current_user(request), slug)
-        return Response(service.preview_version(dataset))
+        values = parse(VersionPreviewQuerySerializer, request.query_params)
+        return Response(service.preview_version(dataset, **values))
 
 
 class VersionView(APIView):

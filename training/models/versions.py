@@ -13,12 +13,14 @@ class Version(Job):
     ``[{"class_id": 7, "index": 0, "name": "duck", "color": "#1f77b4"}, ...]``.
     ``content_sha256`` is of what was frozen (images, splits, labels, class names), so that two
     versions with the same content can be told; "" until the version is finished. The row of a
-    deleted version stays, so that its number is never given to another.
+    deleted version stays, so that its number is never given to another. ``only_accepted``: done
+    images that no reviewer had accepted were left out.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     notes = models.TextField(blank=True, default="")
+    only_accepted = models.BooleanField(default=False)
     train_count = models.PositiveIntegerField(default=0)
     val_count = models.PositiveIntegerField(default=0)
     test_count = models.PositiveIntegerField(default=0)

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from annotator import paths as annotator_paths
 from annotator.labels import yolo
-from annotator.models import Image, ImageStatus, Split
+from annotator.models import Image, Split
 from annotator.models.jobs import JobState
 from annotator.services.files import fsync_dir
 from annotator.services.jobs import (
@@ -43,7 +43,7 @@ from training.models import Run, Version
 from .announce import announce
 from .fixes import include_fixes
 from .nudges import nudge_search_of, nudge_worker
-from .versions import ContentHash, VersionClass, classes_of
+from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
 
 REPORT_EVERY = 100
 READ_BYTES = 1 << 20
@@ -170,8 +170,8 @@ class _Builder:
         for split in Split.values:
             (self.folder / "images" / split).mkdir(parents=True)
             (self.folder / "labels" / split).mkdir(parents=True)
-        done = self.version.dataset.images.filter(status=ImageStatus.DONE).order_by("stem")
-        ids = list(done.values_list("pk", flat=True))
+        chosen = images_to_freeze(self.version.dataset, only_accepted=self.version.only_accepted)
+        ids = list(chosen.order_by("stem").values_list("pk", flat=True))
         for position, image_id in enumerate(ids):
             if position % REPORT_EVERY == 0:
                 self._report(position, len(ids))
@@ -195,12 +195,9 @@ class _Builder:
     def _add_image(self, image_id: UUID) -> None:
         """Add one image with its label; somebody may be drawing in it at this very moment."""
         for _ in range(3):
-            image = (
-                Image.objects.select_related("dataset")
-                .filter(pk=image_id, status=ImageStatus.DONE)
-                .first()
-            )
-            if image is None:  # no longer done, or deleted: it stays out
+            rows = images_to_freeze(self.version.dataset, only_accepted=self.version.only_accepted)
+            image = rows.select_related("dataset").filter(pk=image_id).first()
+            if image is None:  # no longer finished, or deleted: it stays out
                 return
             try:
                 label = annotator_paths.label_path(image).read_bytes()

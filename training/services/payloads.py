@@ -74,6 +74,7 @@ class VersionPayload(TypedDict):
     state: JobState
     progress: Progress
     notes: str
+    only_accepted: bool
     image_counts: SplitCounts
     instance_count: int
     background_count: int
@@ -248,6 +249,7 @@ def version_payload(version: Version) -> VersionPayload:
         "state": JobState(version.state),
         "progress": progress_of(version),
         "notes": version.notes,
+        "only_accepted": version.only_accepted,
         "image_counts": {
             "train": version.train_count,
             "val": version.val_count,

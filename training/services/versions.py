@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Split
+from annotator.models import FINISHED, Dataset, DatasetClass, Image, ImageStatus, Instance, Split
 from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
@@ -52,11 +52,12 @@ class VersionClass(TypedDict):
     color: str
 
 
-def preview_version(dataset: Dataset) -> VersionPreview:
+def preview_version(dataset: Dataset, *, only_accepted: bool = False) -> VersionPreview:
     """Tell what freezing ``dataset`` now would come to, and what stands in the way."""
+    images = images_to_freeze(dataset, only_accepted=only_accepted)
     by_split = dict.fromkeys(Split.values, 0)
     instances = backgrounds = 0
-    rows = _done_images(dataset).order_by().values("split")
+    rows = images.order_by().values("split")
     for row in rows.annotate(
         images=Count("pk"),
         instance_total=Sum("instance_count", default=0),
@@ -70,23 +71,25 @@ def preview_version(dataset: Dataset) -> VersionPreview:
         "val": by_split["val"],
         "test": by_split["test"],
     }
-    class_counts = _count_classes(dataset)
+    class_counts = _count_classes(dataset, images)
     return {
         "image_counts": counts,
         "instance_count": instances,
         "background_count": backgrounds,
         "class_counts": class_counts,
-        "problems": _find_problems(dataset, counts, class_counts),
-        "unchanged_since": _find_unchanged(dataset),
+        "problems": _find_problems(dataset, images, counts, class_counts),
+        "unchanged_since": _find_unchanged(dataset, images),
     }
 
 
-def _done_images(dataset: Dataset) -> models.QuerySet[Image]:
-    return dataset.images.filter(status=ImageStatus.DONE)
+def images_to_freeze(dataset: Dataset, *, only_accepted: bool) -> models.QuerySet[Image]:
+    """Return the finished images of ``dataset``, or those of them that a reviewer accepted."""
+    statuses = (ImageStatus.ACCEPTED,) if only_accepted else FINISHED
+    return dataset.images.filter(status__in=statuses)
 
 
-def _count_classes(dataset: Dataset) -> list[ClassCounts]:
-    done = Instance.objects.filter(image__in=_done_images(dataset))
+def _count_classes(dataset: Dataset, images: models.QuerySet[Image]) -> list[ClassCounts]:
+    done = Instance.objects.filter(image__in=images)
     grouped = done.order_by().values_list("dataset_class_id", "image__split")
     counts = {
         (class_id, split): number
@@ -105,7 +108,10 @@ def _count_classes(dataset: Dataset) -> list[ClassCounts]:
 
 
 def _find_problems(
-    dataset: Dataset, counts: SplitCounts, class_counts: list[ClassCounts]
+    dataset: Dataset,
+    images: models.QuerySet[Image],
+    counts: SplitCounts,
+    class_counts: list[ClassCounts],
 ) -> list[VersionProblem]:
     problems: list[VersionProblem] = []
 
@@ -134,10 +140,13 @@ def _find_problems(
             add("class_not_in_train", f"“{item['name']}” has no instance in train to learn from.")
         elif not item["val"]:
             add("class_not_in_val", f"“{item['name']}” has no instance in val to be measured on.")
-    left_out = dataset.images.exclude(status=ImageStatus.DONE).count()
-    if left_out:
-        images = "image is" if left_out == 1 else "images are"
-        add("not_done", f"{left_out} {images} not done and would be left out.")
+    finished = dataset.images.filter(status__in=FINISHED).count()
+    if left_out := dataset.images.count() - finished:
+        images_are = "image is" if left_out == 1 else "images are"
+        add("not_done", f"{left_out} {images_are} not done and would be left out.")
+    if unseen := finished - images.count():
+        images_are = "done image is" if unseen == 1 else "done images are"
+        add("not_accepted", f"{unseen} {images_are} not accepted yet and would be left out.")
     return problems
 
 
@@ -169,7 +178,7 @@ class ContentHash:
         return self._hash.hexdigest()
 
 
-def _find_unchanged(dataset: Dataset) -> int | None:
+def _find_unchanged(dataset: Dataset, images: models.QuerySet[Image]) -> int | None:
     """Return the number of the newest version, if freezing now would give the same again."""
     newest = (
         dataset.versions.filter(state=JobState.FINISHED, deleted_at__isnull=True)
@@ -177,11 +186,11 @@ def _find_unchanged(dataset: Dataset) -> int | None:
         .first()
     )
     if newest is None or newest.train_count + newest.val_count + newest.test_count != (
-        _done_images(dataset).count()
+        images.count()
     ):
         return None
     content = ContentHash(classes_of(dataset))
-    rows = _done_images(dataset).order_by("stem")
+    rows = images.order_by("stem")
     for row in rows.values("stem", "extension", "split", "sha256", "label_sha256").iterator():
         content.add_image(**row)
     return newest.number if content.hexdigest() == newest.content_sha256 else None
@@ -191,23 +200,29 @@ def _find_unchanged(dataset: Dataset) -> int | None:
 
 
 def request_version(
-    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str = ""
+    dataset: Dataset,
+    *,
+    created_by: AbstractBaseUser | None,
+    notes: str = "",
+    only_accepted: bool = False,
 ) -> Version:
     """Queue the freezing of ``dataset``. Raises ServiceError when a problem stands in the way."""
-    preview = preview_version(dataset)
+    preview = preview_version(dataset, only_accepted=only_accepted)
     blocking = [problem for problem in preview["problems"] if problem["blocking"]]
     if blocking:
         raise ServiceError(
             blocking[0]["detail"], code=f"version_{blocking[0]['code']}", problems=blocking
         )
-    version = _create_version(dataset, created_by=created_by, notes=notes)
+    version = _create_version(
+        dataset, created_by=created_by, notes=notes, only_accepted=only_accepted
+    )
     nudge_worker(version)
     announce(version)
     return version
 
 
 def _create_version(
-    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str
+    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str, only_accepted: bool
 ) -> Version:
     for attempt in range(5):
         newest = Version.objects.filter(dataset=dataset).aggregate(number=Max("number"))["number"]
@@ -217,6 +232,7 @@ def _create_version(
                     dataset=dataset,
                     number=(newest or 0) + 1,
                     notes=notes,
+                    only_accepted=only_accepted,
                     created_by_id=None if created_by is None else created_by.pk,
                     classes=classes_of(dataset),
                 )

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotator.management.base import JsonCommand, find_dataset
+from annotator.models import FINISHED
 from annotator.services.exports import FORMATS, STATUSES, write_export
 
 
@@ -27,7 +28,7 @@ class Command(JsonCommand):
         size_bytes = write_export(dataset, out, status=options["status"])
         images = dataset.images.all()
         if options["status"] == "done":
-            images = images.filter(status="done")
+            images = images.filter(status__in=FINISHED)
         count = images.count()
         self.say(f"Wrote {count} images to {out} ({size_bytes / 1024**2:.1f} MB).")
         return {

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 from annotator.labels.sample_pond import MAX_IMAGES
 from annotator.labels.trees import TreeError
 from annotator.management.base import JsonCommand, find_dataset
-from annotator.models import Dataset, Import, JobState
+from annotator.models import FINISHED, Dataset, Import, JobState
 from annotator.services.datasets import create_dataset
 from annotator.services.imports import POND, create_import, open_source, recognise, run_import
 
@@ -71,7 +71,7 @@ def _result(dataset: Dataset, job: Import) -> dict[str, object]:
         "state": job.state,
         "images": images.count(),
         "instances": sum(images.values_list("instance_count", flat=True)),
-        "done": images.filter(status="done").count(),
+        "done": images.filter(status__in=FINISHED).count(),
         "taken": job.taken,
         "repaired": job.repaired,
         "refused": job.refused,

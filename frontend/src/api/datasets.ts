@@ -146,4 +146,13 @@ export function useInsights(slug: string) {
   });
 }
 
+/** Who did what; an annotator is answered their own figures only. */
+export function usePeople(slug: string) {
+  return useQuery({
+    queryKey: keys.people(slug),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/datasets/{slug}/people/", { params: { path: { slug } }, signal })),
+  });
+}
+
 export { useChange };

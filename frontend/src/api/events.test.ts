@@ -24,6 +24,7 @@ describe("staleKeys", () => {
     expect(stale).toContainEqual(keys.imagesOf("ducks"));
     expect(stale).toContainEqual(keys.dataset("ducks"));
     expect(stale).toContainEqual(keys.trash("ducks"));
+    expect(stale).toContainEqual(keys.people("ducks"));
   });
 
   it("maps a deleted or restored dataset to the list and to the trash", () => {

@@ -36,6 +36,7 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
               keys.imagesOf(dataset),
               keys.dataset(dataset),
               keys.insights(dataset),
+              keys.people(dataset),
               keys.versionPreview(dataset),
               keys.trash(dataset),
             ]),

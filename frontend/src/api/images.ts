@@ -3,7 +3,7 @@ import { api, unwrap } from "./client";
 import { useChange } from "./datasets";
 import { keys } from "./keys";
 import { useList } from "./paging";
-import type { Split, Status } from "./types";
+import type { SettableStatus, Split, Status, ReviewVerdict } from "./types";
 
 export type ImageFilters = {
   split: Split | "all";
@@ -61,8 +61,10 @@ export function useFacets(slug: string, filters: ImageFilters) {
 
 export type BulkChange =
   | { action: "set_split"; split: Split }
-  | { action: "set_status"; status: Status }
+  | { action: "set_status"; status: SettableStatus }
   | { action: "set_assignee"; assignee: number | null }
+  | { action: "share_out"; assignees: number[] }
+  | { action: "review"; verdict: ReviewVerdict; comment?: string }
   | { action: "delete" };
 
 export function useBulkChange(slug: string) {
@@ -83,9 +85,4 @@ export function useBulkChange(slug: string) {
       keys.myWork,
     ],
   );
-}
-
-/** The next image that is this person's to do, or undefined when none is left. */
-export function fetchNextImage(slug: string) {
-  return unwrap(api.GET("/api/datasets/{slug}/images/next/", { params: { path: { slug } } }));
 }

@@ -66,18 +66,23 @@ export function useVersions(slug: string, enabled = true) {
   );
 }
 
-export function useVersionPreview(slug: string, enabled = true) {
+export function useVersionPreview(slug: string, enabled = true, onlyAccepted = false) {
   return useQuery({
-    queryKey: keys.versionPreview(slug),
-    queryFn: () => unwrap(api.GET("/api/datasets/{slug}/versions/preview/", { params: { path: { slug } } })),
+    queryKey: [...keys.versionPreview(slug), { onlyAccepted }],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/datasets/{slug}/versions/preview/", {
+          params: { path: { slug }, query: { only_accepted: onlyAccepted } },
+        }),
+      ),
     enabled: enabled && slug !== "",
   });
 }
 
 export function useFreezeVersion(slug: string) {
   return useChange(
-    (notes: string) =>
-      unwrap(api.POST("/api/datasets/{slug}/versions/", { params: { path: { slug } }, body: { notes } })),
+    (body: { notes: string; only_accepted: boolean }) =>
+      unwrap(api.POST("/api/datasets/{slug}/versions/", { params: { path: { slug } }, body })),
     [keys.versions(slug), keys.versionPreview(slug), keys.jobs],
   );
 }

@@ -255,7 +255,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Change many images at once. Moving and deleting are for team leads.
+         * @description Change many images at once. Moving and deleting are for team leads, reviewing and sharing
+         *     out for reviewers too.
          *
          *     An annotator may assign to nobody but himself, and give back his own.
          */
@@ -279,23 +280,6 @@ export interface paths {
          *     What a filter chooses among is counted as if that filter were not set.
          */
         get: operations["images_facets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasets/{slug}/images/next/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Return the next image that is not done, yours first; 204 when nothing is left for you. */
-        get: operations["images_next"];
         put?: never;
         post?: never;
         delete?: never;
@@ -367,6 +351,44 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["members_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/next/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Be handed the next image to draw in, or to review; 204 when nothing is left for you.
+         *
+         *     Nobody else is handed it while you have it open, and for ten minutes at least.
+         */
+        post: operations["images_hand_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/people/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell who did what; an annotator sees only their own figures. */
+        get: operations["people_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/pins/": {
@@ -590,7 +612,7 @@ export interface paths {
         /** @description List the versions of a dataset, the newest first. */
         get: operations["versions_list"];
         put?: never;
-        /** @description Freeze the done images of the dataset into a new version. */
+        /** @description Freeze the finished images of the dataset into a new version, or the accepted alone. */
         post: operations["versions_create"];
         delete?: never;
         options?: never;
@@ -1129,6 +1151,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/review/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell who finished the image, who sent it back last, and what was resolved since. */
+        get: operations["review_read"];
+        put?: never;
+        /**
+         * @description Accept the image as you have seen it, or send it back with a comment.
+         *
+         *     412 when somebody changed it since: look again.
+         */
+        post: operations["review_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/revisions/": {
         parameters: {
             query?: never;
@@ -1323,7 +1367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what you began, what is assigned to you, and what waits in your datasets. */
+        /** @description Return what came back to you, what you began, what is assigned to you, and what waits. */
         get: operations["my_work"];
         put?: never;
         post?: never;
@@ -2162,10 +2206,12 @@ export interface components {
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
          *     * `set_assignee` - set_assignee
+         *     * `share_out` - share_out
+         *     * `review` - review
          *     * `delete` - delete
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete";
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -2175,7 +2221,7 @@ export interface components {
         };
         AnnotationPutRequest: {
             instances: components["schemas"]["InstanceRequest"][];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
         };
         AnnotationSaved: {
             /** Format: uuid */
@@ -2275,9 +2321,14 @@ export interface components {
             ids: string[];
             action: components["schemas"]["ActionEnum"];
             split?: components["schemas"]["Split"];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
             /** @description The id of a member; null for nobody. */
             assignee?: number | null;
+            /** @description Members to share the images out to, in this order. */
+            assignees?: number[];
+            verdict?: components["schemas"]["VerdictEnum"];
+            /** @description To each image sent back. */
+            comment?: string;
         };
         BulkResult: {
             changed: number;
@@ -2525,7 +2576,10 @@ export interface components {
             images: number;
             unlabelled: number;
             in_progress: number;
+            /** @description Finished, and not reviewed. */
             done: number;
+            accepted: number;
+            sent_back: number;
             train: number;
             val: number;
             test: number;
@@ -2600,6 +2654,20 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Dataset"][];
+        };
+        DayOfDataset: {
+            /** Format: date */
+            day: string;
+            images: number;
+            /** @description Done or accepted, at the end of the day. */
+            finished: number;
+            accepted: number;
+        };
+        DayOfPerson: {
+            /** Format: date */
+            day: string;
+            user_id: number;
+            finished: number;
         };
         /** @description An instance as it was last; saved with its id, it is back. */
         DeletedInstance: {
@@ -2954,6 +3022,7 @@ export interface components {
             readonly updated_at: string;
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
+            readonly sent_back_count: number;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -2978,6 +3047,7 @@ export interface components {
             readonly updated_at: string;
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
+            readonly sent_back_count: number;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -3001,9 +3071,11 @@ export interface components {
          * @description * `unlabelled` - Unlabelled
          *     * `in_progress` - In Progress
          *     * `done` - Done
+         *     * `accepted` - Accepted
+         *     * `sent_back` - Sent Back
          * @enum {string}
          */
-        ImageStatus: "unlabelled" | "in_progress" | "done";
+        ImageStatus: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
         ImageUploadRequest: {
             /** Format: binary */
             file: string;
@@ -3166,6 +3238,8 @@ export interface components {
             map50_95: number;
         };
         MyWork: {
+            /** @description To you, the longest waiting first. */
+            sent_back: components["schemas"]["ImageDetail"][];
             in_progress: components["schemas"]["ImageDetail"][];
             assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
@@ -3179,6 +3253,15 @@ export interface components {
         NewClassRequest: {
             name: string;
             color?: string;
+        };
+        NextImageRequest: {
+            /** @default annotate */
+            purpose?: components["schemas"]["PurposeEnum"];
+            /**
+             * Format: uuid
+             * @description The image that you come from.
+             */
+            after?: string;
         };
         /**
          * @description * `float` - float
@@ -3242,7 +3325,7 @@ export interface components {
             upsert?: components["schemas"]["InstanceRequest"][];
             delete?: string[];
             order?: string[];
-            status?: components["schemas"]["ImageStatus"];
+            status?: components["schemas"]["SettableStatus"];
         };
         PatchedCheckpointUpdateRequest: {
             notes?: string;
@@ -3278,6 +3361,32 @@ export interface components {
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
+        };
+        People: {
+            people: components["schemas"]["PersonFigures"][];
+            /** @description Of the last 60 days. */
+            throughput: components["schemas"]["DayOfPerson"][];
+            progress: components["schemas"]["DayOfDataset"][];
+        };
+        PersonFigures: {
+            user: components["schemas"]["User"];
+            role: components["schemas"]["Role"];
+            /** @description Images that the person marked done. */
+            finished: number;
+            /** @description Drawn by the person. */
+            objects: number;
+            /** @description Verdicts about the person's work. */
+            accepted: number;
+            sent_back: number;
+            /**
+             * Format: double
+             * @description Between saves that follow each other; what is longer than 5 minutes is a pause.
+             */
+            active_seconds: number;
+            /** @description Assigned to the person and not finished. */
+            left: number;
+            left_sent_back: number;
+            waiting_for_review: number;
         };
         Pin: {
             id: number;
@@ -3459,6 +3568,12 @@ export interface components {
             default: number | null;
             help: string;
         };
+        /**
+         * @description * `annotate` - annotate
+         *     * `review` - review
+         * @enum {string}
+         */
+        PurposeEnum: "annotate" | "review";
         QueuedRun: {
             position: number;
             run: number | null;
@@ -3468,12 +3583,20 @@ export interface components {
             can_move: boolean;
             reason: string;
         };
+        Review: {
+            finished_by: components["schemas"]["User"] | null;
+            /** @description The last time. */
+            sent_back: components["schemas"]["SentBack"] | null;
+            /** @description Comments resolved since then. */
+            resolved_since: number;
+        };
         /** @description ``reordered`` comes from services.history. */
         Revision: {
             /** Format: int64 */
             number: number;
             author: components["schemas"]["User"] | null;
             source: components["schemas"]["SourceEnum"];
+            status_before?: components["schemas"]["ImageStatus"];
             status: components["schemas"]["ImageStatus"];
             /** Format: date-time */
             readonly created_at: string;
@@ -3872,6 +3995,12 @@ export interface components {
              */
             cancel_runs?: boolean;
         };
+        SentBack: {
+            by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            at: string;
+            revision: number;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -3881,6 +4010,13 @@ export interface components {
              */
             trash_days: number;
         };
+        /**
+         * @description * `unlabelled` - unlabelled
+         *     * `in_progress` - in_progress
+         *     * `done` - done
+         * @enum {string}
+         */
+        SettableStatus: "unlabelled" | "in_progress" | "done";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -4292,6 +4428,13 @@ export interface components {
             dismissed?: boolean;
         };
         /**
+         * @description * `accepted` - accepted
+         *     * `sent_back` - sent_back
+         *     * `done` - done
+         * @enum {string}
+         */
+        VerdictEnum: "accepted" | "sent_back" | "done";
+        /**
          * @description * `missing` - Missing
          *     * `extra` - Extra
          *     * `wrong_class` - Wrong Class
@@ -4310,6 +4453,17 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Verdict"][];
+        };
+        VerdictRequest: {
+            /**
+             * @description `done` takes the verdict back that was given.
+             *
+             *     * `accepted` - accepted
+             *     * `sent_back` - sent_back
+             *     * `done` - done
+             */
+            verdict: components["schemas"]["VerdictEnum"];
+            comment?: components["schemas"]["CommentCreateRequest"];
         };
         /**
          * @description * `label` - Label
@@ -4358,6 +4512,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
+            only_accepted: boolean;
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
@@ -4371,6 +4526,8 @@ export interface components {
         };
         VersionCreateRequest: {
             notes?: string;
+            /** @description Leave out done images that no reviewer has accepted. */
+            only_accepted?: boolean;
         };
         VersionFixes: {
             total: number;
@@ -4405,6 +4562,8 @@ export interface components {
             name: string;
             unlabelled: number;
             in_progress: number;
+            /** @description Done, where you are to review; else 0. */
+            to_review: number;
             /** @description To you, and not done. */
             assigned: number;
         };
@@ -4976,8 +5135,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -5066,8 +5227,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -5084,42 +5247,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Facets"];
                 };
-            };
-        };
-    };
-    images_next: {
-        parameters: {
-            query?: {
-                after?: string;
-                /**
-                 * @description * `unlabelled` - Unlabelled
-                 *     * `in_progress` - In Progress
-                 *     * `done` - Done
-                 */
-                status?: "unlabelled" | "in_progress" | "done";
-            };
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageDetail"];
-                };
-            };
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
@@ -5284,6 +5411,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Membership"];
+                };
+            };
+        };
+    };
+    images_hand_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NextImageRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    people_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
                 };
             };
         };
@@ -5742,7 +5922,9 @@ export interface operations {
     };
     versions_preview: {
         parameters: {
-            query?: never;
+            query?: {
+                only_accepted?: boolean;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -6608,8 +6790,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -6726,6 +6910,71 @@ export interface operations {
             };
         };
     };
+    review_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+        };
+    };
+    review_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it is based on: `"7"`. */
+                "If-Match"?: string;
+            };
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationSaved"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revisions_list: {
         parameters: {
             query?: {
@@ -6795,8 +7044,10 @@ export interface operations {
                  * @description * `unlabelled` - Unlabelled
                  *     * `in_progress` - In Progress
                  *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
                  */
-                status?: "unlabelled" | "in_progress" | "done";
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {

@@ -5,8 +5,8 @@ import { asProblem } from "@/api/problem";
 
 const OFFERED_MS = 15_000;
 
-/** Says what was done, with a button that takes it back; `undo` answers what to say then. */
-export function offerUndo(message: string, undo: () => Promise<string>): void {
+/** Says what was done, with a button that takes it back; `undo` answers what to say then. Returns its id. */
+export function offerUndo(message: string, undo: () => Promise<string>): string {
   const takeBack = async () => {
     notifications.update({ id, message: "Restoring …", loading: true, autoClose: false });
     const outcome = await undo().then(
@@ -34,4 +34,5 @@ export function offerUndo(message: string, undo: () => Promise<string>): void {
       </Group>
     ),
   });
+  return id;
 }

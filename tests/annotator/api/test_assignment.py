@@ -104,15 +104,42 @@ def test_the_next_image_is_mine_then_nobodys_never_somebody_elses(pond: Pond) ->
     assign(pond, pond.lead, [a], pond.reviewer)
     assign(pond, pond.lead, [b, d], pond.annotator)
     client = client_of(pond.annotator)
-    url = f"/api/datasets/{pond.dataset.slug}/images/next/"
-    assert client.get(url).json()["stem"] == "b"
-    assert client.get(f"{url}?after={b.pk}").json()["stem"] == "d"
-    assert client.get(f"{url}?after={d.pk}").json()["stem"] == "b"
+    url = f"/api/datasets/{pond.dataset.slug}/next/"
+    assert client.post(url).json()["stem"] == "b"
+    assert client.post(url, {"after": str(b.pk)}).json()["stem"] == "d"
+    assert client.post(url, {"after": str(d.pk)}).json()["stem"] == "b"
     Image.objects.filter(pk__in=[b.pk, d.pk]).update(status=ImageStatus.DONE)
-    assert client.get(f"{url}?after={d.pk}").json()["stem"] == "c"
+    assert client.post(url, {"after": str(d.pk)}).json()["stem"] == "c"
     Image.objects.filter(pk=c.pk).update(status=ImageStatus.DONE)
-    assert client.get(url).status_code == 204
-    assert client_of(pond.reviewer).get(url).json()["stem"] == "a"
+    assert client.post(url).status_code == 204
+    assert client_of(pond.reviewer).post(url).json()["stem"] == "a"
+
+
+def share(pond: Pond, by: User, images: list[Image], to: list[User]) -> Any:
+    body = {
+        "ids": [str(image.pk) for image in images],
+        "action": "share_out",
+        "assignees": [user.pk for user in to],
+    }
+    return client_of(by).post(f"/api/datasets/{pond.dataset.slug}/images/bulk/", body)
+
+
+def test_images_are_shared_out_in_equal_parts(pond: Pond) -> None:
+    images = [pond.add_image(stem) for stem in "gfedcba"]
+    assign(pond, pond.lead, images[:2], pond.annotator)  # g and f stay with them
+    answer = share(pond, pond.reviewer, images, [pond.annotator, pond.reviewer])
+    assert answer.json() == {"changed": 5, "skipped": []}
+
+    def whose() -> dict[str, str]:
+        rows = Image.objects.order_by("stem").values_list("stem", "assignee__username")
+        return {stem: name[0] for stem, name in rows}
+
+    dealt = {"a": "r", "b": "r", "c": "a", "d": "r", "e": "a", "f": "a", "g": "a"}
+    assert whose() == dealt
+    assert share(pond, pond.lead, images, [pond.annotator, pond.reviewer]).json()["changed"] == 0
+    assert whose() == dealt
+    assert share(pond, pond.annotator, images, [pond.annotator]).status_code == 403
+    assert share(pond, pond.lead, images, [pond.stranger]).json()["code"] == "not_a_member"
 
 
 def test_my_work_holds_what_is_assigned_to_me(pond: Pond) -> None:

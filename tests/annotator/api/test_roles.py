@@ -15,7 +15,7 @@ from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MEMBER, LEAD = "member", "lead"
+MEMBER, REVIEWER, LEAD = "member", "reviewer", "lead"
 
 ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     # method, address, body, who may, the answer when they may
@@ -27,13 +27,31 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("post", "/api/datasets/{slug}/classes/", {"name": "goose"}, LEAD, 201),
     ("patch", "/api/datasets/{slug}/classes/{duck}/", {"color": "#000000"}, LEAD, 200),
     ("delete", "/api/datasets/{slug}/classes/{swan}/", None, LEAD, 204),
+    ("get", "/api/datasets/{slug}/people/", None, MEMBER, 200),
     ("get", "/api/datasets/{slug}/members/", None, MEMBER, 200),
     ("post", "/api/datasets/{slug}/members/", {"username": "nobody", "role": "lead"}, LEAD, 400),
     ("patch", "/api/datasets/{slug}/members/{member}/", {"role": "reviewer"}, LEAD, 200),
     ("delete", "/api/datasets/{slug}/members/{member}/", None, LEAD, 204),
     ("get", "/api/datasets/{slug}/images/", None, MEMBER, 200),
     ("get", "/api/datasets/{slug}/images/facets/", None, MEMBER, 200),
-    ("get", "/api/datasets/{slug}/images/next/", None, MEMBER, 200),
+    ("post", "/api/datasets/{slug}/next/", None, MEMBER, 200),
+    ("post", "/api/datasets/{slug}/next/", {"purpose": "review"}, REVIEWER, 204),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "review", "verdict": "accepted"},
+        REVIEWER,
+        200,
+    ),
+    (
+        "post",
+        "/api/datasets/{slug}/images/bulk/",
+        {"ids": ["{image}"], "action": "share_out", "assignees": ["{lead}"]},
+        REVIEWER,
+        200,
+    ),
+    ("get", "/api/images/{image}/review/", None, MEMBER, 200),
+    ("post", "/api/images/{image}/review/", {"verdict": "accepted"}, REVIEWER, 409),
     (
         "post",
         "/api/datasets/{slug}/images/bulk/",
@@ -116,6 +134,7 @@ def test_who_may(
         "swan": pond.swan.pk,
         "image": image.pk,
         "sha256": image.sha256,
+        "lead": pond.lead.pk,
         "member": Membership.objects.get(user=pond.annotator).pk,
         "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
@@ -127,7 +146,7 @@ def test_who_may(
         expected = 401
     elif who == "stranger":
         expected = 404
-    elif may == LEAD and who != "lead":
+    elif (may == LEAD and who != "lead") or (may == REVIEWER and who == "annotator"):
         expected = 403
     else:
         expected = answer
@@ -168,7 +187,7 @@ def test_only_leads_restore_a_dataset(pond: Pond, who: str, answer: int) -> None
 def test_strangers_do_not_see_the_dataset_in_lists(pond: Pond) -> None:
     assert client_of(pond.stranger).get("/api/datasets/").json()["results"] == []
     work = client_of(pond.stranger).get("/api/my-work/").json()
-    assert work == {"in_progress": [], "assigned": [], "datasets": []}
+    assert work == {"sent_back": [], "in_progress": [], "assigned": [], "datasets": []}
 
 
 def test_an_administrator_is_not_a_member_by_that_alone(pond: Pond) -> None:

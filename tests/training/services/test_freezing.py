@@ -82,6 +82,27 @@ def test_the_preview_knows_what_did_not_change(pond: Pond) -> None:
     assert preview["image_counts"] == {"train": 9, "val": 4, "test": 2}
 
 
+def test_a_version_of_accepted_images_alone(pond: Pond) -> None:
+    chosen = ("train-00", "train-01", "val-00")
+    accepted = Image.objects.filter(dataset=pond.dataset, stem__in=chosen)
+    accepted.update(status="accepted")
+    pond.add_image("back", split="train", status="sent_back")
+    assert preview_version(pond.dataset)["image_counts"] == {"train": 8, "val": 4, "test": 2}
+    preview = preview_version(pond.dataset, only_accepted=True)
+    assert preview["image_counts"] == {"train": 2, "val": 1, "test": 0}
+    words = [problem["detail"] for problem in preview["problems"]]
+    assert "11 done images are not accepted yet and would be left out." in words
+    assert "1 image is not done and would be left out." in words
+    version = request_version(pond.dataset, created_by=pond.lead, only_accepted=True)
+    freeze_version(version.pk)
+    version.refresh_from_db()
+    assert (version.train_count, version.val_count, version.test_count) == (2, 1, 0)
+    pictures = paths.version_dir(version).glob("images/*/*")
+    assert sorted(path.stem for path in pictures) == list(chosen)
+    unchanged = preview_version(pond.dataset, only_accepted=True)["unchanged_since"]
+    assert unchanged == version.number
+
+
 @pytest.mark.parametrize(
     ("fill", "code"),
     [

@@ -1,4 +1,4 @@
-"""``manage.py freeze_version NAME``: freeze the done images of a dataset."""
+"""``manage.py freeze_version NAME``: freeze the finished images of a dataset."""
 
 from typing import Any
 
@@ -30,16 +30,24 @@ def describe_version(version: Version) -> dict[str, object]:
 
 
 class Command(JsonCommand):
-    help = "Freeze the done images of a dataset into a new version."
+    help = "Freeze the finished images of a dataset into a new version."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("name", help="name or slug of the dataset")
         parser.add_argument("--notes", default="")
+        parser.add_argument(
+            "--only-accepted", action="store_true", help="leave out what no reviewer has accepted"
+        )
 
     def run(self, **options: Any) -> dict[str, object]:
         dataset = need_dataset(options["name"])
-        version = request_version(dataset, created_by=None, notes=options["notes"])
+        version = request_version(
+            dataset,
+            created_by=None,
+            notes=options["notes"],
+            only_accepted=options["only_accepted"],
+        )
         follow_job(version, freeze_version, self.say)
         images = version.train_count + version.val_count + version.test_count
         self.say(

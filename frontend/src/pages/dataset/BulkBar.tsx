@@ -12,6 +12,7 @@ import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
 import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
+import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 
 const MOST = 10_000;
@@ -100,11 +101,13 @@ export function BulkBar({ slug, selected, role, members, myId, onClear, onSelect
           ))}
         </Menu.Dropdown>
       </Menu>
+      {may(role, "review") && <ReviewMenu isPending={bulk.isPending} count={count} onReview={apply} />}
       <AssignMenu
         role={role}
         members={members}
         myId={myId}
         onAssign={(assignee, done) => apply({ action: "set_assignee", assignee }, done)}
+        onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
       />
       {mayManage && (
         <>

@@ -17,6 +17,7 @@ const TABS: { to: string; label: string; forLeads?: boolean }[] = [
   { to: "fixes", label: "Fixes" },
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
+  { to: "people", label: "People" },
   { to: "members", label: "Members" },
   { to: "settings", label: "Settings" },
   { to: "trash", label: "Trash", forLeads: true },

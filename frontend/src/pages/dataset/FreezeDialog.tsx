@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Skeleton, Stack, Textarea } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Skeleton, Stack, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useFreezeVersion, useVersionPreview } from "@/api/jobs";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -15,7 +15,8 @@ export function FreezeDialog({
   opened: boolean;
   onClose: () => void;
 }) {
-  const preview = useVersionPreview(slug, opened);
+  const [onlyAccepted, setOnlyAccepted] = useState(false);
+  const preview = useVersionPreview(slug, opened, onlyAccepted);
   const freeze = useFreezeVersion(slug);
   const [notes, setNotes] = useState("");
   const close = () => {
@@ -27,6 +28,11 @@ export function FreezeDialog({
   return (
     <Modal opened={opened} onClose={close} title={`Freeze version ${number}`} size="lg">
       <Stack gap="md">
+        <Checkbox
+          label="Only images that a reviewer accepted"
+          checked={onlyAccepted}
+          onChange={(event) => setOnlyAccepted(event.currentTarget.checked)}
+        />
         {preview.isPending && <Skeleton height={200} />}
         {preview.isError && <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />}
         {data && (
@@ -55,7 +61,9 @@ export function FreezeDialog({
           <Button
             loading={freeze.isPending}
             disabled={!data || isBlocked(data)}
-            onClick={() => freeze.mutate(notes.trim(), { onSuccess: close })}
+            onClick={() =>
+              freeze.mutate({ notes: notes.trim(), only_accepted: onlyAccepted }, { onSuccess: close })
+            }
           >
             {data ? `Freeze version ${number}: ${versionWords(data)}` : `Freeze version ${number}`}
           </Button>

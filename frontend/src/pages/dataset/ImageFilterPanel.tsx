@@ -6,7 +6,7 @@ import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { formatCount } from "@/lib/format";
 import { assigneeChoices, isChosen } from "./assignees";
-import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
+import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
 
@@ -35,7 +35,7 @@ export function ImageFilterChoices({ filters, facets, classList, onChange, membe
   return (
     <Stack gap="lg">
       <Section title="Status">
-        {(["unlabelled", "in_progress", "done"] as const).map((status) => (
+        {STATUSES.map((status) => (
           <Choice
             key={status}
             chosen={filters.status === status}

@@ -1,12 +1,10 @@
 import { Button, Group, Select, Skeleton, Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
-import { notifications } from "@mantine/notifications";
-import { IconFilter, IconPencil, IconPhoto, IconUpload } from "@tabler/icons-react";
+import { IconClipboardCheck, IconFilter, IconPencil, IconPhoto, IconUpload } from "@tabler/icons-react";
 import { useCallback, useMemo, useState } from "react";
-import { useLocation, useNavigate } from "react-router";
-import { fetchNextImage, useFacets, useImages } from "@/api/images";
+import { useLocation } from "react-router";
+import { useFacets, useImages } from "@/api/images";
 import { useMembers } from "@/api/datasets";
-import { asProblem } from "@/api/problem";
 import { useSession } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -22,6 +20,7 @@ import { ImageFilterPanel } from "./ImageFilterPanel";
 import { ImageGrid } from "./ImageGrid";
 import { hasFilters, IMAGES_ADDRESS, NO_FILTERS } from "./imagesAddress";
 import { ImageTile } from "./ImageTile";
+import { NextImageButton } from "./NextImageButton";
 import { UploadDialog } from "./UploadDialog";
 import classes from "./Dataset.module.css";
 
@@ -29,7 +28,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 export default function ImagesPage() {
   const dataset = useCurrentDataset();
-  const { slug } = dataset;
+  const { slug, counts } = dataset;
   const [{ ordering, ...filters }, setAddress] = useUrlState(IMAGES_ADDRESS);
   const images = useImages(slug, filters, ordering);
   const facets = useFacets(slug, filters);
@@ -59,7 +58,7 @@ export default function ImagesPage() {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
-  const empty = dataset.counts.images === 0;
+  const empty = counts.images === 0;
   const total = facets.data?.total;
   const change = (next: Parameters<typeof setAddress>[0]) => {
     setSelected(NONE);
@@ -131,7 +130,21 @@ export default function ImagesPage() {
                     Upload
                   </Button>
                 )}
-                {!empty && <AnnotateButton slug={slug} />}
+                {counts.done > 0 && may(dataset.role, "review") && (
+                  <NextImageButton
+                    slug={slug}
+                    purpose="review"
+                    variant="default"
+                    leftSection={<IconClipboardCheck size={16} />}
+                  >
+                    Review {plural(counts.done, "image")}
+                  </NextImageButton>
+                )}
+                {!empty && (
+                  <NextImageButton slug={slug} purpose="annotate" leftSection={<IconPencil size={16} />}>
+                    Annotate
+                  </NextImageButton>
+                )}
               </Group>
             </>
           )}
@@ -181,32 +194,6 @@ export default function ImagesPage() {
         </>
       )}
     </div>
-  );
-}
-
-function AnnotateButton({ slug }: { slug: string }) {
-  const navigate = useNavigate();
-  const [looking, setLooking] = useState(false);
-  const open = async () => {
-    setLooking(true);
-    try {
-      const image = await fetchNextImage(slug);
-      if (image) void navigate(`/datasets/${slug}/edit/${image.id}`);
-      else
-        notifications.show({
-          message:
-            "Nothing is left for you here: every image is done or assigned to somebody else. Click one to look at it.",
-        });
-    } catch (error) {
-      notifications.show({ color: "red", message: asProblem(error).message });
-    } finally {
-      setLooking(false);
-    }
-  };
-  return (
-    <Button leftSection={<IconPencil size={16} />} loading={looking} onClick={() => void open()}>
-      Annotate
-    </Button>
   );
 }
 

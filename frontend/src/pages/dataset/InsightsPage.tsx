@@ -10,10 +10,11 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { useCurrentDataset } from "./DatasetLayout";
-import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
+import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
 
 const SPLITS = ["train", "val", "test"] as const;
-const STATUSES = ["done", "in_progress", "unlabelled"] as const;
+/** The best first, as a bar fills up. */
+const FROM_ACCEPTED = [...STATUSES].reverse();
 
 export default function InsightsPage() {
   const dataset = useCurrentDataset();
@@ -86,7 +87,7 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
 function splitOption(colors: ChartColors, { images_by_split_status: rows }: Insights) {
   const count = (split: string, status: string) =>
     rows.find((row) => row.split === split && row.status === status)?.count ?? 0;
-  const shades = [colors.accent, colors.series[4], colors.line];
+  const shades = [colors.accent, colors.series[1], colors.series[5], colors.series[4], colors.line];
   return {
     tooltip: { ...tooltip(colors), axisPointer: { type: "shadow" } },
     grid: { left: 52, right: 16, top: 32, bottom: 24 },
@@ -96,7 +97,7 @@ function splitOption(colors: ChartColors, { images_by_split_status: rows }: Insi
       SPLITS.map((split) => SPLIT_WORDS[split]),
       { inverse: true, axisLine: { show: false } },
     ),
-    series: STATUSES.map((status, i) => ({
+    series: FROM_ACCEPTED.map((status, i) => ({
       type: "bar",
       name: STATUS_WORDS[status],
       stack: "all",

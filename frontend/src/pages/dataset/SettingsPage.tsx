@@ -72,7 +72,7 @@ function NameForm({ dataset }: { dataset: Dataset }) {
 
 function Export({ dataset }: { dataset: Dataset }) {
   const [onlyDone, setOnlyDone] = useState(true);
-  const count = onlyDone ? dataset.counts.done : dataset.counts.images;
+  const count = onlyDone ? dataset.counts.done + dataset.counts.accepted : dataset.counts.images;
   const address = `/api/datasets/${dataset.slug}/export/?format=yolo${onlyDone ? "&status=done" : ""}`;
   return (
     <Panel title="Export">
@@ -82,7 +82,7 @@ function Export({ dataset }: { dataset: Dataset }) {
             A .zip that Ultralytics trains on as it is: images, labels and data.yaml, in the present splits.
           </Text>
           <Checkbox
-            label="Only images that are done"
+            label="Only images that are done or accepted"
             checked={onlyDone}
             onChange={(event) => setOnlyDone(event.currentTarget.checked)}
           />

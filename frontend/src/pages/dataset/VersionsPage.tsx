@@ -135,6 +135,11 @@ function VersionRow({
         <Text size="sm" fw={600}>
           Version {number}
         </Text>
+        {version.only_accepted && (
+          <Text size="xs" c="dimmed">
+            Accepted images only
+          </Text>
+        )}
         {version.notes && (
           <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
             {version.notes}
@@ -161,7 +166,7 @@ function VersionRow({
       <Table.Td ta="right">{formatCount(images.test)}</Table.Td>
       <Table.Td ta="right">{formatCount(version.instance_count)}</Table.Td>
       <Table.Td ta="right">
-        <Tooltip label="Images that are done and hold no object">
+        <Tooltip label="Finished images that hold no object">
           <span>{formatCount(version.background_count)}</span>
         </Tooltip>
       </Table.Td>

@@ -1,12 +1,14 @@
 import { type ImageFilters, imageQuery } from "@/api/images";
 import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
 
+/** In the order in which an image goes through them. */
+export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
 export const ORDERINGS = ["stem", "-updated_at"] as const;
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
 export const IMAGES_ADDRESS = {
   split: oneOf(["all", "train", "val", "test"], "all"),
-  status: oneOf(["all", "unlabelled", "in_progress", "done"], "all"),
+  status: oneOf(["all", ...STATUSES], "all"),
   class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   search: text(),
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
@@ -14,7 +16,13 @@ export const IMAGES_ADDRESS = {
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
-export const STATUS_WORDS = { unlabelled: "Not labelled", in_progress: "In progress", done: "Done" } as const;
+export const STATUS_WORDS = {
+  unlabelled: "Not labelled",
+  in_progress: "In progress",
+  done: "Done",
+  sent_back: "Sent back",
+  accepted: "Accepted",
+} as const;
 export const SPLIT_WORDS = { train: "Train", val: "Val", test: "Test" } as const;
 
 export function hasFilters(filters: ImageFilters): boolean {

@@ -13,6 +13,8 @@ const CLASSES_SHOWN = 4;
 
 export function DatasetCard({ dataset, latest }: { dataset: Dataset; latest: Run | undefined }) {
   const { name, slug, counts, cover, member_count: members } = dataset;
+  const finished = counts.done + counts.accepted;
+  const share = (images: number) => (counts.images > 0 ? (100 * images) / counts.images : 0);
   const live = dataset.classes.filter((item) => !item.is_retired);
   return (
     <article className={classes.card}>
@@ -44,15 +46,18 @@ export function DatasetCard({ dataset, latest }: { dataset: Dataset; latest: Run
             <Text size="xs" c="dimmed" className="tabular">
               {counts.images === 0
                 ? "No images yet"
-                : `${formatCount(counts.done)} of ${plural(counts.images, "image")} done`}
+                : `${formatCount(finished)} of ${plural(counts.images, "image")} done`}
             </Text>
             <LastRun run={latest} />
           </Group>
-          <Progress
+          <Progress.Root
             size={4}
-            value={counts.images > 0 ? (100 * counts.done) / counts.images : 0}
-            aria-label={`${counts.done} of ${counts.images} images done`}
-          />
+            role="img"
+            aria-label={`${finished} of ${counts.images} images done, ${counts.accepted} of them accepted`}
+          >
+            <Progress.Section value={share(counts.accepted)} aria-hidden />
+            <Progress.Section value={share(counts.done)} style={{ opacity: 0.55 }} aria-hidden />
+          </Progress.Root>
         </div>
         <Group gap="xs" wrap="nowrap" style={{ overflow: "hidden" }}>
           {live.slice(0, CLASSES_SHOWN).map((item) => (

@@ -44,7 +44,8 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
     };
   }, [editor]);
 
-  const isBackground = saver.status === "done" && document.instances.length === 0;
+  const isFinished = saver.status === "done" || saver.status === "accepted";
+  const isBackground = isFinished && document.instances.length === 0;
   return (
     <div className={classes.status}>
       <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>

@@ -5,7 +5,9 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { useSession } from "@/api/session";
 import type { User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
+import { isReviewAddress } from "./review/address";
 import { datasetQuery, filtersFrom, imageQuery } from "./queries";
 import { KeysProvider } from "./use-keys";
 
@@ -50,6 +52,7 @@ export default function EditorPage() {
         image={image.data}
         imageId={imageId}
         filters={filters}
+        isReview={isReviewAddress(search) && may(dataset.data.role, "review")}
       />
     </KeysProvider>
   );

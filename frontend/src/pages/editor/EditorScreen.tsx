@@ -24,6 +24,7 @@ import { JumpDialog } from "./JumpDialog";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
 import { imageQuery, neighboursQuery, noteSaved } from "./queries";
+import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
@@ -47,9 +48,10 @@ type Props = {
   image: ImageDetail;
   imageId: string;
   filters: Filters;
+  isReview: boolean;
 };
 
-export function EditorScreen({ user, dataset, image, imageId, filters }: Props) {
+export function EditorScreen({ user, dataset, image, imageId, filters, isReview }: Props) {
   const client = useQueryClient();
   const slug = dataset.slug;
   const isThere = image.id === imageId;
@@ -66,7 +68,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const fixes = useFixes(
     slug,
     ghosts.verdict,
-    useWalk({ slug, imageId, filters, neighbours: neighbours.data }),
+    useWalk({ slug, imageId, filters, neighbours: neighbours.data, isReview }),
   );
   const { walk } = fixes;
   const { keymap } = useKeys();
@@ -94,6 +96,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   usePreferences(editing, slug);
   const team = useTeam({ user: user.id, imageId, editing, classNames });
   const { canvas, isLooking, leave, setSide, actions } = team;
+  const review = useReview({ isOn: isReview, slug, editing, team, walk });
   useEffect(() => setImageError(null), [imageId]);
 
   useEffect(
@@ -125,7 +128,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
     async ({ editor, saver }: Editing) => {
       setConfirmsBackground(false);
       const next = walk.findNext().catch(() => walk.neighbour);
-      saver.setStatus("done");
+      // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
+      if (saver.status !== "accepted") saver.setStatus("done");
       const saving = saver.flush();
       const id = await next;
       // Fetched ahead, it opens at once: the save goes on behind the person, and is told of where it fails.
@@ -178,7 +182,11 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
   const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
-      done,
+      done: review.isOn ? review.accept : done,
+      sendBack: () => {
+        if (review.isOn) review.sendBack();
+        else editing?.editor.notify("Only who reviews sends images back.");
+      },
       next: walk.next,
       previous: walk.previous,
       first: walk.first,
@@ -207,7 +215,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
+    [done, review, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
   const { take, step } = ghosts;
@@ -254,7 +262,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
       editing={shown}
       canvas={canvas ?? shown?.editor ?? null}
       layout={layout}
-      team={<TeamBar team={team} image={image} user={user} dataset={dataset} />}
+      review={review}
+      team={<TeamBar {...{ team, image, user, dataset, isReview }} />}
     />,
   );
   const strip = useDeferredValue(
@@ -299,7 +308,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             )}
             {!isLooking && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-            {editing && <TeamLayers editing={editing} team={team} user={user.id} />}
+            {editing && <TeamLayers {...{ editing, team, review }} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
@@ -321,6 +330,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters }: Props) 
             imageId={imageId}
             editor={shown.editor}
             team={team}
+            review={review}
             user={user}
             dataset={dataset}
             classNames={classNames}

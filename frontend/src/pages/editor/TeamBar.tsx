@@ -1,16 +1,18 @@
 import { ActionIcon, Indicator, Tooltip } from "@mantine/core";
 import { IconHistory, IconMessage2 } from "@tabler/icons-react";
 import type { Dataset, ImageDetail, User } from "@/api/types";
+import { may } from "@/lib/roles";
 import { AssigneeMenu } from "./AssigneeMenu";
 import { describeCount } from "./comments/CommentPins";
 import { PeopleHere } from "./presence/PeopleHere";
+import { ReviewToggle } from "./review/ReviewToggle";
 import { useKeyNames, withKey } from "./use-keys";
 import type { Team } from "./use-team";
 
-type Props = { team: Team; image: ImageDetail; user: User; dataset: Dataset };
+type Props = { team: Team; image: ImageDetail; user: User; dataset: Dataset; isReview: boolean };
 
 /** In the bar at the top: who is here, whose image it is, what is said about it, and what became of it. */
-export function TeamBar({ team, image, user, dataset }: Props) {
+export function TeamBar({ team, image, user, dataset, isReview }: Props) {
   const keyOf = useKeyNames();
   const { people, side, commenting, actions } = team;
   const open = commenting.comments ? commenting.openCount : image.open_comments;
@@ -26,6 +28,7 @@ export function TeamBar({ team, image, user, dataset }: Props) {
         opened={team.assignOpened}
         onOpened={team.setAssignOpened}
       />
+      {may(dataset.role, "review") && <ReviewToggle isReview={isReview} />}
       <Tooltip label={withKey(describeCount(open), keyOf("team.comments"))}>
         <Indicator label={open} disabled={open === 0} size={16} offset={4} color="pond">
           <ActionIcon

@@ -4,11 +4,15 @@ import { PlaceLayer } from "./comments/PlaceLayer";
 import { compareVersions } from "./history/compare";
 import { DifferenceLayer } from "./history/DifferenceLayer";
 import { RevisionBanner } from "./history/RevisionBanner";
+import { ReviewNote } from "./review/ReviewNote";
+import type { Review } from "./review/use-review";
 import { type Editing, useEditorState } from "./use-editing";
 import type { Team } from "./use-team";
 
+type Props = { editing: Editing; team: Team; user: number; review: Review };
+
 /** Above the canvas: what a revision differs in, comments where they are pinned, and the question where one belongs. */
-export function TeamLayers({ editing, team, user }: { editing: Editing; team: Team; user: number }) {
+export function TeamLayers({ editing, team, user, review }: Props) {
   const { view, commenting, side } = team;
   const { document } = useEditorState(editing.editor);
   const canvas = view.preview ?? editing.editor;
@@ -30,6 +34,15 @@ export function TeamLayers({ editing, team, user }: { editing: Editing; team: Te
           commenting.select(id);
         }}
       />
+      {!view.revision && !commenting.isPlacing && (
+        <ReviewNote
+          editing={editing}
+          user={user}
+          review={review}
+          openComments={commenting.openCount}
+          onComments={() => team.setSide("comments")}
+        />
+      )}
       {view.revision && !commenting.isPlacing && (
         <RevisionBanner
           revision={view.revision}

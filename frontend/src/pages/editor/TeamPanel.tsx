@@ -2,6 +2,7 @@ import type { Dataset, DatasetClass, User } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { CommentsPanel } from "./comments/CommentsPanel";
 import { HistoryPanel } from "./history/HistoryPanel";
+import type { Review } from "./review/use-review";
 import type { Team } from "./use-team";
 
 type Props = {
@@ -9,13 +10,14 @@ type Props = {
   /** Of the image, or of the one before it while that is loading. */
   editor: Editor;
   team: Team;
+  review: Review;
   user: User;
   dataset: Dataset;
   classNames: ReadonlyMap<number, DatasetClass>;
 };
 
 /** The drawer in the place of classes and objects: history, or comments. */
-export function TeamPanel({ imageId, editor, team, user, dataset, classNames }: Props) {
+export function TeamPanel({ imageId, editor, team, review, user, dataset, classNames }: Props) {
   const { side, view, commenting } = team;
   const close = (): void => team.setSide(null);
   if (side === "history") {
@@ -37,6 +39,7 @@ export function TeamPanel({ imageId, editor, team, user, dataset, classNames }: 
       image={imageId}
       editor={editor}
       commenting={commenting}
+      review={review}
       user={user}
       role={dataset.role}
       classNames={classNames}

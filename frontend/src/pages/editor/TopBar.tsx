@@ -16,13 +16,21 @@ import type { ImageDetail, Neighbours, Status } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { STATUS_WORDS } from "../dataset/imagesAddress";
 import classes from "./editor.module.css";
+import { ReviewActions } from "./review/ReviewActions";
+import type { Review } from "./review/use-review";
 import { SaveIndicator } from "./SaveIndicator";
 import type { AnnotationSaver } from "./sync/saver";
 import { useSaveState } from "./use-editing";
 import { useKeyNames, useKeyOf, withKey } from "./use-keys";
 import type { Layout } from "./use-layout";
 
-const STATUS_COLORS: Record<Status, string> = { unlabelled: "gray", in_progress: "yellow", done: "teal" };
+const STATUS_COLORS: Record<Status, string> = {
+  unlabelled: "gray",
+  in_progress: "yellow",
+  done: "teal",
+  sent_back: "orange",
+  accepted: "green",
+};
 
 type Props = {
   image: ImageDetail;
@@ -40,6 +48,7 @@ type Props = {
   layout: Layout;
   /** What the people here do together. */
   team: ReactNode;
+  review: Review;
 };
 
 export function TopBar({
@@ -55,6 +64,7 @@ export function TopBar({
   canvas,
   layout,
   team,
+  review,
 }: Props) {
   const keyOf = useKeyNames();
   return (
@@ -72,7 +82,8 @@ export function TopBar({
         </ActionIcon>
       </Tooltip>
       <FileName name={image.file_name} />
-      {editing && <StatusBadge saver={editing.saver} />}
+      {/* A reviewer reads the status above the image, in more words. */}
+      {editing && !review.isOn && <StatusBadge saver={editing.saver} />}
       <span className={classes.divider} />
       <Tooltip label={withKey("Previous image", keyOf("image.previous"))}>
         <ActionIcon
@@ -108,17 +119,21 @@ export function TopBar({
       <span className={classes.divider} />
       <Toggle part="strip" layout={layout} />
       <Toggle part="panel" layout={layout} />
-      <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
-        <Button
-          size="sm"
-          onClick={onDone}
-          loading={isFinishing}
-          disabled={!editing || !canFinish}
-          style={{ flex: "none" }}
-        >
-          Done, next
-        </Button>
-      </Tooltip>
+      {review.isOn ? (
+        <ReviewActions review={review} canJudge={editing !== null && canFinish} />
+      ) : (
+        <Tooltip label={withKey("Mark as done and open the next", keyOf("image.done"))}>
+          <Button
+            size="sm"
+            onClick={onDone}
+            loading={isFinishing}
+            disabled={!editing || !canFinish}
+            style={{ flex: "none" }}
+          >
+            Done, next
+          </Button>
+        </Tooltip>
+      )}
     </header>
   );
 }

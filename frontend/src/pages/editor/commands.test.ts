@@ -32,7 +32,7 @@ beforeEach(() => {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
     ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
     showDetails: spy(),
-    ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy() },
+    ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy(), sendBack: spy() },
     ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
 });

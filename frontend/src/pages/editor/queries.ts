@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
+import { fetchNext, type Purpose } from "@/api/review";
 import type { ImageDetail, ImageListItem, Status } from "@/api/types";
 import { keys } from "@/api/keys";
 import { imageQuery as imagesQuery } from "@/api/images";
@@ -57,18 +58,11 @@ export const neighboursQuery = (id: string, filters: Filters) =>
       ),
   });
 
-/** The image that "Done, next" opens: the next that is not done; under a filter the next that matches it. */
-export async function fetchNextToDo(slug: string, after: string): Promise<ImageDetail | null> {
-  const next = await unwrap(
-    api.GET("/api/datasets/{slug}/images/next/", { params: { path: { slug }, query: { after } } }),
-  );
-  return next ?? null;
-}
-
-export const nextToDoQuery = (slug: string, after: string) =>
+/** The image that "Done, next" or "Accept, next" opens: the next not done, or not reviewed. It is held for this person. */
+export const nextToDoQuery = (slug: string, after: string, purpose: Purpose) =>
   queryOptions({
-    queryKey: ["next-image", slug, after],
-    queryFn: () => fetchNextToDo(slug, after),
+    queryKey: ["next-image", slug, after, purpose],
+    queryFn: () => fetchNext(slug, purpose, after),
   });
 
 export const STRIP_PAGE = 40;

@@ -54,7 +54,16 @@ export function openImage(): { editing: Editing; server: Server } {
 export function revision(number: number, over: Partial<Revision> = {}): Revision {
   const created_at = new Date(2026, 1, number).toISOString();
   const counts = { added: 0, changed: 0, deleted: 0, reordered: false };
-  return { number, author: ANA, source: "user", status: "done", created_at, ...counts, ...over };
+  return {
+    number,
+    author: ANA,
+    source: "user",
+    status_before: "done",
+    status: "done",
+    created_at,
+    ...counts,
+    ...over,
+  };
 }
 
 export function comment(id: number, over: Partial<Comment> = {}): Comment {

@@ -5,9 +5,17 @@ import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
 import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
+import { writeReview } from "./review/address";
 import { FRESH_MS, useAhead } from "./use-ahead";
 
-type Options = { slug: string; imageId: string; filters: Filters; neighbours: Neighbours | undefined };
+type Options = {
+  slug: string;
+  imageId: string;
+  filters: Filters;
+  neighbours: Neighbours | undefined;
+  /** The next image is one to review. */
+  isReview: boolean;
+};
 
 export type Walk = {
   readonly backTo: string;
@@ -23,15 +31,16 @@ export type Walk = {
 };
 
 /** Walking through the images of a dataset, in the order and under the filters of its images page. */
-export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
+export function useWalk({ slug, imageId, filters, neighbours, isReview }: Options): Walk {
   const client = useQueryClient();
   const navigate = useNavigate();
   const query = queryOf(filters);
-  const suffix = query ? `?${query}` : "";
+  const mode = isReview ? writeReview(query) : query;
+  const suffix = mode ? `?${mode}` : "";
   const isFiltered = query !== "";
   const next = neighbours?.next ?? null;
   const previous = neighbours?.previous ?? null;
-  const backTo = `/datasets/${slug}${suffix}`;
+  const backTo = `/datasets/${slug}${query ? `?${query}` : ""}`;
 
   const open = useCallback(
     (id: string) => {
@@ -56,8 +65,9 @@ export function useWalk({ slug, imageId, filters, neighbours }: Options): Walk {
 
   const findNext = useCallback(async (): Promise<string | null> => {
     if (isFiltered) return next;
-    return (await client.fetchQuery({ ...nextToDoQuery(slug, imageId), staleTime: FRESH_MS }))?.id ?? null;
-  }, [client, slug, imageId, isFiltered, next]);
+    const wanted = nextToDoQuery(slug, imageId, isReview ? "review" : "annotate");
+    return (await client.fetchQuery({ ...wanted, staleTime: FRESH_MS }))?.id ?? null;
+  }, [client, slug, imageId, isFiltered, isReview, next]);
 
   useAhead({ slug, imageId, next, previous, findNext, filters });
 

@@ -14,6 +14,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { ImageTile } from "../dataset/ImageTile";
+import { NextImageButton } from "../dataset/NextImageButton";
 import { begunBesides, findNextOfMine, groupAssigned } from "./work";
 
 const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit/${id}`;
@@ -26,7 +27,7 @@ export default function MyWorkPage() {
   return (
     <Page
       title="My work"
-      lead="What is assigned to you, what you have begun, and where images wait to be drawn."
+      lead="What came back to you, what is assigned to you or begun, and where images wait."
       actions={
         next && (
           <Button component={Link} to={editAddress(next)} leftSection={<IconPlayerPlay size={16} />}>
@@ -53,9 +54,9 @@ function Work({
 }) {
   const groups = groupAssigned(work);
   const begun = begunBesides(work, myId);
-  const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress > 0);
-  const colors = useClassColors([...work.assigned, ...begun]);
-  if (groups.length + begun.length + waiting.length + fixes.length === 0) {
+  const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress + row.to_review > 0);
+  const colors = useClassColors([...work.sent_back, ...work.assigned, ...begun]);
+  if (work.sent_back.length + groups.length + begun.length + waiting.length + fixes.length === 0) {
     return (
       <EmptyState
         icon={IconChecklist}
@@ -73,6 +74,14 @@ function Work({
   }
   return (
     <Stack gap="xl">
+      {work.sent_back.length > 0 && (
+        <Tiles
+          title="Sent back to you"
+          count={work.sent_back.length}
+          images={work.sent_back}
+          {...{ colors, myId }}
+        />
+      )}
       {fixes.length > 0 && <Fixes rows={fixes} />}
       {groups.map(({ slug, name, count, images }) => (
         <Tiles
@@ -181,6 +190,7 @@ function Waiting({ rows }: { rows: MyWork["datasets"] }) {
             <Table.Th>Dataset</Table.Th>
             <Table.Th ta="right">Not labelled</Table.Th>
             <Table.Th ta="right">In progress</Table.Th>
+            <Table.Th ta="right">To review</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -199,6 +209,15 @@ function Waiting({ rows }: { rows: MyWork["datasets"] }) {
               </Table.Td>
               <Table.Td ta="right">{formatCount(row.unlabelled)}</Table.Td>
               <Table.Td ta="right">{formatCount(row.in_progress)}</Table.Td>
+              <Table.Td ta="right">
+                {row.to_review > 0 ? (
+                  <NextImageButton slug={row.slug} purpose="review" size="compact-sm" variant="light">
+                    Review {formatCount(row.to_review)}
+                  </NextImageButton>
+                ) : (
+                  0
+                )}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

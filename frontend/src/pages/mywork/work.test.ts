@@ -10,11 +10,13 @@ const waiting = (slug: string, assigned: number) => ({
   name: slug.toUpperCase(),
   unlabelled: 9,
   in_progress: 1,
+  to_review: 0,
   assigned,
 });
 
 const mine = [image("a", "ducks", ME), image("b", "swans", ME)];
 const work: MyWork = {
+  sent_back: [],
   assigned: mine,
   in_progress: [image("theirs", "ducks", 2), image("free", "ducks", null), image("a", "ducks", ME)],
   datasets: [waiting("ducks", 1), waiting("geese", 0), waiting("swans", 51)],
@@ -33,12 +35,21 @@ describe("my work", () => {
     ]);
   });
 
+  it("counts what came back to me apart", () => {
+    const groups = groupAssigned({ ...work, sent_back: [image("c", "swans", ME)] });
+    expect(groups.map(({ name, count }) => [name, count])).toEqual([
+      ["DUCKS", 1],
+      ["SWANS", 50],
+    ]);
+  });
+
   it("shows what I began once", () => {
     expect(begunBesides(work, ME).map(({ id }) => id)).toEqual(["theirs", "free"]);
   });
 
   it("goes on with what I began last, unless somebody else has it", () => {
     expect(findNextOfMine(work, ME)?.id).toBe("free");
+    expect(findNextOfMine({ ...work, sent_back: [image("back", "swans", ME)] }, ME)?.id).toBe("back");
     expect(findNextOfMine({ ...work, in_progress: [image("theirs", "ducks", 2)] }, ME)?.id).toBe("a");
     expect(findNextOfMine({ ...work, in_progress: [], assigned: [] }, ME)).toBeUndefined();
   });

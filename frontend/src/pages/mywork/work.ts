@@ -3,15 +3,16 @@ import type { ImageDetail, MyWork } from "@/api/types";
 export type AssignedHere = { slug: string; name: string; count: number; images: ImageDetail[] };
 
 /** What is assigned to me, by dataset; `images` may be fewer than `count`, as the answer has an end. */
-export function groupAssigned({ assigned, datasets }: MyWork): AssignedHere[] {
+export function groupAssigned({ assigned, sent_back: back, datasets }: MyWork): AssignedHere[] {
   return datasets
-    .filter(({ assigned: count }) => count > 0)
     .map(({ slug, name, assigned: count }) => ({
       slug,
       name,
-      count,
+      // What came back is shown apart.
+      count: count - back.filter(({ dataset }) => dataset === slug).length,
       images: assigned.filter(({ dataset }) => dataset === slug),
-    }));
+    }))
+    .filter(({ count }) => count > 0);
 }
 
 /** What I began; less what is assigned to me, which is shown with that. */
@@ -19,10 +20,10 @@ export function begunBesides({ in_progress: begun }: MyWork, myId: number | unde
   return begun.filter(({ assignee }) => !assignee || assignee.id !== myId);
 }
 
-/** The image to go on with: the last I began that is nobody else's, or the first that is assigned to me. */
+/** The image to go on with: what came back first, then the last I began that is nobody else's, then what is mine. */
 export function findNextOfMine(
-  { assigned, in_progress: begun }: MyWork,
+  { assigned, sent_back: back, in_progress: begun }: MyWork,
   myId: number | undefined,
 ): ImageDetail | undefined {
-  return begun.find(({ assignee }) => !assignee || assignee.id === myId) ?? assigned[0];
+  return back[0] ?? begun.find(({ assignee }) => !assignee || assignee.id === myId) ?? assigned[0];
 }

@@ -30,6 +30,8 @@ export type PageActions = {
   readonly addComment: () => void;
   /** Opens the menu of who is to work on this image. */
   readonly assign: () => void;
+  /** Back to who drew it; where nothing is said yet, a comment is asked for. */
+  readonly sendBack: () => void;
   readonly adjust: (change: (adjustments: Adjustments) => Adjustments) => void;
 };
 

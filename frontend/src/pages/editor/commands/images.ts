@@ -7,7 +7,7 @@ function image(action: keyof PageActions & Action, label: string, ...keys: strin
 type Action = "done" | "next" | "previous" | "first" | "last" | "jump" | "filter" | "saveNow" | "leave";
 
 export const IMAGE_COMMANDS: readonly Command[] = [
-  image("done", "Done, next", "D", "Mod+Enter"),
+  image("done", "Done, next; reviewing: accept, next", "D", "Mod+Enter"),
   image("next", "Next image", "PageDown"),
   image("previous", "Previous image", "PageUp"),
   image("first", "First image", "Home"),

@@ -29,4 +29,11 @@ export const TEAM_COMMANDS: readonly Command[] = [
     keys: ["U"],
     run: ({ page }) => page.assign(),
   },
+  {
+    id: "team.send-back",
+    group: "Team",
+    label: "Reviewing: send the image back, with a comment",
+    keys: ["Shift+D"],
+    run: ({ page }) => page.sendBack(),
+  },
 ];

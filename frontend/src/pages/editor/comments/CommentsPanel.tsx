@@ -5,6 +5,7 @@ import { useAddComment } from "@/api/comments";
 import type { Comment, DatasetClass, Role, User } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import type { Review } from "../review/use-review";
 import { SidePanel } from "../SidePanel";
 import side from "../side.module.css";
 import { useEditorState } from "../use-editing";
@@ -20,6 +21,7 @@ type Props = {
   image: string;
   editor: Editor;
   commenting: Commenting;
+  review: Pick<Review, "isSendingBack" | "commented">;
   user: User;
   role: Role;
   classNames: ReadonlyMap<number, DatasetClass>;
@@ -62,7 +64,7 @@ export function CommentsPanel(props: Props) {
   );
 }
 
-function Compose({ image, editor, commenting, classNames, draft }: Props & { draft: CommentDraft }) {
+function Compose({ image, editor, commenting, review, classNames, draft }: Props & { draft: CommentDraft }) {
   const { document } = useEditorState(editor);
   const add = useAddComment(image);
   return (
@@ -72,7 +74,7 @@ function Compose({ image, editor, commenting, classNames, draft }: Props & { dra
         subject={describeSubject(draft.place, document, classNames)}
         text={draft.text}
         onText={commenting.write}
-        sendLabel="Comment"
+        sendLabel={review.isSendingBack ? "Send back" : "Comment"}
         isSending={add.isPending}
         error={add.error}
         onSend={() =>
@@ -81,6 +83,7 @@ function Compose({ image, editor, commenting, classNames, draft }: Props & { dra
             {
               onSuccess: ({ id }) => {
                 commenting.endDraft();
+                review.commented();
                 commenting.select(id);
               },
             },

@@ -57,6 +57,8 @@ describe("the place of a comment", () => {
 
 type Shown = { editing: Editing; user: User; role: Role; onCommenting: (commenting: Commenting) => void };
 
+const review = { isSendingBack: false, commented: vi.fn() };
+
 function Harness({ editing, user, role, onCommenting }: Shown) {
   const commenting = useCommenting("img", editing);
   const { search } = useLocation();
@@ -76,6 +78,7 @@ function Harness({ editing, user, role, onCommenting }: Shown) {
         image="img"
         editor={editing.editor}
         commenting={commenting}
+        review={review}
         user={user}
         role={role}
         classNames={CLASS_NAMES}

@@ -75,18 +75,23 @@ const STATUS_SET: Record<Status, string> = {
   unlabelled: "set to not labelled",
   in_progress: "set to in progress",
   done: "marked as done",
+  sent_back: "sent back",
+  accepted: "accepted",
 };
 
 /** "+3, 2 changed, 1 deleted, order" */
 export function describeRevision(revision: Revision): string {
-  const { added, changed, deleted, reordered, status } = revision;
+  const { added, changed, deleted, reordered, status, status_before } = revision;
   const parts = [
     added > 0 ? `+${added}` : "",
     changed > 0 ? `${changed} changed` : "",
     deleted > 0 ? `${deleted} deleted` : "",
     reordered ? "order" : "",
   ].filter(Boolean);
-  return parts.length === 0 ? STATUS_SET[status] : parts.join(", ");
+  if (parts.length === 0) return STATUS_SET[status];
+  // Beginning to draw is no news beside what was drawn.
+  const isNews = status !== status_before && status !== "in_progress";
+  return (isNews ? [...parts, STATUS_SET[status]] : parts).join(", ");
 }
 
 /** Who made a revision, as it begins a line: "Ana", "You", "Label file". */

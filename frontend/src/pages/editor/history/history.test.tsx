@@ -62,6 +62,9 @@ describe("a revision beside the present", () => {
     [{ added: 3, changed: 2, deleted: 1, reordered: true }, "+3, 2 changed, 1 deleted, order"],
     [{ deleted: 1 }, "1 deleted"],
     [{ status: "done" }, "marked as done"],
+    [{ status: "accepted" }, "accepted"],
+    [{ added: 1, status_before: "sent_back", status: "done" }, "+1, marked as done"],
+    [{ added: 1, status_before: "unlabelled", status: "in_progress" }, "+1"],
   ] as const)("%j is told as “%s”", (over, text) => {
     expect(describeRevision(revision(1, over))).toBe(text);
   });

@@ -107,6 +107,11 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     return this.#local.status;
   }
 
+  /** What the server had when it last answered. */
+  get revision(): number {
+    return this.#base.revision;
+  }
+
   get draft(): { readonly points: readonly number[]; readonly undone: readonly number[] } {
     return { points: this.#draft, undone: this.#undone };
   }

@@ -1,0 +1,212 @@
+"""Who did what in a dataset, counted from the history of its images.
+
+A handful of grouped queries, whatever the number of images; an index covers those over revisions,
+so that none reads a polygon.
+
+- *finished*: images that the person marked done; one that came back and was finished again is one.
+- *accepted*, *sent_back*: verdicts about the person's work, less those that were taken back.
+- *active_seconds*: the sum of ``AnnotationRevision.active_time``: the time between two saves of an
+  image that follow each other and are both the person's, where it is no longer than
+  ``status_rules.PAUSE``. Thinking before the first save is not seen.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple, TypedDict
+
+from django.contrib.auth.models import User
+from django.db.models import CharField, Count, F, Func, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Substr
+from django.utils import timezone
+
+from annotator.models import (
+    FINISHED,
+    UNFINISHED,
+    AnnotationRevision,
+    Dataset,
+    ImageStatus,
+    Membership,
+    RevisionSource,
+    Role,
+)
+
+THROUGHPUT_DAYS = 60
+
+
+class PersonFigures(TypedDict):
+    user: User
+    role: Role
+    finished: int
+    objects: int
+    accepted: int
+    sent_back: int
+    active_seconds: float
+    left: int
+    left_sent_back: int
+    waiting_for_review: int
+
+
+class DayOfPerson(TypedDict):
+    day: date
+    user_id: int
+    finished: int
+
+
+class DayOfDataset(TypedDict):
+    day: date
+    images: int
+    finished: int
+    accepted: int
+
+
+class People(TypedDict):
+    people: list[PersonFigures]
+    throughput: list[DayOfPerson]
+    progress: list[DayOfDataset]
+
+
+class _Move(NamedTuple):
+    """How often images went from one status to another on a day, by whom and whose work."""
+
+    day: date
+    author: int | None
+    judged: int | None
+    before: str
+    after: str
+    times: int
+
+    @property
+    def is_handed_in(self) -> bool:
+        is_verdict = self.judged is not None
+        return self.after == ImageStatus.DONE and self.before not in FINISHED and not is_verdict
+
+
+def measure_people(dataset: Dataset, *, only: User | None = None) -> People:
+    """Return the figures of the members, or of one of them, and the progress of the dataset."""
+    members = dataset.memberships.select_related("user").order_by("user__username")
+    if only is not None:
+        members = members.filter(user_id=only.pk)
+    rows = list(members)
+    moves = _read_moves(dataset)
+    return {
+        "people": _figures_of(dataset, rows, moves),
+        "throughput": _throughput({row.user_id for row in rows}, moves),
+        "progress": _progress(dataset, moves),
+    }
+
+
+def _revisions(dataset: Dataset) -> QuerySet[AnnotationRevision]:
+    rows = AnnotationRevision.objects.order_by()
+    return rows.filter(image__dataset=dataset, image__deleted_at__isnull=True)
+
+
+def _day_of(field: str) -> Func:
+    """The day (UTC) as text; the database does this itself, dates go through Python on SQLite."""
+    return Substr(Cast(field, CharField()), 1, 10)
+
+
+def _read_moves(dataset: Dataset) -> list[_Move]:
+    rows = (
+        _revisions(dataset)
+        .exclude(status=F("status_before"))
+        .annotate(day=_day_of("created_at"))
+        .values_list("day", "author", "judged", "status_before", "status")
+        .annotate(n=Count("pk"))
+    )
+    return [_Move(date.fromisoformat(day), *others) for day, *others in rows]
+
+
+def _figures_of(
+    dataset: Dataset, members: list[Membership], moves: list[_Move]
+) -> list[PersonFigures]:
+    ids = [row.user_id for row in members]
+    drawn = {
+        author: (finished, objects, time)
+        for author, finished, objects, time in _revisions(dataset)
+        .filter(author__in=ids, source=RevisionSource.USER)
+        .values_list("author")
+        .annotate(
+            finished=Count(
+                "image",
+                distinct=True,
+                filter=Q(status=ImageStatus.DONE, judged__isnull=True)
+                & ~Q(status_before__in=FINISHED),
+            ),
+            drawn=Sum("added"),
+            time=Sum("active_time"),
+        )
+    }
+    verdicts = _count_verdicts(moves)
+    images = dataset.images.order_by()
+    assigned = images.filter(assignee__in=ids, status__in=UNFINISHED)
+    left: dict[int, Counter[str]] = defaultdict(Counter)
+    for user_id, status, n in assigned.values_list("assignee", "status").annotate(n=Count("pk")):
+        left[user_id][status] = n
+    handed_in = images.filter(finished_by__in=ids, status=ImageStatus.DONE)
+    waiting = dict(handed_in.values_list("finished_by").annotate(n=Count("pk")))
+    figures: list[PersonFigures] = []
+    for row in members:
+        finished, objects, time = drawn.get(row.user_id, (0, 0, timedelta()))
+        figures.append(
+            {
+                "user": row.user,
+                "role": Role(row.role),
+                "finished": finished,
+                "objects": objects,
+                "accepted": verdicts[row.user_id, ImageStatus.ACCEPTED],
+                "sent_back": verdicts[row.user_id, ImageStatus.SENT_BACK],
+                "active_seconds": time.total_seconds(),
+                "left": left[row.user_id].total(),
+                "left_sent_back": left[row.user_id][ImageStatus.SENT_BACK],
+                "waiting_for_review": waiting.get(row.user_id, 0),
+            }
+        )
+    return figures
+
+
+def _count_verdicts(moves: Iterable[_Move]) -> Counter[tuple[int | None, str]]:
+    """Return ``{(whose work, verdict): how often}``; a verdict that was taken back is none."""
+    counts: Counter[tuple[int | None, str]] = Counter()
+    for move in moves:
+        if move.judged is None:
+            continue
+        if move.after == ImageStatus.DONE:
+            counts[move.judged, move.before] -= move.times
+        else:
+            counts[move.judged, move.after] += move.times
+    return counts
+
+
+def _throughput(ids: set[int], moves: Iterable[_Move]) -> list[DayOfPerson]:
+    since = (timezone.now() - timedelta(days=THROUGHPUT_DAYS)).date()
+    counts: Counter[tuple[date, int]] = Counter()
+    for move in moves:
+        if move.is_handed_in and move.author in ids and move.day >= since:
+            counts[move.day, move.author] += move.times
+    return [
+        {"day": day, "user_id": user_id, "finished": count}
+        for (day, user_id), count in sorted(counts.items())
+    ]
+
+
+def _progress(dataset: Dataset, moves: Iterable[_Move]) -> list[DayOfDataset]:
+    """Return how far the dataset was at the end of each day on which something happened."""
+    came = dataset.images.order_by().annotate(day=_day_of("created_at")).values_list("day")
+    images = Counter({date.fromisoformat(day): n for day, n in came.annotate(n=Count("pk"))})
+    finished: Counter[date] = Counter()
+    accepted: Counter[date] = Counter()
+    for move in moves:
+        for counts, statuses in ((finished, FINISHED), (accepted, (ImageStatus.ACCEPTED,))):
+            counts[move.day] += move.times * ((move.after in statuses) - (move.before in statuses))
+    progress: list[DayOfDataset] = []
+    totals = [0, 0, 0]
+    for day in sorted({*images, *finished}):
+        totals = [
+            total + counts[day]
+            for total, counts in zip(totals, (images, finished, accepted), strict=True)
+        ]
+        progress.append(
+            {"day": day, "images": totals[0], "finished": totals[1], "accepted": totals[2]}
+        )
+    return progress

@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
+import type { ImageDetail, ReviewVerdict } from "./types";
+
+export type Purpose = "annotate" | "review";
+
+/** Be handed the next image, which nobody else is then handed; null when none is left for this person. */
+export async function fetchNext(slug: string, purpose: Purpose, after?: string): Promise<ImageDetail | null> {
+  const next = await unwrap(
+    api.POST("/api/datasets/{slug}/next/", {
+      params: { path: { slug } },
+      body: { purpose, ...(after === undefined ? {} : { after }) },
+    }),
+  );
+  return next ?? null;
+}
+
+/** Who finished an image, and who sent it back. Events about the image make it stale. */
+export function useReviewState(image: string, isWanted: boolean) {
+  return useQuery({
+    queryKey: keys.review(image),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/images/{image_id}/review/", { params: { path: { image_id: image } }, signal })),
+    enabled: isWanted,
+  });
+}
+
+/** Judges what was seen at `revision`: refused (412) when somebody changed it since. */
+export function giveVerdict(image: string, revision: number, verdict: ReviewVerdict) {
+  return unwrap(
+    api.POST("/api/images/{image_id}/review/", {
+      params: { path: { image_id: image }, header: { "If-Match": `"${revision}"` } },
+      body: { verdict },
+    }),
+  );
+}

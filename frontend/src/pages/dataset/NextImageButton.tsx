@@ -1,0 +1,41 @@
+import { Button, type ButtonProps } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type ReactNode, useState } from "react";
+import { useNavigate } from "react-router";
+import { asProblem } from "@/api/problem";
+import { fetchNext, type Purpose } from "@/api/review";
+
+const NOTHING_LEFT: Record<Purpose, string> = {
+  annotate:
+    "Nothing is left for you here: every image is done, or is with somebody else. Click one to look at it.",
+  review: "Nothing is left for you to review here: somebody else is at the rest.",
+};
+
+/** Opens the image that this person is handed next, to draw in or to review. */
+export function NextImageButton({
+  slug,
+  purpose,
+  children,
+  ...look
+}: ButtonProps & { slug: string; purpose: Purpose; children: ReactNode }) {
+  const navigate = useNavigate();
+  const [looking, setLooking] = useState(false);
+  const open = async () => {
+    setLooking(true);
+    try {
+      const image = await fetchNext(slug, purpose);
+      if (image)
+        void navigate(`/datasets/${slug}/edit/${image.id}${purpose === "review" ? "?review=1" : ""}`);
+      else notifications.show({ message: NOTHING_LEFT[purpose] });
+    } catch (error) {
+      notifications.show({ color: "red", message: asProblem(error).message });
+    } finally {
+      setLooking(false);
+    }
+  };
+  return (
+    <Button loading={looking} onClick={() => void open()} {...look}>
+      {children}
+    </Button>
+  );
+}

@@ -1,0 +1,89 @@
+import { Button, Group, Menu, Modal, Text, Textarea } from "@mantine/core";
+import { IconArrowBackUp, IconChevronDown, IconCircleCheck } from "@tabler/icons-react";
+import { useState } from "react";
+import { COMMENT_LENGTH } from "@/api/comments";
+import type { BulkChange } from "@/api/images";
+import { plural } from "@/lib/format";
+
+type Props = {
+  count: number;
+  isPending: boolean;
+  onReview: (change: BulkChange, done: string) => void;
+};
+
+/** Accepting the selected images, or sending them back with one comment for all. */
+export function ReviewMenu({ count, isPending, onReview }: Props) {
+  const [comment, setComment] = useState<string | null>(null);
+  const send = () => {
+    onReview({ action: "review", verdict: "sent_back", comment: (comment ?? "").trim() }, "sent back");
+    setComment(null);
+  };
+  return (
+    <>
+      <Menu>
+        <Menu.Target>
+          <Button
+            size="xs"
+            variant="default"
+            rightSection={<IconChevronDown size={14} />}
+            disabled={isPending}
+          >
+            Review
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconCircleCheck size={16} />}
+            onClick={() => onReview({ action: "review", verdict: "accepted" }, "accepted")}
+          >
+            Accept
+          </Menu.Item>
+          <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={() => setComment("")}>
+            Send back …
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item
+            onClick={() => onReview({ action: "review", verdict: "done" }, "waiting for a review again")}
+          >
+            Take the verdict back
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal
+        opened={comment !== null}
+        onClose={() => setComment(null)}
+        title={`Send ${plural(count, "image")} back`}
+      >
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+        >
+          <Textarea
+            data-autofocus
+            label="What is to be done"
+            description="A comment about each of the images, open until somebody resolves it."
+            autosize
+            minRows={3}
+            maxRows={10}
+            maxLength={COMMENT_LENGTH}
+            value={comment ?? ""}
+            onChange={(event) => setComment(event.currentTarget.value)}
+          />
+          <Text size="sm" c="dimmed" mt="sm">
+            They go to whoever finished them, and versions leave them out until they are done again.
+          </Text>
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={() => setComment(null)}>
+              Cancel
+            </Button>
+            <Button type="submit" disabled={(comment ?? "").trim() === ""}>
+              Send {plural(count, "image")} back
+            </Button>
+          </Group>
+        </form>
+      </Modal>
+    </>
+  );
+}
