@@ -1,13 +1,19 @@
 import { Skeleton, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import classes from "./Chart.module.css";
 import { baseOption, type ChartColors, chartColors } from "./style";
+
+/** In units of the axes: a line across the plot at `x`, and a point where there is a `y`. */
+export type ChartMark = { readonly x: number; readonly y?: number; readonly line: boolean };
 
 type ChartProps = {
   /** Built anew for light and dark; keep it a stable function (useCallback) to avoid redrawing. */
   option: (colors: ChartColors) => EChartsCoreOption;
   /** Laid over the option without redrawing it: what moves with a slider. */
   overlay?: (colors: ChartColors) => EChartsCoreOption;
+  /** A place that moves with a slider. It lies over the chart, which is not drawn again for it. */
+  mark?: ChartMark;
   height?: number;
   /** What the chart shows, in words. */
   label: string;
@@ -17,8 +23,10 @@ type ChartProps = {
   onPickItem?: (item: unknown) => void;
 };
 
-export function Chart({ option, overlay, height = 240, label, onPickX, onPickItem }: ChartProps) {
+export function Chart({ option, overlay, mark, height = 240, label, onPickX, onPickItem }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
+  const line = useRef<HTMLDivElement>(null);
+  const point = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
   const scheme = useComputedColorScheme("light");
 
@@ -51,6 +59,31 @@ export function Chart({ option, overlay, height = 240, label, onPickX, onPickIte
     if (chart && overlay) chart.setOption(overlay(chartColors(scheme)), { lazyUpdate: true });
   }, [chart, option, overlay, scheme]);
 
+  const { x, y, line: hasLine = false } = mark ?? {};
+  useLayoutEffect(() => {
+    if (!chart || x === undefined) return;
+    const place = () => {
+      const [left = 0, bottom = 0] = chart.convertToPixel("grid", [x, 0]);
+      const top = topOf(chart);
+      if (line.current)
+        Object.assign(line.current.style, {
+          display: hasLine ? "block" : "none",
+          transform: `translate(${left}px, ${top}px)`,
+          height: `${bottom - top}px`,
+        });
+      if (!point.current || y === undefined) return;
+      const [, pointTop = 0] = chart.convertToPixel("grid", [x, y]);
+      point.current.style.display = "block";
+      point.current.style.transform = `translate(${left}px, ${pointTop}px) translate(-50%, -50%)`;
+    };
+    // Before it was drawn, a chart has no places.
+    if (chart.getWidth() > 0 && hasAxes(chart)) place();
+    chart.on("rendered", place);
+    return () => {
+      chart.off("rendered", place);
+    };
+  }, [chart, x, y, hasLine]);
+
   useEffect(() => {
     if (!chart || !onPickX) return;
     const zr = chart.getZr();
@@ -76,6 +109,25 @@ export function Chart({ option, overlay, height = 240, label, onPickX, onPickIte
     <div style={{ position: "relative", height }}>
       {!chart && <Skeleton height={height} />}
       <div ref={holder} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />
+      {mark && (
+        <>
+          <div ref={line} className={classes.line} />
+          <div ref={point} className={classes.point} />
+        </>
+      )}
     </div>
   );
+}
+
+type Grid = { readonly top?: number };
+
+/** Where the plot begins, in pixels. */
+function topOf(chart: EChartsType): number {
+  const { grid } = chart.getOption() as { grid?: Grid[] };
+  return grid?.[0]?.top ?? 0;
+}
+
+function hasAxes(chart: EChartsType): boolean {
+  const option = chart.getOption() as { xAxis?: unknown[] } | undefined;
+  return (option?.xAxis?.length ?? 0) > 0;
 }

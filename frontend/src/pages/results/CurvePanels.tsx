@@ -5,7 +5,7 @@ import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel } from "@/components/Page";
 import { formatMetric } from "@/lib/format";
-import { CURVE_KINDS, CURVE_TITLES, type CurveKind, curveOption, markOf, markOption } from "./curveCharts";
+import { CURVE_KINDS, CURVE_TITLES, type CurveKind, curveOption, markOf } from "./curveCharts";
 
 type PanelsProps = {
   curves: Curves;
@@ -44,10 +44,6 @@ const CurvePanel = memo(function CurvePanel({
     [curves, set, kind, evaluation.per_class, best],
   );
   const [markX, markY] = markOf(curves, set, kind, confidence);
-  const overlay = useCallback(
-    (colors: ChartColors) => markOption(colors, kind, [markX, markY]),
-    [kind, markX, markY],
-  );
   const pick = useCallback(
     (x: number) => onPick(Math.min(1, Math.max(evaluation.confidence_floor, x))),
     [onPick, evaluation.confidence_floor],
@@ -63,7 +59,7 @@ const CurvePanel = memo(function CurvePanel({
     >
       <Chart
         option={option}
-        overlay={overlay}
+        mark={{ x: markX, y: markY, line: kind !== "pr" }}
         height={230}
         label={`${CURVE_TITLES[kind]}; ${formatMetric(markY)} at confidence ${confidence.toFixed(2)}`}
         onPickX={kind === "pr" ? undefined : pick}

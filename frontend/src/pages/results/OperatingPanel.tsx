@@ -10,7 +10,7 @@ import { Panel, Stat, Stats } from "@/components/Page";
 import { formatCount, formatMetric } from "@/lib/format";
 import { objectsAddress, type Position } from "../review/address";
 import { Thresholds, thresholdWords } from "../review/PositionBar";
-import { histogramMark, histogramOption } from "./histogramChart";
+import { histogramOption } from "./histogramChart";
 
 const BINS = 40;
 
@@ -32,7 +32,6 @@ export function OperatingPanel({
   const wrongClass = tally.wrongClass.reduce((sum, count) => sum + count, 0);
   const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
   const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
-  const overlay = useCallback((colors: ChartColors) => histogramMark(colors, confidence), [confidence]);
   const means = meanRates(tally);
   const open = (outcome: OutcomeFilter, count: number): ReactNode =>
     count === 0 ? (
@@ -80,7 +79,7 @@ export function OperatingPanel({
         <div style={{ flex: "1 1 360px" }}>
           <Chart
             option={option}
-            overlay={overlay}
+            mark={{ x: confidence, line: true }}
             height={170}
             label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
           />

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { IconFileDownload } from "@tabler/icons-react";
-import { useCallback } from "react";
+import { useCallback, useDeferredValue } from "react";
 import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
 import { isActive } from "@/api/jobs";
 import type { Evaluation, Run } from "@/api/types";
@@ -75,57 +75,9 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       ),
     [run.id, position.evaluation],
   );
-  return (
-    <Stack gap="md">
-      <PositionBar
-        run={run}
-        evaluation={evaluation}
-        position={position}
-        confidence={confidence}
-        onMove={move}
-        onPosition={place}
-      >
-        <LostPins evaluation={evaluation} confidence={confidence} />
-        <Button
-          component="a"
-          href={`/api/runs/${run.id}/report.html`}
-          download
-          variant="default"
-          size="xs"
-          ml="auto"
-          leftSection={<IconFileDownload size={15} />}
-          title="One HTML file with all results, for people without an account; it prints as a PDF"
-        >
-          Report
-        </Button>
-      </PositionBar>
-      {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
-      <Panel>
-        <Headline evaluation={evaluation} />
-      </Panel>
-      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
-      {columns.data && tally ? (
-        <OperatingPanel
-          run={run.id}
-          columns={columns.data}
-          tally={tally}
-          position={position}
-          confidence={confidence}
-        />
-      ) : (
-        columns.isPending && <Skeleton height={252} aria-label="Loading" />
-      )}
-      {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
-      {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
-      {curves.data && (
-        <CurvePanels
-          curves={curves.data}
-          evaluation={evaluation}
-          basis={basis}
-          confidence={confidence}
-          onPick={pick}
-        />
-      )}
+  // The counts beside the slider follow the hand; the tables come right behind.
+  const tables = useDeferredValue(
+    <>
       <Panel
         title="Confusion matrix"
         aside={
@@ -170,6 +122,61 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
           addressOf={(index) => objectsAddress(run.id, here, { class: index })}
         />
       </Panel>
+    </>,
+  );
+  return (
+    <Stack gap="md">
+      <PositionBar
+        run={run}
+        evaluation={evaluation}
+        position={position}
+        confidence={confidence}
+        onMove={move}
+        onPosition={place}
+      >
+        {/* Where the hand rests: on the way nothing is asked of the server. */}
+        <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
+        <Button
+          component="a"
+          href={`/api/runs/${run.id}/report.html`}
+          download
+          variant="default"
+          size="xs"
+          ml="auto"
+          leftSection={<IconFileDownload size={15} />}
+          title="One HTML file with all results, for people without an account; it prints as a PDF"
+        >
+          Report
+        </Button>
+      </PositionBar>
+      {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
+      <Panel>
+        <Headline evaluation={evaluation} />
+      </Panel>
+      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
+      {columns.data && tally ? (
+        <OperatingPanel
+          run={run.id}
+          columns={columns.data}
+          tally={tally}
+          position={position}
+          confidence={confidence}
+        />
+      ) : (
+        columns.isPending && <Skeleton height={252} aria-label="Loading" />
+      )}
+      {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
+      {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
+      {curves.data && (
+        <CurvePanels
+          curves={curves.data}
+          evaluation={evaluation}
+          basis={basis}
+          confidence={confidence}
+          onPick={pick}
+        />
+      )}
+      {tables}
       <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
       <ProgressPanel run={run} split={evaluation.split} />
       <SuspectsPanel evaluation={evaluation} />

@@ -78,7 +78,6 @@ export function curveOption(
         silent: true,
         tooltip: { show: false },
       },
-      { id: "mark", type: "line", data: [], tooltip: { show: false } },
     ],
   };
 }
@@ -87,26 +86,4 @@ export function curveOption(
 export function markOf(curves: Curves, set: CurveSet, kind: CurveKind, confidence: number): [number, number] {
   const at = (ys: readonly number[]) => valueAt(curves.confidence, ys, confidence);
   return kind === "pr" ? [at(set.recall.mean), at(set.precision.mean)] : [confidence, at(set[kind].mean)];
-}
-
-export function markOption(colors: ChartColors, kind: CurveKind, mark: [number, number]): EChartsCoreOption {
-  const line = { lineStyle: { color: colors.text, type: "dashed", width: 1 }, label: { show: false } };
-  return {
-    series: [
-      {
-        id: "mark",
-        type: "line",
-        data: [mark],
-        symbol: "circle",
-        symbolSize: 9,
-        z: 10,
-        itemStyle: { color: colors.surface, borderColor: colors.text, borderWidth: 2 },
-        silent: true,
-        markLine:
-          kind === "pr"
-            ? { data: [] }
-            : { silent: true, symbol: "none", animation: false, ...line, data: [{ xAxis: mark[0] }] },
-      },
-    ],
-  };
 }

@@ -36,27 +36,6 @@ export function histogramOption(colors: ChartColors, histogram: Histogram): ECha
       bars("right", histogram.right, colors.series[2], null),
       bars("wrong class", histogram.wrongClass, colors.series[3], "circle"),
       bars("found nothing", histogram.wrong, colors.series[1], "rect"),
-      { id: "mark", type: "line", data: [], tooltip: { show: false } },
-    ],
-  };
-}
-
-export function histogramMark(colors: ChartColors, confidence: number): EChartsCoreOption {
-  return {
-    series: [
-      {
-        id: "mark",
-        type: "line",
-        data: [],
-        markLine: {
-          silent: true,
-          symbol: "none",
-          animation: false,
-          lineStyle: { color: colors.text, type: "dashed", width: 1 },
-          label: { show: false },
-          data: [{ xAxis: confidence }],
-        },
-      },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Select, Skeleton, Table, Text } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useDataset } from "@/api/datasets";
 import { isActive } from "@/api/jobs";
@@ -12,7 +12,7 @@ import { ProgressLine } from "@/components/ProgressLine";
 import { may } from "@/lib/roles";
 
 /** Since an earlier run: what better labels did, and what the model. Nothing for the first run of a dataset. */
-export function ProgressPanel({ run, split }: { run: Run; split: Split }) {
+export const ProgressPanel = memo(function ProgressPanel({ run, split }: { run: Run; split: Split }) {
   const [chosen, setChosen] = useState<number | undefined>();
   const progress = useRunProgress(run.id, { against: chosen, split });
   const start = useStartProgress(run.id);
@@ -89,7 +89,7 @@ export function ProgressPanel({ run, split }: { run: Run; split: Split }) {
       </Text>
     </Panel>
   );
-}
+});
 
 /** "Since run 7: mask mAP50 +0.080: labels +0.030, model +0.050." */
 export function describeProgress({ against, same_version, mask }: RunProgress): string {

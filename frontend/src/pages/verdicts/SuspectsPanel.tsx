@@ -1,6 +1,6 @@
 import { Anchor, Badge, Button, Group, Select, Skeleton, Text, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
@@ -23,7 +23,7 @@ const VERDICTS: Record<Suspect["kind"], VerdictKind> = {
 const KINDS = Object.keys(VERDICTS) as Suspect["kind"][];
 
 /** Likely label errors of an evaluation: each becomes a fix, or is no error and does not come again. */
-export function SuspectsPanel({ evaluation }: { evaluation: Evaluation }) {
+export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evaluation: Evaluation }) {
   const [kind, setKind] = useState<Suspect["kind"] | undefined>();
   const suspects = useSuspects(evaluation.id, kind);
   const keys = useMemo(() => [...new Set(suspects.items.map(({ key }) => key))], [suspects.items]);
@@ -160,4 +160,4 @@ export function SuspectsPanel({ evaluation }: { evaluation: Evaluation }) {
       )}
     </Panel>
   );
-}
+});
