@@ -3,10 +3,11 @@
     .venv/bin/python bench/review_slider.py [--objects 50000] [--moves 40]
 
 Starts the whole system as people do, with a made-up evaluation of ten objects an image, and drags
-the slider of the results (counts, curves, confusion matrix, classes) and of the gallery by mouse.
-Time runs from the event of the mouse to the end of the frame in which the counts beside the slider
-(`results`), the confusion matrix (`matrix`) or the number of objects shown (gallery) are new; `held` is what the main thread was busy with meanwhile. Needs a built front end and
-Chromium. Target: p95 below 100 ms at 50,000 objects.
+the slider of the results and of the gallery by mouse. Time runs from the event of the mouse to the
+end of the frame in which the counts beside the slider (`results`), the confusion matrix (`matrix`)
+or the number of what the gallery shows (`images`, `objects`) are new; `held` is what the main
+thread was busy with meanwhile. Needs a built front end and Chromium.
+Target: p95 below 100 ms at 50,000 objects.
 """
 
 import argparse
