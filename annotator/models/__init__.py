@@ -1,7 +1,7 @@
 """The tables of the annotator room."""
 
 from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
-from .comments import MAX_COMMENT_LENGTH, Comment
+from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
@@ -29,6 +29,7 @@ __all__ = [
     "Job",
     "JobState",
     "Membership",
+    "Mention",
     "RevisionSource",
     "Role",
     "Split",

@@ -100,6 +100,9 @@ export const keys = {
   workers: ["workers"],
   jobs: ["jobs"],
   myWork: ["my-work"],
+  mentions: ["mentions"],
+  mentionList: ["mentions", "list"],
+  mentionCount: ["mentions", "count"],
   token: ["token"],
   users: (search: string) => ["users", search],
 } as const;

@@ -1099,6 +1099,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/mentions/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you have seen where this image mentions you. */
+        post: operations["mentions_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/neighbours/": {
         parameters: {
             query?: never;
@@ -1354,6 +1371,40 @@ export interface paths {
         put?: never;
         /** @description Make a new token; the old one is no longer valid. */
         post: operations["token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List where you were mentioned and have not looked yet, the newest first. */
+        get: operations["mentions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/count/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count them. */
+        get: operations["mentions_count"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3227,6 +3278,26 @@ export interface components {
             user: components["schemas"]["User"];
             role: components["schemas"]["Role"];
         };
+        Mention: {
+            readonly id: number;
+            comment: number;
+            author: components["schemas"]["User"] | null;
+            text: string;
+            /** Format: uuid */
+            image: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        MentionPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Mention"][];
+        };
         MetricSet: {
             /** Format: double */
             precision: number;
@@ -3582,6 +3653,10 @@ export interface components {
             priority: components["schemas"]["PriorityEnum"];
             can_move: boolean;
             reason: string;
+        };
+        ReadMentions: {
+            /** @description How many were new. */
+            read: number;
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -4360,6 +4435,9 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UnreadMentions: {
+            count: number;
+        };
         User: {
             id: number;
             username: string;
@@ -6771,6 +6849,27 @@ export interface operations {
             };
         };
     };
+    mentions_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMentions"];
+                };
+            };
+        };
+    };
     images_neighbours: {
         parameters: {
             query?: {
@@ -7268,6 +7367,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenKey"];
+                };
+            };
+        };
+    };
+    mentions_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionPage"];
+                };
+            };
+        };
+    };
+    mentions_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadMentions"];
                 };
             };
         };

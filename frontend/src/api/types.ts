@@ -39,6 +39,7 @@ export type Annotation = Schemas["Annotation"];
 export type Revision = Schemas["Revision"];
 export type DeletedInstance = Schemas["DeletedInstance"];
 export type Comment = Schemas["Comment"];
+export type Mention = Schemas["Mention"];
 export type Present = Schemas["Present"];
 export type Import = Schemas["Import"];
 export type ImportRow = Schemas["ImportRow"];

@@ -92,6 +92,7 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
     ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
     ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
+    ("post", "/api/images/{image}/mentions/read/", None, MEMBER, 200),
     ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
     ("delete", "/api/comments/{comment}/", None, LEAD, 204),
     ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
