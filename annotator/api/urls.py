@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from . import (
+    agreement,
     annotations,
     comments,
     datasets,
@@ -38,6 +39,14 @@ urlpatterns = [
     path("datasets/<slug:slug>/classes/", datasets.ClassListView.as_view()),
     path("datasets/<slug:slug>/classes/<int:class_id>/", datasets.ClassView.as_view()),
     path("datasets/<slug:slug>/people/", people.PeopleView.as_view()),
+    path("datasets/<slug:slug>/agreement/", agreement.AgreementView.as_view()),
+    path("datasets/<slug:slug>/independent/", agreement.ComparedListView.as_view()),
+    path("independent/mine/", agreement.MyIndependentView.as_view()),
+    path("independent/<int:independent_id>/", agreement.ComparedView.as_view()),
+    path(
+        "independent/<int:independent_id>/annotation/",
+        agreement.IndependentAnnotationView.as_view(),
+    ),
     path("datasets/<slug:slug>/members/", datasets.MemberListView.as_view()),
     path("datasets/<slug:slug>/members/<int:member_id>/", datasets.MemberView.as_view()),
     path("datasets/<slug:slug>/images/", uploads.ImageUploadView.as_view()),

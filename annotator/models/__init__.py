@@ -6,6 +6,7 @@ from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
+from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Import",
     "ImportOutcome",
     "ImportRow",
+    "IndependentAnnotation",
     "Instance",
     "Job",
     "JobState",

@@ -106,7 +106,7 @@ function Members({ dataset, name, onCount }: MembersProps) {
             <Text size="sm" truncate>
               @{username}
               {shown !== username && (
-                <Text span inherit c="dimmed">
+                <Text span inherit opacity={0.8}>
                   {" "}
                   {shown}
                 </Text>
