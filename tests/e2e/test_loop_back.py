@@ -76,9 +76,12 @@ def wait_for(lead: Person, path: str, state: str) -> Any:
 
 
 def give_a_verdict(page: Page, run: str) -> None:
-    """From the worst images to the object, and what is wrong with it."""
-    page.goto(f"{run}/predictions?filter=false&confidence=0.5")
-    page.get_by_role("group", name="Evaluated images").get_by_role("button").first.click()
+    """From the number to the object behind it, and what is wrong with it."""
+    page.goto(f"{run}/results")
+    standing = page.get_by_role("region", name="Where the slider stands")
+    false_ones = standing.get_by_role("definition").filter(has=page.get_by_role("link", name="1"))
+    false_ones.get_by_role("link").first.click()
+    page.get_by_role("group", name="Objects").get_by_role("button").first.click()
     large = page.get_by_role("dialog")
     large.get_by_role("button", name="Give a verdict").first.click()
     page.get_by_role("menuitem", name="Label is missing").click()

@@ -50,7 +50,7 @@ export function ConfidenceSlider({
         value={draft}
         onChange={move}
         label={(shown) => shown.toFixed(2)}
-        thumbProps={{ "aria-label": label }}
+        thumbLabel={label}
         marks={best !== undefined ? [{ value: best }] : []}
       />
       <NumberInput

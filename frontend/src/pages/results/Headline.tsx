@@ -22,8 +22,8 @@ export function Headline({ evaluation }: { evaluation: Evaluation }) {
     <Stack gap="sm">
       <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 48px" }}>
         {(["mask", "box"] as const).map((basis) => (
-          <div key={basis}>
-            <Text size="sm" fw={600} mb={8}>
+          <div key={basis} role="group" aria-labelledby={`headline-${basis}`}>
+            <Text id={`headline-${basis}`} size="sm" fw={600} mb={8}>
               {basis === "mask" ? "Masks" : "Boxes"}
             </Text>
             <Stats>
