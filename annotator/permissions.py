@@ -11,7 +11,15 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.models import Comment, Dataset, Image, Import, Membership, Role
+from annotator.models import (
+    Comment,
+    Dataset,
+    Image,
+    Import,
+    IndependentAnnotation,
+    Membership,
+    Role,
+)
 
 MEMBERS = frozenset(Role)
 REVIEWERS = frozenset({Role.REVIEWER, Role.LEAD})
@@ -109,6 +117,20 @@ def get_comment_for(
         needed = " or ".join(["its author", *(_ROLE_NAMES[r] for r in Role if r in others)])
         raise PermissionDenied(f"Somebody else wrote the comment; this needs {needed}.")
     return comment
+
+
+def get_independent_for(
+    user: User, independent_id: int, roles: frozenset[Role] = frozenset()
+) -> IndependentAnnotation:
+    """Return the second annotation, if ``user`` has one of ``roles``; without any: draws it."""
+    rows = IndependentAnnotation.objects.select_related("annotator", "first_annotator")
+    row = rows.filter(pk=independent_id).first()
+    if row is None:
+        raise Http404
+    row.image = get_image_for(user, row.image_id, roles or MEMBERS)
+    if not roles and row.annotator_id != user.pk:
+        raise PermissionDenied("Somebody else was asked to draw it; this needs them.")
+    return row
 
 
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:

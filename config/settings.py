@@ -199,6 +199,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Split": "annotator.models.images.Split",
         "ImageStatus": "annotator.models.images.ImageStatus",
         "SettableStatus": ["unlabelled", "in_progress", "done"],
+        "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
             *("import", "version", "run", "evaluation", "prediction"),

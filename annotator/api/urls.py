@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from . import (
+    agreement,
     annotations,
     comments,
     datasets,
@@ -12,6 +13,7 @@ from . import (
     health,
     images,
     imports,
+    mentions,
     outlines,
     people,
     presence,
@@ -28,6 +30,8 @@ urlpatterns = [
     path("me/password/", session.PasswordView.as_view()),
     path("users/", session.UserListView.as_view()),
     path("my-work/", images.MyWorkView.as_view()),
+    path("mentions/", mentions.MentionListView.as_view()),
+    path("mentions/count/", mentions.MentionCountView.as_view()),
     path("datasets/", datasets.DatasetListView.as_view()),
     path("datasets/sample/", imports.SampleDatasetView.as_view()),
     path("datasets/<slug:slug>/", datasets.DatasetView.as_view()),
@@ -35,6 +39,14 @@ urlpatterns = [
     path("datasets/<slug:slug>/classes/", datasets.ClassListView.as_view()),
     path("datasets/<slug:slug>/classes/<int:class_id>/", datasets.ClassView.as_view()),
     path("datasets/<slug:slug>/people/", people.PeopleView.as_view()),
+    path("datasets/<slug:slug>/agreement/", agreement.AgreementView.as_view()),
+    path("datasets/<slug:slug>/independent/", agreement.ComparedListView.as_view()),
+    path("independent/mine/", agreement.MyIndependentView.as_view()),
+    path("independent/<int:independent_id>/", agreement.ComparedView.as_view()),
+    path(
+        "independent/<int:independent_id>/annotation/",
+        agreement.IndependentAnnotationView.as_view(),
+    ),
     path("datasets/<slug:slug>/members/", datasets.MemberListView.as_view()),
     path("datasets/<slug:slug>/members/<int:member_id>/", datasets.MemberView.as_view()),
     path("datasets/<slug:slug>/images/", uploads.ImageUploadView.as_view()),
@@ -61,6 +73,7 @@ urlpatterns = [
     path("images/<uuid:image_id>/review/", review.ReviewView.as_view()),
     path("images/<uuid:image_id>/presence/", presence.PresenceView.as_view()),
     path("images/<uuid:image_id>/comments/", comments.CommentListView.as_view()),
+    path("images/<uuid:image_id>/mentions/read/", mentions.ReadMentionsView.as_view()),
     path("comments/<int:comment_id>/", comments.CommentView.as_view()),
     re_path(
         r"^files/images/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})\.(?P<extension>\w+)$",

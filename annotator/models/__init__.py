@@ -1,11 +1,12 @@
 """The tables of the annotator room."""
 
 from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
-from .comments import MAX_COMMENT_LENGTH, Comment
+from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
+from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "Import",
     "ImportOutcome",
     "ImportRow",
+    "IndependentAnnotation",
     "Instance",
     "Job",
     "JobState",
     "Membership",
+    "Mention",
     "RevisionSource",
     "Role",
     "Split",

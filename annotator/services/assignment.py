@@ -105,8 +105,13 @@ def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role)
             "As an annotator you can take images yourself; "
             "to assign others needs a reviewer or a team lead."
         )
-    if not dataset.memberships.filter(user_id=assignee_id).exists():
-        raise _no_member(dataset, assignee_id)
+    check_member(dataset, assignee_id)
+
+
+def check_member(dataset: Dataset, user_id: int) -> None:
+    """Raise ServiceError for who is no member of ``dataset``."""
+    if not dataset.memberships.filter(user_id=user_id).exists():
+        raise _no_member(dataset, user_id)
 
 
 def unassign_all(dataset: Dataset, user_id: int) -> int:

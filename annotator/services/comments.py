@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotator.models import Comment, Image
 from annotator.services.errors import ServiceError
 from annotator.services.events import publish_event
+from annotator.services.mentions import keep_mentions
 from annotator.services.turns import write_turn
 
 
@@ -39,6 +40,7 @@ def add_comment(image: Image, data: CommentData, *, author: User) -> Comment:
         )
     with write_turn(), transaction.atomic():
         comment = Comment.objects.create(image=image, author=author, **data)
+        keep_mentions(comment)
         _count(image, 1)
     return comment
 
@@ -47,8 +49,9 @@ def edit_comment(comment: Comment, *, text: str) -> Comment:
     """Say it in other words."""
     with write_turn(), transaction.atomic():
         Comment.objects.filter(pk=comment.pk).update(text=text)
+        comment.text = text
+        keep_mentions(comment)
         _count(comment.image, 0)
-    comment.text = text
     return comment
 
 

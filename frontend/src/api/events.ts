@@ -21,7 +21,7 @@ export type RunBatch = {
 const BATCHES_KEPT = 600;
 
 /** Which cached answers an event makes stale. */
-export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
+export function staleKeys({ kind, dataset, id, data }: LiveEvent): QueryKey[] {
   const number = Number(id);
   switch (kind) {
     case "image.changed":
@@ -42,10 +42,12 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
             ]),
         keys.datasets,
         keys.myWork,
+        ...(id === null || isAboutComments(data) ? [keys.mentions] : []),
       ];
     case "dataset.changed":
       return [
         keys.datasets,
+        keys.mentions,
         keys.trashedDatasets,
         keys.myWork,
         ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)]),
@@ -95,6 +97,11 @@ export function staleKeys({ kind, dataset, id }: LiveEvent): QueryKey[] {
     default:
       return [];
   }
+}
+
+/** Every page counts mentions, and saves are many more than comments. */
+function isAboutComments(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "open_comments" in data;
 }
 
 /** Puts what an event carries into the cache, so that pages grow without asking the server again. */

@@ -178,6 +178,23 @@ export interface paths {
         patch: operations["datasets_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/agreement/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell how far people agree on the images that two of them drew. */
+        get: operations["agreement_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/": {
         parameters: {
             query?: never;
@@ -299,6 +316,24 @@ export interface paths {
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
         post: operations["imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/independent/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that two people drew, those where they differ most first. */
+        get: operations["independent_list"];
+        put?: never;
+        /** @description Have finished images drawn once more, by a member who did not draw them. */
+        post: operations["independent_give_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1099,6 +1134,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/mentions/read/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you have seen where this image mentions you. */
+        post: operations["mentions_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/neighbours/": {
         parameters: {
             query?: never;
@@ -1308,6 +1360,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/independent/{independent_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return both annotations, and which objects are matched. */
+        get: operations["independent_read"];
+        put?: never;
+        /**
+         * @description Keep the first annotation, or save the second as a revision of the image by you.
+         *
+         *     If-Match: the revision of the image that you have seen.
+         */
+        post: operations["independent_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/independent/{independent_id}/annotation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return what you have drawn; its revision is the ETag. */
+        get: operations["independent_annotation_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Store a difference, as of any annotation; done compares it with the first. */
+        patch: operations["independent_annotation_save"];
+        trace?: never;
+    };
+    "/api/independent/mine/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what you have yet to draw without seeing the first annotation. */
+        get: operations["independent_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/": {
         parameters: {
             query?: never;
@@ -1354,6 +1463,40 @@ export interface paths {
         put?: never;
         /** @description Make a new token; the old one is no longer valid. */
         post: operations["token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List where you were mentioned and have not looked yet, the newest first. */
+        get: operations["mentions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mentions/count/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count them. */
+        get: operations["mentions_count"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2212,6 +2355,39 @@ export interface components {
          * @enum {string}
          */
         ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete";
+        Agreement: {
+            /** @description That two people drew. */
+            images: number;
+            /** @description Given out and not done. */
+            waiting: number;
+            /**
+             * Format: double
+             * @description Of two objects that are matched.
+             */
+            min_iou: number;
+            overall: components["schemas"]["AgreementFigures"];
+            pairs: components["schemas"]["PairAgreement"][];
+            classes: components["schemas"]["ClassAgreement"][];
+        };
+        AgreementFigures: {
+            /** @description Objects of the first annotations. */
+            first: number;
+            /** @description Objects of the second annotations. */
+            second: number;
+            matched: number;
+            /** Format: double */
+            f1: number | null;
+            /**
+             * Format: double
+             * @description Of the matches.
+             */
+            mean_iou: number | null;
+            /**
+             * Format: double
+             * @description Cohen's, of the classes of the matches; null for one class.
+             */
+            kappa: number | null;
+        };
         Annotation: {
             /** Format: uuid */
             image: string;
@@ -2421,6 +2597,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Checkpoint"][];
         };
+        ClassAgreement: {
+            /** @description Objects of the first annotations. */
+            first: number;
+            /** @description Objects of the second annotations. */
+            second: number;
+            matched: number;
+            /** Format: double */
+            f1: number | null;
+            /**
+             * Format: double
+             * @description Of the matches.
+             */
+            mean_iou: number | null;
+            /**
+             * Format: double
+             * @description Cohen's, of the classes of the matches; null for one class.
+             */
+            kappa: number | null;
+            class_id: number;
+        };
         ClassCount: {
             class_id: number;
             count: number;
@@ -2515,12 +2711,53 @@ export interface components {
             /** Format: uuid */
             instance_id?: string | null;
         };
+        /** @description A second annotation without what is in it. */
+        Compared: {
+            readonly id: number;
+            image: components["schemas"]["ImageDetail"];
+            readonly state: components["schemas"]["IndependentState"];
+            readonly revision: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            first_annotator: components["schemas"]["User"] | null;
+            annotator: components["schemas"]["User"];
+            /**
+             * Format: double
+             * @description One less the IoU of an average object; 0: the same.
+             */
+            disagreement: number;
+            readonly matched: number;
+            readonly only_first: number;
+            readonly only_second: number;
+        };
         ComparedClass: {
             name: string;
             color: string;
             instances: number[];
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
+        };
+        /** @description A second annotation without what is in it. */
+        ComparedDetail: {
+            readonly id: number;
+            image: components["schemas"]["ImageDetail"];
+            readonly state: components["schemas"]["IndependentState"];
+            readonly revision: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            first_annotator: components["schemas"]["User"] | null;
+            annotator: components["schemas"]["User"];
+            /**
+             * Format: double
+             * @description One less the IoU of an average object; 0: the same.
+             */
+            disagreement: number;
+            readonly matched: number;
+            readonly only_first: number;
+            readonly only_second: number;
+            readonly first: components["schemas"]["Instance"][];
+            second: components["schemas"]["Instance"][];
+            readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
             image: string | null;
@@ -2541,6 +2778,13 @@ export interface components {
             previous: string | null;
             total: number;
             results: components["schemas"]["ComparedImage"][];
+        };
+        ComparedPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Compared"][];
         };
         ComparedSide: {
             key: string;
@@ -2668,6 +2912,9 @@ export interface components {
             day: string;
             user_id: number;
             finished: number;
+        };
+        DecisionRequest: {
+            keep: components["schemas"]["KeepEnum"];
         };
         /** @description An instance as it was last; saved with its id, it is back. */
         DeletedInstance: {
@@ -2981,6 +3228,11 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        GiveOutRequest: {
+            ids: string[];
+            /** @description The id of a member who did not draw them. */
+            annotator: number;
+        };
         Health: {
             ok: boolean;
             checks: {
@@ -3138,6 +3390,30 @@ export interface components {
             /** Format: double */
             share: number;
         };
+        /** @description A second annotation without what is in it. */
+        Independent: {
+            readonly id: number;
+            image: components["schemas"]["ImageDetail"];
+            readonly state: components["schemas"]["IndependentState"];
+            readonly revision: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        IndependentPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Independent"][];
+        };
+        /**
+         * @description * `in_progress` - In Progress
+         *     * `done` - Done
+         *     * `kept_first` - Kept First
+         *     * `took_second` - Took Second
+         * @enum {string}
+         */
+        IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
             images_by_split_status: components["schemas"]["SplitStatusCount"][];
             instances_by_class_split: components["schemas"]["ClassSplitCount"][];
@@ -3198,6 +3474,12 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "cancelling" | "cancelled" | "failed" | "finished";
+        /**
+         * @description * `first` - first
+         *     * `second` - second
+         * @enum {string}
+         */
+        KeepEnum: "first" | "second";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -3213,6 +3495,14 @@ export interface components {
             /** Format: double */
             dfl: number;
         };
+        Match: {
+            /** @description The place in `first`. */
+            first: number;
+            /** @description The place in `second`. */
+            second: number;
+            /** Format: double */
+            iou: number;
+        };
         MeanPrecisions: {
             box: number[];
             mask: number[];
@@ -3226,6 +3516,26 @@ export interface components {
             readonly id: number;
             user: components["schemas"]["User"];
             role: components["schemas"]["Role"];
+        };
+        Mention: {
+            readonly id: number;
+            comment: number;
+            author: components["schemas"]["User"] | null;
+            text: string;
+            /** Format: uuid */
+            image: string;
+            file_name: string;
+            dataset: string;
+            dataset_name: string;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        MentionPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Mention"][];
         };
         MetricSet: {
             /** Format: double */
@@ -3316,6 +3626,28 @@ export interface components {
             /** Format: double */
             dilation_ratio: number;
             classes: components["schemas"]["ClassOverlap"][];
+        };
+        PairAgreement: {
+            /** @description Objects of the first annotations. */
+            first: number;
+            /** @description Objects of the second annotations. */
+            second: number;
+            matched: number;
+            /** Format: double */
+            f1: number | null;
+            /**
+             * Format: double
+             * @description Of the matches.
+             */
+            mean_iou: number | null;
+            /**
+             * Format: double
+             * @description Cohen's, of the classes of the matches; null for one class.
+             */
+            kappa: number | null;
+            first_annotator: components["schemas"]["User"] | null;
+            second_annotator: components["schemas"]["User"];
+            images: number;
         };
         PasswordChangeRequest: {
             current: string;
@@ -3582,6 +3914,10 @@ export interface components {
             priority: components["schemas"]["PriorityEnum"];
             can_move: boolean;
             reason: string;
+        };
+        ReadMentions: {
+            /** @description How many were new. */
+            read: number;
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -4360,6 +4696,9 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UnreadMentions: {
+            count: number;
+        };
         User: {
             id: number;
             username: string;
@@ -4989,6 +5328,27 @@ export interface operations {
             };
         };
     };
+    agreement_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+        };
+    };
     classes_list: {
         parameters: {
             query?: never;
@@ -5297,6 +5657,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    independent_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedPage"];
+                };
+            };
+        };
+    };
+    independent_give_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveOutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
                 };
             };
         };
@@ -6771,6 +7182,27 @@ export interface operations {
             };
         };
     };
+    mentions_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadMentions"];
+                };
+            };
+        };
+    };
     images_neighbours: {
         parameters: {
             query?: {
@@ -7193,6 +7625,160 @@ export interface operations {
             };
         };
     };
+    independent_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                independent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedDetail"];
+                };
+            };
+        };
+    };
+    independent_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it is based on: `"7"`. */
+                "If-Match"?: string;
+            };
+            path: {
+                independent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedDetail"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    independent_annotation_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                independent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+        };
+    };
+    independent_annotation_save: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision it is based on: `"7"`. */
+                "If-Match"?: string;
+            };
+            path: {
+                independent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAnnotationPatchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    independent_mine: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndependentPage"];
+                };
+            };
+        };
+    };
     jobs_list: {
         parameters: {
             query?: never;
@@ -7268,6 +7854,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenKey"];
+                };
+            };
+        };
+    };
+    mentions_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionPage"];
+                };
+            };
+        };
+    };
+    mentions_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadMentions"];
                 };
             };
         };

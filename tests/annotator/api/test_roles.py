@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotator import paths
-from annotator.models import Dataset, Image, Membership, Role
+from annotator.models import Dataset, Image, IndependentAnnotation, Membership, Role
 from annotator.services.comments import add_comment
 from annotator.services.dataset_trash import delete_dataset
 from annotator.services.files import write_atomically
@@ -28,6 +28,17 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("patch", "/api/datasets/{slug}/classes/{duck}/", {"color": "#000000"}, LEAD, 200),
     ("delete", "/api/datasets/{slug}/classes/{swan}/", None, LEAD, 204),
     ("get", "/api/datasets/{slug}/people/", None, MEMBER, 200),
+    ("get", "/api/datasets/{slug}/agreement/", None, REVIEWER, 200),
+    ("get", "/api/datasets/{slug}/independent/", None, REVIEWER, 200),
+    (
+        "post",
+        "/api/datasets/{slug}/independent/",
+        {"ids": ["{image}"], "annotator": "{lead}"},
+        REVIEWER,
+        200,
+    ),
+    ("get", "/api/independent/{independent}/", None, REVIEWER, 409),
+    ("post", "/api/independent/{independent}/", {"keep": "first"}, REVIEWER, 409),
     ("get", "/api/datasets/{slug}/members/", None, MEMBER, 200),
     ("post", "/api/datasets/{slug}/members/", {"username": "nobody", "role": "lead"}, LEAD, 400),
     ("patch", "/api/datasets/{slug}/members/{member}/", {"role": "reviewer"}, LEAD, 200),
@@ -92,6 +103,7 @@ ENDPOINTS: list[tuple[str, str, Any, str, int]] = [
     ("delete", "/api/images/{image}/presence/?tab=t1", None, MEMBER, 204),
     ("get", "/api/images/{image}/comments/", None, MEMBER, 200),
     ("post", "/api/images/{image}/comments/", {"text": "Look."}, MEMBER, 201),
+    ("post", "/api/images/{image}/mentions/read/", None, MEMBER, 200),
     ("patch", "/api/comments/{comment}/", {"resolved": True}, MEMBER, 200),
     ("delete", "/api/comments/{comment}/", None, LEAD, 204),
     ("get", "/api/images/{image}/annotation/", None, MEMBER, 200),
@@ -136,6 +148,9 @@ def test_who_may(
         "sha256": image.sha256,
         "lead": pond.lead.pk,
         "member": Membership.objects.get(user=pond.annotator).pk,
+        "independent": IndependentAnnotation.objects.create(
+            image=image, annotator=pond.lead, first_revision=0
+        ).pk,
         "comment": add_comment(image, {"text": "?"}, author=pond.lead).pk,
     }
     write_atomically(paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")

@@ -10,7 +10,7 @@ import { may, ROLE_WORDS } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
 import classes from "./Dataset.module.css";
 
-const TABS: { to: string; label: string; forLeads?: boolean }[] = [
+const TABS: { to: string; label: string; needs?: "manage" | "review" }[] = [
   { to: "", label: "Images" },
   { to: "classes", label: "Classes" },
   { to: "insights", label: "Insights" },
@@ -18,9 +18,10 @@ const TABS: { to: string; label: string; forLeads?: boolean }[] = [
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
   { to: "people", label: "People" },
+  { to: "agreement", label: "Agreement", needs: "review" },
   { to: "members", label: "Members" },
   { to: "settings", label: "Settings" },
-  { to: "trash", label: "Trash", forLeads: true },
+  { to: "trash", label: "Trash", needs: "manage" },
 ];
 
 /** The dataset that the page around this component belongs to. */
@@ -53,7 +54,7 @@ export default function DatasetLayout() {
           )}
         </Group>
         <nav className={classes.tabs} aria-label="Parts of the dataset">
-          {TABS.filter(({ forLeads }) => !forLeads || may(data?.role, "manage")).map(({ to, label }) => (
+          {TABS.filter(({ needs }) => !needs || may(data?.role, needs)).map(({ to, label }) => (
             <NavLink key={to} to={to} end={to === ""} className={classes.tab}>
               {label}
             </NavLink>

@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import { api, unwrap } from "@/api/client";
 import { useMyWork } from "@/api/jobs";
 import { keys } from "@/api/keys";
+import { useMentions } from "@/api/mentions";
 import { useSession } from "@/api/session";
 import type { AssignedFixes, ImageDetail, MyWork } from "@/api/types";
 import { useMyFixes } from "@/api/verdicts";
@@ -15,6 +16,7 @@ import { Page, Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { ImageTile } from "../dataset/ImageTile";
 import { NextImageButton } from "../dataset/NextImageButton";
+import { Mentions } from "./Mentions";
 import { begunBesides, findNextOfMine, groupAssigned } from "./work";
 
 const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit/${id}`;
@@ -27,7 +29,7 @@ export default function MyWorkPage() {
   return (
     <Page
       title="My work"
-      lead="What came back to you, what is assigned to you or begun, and where images wait."
+      lead="Who mentioned you, what came back to you, what is assigned to you or begun, and where images wait."
       actions={
         next && (
           <Button component={Link} to={editAddress(next)} leftSection={<IconPlayerPlay size={16} />}>
@@ -53,10 +55,18 @@ function Work({
   myId: number | undefined;
 }) {
   const groups = groupAssigned(work);
+  const mentions = useMentions();
   const begun = begunBesides(work, myId);
   const waiting = work.datasets.filter((row) => row.unlabelled + row.in_progress + row.to_review > 0);
   const colors = useClassColors([...work.sent_back, ...work.assigned, ...begun]);
-  if (work.sent_back.length + groups.length + begun.length + waiting.length + fixes.length === 0) {
+  const count =
+    work.sent_back.length +
+    groups.length +
+    begun.length +
+    waiting.length +
+    fixes.length +
+    mentions.items.length;
+  if (count === 0 && !mentions.isPending) {
     return (
       <EmptyState
         icon={IconChecklist}
@@ -74,6 +84,8 @@ function Work({
   }
   return (
     <Stack gap="xl">
+      {mentions.isError && <ErrorNotice error={mentions.error} onRetry={() => void mentions.refetch()} />}
+      {mentions.items.length > 0 && <Mentions list={mentions} />}
       {work.sent_back.length > 0 && (
         <Tiles
           title="Sent back to you"

@@ -1,4 +1,4 @@
-import { Button, Menu, Popover, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Menu, Popover, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconFlag, IconFlagFilled } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useDataset, useMembers } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import { useEvaluatedImage } from "@/api/runs";
 import { useChangeVerdict, useGiveVerdict, useVerdictsOf } from "@/api/verdicts";
+import { MentionField } from "@/components/MentionField";
 import type { ShapeOutcome, Verdict, VerdictKind } from "@/api/types";
 import { may } from "@/lib/roles";
 import { KIND_NAMES, KIND_WORDS, kindsFor, type ObjectRef } from "./object";
@@ -145,7 +146,8 @@ function VerdictForm({
       <Text size="sm" fw={600}>
         {KIND_WORDS[kind]}
       </Text>
-      <Textarea
+      <MentionField
+        dataset={dataset}
         aria-label="Comment"
         placeholder="Comment (may stay empty); @name calls somebody"
         data-autofocus
@@ -154,7 +156,7 @@ function VerdictForm({
         maxRows={6}
         maxLength={2000}
         value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
+        onText={setComment}
         onKeyDown={(event) => {
           // Keys of the page behind, such as the arrows, are not meant here.
           event.stopPropagation();

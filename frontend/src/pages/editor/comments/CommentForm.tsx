@@ -1,6 +1,8 @@
-import { Button, Group, Text, Textarea } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
+import { useParams } from "react-router";
 import { COMMENT_LENGTH } from "@/api/comments";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { MentionField } from "@/components/MentionField";
 
 type Props = {
   label: string;
@@ -18,6 +20,7 @@ type Props = {
 /** Writing or changing a comment. What is written stays until the server has it. */
 export function CommentForm(props: Props) {
   const { label, subject, text, onText, sendLabel, isSending, error, onSend, onCancel } = props;
+  const { slug = "" } = useParams();
   const canSend = text.trim() !== "" && !isSending;
   return (
     <form
@@ -26,9 +29,10 @@ export function CommentForm(props: Props) {
         if (canSend) onSend();
       }}
     >
-      <Textarea
+      <MentionField
+        dataset={slug}
         aria-label={label}
-        placeholder="What should the others know?"
+        placeholder="What should the others know? @name calls somebody."
         // The person has just asked to write here.
         // eslint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
@@ -37,7 +41,7 @@ export function CommentForm(props: Props) {
         resize="vertical"
         maxLength={COMMENT_LENGTH}
         value={text}
-        onChange={(event) => onText(event.currentTarget.value)}
+        onText={onText}
         onKeyDown={(event) => {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();

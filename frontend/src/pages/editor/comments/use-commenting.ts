@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { type CommentPlace, useComments } from "@/api/comments";
+import { useSeeMentions } from "@/api/mentions";
 import type { Comment } from "@/api/types";
 import type { Editing } from "../use-editing";
 import { type CommentDraft, readDraft, writeDraft } from "./drafts";
@@ -31,6 +32,7 @@ const PARAM = "comment";
 /** The comments of the image that is open: which one is looked at, and the one being written. */
 export function useCommenting(imageId: string, editing: Editing | null): Commenting {
   const { data: comments, error, refetch } = useComments(imageId);
+  useSeeMentions(imageId);
   const [search, setSearch] = useSearchParams();
   const selected = Number(search.get(PARAM)) || null;
   const [placingOn, setPlacingOn] = useState<string | null>(null);
