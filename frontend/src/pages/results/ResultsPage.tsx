@@ -103,6 +103,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel>
         <Headline evaluation={evaluation} />
       </Panel>
+      <ProgressPanel run={run} split={evaluation.split} />
       {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
       {columns.data && tally ? (
         <OperatingPanel
@@ -171,7 +172,6 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         />
       </Panel>
       <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
-      <ProgressPanel run={run} split={evaluation.split} />
       <SuspectsPanel evaluation={evaluation} />
       <LossPanels run={run} basis={basis} />
     </Stack>
