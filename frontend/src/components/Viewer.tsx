@@ -71,11 +71,18 @@ export function Viewer({
           <Text size="sm" fw={600} truncate title={title} style={{ minWidth: 60 }}>
             {title}
           </Text>
-          <Text size="sm" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap", flex: 1 }}>
+          <Text
+            size="sm"
+            c="dimmed"
+            className="tabular"
+            truncate
+            title={position}
+            style={{ flex: 1, minWidth: 60 }}
+          >
             {position}
           </Text>
           {actions}
-          <Group gap={2} wrap="nowrap">
+          <Group gap={2} wrap="nowrap" style={{ flex: "none" }}>
             <ActionIcon variant="subtle" color="gray" aria-label="Zoom out" onClick={() => zoomBy(1 / 1.5)}>
               <IconZoomOut size={18} />
             </ActionIcon>

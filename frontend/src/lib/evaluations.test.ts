@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Evaluation } from "@/api/types";
-import { evaluationName, findBaselines } from "./evaluations";
+import { evaluationName, findBaselines, isBestSoFar } from "./evaluations";
 
 const made = (id: number, run: number, version: number, score: number, over: Partial<Evaluation> = {}) =>
   ({
@@ -34,5 +34,11 @@ describe("findBaselines", () => {
   it("has none for the first run, nor its own other evaluations", () => {
     const own = [mine, made(10, 5, 2, 0.1, { checkpoint_kind: "last" })];
     expect(findBaselines(mine, own)).toEqual({ before: null, best: null });
+  });
+
+  it("knows when this run leads, and that a run alone does not", () => {
+    expect(isBestSoFar(mine, findBaselines(mine, [made(1, 3, 2, 0.3)]))).toBe(true);
+    expect(isBestSoFar(mine, findBaselines(mine, [made(1, 3, 2, 0.5)]))).toBe(false);
+    expect(isBestSoFar(mine, findBaselines(mine, [made(1, 3, 1, 0.3)]))).toBe(false);
   });
 });

@@ -15,6 +15,11 @@ export type Baselines = {
   best: Evaluation | null;
 };
 
+/** Whether nothing on the same version is better; false where there is nothing to be better than. */
+export function isBestSoFar(evaluation: Evaluation, { best }: Baselines): boolean {
+  return best !== null && evaluation.mask.map50_95 >= best.mask.map50_95;
+}
+
 /** Among the finished evaluations of a dataset on one split. */
 export function findBaselines(evaluation: Evaluation, siblings: readonly Evaluation[]): Baselines {
   const others = siblings.filter(

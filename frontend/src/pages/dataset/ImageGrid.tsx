@@ -3,6 +3,7 @@ import { useElementSize } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import classes from "./Dataset.module.css";
+import { type TileFocus, useTileFocus } from "./use-tile-focus";
 
 const GAP = 12;
 const CAPTION = 28;
@@ -22,7 +23,8 @@ type GridProps = {
   count: number;
   hasMore: boolean;
   onEnd: () => void;
-  renderTile: (index: number) => ReactNode;
+  /** A tile that spreads `focus` on its button is reached by the arrow keys. */
+  renderTile: (index: number, focus: TileFocus) => ReactNode;
   minTile?: number;
   /** Height of what stands below each picture, in pixels. */
   caption?: number;
@@ -60,6 +62,13 @@ export function ImageGrid({
 
   const visible = virtual.getVirtualItems();
   const last = visible.at(-1)?.index ?? 0;
+  const { focusOf, onFocus, onKeyDown } = useTileFocus({
+    holder,
+    count,
+    columns,
+    visible: [(visible[0]?.index ?? 0) * columns, (last + 1) * columns - 1],
+    reveal: (tile) => virtual.scrollToIndex(Math.floor(tile / columns)),
+  });
   const nearEnd = hasMore && rows > 0 && last >= rows - 3;
   useEffect(() => {
     if (nearEnd) onEnd();
@@ -71,6 +80,8 @@ export function ImageGrid({
         ref={holder}
         role="group"
         aria-label={label}
+        onFocus={onFocus}
+        onKeyDown={onKeyDown}
         style={{ height: virtual.getTotalSize(), position: "relative" }}
       >
         {visible.map((row) => (
@@ -84,7 +95,7 @@ export function ImageGrid({
           >
             {Array.from({ length: columns }, (_, column) => {
               const index = row.index * columns + column;
-              if (index < count) return renderTile(index);
+              if (index < count) return renderTile(index, focusOf(index));
               return hasMore ? <Skeleton key={index} height={rowHeight - caption - GAP} radius={8} /> : null;
             })}
           </div>

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useSiblings } from "@/api/evaluations";
 import type { Basis, Evaluation, MetricSet } from "@/api/types";
 import { Stat, Stats } from "@/components/Page";
-import { findBaselines } from "@/lib/evaluations";
+import { findBaselines, isBestSoFar } from "@/lib/evaluations";
 import { formatDelta, formatMetric, plural } from "@/lib/format";
 
 const METRICS = [
@@ -17,7 +17,10 @@ const METRICS = [
 /** The figures of an evaluation, each with its change against the run before and the best so far. */
 export function Headline({ evaluation }: { evaluation: Evaluation }) {
   const siblings = useSiblings(evaluation).data;
-  const { before, best } = findBaselines(evaluation, siblings ?? []);
+  const baselines = findBaselines(evaluation, siblings ?? []);
+  const { before } = baselines;
+  const leads = isBestSoFar(evaluation, baselines);
+  const best = leads ? null : baselines.best;
   return (
     <Stack gap="sm">
       <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 48px" }}>
@@ -56,7 +59,11 @@ export function Headline({ evaluation }: { evaluation: Evaluation }) {
             Best: <Other evaluation={best} mine={evaluation} />.
           </>
         )}
-        {siblings && !before && !best && " It is the first run of this dataset that was measured so."}
+        {leads && " Best so far on this version: this run."}
+        {siblings &&
+          !before &&
+          !baselines.best &&
+          " It is the first run of this dataset that was measured so."}
       </Text>
       {evaluation.notes.map((note) => (
         <Text key={note} size="xs">

@@ -153,6 +153,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel>
         <Headline evaluation={evaluation} />
       </Panel>
+      <ProgressPanel run={run} split={evaluation.split} />
       {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
       {columns.data && tally ? (
         <OperatingPanel
@@ -178,7 +179,6 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       )}
       {tables}
       <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
-      <ProgressPanel run={run} split={evaluation.split} />
       <SuspectsPanel evaluation={evaluation} />
       <LossPanels run={run} basis={basis} />
     </Stack>

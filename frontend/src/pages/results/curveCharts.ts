@@ -16,6 +16,9 @@ export const CURVE_TITLES: Record<CurveKind, string> = {
   recall: "Recall over confidence",
 };
 
+const BEST = "best F1";
+const nameOf = (curves: Curves, i: number) => curves.class_names[i] ?? `class ${i}`;
+
 export function curveOption(
   colors: ChartColors,
   curves: Curves,
@@ -31,6 +34,12 @@ export function curveOption(
   return {
     legend: {
       show: classLines.length > 0,
+      data: [
+        ...classLines.map((_, i) => nameOf(curves, i)),
+        "all classes",
+        // A diamond as on the curve; the others are lines.
+        { name: BEST, icon: "diamond", itemStyle: { opacity: 1 } },
+      ],
       type: "scroll",
       top: 0,
       left: 0,
@@ -51,7 +60,7 @@ export function curveOption(
     series: [
       ...classLines.map((ys, i) => ({
         type: "line",
-        name: curves.class_names[i] ?? `class ${i}`,
+        name: nameOf(curves, i),
         showSymbol: false,
         lineStyle: { width: 1.2, opacity: 0.85, color: classColors[i] },
         itemStyle: { color: classColors[i] },
@@ -67,7 +76,7 @@ export function curveOption(
       },
       {
         type: "line",
-        name: "best F1",
+        name: BEST,
         data: [markOf(curves, set, kind, best)],
         symbol: "diamond",
         symbolSize: 11,

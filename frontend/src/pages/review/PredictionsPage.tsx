@@ -114,7 +114,7 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
           count={shown}
           hasMore={false}
           onEnd={noMore}
-          renderTile={(i) => {
+          renderTile={(i, focus) => {
             const item = itemAt(data, items, i, view);
             return (
               <ReviewTile
@@ -126,6 +126,9 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
                 colouring={colouring}
                 colors={colors}
                 onOpen={open}
+                tile={focus["data-tile"]}
+                tabIndex={focus.tabIndex}
+                autoFocus={focus.autoFocus}
               />
             );
           }}

@@ -17,6 +17,9 @@ type TileProps = Omit<Drawing, "meant" | "captions"> & {
   /** The object to show; without one, the whole image. */
   place?: Place;
   onOpen: (image: number, place?: Place) => void;
+  tile: number;
+  tabIndex: 0 | -1;
+  autoFocus: boolean;
 };
 
 const RATIO = 4 / 3;
@@ -33,6 +36,9 @@ export const ReviewTile = memo(function ReviewTile({
   colouring,
   colors,
   onOpen,
+  tile,
+  tabIndex,
+  autoFocus,
 }: TileProps) {
   const query = useShapes(columns.evaluation, String(image));
   const shapes = query.data;
@@ -77,6 +83,9 @@ export const ReviewTile = memo(function ReviewTile({
   return (
     <UnstyledButton
       className={classes.tile}
+      data-tile={tile}
+      tabIndex={tabIndex}
+      autoFocus={autoFocus}
       onClick={() => onOpen(image, place)}
       aria-label={`${shapes.file_name}: ${words}. Open large`}
     >

@@ -140,6 +140,7 @@ export function ReviewViewer(props: ViewerProps) {
               component={Link}
               to={address}
               size="xs"
+              style={{ flex: "none" }}
               leftSection={<IconPencil size={14} />}
               rightSection={<Kbd size="xs">Enter</Kbd>}
             >
