@@ -23,7 +23,7 @@ type GridProps = {
   count: number;
   hasMore: boolean;
   onEnd: () => void;
-  /** A tile that spreads `focus` on its button is reached by the arrow keys. */
+  /** A tile whose button heeds `focus` is reached by the arrow keys. */
   renderTile: (index: number, focus: TileFocus) => ReactNode;
   minTile?: number;
   /** Height of what stands below each picture, in pixels. */
@@ -76,6 +76,8 @@ export function ImageGrid({
 
   return (
     <div ref={sizeRef}>
+      {/* The keys are those of the tiles' buttons, which walk to each other. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         ref={holder}
         role="group"

@@ -1,7 +1,7 @@
 import { type FocusEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useState } from "react";
 
-/** What a tile spreads on its button, so that the grid is one stop of the Tab key. */
-export type TileFocus = { "data-tile": number; tabIndex: 0 | -1; autoFocus: boolean };
+/** For the button of a tile, so that the grid is one stop of the Tab key. `isWanted`: it takes the focus when it appears. */
+export type TileFocus = { "data-tile": number; tabIndex: 0 | -1; isWanted: boolean };
 
 type Grid = {
   holder: RefObject<HTMLElement | null>;
@@ -39,7 +39,7 @@ export function useTileFocus({ holder, count, columns, visible: [first, last], r
     focusOf: (index: number): TileFocus => ({
       "data-tile": index,
       tabIndex: index === stop ? 0 : -1,
-      autoFocus: index === wanted,
+      isWanted: index === wanted,
     }),
     onFocus: (event: FocusEvent) => {
       const index = tileOf(event.target);

@@ -153,7 +153,6 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       <Panel>
         <Headline evaluation={evaluation} />
       </Panel>
-      <ProgressPanel run={run} split={evaluation.split} />
       {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
       {columns.data && tally ? (
         <OperatingPanel
@@ -178,6 +177,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         />
       )}
       {tables}
+      <ProgressPanel run={run} split={evaluation.split} />
       <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
       <SuspectsPanel evaluation={evaluation} />
       <LossPanels run={run} basis={basis} />

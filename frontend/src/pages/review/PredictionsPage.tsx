@@ -128,7 +128,7 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
                 onOpen={open}
                 tile={focus["data-tile"]}
                 tabIndex={focus.tabIndex}
-                autoFocus={focus.autoFocus}
+                isWanted={focus.isWanted}
               />
             );
           }}

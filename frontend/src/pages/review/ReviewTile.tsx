@@ -1,5 +1,5 @@
 import { Skeleton, Text, UnstyledButton } from "@mantine/core";
-import { memo, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useShapes } from "@/api/evaluations";
 import { asProblem } from "@/api/problem";
 import { MaskOverlay } from "@/components/MaskOverlay";
@@ -19,7 +19,7 @@ type TileProps = Omit<Drawing, "meant" | "captions"> & {
   onOpen: (image: number, place?: Place) => void;
   tile: number;
   tabIndex: 0 | -1;
-  autoFocus: boolean;
+  isWanted: boolean;
 };
 
 const RATIO = 4 / 3;
@@ -38,10 +38,15 @@ export const ReviewTile = memo(function ReviewTile({
   onOpen,
   tile,
   tabIndex,
-  autoFocus,
+  isWanted,
 }: TileProps) {
+  const button = useRef<HTMLButtonElement>(null);
   const query = useShapes(columns.evaluation, String(image));
   const shapes = query.data;
+  const isThere = shapes !== undefined;
+  useEffect(() => {
+    if (isWanted && isThere) button.current?.focus();
+  }, [isWanted, isThere]);
   const seen = useMemo(
     () => (shapes ? seeImage(columns, shapes, confidence) : null),
     [columns, shapes, confidence],
@@ -85,7 +90,7 @@ export const ReviewTile = memo(function ReviewTile({
       className={classes.tile}
       data-tile={tile}
       tabIndex={tabIndex}
-      autoFocus={autoFocus}
+      ref={button}
       onClick={() => onOpen(image, place)}
       aria-label={`${shapes.file_name}: ${words}. Open large`}
     >
