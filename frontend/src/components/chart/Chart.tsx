@@ -63,6 +63,8 @@ export function Chart({ option, overlay, mark, height = 240, label, onPickX, onP
   useLayoutEffect(() => {
     if (!chart || x === undefined) return;
     const place = () => {
+      // An empty chart is drawn, too, before it knows its option: it has no places yet.
+      if (!hasAxes(chart)) return;
       const [left = 0, bottom = 0] = chart.convertToPixel("grid", [x, 0]);
       const top = topOf(chart);
       if (line.current)
@@ -76,8 +78,7 @@ export function Chart({ option, overlay, mark, height = 240, label, onPickX, onP
       point.current.style.display = "block";
       point.current.style.transform = `translate(${left}px, ${pointTop}px) translate(-50%, -50%)`;
     };
-    // Before it was drawn, a chart has no places.
-    if (chart.getWidth() > 0 && hasAxes(chart)) place();
+    place();
     chart.on("rendered", place);
     return () => {
       chart.off("rendered", place);
