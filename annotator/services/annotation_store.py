@@ -167,7 +167,9 @@ def _save(
         added=len(difference.added),
         changed=len(difference.put) - len(difference.added),
     )
-    _refresh_summary(image, has_changed=has_changed)
+    if has_changed:
+        image.instance_count += len(difference.added) - len(difference.gone)
+        _refresh_outline(image)
     image.label_pending = image.label_pending or was_finished or image.is_finished
     image.label_stale = image.label_stale or difference.changes_label
     image.updated_at = timezone.now()
@@ -307,14 +309,12 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
     )
 
 
-def _refresh_summary(image: Image, *, has_changed: bool) -> None:
-    if has_changed:
-        image.instance_count = image.instances.count()
-        image.outline = summarise_outlines(
-            image.instances.order_by("-area_px").values_list("dataset_class_id", "outline")[
-                :MAX_OUTLINES
-            ]
-        )
+def _refresh_outline(image: Image) -> None:
+    image.outline = summarise_outlines(
+        image.instances.order_by("-area_px").values_list("dataset_class_id", "outline")[
+            :MAX_OUTLINES
+        ]
+    )
 
 
 def summarise_outlines(rows: Iterable[tuple[int, list[list[float]]]]) -> list[dict[str, object]]:

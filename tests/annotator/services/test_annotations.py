@@ -244,9 +244,9 @@ def test_the_queries_of_a_save_do_not_grow_with_the_image(
 ) -> None:
     save(image, pond, upsert=[make_instance() for _ in range(300)])
     one, many = [make_instance()], [make_instance() for _ in range(50)]
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         save(image, pond, upsert=one, base_revision=1)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         save(image, pond, upsert=many, base_revision=2)
 
 
