@@ -6,6 +6,7 @@ import { may } from "@/lib/roles";
 import { KIND_WORDS } from "@/pages/verdicts/object";
 import { useKeyNames } from "../use-keys";
 import { LOOKS } from "./GhostLayer";
+import overlay from "../overlay.module.css";
 import classes from "./ghosts.module.css";
 import type { Fixes } from "./use-fixes";
 import type { GhostView } from "./use-ghosts";
@@ -16,7 +17,7 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
   const { current, count, position, verdict, error } = ghosts;
   if (error) {
     return (
-      <div className={classes.bar} role="status">
+      <div className={overlay.bar} role="status">
         <span>The predictions cannot be shown. {asProblem(error).message}</span>
         <Button size="compact-sm" variant="white" color="dark" onClick={ghosts.retry}>
           Try again
@@ -28,7 +29,7 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
   if (!ghosts.isOpen) return null;
   const isFixed = verdict !== null && verdict.state !== "open";
   return (
-    <div className={classes.bar} role="status" aria-label="Predictions">
+    <div className={overlay.bar} role="status" aria-label="Predictions">
       <div className={classes.words}>
         {verdict && (
           <div className={classes.what}>

@@ -6,7 +6,7 @@ import type { Polygons } from "@/canvas/geometry/types";
 import { traceRings } from "@/canvas/render/paint";
 import { useOverlayCanvas } from "../overlay-canvas";
 import type { Ghost } from "./ghosts";
-import classes from "./ghosts.module.css";
+import overlay from "../overlay.module.css";
 
 /** Told apart by their dashes as well. Also in GhostBar. */
 export const LOOKS = {
@@ -58,5 +58,5 @@ export function GhostLayer({ editor, ghosts, current, label }: Props) {
     [ghosts, current, label],
   );
   useOverlayCanvas(ref, editor, draw);
-  return <canvas ref={ref} className={classes.layer} aria-hidden />;
+  return <canvas ref={ref} className={overlay.layer} aria-hidden />;
 }

@@ -6,7 +6,7 @@ import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import { traceRings } from "@/canvas/render/paint";
 import { useOverlayCanvas } from "../overlay-canvas";
 import type { Comparison } from "./compare";
-import classes from "./history.module.css";
+import overlay from "../overlay.module.css";
 
 /** Told apart by colour-blind people too, and by their dashes. Also in history.module.css. */
 export const LOOKS = {
@@ -27,7 +27,7 @@ export function DifferenceLayer({ editor, comparison }: { editor: Editor; compar
     [comparison],
   );
   useOverlayCanvas(ref, editor, draw);
-  return <canvas ref={ref} className={classes.differences} aria-hidden />;
+  return <canvas ref={ref} className={overlay.layer} aria-hidden />;
 }
 
 function drawComparison(

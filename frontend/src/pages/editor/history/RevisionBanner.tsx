@@ -4,6 +4,7 @@ import type { Revision } from "@/api/types";
 import { asProblem } from "@/api/problem";
 import { Ago } from "@/components/Ago";
 import { type Comparison, describeAuthor, describeComparison } from "./compare";
+import overlay from "../overlay.module.css";
 import classes from "./history.module.css";
 
 type Props = {
@@ -20,7 +21,7 @@ type Props = {
 /** Says that one looks at the past, how it differs from now, and how to get back. */
 export function RevisionBanner({ revision, user, comparison, error, onRetry, onRestore, onBack }: Props) {
   return (
-    <div className={classes.banner} role="status">
+    <div className={overlay.bar} role="status">
       <div className={classes.bannerText}>
         <strong>
           Revision {revision.number} {describeAuthor(revision, user)}
