@@ -65,7 +65,9 @@ export function describeReview(
   if (!isReview) return "";
   if (status === "unlabelled" || status === "in_progress")
     return "Not done yet: it can be reviewed once it is";
-  const begin = `${status === "accepted" ? "Accepted. " : ""}Done by ${name(finished_by)}`;
+  // What was imported finished has nobody who did it here.
+  const done = finished_by ? `Done by ${name(finished_by)}` : "Done";
+  const begin = status === "accepted" ? `Accepted. ${done}` : done;
   if (!sent_back) return open ? `${begin}: ${open}` : begin;
   const resolved = `${plural(resolved_since, "comment")} resolved`;
   return `${begin}. Sent back by ${name(sent_back.by)} before: ${[resolved, open].filter(Boolean).join(", ")}`;

@@ -22,6 +22,7 @@ describe("what is said of a review", () => {
     [quiet, "done", true, 1, "Done by ben: 1 open comment"],
     [quiet, "done", false, 0, ""],
     [quiet, "accepted", true, 0, "Accepted. Done by ben"],
+    [{ ...quiet, finished_by: null }, "accepted", true, 1, "Accepted. Done: 1 open comment"],
     [quiet, "in_progress", true, 0, "Not done yet: it can be reviewed once it is"],
     [back, "sent_back", false, 2, "Sent back by you: 2 open comments"],
     [back, "sent_back", true, 0, "Sent back by you: every comment is resolved"],
