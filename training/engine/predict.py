@@ -56,6 +56,7 @@ def predict(request: PredictRequest, emit: Emitter, stopping: Stopping) -> None:
             "conf": request["conf"],
             "iou": request["iou"],
             "imgsz": request["imgsz"],
+            "rect": True,  # as ``yolo predict``: no more padding than the strides need
             "device": request["device"],
             "save": False,
             "verbose": False,

@@ -55,6 +55,7 @@ class Samples:
                 "conf": _CONFIDENCE,
                 "iou": _IOU,
                 "imgsz": trainer.args.imgsz,
+                "rect": True,
                 "device": trainer.device,
                 "save": False,
                 "verbose": False,

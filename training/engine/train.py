@@ -186,6 +186,7 @@ def _finish_only(request: TrainRequest, emit: Emitter, device_name: str) -> None
         "model": str(best),
         "data": request["data_yaml"],
         "imgsz": request["imgsz"],
+        "rect": True,  # as the validation of each epoch
         "batch": request["batch"],
         "device": request["device"].partition(",")[0],
         "save_dir": request["run_dir"],
