@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,6 +89,28 @@ class Site:
         assert self.worker is not None
         self.worker.kill()
         self.worker.wait()
+
+    def switch_off(self) -> None:
+        """Everything dies at one moment, as by a power cut; Redis had written nothing yet."""
+        assert self.worker is not None
+        heads = [self.worker.pid, self.redis.pid, self.database.process.pid]
+        processes = [psutil.Process(pid) for pid in heads]
+        processes += [child for head in processes for child in head.children(recursive=True)]
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: nobody mourns another
+            for process in processes:
+                send(process, number)
+        for child in (self.worker, self.redis, self.database.process):
+            child.wait()
+        _, alive = psutil.wait_procs(processes[len(heads) :], timeout=30)
+        assert not alive
+        shutil.rmtree(self.data / "redis")
+
+    def switch_on(self) -> None:
+        """As at boot: the parts start on what the disk holds."""
+        self.database.start_again()
+        redis_embedded.prepare_folders(self.data)
+        self.redis = self._start_redis()
+        self.start_worker()
 
     def stop(self) -> None:
         if self.worker is not None:

@@ -4,17 +4,11 @@ PostgreSQL, Redis, the Celery worker and Ultralytics are processes that the test
 cuts while the run trains.
 """
 
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-
-from tests.services import ServiceUnavailableError
 
 from .site import Site, send
 
@@ -22,19 +16,6 @@ pytestmark = pytest.mark.slow
 
 EPOCHS = 10
 DATABASE_AWAY_SECONDS = 10
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    # Not pytest's tmp_path: another session of pytest may shut its folder to PostgreSQL's user.
-    folder = Path(tempfile.mkdtemp(prefix="segloop-faults-"))
-    try:
-        site = Site(folder)
-    except ServiceUnavailableError as reason:
-        pytest.skip(str(reason))
-    yield site
-    site.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_ten_epochs_through_five_faults(site: Site) -> None:
