@@ -3,15 +3,20 @@
 The runs are those of a scripted engine; Optuna is the real one.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 import pytest
+from celery import current_app
 
+from annotator.models import Dataset
 from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError, ServiceError
 from training.models import Run, Search, SearchState, Trial, Version
 from training.services import searching
+from training.services.nudges import sweep_searches
 from training.services.runs import delete_run
 from training.services.search_space import Dimension, check_space, list_proposals
 from training.services.search_study import Plan, TrialRecord, ask, find_importance, is_hopeless
@@ -262,3 +267,50 @@ def test_a_search_in_the_trash_rests(pond: Pond, version: Version) -> None:
     pond.dataset.save()
     advance_search(search.pk)
     assert len(states(search)) == 1
+
+
+# --- those that nobody told to go on ------------------------------------------------------------
+
+
+@pytest.fixture
+def queue() -> Iterator[Any]:
+    """A client of the real Redis, whose cpu queue is emptied afterwards."""
+    with current_app.connection_for_read() as connection:
+        client = cast(Any, connection.default_channel).client
+        yield client
+        client.delete("cpu")
+
+
+def sweep_after_loss(queue: Any) -> list[list[int]]:
+    """All messages are lost, and what the sweep then sends: the arguments of its tasks."""
+    queue.delete("cpu")
+    sweep_searches()
+    messages = [json.loads(text) for text in queue.lrange("cpu", 0, -1)]
+    assert {item["headers"]["task"] for item in messages} <= {"training.tasks.advance_search"}
+    return [json.loads(base64.b64decode(item["body"]))[0] for item in messages]
+
+
+def test_the_sweep_finds_a_search_whose_message_was_lost(
+    pond: Pond, version: Version, queue: Any
+) -> None:
+    search = begin(pond, version)
+    assert sweep_after_loss(queue) == []  # its trial is at work
+    end(runs_of(search)[0], 0.4)
+    assert sweep_after_loss(queue) == [[search.pk]]
+    sweep_searches()
+    assert queue.llen("cpu") == 1  # the message that waits is enough
+
+
+def test_the_sweep_leaves_what_has_ended_or_lies_in_the_trash(
+    pond: Pond, version: Version, queue: Any
+) -> None:
+    search = begin(pond, version, trials=2)
+    end(runs_of(search)[0], 0.4)
+    Dataset.objects.filter(pk=pond.dataset.pk).update(deleted_at=search.created_at)
+    assert sweep_after_loss(queue) == []
+    Dataset.objects.filter(pk=pond.dataset.pk).update(deleted_at=None)
+    advance_search(search.pk)
+    end(runs_of(search)[1], 0.3)
+    assert sweep_after_loss(queue) == [[search.pk]]  # that it has ended is still to be said
+    advance_search(search.pk)
+    assert sweep_after_loss(queue) == []
