@@ -21,8 +21,10 @@ def run_version(version_id: int) -> None:
 
 @shared_task(name="training.tasks.run_training")
 def run_training(run_id: int) -> None:
+    from training.services.short_jobs import work_off_short_jobs
     from training.services.training import train_run
 
+    work_off_short_jobs()
     train_run(run_id)
 
 
