@@ -96,6 +96,9 @@ def test_results_of_a_run(page: Page, finished_run: str) -> None:
     expect(page.get_by_role("region", name="Boxes by class")).to_be_visible()
 
 
+HALVES = ["label", "prediction"]
+
+
 def test_look_at_a_prediction_and_fix_its_label(page: Page, finished_run: str, pond: str) -> None:
     page.goto(f"{finished_run}/predictions")
     tiles = page.get_by_role("group", name="Evaluated images").get_by_role("button")
@@ -103,6 +106,12 @@ def test_look_at_a_prediction_and_fix_its_label(page: Page, finished_run: str, p
     tiles.first.click()
     large = page.get_by_role("dialog")
     expect_picture(large.get_by_role("img", name="prediction over label"))
+    for key, shown in (("1", ["prediction over label"]), ("2", HALVES), ("3", HALVES)):
+        page.keyboard.press(key)
+        for name in shown:
+            picture = large.get_by_alt_text(re.compile(f": {name}$"))
+            expect(picture).to_be_in_viewport(ratio=0.4)
+    page.keyboard.press("1")
     page.keyboard.press("ArrowRight")
     expect(large.get_by_text(re.compile(r"^2 of "))).to_be_visible()
     large.get_by_role("link", name="Fix label").click()

@@ -101,8 +101,10 @@ function Swiped({ left, right }: { left: ReactNode; right: ReactNode }) {
   const put = (share: number) => setAt(Math.min(1, Math.max(0, share)));
   return (
     <div ref={holder} className={classes.swiped}>
-      {left}
-      <div style={{ display: "grid", clipPath: `inset(0 0 0 ${at * 100}%)` }}>{right}</div>
+      <div className={classes.half}>{left}</div>
+      <div className={classes.half} style={{ clipPath: `inset(0 0 0 ${at * 100}%)` }}>
+        {right}
+      </div>
       <div
         role="slider"
         tabIndex={0}
