@@ -86,18 +86,6 @@ export default function ComparePage() {
         )}
         {!pending && found.length > 0 && (
           <>
-            <Charts
-              runs={found.map(({ run }) => run)}
-              epochs={found.map((item) => item.epochs)}
-              address={address}
-              onAddress={setAddress}
-            />
-            <MeasuredAlike
-              runs={found.map(({ run }) => run)}
-              names={uniqueNames(found.map(({ run }) => run))}
-              address={address}
-              onAddress={setAddress}
-            />
             <Panel
               title="What differs"
               flush
@@ -112,6 +100,18 @@ export default function ComparePage() {
             >
               <CompareTable items={found} showAll={address.all} onRemove={without} />
             </Panel>
+            <Charts
+              runs={found.map(({ run }) => run)}
+              epochs={found.map((item) => item.epochs)}
+              address={address}
+              onAddress={setAddress}
+            />
+            <MeasuredAlike
+              runs={found.map(({ run }) => run)}
+              names={uniqueNames(found.map(({ run }) => run))}
+              address={address}
+              onAddress={setAddress}
+            />
           </>
         )}
       </Stack>
