@@ -46,8 +46,8 @@ export default function AgreementPage() {
         >
           {data.waiting > 0 &&
             `${plural(data.waiting, "image")} given out: they wait in My work of who draws them. `}
-          Select images that are done or accepted, then <b>Assign to</b> and <b>Have drawn twice by …</b>.
-          What they draw, without seeing the first annotation, is compared here.
+          Select images that are done or accepted, and choose <b>Have drawn twice by …</b> under{" "}
+          <b>Assign to</b>. What is drawn, without seeing the first annotation, is compared here.
         </EmptyState>
       )}
       {data && data.images > 0 && (

@@ -4,11 +4,9 @@ import classes from "./blind.module.css";
 /** In the bar at the top, where else people are: the person draws alone. */
 export function BlindMark() {
   return (
-    <div className={classes.mark} role="note" title="Second annotation: you do not see the first">
+    <div className={classes.mark} role="note">
       <IconEyeOff size={17} aria-hidden />
-      <span>
-        Second annotation<span className={classes.more}>: you do not see the first</span>
-      </span>
+      Second annotation: you do not see the first
     </div>
   );
 }
