@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,7 @@ from .serializers import (
     BulkResultSerializer,
     ImageDetailSerializer,
     InstanceSerializer,
+    PhotographSerializer,
     ProblemSerializer,
     UserSerializer,
 )
@@ -32,9 +33,9 @@ class GiveOutSerializer(serializers.Serializer[Any]):
 
 
 class IndependentSerializer(serializers.ModelSerializer[IndependentAnnotation]):
-    """A second annotation without what is in it."""
+    """A second annotation without what is in it, and without what is known of the first."""
 
-    image = ImageDetailSerializer()
+    image = PhotographSerializer()
 
     class Meta:
         model = IndependentAnnotation
@@ -43,6 +44,7 @@ class IndependentSerializer(serializers.ModelSerializer[IndependentAnnotation]):
 
 
 class ComparedSerializer(IndependentSerializer):
+    image = ImageDetailSerializer()
     first_annotator = UserSerializer(allow_null=True)
     annotator = UserSerializer()
     disagreement = serializers.FloatField(
@@ -167,13 +169,26 @@ class ComparedListView(APIView):
 class MyIndependentView(APIView):
     @extend_schema(
         operation_id="independent_mine",
-        parameters=CURSOR_PARAMETERS,
+        parameters=[
+            *CURSOR_PARAMETERS,
+            OpenApiParameter("dataset", str, description="Only of it."),
+        ],
         responses=page_of(IndependentSerializer),
     )
     def get(self, request: Request) -> Response:
         """List what you have yet to draw without seeing the first annotation."""
-        rows = service.list_independent_of(current_user(request))
+        rows = service.list_independent_of(
+            current_user(request), dataset_slug=request.query_params.get("dataset")
+        )
         return paginate(self, request, rows, IndependentSerializer, ordering=("id",))
+
+
+class MyIndependentImageView(APIView):
+    @extend_schema(operation_id="independent_mine_read", responses=IndependentSerializer)
+    def get(self, request: Request, independent_id: int) -> Response:
+        """Return one that you were asked to draw, drawn already or not."""
+        row = get_independent_for(current_user(request), independent_id)
+        return Response(IndependentSerializer(row).data)
 
 
 class ComparedView(APIView):

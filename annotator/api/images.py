@@ -27,6 +27,7 @@ from annotator.services.assignment import (
     list_sent_back_to,
     share_out,
 )
+from annotator.services.independent import count_independent_of
 from annotator.services.review import give_verdict
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
@@ -236,6 +237,7 @@ class MyWorkView(APIView):
                         }
                         for dataset in datasets
                     ],
+                    "second_annotations": count_independent_of(user),
                 }
             ).data
         )

@@ -226,18 +226,26 @@ class TilesSerializer(serializers.Serializer[Any]):
     levels = TileLevel(many=True, help_text="The smallest first.")
 
 
-class ImageDetailSerializer(ImageListItemSerializer):
+class PhotographSerializer(serializers.ModelSerializer[Image]):
+    """An image without anything that people made of it."""
+
+    file_name = serializers.CharField(read_only=True)
+    thumbnail_url = serializers.SerializerMethodField()
     dataset = serializers.CharField(source="dataset.slug")
     dataset_name = serializers.CharField(source="dataset.name")
     url = serializers.SerializerMethodField()
     tiles = serializers.SerializerMethodField()
 
-    class Meta(ImageListItemSerializer.Meta):
+    class Meta:
+        model = Image
         fields = [
-            *ImageListItemSerializer.Meta.fields,
-            "dataset", "dataset_name", "url", "size_bytes", "sha256", "tiles",
+            "id", "file_name", "width", "height", "thumbnail_url",
+            "dataset", "dataset_name", "url", "tiles",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        return thumbnail_url(image)
 
     def get_url(self, image: Image) -> str:
         return image_url(image)
@@ -252,6 +260,15 @@ class ImageDetailSerializer(ImageListItemSerializer):
             "tile_size": TILE_SIZE_PX,
             "levels": [level._asdict() for level in levels],
         }
+
+
+class ImageDetailSerializer(PhotographSerializer, ImageListItemSerializer):
+    class Meta(ImageListItemSerializer.Meta):
+        fields = [
+            *ImageListItemSerializer.Meta.fields,
+            "dataset", "dataset_name", "url", "size_bytes", "sha256", "tiles",
+        ]  # fmt: skip
+        read_only_fields = fields
 
 
 class ImageUpdateSerializer(serializers.Serializer[Any]):
@@ -321,10 +338,22 @@ class MyWorkSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "WaitingDataset"
 
+    class SecondAnnotations(serializers.Serializer[Any]):
+        dataset = serializers.CharField()
+        dataset_name = serializers.CharField()
+        count = serializers.IntegerField(help_text="Yet to be drawn by you.")
+        next = serializers.IntegerField(help_text="The id of the first of them.")
+
+        class Meta:
+            ref_name = "SecondAnnotations"
+
     sent_back = ImageDetailSerializer(many=True, help_text="To you, the longest waiting first.")
     in_progress = ImageDetailSerializer(many=True)
     assigned = ImageDetailSerializer(many=True)
     datasets = WaitingDataset(many=True)
+    second_annotations = SecondAnnotations(
+        many=True, help_text="Images that you are to draw without seeing the first annotation."
+    )
 
 
 class NeighboursSerializer(serializers.Serializer[Any]):

@@ -42,6 +42,7 @@ urlpatterns = [
     path("datasets/<slug:slug>/agreement/", agreement.AgreementView.as_view()),
     path("datasets/<slug:slug>/independent/", agreement.ComparedListView.as_view()),
     path("independent/mine/", agreement.MyIndependentView.as_view()),
+    path("independent/mine/<int:independent_id>/", agreement.MyIndependentImageView.as_view()),
     path("independent/<int:independent_id>/", agreement.ComparedView.as_view()),
     path(
         "independent/<int:independent_id>/annotation/",

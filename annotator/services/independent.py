@@ -4,11 +4,12 @@ The states and who moves them: ``models.independent``.
 """
 
 from collections.abc import Sequence
+from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from annotator.labels.agreement import Shape, compare_annotations, disagreement
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
@@ -17,6 +18,7 @@ from annotator.services.annotation_store import clean_instances
 from annotator.services.annotations import replace_annotation
 from annotator.services.assignment import check_member
 from annotator.services.errors import ConflictError, ServiceError, StaleRevisionError
+from annotator.services.events import publish_event
 from annotator.services.history import read_revision
 from annotator.services.images import change_many
 from annotator.services.trash import Skipped
@@ -53,10 +55,35 @@ def give_out(
     return change_many(dataset, ids, change=give)
 
 
-def list_independent_of(user: User) -> QuerySet[IndependentAnnotation]:
+def list_independent_of(
+    user: User, *, dataset_slug: str | None = None
+) -> QuerySet[IndependentAnnotation]:
     """Return what ``user`` has yet to draw without seeing the first annotation."""
     rows = _living().filter(annotator_id=user.pk, state=State.IN_PROGRESS)
+    if dataset_slug is not None:
+        rows = rows.filter(image__dataset__slug=dataset_slug)
     return rows.filter(image__dataset__memberships__user_id=user.pk)
+
+
+class WaitingIndependent(TypedDict):
+    dataset: str
+    dataset_name: str
+    count: int
+    next: int
+
+
+def count_independent_of(user: User) -> list[WaitingIndependent]:
+    """Return how many images of which dataset ``user`` has yet to draw, and the first of them."""
+    rows = (
+        list_independent_of(user)
+        .order_by("image__dataset__name")
+        .values_list("image__dataset__slug", "image__dataset__name")
+        .annotate(count=Count("pk"), next=Min("pk"))
+    )
+    return [
+        {"dataset": slug, "dataset_name": name, "count": count, "next": first}
+        for slug, name, count, first in rows
+    ]
 
 
 def list_compared(dataset: Dataset) -> QuerySet[IndependentAnnotation]:
@@ -134,7 +161,7 @@ def save_independent(
                 f"{locked.revision} now. Nothing of yours was stored.",
                 current=read_independent(locked),
             )
-        locked.instances, locked.state = instances, state
+        before, locked.instances, locked.state = locked.state, instances, state
         locked.revision += 1
         locked.comparison, locked.disagreement = {}, None
         if state == State.DONE:
@@ -142,6 +169,8 @@ def save_independent(
             locked.comparison = comparison
             locked.disagreement = disagreement(comparison)
         locked.save()
+        if State.DONE in (state, before):
+            publish_event("independent.changed", dataset=row.image.dataset.slug, id=row.pk)
     return locked
 
 

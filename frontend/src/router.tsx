@@ -12,10 +12,10 @@ function lazy(load: () => Promise<PageModule>): Pick<RouteObject, "lazy"> {
 
 // The editor is a room of its own; the glob keeps this file compiling before it has landed.
 const editor = import.meta.glob<PageModule>("./pages/editor/EditorPage.tsx");
-const editorRoutes: RouteObject[] = Object.values(editor).map((load) => ({
-  path: "/datasets/:slug/edit/:imageId",
-  ...lazy(load),
-}));
+const editorRoutes: RouteObject[] = [
+  ...Object.values(editor).map((load) => ({ path: "/datasets/:slug/edit/:imageId", ...lazy(load) })),
+  { path: "/datasets/:slug/second/:id", ...lazy(() => import("./pages/editor/blind/BlindPage")) },
+];
 
 export const routes: RouteObject[] = [
   {

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import { useList } from "./paging";
+import type { BulkResult } from "./types";
 
 /** How far people agree on the images that two of them drew. */
 export function useAgreement(slug: string) {
@@ -28,6 +29,30 @@ export function useCompared(slug: string, id: number) {
     queryKey: keys.compared(slug, id),
     queryFn: () =>
       unwrap(api.GET("/api/independent/{independent_id}/", { params: { path: { independent_id: id } } })),
+  });
+}
+
+/** Has finished images drawn once more by each of these people; answers what became of it for each. */
+export function useGiveOut(slug: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ ids, people }: { ids: string[]; people: number[] }) => {
+      const given = new Map<number, BulkResult>();
+      for (const annotator of people) {
+        const result = await unwrap(
+          api.POST("/api/datasets/{slug}/independent/", {
+            params: { path: { slug } },
+            body: { ids, annotator },
+          }),
+        );
+        given.set(annotator, result);
+      }
+      return given;
+    },
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: keys.agreement(slug) });
+      void client.invalidateQueries({ queryKey: keys.myWork });
+    },
   });
 }
 

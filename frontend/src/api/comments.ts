@@ -13,8 +13,9 @@ export type CommentPlace = {
 };
 
 /** All comments on an image, the oldest first. Events about the image make them stale. */
-export function useComments(image: string) {
+export function useComments(image: string, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: keys.comments(image),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/images/{image_id}/comments/", { params: { path: { image_id: image } }, signal })),

@@ -52,6 +52,8 @@ export function staleKeys({ kind, dataset, id, data }: LiveEvent): QueryKey[] {
         keys.myWork,
         ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)]),
       ];
+    case "independent.changed":
+      return [keys.myWork, keys.allIndependent, ...(dataset === null ? [] : [keys.agreement(dataset)])];
     case "import.changed":
       return [
         keys.import(number),

@@ -32,10 +32,10 @@ export function useReadMentions() {
 }
 
 /** An image that is open has been seen; nothing is asked of the server where nothing is unread. */
-export function useSeeMentions(image: string): void {
+export function useSeeMentions(image: string, enabled = true): void {
   const count = useMentionCount();
   const { mutate } = useReadMentions();
   useEffect(() => {
-    if (count > 0) mutate(image);
-  }, [image, count, mutate]);
+    if (enabled && count > 0) mutate(image);
+  }, [enabled, image, count, mutate]);
 }

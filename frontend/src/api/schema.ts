@@ -1417,6 +1417,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/independent/mine/{independent_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return one that you were asked to draw, drawn already or not. */
+        get: operations["independent_mine_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/": {
         parameters: {
             query?: never;
@@ -2711,7 +2728,7 @@ export interface components {
             /** Format: uuid */
             instance_id?: string | null;
         };
-        /** @description A second annotation without what is in it. */
+        /** @description A second annotation without what is in it, and without what is known of the first. */
         Compared: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -2737,7 +2754,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it. */
+        /** @description A second annotation without what is in it, and without what is known of the first. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3257,6 +3274,7 @@ export interface components {
          * @enum {string}
          */
         IdEnum: "quick" | "balanced" | "best";
+        /** @description An image without anything that people made of it. */
         ImageDetail: {
             /** Format: uuid */
             readonly id: string;
@@ -3390,10 +3408,10 @@ export interface components {
             /** Format: double */
             share: number;
         };
-        /** @description A second annotation without what is in it. */
+        /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
             readonly id: number;
-            image: components["schemas"]["ImageDetail"];
+            image: components["schemas"]["Photograph"];
             readonly state: components["schemas"]["IndependentState"];
             readonly revision: number;
             /** Format: date-time */
@@ -3553,6 +3571,8 @@ export interface components {
             in_progress: components["schemas"]["ImageDetail"][];
             assigned: components["schemas"]["ImageDetail"][];
             datasets: components["schemas"]["WaitingDataset"][];
+            /** @description Images that you are to draw without seeing the first annotation. */
+            second_annotations: components["schemas"]["SecondAnnotations"][];
         };
         Neighbours: {
             previous: string | null;
@@ -3719,6 +3739,19 @@ export interface components {
             left: number;
             left_sent_back: number;
             waiting_for_review: number;
+        };
+        /** @description An image without anything that people made of it. */
+        Photograph: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly file_name: string;
+            readonly width: number;
+            readonly height: number;
+            readonly thumbnail_url: string;
+            dataset: string;
+            dataset_name: string;
+            readonly url: string;
+            readonly tiles: components["schemas"]["Tiles"] | null;
         };
         Pin: {
             id: number;
@@ -4330,6 +4363,14 @@ export interface components {
              * @default false
              */
             cancel_runs?: boolean;
+        };
+        SecondAnnotations: {
+            dataset: string;
+            dataset_name: string;
+            /** @description Yet to be drawn by you. */
+            count: number;
+            /** @description The id of the first of them. */
+            next: number;
         };
         SentBack: {
             by: components["schemas"]["User"] | null;
@@ -7760,6 +7801,8 @@ export interface operations {
             query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Only of it. */
+                dataset?: string;
                 /** @description How many results a page has. */
                 page_size?: number;
             };
@@ -7775,6 +7818,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IndependentPage"];
+                };
+            };
+        };
+    };
+    independent_mine_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                independent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Independent"];
                 };
             };
         };

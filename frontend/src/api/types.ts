@@ -24,6 +24,8 @@ export type Dataset = Schemas["Dataset"];
 export type People = Schemas["People"];
 export type PersonFigures = Schemas["PersonFigures"];
 export type Membership = Schemas["Membership"];
+/** An image without what people made of it. */
+export type Photograph = Schemas["Photograph"];
 export type ImageListItem = Schemas["ImageListItem"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type ImageFacets = Schemas["Facets"];
@@ -41,6 +43,8 @@ export type DeletedInstance = Schemas["DeletedInstance"];
 export type Comment = Schemas["Comment"];
 export type AgreementFigures = Schemas["AgreementFigures"];
 export type Agreement = Schemas["Agreement"];
+/** An image that somebody was asked to draw without seeing the first annotation. */
+export type Independent = Schemas["Independent"];
 export type Compared = Schemas["Compared"];
 export type ComparedDetail = Schemas["ComparedDetail"];
 export type Mention = Schemas["Mention"];

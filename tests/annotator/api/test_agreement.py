@@ -162,3 +162,48 @@ def test_who_left_has_nothing_to_draw(pond: Pond, drawn: Image, second: User) ->
     row = IndependentAnnotation.objects.get()
     assert client.get(f"/api/independent/{row.pk}/annotation/").status_code == 404
     assert client_of(None).get("/api/independent/mine/").status_code == 401
+
+
+def test_who_draws_it_learns_nothing_of_the_first(
+    pond: Pond, drawn: Image, second: User, make_instance: MakeInstance
+) -> None:
+    give_out(pond, drawn, second)
+    row = IndependentAnnotation.objects.get()
+    url = f"/api/independent/mine/{row.pk}/"
+    told = client_of(second).get(url).json()
+    assert set(told) == {"id", "image", "state", "revision", "created_at"}
+    assert set(told["image"]) == {
+        "id", "file_name", "width", "height", "thumbnail_url", "dataset", "dataset_name",
+        "url", "tiles",
+    }  # fmt: skip
+    (listed,) = client_of(second).get("/api/independent/mine/").json()["results"]
+    assert listed == told
+    assert client_of(pond.lead).get(url).status_code == 403, "who leads did not draw it"
+    assert client_of(pond.stranger).get(url).status_code == 404
+    assert client_of(None).get(url).status_code == 401
+    draw(row, second, upsert=[make_instance()], status="done")
+    assert client_of(second).get(url).json()["state"] == "done", "it opens again to be mended"
+
+
+def test_my_work_counts_what_is_left_by_dataset(
+    pond: Pond, drawn: Image, second: User, make_instance: MakeInstance
+) -> None:
+    other = finish(pond.add_image("b"), pond.annotator, make_instance())
+    for image in (drawn, other):
+        give_out(pond, image, second)
+    first, last = IndependentAnnotation.objects.order_by("pk")
+
+    def waiting(user: User) -> Any:
+        return client_of(user).get("/api/my-work/").json()["second_annotations"]
+
+    place = {"dataset": pond.dataset.slug, "dataset_name": pond.dataset.name}
+    assert waiting(second) == [{**place, "count": 2, "next": first.pk}]
+    assert waiting(pond.annotator) == waiting(pond.lead) == []
+    draw(first, second, upsert=[make_instance()], status="done")
+    assert waiting(second) == [{**place, "count": 1, "next": last.pk}]
+
+    def listed(slug: str) -> list[int]:
+        url = f"/api/independent/mine/?dataset={slug}"
+        return [each["id"] for each in client_of(second).get(url).json()["results"]]
+
+    assert (listed(pond.dataset.slug), listed("another")) == ([last.pk], [])

@@ -1,4 +1,4 @@
-import { Anchor, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Button, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconArrowsDiff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
@@ -33,12 +33,21 @@ export default function AgreementPage() {
       {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
       {agreement.isPending && <Skeleton height={260} aria-label="Loading" />}
       {data?.images === 0 && (
-        <EmptyState icon={IconArrowsDiff} title="No image was drawn by two people yet">
-          Finished images are given to a second person, and drawn by them, through the API:{" "}
-          <Anchor href="/api/docs/" inherit>
-            its pages
-          </Anchor>{" "}
-          show how, under “independent”. What they draw is compared here.
+        <EmptyState
+          icon={IconArrowsDiff}
+          title={
+            data.waiting > 0 ? "No second annotation is done yet" : "No image was drawn by two people yet"
+          }
+          action={
+            <Button component={Link} to={`/datasets/${dataset.slug}?status=done`} variant="default">
+              Choose images
+            </Button>
+          }
+        >
+          {data.waiting > 0 &&
+            `${plural(data.waiting, "image")} given out: they wait in My work of who draws them. `}
+          Select images that are done or accepted, and choose <b>Have drawn twice by …</b> under{" "}
+          <b>Assign to</b>. What is drawn, without seeing the first annotation, is compared here.
         </EmptyState>
       )}
       {data && data.images > 0 && (

@@ -15,10 +15,12 @@ type AssignProps = {
   onAssign: (assignee: number | null, done: string) => void;
   /** Where absent, they are not shared out. */
   onShareOut?: (assignees: number[], done: string) => void;
+  /** Asks who draws them a second time. Where absent, nobody does. */
+  onGiveOut?: () => void;
 };
 
 /** Whose work the selected images are: an annotator takes and gives back, others give to any member. */
-export function AssignMenu({ role, members, myId, onAssign, onShareOut }: AssignProps) {
+export function AssignMenu({ role, members, myId, onAssign, onShareOut, onGiveOut }: AssignProps) {
   const [sharing, setSharing] = useState(false);
   const others = may(role, "assign") ? members.filter(({ user }) => user.id !== myId) : [];
   return (
@@ -39,6 +41,9 @@ export function AssignMenu({ role, members, myId, onAssign, onShareOut }: Assign
             </Menu.Item>
             {onShareOut && may(role, "assign") && members.length > 1 && (
               <Menu.Item onClick={() => setSharing(true)}>Share out …</Menu.Item>
+            )}
+            {onGiveOut && may(role, "review") && (
+              <Menu.Item onClick={onGiveOut}>Have drawn twice by …</Menu.Item>
             )}
             {others.length > 0 && <Menu.Divider />}
             {others.map(({ user, role: theirs }) => {

@@ -12,6 +12,7 @@ import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
 import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
+import { GiveOutDialog } from "./GiveOutDialog";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 
@@ -23,17 +24,20 @@ type BulkProps = {
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
+  /** The file of an image, where it is loaded. */
+  nameOf: (id: string) => string | undefined;
   onClear: () => void;
   onSelectLoaded: () => void;
 };
 
 /** What can be done to the selected images. */
-export function BulkBar({ slug, selected, role, members, myId, onClear, onSelectLoaded }: BulkProps) {
+export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, onSelectLoaded }: BulkProps) {
   const bulk = useBulkChange(slug);
   const restore = useRestoreImages(slug);
   const until = useKeptUntil();
   const mayManage = may(role, "manage");
   const [deleting, setDeleting] = useState(false);
+  const [givingOut, setGivingOut] = useState(false);
   const count = selected.size;
 
   const apply = (change: BulkChange, done: string) =>
@@ -108,6 +112,7 @@ export function BulkBar({ slug, selected, role, members, myId, onClear, onSelect
         myId={myId}
         onAssign={(assignee, done) => apply({ action: "set_assignee", assignee }, done)}
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
+        onGiveOut={() => setGivingOut(true)}
       />
       {mayManage && (
         <>
@@ -149,6 +154,18 @@ export function BulkBar({ slug, selected, role, members, myId, onClear, onSelect
       <Button size="xs" variant="subtle" color="gray" onClick={onClear}>
         Clear
       </Button>
+      <GiveOutDialog
+        slug={slug}
+        opened={givingOut}
+        ids={[...selected].slice(0, MOST)}
+        nameOf={nameOf}
+        members={members}
+        onClose={() => setGivingOut(false)}
+        onDone={() => {
+          setGivingOut(false);
+          onClear();
+        }}
+      />
       <ConfirmDialog
         opened={deleting}
         onClose={() => setDeleting(false)}

@@ -85,6 +85,7 @@ export default function ImagesPage() {
               role={dataset.role}
               members={members.data ?? []}
               myId={myId}
+              nameOf={(id) => images.items.find((each) => each.id === id)?.file_name}
               onClear={() => setSelected(NONE)}
               onSelectLoaded={() => setSelected(new Set(ids))}
             />

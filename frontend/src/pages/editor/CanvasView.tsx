@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { colorOf } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { DatasetClass, Photograph } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
 import { Coordinates } from "./Coordinates";
@@ -11,7 +11,7 @@ import { outlinerFor } from "./outline";
 import { showPhotograph } from "./show-photograph";
 
 type Props = {
-  image: ImageDetail;
+  image: Photograph;
   editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;

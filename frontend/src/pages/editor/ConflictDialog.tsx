@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
-import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { DatasetClass, Photograph } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { plural } from "@/lib/format";
 import { ConflictPreview } from "./ConflictPreview";
@@ -9,15 +9,17 @@ import type { Author } from "./sync/authors";
 import { type Choice, type Dispute, findDisputes, type Versions } from "./sync/merge";
 
 type Props = {
-  image: ImageDetail;
+  image: Photograph;
   versions: Versions;
   author: Author;
+  /** Their version can be looked at, and brought back, later. */
+  hasHistory?: boolean;
   classNames: ReadonlyMap<number, DatasetClass>;
   onResolve: (choices: ReadonlyMap<string, Choice>) => void;
 };
 
 /** Two people changed the same objects: both versions side by side, and what to keep of each object. */
-export function ConflictDialog({ image, versions, author, classNames, onResolve }: Props) {
+export function ConflictDialog({ image, versions, author, hasHistory = true, classNames, onResolve }: Props) {
   const { mine, theirs } = versions;
   // Nobody edits behind the dialog; `versions` is another object each time, its documents are not.
   // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -43,8 +45,9 @@ export function ConflictDialog({ image, versions, author, classNames, onResolve 
     >
       <Text size="sm" mb="md">
         {disputes.length === 1 ? "One object was" : `${disputes.length} objects were`} changed on both sides:
-        say what to keep. All else is merged. Nothing is lost: {author.version} stays in the history of the
-        image, and Undo brings yours back.
+        say what to keep. All else is merged.{" "}
+        {hasHistory && <>Nothing is lost: {author.version} stays in the history of the image, and </>}
+        Undo brings yours back.
       </Text>
       <div className={classes.versions}>
         {sides.map(({ title, side, document }) => (

@@ -1,4 +1,4 @@
-import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { DatasetClass, Photograph } from "@/api/types";
 import type { AnnotationDocument, Instance } from "@/canvas/document/document";
 import { boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box } from "@/canvas/geometry/types";
@@ -10,7 +10,7 @@ const MARGIN = 0.35;
 const LEAST_MARGIN = 24;
 
 type Props = {
-  image: ImageDetail;
+  image: Photograph;
   title: string;
   side: "mine" | "theirs";
   document: AnnotationDocument;
@@ -55,7 +55,7 @@ export function ConflictPreview({ image, title, side, document, disputes, focuse
 }
 
 /** Both versions of the objects with some room around, inside the image. */
-function boxAround(disputes: readonly Dispute[], { width, height }: ImageDetail): Box {
+function boxAround(disputes: readonly Dispute[], { width, height }: Photograph): Box {
   const boxes = disputes
     .flatMap(({ mine, theirs }) => [mine, theirs])
     .flatMap((instance) => (instance ? boxOf(instance.polygons) : []));

@@ -3,13 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useSession } from "@/api/session";
-import type { User } from "@/api/types";
+import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
 import { isReviewAddress } from "./review/address";
-import { datasetQuery, filtersFrom, imageQuery } from "./queries";
+import { datasetQuery, type Filters, filtersFrom, imageQuery, neighboursQuery } from "./queries";
 import { KeysProvider } from "./use-keys";
+import { useWalk } from "./use-walk";
 
 /** The editor of one image: /datasets/:slug/edit/:imageId, with the filters of the images page in the query. */
 export default function EditorPage() {
@@ -46,7 +47,7 @@ export default function EditorPage() {
   }
   return (
     <KeysProvider userId={user.id}>
-      <EditorScreen
+      <ImageEditor
         user={user}
         dataset={dataset.data}
         image={image.data}
@@ -55,5 +56,35 @@ export default function EditorPage() {
         isReview={isReviewAddress(search) && may(dataset.data.role, "review")}
       />
     </KeysProvider>
+  );
+}
+
+type Props = {
+  user: User;
+  dataset: Dataset;
+  /** Of `imageId`, or of the image before it while that is loading. */
+  image: ImageDetail;
+  imageId: string;
+  filters: Filters;
+  isReview: boolean;
+};
+
+function ImageEditor({ user, dataset, image, imageId, filters, isReview }: Props) {
+  const neighbours = useQuery({
+    ...neighboursQuery(imageId, filters),
+    placeholderData: (previous) => previous,
+  });
+  const walk = useWalk({ slug: dataset.slug, imageId, filters, neighbours: neighbours.data, isReview });
+  const isThere = image.id === imageId;
+  return (
+    <EditorScreen
+      user={user}
+      dataset={dataset}
+      image={image}
+      source={isThere ? { key: imageId, image, revision: image.revision } : undefined}
+      images={walk}
+      neighbours={neighbours.data}
+      around={{ image, imageId, filters, isReview }}
+    />
   );
 }

@@ -1,14 +1,15 @@
 import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { onSignedInAgain } from "@/api/session";
-import type { Dataset, ImageDetail, User } from "@/api/types";
+import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
+import { BlindMark } from "./blind/BlindMark";
+import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, onlyLooks, runCommand } from "./commands";
@@ -23,54 +24,59 @@ import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
-import { imageQuery, neighboursQuery, noteSaved } from "./queries";
+import { noteSaved } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
+import { blindIdOf } from "./sync/places";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
 import { TeamLayers } from "./TeamLayers";
 import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
-import { type Editing, useEditing } from "./use-editing";
+import { type Editing, type Source, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
 import { useTeam } from "./use-team";
-import { useWalk } from "./use-walk";
+import type { Walk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
 
 type Props = {
   user: User;
   dataset: Dataset;
-  /** Of `imageId`, or of the image before it while that is loading. */
-  image: ImageDetail;
-  imageId: string;
-  filters: Filters;
-  isReview: boolean;
+  /** What is opened, or what was open before it while that is loading. */
+  image: Photograph;
+  /** What is opened, once it is known. */
+  source: Source | undefined;
+  images: Walk;
+  neighbours: Neighbours | undefined;
+  /** The images of the dataset, and what people make of them; absent where the person draws alone, without seeing it. */
+  around?: {
+    /** Of `imageId`, or of the image before it while that is loading. */
+    image: ImageDetail;
+    imageId: string;
+    filters: Filters;
+    isReview: boolean;
+  };
 };
 
-export function EditorScreen({ user, dataset, image, imageId, filters, isReview }: Props) {
+export function EditorScreen({ user, dataset, image, source, images, neighbours, around: others }: Props) {
   const client = useQueryClient();
   const slug = dataset.slug;
-  const isThere = image.id === imageId;
-  const { editing, error, retry } = useEditing(user.id, isThere ? image : undefined, dataset.classes);
+  const isAlone = others === undefined;
+  const isReview = others?.isReview ?? false;
+  const imageId = others?.imageId ?? image.id;
+  const { editing, error, retry } = useEditing(user.id, source, dataset.classes);
   // Taken away and put back, panels and canvases cost more than opening the image does.
   const shown = useLingering(editing, LINGER_MS);
   // The photograph first: what stands around it follows when that is on the screen.
   const around = useDeferredValue(shown) ?? shown;
-  const neighbours = useQuery({
-    ...neighboursQuery(imageId, filters),
-    placeholderData: (previous) => previous,
-  });
-  const ghosts = useGhosts(dataset, editing);
-  const fixes = useFixes(
-    slug,
-    ghosts.verdict,
-    useWalk({ slug, imageId, filters, neighbours: neighbours.data, isReview }),
-  );
-  const { walk } = fixes;
+  // What a model sees is somebody else's view, too.
+  const ghosts = useGhosts(dataset, isAlone ? null : editing);
+  const fixes = useFixes(slug, ghosts.verdict, images);
+  const walk = isAlone ? images : fixes.walk;
   const { keymap } = useKeys();
   const layout = useLayout();
   const { show, toggle } = layout;
@@ -94,7 +100,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
   );
   useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
-  const team = useTeam({ user: user.id, imageId, editing, classNames });
+  const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
   const { canvas, isLooking, leave, setSide, actions } = team;
   const review = useReview({ isOn: isReview, slug, editing, team, walk });
   useEffect(() => setImageError(null), [imageId]);
@@ -102,6 +108,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
   useEffect(
     () =>
       savers.on("saved", ({ image: id, status, document }) => {
+        const blindId = blindIdOf(id);
+        if (blindId !== null) return noteBlindSaved(client, slug, blindId, status);
         // The image that opens meanwhile comes first.
         setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
       }),
@@ -133,7 +141,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       const saving = saver.flush();
       const id = await next;
       // Fetched ahead, it opens at once: the save goes on behind the person, and is told of where it fails.
-      const isAhead = id !== null && client.getQueryData(imageQuery(id).queryKey) !== undefined;
+      const isAhead = id !== null && walk.isFetched(id);
       if (!isAhead) setFinishing(true);
       const saved = isAhead || (await settled(saving));
       if (!isAhead) setFinishing(false);
@@ -144,9 +152,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       if (!saved && saver.state.kind !== "saving") return;
       editor.select([]);
       if (id) walk.open(id);
-      else notifications.show({ message: "That was the last one: every image here is done." });
+      else walk.end();
     },
-    [walk, client],
+    [walk],
   );
 
   const done = useCallback(() => {
@@ -163,7 +171,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
     else void finish(editing);
   }, [editing, isFinishing, isLooking, finish]);
 
-  const before = neighbours.data?.previous ?? null;
+  const before = neighbours?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
     if (!editing) return;
     const { editor } = editing;
@@ -192,8 +200,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       first: walk.first,
       last: walk.last,
       leave: walk.leave,
-      jump: () => setJumpOpened(true),
+      jump: () => (isAlone ? editing?.editor.notify(NO_OTHERS) : setJumpOpened(true)),
       filter: () => {
+        if (isAlone) return editing?.editor.notify(NO_OTHERS);
         show("strip");
         setFilterOpened(true);
       },
@@ -211,11 +220,11 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       },
       repeatPrevious: () => void repeatPrevious(),
       togglePanel: () => toggle("panel"),
-      toggleStrip: () => toggle("strip"),
+      toggleStrip: () => (isAlone ? editing?.editor.notify(NO_OTHERS) : toggle("strip")),
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, review, walk, editing, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
+    [done, review, walk, editing, isAlone, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
   );
 
   const { take, step } = ghosts;
@@ -253,7 +262,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
     <TopBar
       image={image}
       backTo={walk.backTo}
-      neighbours={neighbours.data}
+      backLabel={isAlone ? "Back to My work" : `Back to ${image.dataset_name}`}
+      neighbours={neighbours}
       onPrevious={walk.previous}
       onNext={walk.next}
       onDone={done}
@@ -263,16 +273,17 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
       canvas={canvas ?? shown?.editor ?? null}
       layout={layout}
       review={review}
-      team={<TeamBar {...{ team, image, user, dataset, isReview }} />}
+      hasStrip={!isAlone}
+      team={others ? <TeamBar {...{ team, user, dataset, isReview }} image={others.image} /> : <BlindMark />}
     />,
   );
   const strip = useDeferredValue(
-    layout.strip && (
+    layout.strip && others && (
       <ImageStrip
         dataset={dataset}
         imageId={imageId}
-        filters={filters}
-        matching={neighbours.data?.total}
+        filters={others.filters}
+        matching={neighbours?.total}
         filterOpened={filterOpened}
         onFilterOpened={setFilterOpened}
         onJump={page.jump}
@@ -284,7 +295,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
     <div
       className={classes.screen}
       data-panel={layout.panel}
-      data-strip={layout.strip}
+      data-strip={layout.strip && !isAlone}
       data-opening={editing === null}
     >
       {topBar}
@@ -306,9 +317,9 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
                 label={ghosts.label}
               />
             )}
-            {!isLooking && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
+            {!isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-            {editing && <TeamLayers {...{ editing, team, review }} user={user.id} />}
+            {editing && !isAlone && <TeamLayers {...{ editing, team, review }} user={user.id} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />
@@ -361,8 +372,8 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
         title="No objects: a background image?"
       >
         <Text size="sm" mb="lg">
-          Done with no objects means that nothing of your classes is to be seen here. The model learns from it
-          as background.
+          Done with no objects means that nothing of your classes is to be seen here.
+          {!isAlone && " The model learns from it as background."}
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={() => setConfirmsBackground(false)}>
@@ -377,6 +388,7 @@ export function EditorScreen({ user, dataset, image, imageId, filters, isReview 
   );
 }
 
+const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
 const LINGER_MS = 150;
 const NOTE_MS = 300;
 

@@ -1,11 +1,13 @@
 import { Anchor } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { useNavigate } from "react-router";
-import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { DatasetClass } from "@/api/types";
 import { ConflictDialog } from "./ConflictDialog";
+import { independentQuery } from "./blind/queries";
 import { imageQuery } from "./queries";
+import { blindIdOf, editorAddress } from "./sync/places";
 import { savers } from "./sync/savers";
 import { type Editing, useSaveState } from "./use-editing";
 
@@ -15,7 +17,7 @@ type Props = { editing: Editing; classNames: ReadonlyMap<number, DatasetClass> }
 export function SaveTroubles({ editing: { image, saver }, classNames }: Props) {
   const state = useSaveState(saver);
   useStorageNotice();
-  useNoticesOfOthers(image);
+  useNoticesOfOthers(saver.image, image.dataset);
   if (state.kind !== "conflict") return null;
   return (
     <ConflictDialog
@@ -23,6 +25,7 @@ export function SaveTroubles({ editing: { image, saver }, classNames }: Props) {
       image={image}
       versions={saver.versions}
       author={state.author}
+      hasHistory={blindIdOf(saver.image) === null}
       classNames={classNames}
       onResolve={(choices) => saver.resolve(choices)}
     />
@@ -30,7 +33,7 @@ export function SaveTroubles({ editing: { image, saver }, classNames }: Props) {
 }
 
 /** An image that was left before its save came back: what is wrong with it is told wherever the person is now. */
-function useNoticesOfOthers({ id, dataset }: ImageDetail): void {
+function useNoticesOfOthers(id: string, dataset: string): void {
   const client = useQueryClient();
   const navigate = useNavigate();
   useEffect(() => {
@@ -40,7 +43,7 @@ function useNoticesOfOthers({ id, dataset }: ImageDetail): void {
       for (const { image, state } of troubled) {
         if (shown.has(image)) continue;
         shown.add(image);
-        const name = client.getQueryData(imageQuery(image).queryKey)?.file_name ?? "An image";
+        const name = nameOf(client, image) ?? "An image";
         notifications.show({
           id: noticeId(image),
           color: "red",
@@ -53,7 +56,7 @@ function useNoticesOfOthers({ id, dataset }: ImageDetail): void {
               <Anchor
                 component="button"
                 size="sm"
-                onClick={() => void navigate(`/datasets/${dataset}/edit/${image}`)}
+                onClick={() => void navigate(editorAddress(dataset, image))}
               >
                 Open it
               </Anchor>
@@ -74,6 +77,12 @@ function useNoticesOfOthers({ id, dataset }: ImageDetail): void {
       for (const image of shown) notifications.hide(noticeId(image));
     };
   }, [id, dataset, client, navigate]);
+}
+
+function nameOf(client: QueryClient, key: string): string | undefined {
+  const id = blindIdOf(key);
+  if (id === null) return client.getQueryData(imageQuery(key).queryKey)?.file_name;
+  return client.getQueryData(independentQuery(id).queryKey)?.image.file_name;
 }
 
 function noticeId(image: string): string {

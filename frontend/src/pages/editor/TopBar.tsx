@@ -12,7 +12,7 @@ import {
 } from "@tabler/icons-react";
 import { type ReactNode, useSyncExternalStore } from "react";
 import { Link } from "react-router";
-import type { ImageDetail, Neighbours, Status } from "@/api/types";
+import type { Photograph, Neighbours, Status } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { STATUS_WORDS } from "../dataset/imagesAddress";
 import classes from "./editor.module.css";
@@ -33,8 +33,9 @@ const STATUS_COLORS: Record<Status, string> = {
 };
 
 type Props = {
-  image: ImageDetail;
+  image: Photograph;
   backTo: string;
+  backLabel: string;
   neighbours: Neighbours | undefined;
   onPrevious: () => void;
   onNext: () => void;
@@ -46,6 +47,7 @@ type Props = {
   /** What the canvas shows. */
   canvas: Editor | null;
   layout: Layout;
+  hasStrip: boolean;
   /** What the people here do together. */
   team: ReactNode;
   review: Review;
@@ -54,6 +56,7 @@ type Props = {
 export function TopBar({
   image,
   backTo,
+  backLabel,
   neighbours,
   onPrevious,
   onNext,
@@ -63,20 +66,21 @@ export function TopBar({
   editing,
   canvas,
   layout,
+  hasStrip,
   team,
   review,
 }: Props) {
   const keyOf = useKeyNames();
   return (
     <header className={classes.top}>
-      <Tooltip label={withKey(`Back to ${image.dataset_name}`, keyOf("image.leave"))}>
+      <Tooltip label={withKey(backLabel, keyOf("image.leave"))}>
         <ActionIcon
           component={Link}
           to={backTo}
           variant="subtle"
           color="gray"
           size={36}
-          aria-label={`Back to ${image.dataset_name}`}
+          aria-label={backLabel}
         >
           <IconArrowLeft size={20} />
         </ActionIcon>
@@ -117,7 +121,7 @@ export function TopBar({
       <span className={classes.divider} />
       {canvas && <Zoom editor={canvas} />}
       <span className={classes.divider} />
-      <Toggle part="strip" layout={layout} />
+      {hasStrip && <Toggle part="strip" layout={layout} />}
       <Toggle part="panel" layout={layout} />
       {review.isOn ? (
         <ReviewActions review={review} canJudge={editing !== null && canFinish} />

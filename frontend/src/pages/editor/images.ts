@@ -1,7 +1,7 @@
-import type { ImageDetail } from "@/api/types";
+import type { Photograph } from "@/api/types";
 
 /** An image that is shown by tiles is never decoded whole. */
-export type Picture = Pick<ImageDetail, "url" | "width" | "height"> & { readonly tiles?: object | null };
+export type Picture = Pick<Photograph, "url" | "width" | "height"> & { readonly tiles?: object | null };
 
 type Kept = { readonly bytes: number; readonly bitmap: Promise<ImageBitmap>; holders: number };
 

@@ -1,11 +1,12 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { fetchNext, type Purpose } from "@/api/review";
-import type { ImageDetail, ImageListItem, Status } from "@/api/types";
+import type { Annotation, ImageDetail, ImageListItem, Status } from "@/api/types";
 import { keys } from "@/api/keys";
 import { imageQuery as imagesQuery } from "@/api/images";
 import { readParams, writeParams } from "@/lib/urlState";
 import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
+import { blindIdOf } from "./sync/places";
 
 type Query = ReturnType<typeof imagesQuery>;
 /** The filters of the images page, which the editor's address carries along; those that are not set are left out. */
@@ -40,14 +41,25 @@ export const imageQuery = (id: string) =>
  */
 const ANNOTATION_FRESH_MS = 30 * 60_000;
 
-export const annotationQuery = (id: string) =>
+/** `key`: of the image, or of its second annotation. */
+export const annotationQuery = (key: string) =>
   queryOptions({
-    queryKey: keys.annotation(id),
-    queryFn: () =>
-      unwrap(api.GET("/api/images/{image_id}/annotation/", { params: { path: { image_id: id } } })),
+    queryKey: keys.annotation(key),
+    queryFn: () => fetchAnnotation(key),
     staleTime: ANNOTATION_FRESH_MS,
     gcTime: ANNOTATION_FRESH_MS,
   });
+
+async function fetchAnnotation(key: string): Promise<Annotation> {
+  const id = blindIdOf(key);
+  if (id === null)
+    return unwrap(api.GET("/api/images/{image_id}/annotation/", { params: { path: { image_id: key } } }));
+  const path = { independent_id: id };
+  const annotation = await unwrap(
+    api.GET("/api/independent/{independent_id}/annotation/", { params: { path } }),
+  );
+  return { ...annotation, image: key };
+}
 
 export const neighboursQuery = (id: string, filters: Filters) =>
   queryOptions({

@@ -1,4 +1,4 @@
-import type { ImageDetail } from "@/api/types";
+import type { Photograph } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import type { Renderer } from "@/canvas/render/renderer";
 import { bitmaps, type Picture } from "./images";
@@ -15,7 +15,7 @@ const THUMBNAIL_SIDE = 320;
 export async function showPhotograph(
   renderer: Renderer,
   editor: Editor,
-  image: ImageDetail,
+  image: Photograph,
   signal: AbortSignal,
 ): Promise<void> {
   const show = async (picture: Picture): Promise<void> => {

@@ -1,13 +1,13 @@
 import { noteSignedOut } from "@/api/client";
 import { problemFrom } from "@/api/problem";
-import type { ImageDetail } from "@/api/types";
+import type { Photograph } from "@/api/types";
 import type { TileSet } from "@/canvas/render/tile-set";
 
 type Making = { readonly state: "ready" | "making" | "failed"; readonly detail?: string | null };
 
 const POLL_MS = 1500;
 
-export function tileSetOf({ url, tile_size, levels }: NonNullable<ImageDetail["tiles"]>): TileSet {
+export function tileSetOf({ url, tile_size, levels }: NonNullable<Photograph["tiles"]>): TileSet {
   return {
     levels,
     tileSize: tile_size,

@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
-import type { DatasetClass, ImageDetail } from "@/api/types";
+import type { DatasetClass, Photograph } from "@/api/types";
 import type { History } from "@/canvas/document/history";
 import { Editor, type EditorState } from "@/canvas/editor";
 import { isMidGesture } from "@/canvas/tools/tool";
@@ -9,9 +9,18 @@ import type { AnnotationSaver } from "./sync/saver";
 import { histories, savers } from "./sync/savers";
 import { describeReplacement } from "./sync/sentences";
 
+/** What is to be opened: the annotation of an image, or a second one of its own name. */
+export type Source = {
+  /** As savers know it (`sync/places`). */
+  readonly key: string;
+  readonly image: Photograph;
+  /** Of the annotation. */
+  readonly revision: number;
+};
+
 /** One image opened for editing. */
 export type Editing = {
-  readonly image: ImageDetail;
+  readonly image: Photograph;
   readonly editor: Editor;
   readonly saver: AnnotationSaver;
 };
@@ -19,7 +28,7 @@ export type Editing = {
 type Opened = { id: string; attempt: number } & ({ editing: Editing } | { error: unknown });
 
 function openEditor(
-  image: ImageDetail,
+  image: Photograph,
   saver: AnnotationSaver,
   classes: readonly DatasetClass[],
   history: History | null,
@@ -42,34 +51,35 @@ function openEditor(
 
 async function openEditing(
   user: number,
-  image: ImageDetail,
+  { key, image }: Source,
   classes: readonly DatasetClass[],
 ): Promise<Editing> {
-  const saver = await savers.open(user, image.id);
-  const history = await histories.read(user, image.id, saver.document).catch(() => savers.noteUnkept());
+  const saver = await savers.open(user, key);
+  const history = await histories.read(user, key, saver.document).catch(() => savers.noteUnkept());
   return { image, saver, editor: openEditor(image, saver, classes, history) };
 }
 
 /** Opens the annotation of an image, with what this device still keeps of it. */
 export function useEditing(
   user: number,
-  image: ImageDetail | undefined,
+  source: Source | undefined,
   classes: readonly DatasetClass[] | undefined,
 ): { editing: Editing | null; error: unknown; retry: () => void } {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const isReady = image !== undefined && classes !== undefined;
-  const id = image?.id;
+  const isReady = source !== undefined && classes !== undefined;
+  const id = source?.key;
 
   useEffect(() => {
-    if (!image || !classes) return;
+    if (!source || !classes) return;
+    const { key } = source;
     let isWanted = true;
-    openEditing(user, image, classes).then(
+    openEditing(user, source, classes).then(
       (editing) => {
-        if (isWanted) setOpened({ id: image.id, attempt, editing });
+        if (isWanted) setOpened({ id: key, attempt, editing });
       },
       (error: unknown) => {
-        if (isWanted) setOpened({ id: image.id, attempt, error });
+        if (isWanted) setOpened({ id: key, attempt, error });
       },
     );
     return () => {
@@ -86,7 +96,7 @@ export function useEditing(
 
   const current = opened && opened.id === id && opened.attempt === attempt ? opened : null;
   const editing = current && "editing" in current ? current.editing : null;
-  const revision = image?.revision;
+  const revision = source?.revision;
   // The image is asked for again when the server tells of a change, and after a time in which it could not tell.
   useEffect(() => {
     if (revision !== undefined) editing?.saver.follow(revision);
@@ -102,9 +112,9 @@ export function useEditing(
  * Every edit goes to the saver, every point of an unfinished outline to its journal, the history to the browser; what
  * the saver takes in from elsewhere comes back to the editor.
  */
-function connect(user: number, { image, editor, saver }: Editing): () => void {
+function connect(user: number, { editor, saver }: Editing): () => void {
   const onFailure = (): void => void savers.noteUnkept();
-  const keeper = new HistoryKeeper({ user, image: image.id, histories, onFailure });
+  const keeper = new HistoryKeeper({ user, image: saver.image, histories, onFailure });
   void histories.clean(user, Date.now()).catch(onFailure);
   let { history, draftPoints: draft } = editor;
   const stops = [

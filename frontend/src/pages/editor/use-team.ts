@@ -37,14 +37,19 @@ type Options = {
   imageId: string;
   editing: Editing | null;
   classNames: ReadonlyMap<number, DatasetClass>;
+  /** The person draws alone: nothing of the others is asked for. */
+  isAlone: boolean;
 };
 
+const ALONE = "A second annotation is drawn alone: it has no history, no comments and no assignee.";
+
 /** What people do together on an image: who is here, who changed what, what they say about it. */
-export function useTeam({ user, imageId, editing, classNames }: Options): Team {
+export function useTeam({ user, imageId, editing, classNames, isAlone }: Options): Team {
+  const shared = isAlone ? null : editing;
   // Nobody waits for it: the photograph comes first.
-  const people = usePresence(user, useDeferredValue(editing));
-  const view = useRevisionView(editing, classNames);
-  const commenting = useCommenting(imageId, editing);
+  const people = usePresence(user, useDeferredValue(shared));
+  const view = useRevisionView(shared, classNames);
+  const commenting = useCommenting(imageId, shared, isAlone);
   const [side, setShownSide] = useState<Side>(null);
   const [assignOpened, setAssignOpened] = useState(false);
 
@@ -75,8 +80,12 @@ export function useTeam({ user, imageId, editing, classNames }: Options): Team {
     return true;
   }, [isPlacing, setPlacing, view.revision, open]);
 
-  const actions = useMemo<TeamActions>(
-    () => ({
+  const actions = useMemo<TeamActions>(() => {
+    if (isAlone) {
+      const refuse = (): void => editing?.editor.notify(ALONE);
+      return { toggleHistory: refuse, toggleComments: refuse, addComment: refuse, assign: refuse };
+    }
+    return {
       toggleHistory: () => setSide(side === "history" ? null : "history"),
       toggleComments: () => setSide(side === "comments" ? null : "comments"),
       addComment: () => {
@@ -84,9 +93,8 @@ export function useTeam({ user, imageId, editing, classNames }: Options): Team {
         setPlacing(true);
       },
       assign: () => setAssignOpened(true),
-    }),
-    [side, setSide, setPlacing],
-  );
+    };
+  }, [isAlone, editing, side, setSide, setPlacing]);
 
   return {
     ...{ people, view, commenting, side, setSide, assignOpened, setAssignOpened, leave, actions },

@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
+import { type Filters, fetchEdge, imageQuery, nextToDoQuery, queryOf } from "./queries";
 import { writeReview } from "./review/address";
 import { FRESH_MS, useAhead } from "./use-ahead";
 
@@ -28,6 +28,10 @@ export type Walk = {
   readonly open: (id: string) => void;
   /** The image that "Done, next" opens: the next not done; with filters, the next that matches them. */
   readonly findNext: () => Promise<string | null>;
+  /** What opening it asks for is here already. */
+  readonly isFetched: (id: string) => boolean;
+  /** Nothing is next. */
+  readonly end: () => void;
 };
 
 /** Walking through the images of a dataset, in the order and under the filters of its images page. */
@@ -82,7 +86,9 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
       leave: () => void navigate(backTo),
       open,
       findNext,
+      isFetched: (id) => client.getQueryData(imageQuery(id).queryKey) !== undefined,
+      end: () => void notifications.show({ message: "That was the last one: every image here is done." }),
     }),
-    [backTo, next, previous, open, openEdge, navigate, findNext],
+    [client, backTo, next, previous, open, openEdge, navigate, findNext],
   );
 }

@@ -17,6 +17,7 @@ import { formatCount, plural } from "@/lib/format";
 import { ImageTile } from "../dataset/ImageTile";
 import { NextImageButton } from "../dataset/NextImageButton";
 import { Mentions } from "./Mentions";
+import { SecondAnnotations } from "./SecondAnnotations";
 import { begunBesides, findNextOfMine, groupAssigned } from "./work";
 
 const editAddress = ({ dataset, id }: ImageDetail) => `/datasets/${dataset}/edit/${id}`;
@@ -65,6 +66,7 @@ function Work({
     begun.length +
     waiting.length +
     fixes.length +
+    work.second_annotations.length +
     mentions.items.length;
   if (count === 0 && !mentions.isPending) {
     return (
@@ -95,6 +97,7 @@ function Work({
         />
       )}
       {fixes.length > 0 && <Fixes rows={fixes} />}
+      {work.second_annotations.length > 0 && <SecondAnnotations rows={work.second_annotations} />}
       {groups.map(({ slug, name, count, images }) => (
         <Tiles
           key={slug}

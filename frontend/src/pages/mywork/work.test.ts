@@ -17,6 +17,7 @@ const waiting = (slug: string, assigned: number) => ({
 const mine = [image("a", "ducks", ME), image("b", "swans", ME)];
 const work: MyWork = {
   sent_back: [],
+  second_annotations: [],
   assigned: mine,
   in_progress: [image("theirs", "ducks", 2), image("free", "ducks", null), image("a", "ducks", ME)],
   datasets: [waiting("ducks", 1), waiting("geese", 0), waiting("swans", 51)],

@@ -29,19 +29,19 @@ export type Commenting = {
 
 const PARAM = "comment";
 
-/** The comments of the image that is open: which one is looked at, and the one being written. */
-export function useCommenting(imageId: string, editing: Editing | null): Commenting {
-  const { data: comments, error, refetch } = useComments(imageId);
-  useSeeMentions(imageId);
+/** The comments of the image that is open: which one is looked at, and the one being written; none where `isOff`. */
+export function useCommenting(imageId: string, editing: Editing | null, isOff = false): Commenting {
+  const { data: comments, error, refetch } = useComments(imageId, !isOff);
+  useSeeMentions(imageId, !isOff);
   const [search, setSearch] = useSearchParams();
-  const selected = Number(search.get(PARAM)) || null;
+  const selected = isOff ? null : Number(search.get(PARAM)) || null;
   const [placingOn, setPlacingOn] = useState<string | null>(null);
   const [kept, setKept] = useState<{ image: string; draft: CommentDraft | null }>(() => ({
     image: imageId,
-    draft: readDraft(imageId),
+    draft: isOff ? null : readDraft(imageId),
   }));
   // Another image has another draft.
-  if (kept.image !== imageId) setKept({ image: imageId, draft: readDraft(imageId) });
+  if (kept.image !== imageId) setKept({ image: imageId, draft: isOff ? null : readDraft(imageId) });
   const { draft } = kept;
 
   const setDraft = useCallback(

@@ -4,8 +4,10 @@ import { asProblem, problemFrom } from "@/api/problem";
 import type { Annotation, Status } from "@/api/types";
 import type { Difference } from "@/canvas/document/difference";
 import { spelledOut } from "@/canvas/document/document";
+import { annotationAddress } from "./places";
 
 export type Save = {
+  /** Of the image, or of its second annotation (`places`). */
   readonly image: string;
   readonly baseRevision: number;
   readonly difference: Difference;
@@ -30,7 +32,7 @@ export async function sendSave({ image, baseRevision, difference, status }: Save
   let response: Response;
   let body: unknown = null;
   try {
-    response = await fetch(`/api/images/${image}/annotation/`, {
+    response = await fetch(annotationAddress(image), {
       method: "PATCH",
       credentials: "same-origin",
       signal: AbortSignal.timeout(TIMEOUT_MS),
