@@ -66,8 +66,8 @@ def find_picture(evaluation: Evaluation, file_name: str) -> Path | None:
 
 
 def _splits(evaluation: Evaluation) -> tuple[str, ...]:
-    """A fold's val images come from the version's train and val alike; no two have one name."""
-    is_divided_anew = is_of_fold(evaluation) and evaluation.split == Split.VAL
+    """A fold's images come from the version's train and val alike; no two have one name."""
+    is_divided_anew = is_of_fold(evaluation) and evaluation.split != Split.TEST
     return (Split.TRAIN, Split.VAL) if is_divided_anew else (evaluation.split,)
 
 
