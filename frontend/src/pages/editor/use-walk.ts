@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, fetchEdge, nextToDoQuery, queryOf } from "./queries";
+import { type Filters, fetchEdge, imageQuery, nextToDoQuery, queryOf } from "./queries";
 import { writeReview } from "./review/address";
 import { FRESH_MS, useAhead } from "./use-ahead";
 
@@ -28,6 +28,8 @@ export type Walk = {
   readonly open: (id: string) => void;
   /** The image that "Done, next" opens: the next not done; with filters, the next that matches them. */
   readonly findNext: () => Promise<string | null>;
+  /** The same where it was fetched ahead, so that it opens at once; null where the server has to be asked. */
+  readonly nextAhead: () => string | null;
 };
 
 /** Walking through the images of a dataset, in the order and under the filters of its images page. */
@@ -69,6 +71,17 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
     return (await client.fetchQuery({ ...wanted, staleTime: FRESH_MS }))?.id ?? null;
   }, [client, slug, imageId, isFiltered, isReview, next]);
 
+  const nextAhead = useCallback((): string | null => {
+    let id = next;
+    if (!isFiltered) {
+      const wanted = nextToDoQuery(slug, imageId, isReview ? "review" : "annotate");
+      const known = client.getQueryState(wanted.queryKey);
+      const isFresh = known && !known.isInvalidated && Date.now() - known.dataUpdatedAt < FRESH_MS;
+      id = (isFresh && known.data?.id) || null;
+    }
+    return id !== null && client.getQueryData(imageQuery(id).queryKey) ? id : null;
+  }, [client, slug, imageId, isFiltered, isReview, next]);
+
   useAhead({ slug, imageId, next, previous, findNext, filters });
 
   return useMemo(
@@ -82,7 +95,8 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
       leave: () => void navigate(backTo),
       open,
       findNext,
+      nextAhead,
     }),
-    [backTo, next, previous, open, openEdge, navigate, findNext],
+    [backTo, next, previous, open, openEdge, navigate, findNext, nextAhead],
   );
 }
