@@ -2,9 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 from django.utils import timezone
 
 from annotator.labels.overlap import polygons_iou
@@ -12,6 +14,8 @@ from annotator.models import Image
 from training import paths
 from training.evaluation.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
 from training.models import Checkpoint, Evaluation, Run, Version
+from training.services.folds import fold_of, val_pictures
+from training.services.payloads import Fold
 
 from .conftest import TINY, Pond, freeze
 
@@ -47,15 +51,17 @@ def start_judged(
     version: Version | None = None,
     found: dict[str, list[Found]] | None = None,
     name: str = "run",
+    fold: Fold | None = None,
 ) -> Judged:
-    """Freeze ``pond`` and evaluate a run that found ``found`` (by stem) in its val images."""
+    """Freeze ``pond`` and evaluate a run that found ``found`` (by stem) in its val images, or in
+    those of its fold."""
     version = version or freeze(pond)
     run = Run.objects.create(
         dataset=pond.dataset,
         version=version,
         name=name,
         base_model=TINY["base_model"],
-        parameters={**TINY, "seed": 0, "learning_rate": None, "patience": 10},
+        parameters={**TINY, "seed": 0, "learning_rate": None, "patience": 10, "fold": fold},
         state="finished",
         created_by=pond.lead,
         started_at=timezone.now(),
@@ -81,7 +87,10 @@ def write_evaluation(
     folder = paths.evaluation_dir(evaluation)
     folder.mkdir(parents=True, exist_ok=True)
     writer = EvaluationWriter(folder)
-    images = list(pond.dataset.images.filter(split="val").order_by("stem"))
+    chosen = Q(split="val")
+    if fold_of(run) is not None:
+        chosen = Q(stem__in=[PurePosixPath(picture).stem for picture in val_pictures(run)])
+    images = list(pond.dataset.images.filter(chosen).order_by("stem"))
     for image in images:
         writer.add(_picture(image, found.get(image.stem, [])))
     summary = writer.finish(class_names=[item["name"] for item in version.classes], split="val")

@@ -28,7 +28,6 @@ from training.services.evaluated_objects import (
     list_objects,
     list_suspects,
 )
-from training.services.judged_suspects import without_judged
 
 from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response
 from .schema import schema_of
@@ -191,13 +190,14 @@ class SuspectListView(APIView):
             counts=schema_of(SuspectCounts)(),
             rules=schema_of(SuspectRule)(many=True),
             evaluations=serializers.IntegerField(),
+            judged=serializers.IntegerField(),
         ),
     )
     def get(self, request: Request, evaluation_id: int) -> Response:
         """List labels that are likely wrong, the likeliest first, and the rules that found them.
 
-        What somebody gave a verdict on, here or in another evaluation, is left out of the pages;
-        the counts are of all.
+        What somebody gave a verdict on, here or in another evaluation, is left out, also of the
+        counts; `judged` says how many those are.
         """
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         values = parse(SuspectsQuerySerializer, request.query_params)
@@ -209,5 +209,4 @@ class SuspectListView(APIView):
             offset=offset,
             limit=limit,
         )
-        page["results"] = without_judged(evaluation, page["results"])
         return offset_response(request, page, total=page["total"], offset=offset, limit=limit)

@@ -26,6 +26,7 @@ from training.evaluation.class_names import JoinedClasses, join_classes
 from training.evaluation.store import Picture, StoredShape
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
 
+from .label_cache import label_cache_turn
 from .native_masks import choose_measured, measure_masks, paint_label, paint_prediction
 from .polygons import Frame, trace_mask
 
@@ -68,7 +69,8 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         return super().get_dataloader(dataset_path, batch_size)
 
     def build_dataset(self, img_path: str, mode: str = "val", batch: int | None = None) -> Any:
-        dataset = super().build_dataset(img_path, mode, batch)
+        with label_cache_turn(img_path):
+            dataset = super().build_dataset(img_path, mode, batch)
         transforms = dataset.transforms.transforms
         transforms[-1] = _IndexKeepingFormat(**vars(transforms[-1]))
         self._index_of_file = {file: index for index, file in enumerate(dataset.im_files)}

@@ -1,8 +1,9 @@
 """Ultralytics' segmentation trainer, with what its callbacks cannot do.
 
 Checkpoints are written so that a kill or a full disk leaves the old or the new one whole; a full
-disk is waited out; a checkpoint of another kind of model is refused with a sentence; Ultralytics'
-integrations (its platform, Comet …) stay out. Everything else is Ultralytics' as it is.
+disk is waited out; label caches are written in turn; a checkpoint of another kind of model is
+refused with a sentence; Ultralytics' integrations (its platform, Comet …) stay out. Everything else
+is Ultralytics' as it is.
 """
 
 import shutil
@@ -15,6 +16,7 @@ from ultralytics.models.yolo.segment import SegmentationTrainer
 from ultralytics.nn.tasks import SegmentationModel
 
 from .disk import DiskPatience
+from .label_cache import label_cache_turn
 from .protocol import EngineError
 from .weights import check_segmentation, unreadable_checkpoint
 
@@ -47,6 +49,10 @@ class SegmentationRun(SegmentationTrainer):  # type: ignore[misc]
                 self.args.model, is_segmentation=isinstance(weights, SegmentationModel)
             )
         return super().get_model(cfg, weights, verbose)
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
+        with label_cache_turn(img_path):
+            return super().build_dataset(img_path, mode, batch)
 
     def checkpoint_bytes(self) -> int:
         """How large the next checkpoint will be, about."""

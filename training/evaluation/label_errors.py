@@ -8,18 +8,17 @@ class is found otherwise, by all the evaluations of the same version and split.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
+from .judged import Judged, Side, SuspectKind, SuspectPlace, find_judged_images, is_judged
 from .loading import Loaded, known_or_none, open_folder
-from .matching import FP, IOU_FLOOR, LOW_IOU, TP, WRONG_CLASS, Floats, Ints
+from .matching import FP, IOU_FLOOR, LOW_IOU, TP, WRONG_CLASS, Bools, Floats, Ints
 from .never_found import MATCH_IOU, greatest_of, never_found
 from .store import ImageRecord, read_records
 from .thresholds import CONFIDENCE_FLOOR
 
-SuspectKind = Literal["missing", "extra", "wrong_class", "sloppy_outline"]
-Side = Literal["label", "prediction"]
 KINDS: tuple[SuspectKind, ...] = ("missing", "extra", "wrong_class", "sloppy_outline")
 SURE = 0.5
 """From this confidence on the model is believed enough to doubt a label."""
@@ -76,9 +75,11 @@ class SuspectCounts(TypedDict):
 
 
 class SuspectPage(TypedDict):
-    """``evaluations``: how many were asked whether they find a label."""
+    """``judged``: how many were left out, as they have a verdict; ``evaluations``: how many were
+    asked whether they find a label."""
 
     total: int
+    judged: int
     counts: SuspectCounts
     evaluations: int
     results: list[Suspect]
@@ -102,10 +103,11 @@ def list_suspects(
     *,
     kind: SuspectKind | None = None,
     class_index: int | None = None,
+    judged: Judged | None = None,
     offset: int = 0,
     limit: int = 50,
 ) -> SuspectPage:
-    """A page of the suspects, the highest score first.
+    """A page of the suspects without those that are ``judged``, the highest score first.
 
     ``others``: folders of the same version and split by other checkpoints; those of format 1 are
     left out, as they do not say which label is which.
@@ -122,9 +124,12 @@ def list_suspects(
         is_left &= (np.append(statistics.label_class, -1)[found.label] == class_index) | (
             np.append(statistics.prediction_class, -1)[found.prediction] == class_index
         )
+    has_verdict = is_left & _are_judged(loaded, found, judged or {})
+    is_left &= ~has_verdict
     counts = np.bincount(found.kind[is_left], minlength=len(KINDS)).tolist()
     if kind:
         is_left &= found.kind == KINDS.index(kind)
+        has_verdict &= found.kind == KINDS.index(kind)
     left = np.flatnonzero(is_left)
     order = left[np.lexsort((loaded.place_by_name[found.image[left]], -found.score[left]))]
     page = order[offset : offset + limit].tolist()
@@ -133,6 +138,7 @@ def list_suspects(
     )
     return {
         "total": len(left),
+        "judged": int(has_verdict.sum()),
         "counts": {
             "missing": counts[0],
             "extra": counts[1],
@@ -145,6 +151,25 @@ def list_suspects(
             for number, record in zip(page, records, strict=True)
         ],
     }
+
+
+def _are_judged(loaded: Loaded, found: _Suspects, judged: Judged) -> Bools:
+    """Whether a suspect has a verdict; shape (M,)."""
+    answer = np.zeros(len(found.kind), dtype=bool)
+    if judged:
+        in_judged_images = find_judged_images(loaded, judged)[found.image]
+        for number in np.flatnonzero(in_judged_images).tolist():
+            place = _place(loaded, found, number)
+            answer[number] = is_judged(loaded, place, judged)
+    return answer
+
+
+def _place(loaded: Loaded, found: _Suspects, number: int) -> SuspectPlace:
+    """Of a missing label the prediction is the suspect, else the label."""
+    image, label = int(found.image[number]), int(found.label[number])
+    side: Side = "label" if label >= 0 else "prediction"
+    at = label if label >= 0 else int(found.prediction[number])
+    return SuspectPlace(KINDS[found.kind[number]], image, side, _locate(loaded, image, side, at)[0])
 
 
 def _find(loaded: Loaded, asked: Sequence[Loaded]) -> _Suspects:

@@ -5,12 +5,14 @@ from typing import TypedDict
 from annotator.models.jobs import JobState
 from training import paths
 from training.evaluation import label_errors, objects, reading
-from training.evaluation.label_errors import SuspectCounts, SuspectKind
+from training.evaluation.judged import SuspectKind
+from training.evaluation.label_errors import SuspectCounts
 from training.evaluation.matching import Basis
 from training.models import Evaluation
 
 from .evaluated_images import evaluation_folder, refusals
 from .image_places import ImagePlace, find_places
+from .judged_suspects import list_judged
 
 MOST_ASKED = 12
 """Evaluations that are asked whether they find a label, the newest first."""
@@ -36,6 +38,7 @@ class SuspectRule(TypedDict):
 
 class Suspects(TypedDict):
     total: int
+    judged: int
     counts: SuspectCounts
     rules: list[SuspectRule]
     evaluations: int
@@ -80,8 +83,10 @@ def list_suspects(
     offset: int,
     limit: int,
 ) -> Suspects:
-    """Return a page of likely label errors; the finished evaluations of other checkpoints on the
-    same version and split are asked too."""
+    """Return a page of likely label errors that nobody has looked at yet.
+
+    The finished evaluations of other checkpoints on the same version and split are asked too.
+    """
     folder = evaluation_folder(evaluation)
     others = Evaluation.objects.select_related("run").filter(
         version=evaluation.version, split=evaluation.split, state=JobState.FINISHED
@@ -93,12 +98,14 @@ def list_suspects(
         [other for other in folders if reading.is_complete(other)],
         kind=kind,
         class_index=class_index,
+        judged=list_judged(evaluation),
         offset=offset,
         limit=limit,
     )
     places = find_places(evaluation, [item["file_name"] for item in page["results"]])
     return {
         "total": page["total"],
+        "judged": page["judged"],
         "counts": page["counts"],
         "rules": [{"kind": told, "rule": label_errors.RULES[told]} for told in label_errors.KINDS],
         "evaluations": page["evaluations"],

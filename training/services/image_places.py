@@ -4,9 +4,9 @@ The evaluation knows file names; the version's manifest knows which image each w
 comes from the live dataset while it is still the same there, else from the version's folder.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple, TypedDict
 from uuid import UUID
 
@@ -46,6 +46,18 @@ def find_places(evaluation: Evaluation, file_names: Iterable[str]) -> dict[str, 
     return {name: _place(evaluation.version, name, image, live) for name, image in wanted.items()}
 
 
+def find_file_names(evaluation: Evaluation, image_ids: Collection[str]) -> dict[str, str]:
+    """Return the file names of images in an evaluation, by image; others are left out."""
+    if not image_ids:
+        return {}
+    heads = tuple(f"images/{split}/" for split in _splits(evaluation))
+    return {
+        image.image_id: PurePosixPath(path).name
+        for path, image in _frozen_images(evaluation.version).items()
+        if image.image_id in image_ids and path.startswith(heads)
+    }
+
+
 def find_picture(evaluation: Evaluation, file_name: str) -> Path | None:
     """Return where an evaluated picture lies in the version's folder."""
     folder = paths.version_dir(evaluation.version) / "images"
@@ -54,8 +66,8 @@ def find_picture(evaluation: Evaluation, file_name: str) -> Path | None:
 
 
 def _splits(evaluation: Evaluation) -> tuple[str, ...]:
-    """A fold's val images come from the version's train and val alike; no two have one name."""
-    is_divided_anew = is_of_fold(evaluation) and evaluation.split == Split.VAL
+    """A fold's images come from the version's train and val alike; no two have one name."""
+    is_divided_anew = is_of_fold(evaluation) and evaluation.split != Split.TEST
     return (Split.TRAIN, Split.VAL) if is_divided_anew else (evaluation.split,)
 
 

@@ -31,6 +31,7 @@ from training.models import Evaluation, PinnedInstance, PinOutcome, Version
 
 from .evaluated_images import evaluation_folder, read_image
 from .freezing import ManifestImage, read_manifest
+from .image_places import find_file_names
 from .verdict_payloads import (
     PinOutcomePayload,
     PinPayload,
@@ -175,13 +176,13 @@ def judge_pins(evaluation: Evaluation) -> None:
     if not by_image:
         return
     version = evaluation.version
-    prefix = f"images/{evaluation.split}/"
+    names = find_file_names(evaluation, by_image)
     keys = {name: key for key, name in reading.list_keys(evaluation_folder(evaluation)).items()}
     outcomes: list[PinOutcome] = []
     for frozen in read_manifest(version)["images"]:
         pinned = by_image.get(frozen["id"])
-        key = keys.get(frozen["path"].removeprefix(prefix))
-        if pinned is None or key is None or not frozen["path"].startswith(prefix):
+        key = keys.get(names.get(frozen["id"], ""))
+        if pinned is None or key is None:
             continue
         found = reading.read_image(evaluation_folder(evaluation), key, confidence=0.0)
         for pin in pinned:

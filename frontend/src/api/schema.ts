@@ -945,8 +945,8 @@ export interface paths {
         /**
          * @description List labels that are likely wrong, the likeliest first, and the rules that found them.
          *
-         *     What somebody gave a verdict on, here or in another evaluation, is left out of the pages;
-         *     the counts are of all.
+         *     What somebody gave a verdict on, here or in another evaluation, is left out, also of the
+         *     counts; `judged` says how many those are.
          */
         get: operations["suspects_list"];
         put?: never;
@@ -4547,6 +4547,7 @@ export interface components {
             counts: components["schemas"]["SuspectCounts"];
             rules: components["schemas"]["SuspectRule"][];
             evaluations: number;
+            judged: number;
             /** Format: uri */
             next: string | null;
             /** Format: uri */

@@ -15,3 +15,6 @@ window.matchMedia = (query: string) =>
     removeListener: () => undefined,
     dispatchEvent: () => false,
   }) satisfies MediaQueryList;
+
+// Nor has it fonts, for whose arrival a field that grows with its text waits.
+Object.defineProperty(document, "fonts", { value: new EventTarget() });

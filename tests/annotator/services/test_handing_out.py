@@ -120,3 +120,24 @@ def test_over_the_wire(pond: Pond, image: Image) -> None:
     Image.objects.update(status=ImageStatus.DONE)
     ImageHold.objects.all().delete()
     assert client_of(pond.reviewer).post(url, review).json()["stem"] == "a"
+
+
+def test_what_was_fetched_ahead_and_never_opened_is_given_back(pond: Pond) -> None:
+    """Unless another window of the same person has it open."""
+    for stem in ("a", "b"):
+        pond.add_image(stem)
+    held = hand_out(pond.dataset, user=pond.annotator)
+    assert held is not None
+    assert stem_for(pond, pond.lead) == "b"
+    mark_present(held, pond.annotator, tab="other", editing=False)
+    mark_gone(held, pond.annotator, tab="this")
+    assert ImageHold.objects.filter(image=held).exists()
+    mark_gone(held, pond.annotator, tab="other")
+    assert not ImageHold.objects.filter(image=held).exists()
+
+    held = hand_out(pond.dataset, user=pond.annotator)
+    assert held is not None
+    mark_gone(held, pond.annotator, tab="this")
+    assert stem_for(pond, pond.reviewer) == held.stem
+    mark_gone(held, pond.annotator, tab="this")
+    assert ImageHold.objects.get(image=held).user == pond.reviewer, "another's is not given back"

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from training.models import Verdict
 
 from ...annotator.conftest import client_of
-from ..conftest import Pond
+from ..conftest import Pond, QueryCounter
 from ..judged import Judged, square, start_judged
 
 
@@ -197,3 +197,35 @@ def test_what_was_looked_at_is_not_suspected_again(pond: Pond) -> None:
     }  # fmt: skip
     assert client.post(url_of(first), body, format="json").status_code == 201
     assert suspected(first) == suspected(second) == []
+
+
+def test_a_page_of_suspects_is_full_whatever_was_judged(
+    pond: Pond, count_queries: QueryCounter
+) -> None:
+    """And costs the same number of queries with one verdict and with many."""
+    places = [square(x, y, 6) for x in range(0, 60, 10) for y in (0, 10)]
+    found = [(1, ring, 0.9 - number / 100) for number, ring in enumerate(places)]
+    judged = start_judged(pond, found={"val-00": found})
+    client = client_of(pond.reviewer)
+    address = f"/api/evaluations/{judged.evaluation.pk}/suspects/?kind=missing&page_size=3"
+    total = client.get(address).json()["total"]
+    assert total > 6
+
+    def dismiss(index: int) -> None:
+        body = {
+            "evaluation": judged.evaluation.pk, "key": "0", "side": "prediction", "index": index,
+            "kind": "missing", "dismissed": True,
+        }  # fmt: skip
+        assert client.post(url_of(judged), body, format="json").status_code == 201
+
+    worst = client.get(address).json()["results"][0]["index"]
+    dismiss(worst)
+    with_one = count_queries(lambda: client.get(address))
+    page = client.get(address).json()
+    assert (len(page["results"]), page["total"], page["judged"]) == (3, total - 1, 1)
+    for item in page["results"]:
+        dismiss(item["index"])
+    assert count_queries(lambda: client.get(address)) == with_one
+    page = client.get(address).json()
+    assert (len(page["results"]), page["total"], page["judged"]) == (3, total - 4, 4)
+    assert "cursor=3" in page["next"]

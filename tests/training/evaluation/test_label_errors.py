@@ -1,12 +1,14 @@
 """Which labels are doubted, and how much."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 
-from training.evaluation.label_errors import KINDS, SuspectKind, list_suspects
-from training.evaluation.store import EvaluationWriter, Picture
+from training.evaluation.judged import Box, Judged, SuspectKind
+from training.evaluation.label_errors import KINDS, list_suspects
+from training.evaluation.store import EvaluationWriter, Picture, read_records
 
 from .strategies import pictures
 from .test_breakdown import measured
@@ -108,3 +110,52 @@ def test_scores_are_shares(tmp_path_factory: pytest.TempPathFactory, images: lis
     assert scores == sorted(scores, reverse=True)
     counts = [page["counts"][kind] for kind in KINDS]
     assert sum(counts) == page["total"] == len(scores)
+
+
+HERE, BESIDE, ELSEWHERE = (0, 0, 4, 4), (0, 1, 4, 4), (20, 20, 24, 24)
+
+
+def missing(name: str, confidence: float) -> Picture:
+    return picture(name, [], [(0, confidence)], {})
+
+
+def test_what_was_judged_is_left_out_before_pages_are_cut(tmp_path: Path) -> None:
+    """So that a page is full, and totals and counts say what there is to look at."""
+    images = [missing(f"{number}.png", 0.9 - number / 100) for number in range(10)]
+    folder = evaluation(tmp_path, images)
+    judged: Judged = {f"{number}.png": {"missing": [HERE]} for number in range(6)}
+    page = list_suspects(folder, judged=judged, limit=3)
+    assert [item["file_name"] for item in page["results"]] == ["6.png", "7.png", "8.png"]
+    assert (page["total"], page["judged"], page["counts"]["missing"]) == (4, 6, 4)
+    rest = list_suspects(folder, judged=judged, offset=3, limit=3)
+    assert [item["file_name"] for item in rest["results"]] == ["9.png"]
+    assert list_suspects(folder, kind="extra", judged=judged)["judged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "box", "left"),
+    [
+        ("missing", HERE, 0),
+        ("missing", BESIDE, 0),
+        ("missing", ELSEWHERE, 1),
+        ("wrong_class", HERE, 1),
+    ],
+)
+def test_a_verdict_counts_at_its_place_and_for_its_kind(
+    tmp_path: Path, kind: SuspectKind, box: Box, left: int
+) -> None:
+    folder = evaluation(tmp_path, [missing("x.png", 0.8)])
+    assert list_suspects(folder, judged={"x.png": {kind: [box]}})["total"] == left
+
+
+def test_shapes_of_judged_images_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [missing(f"{number}.png", 0.9 - number / 100) for number in range(10)]
+    folder = evaluation(tmp_path, images)
+    reads = Mock(wraps=read_records)
+    monkeypatch.setattr("training.evaluation.judged.read_records", reads)
+    judged: Judged = {"0.png": {"missing": [HERE]}, "1.png": {"extra": [HERE]}}
+    for _ in range(3):
+        assert list_suspects(folder, judged=judged, limit=2)["total"] == 9
+    assert reads.call_count == 1, "that with a verdict of another kind needs no box"

@@ -11,7 +11,8 @@ from annotator.services.errors import ServiceError
 from training import paths
 from training.models import PinnedInstance, PinOutcome
 from training.services.evaluation_payloads import evaluation_payload, evaluations_for_payload
-from training.services.payloads import run_payload, runs_for_payload
+from training.services.image_places import find_places
+from training.services.payloads import Fold, run_payload, runs_for_payload
 from training.services.pins import judge_anew, pin_instance, pin_label, report_pins, unpin
 
 from ..conftest import Pond
@@ -101,6 +102,26 @@ def test_an_instance_that_the_version_does_not_hold_is_neither(judged: Judged, p
     assert train is not None
     pin_instance(pond.dataset, train.pk, author=pond.lead)
     assert report_pins(judged.evaluation, confidence=0.5).outcomes == []
+
+
+def test_a_fold_is_validated_on_images_of_train_too(pond: Pond) -> None:
+    """They are known by their names, wherever the version has them."""
+    fold: Fold = {"number": 1, "count": 3, "seed": 0}
+    judged = start_judged(pond, fold=fold)
+    splits = {image.stem: image.split for image in judged.images}
+    assert set(splits.values()) == {"train", "val"}
+    pinned = [image.instances.all()[0] for image in judged.images if image.instances.exists()]
+    assert {splits[row.image.stem] for row in pinned} == {"train", "val"}
+    for row in pinned:
+        pin_instance(pond.dataset, row.pk, author=pond.lead)
+    report = report_pins(judged.evaluation, confidence=0.5)
+    assert len(report.outcomes) == len(pinned)
+    assert all(item["is_lost"] for item in report.outcomes), "this run found nothing"
+
+    places = find_places(judged.evaluation, [image.file_name for image in judged.images])
+    assert all(place["image"] for place in places.values())
+    judged.evaluation.split = "train"  # its train images come from both, too
+    assert find_places(judged.evaluation, list(places)) == places
 
 
 def test_pin_a_label_of_an_evaluation(judged: Judged, pond: Pond) -> None:

@@ -3,6 +3,7 @@ import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import classes from "./Chart.module.css";
 import { baseOption, type ChartColors, chartColors } from "./style";
+import { type ChartCell, useCellFrame } from "./use-cell-frame";
 
 /** In units of the axes: a line across the plot at `x`, and a point where there is a `y`. */
 export type ChartMark = { readonly x: number; readonly y?: number; readonly line: boolean };
@@ -14,6 +15,8 @@ type ChartProps = {
   overlay?: (colors: ChartColors) => EChartsCoreOption;
   /** A place that moves with a slider. It lies over the chart, which is not drawn again for it. */
   mark?: ChartMark;
+  /** A cell that keys walk to: framed where the focus is on what is around the chart. */
+  cell?: ChartCell;
   height?: number;
   /** What the chart shows, in words. */
   label: string;
@@ -23,10 +26,11 @@ type ChartProps = {
   onPickItem?: (item: unknown) => void;
 };
 
-export function Chart({ option, overlay, mark, height = 240, label, onPickX, onPickItem }: ChartProps) {
+export function Chart({ option, overlay, mark, cell, height = 240, label, onPickX, onPickItem }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const line = useRef<HTMLDivElement>(null);
   const point = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
   const scheme = useComputedColorScheme("light");
 
@@ -85,6 +89,8 @@ export function Chart({ option, overlay, mark, height = 240, label, onPickX, onP
     };
   }, [chart, x, y, hasLine]);
 
+  useCellFrame(chart, frame, cell ?? null);
+
   useEffect(() => {
     if (!chart || !onPickX) return;
     const zr = chart.getZr();
@@ -110,6 +116,7 @@ export function Chart({ option, overlay, mark, height = 240, label, onPickX, onP
     <div style={{ position: "relative", height }}>
       {!chart && <Skeleton height={height} />}
       <div ref={holder} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />
+      {cell && <div ref={frame} className={classes.cell} />}
       {mark && (
         <>
           <div ref={line} className={classes.line} />

@@ -7,6 +7,7 @@ import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
+import { useHeldAhead } from "./presence/use-held-ahead";
 import { isReviewAddress } from "./review/address";
 import { datasetQuery, type Filters, filtersFrom, imageQuery, neighboursQuery } from "./queries";
 import { KeysProvider } from "./use-keys";
@@ -17,6 +18,7 @@ export default function EditorPage() {
   const { slug = "", imageId = "" } = useParams();
   const [search] = useSearchParams();
   const filters = useMemo(() => filtersFrom(search), [search]);
+  useHeldAhead(imageId);
   const session = useSession();
   const dataset = useQuery(datasetQuery(slug));
   const image = useQuery({ ...imageQuery(imageId), placeholderData: (previous) => previous });

@@ -135,16 +135,26 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const finish = useCallback(
     async ({ editor, saver }: Editing) => {
       setConfirmsBackground(false);
+      const save = (): Promise<boolean> => {
+        // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
+        if (saver.status !== "accepted") saver.setStatus("done");
+        return saver.flush();
+      };
+      const ahead = walk.nextAhead();
+      if (ahead !== null) {
+        // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
+        // the person, and is told of where it fails.
+        walk.open(ahead);
+        editor.select([]);
+        void save();
+        return;
+      }
       const next = walk.findNext().catch(() => walk.neighbour);
-      // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
-      if (saver.status !== "accepted") saver.setStatus("done");
-      const saving = saver.flush();
+      const saving = save();
       const id = await next;
-      // Fetched ahead, it opens at once: the save goes on behind the person, and is told of where it fails.
-      const isAhead = id !== null && walk.isFetched(id);
-      if (!isAhead) setFinishing(true);
-      const saved = isAhead || (await settled(saving));
-      if (!isAhead) setFinishing(false);
+      setFinishing(true);
+      const saved = await settled(saving);
+      setFinishing(false);
       if (!saved && saver.state.kind === "offline") {
         editor.notify("Done, and kept on this device. The next image opens when the server can be reached.");
       }

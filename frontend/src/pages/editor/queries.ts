@@ -5,6 +5,7 @@ import type { Annotation, ImageDetail, ImageListItem, Status } from "@/api/types
 import { keys } from "@/api/keys";
 import { imageQuery as imagesQuery } from "@/api/images";
 import { readParams, writeParams } from "@/lib/urlState";
+import { heldAhead } from "./presence/held-ahead";
 import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
 import { blindIdOf } from "./sync/places";
 
@@ -74,8 +75,17 @@ export const neighboursQuery = (id: string, filters: Filters) =>
 export const nextToDoQuery = (slug: string, after: string, purpose: Purpose) =>
   queryOptions({
     queryKey: ["next-image", slug, after, purpose],
-    queryFn: () => fetchNext(slug, purpose, after),
+    queryFn: async () => {
+      const next = await fetchNext(slug, purpose, after);
+      heldAhead.hold(next?.id ?? null);
+      return next;
+    },
   });
+
+/** What was handed out to this window is not its any more. */
+export function forgetHandedOut(client: QueryClient): void {
+  client.removeQueries({ queryKey: ["next-image"] });
+}
 
 export const STRIP_PAGE = 40;
 

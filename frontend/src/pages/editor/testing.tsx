@@ -33,7 +33,7 @@ export function stubApi(answers: Record<string, (body: unknown) => unknown>): Se
     sent.push({ method: request.method, path, body });
     const answer = answers[`${request.method} ${path}`];
     if (!answer) return Response.json({ detail: `Nothing at ${path}.`, code: "not_found" }, { status: 404 });
-    const content = answer(body);
+    const content = await answer(body);
     if (content instanceof Response) return content;
     return content === undefined ? new Response(null, { status: 204 }) : Response.json(content);
   });

@@ -28,8 +28,8 @@ export type Walk = {
   readonly open: (id: string) => void;
   /** The image that "Done, next" opens: the next not done; with filters, the next that matches them. */
   readonly findNext: () => Promise<string | null>;
-  /** What opening it asks for is here already. */
-  readonly isFetched: (id: string) => boolean;
+  /** The same where it was fetched ahead, so that it opens at once; null where the server has to be asked. */
+  readonly nextAhead: () => string | null;
   /** Nothing is next. */
   readonly end: () => void;
 };
@@ -73,6 +73,17 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
     return (await client.fetchQuery({ ...wanted, staleTime: FRESH_MS }))?.id ?? null;
   }, [client, slug, imageId, isFiltered, isReview, next]);
 
+  const nextAhead = useCallback((): string | null => {
+    let id = next;
+    if (!isFiltered) {
+      const wanted = nextToDoQuery(slug, imageId, isReview ? "review" : "annotate");
+      const known = client.getQueryState(wanted.queryKey);
+      const isFresh = known && !known.isInvalidated && Date.now() - known.dataUpdatedAt < FRESH_MS;
+      id = (isFresh && known.data?.id) || null;
+    }
+    return id !== null && client.getQueryData(imageQuery(id).queryKey) ? id : null;
+  }, [client, slug, imageId, isFiltered, isReview, next]);
+
   useAhead({ slug, imageId, next, previous, findNext, filters });
 
   return useMemo(
@@ -86,9 +97,9 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
       leave: () => void navigate(backTo),
       open,
       findNext,
-      isFetched: (id) => client.getQueryData(imageQuery(id).queryKey) !== undefined,
+      nextAhead,
       end: () => void notifications.show({ message: "That was the last one: every image here is done." }),
     }),
-    [client, backTo, next, previous, open, openEdge, navigate, findNext],
+    [backTo, next, previous, open, openEdge, navigate, findNext, nextAhead],
   );
 }

@@ -1,13 +1,15 @@
 import { Text } from "@mantine/core";
-import { useCallback } from "react";
+import { type KeyboardEvent, useCallback, useId, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
-import { columnShares } from "@/review-data/tally";
+import { columnShares, type Tally } from "@/review-data/tally";
 import { Chart } from "@/components/chart/Chart";
 import { categoryAxis, type ChartColors, tooltip } from "@/components/chart/style";
 import { plural } from "@/lib/format";
 import { cellWords, type MatrixProps } from "./ConfusionMatrix";
+import { type Cell, firstCell, walkCells } from "./matrixCursor";
 
-/** The matrix of many classes: only cells that hold something are drawn; the wheel zooms, dragging moves. */
+/** The matrix of many classes: only cells that hold something are drawn; the wheel zooms, dragging moves.
+ *  It takes the focus as one thing, in which arrow keys move a frame from cell to cell. */
 export function MatrixChart({ names, tally, normalised, addressOf }: MatrixProps) {
   const navigate = useNavigate();
   const frame = useCallback(
@@ -66,7 +68,7 @@ export function MatrixChart({ names, tally, normalised, addressOf }: MatrixProps
             labelLayout: { hideOverlap: true },
             tooltip: {
               formatter: ({ data: [labelled, predicted, share, count] }: Item) =>
-                `${cellWords(labels, predicted, labelled, count)} (${(share * 100).toFixed(0)} % of these labels)`,
+                wordsOf(labels, predicted, labelled, count, share),
             },
           },
         ],
@@ -81,18 +83,69 @@ export function MatrixChart({ names, tally, normalised, addressOf }: MatrixProps
     },
     [navigate, addressOf],
   );
+  const help = useId();
+  const [cell, setCell] = useState<Cell | null>(null);
+  const frameAt = useMemo(() => cell && { x: cell.labelled, y: cell.predicted }, [cell]);
+  const walk = (event: KeyboardEvent) => {
+    const from = cell ?? firstCell(tally);
+    if (event.key === "Enter") {
+      if (countAt(tally, from) > 0) void navigate(addressOf(from.predicted, from.labelled));
+      return;
+    }
+    const to = walkCells(tally, from, event.key, event.ctrlKey || event.metaKey);
+    if (!to) return;
+    event.preventDefault();
+    setCell(to);
+  };
   return (
     <>
-      <Chart
-        option={frame}
-        overlay={cells}
-        height={620}
-        label={`Confusion matrix of ${plural(names.length, "class", "classes")}: rows predicted, columns labelled`}
-        onPickItem={open}
-      />
-      <Text size="xs" c="dimmed">
-        The wheel zooms, dragging moves. The table by class, below, leads to the same objects by keyboard.
+      {/* The keys of an application are its own. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <div
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        role="application"
+        aria-label="Cells of the confusion matrix"
+        aria-describedby={help}
+        onFocus={() => setCell((known) => known ?? firstCell(tally))}
+        onKeyDown={walk}
+      >
+        <Chart
+          option={frame}
+          overlay={cells}
+          cell={frameAt ?? undefined}
+          height={620}
+          label={`Confusion matrix of ${plural(names.length, "class", "classes")}: rows predicted, columns labelled`}
+          onPickItem={open}
+        />
+      </div>
+      <Text size="sm" className="tabular" mt="xs" mih={22} role="status">
+        {cell && describeCell(names, tally, cell)}
+      </Text>
+      <Text size="xs" c="dimmed" id={help}>
+        The wheel zooms, dragging moves. Arrow keys go from cell to cell, with Ctrl to the next that holds
+        something; Enter opens its objects.
       </Text>
     </>
   );
+}
+
+function countAt({ counts, size }: Tally, { predicted, labelled }: Cell): number {
+  return counts[predicted * size + labelled] ?? 0;
+}
+
+function describeCell(names: readonly string[], tally: Tally, { predicted, labelled }: Cell): string {
+  const count = countAt(tally, { predicted, labelled });
+  const share = columnShares(tally)[predicted * tally.size + labelled] ?? 0;
+  return wordsOf([...names, "background"], predicted, labelled, count, share);
+}
+
+function wordsOf(
+  labels: readonly string[],
+  predicted: number,
+  labelled: number,
+  count: number,
+  share: number,
+): string {
+  return `${cellWords(labels, predicted, labelled, count)} (${(share * 100).toFixed(0)} % of these labels)`;
 }

@@ -17,6 +17,10 @@ export const CURVE_TITLES: Record<CurveKind, string> = {
 };
 
 const BEST = "best F1";
+/** AP is computed from the envelope of precision over recall, which lies above what a model has at a
+ *  confidence. The marks lie on the latter. */
+const AT_CONFIDENCES = "at each confidence";
+const DASHES = "path://M0,0h5v3h-5zM9,0h5v3h-5z";
 const nameOf = (curves: Curves, i: number) => curves.class_names[i] ?? `class ${i}`;
 
 export function curveOption(
@@ -28,15 +32,17 @@ export function curveOption(
   { classColors, best }: { classColors: readonly string[]; best: number },
 ): EChartsCoreOption {
   const xs = kind === "pr" ? curves.recall : curves.confidence;
+  const kindName = CURVE_TITLES[kind].split(" ")[0];
   const { mean, per_class: perClass } = set[kind];
   const classLines = perClass.length > 1 && perClass.length <= CLASSES_DRAWN ? perClass : [];
+  const allName = classLines.length > 0 ? "all classes" : kind === "pr" ? "envelope" : kindName;
   const one = { min: 0, max: 1, interval: 0.2 };
   return {
     legend: {
-      show: classLines.length > 0,
       data: [
         ...classLines.map((_, i) => nameOf(curves, i)),
-        "all classes",
+        allName,
+        ...(kind === "pr" ? [{ name: AT_CONFIDENCES, icon: DASHES }] : []),
         // A diamond as on the curve; the others are lines.
         { name: BEST, icon: "diamond", itemStyle: { opacity: 1 } },
       ],
@@ -48,7 +54,7 @@ export function curveOption(
       itemHeight: 3,
       textStyle: { color: colors.dimmed, fontSize: 12 },
     },
-    grid: { left: 40, right: 14, top: classLines.length > 0 ? 30 : 12, bottom: 40 },
+    grid: { left: 40, right: 14, top: 30, bottom: 40 },
     tooltip: { ...tooltip(colors), valueFormatter: (value: unknown) => formatMetric(Number(value)) },
     xAxis: valueAxis(colors, {
       ...one,
@@ -68,12 +74,27 @@ export function curveOption(
       })),
       {
         type: "line",
-        name: classLines.length > 0 ? "all classes" : CURVE_TITLES[kind].split(" ")[0],
+        name: allName,
         showSymbol: false,
         lineStyle: { width: 2.6, color: colors.accent },
         itemStyle: { color: colors.accent },
         data: curvePoints(xs, mean),
       },
+      ...(kind === "pr"
+        ? [
+            {
+              type: "line",
+              name: AT_CONFIDENCES,
+              showSymbol: false,
+              lineStyle: { width: 1.4, type: "dashed", color: colors.accent },
+              itemStyle: { color: colors.accent },
+              // Every sample: the marks lie on it to the pixel.
+              data: set.recall.mean.map((recall, i) => [recall, set.precision.mean[i] as number]),
+              silent: true,
+              tooltip: { show: false },
+            },
+          ]
+        : []),
       {
         type: "line",
         name: BEST,

@@ -52,18 +52,20 @@ export function FixRow({ verdict, address, kindName, myId, isSelected, onToggle 
           prediction={isLabel ? verdict.partner_polygon : verdict.polygon}
         />
         <div className={classes.words}>
-          <Text size="sm" fw={600} truncate>
+          <Text size="sm" fw={600} truncate title={what}>
             {what}
           </Text>
           {verdict.kind === "wrong_class" && partner && partner !== className && (
-            <Text size="xs">The model says {partner}.</Text>
+            <Text size="xs" truncate title={partner}>
+              The model says {partner}.
+            </Text>
           )}
           {comment && (
             <Text size="sm" lineClamp={2} style={{ overflowWrap: "anywhere" }}>
               {comment}
             </Text>
           )}
-          <Text size="xs" c="dimmed" truncate>
+          <Text size="xs" c="dimmed" truncate title={verdict.file_name}>
             {verdict.file_name}
             {verdict.run_name ? ` · from ${verdict.run_name}` : ""}
             {verdict.author ? ` · ${verdict.author.display_name || verdict.author.username}` : ""}

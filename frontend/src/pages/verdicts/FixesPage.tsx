@@ -12,6 +12,7 @@ import { useChangeVerdicts, useVerdicts, type VerdictChange, verdictSummaryQuery
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
+import { offerUndo } from "@/components/offerUndo";
 import { Page } from "@/components/Page";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
@@ -59,17 +60,26 @@ export default function FixesPage() {
   const counts = summary.data;
   const isFiltered = Boolean(address.kind || address.assignee || address.evaluation);
 
-  const apply = (values: VerdictChange, done: string) =>
+  const apply = (values: VerdictChange, done: string) => {
+    if (change.isPending) return;
+    const before = address.state;
     change.mutate(
       { ids: chosen, ...values },
       {
         onSuccess: ({ changed }) => {
-          notifications.show({ message: `${plural(changed, "fix", "fixes")} ${done}.` });
+          const words = wordsOfChange(changed, chosen.length, done);
           setSelected(new Set());
+          if (!values.state || changed === 0) notifications.show({ message: words });
+          else
+            offerUndo(words, async () => {
+              const back = await change.mutateAsync({ ids: chosen, state: before });
+              return `${plural(back.changed, "fix is", "fixes are")} back under “${STATE_WORDS[before]}”.`;
+            });
         },
         onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
       },
     );
+  };
   const toggle = (id: string, range: boolean) => {
     setSelected((known) => toggled(known, ids, id, { range, anchor }));
     setAnchor(id);
@@ -234,6 +244,14 @@ export default function FixesPage() {
       <LoadMore list={verdicts} />
     </Page>
   );
+}
+
+/** Some of those that were chosen may not be changed so. */
+function wordsOfChange(changed: number, chosen: number, done: string): string {
+  const words = changed > 0 ? `${plural(changed, "fix", "fixes")} ${done}.` : "Nothing was changed.";
+  if (changed === chosen) return words;
+  const others = `${plural(chosen - changed, "fix stays as it is", "fixes stay as they are")}`;
+  return `${words} ${others}: a hard case is dismissed, not fixed, and what a version holds stays.`;
 }
 
 function countOf(count: number | undefined): string {

@@ -77,7 +77,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
       {suspects.isPending && <Skeleton height={180} aria-label="Loading" />}
       {suspects.isSuccess && suspects.items.length === 0 && (
         <Text size="sm" c="dimmed">
-          {first && first.total > 0
+          {first && first.judged > 0
             ? "Everything that looked wrong here has a verdict."
             : "Nothing here looks like a wrong label."}
         </Text>

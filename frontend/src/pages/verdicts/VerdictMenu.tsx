@@ -128,7 +128,8 @@ function VerdictForm({
   const [comment, setComment] = useState("");
   const [assignee, setAssignee] = useState<string | null>(null);
   const { evaluation, key, side, index } = object;
-  const send = () =>
+  const send = () => {
+    if (give.isPending) return;
     give.mutate(
       {
         evaluation,
@@ -141,6 +142,7 @@ function VerdictForm({
       },
       { onSuccess: onDone },
     );
+  };
   return (
     <Stack gap="xs">
       <Text size="sm" fw={600}>

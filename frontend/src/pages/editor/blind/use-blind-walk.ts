@@ -60,6 +60,13 @@ export function useBlindWalk(slug: string, id: number): { walk: Walk; neighbours
     return next === null ? null : blindKey(next);
   }, [client, slug, id]);
 
+  const nextAhead = useCallback(() => {
+    const ids = client.getQueryData(leftQuery(slug).queryKey) ?? [];
+    const next = nextLeft(ids, id, finishedHere());
+    const isHere = next !== null && client.getQueryData(independentQuery(next).queryKey) !== undefined;
+    return isHere ? blindKey(next) : null;
+  }, [client, slug, id]);
+
   useEffect(() => {
     const fetchAhead = async (): Promise<void> => {
       const key = await findNext();
@@ -87,12 +94,12 @@ export function useBlindWalk(slug: string, id: number): { walk: Walk; neighbours
       leave: () => void navigate(MY_WORK),
       open,
       findNext,
-      isFetched: (key) => client.getQueryData(independentQuery(blindIdOf(key) ?? 0).queryKey) !== undefined,
+      nextAhead,
       end: () => {
         notifications.show({ message: "That was the last one: nothing is left to draw a second time here." });
         void navigate(MY_WORK);
       },
     };
-  }, [client, navigate, neighbours, order, id, open, findNext]);
+  }, [navigate, neighbours, order, id, open, findNext, nextAhead]);
   return { walk, neighbours };
 }

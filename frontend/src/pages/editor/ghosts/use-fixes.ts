@@ -66,7 +66,15 @@ export function useFixes(slug: string, verdict: Verdict | null, images: Walk): F
   const walk = useMemo(() => {
     if (id === null) return images;
     const back = backTo(slug, search);
-    return { ...images, findNext, open, backTo: back, leave: () => void navigate(back) };
+    // The queue moves with every verdict: the server says what is next.
+    return {
+      ...images,
+      findNext,
+      nextAhead: () => null,
+      open,
+      backTo: back,
+      leave: () => void navigate(back),
+    };
   }, [id, images, findNext, open, navigate, slug, search]);
   const isOnFix = verdict !== null;
   return useMemo(

@@ -12,6 +12,17 @@ export const STALE_MS = 40_000;
 const TAB = newId();
 const NOBODY: readonly Present[] = [];
 
+/** This window does not show the image, and gives it back where it was handed out. The request outlives the page. */
+export function sayGone(image: string): void {
+  api
+    .DELETE("/api/images/{image_id}/presence/", {
+      params: { path: { image_id: image }, query: { tab: TAB } },
+      keepalive: true,
+    })
+    // Whoever did not say goodbye is forgotten after a while.
+    .catch(() => undefined);
+}
+
 /** Says that this window shows an image, and whether it is worked on; hears who else does. */
 export class Beacon extends Emitter<{ change: null }> {
   readonly #image: string;
@@ -49,13 +60,7 @@ export class Beacon extends Emitter<{ change: null }> {
     clearTimeout(this.#linger);
     this.#request?.abort();
     this.#isEditing = this.#isActive;
-    api
-      .DELETE("/api/images/{image_id}/presence/", {
-        params: { path: { image_id: this.#image }, query: { tab: TAB } },
-        keepalive: true,
-      })
-      // Whoever did not say goodbye is forgotten after a while.
-      .catch(() => undefined);
+    sayGone(this.#image);
   }
 
   /** Something is in hand, or not saved yet. */
