@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from environment import (
@@ -34,22 +35,52 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": path, "SEGLOOP_PYTHON": sys.executable}
 
 
-def check(title: str, *command: str, cwd: Path = REPOSITORY) -> None:
+class CheckError(StartError):
+    """A check that failed, with what it printed."""
+
+    def __init__(self, sentence: str, output: str) -> None:
+        super().__init__(sentence)
+        self.output = output
+
+    def show(self) -> None:
+        """What the check printed, and under it the sentence."""
+        CONSOLE.line(f"\n{self.output}")
+        CONSOLE.failed(self)
+
+
+def check(
+    title: str, *command: str, cwd: Path = REPOSITORY, variables: Mapping[str, str] | None = None
+) -> None:
     """Run one command; its output is shown only where it fails."""
     with CONSOLE.step(title) as step:
         step.busy(" ".join(command))
         result = subprocess.run(
             command,
             cwd=cwd,
-            env={**environment(), **NODE},
+            env={**environment(), **NODE, **(variables or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         if result.returncode != 0:
-            CONSOLE.line("\n" + result.stdout.rstrip()[-20_000:])
-            raise StartError(f"{title}: `{' '.join(command)}` failed; the lines above say why.")
+            raise CheckError(
+                f"{title}: `{' '.join(command)}` failed; the lines above say why.",
+                result.stdout.rstrip()[-20_000:],
+            )
         step.detail = command_name(command)
+
+
+def side_by_side(*sections: Callable[[], None]) -> None:
+    """Run sections at the same time. One that fails does not stop the others; all are shown."""
+    with ThreadPoolExecutor(len(sections)) as pool:
+        running = [pool.submit(section) for section in sections]
+    errors = [error for section in running if (error := section.exception())]
+    errors.sort(key=lambda error: not isinstance(error, CheckError))  # what nobody foresaw: last
+    for error in errors[:-1]:
+        if isinstance(error, CheckError):
+            error.show()
+    if errors:
+        raise errors[-1]
 
 
 def command_name(command: tuple[str, ...]) -> str:
@@ -93,20 +124,34 @@ def django() -> None:
     """Checks of Django's own, with the settings of a public server."""
     manage = (sys.executable, "manage.py")
     check("Migrations", *manage, "makemigrations", "--check", "--dry-run")
-    os.environ["SEGLOOP_HTTPS"] = "1"
-    try:
-        check("Deployment", *manage, "check", "--deploy", "--fail-level", "ERROR")
-    finally:
-        del os.environ["SEGLOOP_HTTPS"]
+    deploy = ("check", "--deploy", "--fail-level", "ERROR")
+    check("Deployment", *manage, *deploy, variables={"SEGLOOP_HTTPS": "1"})
+
+
+def python_checks() -> None:
+    lint()
+    types()
+    django()
+
+
+def frontend_checks() -> None:
+    """The tests last: beside Python's checks they have the processors nearly to themselves."""
+    check("ESLint", "npm", "run", "--silent", "lint", cwd=FRONTEND)
+    check("TypeScript", "npm", "run", "--silent", "typecheck", cwd=FRONTEND)
+    check("API client", "npm", "run", "--silent", "check-api", cwd=FRONTEND)
+    check("Build", "npm", "run", "--silent", "bundle", cwd=FRONTEND)
+    check("Vitest", "npm", "run", "--silent", "test", cwd=FRONTEND)
 
 
 def frontend() -> None:
     prepare_node()
-    check("ESLint", "npm", "run", "--silent", "lint", cwd=FRONTEND)
-    check("TypeScript", "npm", "run", "--silent", "typecheck", cwd=FRONTEND)
-    check("API client", "npm", "run", "--silent", "check-api", cwd=FRONTEND)
-    check("Vitest", "npm", "run", "--silent", "test", cwd=FRONTEND)
-    check("Build", "npm", "run", "--silent", "build", cwd=FRONTEND)
+    frontend_checks()
+
+
+def checks() -> None:
+    """Python's and the front end's: most of them use one processor only."""
+    prepare_node()
+    side_by_side(python_checks, frontend_checks)
 
 
 def python() -> None:
@@ -117,7 +162,7 @@ def slow() -> None:
     with CONSOLE.step("Chromium") as step:
         os.environ["SEGLOOP_CHROMIUM"] = find_or_install_chromium(step)
         step.detail = os.environ["SEGLOOP_CHROMIUM"]
-    # A file's tests stay in one process: what its fixtures train or start is made once.
+    # In the groups and the order of tests/conftest.py.
     two_at_once = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     pytest("Slow and end-to-end tests", "-v", *two_at_once, "-m", "slow or e2e", "--durations=10")
 
@@ -172,7 +217,7 @@ def typescript() -> None:
 
 
 SECTIONS: dict[str, list[Callable[[], None]]] = {
-    "all": [lint, types, django, frontend, python, slow],
+    "all": [checks, python, slow],
     "python": [python],
     "frontend": [frontend],
     "slow": [slow],
@@ -194,6 +239,9 @@ def main() -> int:
         for name in names:
             for section in SECTIONS[name]:
                 section()
+    except CheckError as error:
+        error.show()
+        return 1
     except StartError as error:
         CONSOLE.failed(error)
         return 1

@@ -9,12 +9,46 @@ import redis as redis_client
 from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests import services
 
 # How long an example takes says something of the machine only.
 hypothesis_settings.register_profile("segloop", deadline=None)
 hypothesis_settings.load_profile("segloop")
+
+
+# The slow tests of a group stay in one process, so that what its fixtures train or start is made
+# once. Those that take longest come first: nothing long is left for one process at the end.
+LONG_GROUPS = (
+    *("tests/e2e", "tests/faults/test_five_faults.py", "tests/training/test_workers.py"),
+    *("tests/config/test_launcher.py", "tests/production/test_production.py"),
+    "tests/training/engine/test_train.py",
+)
+
+
+def group_of(nodeid: str) -> str:
+    """A test's file; of the end-to-end tests the folder: they share a Segloop and a trained run."""
+    file = nodeid.partition("::")[0]
+    return "tests/e2e" if file.startswith("tests/e2e/") else file
+
+
+class GroupScheduling(LoadFileScheduling):  # type: ignore[misc]
+    """``--dist loadfile``, by groups."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling | None:
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the groups that take longest first, after pytest-django has put things in its order."""
+    places = {name: place for place, name in enumerate(LONG_GROUPS)}
+    items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ class GpuWorker:
 
 @pytest.fixture
 def gpu_worker(pond: Pond, tmp_path: Path) -> Iterator[GpuWorker]:
+    paths.train_arguments_path().unlink(missing_ok=True)  # what an earlier worker told
     worker = GpuWorker(tmp_path / "gpu.log")
     worker.start()
     yield worker
@@ -191,5 +192,6 @@ def test_workers_tell_their_devices(gpu_worker: GpuWorker) -> None:
     assert worker.queue == "gpu"
     assert {"id": "cpu", "kind": "cpu"}.items() <= worker.devices[0].items()
     assert worker.software["torch"].startswith("2.")
+    wait_for(lambda: paths.train_arguments_path().is_file(), seconds=20)
     gpu_worker.stop()
     assert not Worker.objects.exists()

@@ -27,6 +27,8 @@ from .requests import ArgumentValue, EngineRequest
 from .stopping import Stopping
 
 _GROUPS = ("Train settings", "Segmentation", "Hyperparameters")
+_OF_OTHER_GROUPS = {"plots": "Train settings"}
+"""Listed by Ultralytics with what a validation takes, but a training takes them too."""
 _OF_A_REQUEST = frozenset(
     ("model", "data", "epochs", "patience", "batch", "imgsz", "device", "workers", "seed", "lr0")
 )
@@ -104,8 +106,11 @@ def _lines() -> Iterator[tuple[str, re.Match[str]]]:
         if section:
             group = section["title"]
         argument = _LINE.match(line)
-        if argument and group in _GROUPS:
-            yield group, argument
+        if argument is None:
+            continue
+        shown_in = _OF_OTHER_GROUPS.get(argument["name"], group)
+        if shown_in in _GROUPS:
+            yield shown_in, argument
 
 
 def _argument(name: str, *, types: str, text: str, group: str) -> TrainArgument:

@@ -10,7 +10,7 @@ from typing import Any
 from .emitter import Emitter
 from .export_formats import list_formats
 from .protocol import DeviceInfo, DevicesEvent, EngineError
-from .requests import EngineRequest
+from .requests import DevicesRequest
 from .stopping import Stopping
 
 _MB = 1 << 20
@@ -55,8 +55,8 @@ def list_devices() -> list[DeviceInfo]:
     return devices
 
 
-def report_devices(_request: EngineRequest, emit: Emitter, _stopping: Stopping) -> None:
-    """Answer the ``devices`` command."""
+def report_devices(request: DevicesRequest, emit: Emitter, stopping: Stopping) -> None:
+    """Answer the ``devices`` command, and on request the ``arguments`` command after it."""
     import torch
     import ultralytics
 
@@ -70,6 +70,10 @@ def report_devices(_request: EngineRequest, emit: Emitter, _stopping: Stopping) 
         "python": platform.python_version(),
     }
     emit(event)
+    if request.get("arguments"):
+        from .arguments import report_arguments
+
+        report_arguments(request, emit, stopping)
 
 
 def check_device(device: str) -> str:

@@ -16,6 +16,12 @@ class EngineRequest(TypedDict):
     config_dir: NotRequired[str]
 
 
+class DevicesRequest(EngineRequest):
+    """``arguments``: answer that command too; most of the time of either is the import of torch."""
+
+    arguments: NotRequired[bool]
+
+
 class PredictImage(TypedDict):
     key: str
     path: str

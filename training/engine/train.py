@@ -175,12 +175,13 @@ def _finish_only(request: TrainRequest, emit: Emitter, device_name: str) -> None
     folder = Path(request["run_dir"]) / "weights"
     last, best = folder / "last.pt", folder / "best.pt"
     emit(started_event(request["device"], device_name))
-    results = _load(last)[1].get("train_results") or {}
+    checkpoint = _load(last)[1]
+    results = checkpoint.get("train_results") or {}
     scores = results.get("metrics/mAP50-95(M)", [])
     boxes = results.get("metrics/mAP50-95(B)", [])
-    for checkpoint in (last, best):
-        if checkpoint.exists():
-            strip_optimizer(checkpoint)
+    for path in (last, best):
+        if path.exists():
+            strip_optimizer(path)
     best = best if best.exists() else last
     args = {
         "model": str(best),
@@ -190,7 +191,7 @@ def _finish_only(request: TrainRequest, emit: Emitter, device_name: str) -> None
         "batch": request["batch"],
         "device": request["device"].partition(",")[0],
         "save_dir": request["run_dir"],
-        "plots": True,
+        "plots": checkpoint["train_args"].get("plots", True),
     }
     validator = SegmentationValidator(save_dir=Path(request["run_dir"]), args=args)
     metrics = validator()

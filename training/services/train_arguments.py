@@ -1,15 +1,13 @@
 """Ultralytics' own train arguments, as a gpu worker's engine reads them when it starts."""
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Literal, TypedDict
 
 from annotator.services.errors import ServiceError, UnavailableError
 from annotator.services.files import write_atomically
 from training import paths
 
-from .engine_process import EngineProcess
+from .engine_process import EngineEvent
 
 ArgumentValue = int | float | bool | str | None
 
@@ -74,14 +72,7 @@ def check_arguments(values: dict[str, ArgumentValue]) -> None:
             raise ServiceError(f"Ultralytics has no train argument “{name}”.", code="bad_argument")
 
 
-def ask_engine_for_arguments() -> None:
-    """Ask an engine process for its train arguments, and keep them for the web."""
-    request = {"config_dir": str(paths.engine_config_dir())}
-    with tempfile.TemporaryDirectory() as folder:
-        with EngineProcess("arguments", request, log=Path(folder) / "engine.log") as engine:
-            events = [event for event in engine.events() if event is not None]
-        told = next((event for event in events if event["type"] == "arguments"), None)
-        if told is None:
-            raise RuntimeError(f"the engine told no arguments: {engine.log_tail()}")
+def keep_arguments(told: EngineEvent) -> None:
+    """Keep what an engine told of its train arguments, for the web."""
     content = {"ultralytics": told["ultralytics"], "arguments": told["arguments"]}
     write_atomically(paths.train_arguments_path(), json.dumps(content).encode())

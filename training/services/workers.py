@@ -28,7 +28,7 @@ from training.models import Worker, WorkerMode, WorkerQueue
 from .engine_process import EngineProcess
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
-from .train_arguments import ask_engine_for_arguments
+from .train_arguments import keep_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -243,39 +243,47 @@ def _forget_dead_workers() -> None:
 
 
 def _describe_this(queue: str) -> None:
-    """Store what this worker can compute with."""
+    """Store what this worker can compute with, and the train arguments of its engine."""
     try:
-        told = ask_engine_for_devices() if queue == WorkerQueue.GPU else _NO_ENGINE
-        Worker.objects.filter(name=_worker_name(queue)).update(
-            devices=told["devices"],
-            export_formats=told["export_formats"],
-            software=software_versions(),
-        )
-        publish_event("worker.changed", dataset=None)
+        if queue == WorkerQueue.GPU:
+            _ask_engine(queue)
+        else:
+            _store_description(queue, _NO_ENGINE)
     except Exception:
-        logger.warning("the engine could not tell the devices", exc_info=True)
+        logger.warning("the engine could not tell its devices or arguments", exc_info=True)
     finally:
         connection.close()
-    if queue == WorkerQueue.GPU:
-        try:
-            ask_engine_for_arguments()
-        except Exception:
-            logger.warning("the engine could not tell its train arguments", exc_info=True)
 
 
-def ask_engine_for_devices() -> _HostReport:
-    """Ask an engine process which devices this host has and which formats it can export to.
+def _store_description(queue: str, told: _HostReport) -> None:
+    Worker.objects.filter(name=_worker_name(queue)).update(
+        devices=told["devices"],
+        export_formats=told["export_formats"],
+        software=software_versions(),
+    )
+    publish_event("worker.changed", dataset=None)
 
-    That takes 2 to 4 seconds: it imports torch.
+
+def _ask_engine(queue: str) -> None:
+    """Store which devices and export formats this host has and which arguments a run may set.
+
+    One engine process tells both, as most of its 2 to 4 seconds are the import of torch.
     """
-    request = {"config_dir": str(paths.engine_config_dir())}
+    request = {"config_dir": str(paths.engine_config_dir()), "arguments": True}
+    awaited = {"devices", "arguments"}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "engine.log"
         with EngineProcess("devices", request, log=log) as engine:
             for event in engine.events():
-                if event is not None and event["type"] == "devices":
-                    return cast(_HostReport, event)
-            raise RuntimeError(f"the engine told no devices: {engine.log_tail()}")
+                if event is None:
+                    continue
+                if event["type"] == "devices":
+                    _store_description(queue, cast(_HostReport, event))
+                elif event["type"] == "arguments":
+                    keep_arguments(event)
+                awaited.discard(event["type"])
+            if awaited:
+                raise RuntimeError(f"the engine told no {sorted(awaited)}: {engine.log_tail()}")
 
 
 def count_cpus() -> int:

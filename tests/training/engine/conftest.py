@@ -42,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         )
         answer = run_engine(
             "train",
-            train_request(folder, epochs=24, imgsz=96),
+            train_request(folder, epochs=24, imgsz=96, arguments={}),
             environment=socket_log(folder),
         )
         assert answer.last["type"] == "finished", answer.log[-3000:]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .harness import REPOSITORY, run_engine, train_request
+from .harness import REPOSITORY, ask_engine, run_engine, train_request
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
         ("freeze", "int", None, 0, None),
         ("cos_lr", "bool", False, None, None),
         ("time", "float", None, None, None),
+        ("plots", "bool", True, None, None),
     ],
 )
 def test_types_defaults_and_ranges_are_ultralytics_own(
@@ -123,7 +124,7 @@ def test_a_bad_argument_is_named(refusals: list[dict[str, str]], index: int) -> 
 
 @pytest.mark.slow
 def test_a_run_with_a_bad_argument_does_not_begin(dataset: Path) -> None:
-    answer = run_engine("train", train_request(dataset, arguments={"mosaic": 1.5}))
+    answer = ask_engine("train", train_request(dataset, arguments={"mosaic": 1.5}))
     assert (answer.code, answer.last["code"]) == (1, "bad_argument"), answer.log[-2000:]
     assert not (dataset / "run").exists()
 
@@ -136,11 +137,13 @@ def test_arguments_reach_the_trainer_untouched(dataset: Path) -> None:
         "cos_lr": True,
         "freeze": None,
         "close_mosaic": 0,
+        "plots": False,
     }
-    answer = run_engine(
+    answer = ask_engine(
         "train", train_request(dataset, epochs=1, imgsz=32, lr0=0.02, arguments=arguments)
     )
     assert answer.last["type"] == "finished", answer.log[-2000:]
     saved = yaml.safe_load((dataset / "run" / "args.yaml").read_text())
     assert {name: saved[name] for name in arguments} == arguments
     assert saved["lr0"] == 0.02
+    assert not list((dataset / "run").glob("*.png"))

@@ -12,7 +12,7 @@ import pytest
 
 from training.engine.host_limits import fit_workers
 
-from .harness import REPOSITORY, Answer, run_engine, train_request
+from .harness import REPOSITORY, Answer, ask_engine, run_engine, train_request
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,7 @@ def test_what_ultralytics_would_drop_is_found_first(
         images.mkdir()
     else:
         next(iter(sorted(labels.iterdir()))).write_text(rows)
-    answer = run_engine("check", {**train_request(dataset), "steps": 1})
+    answer = ask_engine("check", {**train_request(dataset), "steps": 1})
     assert answer.last["code"] == "data_unreadable", answer.log[-3000:]
     ok, detail = checks(answer)[check]
     assert not ok

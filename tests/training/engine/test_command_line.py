@@ -60,7 +60,7 @@ def test_a_training_by_flags_alone(bare: dict[str, str], dataset: Path, tmp_path
         [
             *("train", "--data", str(dataset / "dataset" / "data.yaml")),
             *("--model", "yolov8n-seg.yaml", "--epochs", "1", "--imgsz", "32", "--batch", "8"),
-            *("--device", "cpu", "--mosaic=0.5", "--cos_lr=true", "--freeze=null"),
+            *("--device", "cpu", "--mosaic=0.5", "--cos_lr=true", "--freeze=null", "--plots=false"),
             *("--sample-every", "1", "--sample-images", str(dataset / "dataset/images/test")),
         ],
         bare,

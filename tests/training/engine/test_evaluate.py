@@ -18,7 +18,7 @@ from training.evaluation.shapes import read_shapes
 from training.evaluation.statistics import read_statistics, score_statistics
 
 from .conftest import EVALUATED, Trained
-from .harness import REPOSITORY, Answer, run_engine
+from .harness import REPOSITORY, Answer, ask_engine
 
 pytestmark = pytest.mark.slow
 TOLERANCE = 1e-3
@@ -27,7 +27,7 @@ TOLERANCE = 1e-3
 def evaluate(
     trained: Trained, out_dir: Path, *, data_yaml: Path | None = None, split: str = "val"
 ) -> Answer:
-    answer = run_engine(
+    answer = ask_engine(
         "evaluate",
         {
             "checkpoint": str(trained.checkpoint),

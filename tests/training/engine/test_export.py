@@ -10,7 +10,7 @@ from training.engine.agreement import Found, compare_predictions
 from training.engine.protocol import PredictedInstance
 
 from .conftest import Trained
-from .harness import Answer, run_engine
+from .harness import Answer, ask_engine
 
 
 def export(trained: Trained, out_dir: Path, **changes: Any) -> Answer:
@@ -25,7 +25,7 @@ def export(trained: Trained, out_dir: Path, **changes: Any) -> Answer:
         "config_dir": str(trained.folder / "config"),
         **changes,
     }
-    return run_engine("export", request)
+    return ask_engine("export", request)
 
 
 @pytest.mark.slow

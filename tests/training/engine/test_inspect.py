@@ -9,14 +9,14 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from .conftest import Trained
-from .harness import Answer, run_engine
+from .harness import Answer, ask_engine
 
 pytestmark = pytest.mark.slow
 
 
 def inspect(checkpoint: Path) -> Answer:
     with TemporaryDirectory() as config:
-        return run_engine("inspect", {"checkpoint": str(checkpoint), "config_dir": config})
+        return ask_engine("inspect", {"checkpoint": str(checkpoint), "config_dir": config})
 
 
 def test_a_segmentation_model_says_what_it_is(trained: Trained) -> None:

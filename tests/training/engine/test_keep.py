@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import Trained
-from .harness import Answer, finish_engine, run_engine, start_engine, train_request
+from .harness import Answer, ask_engine, finish_engine, start_engine, train_request
 from .test_train import read_until
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def test_a_stopped_run_finishes_with_what_it_has(dataset: Path, event: str) -> N
         assert epochs == [1]
     assert {path.name for path in (dataset / "run" / "weights").iterdir()} == {"best.pt", "last.pt"}
     for name in ("best", "last"):
-        found = run_engine(
+        found = ask_engine(
             "predict",
             {
                 "checkpoint": answer.last[name],

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from .conftest import Trained
-from .harness import REPOSITORY, Answer, run_engine
+from .harness import REPOSITORY, Answer, ask_engine, run_engine
 
 pytestmark = pytest.mark.slow
 
 
 def predict(trained: Trained, paths: list[Path], **changes: Any) -> Answer:
-    return run_engine(
+    return ask_engine(
         "predict",
         {
             "checkpoint": str(trained.checkpoint),
@@ -163,12 +163,15 @@ def test_no_pictures_at_all(trained: Trained) -> None:
 
 
 def test_devices_lists_the_processor_first() -> None:
-    answer = run_engine("devices", {})
-    device = answer.last["devices"][0]
+    answer = run_engine("devices", {"arguments": True})
+    devices, arguments = answer.events
+    assert [devices["type"], arguments["type"]] == ["devices", "arguments"]
+    assert "mosaic" in {argument["name"] for argument in arguments["arguments"]}
+    device = devices["devices"][0]
     assert (device["id"], device["kind"]) == ("cpu", "cpu")
     assert device["name"]
     assert 0 < device["memory_free_mb"] <= device["memory_total_mb"]
-    assert answer.last["torch"]
+    assert devices["torch"]
 
 
 def ask(command: str, request_text: str) -> "subprocess.CompletedProcess[str]":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .harness import REPOSITORY, run_engine, train_request
+from .harness import REPOSITORY, ask_engine, train_request
 
 pytestmark = pytest.mark.slow
 
@@ -16,10 +16,10 @@ def test_a_run_with_samples_ends_with_the_weights_of_one_without(dataset: Path) 
     samples = [{"key": path.stem, "path": str(path)} for path in pictures]
     damaged = dataset / "damaged.png"
     damaged.write_bytes(b"no picture")
-    plain = run_engine(
+    plain = ask_engine(
         "train", train_request(dataset, epochs=3, run_dir=str(dataset / "plain"), imgsz=64)
     )
-    sampled = run_engine(
+    sampled = ask_engine(
         "train",
         train_request(
             dataset,

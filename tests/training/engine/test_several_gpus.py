@@ -13,7 +13,7 @@ import pytest
 from training.engine.emitter import Emitter
 from training.engine.protocol import EngineError
 
-from .harness import run_engine, train_request
+from .harness import ask_engine, train_request
 
 LAUNCHER = """
 import subprocess, sys
@@ -55,6 +55,6 @@ def test_ranks_that_die_without_a_word_are_a_failure() -> None:
 
 @pytest.mark.slow
 def test_gpus_that_are_not_there_are_named(dataset: Any) -> None:
-    answer = run_engine("train", train_request(dataset, device="0,7"))
+    answer = ask_engine("train", train_request(dataset, device="0,7"))
     assert answer.last["code"] == "bad_device"
     assert answer.last["hint"]

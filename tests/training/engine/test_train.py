@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from .conftest import Trained
-from .harness import REPOSITORY, Answer, finish_engine, run_engine, start_engine, train_request
+from .harness import REPOSITORY, Answer, ask_engine, finish_engine, start_engine, train_request
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +123,7 @@ def test_cancel_keeps_last_and_resume_goes_on(dataset: Path) -> None:
     assert time.monotonic() - began < 30
     done = [event["epoch"] for event in (*events, *answer.events) if event["type"] == "epoch"]
     assert (dataset / "run" / "weights" / "last.pt").exists()
-    resumed = run_engine("train", {**request, "resume": True})
+    resumed = ask_engine("train", {**request, "resume": True})
     assert resumed.last["type"] == "finished", resumed.log[-2000:]
     assert [event["epoch"] for event in resumed.of_type("epoch")] == [
         epoch for epoch in (1, 2, 3) if epoch not in done
@@ -133,12 +133,13 @@ def test_cancel_keeps_last_and_resume_goes_on(dataset: Path) -> None:
 
 def test_resuming_a_run_that_was_done_only_finishes_it(dataset: Path) -> None:
     request = train_request(dataset, epochs=1)
-    first = run_engine("train", request)
-    again = run_engine("train", {**request, "resume": True})
+    first = ask_engine("train", request)
+    again = ask_engine("train", {**request, "resume": True})
     assert again.last["type"] == "finished", again.log[-2000:]
     assert not again.of_type("epoch")
     assert (again.last["epochs_done"], again.last["best_epoch"]) == (1, 1)
     assert again.last["mask"]["map50"] == pytest.approx(first.last["mask"]["map50"], abs=1e-3)
+    assert not list((dataset / "run").glob("*.png")), "no plots were asked for"
 
 
 def test_cancel_while_it_starts(dataset: Path) -> None:
@@ -205,7 +206,7 @@ def read_until(process: subprocess.Popen[str], is_last: Any) -> list[dict[str, A
 def test_bad_requests_fail_at_once_with_a_sentence(
     dataset: Path, changes: dict[str, Any], code: str, says: str
 ) -> None:
-    answer = run_engine(
+    answer = ask_engine(
         "train",
         train_request(dataset, **changes),
         # No address can be looked up, wherever the tests run.
@@ -223,7 +224,7 @@ def test_bad_requests_fail_at_once_with_a_sentence(
 def test_a_damaged_checkpoint_is_refused(dataset: Path) -> None:
     damaged = dataset / "damaged.pt"
     damaged.write_bytes(b"PK\x03\x04 not a checkpoint")
-    answer = run_engine("train", train_request(dataset, model=str(damaged)))
+    answer = ask_engine("train", train_request(dataset, model=str(damaged)))
     assert answer.last["code"] == "checkpoint_unreadable"
     assert "damaged.pt" in answer.last["message"]
 
@@ -242,7 +243,7 @@ def test_a_checkpoint_that_carries_code_is_refused_and_does_not_run(dataset: Pat
         ("train", train_request(dataset, model=str(evil))),
         ("predict", predict_request(dataset, evil)),
     ):
-        answer = run_engine(command, request)
+        answer = ask_engine(command, request)
         assert answer.last["code"] == "checkpoint_unreadable"
         assert not mark.exists()
 
@@ -269,7 +270,7 @@ def test_a_loss_that_is_not_a_number_ends_the_run(trained: Trained, dataset: Pat
     )
     broken = dataset / "broken.pt"
     subprocess.run([sys.executable, "-c", program, trained.checkpoint, broken], check=True)
-    answer = run_engine("train", train_request(dataset, model=str(broken)))
+    answer = ask_engine("train", train_request(dataset, model=str(broken)))
     assert answer.last["code"] == "loss_not_finite", answer.log[-2000:]
     assert "learning rate" in answer.last["hint"]
     assert not answer.of_type("epoch")
@@ -283,7 +284,7 @@ def test_training_goes_on_from_an_earlier_checkpoint(trained: Trained, tmp_path:
         imgsz=96,
         run_dir=str(tmp_path / "run"),
     )
-    answer = run_engine("train", request)
+    answer = ask_engine("train", request)
     assert answer.last["type"] == "finished", answer.log[-2000:]
     # Its first epoch starts where the earlier run had come to, not where that one began. (What it
     # finds after that one epoch, with a warming learning rate, is chance on a set so small.)
@@ -299,7 +300,7 @@ def earlier_epochs(trained: Trained) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("model", ["yolo11n-seg.yaml", "yolo26n-seg.yaml"])
 def test_the_other_families_train(dataset: Path, model: str) -> None:
-    answer = run_engine("train", train_request(dataset, model=model, epochs=1))
+    answer = ask_engine("train", train_request(dataset, model=model, epochs=1))
     assert answer.last["type"] == "finished", answer.log[-2000:]
     losses = answer.of_type("epoch")[0]["train"]
     assert all(losses[name] > 0 for name in ("box", "seg", "cls", "dfl"))

@@ -167,7 +167,8 @@ def test_a_search_from_the_first_trial_to_the_last(
     assert payload["best"] is not None
     first = engine.requests[0]
     assert first["lr0"] == payload["trials"][0]["parameters"]["lr0"]
-    assert first["arguments"] == {"mosaic": payload["trials"][0]["parameters"]["mosaic"]}
+    searched = {"mosaic": payload["trials"][0]["parameters"]["mosaic"]}
+    assert first["arguments"] == TINY["arguments"] | searched
 
 
 def test_no_trial_is_asked_for_twice(pond: Pond, version: Version) -> None:
