@@ -28,16 +28,20 @@ def run_module(
     module: str,
     *arguments: str,
     timeout_seconds: float,
+    content: bytes = b"",
     on_tick: Callable[[], object] = lambda: None,
 ) -> bytes:
     """Run a module to its end and return what it wrote; ``on_tick`` is called now and then.
 
+    It reads ``content`` from its standard input.
+
     Raises ChildFailedError.
     """
     deadline = time.monotonic() + timeout_seconds
+    unsent: bytes | None = content
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=settings.REPOSITORY,
@@ -47,9 +51,12 @@ def run_module(
         while True:
             left = deadline - time.monotonic()
             try:
-                output, errors = process.communicate(timeout=max(0.0, min(TICK_SECONDS, left)))
+                output, errors = process.communicate(
+                    unsent, timeout=max(0.0, min(TICK_SECONDS, left))
+                )
                 break
             except subprocess.TimeoutExpired:
+                unsent = None  # it goes on with what it was given first
                 if left <= 0:
                     raise ChildFailedError(f"it took longer than {timeout_seconds:g} s") from None
                 on_tick()

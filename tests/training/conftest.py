@@ -25,7 +25,7 @@ from annotator.services.annotation_data import InstanceData
 from annotator.services.annotations import replace_annotation
 from annotator.services.datasets import create_dataset
 from annotator.services.files import sha256_of
-from training.models import Checkpoint, Epoch, Evaluation, Run, Version
+from training.models import Checkpoint, Epoch, Evaluation, Run, RunAttempt, Version
 from training.services.evaluations import evaluate_checkpoint
 from training.services.freezing import freeze_version
 from training.services.payloads import runs_for_payload
@@ -208,6 +208,7 @@ def _trained_snapshot(django_db_setup: None, django_db_blocker: DjangoDbBlocker)
             Instance.objects.filter(image__dataset=pond.dataset),
             Version.objects.filter(dataset=pond.dataset),
             Run.objects.filter(pk=run.pk),
+            RunAttempt.objects.filter(run=run),
             Epoch.objects.filter(run=run),
             Checkpoint.objects.filter(run=run),
             Evaluation.objects.filter(run=run),

@@ -17,7 +17,7 @@ from training.permissions import get_group_for, get_run_for
 from training.services import launching as service
 from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
 from training.services.presets import Preset, list_presets
-from training.services.report import make_report, report_name
+from training.services.report import make_html, make_pdf, report_name
 from training.services.train_arguments import TrainArguments, list_arguments
 
 from .base import list_of
@@ -108,14 +108,28 @@ class RunReportView(APIView):
     def get(self, request: Request, run_id: int) -> HttpResponse:
         """The run in one HTML file, to hand to people without an account."""
         run = get_run_for(current_user(request), run_id)
-        name = quote(report_name(run))
-        return HttpResponse(
-            make_report(run),
-            headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
-            },
-        )
+        return _report_answer(make_html(run), report_name(run, "html"), "text/html; charset=utf-8")
+
+
+class RunReportPdfView(APIView):
+    @extend_schema(
+        operation_id="runs_report_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, run_id: int) -> HttpResponse:
+        """The same report as PDF."""
+        run = get_run_for(current_user(request), run_id)
+        return _report_answer(make_pdf(run), report_name(run, "pdf"), "application/pdf")
+
+
+def _report_answer(content: str | bytes, name: str, content_type: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
 
 
 class RunYamlView(APIView):

@@ -31,8 +31,9 @@ class RunAttempt(models.Model):
 
     It went on after ``from_epoch`` finished epochs (0: from the beginning) and left ``to_epoch``.
     ``worker``: host and process. ``loader_workers``: processes that loaded images. ``started_by``:
-    who asked for it by hand. ``has_begun``: a first batch is done. ``sentence`` says how it ended,
-    "" while it trains.
+    who asked for it by hand. ``torch_version`` and ``ultralytics_version``: what the engine ran
+    with, "" until it has started. ``has_begun``: a first batch is done. ``sentence`` says how it
+    ended, "" while it trains.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempt_rows")
@@ -40,6 +41,8 @@ class RunAttempt(models.Model):
     worker = models.CharField(max_length=120)
     device = models.CharField(max_length=40)
     device_name = models.CharField(max_length=120, blank=True, default="")
+    torch_version = models.CharField(max_length=40, blank=True, default="")
+    ultralytics_version = models.CharField(max_length=40, blank=True, default="")
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -1,35 +1,48 @@
-"""The report of a run: one HTML file with everything in it, for people without an account.
+"""The report of a run: everything in one HTML file or one PDF, for people without an account.
 
-No script, nothing loaded from elsewhere; it prints well, so a browser makes a PDF of it.
+:func:`build_report` decides what is in it, down to the digits of each figure; the two templates
+only lay it out. The HTML has no script and loads nothing from elsewhere. The PDF is set by Typst in a
+process of its own (:mod:`training.typesetting`).
 """
 
 import base64
+import json
+import threading
 from collections.abc import Sequence
-from importlib.metadata import version as version_of
+from datetime import datetime
 from typing import TypedDict
 
-from django.template.loader import render_to_string
+from django.conf import settings
+from django.template.defaultfilters import date as format_date
+from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 
 from annotator.labels.images import ImageError, make_thumbnail
 from annotator.models import Split
 from annotator.models.jobs import JobState
+from annotator.services.child_process import run_module
 from annotator.services.errors import ConflictError
 from training.evaluation import reading
-from training.evaluation.reading import Shape
+from training.evaluation.reading import Confusion, Shape
 from training.models import CheckpointKind, Evaluation, Run
 
 from .evaluated_images import evaluation_folder
 from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluations_for_payload
 from .folds import fold_of
 from .image_places import find_picture
-from .payloads import run_payload
-from .report_charts import HEIGHT, WIDTH, LineChart, line_chart
+from .report_charts import line_chart, printable
 
 IMAGES_OF_A_KIND = 6
 IMAGE_SIDE_PX = 560
+PICTURE_WIDTH = 270
+"""What an image is wide on the page, about, in the units of its outlines' width."""
+
 CONFUSION_CONFIDENCE, CONFUSION_IOU = 0.25, 0.45
 """As Ultralytics draws its matrix, and as the page of results begins."""
+
+PDF_SECONDS = 60
+_TYPESETTERS = threading.BoundedSemaphore(2)
+"""Each holds a few hundred megabytes; whoever comes third waits for its turn."""
 
 
 class Outline(TypedDict):
@@ -40,22 +53,72 @@ class Outline(TypedDict):
     is_wrong: bool
 
 
-class Picture(TypedDict):
-    file_name: str
-    width: int
-    height: int
-    data: str
+class Drawing(TypedDict):
+    """``svg`` stands alone; ``keys`` are the lines of a chart: name and colour."""
+
+    title: str
     words: str
-    labels: list[Outline]
-    predictions: list[Outline]
+    svg: str
+    keys: list[tuple[str, str]]
 
 
-def report_name(run: Run) -> str:
-    return f"{run.name} (run {run.pk}).html"
+class Table(TypedDict):
+    head: list[str]
+    rows: list[list[str]]
 
 
-def make_report(run: Run) -> str:
+class Cell(TypedDict):
+    count: str
+    share: float
+
+
+class Matrix(TypedDict):
+    """``rows``: what was predicted, with a cell for each label."""
+
+    words: str
+    labels: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+class Report(TypedDict):
+    title: str
+    subtitle: str
+    made_by: str
+    figures: list[tuple[str, str]]
+    basis: str
+    classes: Table
+    curves: list[Drawing]
+    confusion: Matrix
+    losses: list[Drawing]
+    position: str
+    worst: list[Drawing]
+    best: list[Drawing]
+    facts: list[tuple[str, str]]
+
+
+def report_name(run: Run, extension: str) -> str:
+    return f"{run.name} (run {run.pk}).{extension}"
+
+
+def make_html(run: Run) -> str:
     """Return the report as HTML. Raises ConflictError while best.pt is not evaluated on val."""
+    return render_to_string("training/report.html", {"report": build_report(run)})
+
+
+def make_pdf(run: Run) -> bytes:
+    """Return the report as PDF. Raises ConflictError, and ChildFailedError if it takes too long."""
+    report = build_report(run)
+    with _TYPESETTERS:
+        return run_module(
+            "training.typesetting",
+            str(get_template("training/report.typ").origin),  # type: ignore[attr-defined]
+            content=json.dumps(report, ensure_ascii=False).encode(errors="replace"),
+            timeout_seconds=PDF_SECONDS,
+        )
+
+
+def build_report(run: Run) -> Report:
+    """Return all that a report says. Raises ConflictError while best.pt is not evaluated on val."""
     found = evaluations_for_payload().filter(
         run=run, version=run.version, split=Split.VAL, state=JobState.FINISHED
     )
@@ -66,61 +129,145 @@ def make_report(run: Run) -> str:
             code="evaluation_not_finished",
         )
     told = evaluation_payload(evaluation)
-    payload = run_payload(run)
     folder = evaluation_folder(evaluation)
     confidence = max(told["confidence_floor"], CONFUSION_CONFIDENCE)
     confusion = reading.read_confusion(
         folder, confidence=confidence, iou=CONFUSION_IOU, basis="mask"
     )
-    context = {
-        "run": payload,
-        "fold": fold_of(run),
-        "version": run.version,
-        "evaluation": told,
-        "parameters": _parameters(run),
-        "software": {name: version_of(name) for name in ("ultralytics", "torch")},
-        "made_at": timezone.now(),
-        "checkpoint": evaluation.checkpoint,
-        "confusion": confusion,
-        "matrix": [
-            (name, list(zip(counts, shares, strict=True)))
-            for name, counts, shares in zip(
-                confusion["labels"], confusion["counts"], confusion["normalised"], strict=True
-            )
-        ],
-        "image_iou": reading.IMAGE_IOU,
-        "confidence": confidence,
-        "charts": _curves(evaluation),
+    worst, best = _pictures(evaluation, told, confidence)
+    made_at = timezone.now()
+    return {
+        "title": run.name,
+        "subtitle": _subtitle(run, made_at),
+        "made_by": f"Segloop {settings.VERSION}, {format_date(made_at, 'j F Y, H:i e')}",
+        "figures": _figures(told),
+        "basis": _basis(evaluation, told),
+        "classes": _classes(told),
+        "curves": _curves(evaluation),
+        "confusion": _matrix(confusion),
         "losses": _losses(run),
-        "width": WIDTH,
-        "height": HEIGHT,
-        **_pictures(evaluation, told, confidence),
+        "position": f"At confidence {confidence:.2f} and mask IoU {reading.IMAGE_IOU:.2f}.",
+        "worst": worst,
+        "best": best,
+        "facts": _facts(run, evaluation),
     }
-    return render_to_string("training/report.html", context)
 
 
-def _parameters(run: Run) -> list[tuple[str, object]]:
-    fixed = {name: value for name, value in run.parameters.items() if name != "arguments"}
-    arguments = run.parameters.get("arguments", {})
+def _subtitle(run: Run, made_at: datetime) -> str:
+    fold = fold_of(run)
+    data = f"{run.dataset.name}, version {run.version.number}"
+    return " · ".join(
+        (
+            data + (f", fold {fold['number']} of {fold['count']}" if fold else ""),
+            run.base_model,
+            f"{run.epoch} epochs" + (f" on {run.device_name}" if run.device_name else ""),
+            f"report of {format_date(made_at, 'j F Y, H:i e')}",
+        )
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _figures(told: EvaluationPayload) -> list[tuple[str, str]]:
+    mask, box = told["mask"], told["box"]
     return [
-        *((name.replace("_", " "), value) for name, value in fixed.items() if value is not None),
-        *sorted(arguments.items()),
+        ("Mask mAP50", _figure(mask and mask["map50"])),
+        ("Mask mAP50-95", _figure(mask and mask["map50_95"])),
+        ("Mask precision", _figure(mask and mask["precision"])),
+        ("Mask recall", _figure(mask and mask["recall"])),
+        ("Box mAP50-95", _figure(box and box["map50_95"])),
     ]
 
 
-def _curves(evaluation: Evaluation) -> list[LineChart]:
+def _basis(evaluation: Evaluation, told: EvaluationPayload) -> str:
+    best = told["best_confidence"]
+    return (
+        f"best.pt (epoch {evaluation.checkpoint.epoch}) on {told['image_count']} images of "
+        f"{told['split']} with {told['instance_count']} objects. mAP50 counts a mask as found from "
+        "IoU 0.50 on, mAP50-95 is the mean over IoU 0.50 to 0.95; both over all confidences from "
+        f"0.001. Precision and recall at confidence {_figure(best and best['mask'])}, where the F1 "
+        "of masks is highest, and IoU 0.50."
+    )
+
+
+def _classes(told: EvaluationPayload) -> Table:
+    head = ["Class", "Images", "Objects", "Precision", "Recall", "Mask mAP50", "Mask mAP50-95"]
+    rows = [
+        [
+            item["name"],
+            str(item["images"]),
+            str(item["instances"]),
+            _figure(item["mask"]["precision"]),
+            _figure(item["mask"]["recall"]),
+            _figure(item["mask"]["map50"]),
+            _figure(item["mask"]["map50_95"]),
+        ]
+        for item in told["per_class"]
+    ]
+    return {"head": head, "rows": rows}
+
+
+def _matrix(confusion: Confusion) -> Matrix:
+    labels = confusion["labels"]
+    return {
+        "words": f"Counts at confidence {confusion['confidence']:.2f} and IoU "
+        f"{confusion['iou']:.2f}; a column is what was labelled, a row what was predicted.",
+        "labels": labels,
+        "rows": [
+            (
+                name,
+                [
+                    {"count": str(count), "share": round(share or 0.0, 3)}
+                    for count, share in zip(counts, shares, strict=True)
+                ],
+            )
+            for name, counts, shares in zip(
+                labels, confusion["counts"], confusion["normalised"], strict=True
+            )
+        ],
+    }
+
+
+def _facts(run: Run, evaluation: Evaluation) -> list[tuple[str, str]]:
+    version = run.version
+    fixed = {name: value for name, value in run.parameters.items() if name != "arguments"}
+    arguments = run.parameters.get("arguments", {})
+    return [
+        *((n.replace("_", " "), str(value)) for n, value in fixed.items() if value is not None),
+        *((name, str(value)) for name, value in sorted(arguments.items())),
+        ("batch in the end", "not known" if run.batch is None else str(run.batch)),
+        (
+            f"version {version.number}",
+            f"{version.train_count} train, {version.val_count} val, {version.test_count} test; "
+            f"content {version.content_sha256[:16]}",
+        ),
+        ("best.pt", f"sha256 {evaluation.checkpoint.sha256[:16]}"),
+        ("Ultralytics, PyTorch", _software(run)),
+    ]
+
+
+def _software(run: Run) -> str:
+    """What it was trained with; several where a later attempt met newer ones."""
+    attempts = run.attempt_rows.exclude(ultralytics_version="").order_by("number")
+    pairs = attempts.values_list("ultralytics_version", "torch_version")
+    return ", then ".join(dict.fromkeys(" and ".join(pair) for pair in pairs)) or "not recorded"
+
+
+def _curves(evaluation: Evaluation) -> list[Drawing]:
     curves = reading.read_curves(evaluation_folder(evaluation))
     mask = curves["mask"]
     confidence = curves["confidence"]
     return [
-        line_chart(
+        _chart(
             "Precision over recall",
             "recall",
             curves["recall"],
             [("all classes", mask["pr"]["mean"])],
             y_max=1.0,
         ),
-        line_chart(
+        _chart(
             "Over confidence",
             "confidence",
             confidence,
@@ -134,7 +281,7 @@ def _curves(evaluation: Evaluation) -> list[LineChart]:
     ]
 
 
-def _losses(run: Run) -> list[LineChart]:
+def _losses(run: Run) -> list[Drawing]:
     epochs = list(run.epoch_rows.order_by("number"))
     if not epochs:
         return []
@@ -147,9 +294,9 @@ def _losses(run: Run) -> list[LineChart]:
         ]
 
     return [
-        line_chart("Losses in training", "epoch", numbers, losses("train")),
-        line_chart("Losses on val", "epoch", numbers, losses("val")),
-        line_chart(
+        _chart("Losses in training", "epoch", numbers, losses("train")),
+        _chart("Losses on val", "epoch", numbers, losses("val")),
+        _chart(
             "Masks on val",
             "epoch",
             numbers,
@@ -162,13 +309,30 @@ def _losses(run: Run) -> list[LineChart]:
     ]
 
 
+def _chart(
+    title: str,
+    x_label: str,
+    xs: Sequence[float],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    *,
+    y_max: float | None = None,
+) -> Drawing:
+    chart = line_chart(title, x_label, xs, lines, y_max=y_max)
+    return {
+        "title": title,
+        "words": "",
+        "svg": render_to_string("training/report_chart.svg", {"chart": chart}),
+        "keys": [(line["name"], line["color"]) for line in chart["lines"]] if lines[1:] else [],
+    }
+
+
 def _pictures(
     evaluation: Evaluation, told: EvaluationPayload, confidence: float
-) -> dict[str, list[Picture]]:
+) -> tuple[list[Drawing], list[Drawing]]:
     """The worst images and, where there are more than these, the best."""
     folder = evaluation_folder(evaluation)
 
-    def page(offset: int, limit: int) -> list[Picture]:
+    def page(offset: int, limit: int) -> list[Drawing]:
         found = reading.list_images(
             folder,
             confidence=confidence,
@@ -183,15 +347,15 @@ def _pictures(
 
     rest = max(0, told["image_count"] - IMAGES_OF_A_KIND)
     best = min(IMAGES_OF_A_KIND, rest)
-    return {
-        "worst": page(0, IMAGES_OF_A_KIND),
-        "best": page(told["image_count"] - best, best)[::-1] if best else [],
-    }
+    return (
+        page(0, IMAGES_OF_A_KIND),
+        page(told["image_count"] - best, best)[::-1] if best else [],
+    )
 
 
 def _picture(
     evaluation: Evaluation, image: reading.EvaluatedImage, names: list[str]
-) -> Picture | None:
+) -> Drawing | None:
     path = find_picture(evaluation, image["file_name"])
     if path is None:
         return None
@@ -205,14 +369,21 @@ def _picture(
         f"{image['false_positives']} false",
         f"{image['wrong_class']} wrong class",
     ]
-    return {
-        "file_name": image["file_name"],
+    told = ", ".join(word for word in words if not word.startswith("0 ")) or "nothing in it"
+    drawn = {
+        "name": printable(image["file_name"]),
         "width": image["width"],
         "height": image["height"],
+        "stroke_px": round(2 * max(image["width"], image["height"]) / PICTURE_WIDTH, 2),
         "data": base64.b64encode(small).decode(),
-        "words": ", ".join(word for word in words if not word.startswith("0 ")) or "nothing in it",
         "labels": [_outline(shape, names) for shape in image["labels"]],
         "predictions": [_outline(shape, names) for shape in image["predictions"]],
+    }
+    return {
+        "title": image["file_name"],
+        "words": told,
+        "svg": render_to_string("training/report_picture.svg", {"picture": drawn}),
+        "keys": [],
     }
 
 
@@ -222,6 +393,6 @@ def _outline(shape: Shape, names: list[str]) -> Outline:
     told = "label" if confidence is None else f"confidence {confidence:.2f}"
     return {
         "points": " ".join(f"{x:g},{y:g}" for x, y in zip(points[::2], points[1::2], strict=True)),
-        "title": f"{names[shape['class_index']]}, {told}",
+        "title": printable(f"{names[shape['class_index']]}, {told}"),
         "is_wrong": shape["outcome"] != "tp",
     }

@@ -1,11 +1,20 @@
 """Small line charts as SVG, for a report that has to live without scripts."""
 
+import re
 from collections.abc import Sequence
 from typing import TypedDict
 
 WIDTH, HEIGHT = 420, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 34
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499")
+
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """Return the text without what XML 1.0 forbids, escaped or not (section 2.2, Char)."""
+    return _NOT_IN_XML.sub("\ufffd", text)
 
 
 class Line(TypedDict):
@@ -26,6 +35,8 @@ class LineChart(TypedDict):
 
     title: str
     x_label: str
+    width: int
+    height: int
     lines: list[Line]
     x_ticks: list[Tick]
     y_ticks: list[Tick]
@@ -54,6 +65,8 @@ def line_chart(
     return {
         "title": title,
         "x_label": x_label,
+        "width": WIDTH,
+        "height": HEIGHT,
         "lines": [
             {
                 "name": name,

@@ -151,7 +151,11 @@ class TrainingAttempt:
             case "started":
                 self._update(device_name=event["device_name"])
                 self._row.device_name = event["device_name"]
-                self._row.save(update_fields=["device_name"])
+                self._row.torch_version = event["torch"]
+                self._row.ultralytics_version = event["ultralytics"]
+                self._row.save(
+                    update_fields=["device_name", "torch_version", "ultralytics_version"]
+                )
                 self._report(self.run.epoch, None, None)
                 announce(self.run)
             case "batch":

@@ -1,9 +1,22 @@
-"""The report of a run: one file with everything in it."""
+"""The report of a run: one file with everything in it, as HTML and as PDF."""
 
+import io
+import json
 import re
+import subprocess
+import sys
+from importlib.metadata import version as version_of
+from xml.etree import ElementTree
 
-from training.models import Evaluation, Run
-from training.services.report_charts import line_chart
+import pytest
+from django.contrib.auth.models import User
+from django.template.loader import get_template
+from pypdf import PdfReader
+
+from annotator.models import Dataset
+from training.models import Evaluation, Run, RunAttempt
+from training.services.report import Report, build_report
+from training.services.report_charts import line_chart, printable
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -28,9 +41,111 @@ def test_the_report_holds_everything_and_loads_nothing(trained: Trained) -> None
     assert text.count('<polygon class="label') == trained.evaluation.instance_count
 
 
-def test_without_an_evaluation_there_is_no_report(trained: Trained) -> None:
+def read_pdf(content: bytes) -> tuple[PdfReader, str]:
+    """The file and its text, without the places that long words may break at."""
+    reader = PdfReader(io.BytesIO(content))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    return reader, re.sub("[\u200b\xad]", "", text)
+
+
+def fetch_pdf(user: User, run: Run) -> tuple[PdfReader, str]:
+    answer = client_of(user).get(f"/api/runs/{run.pk}/report.pdf")
+    assert answer.status_code == 200, answer.content
+    assert answer.headers["Content-Type"] == "application/pdf"
+    return read_pdf(answer.content)
+
+
+def typeset(report: Report) -> tuple[PdfReader, str]:
+    template = str(get_template("training/report.typ").origin)  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "training.typesetting", template]
+    content = json.dumps(report).encode()
+    return read_pdf(subprocess.run(command, input=content, check=True, capture_output=True).stdout)
+
+
+def test_the_pdf_says_what_the_html_says(trained: Trained) -> None:
+    report = build_report(trained.run)
+    html = client_of(trained.pond.annotator).get(f"/api/runs/{trained.run.pk}/report.html")
+    reader, text = fetch_pdf(trained.pond.annotator, trained.run)
+    words = " ".join(text.split())
+    cells = [value for row in report["classes"]["rows"] for value in row]
+    facts = [value for fact in report["facts"] for value in fact]
+    figures = [value for figure in report["figures"] for value in figure]
+    for value in (report["title"], *figures, *cells, *facts, report["position"]):
+        assert value in words
+        assert value in html.content.decode()
+    for drawing in (*report["curves"], *report["losses"], *report["worst"], *report["best"]):
+        assert drawing["title"] in words
+    assert sum(len(page.images) for page in reader.pages) == 4  # all of val
+    pages = len(reader.pages)
+    assert f"{pages} / {pages}" in reader.pages[-1].extract_text()
+    width, height = (round(float(side) * 25.4 / 72) for side in reader.pages[0].mediabox[2:])
+    assert (width, height) == (210, 297)
+
+
+def test_the_pdf_shows_hostile_names_letter_by_letter(trained: Trained) -> None:
+    name = '#panic("x") *b* $x$ <a> @b // #read("/etc/passwd") \\ \u0001'
+    Run.objects.filter(pk=trained.run.pk).update(name=name)
+    Dataset.objects.filter(pk=trained.pond.dataset.pk).update(name="Кошки, γάτες, #emph[x]")
+    _, text = fetch_pdf(trained.pond.lead, trained.run)
+    words = " ".join(text.split())
+    assert '#panic("x") *b* $x$ <a> @b // #read("/etc/passwd")' in words
+    assert "Кошки, γάτες, #emph[x]" in words
+
+
+def test_a_name_without_a_space_stays_on_the_page(trained: Trained) -> None:
+    report = build_report(trained.run)
+    report["title"] = "W" * 120
+    reader, _ = typeset(report)
+    width = float(reader.pages[0].mediabox.width)
+    rights: list[float] = []
+
+    def visit(text: str, _: object, matrix: list[float], __: object, size: float) -> None:
+        if "W" in text:
+            rights.append(matrix[4] + size * 0.5 * text.count("W"))
+
+    reader.pages[0].extract_text(visitor_text=visit)
+    assert rights
+    assert max(rights) <= width
+
+
+def test_eighty_classes_fit(trained: Trained) -> None:
+    report = build_report(trained.run)
+    names = [f"class number {number}" for number in range(80)]
+    cells = [{"count": "123", "share": 0.5} for _ in names]
+    report["confusion"].update(labels=names, rows=[(name, list(cells)) for name in names])  # type: ignore[typeddict-item]
+    reader, text = typeset(report)
+    sides = [(page.mediabox.width, page.mediabox.height) for page in reader.pages]
+    broad = [number for number, (width, height) in enumerate(sides) if width > height]
+    assert broad
+    assert len(broad) <= 3
+    assert "class number 79" in text
+
+
+def test_the_report_names_what_the_run_was_trained_with(trained: Trained) -> None:
+    attempts = RunAttempt.objects.filter(run=trained.run)
+    (attempt,) = attempts
+    assert attempt.ultralytics_version == version_of("ultralytics")
+    assert attempt.torch_version.startswith(version_of("torch"))
+
+    def told() -> str:
+        return dict(build_report(trained.run)["facts"])["Ultralytics, PyTorch"]
+
+    attempts.update(ultralytics_version="8.4.1", torch_version="2.9.0")
+    assert told() == "8.4.1 and 2.9.0"
+    attempts.update(ultralytics_version="", torch_version="")
+    assert told() == "not recorded"
+
+
+def test_drawings_are_xml_whatever_a_name_holds() -> None:
+    text = printable("a\x01\ufffe\udcff\tb\U0001f408")
+    assert text == "a\ufffd\ufffd\ufffd\tb\U0001f408"
+    assert ElementTree.fromstring(f"<a>{text}</a>").text == text
+
+
+@pytest.mark.parametrize("extension", ["html", "pdf"])
+def test_without_an_evaluation_there_is_no_report(trained: Trained, extension: str) -> None:
     Evaluation.objects.all().delete()
-    answer = client_of(trained.pond.lead).get(f"/api/runs/{trained.run.pk}/report.html")
+    answer = client_of(trained.pond.lead).get(f"/api/runs/{trained.run.pk}/report.{extension}")
     assert (answer.status_code, answer.json()["code"]) == (409, "evaluation_not_finished")
 
 

@@ -1,5 +1,4 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { IconFileDownload } from "@tabler/icons-react";
 import { useCallback, useDeferredValue } from "react";
 import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
 import { isActive } from "@/api/jobs";
@@ -23,6 +22,7 @@ import { Headline } from "./Headline";
 import { LossPanels } from "./LossPanels";
 import { OperatingPanel } from "./OperatingPanel";
 import { PerClassTable } from "./PerClassTable";
+import { ReportMenu } from "./ReportMenu";
 
 const ADDRESS = { ...POSITION, normalised: flag(true) };
 
@@ -136,18 +136,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       >
         {/* Where the hand rests: on the way nothing is asked of the server. */}
         <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
-        <Button
-          component="a"
-          href={`/api/runs/${run.id}/report.html`}
-          download
-          variant="default"
-          size="xs"
-          ml="auto"
-          leftSection={<IconFileDownload size={15} />}
-          title="One HTML file with all results, for people without an account; it prints as a PDF"
-        >
-          Report
-        </Button>
+        <ReportMenu run={run.id} />
       </PositionBar>
       {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
       <Panel>
