@@ -1,8 +1,8 @@
 """The report of a run: everything in one HTML file or one PDF, for people without an account.
 
 :func:`build_report` decides what is in it, down to the digits of each figure; the two templates
-only lay it out. The HTML has no script and loads nothing from elsewhere. The PDF is set by Typst in a
-process of its own (:mod:`training.typesetting`).
+only lay it out. The HTML has no script and loads nothing from elsewhere. The PDF is set by Typst in
+a process of its own (:mod:`training.typesetting`).
 """
 
 import base64

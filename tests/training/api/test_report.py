@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from annotator.models import Dataset
 from training.models import Evaluation, Run, RunAttempt
-from training.services.report import Report, build_report
+from training.services.report import Cell, Report, build_report
 from training.services.report_charts import line_chart, printable
 
 from ...annotator.conftest import client_of
@@ -111,8 +111,9 @@ def test_a_name_without_a_space_stays_on_the_page(trained: Trained) -> None:
 def test_eighty_classes_fit(trained: Trained) -> None:
     report = build_report(trained.run)
     names = [f"class number {number}" for number in range(80)]
-    cells = [{"count": "123", "share": 0.5} for _ in names]
-    report["confusion"].update(labels=names, rows=[(name, list(cells)) for name in names])  # type: ignore[typeddict-item]
+    cells: list[Cell] = [{"count": "123", "share": 0.5} for _ in names]
+    report["confusion"]["labels"] = names
+    report["confusion"]["rows"] = [(name, list(cells)) for name in names]
     reader, text = typeset(report)
     sides = [(page.mediabox.width, page.mediabox.height) for page in reader.pages]
     broad = [number for number, (width, height) in enumerate(sides) if width > height]
