@@ -287,8 +287,10 @@ def _encode_png(image: Image.Image) -> TurnedImage:
     return out.getvalue(), upright.size
 
 
-def make_thumbnail(data: bytes, *, side_px: int = THUMBNAIL_SIDE_PX) -> bytes:
-    """A WebP of at most ``side_px`` a side. Raises ImageError."""
+def make_thumbnail(
+    data: bytes, *, side_px: int = THUMBNAIL_SIDE_PX, as_jpeg: bool = False
+) -> bytes:
+    """A WebP of at most ``side_px`` a side, or a JPEG on white. Raises ImageError."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.draft("RGB", (side_px * 2, side_px * 2))
@@ -299,7 +301,13 @@ def make_thumbnail(data: bytes, *, side_px: int = THUMBNAIL_SIDE_PX) -> bytes:
                 small = image.convert("RGBA" if has_alpha else "RGB")
             small.thumbnail((side_px, side_px), reducing_gap=2.0)
             out = io.BytesIO()
-            small.save(out, "WEBP", quality=78, method=2)
+            if not as_jpeg:
+                small.save(out, "WEBP", quality=78, method=2)
+                return out.getvalue()
+            if small.mode == "RGBA":
+                white = Image.new("RGBA", small.size, "white")
+                small = Image.alpha_composite(white, small).convert("RGB")
+            small.save(out, "JPEG", quality=82)
             return out.getvalue()
     except Exception as error:  # as above
         raise ImageError("The image cannot be shown small: it is damaged.") from error

@@ -360,7 +360,7 @@ def _picture(
     if path is None:
         return None
     try:
-        small = make_thumbnail(path.read_bytes(), side_px=IMAGE_SIDE_PX)
+        small = make_thumbnail(path.read_bytes(), side_px=IMAGE_SIDE_PX, as_jpeg=True)
     except ImageError:
         return None
     words = [

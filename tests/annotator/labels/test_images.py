@@ -239,3 +239,12 @@ def test_thumbnails_are_small_webp(size: tuple[int, int]) -> None:
     small = Image.open(io.BytesIO(make_thumbnail(encoded("JPEG", picture(*size)))))
     assert small.format == "WEBP"
     assert max(small.size) == min(320, max(size))
+
+
+@pytest.mark.parametrize(("mode", "color"), [("RGBA", (255, 0, 0, 0)), ("LA", (0, 0)), ("L", 255)])
+def test_a_thumbnail_as_jpeg_lies_on_white(mode: str, color: tuple[int, ...] | int) -> None:
+    out = io.BytesIO()
+    Image.new(mode, (40, 30), color).save(out, "PNG")
+    small = Image.open(io.BytesIO(make_thumbnail(out.getvalue(), as_jpeg=True)))
+    assert (small.format, small.size) == ("JPEG", (40, 30))
+    assert np.asarray(small.convert("L")).min() > 250

@@ -37,7 +37,7 @@ def test_the_report_holds_everything_and_loads_nothing(trained: Trained) -> None
     assert f"{mask['map50']:.3f}" in text
     for name in ("disc", "diamond", "yolov8n-seg.yaml", "Confusion of masks", "Losses in training"):
         assert name in text
-    assert text.count("data:image/webp;base64,") == 4  # all of val
+    assert text.count("data:image/jpeg;base64,") == 4  # all of val
     assert text.count('<polygon class="label') == trained.evaluation.instance_count
 
 
