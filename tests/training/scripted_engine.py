@@ -55,7 +55,9 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
     weights.mkdir(parents=True, exist_ok=True)
     last = weights / "last.pt"
     done = int(last.read_text()) if request["resume"] else 0
-    emit({"type": "started", "device": request["device"], "device_name": "Scripted"})
+    versions = {"torch": "2.0", "ultralytics": "8.0"}
+    device = {"device": request["device"], "device_name": "Scripted"}
+    emit({"type": "started", **device, **versions})
     try:
         for epoch in range(done + 1, request["epochs"] + 1):
             batch = {"type": "batch", "epoch": epoch, "batch": 1, "batches": 9, "losses": LOSSES}

@@ -20,8 +20,8 @@ from django.utils import timezone
 from annotator.labels.images import ImageError, make_thumbnail
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.child_process import run_module
-from annotator.services.errors import ConflictError
+from annotator.services.child_process import ChildFailedError, run_module
+from annotator.services.errors import ConflictError, UnavailableError
 from training.evaluation import reading
 from training.evaluation.reading import Confusion, Shape
 from training.models import CheckpointKind, Evaluation, Run
@@ -106,15 +106,20 @@ def make_html(run: Run) -> str:
 
 
 def make_pdf(run: Run) -> bytes:
-    """Return the report as PDF. Raises ConflictError, and ChildFailedError if it takes too long."""
+    """Return the report as PDF. Raises ConflictError, and UnavailableError if it takes too long."""
     report = build_report(run)
-    with _TYPESETTERS:
-        return run_module(
-            "training.typesetting",
-            str(get_template("training/report.typ").origin),  # type: ignore[attr-defined]
-            content=json.dumps(report, ensure_ascii=False).encode(errors="replace"),
-            timeout_seconds=PDF_SECONDS,
-        )
+    try:
+        with _TYPESETTERS:
+            return run_module(
+                "training.typesetting",
+                str(get_template("training/report.typ").origin),  # type: ignore[attr-defined]
+                content=json.dumps(report, ensure_ascii=False).encode(errors="replace"),
+                timeout_seconds=PDF_SECONDS,
+            )
+    except ChildFailedError as error:
+        raise UnavailableError(
+            f"The report could not be set as PDF: {error}. The report as HTML has the same in it."
+        ) from error
 
 
 def build_report(run: Run) -> Report:

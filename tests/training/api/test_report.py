@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from annotator.models import Dataset
 from training.models import Evaluation, Run, RunAttempt
+from training.services import report as report_service
 from training.services.report import Cell, Report, build_report
 from training.services.report_charts import line_chart, printable
 
@@ -156,3 +157,12 @@ def test_a_chart_fills_its_picture() -> None:
     assert [tick["label"] for tick in chart["y_ticks"]] == ["0", "1", "2", "3", "4"]
     flat = line_chart("Loss", "epoch", [1.0], [("seg", [0.0])])
     assert flat["lines"][0]["points"] == "226.0,196.0"
+
+
+def test_a_pdf_that_takes_too_long_is_refused_with_a_sentence(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_service, "PDF_SECONDS", 0.0)
+    answer = client_of(trained.pond.annotator).get(f"/api/runs/{trained.run.pk}/report.pdf")
+    assert answer.status_code == 503
+    assert "The report as HTML has the same in it" in answer.json()["detail"]
