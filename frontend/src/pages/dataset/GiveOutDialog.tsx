@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useGiveOut } from "@/api/agreement";
 import type { BulkResult, Membership } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
-import { ROLE_WORDS } from "@/lib/roles";
 import { describeRefused } from "./givenOut";
+import { MemberChecks } from "./MemberChecks";
 
 type Props = {
   slug: string;
@@ -20,12 +20,11 @@ type Props = {
 
 /** Who draws the selected images once more, without seeing the first annotation; and what became of it. */
 export function GiveOutDialog({ slug, opened, ids, nameOf, members, onClose, onDone }: Props) {
-  const [chosen, setChosen] = useState<string[]>([]);
+  const [people, setPeople] = useState<number[]>([]);
   const giveOut = useGiveOut(slug);
-  const people = members.map(({ user }) => user.id).filter((id) => chosen.includes(String(id)));
   const given = giveOut.data;
   const close = (): void => {
-    setChosen([]);
+    setPeople([]);
     giveOut.reset();
     (given ? onDone : onClose)();
   };
@@ -49,29 +48,13 @@ export function GiveOutDialog({ slug, opened, ids, nameOf, members, onClose, onD
         </Stack>
       ) : (
         <Stack gap="md">
-          <Checkbox.Group
+          <MemberChecks
             label="By"
             description="Each draws all of them, without seeing the first annotation. Only images that are done or accepted can be given, and not to who has drawn in them."
-            value={chosen}
-            onChange={setChosen}
-          >
-            <Stack gap="xs" mt="sm" mah={320} style={{ overflowY: "auto" }}>
-              {members.map(({ user, role }) => (
-                <Checkbox
-                  key={user.id}
-                  value={String(user.id)}
-                  label={
-                    <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                      {user.display_name || user.username}{" "}
-                      <Text span size="xs" c="dimmed">
-                        {ROLE_WORDS[role]}
-                      </Text>
-                    </Text>
-                  }
-                />
-              ))}
-            </Stack>
-          </Checkbox.Group>
+            members={members}
+            value={people}
+            onChange={setPeople}
+          />
           {giveOut.isError && <ErrorNotice error={giveOut.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
