@@ -44,6 +44,10 @@ describe("chordOf", () => {
     ["a named key", { key: "PageDown", code: "PageDown" }, "PageDown"],
     ["a shifted arrow", { key: "ArrowUp", code: "ArrowUp", shiftKey: true }, "Shift+ArrowUp"],
     ["the space bar", { key: " ", code: "Space" }, "Space"],
+    ["a letter beyond the basic plane", { key: "𞤢", code: "KeyA" }, "A"],
+    ["such a letter on a key of no Latin letter", { key: "𞤢", code: "Quote" }, "𞤀"],
+    ["a minus as it is printed", { key: "−", code: "Slash" }, "-"],
+    ["an arrow typed as a sign", { key: "←", code: "KeyY" }, "ArrowLeft"],
     ["a modifier", { key: "Control", code: "ControlLeft", ctrlKey: true }, null],
     ["half an accent", { key: "Dead", code: "BracketLeft" }, null],
   ])("%s", (_, init, chord) => {
@@ -83,7 +87,7 @@ describe("printChord", () => {
 const pressed = fc
   .record({
     key: fc.oneof(
-      fc.constantFrom(..."aZöß?+-=.é9[", " ", "Enter", "PageUp", "ArrowLeft", "F2", "Delete"),
+      fc.constantFrom(..."aZöß?+-=.é9[−←𞤢", " ", "Enter", "PageUp", "ArrowLeft", "F2", "Delete"),
       fc.string({ unit: "binary", minLength: 1, maxLength: 1 }).filter((key) => key.trim() === key),
     ),
     code: fc.constantFrom("", "KeyA", "Digit4", "BracketRight", "Minus", "Numpad3"),

@@ -46,9 +46,14 @@ const SHOWN: Readonly<Record<string, string>> = {
 };
 const PARSED = new Map(Object.entries(SHOWN).map(([key, shown]) => [shown.toLowerCase(), key]));
 
+/** One character, also of those beyond the basic plane (Adlam, Deseret), which a string holds as two units. */
+function isCharacter(key: string): boolean {
+  return [...key].length === 1;
+}
+
 /** A sign that some layouts print on a shifted key and others do not. */
 function isSign(key: string): boolean {
-  return key.length === 1 && !/[\p{L}\d[\]]/u.test(key);
+  return isCharacter(key) && !/[\p{L}\d[\]]/u.test(key);
 }
 
 function write({ mod, alt, shift, key }: Parts): Chord {
@@ -67,8 +72,11 @@ function keyOf({ key, code, altKey }: KeyPress): string | null {
   const bracket = BRACKETS[code];
   if (bracket !== undefined) return bracket;
   if (key === " ") return "Space";
-  if (key.length > 1) return NAMED.get(key.toLowerCase()) ?? key;
+  if (!isCharacter(key)) return NAMED.get(key.toLowerCase()) ?? key;
   if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+  // A layout that types the very sign by which a key is shown ("−", "←"): one chord, or nobody could tell the two.
+  const shown = PARSED.get(key);
+  if (shown !== undefined) return shown;
   // Where no Latin letters are printed (Greek, Cyrillic), or Option makes another sign of them: their place.
   const latin = altKey || /\p{L}/u.test(key) ? /^Key([A-Z])$/.exec(code)?.[1] : undefined;
   return latin ?? upper(key);
@@ -99,7 +107,7 @@ export function parseChord(text: string): Chord | null {
     rest = rest.slice(whole.length);
   }
   const known = PARSED.get(rest.toLowerCase()) ?? NAMED.get(rest.toLowerCase());
-  if (known === undefined && [...rest].length !== 1) return null;
+  if (known === undefined && !isCharacter(rest)) return null;
   return write({ ...found, key: known ?? upper(rest) });
 }
 
