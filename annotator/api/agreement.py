@@ -15,16 +15,13 @@ from annotator.services.agreement import measure_dataset_agreement
 
 from .annotations import read_base_revision
 from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
-from .serializers import (
+from .serializers.annotations import (
     AnnotationPatchSerializer,
     AnnotationSerializer,
-    BulkResultSerializer,
-    ImageDetailSerializer,
     InstanceSerializer,
-    PhotographSerializer,
-    ProblemSerializer,
-    UserSerializer,
 )
+from .serializers.base import ProblemSerializer, UserSerializer
+from .serializers.images import BulkResultSerializer, ImageDetailSerializer, PhotographSerializer
 
 
 class GiveOutSerializer(serializers.Serializer[Any]):

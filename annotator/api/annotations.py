@@ -16,14 +16,14 @@ from annotator.services.history import list_revisions, read_revision
 from annotator.services.live_folder import take_in_outside_edit
 
 from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
-from .serializers import (
+from .serializers.annotations import (
     AnnotationPatchSerializer,
     AnnotationPutSerializer,
     AnnotationSavedSerializer,
     AnnotationSerializer,
-    ProblemSerializer,
     RevisionSerializer,
 )
+from .serializers.base import ProblemSerializer
 
 
 def read_base_revision(request: Request) -> int:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .pagination import CursorPagination
-from .serializers import ImageFiltersSerializer
+from .serializers.images import ImageFiltersSerializer
 
 CURSOR_PARAMETERS = [
     OpenApiParameter("cursor", str, description="Where the page starts."),

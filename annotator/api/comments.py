@@ -14,7 +14,7 @@ from annotator.permissions import LEADS, MEMBERS, get_comment_for, get_image_for
 from annotator.services import comments as service
 
 from .base import current_user, parse
-from .serializers import UserSerializer
+from .serializers.base import UserSerializer
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):

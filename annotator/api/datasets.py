@@ -16,7 +16,7 @@ from annotator.services.summaries import count_instances_by_class, summarise_dat
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, parse
 from .pagination import CursorPagination
-from .serializers import (
+from .serializers.datasets import (
     ClassUpdateSerializer,
     DatasetClassSerializer,
     DatasetCreateSerializer,

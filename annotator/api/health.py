@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from annotator.services.health import check_health
 
-from .serializers import HealthSerializer
+from .serializers.session import HealthSerializer
 
 
 class HealthView(APIView):

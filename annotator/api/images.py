@@ -31,7 +31,7 @@ from annotator.services.independent import count_independent_of
 from annotator.services.review import give_verdict
 
 from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
-from .serializers import (
+from .serializers.images import (
     BulkActionSerializer,
     BulkResultSerializer,
     FacetsSerializer,

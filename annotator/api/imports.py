@@ -20,7 +20,7 @@ from annotator.services import imports as service
 from annotator.services.sample import DEFAULT_IMAGES, create_sample_dataset
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
-from .serializers import ImportRowSerializer, ImportSerializer
+from .serializers.imports import ImportRowSerializer, ImportSerializer
 from .streaming import stream_response
 
 

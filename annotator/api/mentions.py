@@ -14,7 +14,7 @@ from annotator.permissions import get_image_for
 from annotator.services.mentions import mark_read, unread_mentions_of
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate
-from .serializers import UserSerializer
+from .serializers.base import UserSerializer
 
 
 class MentionSerializer(serializers.ModelSerializer[Mention]):

@@ -14,7 +14,8 @@ from annotator.permissions import get_image_for
 from annotator.services.outlines import find_outline
 
 from .base import current_user, parse
-from .serializers import PolygonsField, ProblemSerializer
+from .serializers.annotations import PolygonsField
+from .serializers.base import ProblemSerializer
 
 MAX_STROKE_NUMBERS = 20_000
 

@@ -13,7 +13,7 @@ from annotator.permissions import REVIEWERS, check_role, get_dataset_for
 from annotator.services.people import measure_people
 
 from .base import current_user
-from .serializers import UserSerializer
+from .serializers.base import UserSerializer
 
 
 class PersonFiguresSerializer(serializers.Serializer[Any]):

@@ -16,12 +16,9 @@ from annotator.services.review import VERDICTS, give_verdict, read_review
 from .annotations import read_base_revision
 from .base import IF_MATCH, current_user, parse
 from .comments import CommentCreateSerializer
-from .serializers import (
-    AnnotationSavedSerializer,
-    ImageDetailSerializer,
-    ProblemSerializer,
-    UserSerializer,
-)
+from .serializers.annotations import AnnotationSavedSerializer
+from .serializers.base import ProblemSerializer, UserSerializer
+from .serializers.images import ImageDetailSerializer
 
 
 class SentBackSerializer(serializers.Serializer[Any]):

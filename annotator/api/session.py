@@ -23,12 +23,12 @@ from annotator.services.errors import ServiceError
 
 from .base import current_user, parse
 from .problems import problem_response
-from .serializers import (
+from .serializers.base import UserSerializer
+from .serializers.session import (
     PasswordChangeSerializer,
     SessionSerializer,
     SignInSerializer,
     TokenKeySerializer,
-    UserSerializer,
 )
 
 

@@ -13,7 +13,7 @@ from annotator.permissions import get_image_for
 from annotator.services.tiles import read_tiles_state
 
 from .base import current_user
-from .serializers import ProblemSerializer
+from .serializers.base import ProblemSerializer
 
 
 class TilesStateSerializer(serializers.Serializer[Any]):

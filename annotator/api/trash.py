@@ -26,8 +26,10 @@ from annotator.services.summaries import summarise_datasets
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .pagination import CursorPagination
-from .serializers import BulkResultSerializer, DatasetSerializer, ProblemSerializer
-from .trash_serializers import (
+from .serializers.base import ProblemSerializer
+from .serializers.datasets import DatasetSerializer
+from .serializers.images import BulkResultSerializer
+from .serializers.trash import (
     DeletedInstanceSerializer,
     TrashedDatasetSerializer,
     TrashedImageSerializer,

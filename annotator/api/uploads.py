@@ -14,7 +14,7 @@ from annotator.services.uploads import MAX_IMAGE_BYTES, upload_image
 
 from .base import current_user, parse
 from .images import ImageListView
-from .serializers import ImageListItemSerializer
+from .serializers.images import ImageListItemSerializer
 
 
 class ImageUploadSerializer(serializers.Serializer[Any]):

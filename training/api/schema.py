@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from django.db.models import Choices
 from rest_framework import serializers
 
-from annotator.api.serializers import ProgressSerializer, UserSerializer
+from annotator.api.serializers.base import ProgressSerializer, UserSerializer
 from annotator.services.jobs import Progress
 from training.services.payloads import UserPayload
 

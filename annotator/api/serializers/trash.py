@@ -8,7 +8,9 @@ from rest_framework import serializers
 from annotator.models import Dataset, DeletedInstance, Image
 from annotator.services.trash import purged_at
 
-from .serializers import PolygonsField, UserSerializer, thumbnail_url
+from .annotations import PolygonsField
+from .base import UserSerializer
+from .images import thumbnail_url
 
 
 class DeletedInstanceSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,139 @@
+"""What goes over the wire about datasets, their classes and members."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Membership, Role, Split
+
+from .base import ColorField, UserSerializer
+from .images import OutlineSerializer, thumbnail_url
+
+
+class DatasetClassSerializer(serializers.ModelSerializer[DatasetClass]):
+    instance_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = DatasetClass
+        fields = ["id", "index", "name", "color", "is_retired", "instance_count"]
+        read_only_fields = fields
+
+
+class NewClassSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80)
+    color = ColorField(required=False)
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    images = serializers.IntegerField()
+    unlabelled = serializers.IntegerField()
+    in_progress = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Finished, and not reviewed.")
+    accepted = serializers.IntegerField()
+    sent_back = serializers.IntegerField()
+    train = serializers.IntegerField()
+    val = serializers.IntegerField()
+    test = serializers.IntegerField()
+    instances = serializers.IntegerField()
+
+
+class CoverImageSerializer(serializers.ModelSerializer[Image]):
+    thumbnail_url = serializers.SerializerMethodField()
+    outline = OutlineSerializer(many=True)
+
+    class Meta:
+        model = Image
+        fields = ["id", "thumbnail_url", "width", "height", "outline"]
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        return thumbnail_url(image)
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    """``role``, ``counts``, ``cover`` and ``member_count`` come from services.summaries."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    classes = DatasetClassSerializer(many=True)
+    counts = CountsSerializer()
+    cover = CoverImageSerializer(many=True)
+    member_count = serializers.IntegerField()
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "id", "slug", "name", "description", "role", "created_at", "updated_at",
+            "classes", "counts", "cover", "member_count",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class DatasetCreateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    classes = NewClassSerializer(many=True, required=False)
+
+    def validate_classes(self, classes: list[dict[str, str]]) -> list[dict[str, str]]:
+        names = [item["name"] for item in classes]
+        for name in names:
+            if names.count(name) > 1:
+                raise serializers.ValidationError(f"The class “{name}” is there twice.")
+        return classes
+
+
+class DatasetUpdateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+
+
+class ClassUpdateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80, required=False)
+    color = ColorField(required=False)
+    is_retired = serializers.BooleanField(required=False)
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    user = UserSerializer()
+
+    class Meta:
+        model = Membership
+        fields = ["id", "user", "role"]
+
+
+class MemberCreateSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MemberUpdateSerializer(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class InsightsSerializer(serializers.Serializer[Any]):
+    class SplitStatusCount(serializers.Serializer[Any]):
+        split = serializers.ChoiceField(choices=Split.choices)
+        status = serializers.ChoiceField(choices=ImageStatus.choices)
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "SplitStatusCount"
+
+    class ClassSplitCount(serializers.Serializer[Any]):
+        class_id = serializers.IntegerField()
+        train = serializers.IntegerField()
+        val = serializers.IntegerField()
+        test = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "ClassSplitCount"
+
+    class Bin(serializers.Serializer[Any]):
+        bin = serializers.CharField()
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "Bin"
+
+    images_by_split_status = SplitStatusCount(many=True)
+    instances_by_class_split = ClassSplitCount(many=True)
+    instances_per_image = Bin(many=True)
+    instance_sizes = Bin(many=True)

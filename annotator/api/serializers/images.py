@@ -1,0 +1,259 @@
+"""What goes over the wire about images, and the addresses of their files."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
+from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, Split
+from annotator.services.review import VERDICTS
+from annotator.services.tiles import is_tiled
+
+from .annotations import SETTABLE
+
+
+def image_url(image: Image) -> str:
+    return f"/api/files/images/{image.pk}/{image.sha256}.{image.extension}"
+
+
+def thumbnail_url(image: Image) -> str:
+    return f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
+
+
+def tiles_url(image: Image) -> str:
+    """Return the address of a tile, with ``{level}``, ``{column}`` and ``{row}`` to fill in."""
+    tile = f"{{level}}/{{column}}_{{row}}.{TILE_EXTENSION}"
+    return f"/api/files/tiles/{image.pk}/{image.sha256}/{tile}"
+
+
+class OutlineSerializer(serializers.Serializer[Any]):
+    class_id = serializers.IntegerField()
+    points = serializers.ListField(
+        child=serializers.FloatField(), help_text="Flat x, y, normalised to 0..1."
+    )
+
+
+class AssigneeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+
+
+class ImageListItemSerializer(serializers.ModelSerializer[Image]):
+    file_name = serializers.CharField(read_only=True)
+    thumbnail_url = serializers.SerializerMethodField()
+    outline = OutlineSerializer(many=True)
+    assignee = AssigneeSerializer(allow_null=True)
+
+    class Meta:
+        model = Image
+        fields = [
+            "id", "stem", "file_name", "split", "status", "width", "height",
+            "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
+            "assignee", "open_comments", "sent_back_count",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        return thumbnail_url(image)
+
+
+class TilesSerializer(serializers.Serializer[Any]):
+    class TileLevel(serializers.Serializer[Any]):
+        level = serializers.IntegerField()
+        width = serializers.IntegerField()
+        height = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "TileLevel"
+
+    url = serializers.CharField(help_text="With {level}, {column} and {row} to fill in.")
+    tile_size = serializers.IntegerField()
+    levels = TileLevel(many=True, help_text="The smallest first.")
+
+
+class PhotographSerializer(serializers.ModelSerializer[Image]):
+    """An image without anything that people made of it."""
+
+    file_name = serializers.CharField(read_only=True)
+    thumbnail_url = serializers.SerializerMethodField()
+    dataset = serializers.CharField(source="dataset.slug")
+    dataset_name = serializers.CharField(source="dataset.name")
+    url = serializers.SerializerMethodField()
+    tiles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Image
+        fields = [
+            "id", "file_name", "width", "height", "thumbnail_url",
+            "dataset", "dataset_name", "url", "tiles",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        return thumbnail_url(image)
+
+    def get_url(self, image: Image) -> str:
+        return image_url(image)
+
+    @extend_schema_field(TilesSerializer(allow_null=True))
+    def get_tiles(self, image: Image) -> dict[str, Any] | None:
+        if not is_tiled(image):
+            return None
+        levels = pyramid_levels((image.width, image.height))
+        return {
+            "url": tiles_url(image),
+            "tile_size": TILE_SIZE_PX,
+            "levels": [level._asdict() for level in levels],
+        }
+
+
+class ImageDetailSerializer(PhotographSerializer, ImageListItemSerializer):
+    class Meta(ImageListItemSerializer.Meta):
+        fields = [
+            *ImageListItemSerializer.Meta.fields,
+            "dataset", "dataset_name", "url", "size_bytes", "sha256", "tiles",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class ImageUpdateSerializer(serializers.Serializer[Any]):
+    split = serializers.ChoiceField(choices=Split.choices)
+
+
+class ImageFiltersSerializer(serializers.Serializer[Any]):
+    """The query parameters that choose images."""
+
+    split = serializers.ChoiceField(choices=Split.choices, required=False)
+    status = serializers.ChoiceField(choices=ImageStatus.choices, required=False)
+    search = serializers.CharField(required=False, max_length=200)
+    assignee = serializers.RegexField(
+        r"^(me|none|\d{1,18})$",
+        required=False,
+        help_text="`me`, `none` or the id of a user.",
+        error_messages={"invalid": "An assignee is me, none or the id of a user."},
+    )
+    has_comment = serializers.BooleanField(
+        required=False, allow_null=True, help_text="With comments that nobody resolved."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # "class" is the word on the wire and a keyword here
+        return {**super().get_fields(), "class": serializers.IntegerField(required=False)}
+
+
+class FacetsSerializer(serializers.Serializer[Any]):
+    class ClassCount(serializers.Serializer[Any]):
+        class_id = serializers.IntegerField()
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "ClassCount"
+
+    class AssigneeCount(serializers.Serializer[Any]):
+        assignee = AssigneeSerializer(allow_null=True)
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "AssigneeCount"
+
+    total = serializers.IntegerField()
+    by_status = serializers.DictField(child=serializers.IntegerField())
+    by_split = serializers.DictField(child=serializers.IntegerField())
+    by_class = ClassCount(many=True)
+    by_assignee = AssigneeCount(many=True)
+    with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
+
+
+class StripSerializer(serializers.Serializer[Any]):
+    """Query parameters of ``strip/``."""
+
+    before = serializers.IntegerField(min_value=0, max_value=100, default=8)
+    after = serializers.IntegerField(min_value=0, max_value=100, default=16)
+
+
+class MyWorkSerializer(serializers.Serializer[Any]):
+    class WaitingDataset(serializers.Serializer[Any]):
+        slug = serializers.CharField()
+        name = serializers.CharField()
+        unlabelled = serializers.IntegerField()
+        in_progress = serializers.IntegerField()
+        to_review = serializers.IntegerField(help_text="Done, where you are to review; else 0.")
+        assigned = serializers.IntegerField(help_text="To you, and not done.")
+
+        class Meta:
+            ref_name = "WaitingDataset"
+
+    class SecondAnnotations(serializers.Serializer[Any]):
+        dataset = serializers.CharField()
+        dataset_name = serializers.CharField()
+        count = serializers.IntegerField(help_text="Yet to be drawn by you.")
+        next = serializers.IntegerField(help_text="The id of the first of them.")
+
+        class Meta:
+            ref_name = "SecondAnnotations"
+
+    sent_back = ImageDetailSerializer(many=True, help_text="To you, the longest waiting first.")
+    in_progress = ImageDetailSerializer(many=True)
+    assigned = ImageDetailSerializer(many=True)
+    datasets = WaitingDataset(many=True)
+    second_annotations = SecondAnnotations(
+        many=True, help_text="Images that you are to draw without seeing the first annotation."
+    )
+
+
+class NeighboursSerializer(serializers.Serializer[Any]):
+    previous = serializers.CharField(allow_null=True)
+    next = serializers.CharField(allow_null=True)
+    position = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+_NEEDED = {
+    "set_split": "split",
+    "set_status": "status",
+    "set_assignee": "assignee",
+    "share_out": "assignees",
+    "review": "verdict",
+}
+
+
+class BulkActionSerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
+    action = serializers.ChoiceField(
+        choices=["set_split", "set_status", "set_assignee", "share_out", "review", "delete"]
+    )
+    split = serializers.ChoiceField(choices=Split.choices, required=False)
+    status = serializers.ChoiceField(choices=SETTABLE, required=False)
+    assignee = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The id of a member; null for nobody."
+    )
+    assignees = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        min_length=1,
+        max_length=200,
+        help_text="Members to share the images out to, in this order.",
+    )
+    verdict = serializers.ChoiceField(choices=VERDICTS, required=False)
+    comment = serializers.CharField(
+        required=False, max_length=MAX_COMMENT_LENGTH, help_text="To each image sent back."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for action, field in _NEEDED.items():
+            if attrs["action"] == action and field not in attrs:
+                raise serializers.ValidationError({field: [f"Say which {field}."]})
+        return attrs
+
+
+class BulkResultSerializer(serializers.Serializer[Any]):
+    class SkippedImage(serializers.Serializer[Any]):
+        id = serializers.CharField()
+        reason = serializers.CharField()
+
+        class Meta:
+            ref_name = "SkippedImage"
+
+    changed = serializers.IntegerField()
+    skipped = SkippedImage(many=True)
