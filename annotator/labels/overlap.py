@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from .geometry import Polygons, polygons_bounds
+from .geometry import Polygons, polygon_area, polygons_bounds
 
 GRID = 256
 """The longer side of the raster over both outlines, in cells."""
@@ -33,6 +33,36 @@ def polygons_iou(a: Polygons, b: Polygons) -> float:
     mask_a, mask_b = _rasterise(a, box), _rasterise(b, box)
     either = int(np.count_nonzero(mask_a | mask_b))
     return int(np.count_nonzero(mask_a & mask_b)) / either if either else 0.0
+
+
+def pairs_that_may_overlap(
+    first: Sequence[Polygons], second: Sequence[Polygons], *, min_iou: float
+) -> list[tuple[int, int]]:
+    """Return the places of all pairs whose IoU may be ``min_iou`` or more, from boxes and areas.
+
+    What two objects share lies in both boxes, and what either covers is no less than the larger
+    one; the raster errs by a hundredth or two, which is left as a margin.
+    """
+    if not first or not second:
+        return []
+    (boxes_a, areas_a), (boxes_b, areas_b) = _extents(first), _extents(second)
+    pairs: list[tuple[int, int]] = []
+    for place, (box, area) in enumerate(zip(boxes_a, areas_a, strict=True)):
+        low = np.maximum(boxes_b[:, :2], box[:2])
+        high = np.minimum(boxes_b[:, 2:], box[2:])
+        shared = np.clip(high - low, 0, None).prod(axis=1)
+        enough = (shared > 0) & (shared >= (min_iou - 0.05) * np.maximum(areas_b, area))
+        pairs += [(place, other) for other in np.flatnonzero(enough).tolist()]
+    return pairs
+
+
+def _extents(
+    outlines: Sequence[Polygons],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Boxes (N, 4), and what each object covers at least (N,): its parts may overlap."""
+    boxes = [polygons_bounds(each) for each in outlines]
+    areas = [max(polygon_area(part) for part in each) for each in outlines]
+    return np.array(boxes), np.array(areas)
 
 
 def _rasterise(polygons: Polygons, box: Box) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet
 
-from annotator.labels.agreement import Shape, compare_annotations, disagreement
+from annotator.labels.agreement import Comparison, Shape, compare_annotations, disagreement
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
 from annotator.services.annotation_data import AnnotationData, InstanceData, with_attributes
 from annotator.services.annotation_store import clean_instances
@@ -140,10 +140,14 @@ def save_independent(
     """
     cleaned = clean_instances(row.image_id, upsert)
     _check_classes(row, cleaned)
-    first = read_first(row) if status == State.DONE else []
+    deleted = set(map(str, delete))
+    comparison = None
+    if status == State.DONE and row.revision == base_revision:
+        # Before the turn to write: many objects take a second, and others have to save.
+        comparison = _compare(row, _apply(row.instances, cleaned, deleted, order))
     with write_turn(), transaction.atomic():
         locked = _living().select_for_update(of=("self",)).get(pk=row.pk)
-        instances = _apply(locked.instances, cleaned, set(map(str, delete)), order)
+        instances = _apply(locked.instances, cleaned, deleted, order)
         changes = instances != locked.instances
         state = State.DONE if status == State.DONE else State.IN_PROGRESS
         if status is None and not changes:
@@ -165,7 +169,7 @@ def save_independent(
         locked.revision += 1
         locked.comparison, locked.disagreement = {}, None
         if state == State.DONE:
-            comparison = compare_annotations(_shapes(first), _shapes(instances))
+            comparison = comparison or _compare(locked, instances)
             locked.comparison = comparison
             locked.disagreement = disagreement(comparison)
         locked.save()
@@ -205,6 +209,10 @@ def _check_classes(row: IndependentAnnotation, items: Sequence[InstanceData]) ->
             "Reload the page to see its classes.",
             code="unknown_class",
         )
+
+
+def _compare(row: IndependentAnnotation, second: Sequence[InstanceData]) -> Comparison:
+    return compare_annotations(_shapes(read_first(row)), _shapes(second))
 
 
 def _shapes(items: Sequence[InstanceData]) -> list[Shape]:
