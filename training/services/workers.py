@@ -95,11 +95,15 @@ def devices_of(worker: Worker) -> list[Device]:
 
 
 def list_devices() -> DeviceList:
-    """Return the devices of all gpu workers that are online, and what that means in a sentence."""
+    """Return the devices of all gpu workers that are online, and what that means in a sentence.
+
+    Each of a host once, however many of its workers tell of it: as the last of them told.
+    """
     workers = list(online_workers(WorkerQueue.GPU))
-    devices: list[Device] = []
-    for worker in workers:
-        devices += [item for item in devices_of(worker) if item not in devices]
+    found: dict[tuple[str, str], Device] = {}
+    for worker in sorted(workers, key=lambda worker: worker.heartbeat_at):
+        found |= {(worker.hostname, item["id"]): item for item in devices_of(worker)}
+    devices = [found[place] for place in sorted(found)]
     gpus = [item for item in devices if item["kind"] == "gpu"]
     return {
         "devices": devices,

@@ -538,6 +538,25 @@ def test_devices_say_what_a_run_will_train_on(member: APIClient) -> None:
     assert get(member, "/api/devices/")["worker_online"] is False
 
 
+def test_two_workers_of_a_host_tell_of_one_device_and_two_hosts_of_two(member: APIClient) -> None:
+    def gpu(free: int) -> list[dict[str, Any]]:
+        gpu = {"id": "0", "kind": "gpu", "name": "H200"}
+        return [{**gpu, "memory_total_mb": 9, "memory_free_mb": free}]
+
+    before = timezone.now() - timedelta(seconds=3)
+    add_worker(name="pond-host:gpu:78", devices=gpu(free=2))
+    add_worker(name="pond-host:gpu:77", devices=gpu(free=8), heartbeat_at=before)
+    add_worker(name="b:gpu:1", hostname="b", devices=gpu(free=5))
+
+    told = get(member, "/api/devices/")
+
+    assert [(item["worker"], item["memory_free_mb"]) for item in told["devices"]] == [
+        ("b", 5),
+        ("pond-host", 2),
+    ]
+    assert (told["gpu_count"], told["message"]) == (2, "2 GPUs found: H200.")
+
+
 def test_base_models(member: APIClient) -> None:
     models = get(member, "/api/base-models/")
     assert len(models) == 30

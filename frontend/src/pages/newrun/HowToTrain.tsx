@@ -10,7 +10,7 @@ import {
 } from "@mantine/core";
 import { useDevices } from "@/api/runs";
 import type { Priority } from "@/api/types";
-import { formatMegabytes } from "@/lib/format";
+import { deviceChoices, deviceName } from "@/lib/devices";
 import type { Faults, RunForm } from "./form";
 import type { Numbers } from "./numbers";
 
@@ -131,29 +131,10 @@ export function FurtherFields(props: PartProps) {
   );
 }
 
-/** Any free device first, then each, then all GPUs together; one that is gone now stays to be seen. */
 function useDeviceChoices(current: string) {
-  const devices = useDevices().data?.devices ?? [];
-  const gpus = devices.filter(({ kind }) => kind === "gpu");
-  const choices = [
-    { value: "auto", label: "Whichever is free" },
-    ...devices.map(({ id, name, memory_total_mb }) => ({
-      value: id,
-      label: memory_total_mb ? `${name} · ${formatMegabytes(memory_total_mb)}` : name,
-    })),
-  ];
-  if (gpus.length > 1) {
-    choices.push({ value: gpus.map(({ id }) => id).join(","), label: `All ${gpus.length} GPUs together` });
-  }
-  if (!choices.some(({ value }) => value === current)) {
-    choices.push({ value: current, label: `${current} (not to be had now)` });
-  }
-  return choices;
+  return deviceChoices(useDevices().data?.devices ?? [], current);
 }
 
 export function useDeviceName(id: string): string {
-  const found = useDevices().data?.devices.find((device) => device.id === id);
-  if (id === "auto") return "whichever device is free";
-  if (id.includes(",")) return `GPUs ${id} together`;
-  return found?.name ?? id;
+  return deviceName(useDevices().data?.devices ?? [], id);
 }

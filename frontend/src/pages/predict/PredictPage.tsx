@@ -11,6 +11,7 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
+import { singleDevices } from "@/lib/devices";
 import { formatBytes, formatMetric, plural } from "@/lib/format";
 import { numberIn, text, useUrlState } from "@/lib/urlState";
 import { postForm } from "@/uploads/transfer";
@@ -130,7 +131,7 @@ export default function PredictPage() {
                 clearable
                 value={device}
                 onChange={setDevice}
-                data={devices.data?.devices.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+                data={singleDevices(devices.data?.devices ?? [])}
               />
               {predict.isError && <ErrorNotice error={predict.error} />}
               {predict.isPending && (
