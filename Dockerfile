@@ -10,9 +10,10 @@ COPY frontend/ ./
 RUN npm run build
 
 FROM python:3.12-slim-bookworm
-# opencv needs libGL and glib, also where nothing is shown
+# opencv needs libGL and glib, also where nothing is shown; a report as PDF the letters of its names
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
+    && apt-get install -y --no-install-recommends \
+        libgl1 libglib2.0-0 fonts-noto-core fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin segloop \
     && install -d -o segloop -g segloop /data

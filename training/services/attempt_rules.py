@@ -145,14 +145,14 @@ def tell_beginning(attempt: Ended, *, before: Ended | None, by: str = "") -> str
 
 
 def tell_attempt(
-    attempt: Ended, *, after: Ended | None, resumed_by: str = "", epochs: int = 0
+    attempt: Ended, *, after: Ended | None, resumed_by: str = "", finished: int = 0, epochs: int = 0
 ) -> str:
-    """Say how an attempt ended and what came of it, in one line.
+    """Say how an attempt ended and what came of it, in one line; while it runs, how far the run is.
 
     "Killed at epoch 41: the memory of the machine ran out; resumed after epoch 40 with batch 8."
     """
     if attempt.outcome == AttemptOutcome.RUNNING:
-        return f"Training: {attempt.to_epoch} of {epochs} epochs are finished."
+        return f"Training: {finished} of {epochs} epochs are finished."
     if after is None:
         return attempt.sentence
     return (

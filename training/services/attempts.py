@@ -46,6 +46,7 @@ def attempt_payloads(run: Run) -> list[AttemptPayload]:
                     row,
                     after=after,
                     resumed_by=name_of(resumed_by),
+                    finished=run.epoch,
                     epochs=run.parameters["epochs"],
                 ),
                 "worker": row.worker.partition(":")[0],

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypedDict
 
 from django.conf import settings
@@ -30,12 +31,19 @@ from .evaluated_images import evaluation_folder
 from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluations_for_payload
 from .folds import fold_of
 from .image_places import find_picture
-from .report_charts import line_chart, printable
+from .report_charts import LineChart, line_chart, printable
 
 IMAGES_OF_A_KIND = 6
 IMAGE_SIDE_PX = 560
 PICTURE_WIDTH = 270
 """What an image is wide on the page, about, in the units of its outlines' width."""
+
+LINE_WIDTH = 2
+LEAST_OF_A_LINE, LINES_ACROSS = 0.35, 6
+"""An object narrower than so many lines gets a finer one that does not hide it, down to a share."""
+
+LOSS_CHART_WIDTH = 280
+"""Three stand side by side, where two of the curves do."""
 
 CONFUSION_CONFIDENCE, CONFUSION_IOU = 0.25, 0.45
 """As Ultralytics draws its matrix, and as the page of results begins."""
@@ -46,11 +54,13 @@ _TYPESETTERS = threading.BoundedSemaphore(2)
 
 
 class Outline(TypedDict):
-    """``points`` are those of an SVG polygon, in pixels of the image."""
+    """A polygon as SVG has it, in pixels of the image; ``line`` is the width of its outline."""
 
     points: str
     title: str
     is_wrong: bool
+    line: float
+    dashes: str
 
 
 class Drawing(TypedDict):
@@ -265,23 +275,27 @@ def _curves(evaluation: Evaluation) -> list[Drawing]:
     mask = curves["mask"]
     confidence = curves["confidence"]
     return [
-        _chart(
-            "Precision over recall",
-            "recall",
-            curves["recall"],
-            [("all classes", mask["pr"]["mean"])],
-            y_max=1.0,
+        _drawing(
+            line_chart(
+                "Precision over recall",
+                "recall",
+                curves["recall"],
+                [("all classes", mask["pr"]["mean"])],
+                y_max=1.0,
+            )
         ),
-        _chart(
-            "Over confidence",
-            "confidence",
-            confidence,
-            [
-                ("F1", mask["f1"]["mean"]),
-                ("precision", mask["precision"]["mean"]),
-                ("recall", mask["recall"]["mean"]),
-            ],
-            y_max=1.0,
+        _drawing(
+            line_chart(
+                "Over confidence",
+                "confidence",
+                confidence,
+                [
+                    ("F1", mask["f1"]["mean"]),
+                    ("precision", mask["precision"]["mean"]),
+                    ("recall", mask["recall"]["mean"]),
+                ],
+                y_max=1.0,
+            )
         ),
     ]
 
@@ -298,36 +312,26 @@ def _losses(run: Run) -> list[Drawing]:
             for name in ("seg", "box", "cls", "dfl")
         ]
 
+    chart = partial(line_chart, x_label="epoch", xs=numbers, width=LOSS_CHART_WIDTH, whole=True)
+    masks = [
+        ("mAP50", [epoch.mask["map50"] for epoch in epochs]),
+        ("mAP50-95", [epoch.mask["map50_95"] for epoch in epochs]),
+    ]
     return [
-        _chart("Losses in training", "epoch", numbers, losses("train")),
-        _chart("Losses on val", "epoch", numbers, losses("val")),
-        _chart(
-            "Masks on val",
-            "epoch",
-            numbers,
-            [
-                ("mAP50", [epoch.mask["map50"] for epoch in epochs]),
-                ("mAP50-95", [epoch.mask["map50_95"] for epoch in epochs]),
-            ],
-            y_max=1.0,
-        ),
+        _drawing(chart("Losses in training", lines=losses("train"))),
+        _drawing(chart("Losses on val", lines=losses("val"))),
+        _drawing(chart("Masks on val", lines=masks, y_max=1.0)),
     ]
 
 
-def _chart(
-    title: str,
-    x_label: str,
-    xs: Sequence[float],
-    lines: Sequence[tuple[str, Sequence[float]]],
-    *,
-    y_max: float | None = None,
-) -> Drawing:
-    chart = line_chart(title, x_label, xs, lines, y_max=y_max)
+def _drawing(chart: LineChart) -> Drawing:
     return {
-        "title": title,
+        "title": chart["title"],
         "words": "",
         "svg": render_to_string("training/report_chart.svg", {"chart": chart}),
-        "keys": [(line["name"], line["color"]) for line in chart["lines"]] if lines[1:] else [],
+        "keys": [(line["name"], line["color"]) for line in chart["lines"]]
+        if chart["lines"][1:]
+        else [],
     }
 
 
@@ -375,14 +379,14 @@ def _picture(
         f"{image['wrong_class']} wrong class",
     ]
     told = ", ".join(word for word in words if not word.startswith("0 ")) or "nothing in it"
+    line = LINE_WIDTH * max(image["width"], image["height"]) / PICTURE_WIDTH
     drawn = {
         "name": printable(image["file_name"]),
         "width": image["width"],
         "height": image["height"],
-        "stroke_px": round(2 * max(image["width"], image["height"]) / PICTURE_WIDTH, 2),
         "data": base64.b64encode(small).decode(),
-        "labels": [_outline(shape, names) for shape in image["labels"]],
-        "predictions": [_outline(shape, names) for shape in image["predictions"]],
+        "labels": [_outline(shape, names, line) for shape in image["labels"]],
+        "predictions": [_outline(shape, names, line) for shape in image["predictions"]],
     }
     return {
         "title": image["file_name"],
@@ -392,12 +396,17 @@ def _picture(
     }
 
 
-def _outline(shape: Shape, names: list[str]) -> Outline:
+def _outline(shape: Shape, names: list[str], line: float) -> Outline:
     points = shape["polygon"]
+    left, top, right, bottom = shape["box"]
+    fine = min(right - left, bottom - top) / LINES_ACROSS
+    line = max(min(line, fine), line * LEAST_OF_A_LINE)
     confidence = shape["confidence"]
     told = "label" if confidence is None else f"confidence {confidence:.2f}"
     return {
         "points": " ".join(f"{x:g},{y:g}" for x, y in zip(points[::2], points[1::2], strict=True)),
         "title": printable(f"{names[shape['class_index']]}, {told}"),
         "is_wrong": shape["outcome"] != "tp",
+        "line": round(line, 2),
+        "dashes": f"{2.5 * line:.2f} {2 * line:.2f}",
     }

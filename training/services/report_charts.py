@@ -1,5 +1,6 @@
 """Small line charts as SVG, for a report that has to live without scripts."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TypedDict
@@ -49,14 +50,19 @@ def line_chart(
     lines: Sequence[tuple[str, Sequence[float]]],
     *,
     y_max: float | None = None,
+    width: int = WIDTH,
+    whole: bool = False,
 ) -> LineChart:
-    """Lay lines over the same ``xs`` into the picture; from 0 to ``y_max`` or the highest value."""
+    """Lay lines over the same ``xs`` into the picture; from 0 to ``y_max`` or the highest value.
+
+    ``whole``: there is nothing between two numbers of ``xs``, as with epochs.
+    """
     low, high = min(xs), max(xs)
     top = y_max or max((value for _, ys in lines for value in ys), default=1.0) or 1.0
 
     def x_of(value: float) -> float:
         share = (value - low) / (high - low) if high > low else 0.5
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+        return round(_LEFT + share * (width - _LEFT - _RIGHT), 1)
 
     def y_of(value: float) -> float:
         share = min(1.0, max(0.0, value / top))
@@ -65,7 +71,7 @@ def line_chart(
     return {
         "title": title,
         "x_label": x_label,
-        "width": WIDTH,
+        "width": width,
         "height": HEIGHT,
         "lines": [
             {
@@ -76,11 +82,23 @@ def line_chart(
             for index, (name, ys) in enumerate(lines)
         ],
         "x_ticks": [
-            {"at": x_of(low + share * (high - low)), "label": f"{low + share * (high - low):.3g}"}
-            for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+            {"at": x_of(value), "label": f"{value:g}"}
+            for value in round_numbers(low, high, whole=whole)
         ],
         "y_ticks": [
-            {"at": y_of(share * top), "label": f"{share * top:.3g}"}
-            for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+            {"at": y_of(value), "label": f"{value:g}"} for value in round_numbers(0.0, top)
         ],
     }
+
+
+def round_numbers(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Return multiples of 1, 2 or 5 times a power of ten from ``low`` to ``high``, six at most."""
+    if high <= low:
+        return [low]
+    least = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
+    if whole:
+        step = max(1.0, step)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, 12) for number in range(first, last + 1)]

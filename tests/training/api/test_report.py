@@ -17,7 +17,7 @@ from annotator.models import Dataset
 from training.models import Evaluation, Run, RunAttempt
 from training.services import report as report_service
 from training.services.report import Cell, Report, build_report
-from training.services.report_charts import line_chart, printable
+from training.services.report_charts import line_chart, printable, round_numbers
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -93,6 +93,39 @@ def test_the_pdf_shows_hostile_names_letter_by_letter(trained: Trained) -> None:
     assert "Кошки, γάτες, #emph[x]" in words
 
 
+def test_letters_without_a_typeface_are_told(trained: Trained) -> None:
+    report = build_report(trained.run)
+    report["title"] = "Кошки"
+    reader, text = typeset(report)
+    assert "Boxes stand for" not in text
+    assert "pdfaid:part" in str(reader.xmp_metadata and reader.xmp_metadata.stream.get_data())
+    report["title"] = "\U00012f90"  # a script in hardly any typeface
+    _, text = typeset(report)
+    assert "Boxes stand for letters (Cypro-minoan)" in " ".join(text.split())
+
+
+def test_a_small_object_has_a_fine_line(trained: Trained) -> None:
+    names = ["disc"]
+    small, large = (
+        report_service._outline(
+            {
+                "class_index": 0,
+                "polygon": [0, 0, side, 0, side, side],
+                "box": [0, 0, side, side],
+                "confidence": None,
+                "outcome": "fn",
+                "iou": None,
+                "match": None,
+            },
+            names,
+            4.0,
+        )
+        for side in (12, 300)
+    )
+    assert (small["line"], small["dashes"]) == (2.0, "5.00 4.00")
+    assert (large["line"], large["dashes"]) == (4.0, "10.00 8.00")
+
+
 def test_a_name_without_a_space_stays_on_the_page(trained: Trained) -> None:
     report = build_report(trained.run)
     report["title"] = "W" * 120
@@ -155,8 +188,27 @@ def test_a_chart_fills_its_picture() -> None:
     chart = line_chart("Loss", "epoch", [1.0, 2.0, 3.0], [("seg", [4.0, 2.0, 0.0])])
     assert chart["lines"][0]["points"] == "44.0,10.0 226.0,103.0 408.0,196.0"
     assert [tick["label"] for tick in chart["y_ticks"]] == ["0", "1", "2", "3", "4"]
+    assert [tick["label"] for tick in chart["x_ticks"]] == ["1", "1.5", "2", "2.5", "3"]
     flat = line_chart("Loss", "epoch", [1.0], [("seg", [0.0])])
     assert flat["lines"][0]["points"] == "226.0,196.0"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "numbers"),
+    [
+        (1, 24, True, [5, 10, 15, 20]),
+        (1, 3, True, [1, 2, 3]),
+        (1, 1500, True, [500, 1000, 1500]),
+        (1, 1, True, [1]),
+        (0, 1, False, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (0, 3.83, False, [0, 1, 2, 3]),
+        (0, 0.0007, False, [0, 0.0002, 0.0004, 0.0006]),
+    ],
+)
+def test_axes_have_round_numbers(
+    low: float, high: float, whole: bool, numbers: list[float]
+) -> None:
+    assert round_numbers(low, high, whole=whole) == numbers
 
 
 def test_a_pdf_that_takes_too_long_is_refused_with_a_sentence(

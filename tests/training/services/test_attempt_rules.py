@@ -96,6 +96,10 @@ def test_the_history_in_words() -> None:
         "; resumed after epoch 40 by Anna."
     )
     assert tell_attempt(after, after=None) == "Finished."
+    running = Attempt(Outcome.RUNNING, from_epoch=40, to_epoch=40)
+    assert tell_attempt(running, after=None, finished=43, epochs=50) == (
+        "Training: 43 of 50 epochs are finished."
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import type { RunBatch } from "@/api/events";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel, Stat, Stats } from "@/components/Page";
-import { formatMegabytes } from "@/lib/format";
+import { formatMegabytes, plural } from "@/lib/format";
 import { batchOption } from "./liveCharts";
 
 /** The batches of the last minutes: losses as they come, and how fast and with what. */
@@ -19,7 +19,7 @@ export function BatchPanel({ batches }: { batches: readonly RunBatch[] }) {
       title="Batch by batch"
       aside={
         <Text size="xs" c="dimmed">
-          losses of the last {batches.length} reports
+          losses of the last {plural(batches.length, "report")}
         </Text>
       }
     >
@@ -30,7 +30,7 @@ export function BatchPanel({ batches }: { batches: readonly RunBatch[] }) {
         {memory !== null && memory > 0 && <Stat label="GPU memory" value={formatMegabytes(memory)} />}
       </Stats>
       <div style={{ marginTop: 12 }}>
-        <Chart option={option} height={190} label={`Losses of the last ${batches.length} batches`} />
+        <Chart option={option} height={190} label={`Losses of the last ${plural(batches.length, "report")}`} />
       </div>
     </Panel>
   );
