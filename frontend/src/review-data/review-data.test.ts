@@ -8,9 +8,16 @@ import {
   columnShares,
   confidenceHistogram,
   fillTally,
+  FN,
+  FP,
   imageQuality,
   makeTally,
+  outcomeOfLabel,
+  outcomeOfPrediction,
   totalRates,
+  TP,
+  WRONG_CLASS,
+  wrongClassCount,
 } from "./tally";
 import { encodeColumns, makeColumns, type PlainImage } from "./testing";
 
@@ -121,6 +128,35 @@ describe("the matrix", () => {
     const tally = makeTally(pond);
     fillTally(tally, pond, 0);
     expect(fillTally(tally, pond, 0.8)).toEqual(at(0.8));
+  });
+
+  it("moved there by any way, is what one pass over all objects counts", () => {
+    fc.assert(
+      fc.property(images, fc.array(percent, { minLength: 1, maxLength: 5 }), (plain, way) => {
+        const columns = makeColumns(plain, ["a", "b", "c"]);
+        const { labels, predictions, imageCount } = columns;
+        const tally = makeTally(columns);
+        for (const confidence of way) fillTally(tally, columns, confidence);
+        const threshold = Math.fround(tally.confidence);
+        const expected = Array.from({ length: imageCount }, () => [0, 0, 0, 0, 0]);
+        const outcomes = (i: number) => expected[i] as number[];
+        for (let p = 0; p < predictions.count; p++) {
+          const outcome = outcomeOfPrediction(columns, p, threshold);
+          const image = outcomes(predictions.image[p] as number);
+          if (outcome === FP || outcome === WRONG_CLASS || outcome === TP) (image[outcome] as number)++;
+          if (outcome === TP) (image[4] as number) += predictions.iou[p] as number;
+        }
+        for (let l = 0; l < labels.count; l++)
+          if (outcomeOfLabel(columns, l, threshold) === FN)
+            (outcomes(labels.image[l] as number)[FN] as number)++;
+        const { truePositives, falsePositives, falseNegatives, wrongClass, iouSum } = tally;
+        const counted = Array.from({ length: imageCount }, (_, i) =>
+          [truePositives, falsePositives, falseNegatives, wrongClass, iouSum].map((array) => array[i]),
+        );
+        expect(counted).toEqual(expected);
+        expect(wrongClassCount(tally)).toBe(wrongClass.reduce((sum, count) => sum + count, 0));
+      }),
+    );
   });
 
   it("normalised by column, sums to 1 where there are labels", () => {

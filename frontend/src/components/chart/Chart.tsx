@@ -1,12 +1,10 @@
 import { Skeleton, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import classes from "./Chart.module.css";
 import { baseOption, type ChartColors, chartColors } from "./style";
 import { type ChartCell, useCellFrame } from "./use-cell-frame";
-
-/** In units of the axes: a line across the plot at `x`, and a point where there is a `y`. */
-export type ChartMark = { readonly x: number; readonly y?: number; readonly line: boolean };
+import { type ChartMark, usePlotMark } from "./use-plot-mark";
 
 type ChartProps = {
   /** Built anew for light and dark; keep it a stable function (useCallback) to avoid redrawing. */
@@ -63,32 +61,7 @@ export function Chart({ option, overlay, mark, cell, height = 240, label, onPick
     if (chart && overlay) chart.setOption(overlay(chartColors(scheme)), { lazyUpdate: true });
   }, [chart, option, overlay, scheme]);
 
-  const { x, y, line: hasLine = false } = mark ?? {};
-  useLayoutEffect(() => {
-    if (!chart || x === undefined) return;
-    const place = () => {
-      // An empty chart is drawn, too, before it knows its option: it has no places yet.
-      if (!hasAxes(chart)) return;
-      const [left = 0, bottom = 0] = chart.convertToPixel("grid", [x, 0]);
-      const top = topOf(chart);
-      if (line.current)
-        Object.assign(line.current.style, {
-          display: hasLine ? "block" : "none",
-          transform: `translate(${left}px, ${top}px)`,
-          height: `${bottom - top}px`,
-        });
-      if (!point.current || y === undefined) return;
-      const [, pointTop = 0] = chart.convertToPixel("grid", [x, y]);
-      point.current.style.display = "block";
-      point.current.style.transform = `translate(${left}px, ${pointTop}px) translate(-50%, -50%)`;
-    };
-    place();
-    chart.on("rendered", place);
-    return () => {
-      chart.off("rendered", place);
-    };
-  }, [chart, x, y, hasLine]);
-
+  usePlotMark(chart, { line, point }, mark);
   useCellFrame(chart, frame, cell ?? null);
 
   useEffect(() => {
@@ -125,17 +98,4 @@ export function Chart({ option, overlay, mark, cell, height = 240, label, onPick
       )}
     </div>
   );
-}
-
-type Grid = { readonly top?: number };
-
-/** Where the plot begins, in pixels. */
-function topOf(chart: EChartsType): number {
-  const { grid } = chart.getOption() as { grid?: Grid[] };
-  return grid?.[0]?.top ?? 0;
-}
-
-function hasAxes(chart: EChartsType): boolean {
-  const option = chart.getOption() as { xAxis?: unknown[] } | undefined;
-  return (option?.xAxis?.length ?? 0) > 0;
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useCallback, useMemo } from "react";
 import { Link } from "react-router";
 import type { Columns } from "@/review-data/columns";
 import type { OutcomeFilter } from "@/review-data/select";
-import { classRates, confidenceHistogram, type Tally, totalRates } from "@/review-data/tally";
+import { classRates, confidenceHistogram, type Tally, totalRates, wrongClassCount } from "@/review-data/tally";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel, Stat, Stats } from "@/components/Page";
@@ -29,7 +29,7 @@ export function OperatingPanel({
   confidence: number;
 }) {
   const all = totalRates(tally);
-  const wrongClass = tally.wrongClass.reduce((sum, count) => sum + count, 0);
+  const wrongClass = wrongClassCount(tally);
   const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
   const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
   const means = meanRates(tally);
