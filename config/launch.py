@@ -308,6 +308,15 @@ def check_port(host: str, port: int) -> None:
             ) from None
 
 
+def check_pages(dist: Path) -> None:
+    """Raise a StartError unless the front end is built."""
+    if not (dist / "index.html").is_file():
+        raise StartError(
+            f"The pages are not built ({dist / 'index.html'} is missing): make run builds them and "
+            "starts Segloop (by hand: cd frontend && npm ci && npm run build)."
+        )
+
+
 def own_names() -> list[str]:
     """The names under which other machines may know this one."""
     names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
@@ -342,6 +351,7 @@ def serve(console: Console) -> int:
     root = data_root()
     prepare_environment(root, host)
     check_folder(root)
+    check_pages(REPOSITORY / "frontend" / "dist")
     launcher = Launcher(console, host, port)
     with lock_folder(root, launcher.url):
         check_port(host, port)

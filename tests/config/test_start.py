@@ -14,7 +14,7 @@ import pytest
 
 from config import data_folder, redis_embedded
 from config.console import Console, StartError, format_seconds, last_lines
-from config.launch import check_port, read_address
+from config.launch import check_pages, check_port, read_address
 from config.prepare import generate_password
 from tests.services import REPOSITORY
 
@@ -84,6 +84,28 @@ def test_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGLOOP_PORT", "eighty")
     with pytest.raises(StartError, match="a number from 1 to 65535"):
         read_address()
+
+
+def test_pages_that_are_not_built(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"not built .*is missing\): make run builds"):
+        check_pages(tmp_path)
+    (tmp_path / "index.html").touch()
+    check_pages(tmp_path)
+
+
+def test_a_start_without_pages_says_so_before_anything_is_started(tmp_path: Path) -> None:
+    """A copy of the launcher in a tree without frontend/dist, as a checkout is before make run."""
+    shutil.copytree(REPOSITORY / "config", tmp_path / "config")
+    result = subprocess.run(
+        [sys.executable, "-m", "config.launch"],
+        cwd=tmp_path,
+        env={**os.environ, "SEGLOOP_DATA": str(tmp_path / "data"), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert "The pages are not built" in result.stdout
+    assert "Redis" not in result.stdout
 
 
 def test_passwords_differ() -> None:
