@@ -284,6 +284,8 @@ def test_a_hopeless_trial_is_stopped_and_kept(
     assert (run.state, run.stopped_early, run.epoch) == ("finished", True, 3)
     assert states(search) == ["pruned"]
     assert Trial.objects.get(search=search).pruned_at == 3
+    (attempt,) = run.attempt_rows.all()
+    assert attempt.sentence.startswith("Stopped by its search, as it fell behind, after epoch 3")
 
 
 def test_a_search_in_the_trash_rests(pond: Pond, version: Version) -> None:
