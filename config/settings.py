@@ -254,6 +254,9 @@ HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))
 # How many runs of one dataset may train at once, so that one team leaves devices to others; 0: any.
 RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))
 
+# A tracking server that every run is logged to, such as http://tracking:5000; "": none.
+MLFLOW_URI = os.environ.get("SEGLOOP_MLFLOW_URI", "")
+
 # Pretrained weights may be fetched from Ultralytics' releases; "0" keeps the machine to itself.
 ALLOW_WEIGHTS_DOWNLOAD = os.environ.get("SEGLOOP_ALLOW_WEIGHTS_DOWNLOAD", "1") != "0"
 

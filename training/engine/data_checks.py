@@ -38,9 +38,13 @@ def check_data(data_yaml: str) -> list[CheckEvent]:
     names = [str(name) for name in data["names"].values()]
     events = [
         _event("data", "", f"{data_yaml} can be read."),
-        _event("classes", "", f"{len(names)} classes: {', '.join(names)}."),
+        _event("classes", "", f"{_count(len(names))}: {', '.join(names)}."),
     ]
     return events + [_check_split(split, data, len(names)) for split in _SPLITS]
+
+
+def _count(classes: int) -> str:
+    return "1 class" if classes == 1 else f"{classes} classes"
 
 
 def _event(name: Any, problem: str, detail: str) -> CheckEvent:

@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +40,13 @@ class DiskPatience:
         self._emit = emit
         self._stopping = stopping
         self._is_paused = False
+        self._paused_at = 0.0
+        self._waited_seconds = 0.0
+
+    def take_waited_seconds(self) -> float:
+        """How long it has waited since this was asked last: no part of the pace of a run."""
+        waited, self._waited_seconds = self._waited_seconds, 0.0
+        return waited
 
     def write(self, action: Callable[[], _T], *, needed_bytes: int) -> _T:
         """The action's result. Waits while less than ``needed_bytes`` are free, or while it fails
@@ -63,6 +71,7 @@ class DiskPatience:
         if self._is_paused:
             return
         self._is_paused = True
+        self._paused_at = time.monotonic()
         self._emit(
             {
                 "type": "paused",
@@ -78,4 +87,5 @@ class DiskPatience:
     def _resume(self) -> None:
         if self._is_paused:
             self._is_paused = False
+            self._waited_seconds += time.monotonic() - self._paused_at
             self._emit({"type": "resumed"})

@@ -53,8 +53,7 @@ def check_format(wanted: str, device: str) -> str:
     if missing:
         raise EngineError(
             "bad_request",
-            f"The export to {wanted} needs the package {' and '.join(missing)}, which is not "
-            "installed on this worker.",
+            f"The export to {wanted} needs {' and '.join(missing)}, not installed on this worker.",
             f"Install it there (pip install {' '.join(missing)}), or choose another format.",
         )
     if wanted == "coreml" and platform.system() != "Darwin":

@@ -109,12 +109,12 @@ def _reason(error: BaseException) -> str:
     """Why the restricted unpickler gave up, as the end of a sentence."""
     chain: BaseException | None = error
     while chain is not None:
-        if isinstance(chain, MemoryError | RecursionError):
-            return "opening it takes far more memory than a model of its size"
         if isinstance(chain, TimeoutError):
             return str(chain)
         text = str(chain)
-        if "allocate memory" in text or "not enough memory" in text:
+        if isinstance(chain, MemoryError | RecursionError) or any(
+            words in text for words in ("allocate memory", "not enough memory")
+        ):
             return "opening it takes far more memory than a model of its size"
         name = _REFUSED_NAME.search(text)
         if name:
@@ -122,6 +122,8 @@ def _reason(error: BaseException) -> str:
         chain = chain.__cause__ or chain.__context__
     if "PytorchStreamReader" in str(error) or "corrupted" in str(error):
         return "it is damaged"
+    if isinstance(error, AttributeError | KeyError | TypeError):  # weights, but not of a model
+        return "it holds no model as Ultralytics saves one"
     return f"it cannot be opened safely ({type(error).__name__})"
 
 

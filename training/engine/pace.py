@@ -48,9 +48,9 @@ class Pace:
         self._rate_from = (now, self.batch)
         return True
 
-    def end_epoch(self) -> None:
-        """The epoch is done, validation included."""
-        seconds = self._clock() - self._epoch_began
+    def end_epoch(self, *, waited_seconds: float = 0.0) -> None:
+        """The epoch is done, validation included; so much of it was waiting for the disk."""
+        seconds = self._clock() - self._epoch_began - waited_seconds
         self._epoch_seconds = [*self._epoch_seconds, seconds][-_RECENT_EPOCHS:]
 
     def eta_seconds(self) -> float:

@@ -146,7 +146,9 @@ class Watch:
         if not self._is_epoch_open:
             return
         self._is_epoch_open = False
-        self._pace.end_epoch()
+        patience = trainer.patience_with_disk
+        waited_seconds = patience.take_waited_seconds() if patience else 0.0
+        self._pace.end_epoch(waited_seconds=waited_seconds)
         self._emit(
             {
                 "type": "epoch",
@@ -157,7 +159,7 @@ class Watch:
                 "box": metric_set(trainer.metrics, "B"),
                 "mask": metric_set(trainer.metrics, "M"),
                 "learning_rate": float(next(iter(trainer.lr.values()))),
-                "seconds": round(trainer.epoch_time, 3),
+                "seconds": round(trainer.epoch_time - waited_seconds, 3),
             }
         )
         for event in self._checkpoints:

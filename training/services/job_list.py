@@ -24,6 +24,7 @@ from training.models import (
 )
 
 from .payloads import JobItem
+from .run_pace import progress_of_run
 from .workers import Device, Software, devices_of, is_online
 
 RECENTLY = timedelta(minutes=10)
@@ -41,8 +42,11 @@ class CurrentJob(TypedDict):
 
 
 class WorkerPayload(TypedDict):
+    """``pid`` tells workers of one host apart."""
+
     id: int
     hostname: str
+    pid: int
     queue: Literal["gpu", "cpu"]
     state: Literal["online", "offline"]
     mode: WorkerMode
@@ -98,7 +102,8 @@ def list_tray(user: User) -> list[JobItem]:
 
 
 def _rows(kind: JobKind) -> QuerySet[Any]:
-    return _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
+    rows: QuerySet[Any] = _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
+    return rows.prefetch_related("attempt_rows") if kind == "run" else rows
 
 
 def make_item(kind: JobKind, job: Any) -> JobItem:
@@ -109,7 +114,7 @@ def make_item(kind: JobKind, job: Any) -> JobItem:
         "dataset": _dataset_of(kind, job).slug,
         "title": title,
         "state": JobState(job.state),
-        "progress": progress_of(job),
+        "progress": progress_of_run(job) if kind == "run" else progress_of(job),
         "url": url,
         "created_at": job.created_at,
     }
@@ -195,6 +200,7 @@ def _worker_payload(worker: Worker, held: dict[str, CurrentJob]) -> WorkerPayloa
     return {
         "id": worker.pk,
         "hostname": worker.hostname,
+        "pid": worker.pid,
         "queue": "gpu" if worker.queue == "gpu" else "cpu",
         "state": "online" if online else "offline",
         "mode": WorkerMode(worker.mode),

@@ -34,6 +34,7 @@ from training.models import (
 
 from .attempts import AttemptPayload, attempt_payloads
 from .fixes import VersionFixes, count_fixes, fixes_for_payload
+from .run_pace import progress_of_run
 
 SPARKLINE_POINTS = 60
 _MOST_NAMES = 5
@@ -127,6 +128,7 @@ class RunPayload(TypedDict):
     origin: RunOrigin
     base_model: str
     source_checkpoint: int | None
+    source_name: str
     parameters: RunParameters
     state: JobState
     epoch: int
@@ -283,7 +285,9 @@ def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
-    rows = Run.objects.select_related("dataset", "version", "created_by", "group__search")
+    rows = Run.objects.select_related(
+        "dataset", "version", "created_by", "group__search", "source_checkpoint__run"
+    )
     return rows.prefetch_related(attempts).annotate(
         evaluation_id=Subquery(shown.values("pk")[:1]),
         lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
@@ -302,6 +306,7 @@ def count_lost_pins() -> Subquery:
 def run_payload(run: Run) -> RunPayload:
     """Needs a run from :func:`runs_for_payload`."""
     best: BestEpoch | None = None
+    source = run.source_checkpoint
     if run.best_epoch is not None and run.best_box and run.best_mask:
         best = {"epoch": run.best_epoch, "box": run.best_box, "mask": run.best_mask}
     return {
@@ -313,11 +318,12 @@ def run_payload(run: Run) -> RunPayload:
         "origin": RunOrigin(run.origin),
         "base_model": run.base_model,
         "source_checkpoint": run.source_checkpoint_id,
+        "source_name": f"{source.kind}.pt of {source.run.name}" if source else "",
         "parameters": run_parameters(run),
         "state": JobState(run.state),
         "epoch": run.epoch,
         "epochs": run.parameters["epochs"],
-        "progress": progress_of(run),
+        "progress": progress_of_run(run),
         "priority": RunPriority(run.priority).name.lower(),  # type: ignore[typeddict-item]
         "group": run.group_id,
         "group_name": run.group.name if run.group else "",

@@ -7,6 +7,7 @@ then does it become a checkpoint of ours, known by its hash.
 import logging
 import secrets
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -126,7 +127,7 @@ class _Taking:
             if outcome.state != "finished":
                 return outcome
             told = outcome.event
-            self._check_classes(path.name, told["class_names"])
+            self._check_classes(self._name_of(path), told["class_names"])
         self._become_run(told)
         return Outcome("finished", told)
 
@@ -151,7 +152,7 @@ class _Taking:
 
     def _inspect(self, path: Path) -> Outcome:
         with engine_lock(paths.job_lock_path("runimport", self.job.pk)) as lock:
-            return supervise_engine(
+            outcome = supervise_engine(
                 self.job,
                 "inspect",
                 {"checkpoint": str(path), "config_dir": str(paths.engine_config_dir())},
@@ -159,6 +160,11 @@ class _Taking:
                 on_event=lambda _event: None,
                 lock=lock,
             )
+        # A checkpoint alone was given our name for it: its owner knows it by theirs.
+        return replace(outcome, error=outcome.error.replace(path.name, self._name_of(path)))
+
+    def _name_of(self, path: Path) -> str:
+        return path.name if self.folder.weights else self.job.source_name
 
     def _check_classes(self, name: str, found: list[str]) -> None:
         version = self.job.version

@@ -26,6 +26,8 @@ _STATES: dict[Result, TrialState] = {
     "failed": TrialState.FAIL,
 }
 FEWEST_FOR_IMPORTANCE = 4
+REDUCTION = 3
+"""Of Hyperband: a third of the trials go on from one rung to the next, three times as far away."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,49 @@ def ask(plan: Plan, trials: Sequence[TrialRecord]) -> dict[str, float]:
 
 
 def is_hopeless(plan: Plan, trials: Sequence[TrialRecord], number: int) -> bool:
-    """Whether the trial ``number``, which runs, falls so far behind that it should end."""
+    """Whether the trial ``number``, which runs, falls so far behind that it should end.
+
+    The first never does: it has the arguments as they were, and the others are measured by it.
+    """
+    if number == 0:
+        return False
+    if plan.pruner == Pruner.HYPERBAND:
+        return _falls_at_a_rung(plan, trials, number)
     study = build_study(plan, trials)
     return study.pruner.prune(study, study.get_trials(deepcopy=False)[number])
+
+
+def _falls_at_a_rung(plan: Plan, trials: Sequence[TrialRecord], number: int) -> bool:
+    """Whether Hyperband stops the trial at the rung of epochs that it has just reached.
+
+    What each trial came to at its rungs, Optuna notes in the study while it is asked. One that is
+    built anew knows nothing of that, and would stop nobody: so all trials climb once more.
+    """
+    rungs = _rungs(plan)
+    if max(trials[number].scores, default=0) not in rungs:
+        return False
+    study = optuna.create_study(
+        study_name=plan.name, direction="maximize", pruner=_make_pruner(plan)
+    )
+    climbing: list[optuna.Trial] = []
+    for trial in trials:
+        study.enqueue_trial(dict(trial.parameters))
+        climbing.append(study.ask(_distributions(plan.space)))
+    is_stopped = False
+    for i in (*(i for i in range(len(trials)) if i != number), number):
+        for epoch in rungs:
+            if epoch in trials[i].scores:
+                climbing[i].report(trials[i].scores[epoch], epoch)
+                is_stopped = climbing[i].should_prune()
+    return is_stopped
+
+
+def _rungs(plan: Plan) -> list[int]:
+    """The epochs at which Hyperband may stop a trial."""
+    rungs = [_warmup(plan)]
+    while rungs[-1] * REDUCTION <= plan.epochs:
+        rungs.append(rungs[-1] * REDUCTION)
+    return rungs
 
 
 def find_importance(plan: Plan, trials: Sequence[TrialRecord]) -> dict[str, float]:
@@ -100,12 +142,18 @@ def build_study(plan: Plan, trials: Sequence[TrialRecord]) -> optuna.Study:
 
 
 def _make_pruner(plan: Plan) -> optuna.pruners.BasePruner:
-    warmup = max(1, plan.epochs // 5)
     if plan.pruner == Pruner.MEDIAN:
-        return optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=warmup)
+        return optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=_warmup(plan))
     if plan.pruner == Pruner.HYPERBAND:
-        return optuna.pruners.HyperbandPruner(min_resource=warmup, max_resource=plan.epochs)
+        return optuna.pruners.HyperbandPruner(
+            min_resource=_warmup(plan), max_resource=plan.epochs, reduction_factor=REDUCTION
+        )
     return optuna.pruners.NopPruner()
+
+
+def _warmup(plan: Plan) -> int:
+    """Epochs that every trial is given."""
+    return max(1, plan.epochs // 5)
 
 
 def _distributions(space: Sequence[Dimension]) -> dict[str, BaseDistribution]:

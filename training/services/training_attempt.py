@@ -128,6 +128,7 @@ class TrainingAttempt:
             "weights_dir": str(paths.weights_dir()),
             "allow_download": settings.ALLOW_WEIGHTS_DOWNLOAD,
             "config_dir": str(paths.engine_config_dir()),
+            "mlflow_uri": settings.MLFLOW_URI,
         }
 
     def _look_for_wish(self) -> Wish:
@@ -276,7 +277,9 @@ class TrainingAttempt:
     def _tell_finish(self, event: EngineEvent) -> tuple[AttemptOutcome, str]:
         run, epochs = self.run, self.run.parameters["epochs"]
         if event.get("stopped_early"):
-            sentence = f"Stopped by request after epoch {run.epoch} of {epochs}, and kept."
+            is_pruned = Trial.objects.filter(run=run, pruned_at__isnull=False).exists()
+            who = "its search, as it fell behind," if is_pruned else "request"
+            sentence = f"Stopped by {who} after epoch {run.epoch} of {epochs}, and kept."
             return AttemptOutcome.STOPPED, sentence
         if run.epoch < epochs:
             patience = run.parameters["patience"]

@@ -4014,6 +4014,7 @@ export interface components {
             origin: components["schemas"]["RunOrigin"];
             base_model: string;
             source_checkpoint: number | null;
+            source_name: string;
             parameters: components["schemas"]["RunParameters"];
             state: components["schemas"]["JobState"];
             epoch: number;
@@ -4968,6 +4969,7 @@ export interface components {
         Worker: {
             id: number;
             hostname: string;
+            pid: number;
             queue: components["schemas"]["DeviceKind"];
             state: components["schemas"]["WorkerState"];
             mode: components["schemas"]["WorkerMode"];

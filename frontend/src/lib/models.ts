@@ -12,8 +12,6 @@ export function baseModelName(id: string): string {
   return `${familyName(family)}${size}, ${kind === "pt" ? "pretrained" : "from scratch"}`;
 }
 
-export function startOf(run: Pick<Run, "base_model" | "source_checkpoint">): string {
-  return run.source_checkpoint === null
-    ? baseModelName(run.base_model)
-    : `checkpoint ${run.source_checkpoint}`;
+export function startOf(run: Pick<Run, "base_model" | "source_name">): string {
+  return run.source_name || baseModelName(run.base_model);
 }

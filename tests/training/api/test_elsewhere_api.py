@@ -125,13 +125,15 @@ def test_a_checkpoint_that_does_not_fit_is_refused(
     trained: Trained, lead: APIClient, engine: Engine, checkpoint: dict[str, Any], says: str
 ) -> None:
     runs = Run.objects.count()
-    for name, content in (
-        ("evil.pt", json.dumps(checkpoint).encode()),
-        ("run.zip", pack(run_folder(**{"train/weights/last.pt": json.dumps(checkpoint)}))),
+    bad = json.dumps(checkpoint)
+    for name, content, its_name in (
+        ("evil.pt", bad.encode(), "evil.pt"),
+        ("run.zip", pack(run_folder(**{"train/weights/best.pt": bad})), "best.pt"),
     ):
         told = take_in(lead, trained, name, content)
         assert told["state"] == "failed"
         assert says in told["error"]
+        assert its_name in told["error"]
         RunImport.objects.all().delete()
     assert Run.objects.count() == runs
 

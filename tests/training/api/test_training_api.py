@@ -216,6 +216,7 @@ def test_a_run_from_a_checkpoint(trained: Trained, lead: APIClient) -> None:
     del body["base_model"]
     run = lead.post("/api/runs/", body).json()
     assert run["source_checkpoint"] == trained.best.pk
+    assert run["source_name"] == f"best.pt of {trained.run.name}"
     assert run["base_model"] == "yolov8n-seg.yaml"
     used = lead.delete(f"/api/runs/{trained.run.pk}/")
     assert (used.status_code, used.json()["code"]) == (409, "run_in_use")

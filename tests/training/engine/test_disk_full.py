@@ -109,6 +109,8 @@ def test_a_write_that_finds_no_room_is_tried_again(dataset: Path, small_disk: Pa
 
     assert patience.write(write, needed_bytes=1 << 10) == "written"
     assert len(calls) == 2
+    assert patience.take_waited_seconds() > 0
+    assert patience.take_waited_seconds() == 0
     events.seek(0)
     assert [line.split('"')[3] for line in events] == ["paused", "resumed"]
     assert not is_disk_full(OSError(2, "No such file"))

@@ -55,7 +55,7 @@ def test_an_export_finds_what_the_checkpoint_finds(
 @pytest.mark.parametrize(
     ("format", "module", "says"),
     [
-        ("openvino", "openvino", "needs the package openvino"),
+        ("openvino", "openvino", "needs openvino"),
         ("tflite", "litert_torch", "litert-torch"),
         ("coreml", "coremltools", "coremltools"),
         ("engine", "", "on that GPU"),

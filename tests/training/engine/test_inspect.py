@@ -88,6 +88,12 @@ def test_damaged_and_foreign_files_are_refused(trained: Trained, tmp_path: Path)
         refused(path, says)
 
 
+@pytest.mark.parametrize("content", ["{'weight': torch.zeros(3)}", "torch.nn.Linear(2, 2)"])
+def test_what_holds_no_model_of_ultralytics_is_refused(tmp_path: Path, content: str) -> None:
+    program = f"import sys, torch; torch.save({content}, sys.argv[1])"
+    refused(make(program, tmp_path / "other.pt"), "holds no model as Ultralytics saves one")
+
+
 def refused(path: Path, says: str) -> None:
     answer = inspect(path)
     assert answer.last.get("code") == "checkpoint_refused", answer.last

@@ -48,3 +48,13 @@ def test_later_epochs_count_validation_and_follow_a_change_of_pace() -> None:
     assert pace.eta_seconds() == pytest.approx(36)
     clock.now += 60
     assert pace.eta_seconds() == pytest.approx(30)
+
+
+def test_a_night_on_a_full_disk_is_no_part_of_the_pace() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    pace.start_epoch(batches=10, epochs_left=3, images=80)
+    clock.now += 10 + 8 * 3600
+    pace.end_epoch(waited_seconds=8 * 3600)
+    pace.start_epoch(batches=10, epochs_left=2, images=80)
+    assert pace.eta_seconds() == pytest.approx(20)

@@ -6,6 +6,7 @@ The runs are those of a scripted engine; Optuna is the real one.
 import base64
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -76,6 +77,30 @@ def test_who_falls_behind_the_median_is_hopeless() -> None:
     assert is_hopeless(PLAN, [*good, slow], 5)
     assert not is_hopeless(PLAN, [*good, fast], 5)
     assert not is_hopeless(PLAN, [*good[:2], slow], 2)  # too few to judge by
+    assert not is_hopeless(PLAN, [slow, *good], 0)  # the others are measured by the first
+
+
+def test_hyperband_stops_at_a_rung_who_is_not_among_the_best_there() -> None:
+    """Its rungs: a fifth of the epochs, and three times that."""
+    plan = replace(PLAN, pruner="hyperband", epochs=27)
+
+    def climb(value: float, epochs: int = 27) -> dict[int, float]:
+        return {epoch: value * epoch / 27 for epoch in range(1, epochs + 1)}
+
+    ended = [record(i, i / 10, scores=climb(i / 10)) for i in range(1, 9)]
+
+    def stops(value: float) -> list[int]:
+        return [
+            epochs
+            for epochs in range(1, 27)
+            if is_hopeless(
+                plan, [*ended, record(8, result="running", scores=climb(value, epochs))], 8
+            )
+        ]
+
+    assert stops(0.05)
+    assert set(stops(0.05)) <= {5, 15}
+    assert stops(0.9) == []
 
 
 def test_importance_waits_for_results() -> None:
@@ -259,6 +284,8 @@ def test_a_hopeless_trial_is_stopped_and_kept(
     assert (run.state, run.stopped_early, run.epoch) == ("finished", True, 3)
     assert states(search) == ["pruned"]
     assert Trial.objects.get(search=search).pruned_at == 3
+    (attempt,) = run.attempt_rows.all()
+    assert attempt.sentence.startswith("Stopped by its search, as it fell behind, after epoch 3")
 
 
 def test_a_search_in_the_trash_rests(pond: Pond, version: Version) -> None:

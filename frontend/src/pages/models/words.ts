@@ -8,15 +8,17 @@ export function verificationWords(verified: Verification): string {
   const { image_count: images, matched, missing, extra, worst_mask_iou: worst } = verified;
   const on = `on ${plural(images, "image")}`;
   if (images === 0) return "Not compared: the version has no image to try it on.";
-  if (matched + missing + extra === 0) return `Neither it nor the checkpoint finds an object ${on}.`;
+  if (matched + missing + extra === 0) {
+    return `Nothing could be compared: neither it nor the checkpoint finds an object ${on}.`;
+  }
   const same = `Finds the same ${matched} of ${plural(matched + missing, "object")} ${on}`;
   const more = extra > 0 ? `, and ${extra} more` : "";
   return matched > 0 ? `${same}${more}, worst mask IoU ${worst.toFixed(3)}.` : `${same}${more}.`;
 }
 
-/** Whether an export may stand in for its checkpoint. */
-export function isFaithful({ missing, extra, worst_mask_iou: worst }: Verification): boolean {
-  return missing === 0 && extra === 0 && worst >= 0.95;
+/** Whether an export was seen to find what its checkpoint finds. */
+export function isFaithful({ matched, missing, extra, worst_mask_iou: worst }: Verification): boolean {
+  return matched > 0 && missing === 0 && extra === 0 && worst >= 0.95;
 }
 
 /** What hangs on a checkpoint, one sentence each: first what stands in the way, then what goes with it. */

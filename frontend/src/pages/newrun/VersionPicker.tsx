@@ -19,9 +19,12 @@ export function useVersionFacts(slug: string, version: string): VersionFacts {
   return { trainImages: chosen.image_counts.train, ready: true, words: `version ${chosen.number}` };
 }
 
-function factsOfPreview(preview: VersionPreview | undefined): VersionFacts {
+/** The server freezes nothing twice: an unchanged dataset is trained on as it was frozen last. */
+export function factsOfPreview(preview: VersionPreview | undefined): VersionFacts {
   if (!preview) return { trainImages: 0, ready: false, words: "a new version" };
-  return { trainImages: preview.image_counts.train, ready: !isBlocked(preview), words: "a new version" };
+  const unchanged = preview.unchanged_since;
+  const words = unchanged === null ? "a new version" : `version ${unchanged}`;
+  return { trainImages: preview.image_counts.train, ready: !isBlocked(preview), words };
 }
 
 export function VersionPicker({
@@ -69,7 +72,7 @@ export function VersionPicker({
           {preview.isError && <ErrorNotice error={preview.error} onRetry={() => void preview.refetch()} />}
           {preview.data?.unchanged_since != null && (
             <Text size="sm" c="dimmed">
-              Nothing has changed since version {preview.data.unchanged_since}; choosing it saves a copy.
+              Nothing has changed since version {preview.data.unchanged_since}: it trains on that one.
             </Text>
           )}
           {preview.data && <VersionContents preview={preview.data} />}

@@ -133,7 +133,7 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
       <Stats>
         <Stat label="Epoch" value={`${run.epoch} / ${run.epochs}`} />
         {active ? (
-          <Stat label="Left" value={run.state === "queued" ? "–" : formatDuration(eta)} />
+          <Stat label="Left" value={run.state === "queued" || run.is_paused ? "–" : formatDuration(eta)} />
         ) : (
           <Stat label="Duration" value={formatDuration(run.duration_seconds)} />
         )}

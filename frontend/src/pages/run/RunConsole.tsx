@@ -57,7 +57,7 @@ export function RunConsole({ run }: { run: Run }) {
             atEnd.current = scrollHeight - scrollTop - clientHeight < 24;
           }}
         >
-          {readableLog(text) || "Nothing has been logged yet."}
+          {readableLog(text) || (isActive(run.state) ? "Nothing has been logged yet." : "There is no log.")}
         </pre>
       )}
     </Panel>

@@ -11,6 +11,7 @@ const run = (id: number, parameters: Partial<Run["parameters"]> = {}, over: Part
     version: { id: 1, number: 3 },
     base_model: "yolo11n-seg.pt",
     source_checkpoint: null,
+    source_name: "",
     epochs: 10,
     batch: 16,
     device_name: "T4",

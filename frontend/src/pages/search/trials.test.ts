@@ -28,6 +28,11 @@ describe("trials", () => {
     expect(byResult(trials).map(({ number }) => number)).toEqual([3, 0, 1, 5, 4, 2]);
   });
 
+  it("of equal results show the earlier first, which is the best", () => {
+    const equal = [trial(0, "finished", 0), trial(1, "finished", 0), trial(2, "pruned", 0.1)];
+    expect(byResult(equal).map(({ number }) => number)).toEqual([2, 0, 1]);
+  });
+
   it("are counted by what became of them", () => {
     expect(trialCounts(trials)).toBe("1 training, 1 waiting, 2 finished, 1 stopped early, 1 failed");
   });

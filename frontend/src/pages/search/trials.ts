@@ -15,10 +15,11 @@ export function isTrialActive({ state }: Trial): boolean {
   return ACTIVE.includes(state);
 }
 
-/** The best first; then those without a result, the newest first. */
+/** The best first, of equal ones the earlier, as the best is; then those without a result, the newest first. */
 export function byResult(trials: readonly Trial[]): Trial[] {
   const score = (trial: Trial) => (hasResult(trial) ? (trial.value ?? -1) : -1);
-  return [...trials].sort((a, b) => score(b) - score(a) || b.number - a.number);
+  const byNumber = (a: Trial, b: Trial) => (hasResult(a) ? a.number - b.number : b.number - a.number);
+  return [...trials].sort((a, b) => score(b) - score(a) || byNumber(a, b));
 }
 
 export function bestTrial({ trials, best }: Search): Trial | undefined {

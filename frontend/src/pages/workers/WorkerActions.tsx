@@ -16,7 +16,7 @@ export function WorkerActions({ worker }: { worker: Worker }) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={`More about the ${worker.queue} worker on ${worker.hostname}`}
+            aria-label={`More about the ${worker.queue} worker on ${worker.hostname} (process ${worker.pid})`}
           >
             <IconDots size={16} />
           </ActionIcon>
@@ -55,7 +55,7 @@ function AskDialog({
     <Modal
       opened
       onClose={onClose}
-      title={`${action.label} the ${worker.queue} worker on ${worker.hostname}`}
+      title={`${action.label} the ${worker.queue} worker on ${worker.hostname} (process ${worker.pid})`}
     >
       <Stack gap="md">
         <List size="sm" spacing={6}>

@@ -60,8 +60,9 @@ export function WorkerCard({ worker, mayManage }: { worker: Worker; mayManage: b
   );
 }
 
-function softwareWords({ software }: Worker): string {
+function softwareWords({ software, pid }: Worker): string {
   return [
+    `process ${pid}`,
     software.segloop && `Segloop ${software.segloop}`,
     software.ultralytics && `Ultralytics ${software.ultralytics}`,
     software.torch && `torch ${software.torch}`,
