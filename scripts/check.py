@@ -16,6 +16,7 @@ from pathlib import Path
 from environment import (
     FRONTEND,
     REPOSITORY,
+    frontend_stamp,
     install_node_modules,
     node_environment,
 )
@@ -134,12 +135,19 @@ def python_checks() -> None:
     django()
 
 
+def build() -> None:
+    """The pages, for the end-to-end tests and for the next make run."""
+    stamp, value = frontend_stamp()
+    check("Build", "npm", "run", "--silent", "bundle", cwd=FRONTEND)
+    stamp.write_text(value)
+
+
 def frontend_checks() -> None:
     """The tests last: beside Python's checks they have the processors nearly to themselves."""
     check("ESLint", "npm", "run", "--silent", "lint", cwd=FRONTEND)
     check("TypeScript", "npm", "run", "--silent", "typecheck", cwd=FRONTEND)
     check("API client", "npm", "run", "--silent", "check-api", cwd=FRONTEND)
-    check("Build", "npm", "run", "--silent", "bundle", cwd=FRONTEND)
+    build()
     check("Vitest", "npm", "run", "--silent", "test", cwd=FRONTEND)
 
 

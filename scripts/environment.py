@@ -341,10 +341,14 @@ def install_node_modules(step: Step, environment: dict[str, str]) -> None:
     stamp.write_text(value)
 
 
+def frontend_stamp() -> tuple[Path, str]:
+    """Where a build of `frontend/dist` is stamped, and the stamp of what the sources are now."""
+    return FRONTEND / "dist" / ".segloop-stamp", digest(frontend_sources())
+
+
 def build_frontend(console: Console) -> None:
     """Build `frontend/dist`, if a source changed since the last build."""
-    stamp = FRONTEND / "dist" / ".segloop-stamp"
-    value = digest(frontend_sources())
+    stamp, value = frontend_stamp()
     if is_stamped(stamp, value):
         console.done("Front end", "up to date")
         return
@@ -368,7 +372,7 @@ def build_frontend(console: Console) -> None:
 def handle(target: str, rest: list[str], console: Console) -> int:
     running = target in {"run", "demo"}
     install_requirements(console, dev=not running)
-    if running or not rest:
+    if running or target == "dev":  # test builds with its other checks
         build_frontend(console)
     following = {
         "run": ["-m", "config.launch", *rest],

@@ -290,5 +290,4 @@ class Engine:
 @pytest.fixture
 def engine(tmp_path: Path, settings: Settings) -> Engine:
     settings.REPOSITORY = tmp_path  # where the engine's module is looked for
-    settings.HANG_MINUTES = 0.02
     return Engine(tmp_path)

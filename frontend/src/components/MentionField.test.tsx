@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, expect, it, vi } from "vitest";
@@ -37,7 +37,7 @@ it("offers the members behind an @, by keyboard, and leaves the other keys to th
   await person.type(field, "Ask @");
   expect(await screen.findAllByRole("option")).toHaveLength(2);
   await person.keyboard("{ArrowDown}{Enter}");
-  await vi.waitFor(() => expect(field.value).toBe("Ask @ben "));
+  await waitFor(() => expect(field.value).toBe("Ask @ben "));
   expect(screen.queryByRole("option")).toBeNull();
   expect(onKey).not.toHaveBeenCalledWith("Enter");
 

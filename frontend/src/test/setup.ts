@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+
+// A busy machine is no failure: what a test waits for may come late.
+configure({ asyncUtilTimeout: 15_000 });
 
 // happy-dom has no media queries of its own that Mantine can listen to.
 window.matchMedia = (query: string) =>

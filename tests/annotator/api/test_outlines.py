@@ -5,7 +5,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -65,9 +64,7 @@ def test_the_child_stays_warm_and_is_replaced_when_it_died(
 ) -> None:
     ask(drawn, pond)
     first = children.pid
-    started = time.perf_counter()
     ask(drawn, pond)
-    print(f"warm: {(time.perf_counter() - started) * 1000:.0f} ms")
     assert children.pid == first
     assert children._process
     children._process.send_signal(signal.SIGKILL)

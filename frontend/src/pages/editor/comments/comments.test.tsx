@@ -1,4 +1,4 @@
-import { act, screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useLocation } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -159,15 +159,15 @@ describe("comments on an image", () => {
     const { zoomed } = show({ address: "/?comment=2" });
     expect(await screen.findByText("Comment 2")).toBeTruthy();
     expect(pins()).toHaveLength(2);
-    await vi.waitFor(() => expect(zoomed).toHaveBeenCalledOnce());
+    await waitFor(() => expect(zoomed).toHaveBeenCalledOnce());
   });
 
   it("says when the comment of an address is gone", async () => {
     const { editing } = show({ address: "/?comment=99" });
     const told = vi.fn();
     editing.editor.on("message", told);
-    await vi.waitFor(() => expect(told).toHaveBeenCalledWith("That comment is not here any more."));
-    await vi.waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
+    await waitFor(() => expect(told).toHaveBeenCalledWith("That comment is not here any more."));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe(""));
   });
 
   it("keeps what is written until the server has it: a refusal, a reload", async () => {
@@ -186,7 +186,7 @@ describe("comments on an image", () => {
     const again = show();
     expect((await screen.findByRole<HTMLTextAreaElement>("textbox")).value).toBe("Two cats");
     await userEvent.click(screen.getByRole("button", { name: "Comment" }));
-    await vi.waitFor(() => expect(screen.queryByRole("textbox")).toBeNull());
+    await waitFor(() => expect(screen.queryByRole("textbox")).toBeNull());
     expect(
       [...sent, ...again.sent].filter(({ method }) => method === "POST").map(({ body }) => body),
     ).toEqual([
@@ -208,7 +208,7 @@ describe("comments on an image", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Show 2 resolved" }));
     expect(pins()).toHaveLength(0);
     await userEvent.click(screen.getByRole("button", { name: "Open again comment 1" }));
-    await vi.waitFor(() => expect(pins()).toHaveLength(1));
+    await waitFor(() => expect(pins()).toHaveLength(1));
   });
 
   it.each([
@@ -231,7 +231,7 @@ describe("comments on an image", () => {
     const dialog = await screen.findByRole("dialog", { name: "Delete the comment?" });
     expect(stored).toHaveLength(2);
     await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
-    await vi.waitFor(() => expect(pins()).toHaveLength(0));
+    await waitFor(() => expect(pins()).toHaveLength(0));
   });
 });
 

@@ -1,4 +1,4 @@
-import { act, renderHook, screen, within } from "@testing-library/react";
+import { act, renderHook, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -159,7 +159,7 @@ describe("looking at a revision", () => {
     editing.editor.setView({ width: 500, height: 500 });
     editing.editor.apply("Draw object", ({ instances }) => ({ instances: [...instances, square("c", 60)] }));
     act(() => result.current.open(revision(2)));
-    await vi.waitFor(() => expect(result.current.preview).not.toBeNull());
+    await waitFor(() => expect(result.current.preview).not.toBeNull());
     return { ...editing, view: result };
   }
 

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { waitFor } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
 import { ApiProblem } from "@/api/problem";
 import type { Annotation } from "@/api/types";
 import type { JournalEntry } from "./journal";
@@ -37,24 +38,20 @@ async function setUp(entries: JournalEntry[], { missing = [] as string[], alive 
   return { savers, sent, refuse, journal, kept: journal.entries };
 }
 
-const rest = () => new Promise((resolve) => setTimeout(resolve, 20));
-
 describe("Savers", () => {
   it("send what earlier visits left, of this person only", async () => {
     const { savers, sent, kept } = await setUp([leftover("a"), leftover("b"), leftover("c", { user: 2 })]);
     await savers.replay(1);
-    await rest();
+    await waitFor(() => expect([...kept.keys()]).toEqual(["2/c/gone"]));
     expect(sent.map((save) => save.image).sort()).toEqual(["a", "b"]);
-    expect([...kept.keys()]).toEqual(["2/c/gone"]);
     expect(savers.allSafe).toBe(true);
   });
 
   it("keep what belongs to an image that cannot be opened", async () => {
     const { savers, sent, kept } = await setUp([leftover("gone"), leftover("a")], { missing: ["gone"] });
     await savers.replay(1);
-    await rest();
+    await waitFor(() => expect([...kept.keys()]).toEqual(["1/gone/gone"]));
     expect(sent.map((save) => save.image)).toEqual(["a"]);
-    expect([...kept.keys()]).toEqual(["1/gone/gone"]);
   });
 
   it("tell of every save, and of images whose save waits for a person", async () => {
@@ -120,10 +117,10 @@ describe("two windows of one person on one image", () => {
     });
     const { savers, sent, kept } = await setUp([second, first]);
     const saver = await savers.open(1, "a");
-    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    await waitFor(() => expect(sent).toHaveLength(2));
     expect(saver.document.instances.map(({ id }) => id)).toEqual(["a-1", "a-2"]);
     // The outline of the second is not lost either: the next visit finds it.
-    await vi.waitFor(() => expect([...kept.keys()]).toEqual(["1/a/two"]));
+    await waitFor(() => expect([...kept.keys()]).toEqual(["1/a/two"]));
     const again = (await setUp([...kept.values()])).savers;
     expect((await again.open(1, "a")).draft.points).toEqual([1, 1, 2, 2]);
   });
@@ -140,7 +137,7 @@ describe("two windows of one person on one image", () => {
     await one.flush();
     await two.flush();
     one.follow(server.revision);
-    await vi.waitFor(() => expect(one.document).toEqual(two.document));
+    await waitFor(() => expect(one.document).toEqual(two.document));
     expect(server.document.instances.map(({ id }) => id)).toEqual(["a", "one", "two"]);
     expect(journal.entries.size).toBe(0);
   });
