@@ -16,6 +16,7 @@ from .judged import Judged, Side, SuspectKind, SuspectPlace, find_judged_images,
 from .loading import Loaded, known_or_none, open_folder
 from .matching import FP, IOU_FLOOR, LOW_IOU, TP, WRONG_CLASS, Bools, Floats, Ints
 from .never_found import MATCH_IOU, greatest_of, never_found
+from .statistics import has_native
 from .store import ImageRecord, read_records
 from .thresholds import CONFIDENCE_FLOOR
 
@@ -110,13 +111,11 @@ def list_suspects(
     """A page of the suspects without those that are ``judged``, the highest score first.
 
     ``others``: folders of the same version and split by other checkpoints; those of format 1 are
-    left out, as they do not say which label is which.
+    left out, as they do not say which label is which. Arrays are read only of those that are asked.
     """
     loaded = open_folder(folder)
-    asked = [open_folder(other) for other in others]
-    asked = [other for other in asked if other.statistics.native]
-    if loaded.statistics.native is None:
-        asked = []
+    is_comparable = loaded.statistics.native is not None
+    asked = [open_folder(other) for other in (others if is_comparable else ()) if has_native(other)]
     found = _find(loaded, asked)
     statistics = loaded.statistics
     is_left = np.ones(len(found.kind), dtype=bool)

@@ -98,6 +98,12 @@ def read_statistics(folder: Path) -> Statistics:
         return Statistics(**{name: arrays[name] for name in _ARRAYS}, native=native)
 
 
+def has_native(folder: Path) -> bool:
+    """Whether it has the arrays of :class:`NativeMasks`, which format 1 lacks; reads no array."""
+    with np.load(folder / "statistics.npz", allow_pickle=False) as arrays:
+        return _NATIVE["label"] in arrays
+
+
 def named_arrays(statistics: Statistics) -> dict[str, Any]:
     """The arrays by the names that they have in statistics.npz."""
     arrays = {name: getattr(statistics, name) for name in _ARRAYS}

@@ -1,5 +1,6 @@
 """Single objects of an evaluation, and those whose labels are likely wrong."""
 
+from itertools import islice
 from typing import TypedDict
 
 from annotator.models.jobs import JobState
@@ -85,17 +86,20 @@ def list_suspects(
 ) -> Suspects:
     """Return a page of likely label errors that nobody has looked at yet.
 
-    The finished evaluations of other checkpoints on the same version and split are asked too.
+    The finished evaluations of other checkpoints on the same version and split are asked too, the
+    newest first; those of format 1 cannot be, and do not take a place.
     """
     folder = evaluation_folder(evaluation)
     others = Evaluation.objects.select_related("run").filter(
-        version=evaluation.version, split=evaluation.split, state=JobState.FINISHED
+        version=evaluation.version,
+        split=evaluation.split,
+        state=JobState.FINISHED,
+        format__gt=1,
     )
-    others = others.exclude(pk=evaluation.pk)[: MOST_ASKED - 1]
-    folders = [paths.evaluation_dir(other) for other in others]
+    folders = (paths.evaluation_dir(other) for other in others.exclude(pk=evaluation.pk))
     page = label_errors.list_suspects(
         folder,
-        [other for other in folders if reading.is_complete(other)],
+        list(islice(filter(reading.is_complete, folders), MOST_ASKED - 1)),
         kind=kind,
         class_index=class_index,
         judged=list_judged(evaluation),

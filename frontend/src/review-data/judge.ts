@@ -25,6 +25,17 @@ export type Judged = {
 
 export type JudgedImage = { labels: Judged[]; predictions: Judged[] };
 
+/** The least confidence at which an image is judged as it is at `confidence`: it stays the same, and nothing
+ *  has to be judged or drawn again, until one of its predictions comes or goes. */
+export function stepBelow({ predictions }: Columns, image: number, confidence: number): number {
+  const threshold = Math.fround(confidence);
+  for (let p = predictions.start[image] as number; p < (predictions.start[image + 1] as number); p++) {
+    const sure = predictions.confidence[p] as number;
+    if (sure <= threshold) return sure;
+  }
+  return 0;
+}
+
 /** Predictions that are confident enough come first in their image, so places stay true without the rest. */
 export function judgeImage(columns: Columns, image: number, confidence: number): JudgedImage {
   const { labels, predictions } = columns;

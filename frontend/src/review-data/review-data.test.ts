@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseColumns } from "./columns";
-import { judgeImage } from "./judge";
+import { judgeImage, stepBelow } from "./judge";
 import { EVERYTHING, indexOf, isPrediction, type Selection, selectImages, selectObjects } from "./select";
 import {
   classRates,
@@ -94,6 +94,19 @@ describe("columns", () => {
     new Uint8Array(bytes)[text.indexOf('"format":1') + '"format":'.length] = "9".charCodeAt(0);
     expect(() => parseColumns(bytes)).toThrow(/older than the server/);
   });
+});
+
+it("an image is judged alike from the step below a confidence on", () => {
+  fc.assert(
+    fc.property(images, percent, (plain, confidence) => {
+      const columns = makeColumns(plain, ["a", "b", "c"]);
+      const step = stepBelow(columns, 0, confidence);
+      expect(judgeImage(columns, 0, step)).toEqual(judgeImage(columns, 0, confidence));
+      const { start, confidence: values } = columns.predictions;
+      const own = [...values.subarray(start[0], start[1])];
+      expect([0, ...own.filter((value) => value <= Math.fround(confidence))]).toContain(step);
+    }),
+  );
 });
 
 describe("the matrix", () => {

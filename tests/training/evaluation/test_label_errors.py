@@ -6,6 +6,7 @@ from unittest.mock import Mock
 import pytest
 from hypothesis import given
 
+from training.evaluation import label_errors, loading
 from training.evaluation.judged import Box, Judged, SuspectKind
 from training.evaluation.label_errors import KINDS, list_suspects
 from training.evaluation.store import EvaluationWriter, Picture, read_records
@@ -89,6 +90,27 @@ def test_a_label_that_another_evaluation_found_is_no_suspect(tmp_path: Path) -> 
     old = tmp_path / "old"
     old.mkdir()
     assert list_suspects(one, [write(old, [found, GOOD])])["evaluations"] == 1
+
+
+def test_arrays_are_read_only_of_evaluations_that_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "other", "old"):
+        (tmp_path / name).mkdir()
+    new = [evaluation(tmp_path / name, [GOOD]) for name in ("one", "other")]
+    old = write(tmp_path / "old", [GOOD])
+    opened: list[Path] = []
+
+    def open_folder(folder: Path) -> loading.Loaded:
+        opened.append(folder)
+        return loading.open_folder(folder)
+
+    monkeypatch.setattr(label_errors, "open_folder", open_folder)
+    list_suspects(new[0], [old, new[1]])
+    assert opened == new
+    opened.clear()
+    list_suspects(old, new)
+    assert opened == [old], "it does not say which label is which, so nobody is asked"
 
 
 def test_the_highest_score_comes_first_in_pages(tmp_path: Path) -> None:

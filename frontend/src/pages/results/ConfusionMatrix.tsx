@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { memo, useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import { columnShares, type Tally } from "@/review-data/tally";
 import { formatCount } from "@/lib/format";
@@ -18,9 +18,15 @@ export type MatrixProps = {
 /** More classes than this are a picture to zoom into, not a table. */
 const MOST_IN_TABLE = 16;
 
-export const ConfusionMatrix = memo(function ConfusionMatrix(props: MatrixProps) {
-  return props.names.length > MOST_IN_TABLE ? <MatrixChart {...props} /> : <MatrixTable {...props} />;
-});
+export function ConfusionMatrix(props: MatrixProps) {
+  return props.names.length > MOST_IN_TABLE ? <LaterChart {...props} /> : <MatrixTable {...props} />;
+}
+
+/** ECharts draws every cell anew: the hand does not wait for it. */
+function LaterChart(props: MatrixProps) {
+  const tally = useDeferredValue(props.tally);
+  return useMemo(() => <MatrixChart {...props} tally={tally} />, [props, tally]);
+}
 
 /** Ink that reads on a cell of this share. */
 function inkOn(share: number): string | undefined {
@@ -66,21 +72,16 @@ function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
                 const share = shares[at] ?? 0;
                 const shown = normalised ? share.toFixed(2) : formatCount(count);
                 const background = `color-mix(in srgb, var(--sl-heat) ${Math.round(share * 100)}%, transparent)`;
-                const words = cellWords(labels, predicted, labelled, count);
+                const words = count > 0 ? cellWords(labels, predicted, labelled, count) : "";
                 return (
-                  <td key={labelled} style={{ background, color: inkOn(share) }}>
-                    {count > 0 ? (
-                      <Link
-                        to={addressOf(predicted, labelled)}
-                        title={`${words}. Look at them`}
-                        aria-label={words}
-                      >
-                        {shown}
-                      </Link>
-                    ) : (
-                      <span />
-                    )}
-                  </td>
+                  <MatrixCell
+                    key={labelled}
+                    shown={shown}
+                    words={words}
+                    to={addressOf(predicted, labelled)}
+                    background={background}
+                    ink={inkOn(share)}
+                  />
                 );
               })}
             </tr>
@@ -90,3 +91,26 @@ function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
     </div>
   );
 }
+
+type CellProps = {
+  shown: string;
+  /** None for a cell that holds nothing. */
+  words: string;
+  to: string;
+  background: string;
+  ink: string | undefined;
+};
+
+const MatrixCell = memo(function MatrixCell({ shown, words, to, background, ink }: CellProps) {
+  return (
+    <td style={{ background, color: ink }}>
+      {words ? (
+        <Link to={to} title={`${words}. Look at them`} aria-label={words}>
+          {shown}
+        </Link>
+      ) : (
+        <span />
+      )}
+    </td>
+  );
+});

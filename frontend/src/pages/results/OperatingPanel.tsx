@@ -3,12 +3,19 @@ import { type ReactNode, useCallback, useMemo } from "react";
 import { Link } from "react-router";
 import type { Columns } from "@/review-data/columns";
 import type { OutcomeFilter } from "@/review-data/select";
-import { classRates, confidenceHistogram, type Tally, totalRates, wrongClassCount } from "@/review-data/tally";
+import {
+  classRates,
+  confidenceHistogram,
+  type Tally,
+  totalRates,
+  wrongClassCount,
+} from "@/review-data/tally";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel, Stat, Stats } from "@/components/Page";
 import { formatCount, formatMetric } from "@/lib/format";
 import { objectsAddress, type Position } from "../review/address";
+import { useAt } from "../review/AtConfidence";
 import { Thresholds, thresholdWords } from "../review/PositionBar";
 import { histogramOption } from "./histogramChart";
 
@@ -18,20 +25,49 @@ const BINS = 40;
 export function OperatingPanel({
   run,
   columns,
-  tally,
   position,
-  confidence,
 }: {
   run: number;
   columns: Columns;
-  tally: Tally;
   position: Position;
-  confidence: number;
 }) {
-  const all = totalRates(tally);
-  const wrongClass = wrongClassCount(tally);
+  return (
+    <Panel title="Where the slider stands" aside={<Thresholds position={position} />}>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 40px", alignItems: "flex-start" }}>
+        <div style={{ flex: "1 1 320px" }}>
+          <Counts run={run} position={position} />
+          <Text size="xs" c="dimmed" mt="sm" maw={460}>
+            Over all objects, below them the mean of the classes. A prediction and a label match whatever
+            their classes; a wrong class is a false positive of the one and a miss of the other.
+          </Text>
+        </div>
+        <div style={{ flex: "1 1 360px" }}>
+          <Confidences columns={columns} position={position} />
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+function Confidences({ columns, position }: { columns: Columns; position: Position }) {
+  const { confidence } = useAt();
   const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
   const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
+  return (
+    <Chart
+      option={option}
+      mark={{ x: confidence, line: true }}
+      height={170}
+      label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
+    />
+  );
+}
+
+function Counts({ run, position }: { run: number; position: Position }) {
+  const { confidence, tally } = useAt();
+  if (!tally) return null;
+  const all = totalRates(tally);
+  const wrongClass = wrongClassCount(tally);
   const means = meanRates(tally);
   const open = (outcome: OutcomeFilter, count: number): ReactNode =>
     count === 0 ? (
@@ -48,44 +84,28 @@ export function OperatingPanel({
     );
   const falseOnes = all.predictions - all.truePositives - wrongClass;
   return (
-    <Panel title="Where the slider stands" aside={<Thresholds position={position} confidence={confidence} />}>
-      <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 40px", alignItems: "flex-start" }}>
-        <div style={{ flex: "1 1 320px" }}>
-          <Stats>
-            <Stat
-              label="Precision"
-              value={formatMetric(all.precision)}
-              hint={`classes ${formatMetric(means.precision)}`}
-            />
-            <Stat
-              label="Recall"
-              value={formatMetric(all.recall)}
-              hint={`classes ${formatMetric(means.recall)}`}
-            />
-            <Stat label="F1" value={formatMetric(all.f1)} hint={`classes ${formatMetric(means.f1)}`} />
-          </Stats>
-          <div style={{ height: 16 }} />
-          <Stats>
-            <Stat label="Correct" value={open("right", all.truePositives)} />
-            <Stat label="False positives" value={open("false", falseOnes)} />
-            <Stat label="Wrong class" value={open("wrong_class", wrongClass)} />
-            <Stat label="Missed" value={open("missed", all.labels - all.truePositives - wrongClass)} />
-          </Stats>
-          <Text size="xs" c="dimmed" mt="sm" maw={460}>
-            Over all objects, below them the mean of the classes. A prediction and a label match whatever
-            their classes; a wrong class is a false positive of the one and a miss of the other.
-          </Text>
-        </div>
-        <div style={{ flex: "1 1 360px" }}>
-          <Chart
-            option={option}
-            mark={{ x: confidence, line: true }}
-            height={170}
-            label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
-          />
-        </div>
-      </div>
-    </Panel>
+    <>
+      <Stats>
+        <Stat
+          label="Precision"
+          value={formatMetric(all.precision)}
+          hint={`classes ${formatMetric(means.precision)}`}
+        />
+        <Stat
+          label="Recall"
+          value={formatMetric(all.recall)}
+          hint={`classes ${formatMetric(means.recall)}`}
+        />
+        <Stat label="F1" value={formatMetric(all.f1)} hint={`classes ${formatMetric(means.f1)}`} />
+      </Stats>
+      <div style={{ height: 16 }} />
+      <Stats>
+        <Stat label="Correct" value={open("right", all.truePositives)} />
+        <Stat label="False positives" value={open("false", falseOnes)} />
+        <Stat label="Wrong class" value={open("wrong_class", wrongClass)} />
+        <Stat label="Missed" value={open("missed", all.labels - all.truePositives - wrongClass)} />
+      </Stats>
+    </>
   );
 }
 

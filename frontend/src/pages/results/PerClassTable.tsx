@@ -1,12 +1,13 @@
 import { Anchor, Group, Table, UnstyledButton } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { memo, type ReactNode, useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { Basis, ClassMetrics, Curves, Evaluation } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { Sparkline } from "@/components/Sparkline";
 import { formatCount, formatMetric } from "@/lib/format";
-import { classRates, type Rates, type Tally, totalRates } from "@/review-data/tally";
+import { classRates, type Rates, totalRates } from "@/review-data/tally";
+import { useAt } from "../review/AtConfidence";
 
 const FIGURES = [
   ["map50", "mAP50"],
@@ -18,14 +19,19 @@ const RATES = [
   ["f1", "F1"],
 ] as const;
 type Column = "index" | "instances" | (typeof FIGURES)[number][0] | (typeof RATES)[number][0];
-export type ClassRow = ClassMetrics & { rates: Rates | undefined };
 
-export function sortClasses(rows: readonly ClassRow[], column: Column, basis: Basis): ClassRow[] {
-  const value = (row: ClassRow) => {
+/** The highest first; `rates` are in the order of the classes. */
+export function sortClasses(
+  rows: readonly ClassMetrics[],
+  column: Column,
+  basis: Basis,
+  rates: readonly Rates[],
+): ClassMetrics[] {
+  const value = (row: ClassMetrics) => {
     if (column === "index") return -row.class_index;
     if (column === "instances") return row.instances;
     if (column === "map50" || column === "map50_95") return row[basis][column];
-    return row.rates?.[column] ?? -1;
+    return rates[row.class_index]?.[column] ?? -1;
   };
   return [...rows].sort((a, b) => value(b) - value(a));
 }
@@ -35,25 +41,20 @@ export function PerClassTable({
   evaluation,
   basis,
   curves,
-  tally,
   thresholds,
   addressOf,
 }: {
   evaluation: Evaluation;
   basis: Basis;
   curves: Curves | undefined;
-  tally: Tally | null;
   /** At what the rates hold, in words. */
-  thresholds: string;
+  thresholds: ReactNode;
   addressOf: (classIndex: number) => string;
 }) {
+  const { tally } = useAt();
   const [column, setColumn] = useState<Column>("index");
   const rates = useMemo(() => (tally ? classRates(tally) : []), [tally]);
-  const rows = sortClasses(
-    evaluation.per_class.map((row) => ({ ...row, rates: rates[row.class_index] })),
-    column,
-    basis,
-  );
+  const rows = sortClasses(evaluation.per_class, column, basis, rates);
   const total = tally ? totalRates(tally) : undefined;
   const head = (id: Column, label: string, right = true) => (
     <Table.Th
@@ -77,7 +78,7 @@ export function PerClassTable({
           <Table.Th colSpan={3} ta="center" fw={400} fz="xs" c="dimmed">
             over every confidence
           </Table.Th>
-          <Table.Th colSpan={3} ta="right" fw={400} fz="xs" c="dimmed" className="tabular">
+          <Table.Th colSpan={3} ta="right" fw={400}>
             {thresholds}
           </Table.Th>
         </Table.Tr>
@@ -105,52 +106,69 @@ export function PerClassTable({
               {formatMetric(evaluation[basis][field])}
             </Table.Td>
           ))}
-          {RATES.map(([field]) => (
-            <Table.Td key={field} ta="right">
-              {formatMetric(total?.[field])}
-            </Table.Td>
-          ))}
+          <RateCells rates={total} />
         </Table.Tr>
         {rows.map((row) => {
           const curve = curves?.[basis].pr.per_class[curves.class_indices.indexOf(row.class_index)];
           return (
             <Table.Tr key={row.class_index}>
-              <Table.Td maw={260}>
-                <Group gap="xs" wrap="nowrap">
-                  <ClassDot color={row.color} />
-                  <Anchor
-                    component={Link}
-                    to={addressOf(row.class_index)}
-                    size="sm"
-                    c="inherit"
-                    truncate
-                    title={`${row.name}: look at its objects`}
-                  >
-                    {row.name}
-                  </Anchor>
-                </Group>
-              </Table.Td>
-              <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
-              <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
-              <Table.Td>
-                {curve && (
-                  <Sparkline values={curve} range={[0, 1]} label={`Precision over recall of ${row.name}`} />
-                )}
-              </Table.Td>
-              {FIGURES.map(([field]) => (
-                <Table.Td key={field} ta="right">
-                  {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
-                </Table.Td>
-              ))}
-              {RATES.map(([field]) => (
-                <Table.Td key={field} ta="right">
-                  {formatMetric(row.rates?.[field])}
-                </Table.Td>
-              ))}
+              <ClassCells row={row} basis={basis} curve={curve} to={addressOf(row.class_index)} />
+              <RateCells rates={rates[row.class_index]} />
             </Table.Tr>
           );
         })}
       </Table.Tbody>
     </Table>
   );
+}
+
+/** What holds at every confidence. */
+const ClassCells = memo(function ClassCells({
+  row,
+  basis,
+  curve,
+  to,
+}: {
+  row: ClassMetrics;
+  basis: Basis;
+  curve: readonly number[] | undefined;
+  to: string;
+}) {
+  return (
+    <>
+      <Table.Td maw={260}>
+        <Group gap="xs" wrap="nowrap">
+          <ClassDot color={row.color} />
+          <Anchor
+            component={Link}
+            to={to}
+            size="sm"
+            c="inherit"
+            truncate
+            title={`${row.name}: look at its objects`}
+          >
+            {row.name}
+          </Anchor>
+        </Group>
+      </Table.Td>
+      <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
+      <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
+      <Table.Td>
+        {curve && <Sparkline values={curve} range={[0, 1]} label={`Precision over recall of ${row.name}`} />}
+      </Table.Td>
+      {FIGURES.map(([field]) => (
+        <Table.Td key={field} ta="right">
+          {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+        </Table.Td>
+      ))}
+    </>
+  );
+});
+
+function RateCells({ rates }: { rates: Rates | undefined }) {
+  return RATES.map(([field]) => (
+    <Table.Td key={field} ta="right">
+      {formatMetric(rates?.[field])}
+    </Table.Td>
+  ));
 }

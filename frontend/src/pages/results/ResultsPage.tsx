@@ -1,5 +1,5 @@
 import { Alert, Button, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { useCallback, useDeferredValue } from "react";
+import { useCallback } from "react";
 import { useColumns, useCurves, useEvaluate } from "@/api/evaluations";
 import { isActive } from "@/api/jobs";
 import type { Evaluation, Run } from "@/api/types";
@@ -9,13 +9,13 @@ import { flag, useUrlState } from "@/lib/urlState";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
 import { DEFAULT_IOU, objectsAddress, POSITION, type SelectionAddress } from "../review/address";
+import { AtConfidence, restedAt, useAt } from "../review/AtConfidence";
 import { EvaluationPicker } from "../review/EvaluationPicker";
-import { PositionBar, Thresholds, thresholdWords } from "../review/PositionBar";
-import { useConfidence, useTally } from "../review/use-tally";
+import { PositionBar, Thresholds } from "../review/PositionBar";
 import { LostPins } from "../verdicts/LostPins";
 import { ProgressPanel } from "../verdicts/ProgressPanel";
 import { SuspectsPanel } from "../verdicts/SuspectsPanel";
-import { ConfusionMatrix } from "./ConfusionMatrix";
+import { ConfusionMatrix, type MatrixProps } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { FiguresPanels } from "./FiguresPanels";
 import { Headline } from "./Headline";
@@ -45,18 +45,10 @@ export default function ResultsPage() {
 function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
   const [{ normalised, ...position }, setAddress] = useUrlState(ADDRESS);
   const { basis, iou } = position;
-  const { confidence, move, place } = useConfidence(evaluation, position, setAddress);
+  const confidence = restedAt(evaluation, position);
   const curves = useCurves(evaluation.id);
   const columns = useColumns(evaluation.id, { iou, basis });
-  const tally = useTally(columns.data, confidence);
-  const pick = useCallback(
-    (value: number) => {
-      move(null);
-      setAddress({ confidence: Number(value.toFixed(2)) });
-    },
-    [move, setAddress],
-  );
-  const here = { ...position, confidence };
+  // Links lead to where the hand rests: they are not made anew on its way.
   const cellAddress = useCallback(
     (predicted: number, labelled: number) =>
       objectsAddress(
@@ -75,103 +67,74 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
       ),
     [run.id, position.evaluation],
   );
-  // The counts beside the slider follow the hand; the tables come right behind.
-  const tables = useDeferredValue(
-    <>
-      <Panel
-        title="Confusion matrix"
-        aside={
-          <Group gap="md">
-            <Thresholds position={position} confidence={confidence} />
-            <SegmentedControl
-              size="xs"
-              aria-label="Cells show"
-              value={normalised ? "share" : "count"}
-              onChange={(value) => setAddress({ normalised: value === "share" })}
-              data={[
-                { value: "count", label: "Counts" },
-                { value: "share", label: "Normalised" },
-              ]}
-            />
-          </Group>
-        }
-      >
-        {!tally && columns.isPending && <Skeleton height={240} />}
-        {tally && columns.data && (
-          <>
-            <ConfusionMatrix
-              names={columns.data.classNames}
-              tally={tally}
-              normalised={normalised}
-              addressOf={cellAddress}
-            />
-            <Text size="xs" c="dimmed" mt="sm">
-              Matches are made whatever the class.{normalised && " Each column sums to 1."} A cell opens its
-              objects.
-            </Text>
-          </>
-        )}
-      </Panel>
-      <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
-        <PerClassTable
-          evaluation={evaluation}
-          basis={basis}
-          curves={curves.data}
-          tally={tally}
-          thresholds={thresholdWords(position, confidence)}
-          addressOf={(index) => objectsAddress(run.id, here, { class: index })}
-        />
-      </Panel>
-    </>,
-  );
   return (
-    <Stack gap="md">
-      <PositionBar
-        run={run}
-        evaluation={evaluation}
-        position={position}
-        confidence={confidence}
-        onMove={move}
-        onPosition={place}
-      >
-        {/* Where the hand rests: on the way nothing is asked of the server. */}
-        <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
-        <ReportMenu run={run.id} />
-      </PositionBar>
-      {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
-      <Panel>
-        <Headline evaluation={evaluation} />
-      </Panel>
-      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
-      {columns.data && tally ? (
-        <OperatingPanel
-          run={run.id}
-          columns={columns.data}
-          tally={tally}
-          position={position}
-          confidence={confidence}
-        />
-      ) : (
-        columns.isPending && <Skeleton height={252} aria-label="Loading" />
-      )}
-      {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
-      {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
-      {curves.data && (
-        <CurvePanels
-          curves={curves.data}
-          evaluation={evaluation}
-          basis={basis}
-          confidence={confidence}
-          onPick={pick}
-        />
-      )}
-      {tables}
-      <ProgressPanel run={run} split={evaluation.split} />
-      <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
-      <SuspectsPanel evaluation={evaluation} />
-      <LossPanels run={run} basis={basis} />
-    </Stack>
+    <AtConfidence evaluation={evaluation} columns={columns.data} position={position} onPosition={setAddress}>
+      <Stack gap="md">
+        <PositionBar run={run} evaluation={evaluation} position={position}>
+          {/* Where the hand rests: on the way nothing is asked of the server. */}
+          <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
+          <ReportMenu run={run.id} />
+        </PositionBar>
+        {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
+        <Panel>
+          <Headline evaluation={evaluation} />
+        </Panel>
+        {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
+        {columns.data && <OperatingPanel run={run.id} columns={columns.data} position={position} />}
+        {columns.isPending && <Skeleton height={252} aria-label="Loading" />}
+        {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
+        {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
+        {curves.data && <CurvePanels curves={curves.data} evaluation={evaluation} basis={basis} />}
+        <Panel
+          title="Confusion matrix"
+          aside={
+            <Group gap="md">
+              <Thresholds position={position} />
+              <SegmentedControl
+                size="xs"
+                aria-label="Cells show"
+                value={normalised ? "share" : "count"}
+                onChange={(value) => setAddress({ normalised: value === "share" })}
+                data={[
+                  { value: "count", label: "Counts" },
+                  { value: "share", label: "Normalised" },
+                ]}
+              />
+            </Group>
+          }
+        >
+          {columns.isPending && <Skeleton height={240} />}
+          {columns.data && (
+            <>
+              <MatrixHere names={columns.data.classNames} normalised={normalised} addressOf={cellAddress} />
+              <Text size="xs" c="dimmed" mt="sm">
+                Matches are made whatever the class.{normalised && " Each column sums to 1."} A cell opens its
+                objects.
+              </Text>
+            </>
+          )}
+        </Panel>
+        <Panel title={basis === "mask" ? "Masks by class" : "Boxes by class"} flush>
+          <PerClassTable
+            evaluation={evaluation}
+            basis={basis}
+            curves={curves.data}
+            thresholds={<Thresholds position={position} />}
+            addressOf={(index) => objectsAddress(run.id, { ...position, confidence }, { class: index })}
+          />
+        </Panel>
+        <ProgressPanel run={run} split={evaluation.split} />
+        <FiguresPanels evaluation={evaluation} addressOf={figureAddress} />
+        <SuspectsPanel evaluation={evaluation} />
+        <LossPanels run={run} basis={basis} />
+      </Stack>
+    </AtConfidence>
   );
+}
+
+function MatrixHere(props: Omit<MatrixProps, "tally">) {
+  const { tally } = useAt();
+  return tally && <ConfusionMatrix {...props} tally={tally} />;
 }
 
 /** Some figures are newer than the evaluation. */

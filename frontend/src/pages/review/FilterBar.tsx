@@ -11,6 +11,7 @@ import {
   Text,
 } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { memo } from "react";
 import { OUTCOME_COLORS, OUTCOME_DASHES, OUTCOME_WORDS } from "@/lib/colors";
 import { plural } from "@/lib/format";
 import { OUTCOME_FILTERS, type OutcomeFilter, SIZE_FILTERS, type SizeFilter } from "@/review-data/select";
@@ -35,23 +36,33 @@ const SIZE_NAMES: Record<SizeFilter, string> = {
 
 type Shown = SelectionAddress & { ordering: "worst" | "name"; colouring: Colouring };
 
-export function FilterBar({
-  address,
-  classNames,
-  knowsSizes,
-  count,
-  onChange,
-}: {
+type ChoicesProps = {
   address: Shown;
   classNames: readonly string[];
   knowsSizes: boolean;
-  count: number;
   onChange: (change: Partial<Shown>) => void;
-}) {
+};
+
+export function FilterBar({ count, ...choices }: ChoicesProps & { count: number }) {
+  const { view, colouring } = choices.address;
+  return (
+    <section className={classes.filters} aria-label="Filters">
+      <Choices {...choices} />
+      <Text size="xs" c="dimmed" className="tabular" role="status">
+        {plural(count, view === "objects" ? "object" : "image")}
+        {view === "objects" ? ", worst first" : ""}
+      </Text>
+      {colouring === "outcome" && <OutcomeKey />}
+    </section>
+  );
+}
+
+/** Not rendered again while the count follows a slider. */
+const Choices = memo(function Choices({ address, classNames, knowsSizes, onChange }: ChoicesProps) {
   const { view, outcome, cell } = address;
   const nameOf = (index: number) => classNames[index] ?? "background";
   return (
-    <section className={classes.filters} aria-label="Filters">
+    <>
       <SegmentedControl
         size="xs"
         aria-label="Gallery of"
@@ -137,14 +148,9 @@ export function FilterBar({
           { value: "class", label: "By class" },
         ]}
       />
-      <Text size="xs" c="dimmed" className="tabular" role="status">
-        {plural(count, view === "objects" ? "object" : "image")}
-        {view === "objects" ? ", worst first" : ""}
-      </Text>
-      {address.colouring === "outcome" && <OutcomeKey />}
-    </section>
+    </>
   );
-}
+});
 
 /** Bands of confidence and IoU, behind a button: they are asked for seldom. */
 function Bands({ address, onChange }: { address: Shown; onChange: (change: Partial<Shown>) => void }) {
@@ -209,7 +215,7 @@ function Bands({ address, onChange }: { address: Shown; onChange: (change: Parti
 const KEYS = ["tp", "fp", "wrong_class", "fn"] as const;
 
 /** Colours and dashes, and what they mean. */
-export function OutcomeKey() {
+export const OutcomeKey = memo(function OutcomeKey() {
   return (
     <Group gap={14} aria-label="Lines mean">
       {KEYS.map((outcome) => (
@@ -230,4 +236,4 @@ export function OutcomeKey() {
       ))}
     </Group>
   );
-}
+});

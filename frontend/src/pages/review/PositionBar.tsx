@@ -3,6 +3,7 @@ import { useHotkeys } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import type { Evaluation, Run } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
+import { useAt, useHand } from "./AtConfidence";
 import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
 import { EvaluationPicker } from "./EvaluationPicker";
 import classes from "./Review.module.css";
@@ -12,20 +13,14 @@ export function PositionBar({
   run,
   evaluation,
   position,
-  confidence,
-  onMove,
-  onPosition,
   children,
 }: {
   run: Run;
   evaluation: Evaluation;
   position: Position;
-  confidence: number;
-  /** While the hand moves. */
-  onMove: (confidence: number) => void;
-  onPosition: (change: Partial<Position>) => void;
   children?: ReactNode;
 }) {
+  const { place: onPosition } = useHand();
   const best = evaluation.best_confidence[position.basis];
   const toBest = () => onPosition({ confidence: null });
   useHotkeys([["b", toBest]]);
@@ -57,14 +52,7 @@ export function PositionBar({
           .sort((a, b) => a - b)
           .map((iou) => ({ value: iou.toFixed(2), label: `IoU ${iou.toFixed(2)}` }))}
       />
-      <ConfidenceSlider
-        value={confidence}
-        min={evaluation.confidence_floor}
-        best={best}
-        width={180}
-        onMove={onMove}
-        onSettle={(value) => onPosition({ confidence: value })}
-      />
+      <HandSlider min={evaluation.confidence_floor} best={best} />
       <Button
         size="compact-xs"
         variant={position.confidence === null ? "light" : "default"}
@@ -78,18 +66,28 @@ export function PositionBar({
   );
 }
 
+function HandSlider({ min, best }: { min: number; best: number }) {
+  const { confidence } = useAt();
+  const { move, place } = useHand();
+  return (
+    <ConfidenceSlider
+      value={confidence}
+      min={min}
+      best={best}
+      width={180}
+      onMove={move}
+      onSettle={(value) => place({ confidence: value })}
+    />
+  );
+}
+
 /** "at confidence 0.31, IoU 0.50, masks": what stands beside every number that the slider moves. */
 export function thresholdWords(position: Pick<Position, "basis" | "iou">, confidence: number): string {
   return `at confidence ${confidence.toFixed(2)}, IoU ${position.iou.toFixed(2)}, ${position.basis === "mask" ? "masks" : "boxes"}`;
 }
 
-export function Thresholds({
-  position,
-  confidence,
-}: {
-  position: Pick<Position, "basis" | "iou">;
-  confidence: number;
-}) {
+export function Thresholds({ position }: { position: Pick<Position, "basis" | "iou"> }) {
+  const { confidence } = useAt();
   return (
     <Text size="xs" c="dimmed" className="tabular" span>
       {thresholdWords(position, confidence)}

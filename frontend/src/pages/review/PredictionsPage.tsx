@@ -1,6 +1,6 @@
 import { SimpleGrid, Skeleton, Text } from "@mantine/core";
 import { IconMoodSmile } from "@tabler/icons-react";
-import { useCallback, useMemo } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import { useColumns } from "@/api/evaluations";
 import type { Evaluation, Run } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
@@ -8,17 +8,18 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { oneOf, text, useUrlState } from "@/lib/urlState";
 import type { Columns } from "@/review-data/columns";
+import { stepBelow } from "@/review-data/judge";
 import { isEverything, selectImages, selectObjects } from "@/review-data/select";
 import { ImageGrid } from "../dataset/ImageGrid";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
 import { POSITION, SELECTION, selectionOf } from "./address";
+import { AtConfidence, useAt } from "./AtConfidence";
 import { EvaluationPicker } from "./EvaluationPicker";
 import { FilterBar } from "./FilterBar";
 import { PositionBar } from "./PositionBar";
 import { ReviewTile } from "./ReviewTile";
 import { formatPlace, locate, parsePlace, type Place } from "./seen";
-import { useConfidence, useTally } from "./use-tally";
 import { LAYOUTS } from "./viewer/keys";
 import { ReviewViewer } from "./viewer/ReviewViewer";
 
@@ -53,11 +54,52 @@ export default function PredictionsPage() {
 
 function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
   const [address, setAddress] = useUrlState(ADDRESS);
-  const { basis, iou, view, ordering, colouring, layout, image: openKey, object: openObject } = address;
-  const { confidence, move, place } = useConfidence(evaluation, address, setAddress);
+  const { basis, iou } = address;
   const columns = useColumns(evaluation.id, { iou, basis });
-  const data = columns.data;
-  const tally = useTally(data, confidence);
+  return (
+    <AtConfidence evaluation={evaluation} columns={columns.data} position={address} onPosition={setAddress}>
+      <PositionBar run={run} evaluation={evaluation} position={address} />
+      <Gallery
+        evaluation={evaluation}
+        columns={columns.data}
+        address={address}
+        onAddress={setAddress}
+        instead={
+          <>
+            {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
+            {columns.isPending && (
+              <SimpleGrid cols={{ base: 2, md: 4 }} aria-label="Loading">
+                {Array.from({ length: 12 }, (_, i) => (
+                  <Skeleton key={i} radius={8} style={{ aspectRatio: "4 / 3" }} />
+                ))}
+              </SimpleGrid>
+            )}
+          </>
+        }
+      />
+    </AtConfidence>
+  );
+}
+
+type Address = { [K in keyof typeof ADDRESS]: ReturnType<(typeof ADDRESS)[K]["parse"]> };
+
+/** What the filters leave, where the slider stands. */
+function Gallery({
+  evaluation,
+  columns: data,
+  address,
+  onAddress: setAddress,
+  instead,
+}: {
+  evaluation: Evaluation;
+  columns: Columns | undefined;
+  address: Address;
+  onAddress: (change: Partial<Address>, options?: { push?: boolean }) => void;
+  /** Below the filters, while there are no columns. */
+  instead: ReactNode;
+}) {
+  const { view, ordering, colouring, layout, image: openKey, object: openObject } = address;
+  const { confidence, tally } = useAt();
   const selection = useMemo(() => selectionOf(address), [address]);
   const items = useMemo(() => {
     if (!data || !tally) return NOTHING;
@@ -77,14 +119,6 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
   const shown = Math.min(items.length, MOST_TILES);
   return (
     <>
-      <PositionBar
-        run={run}
-        evaluation={evaluation}
-        position={address}
-        confidence={confidence}
-        onMove={move}
-        onPosition={place}
-      />
       <FilterBar
         address={address}
         classNames={data?.classNames ?? evaluation.class_names}
@@ -92,14 +126,7 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         count={items.length}
         onChange={setAddress}
       />
-      {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
-      {columns.isPending && (
-        <SimpleGrid cols={{ base: 2, md: 4 }} aria-label="Loading">
-          {Array.from({ length: 12 }, (_, i) => (
-            <Skeleton key={i} radius={8} style={{ aspectRatio: "4 / 3" }} />
-          ))}
-        </SimpleGrid>
-      )}
+      {instead}
       {data && items.length === 0 && (
         <EmptyState icon={IconMoodSmile} title="Nothing of the kind">
           {isEverything(selection)
@@ -115,14 +142,15 @@ function Review({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
           hasMore={false}
           onEnd={noMore}
           renderTile={(i, focus) => {
-            const item = itemAt(data, items, i, view);
+            const item = items[i] as number;
+            const { image } = itemAt(data, items, i, view);
             return (
               <ReviewTile
-                key={items[i]}
+                key={item}
                 columns={data}
-                confidence={confidence}
-                image={item.image}
-                place={item.place}
+                confidence={stepBelow(data, image, confidence)}
+                image={image}
+                object={view === "objects" ? item : undefined}
                 colouring={colouring}
                 colors={colors}
                 onOpen={open}

@@ -7,15 +7,15 @@ import { OUTCOME_WORDS } from "@/lib/colors";
 import { formatMetric } from "@/lib/format";
 import { cropAround } from "@/lib/geometry";
 import type { Columns } from "@/review-data/columns";
-import { drawShapes, type Drawing, faultWords, isOfPair, type Place, seeImage } from "./seen";
+import { drawShapes, type Drawing, faultWords, isOfPair, locate, type Place, seeImage } from "./seen";
 import classes from "./Review.module.css";
 
 type TileProps = Omit<Drawing, "meant" | "captions"> & {
   columns: Columns;
   confidence: number;
   image: number;
-  /** The object to show; without one, the whole image. */
-  place?: Place;
+  /** The object to show, of the columns; without one, the whole image. */
+  object?: number;
   onOpen: (image: number, place?: Place) => void;
   tile: number;
   tabIndex: 0 | -1;
@@ -32,7 +32,7 @@ export const ReviewTile = memo(function ReviewTile({
   columns,
   confidence,
   image,
-  place,
+  object: wanted,
   colouring,
   colors,
   onOpen,
@@ -43,6 +43,7 @@ export const ReviewTile = memo(function ReviewTile({
   const button = useRef<HTMLButtonElement>(null);
   const query = useShapes(columns.evaluation, String(image));
   const shapes = query.data;
+  const place = wanted === undefined ? undefined : locate(columns, wanted).place;
   const isThere = shapes !== undefined;
   useEffect(() => {
     if (isWanted && isThere) button.current?.focus();

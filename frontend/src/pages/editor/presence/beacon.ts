@@ -23,6 +23,29 @@ export function sayGone(image: string): void {
     .catch(() => undefined);
 }
 
+/** Goodbyes that wait for a save. */
+const waiting = new Map<string, AbortController>();
+
+/** Until what was drawn has arrived, nobody else is handed the image: they would draw it, or review it, as it
+ *  was. A page that closes does not wait; a window that comes back does not go. */
+function sayGoneAfter(image: string, arrival: Promise<unknown>): void {
+  const wait = new AbortController();
+  const { signal } = wait;
+  const go = (): void => {
+    if (signal.aborted) return;
+    stopWaiting(image);
+    sayGone(image);
+  };
+  waiting.set(image, wait);
+  window.addEventListener("pagehide", go, { signal });
+  void arrival.finally(go);
+}
+
+function stopWaiting(image: string): void {
+  waiting.get(image)?.abort();
+  waiting.delete(image);
+}
+
 /** Says that this window shows an image, and whether it is worked on; hears who else does. */
 export class Beacon extends Emitter<{ change: null }> {
   readonly #image: string;
@@ -48,19 +71,22 @@ export class Beacon extends Emitter<{ change: null }> {
   enter(): void {
     if (this.#isHere) return;
     this.#isHere = true;
+    stopWaiting(this.#image);
     this.#timer = setInterval(() => void this.#beat(), HEARTBEAT_MS);
     void this.#beat();
   }
 
-  /** The page may be gone the next moment: the request outlives it. */
-  leave(): void {
+  /** The goodbye follows what is on its way to the server. Without that it goes at once, as the page may be gone
+   *  the next moment; the request outlives it. */
+  leave(arrival?: Promise<unknown>): void {
     if (!this.#isHere) return;
     this.#isHere = false;
     clearInterval(this.#timer);
     clearTimeout(this.#linger);
     this.#request?.abort();
     this.#isEditing = this.#isActive;
-    sayGone(this.#image);
+    if (arrival) sayGoneAfter(this.#image, arrival);
+    else sayGone(this.#image);
   }
 
   /** Something is in hand, or not saved yet. */

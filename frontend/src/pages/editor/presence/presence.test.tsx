@@ -1,10 +1,12 @@
 import { MantineProvider } from "@mantine/core";
-import { render, screen } from "@testing-library/react";
+import { render, renderHook, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Present } from "@/api/types";
 import { Beacon, HEARTBEAT_MS, LINGER_MS, STALE_MS } from "./beacon";
 import { describePeople, listNames, othersOf } from "./people";
+import type { Editing } from "../use-editing";
 import { PeopleHere } from "./PeopleHere";
+import { usePresence } from "./use-presence";
 
 function present(user_id: number, editing = false, tab = "t"): Present {
   const username = ["", "ana", "ben", "cleo", "dan", "eve"][user_id] ?? "";
@@ -70,6 +72,36 @@ describe("Beacon", () => {
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
   const editings = () => sent.map(({ body }) => (body as { editing: boolean } | null)?.editing);
 
+  it("says goodbye when what was drawn has arrived", async () => {
+    let arrive = (): void => undefined;
+    const save = new Promise<null>((resolve) => (arrive = () => resolve(null)));
+    beacon.enter();
+    beacon.leave(save);
+    await pass(HEARTBEAT_MS);
+    expect(sent.map(({ method }) => method)).toEqual(["POST"]);
+    arrive();
+    await pass(0);
+    expect(sent.map(({ method }) => method)).toEqual(["POST", "DELETE"]);
+  });
+
+  it("does not wait when the page closes, and stays when the window comes back", async () => {
+    beacon.enter();
+    await pass(0);
+    beacon.leave(new Promise(() => undefined));
+    window.dispatchEvent(new Event("pagehide"));
+    window.dispatchEvent(new Event("pagehide"));
+    await pass(0);
+    expect(sent.map(({ method }) => method)).toEqual(["POST", "DELETE"]);
+    beacon.enter();
+    await pass(0);
+    beacon.leave(Promise.resolve());
+    const again = new Beacon("img");
+    again.enter();
+    await pass(0);
+    expect(sent.map(({ method }) => method).slice(2)).toEqual(["POST", "POST"]);
+    again.leave();
+  });
+
   it("says every 15 seconds that it is here, hears who is, and says goodbye", async () => {
     beacon.enter();
     await pass(0);
@@ -111,4 +143,34 @@ describe("Beacon", () => {
     await pass(HEARTBEAT_MS);
     expect(beacon.people).toHaveLength(1);
   });
+});
+
+it("an editor that is left saves what it has before it says goodbye", async () => {
+  const sent: string[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    sent.push(request.method);
+    return request.method === "DELETE" ? new Response(null, { status: 204 }) : Response.json([present(1)]);
+  });
+  const quiet = { on: () => () => undefined };
+  let isDirty = false;
+  const saver = {
+    ...quiet,
+    get isDirty() {
+      return isDirty;
+    },
+    flush: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (isDirty) sent.push("save");
+      return true;
+    },
+  };
+  const editor = { ...quiet, draftPoints: [], tool: { kind: "select" } };
+  const editing = { image: { id: "img" }, editor, saver } as unknown as Editing;
+  const { unmount } = renderHook(() => usePresence(1, editing));
+  await waitFor(() => expect(sent).toEqual(["POST"]));
+  unmount();
+  // As "Done, next" does: the next image first.
+  isDirty = true;
+  await waitFor(() => expect(sent).toEqual(["POST", "save", "DELETE"]));
+  vi.unstubAllGlobals();
 });

@@ -57,7 +57,13 @@ function connect({ image, editor, saver }: Editing, show: (people: readonly Pres
     window.removeEventListener("pagehide", leave);
     window.removeEventListener("pageshow", follow);
     stops.forEach((stop) => stop());
-    beacon.leave();
+    beacon.leave(saveBehind(saver));
     show(NOBODY);
   };
+}
+
+/** "Done, next" opens the next image before it saves this one. */
+async function saveBehind(saver: Editing["saver"]): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await saver.flush();
 }
