@@ -1,6 +1,6 @@
 import { Anchor, Text } from "@mantine/core";
 import { type ReactNode, useCallback, useMemo } from "react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import type { Columns } from "@/review-data/columns";
 import type { OutcomeFilter } from "@/review-data/select";
 import { classRates, confidenceHistogram, type Tally, totalRates } from "@/review-data/tally";
@@ -12,7 +12,8 @@ import { objectsAddress, type Position } from "../review/address";
 import { Thresholds, thresholdWords } from "../review/PositionBar";
 import { histogramOption } from "./histogramChart";
 
-const BINS = 40;
+/** A bin's borders have two digits, as bands of the gallery do. */
+const BINS = 50;
 
 /** What the model does where the slider stands; each count opens its objects. */
 export function OperatingPanel({
@@ -33,6 +34,15 @@ export function OperatingPanel({
   const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
   const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
   const means = meanRates(tally);
+  const navigate = useNavigate();
+  const openBin = useCallback(
+    (x: number) => {
+      const begin = Math.min(BINS - 1, Math.floor(x * BINS)) / BINS;
+      const at = { ...position, confidence: Math.max(columns.confidenceFloor, Math.min(confidence, begin)) };
+      void navigate(objectsAddress(run, at, { sure: [begin, begin + 1 / BINS] }));
+    },
+    [navigate, run, position, columns, confidence],
+  );
   const open = (outcome: OutcomeFilter, count: number): ReactNode =>
     count === 0 ? (
       "0"
@@ -81,6 +91,7 @@ export function OperatingPanel({
             option={option}
             mark={{ x: confidence, line: true }}
             height={170}
+            onPickX={openBin}
             label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
           />
         </div>

@@ -6,8 +6,21 @@ import type { Basis, ClassMetrics, Curves, Evaluation } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { Sparkline } from "@/components/Sparkline";
 import { formatCount, formatMetric } from "@/lib/format";
+import { ANY } from "@/review-data/select";
 import { classRates, type Rates, type Tally, totalRates } from "@/review-data/tally";
+import type { SelectionAddress } from "../review/address";
+import { NumberLink } from "./NumberLink";
 
+/** The objects behind a figure of a class. */
+const BEHIND = {
+  map50: (index: number) => ({ class: index }),
+  map50_95: (index: number) => ({ class: index }),
+  instances: (index: number) => ({ cell: [ANY, index] }) as const,
+  precision: (index: number) => ({ cell: [index, ANY] }) as const,
+  recall: (index: number) => ({ cell: [ANY, index] }) as const,
+  f1: (index: number) => ({ class: index }),
+};
+const BEHIND_ALL = { precision: "predicted", recall: "labelled", f1: "all" } as const;
 const FIGURES = [
   ["map50", "mAP50"],
   ["map50_95", "mAP50-95"],
@@ -45,7 +58,7 @@ export function PerClassTable({
   tally: Tally | null;
   /** At what the rates hold, in words. */
   thresholds: string;
-  addressOf: (classIndex: number) => string;
+  addressOf: (selection: Partial<SelectionAddress>) => string;
 }) {
   const [column, setColumn] = useState<Column>("index");
   const rates = useMemo(() => (tally ? classRates(tally) : []), [tally]);
@@ -93,8 +106,14 @@ export function PerClassTable({
       <Table.Tbody>
         <Table.Tr fw={600}>
           <Table.Td>All classes</Table.Td>
-          <Table.Td ta="right">{formatCount(evaluation.image_count)}</Table.Td>
-          <Table.Td ta="right">{formatCount(evaluation.instance_count)}</Table.Td>
+          <Table.Td ta="right">
+            <NumberLink to={addressOf({ view: "images" })}>{formatCount(evaluation.image_count)}</NumberLink>
+          </Table.Td>
+          <Table.Td ta="right">
+            <NumberLink to={addressOf({ outcome: "labelled" })}>
+              {formatCount(evaluation.instance_count)}
+            </NumberLink>
+          </Table.Td>
           <Table.Td>
             {curves && (
               <Sparkline values={curves[basis].pr.mean} range={[0, 1]} label="Mean of the classes" />
@@ -107,7 +126,9 @@ export function PerClassTable({
           ))}
           {RATES.map(([field]) => (
             <Table.Td key={field} ta="right">
-              {formatMetric(total?.[field])}
+              <NumberLink to={addressOf({ outcome: BEHIND_ALL[field] })}>
+                {formatMetric(total?.[field])}
+              </NumberLink>
             </Table.Td>
           ))}
         </Table.Tr>
@@ -120,7 +141,7 @@ export function PerClassTable({
                   <ClassDot color={row.color} />
                   <Anchor
                     component={Link}
-                    to={addressOf(row.class_index)}
+                    to={addressOf({ class: row.class_index })}
                     size="sm"
                     c="inherit"
                     truncate
@@ -130,8 +151,16 @@ export function PerClassTable({
                   </Anchor>
                 </Group>
               </Table.Td>
-              <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
-              <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
+              <Table.Td ta="right">
+                <NumberLink to={addressOf({ ...BEHIND.instances(row.class_index), view: "images" })}>
+                  {formatCount(row.images)}
+                </NumberLink>
+              </Table.Td>
+              <Table.Td ta="right">
+                <NumberLink to={addressOf(BEHIND.instances(row.class_index))}>
+                  {formatCount(row.instances)}
+                </NumberLink>
+              </Table.Td>
               <Table.Td>
                 {curve && (
                   <Sparkline values={curve} range={[0, 1]} label={`Precision over recall of ${row.name}`} />
@@ -139,12 +168,16 @@ export function PerClassTable({
               </Table.Td>
               {FIGURES.map(([field]) => (
                 <Table.Td key={field} ta="right">
-                  {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+                  <NumberLink to={addressOf(BEHIND[field](row.class_index))}>
+                    {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+                  </NumberLink>
                 </Table.Td>
               ))}
               {RATES.map(([field]) => (
                 <Table.Td key={field} ta="right">
-                  {formatMetric(row.rates?.[field])}
+                  <NumberLink to={addressOf(BEHIND[field](row.class_index))}>
+                    {formatMetric(row.rates?.[field])}
+                  </NumberLink>
                 </Table.Td>
               ))}
             </Table.Tr>

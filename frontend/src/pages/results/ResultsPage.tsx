@@ -119,7 +119,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
           curves={curves.data}
           tally={tally}
           thresholds={thresholdWords(position, confidence)}
-          addressOf={(index) => objectsAddress(run.id, here, { class: index })}
+          addressOf={(selection) => objectsAddress(run.id, here, selection)}
         />
       </Panel>
     </>,
