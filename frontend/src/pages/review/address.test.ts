@@ -18,6 +18,10 @@ it.each([[ANY, 2] as const, [0, ANY] as const])("a row or column of the matrix s
   expect(cell.parse(cell.format(pair))).toEqual(pair);
 });
 
+it("a confidence keeps the digits that its objects depend on", () => {
+  expect(maybeShare.parse(maybeShare.format(0.123123))).toBe(0.123123);
+});
+
 describe("what is no such value is none", () => {
   it.each(["", "x", "-0.1", "1.2", null])("confidence %j", (raw) => {
     expect(maybeShare.parse(raw)).toBeNull();

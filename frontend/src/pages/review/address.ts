@@ -7,13 +7,13 @@ export const DEFAULT_IOU = 0.5;
 /** Ultralytics' matrix is drawn at 0.45; below 0.10 no pair is stored. */
 export const IOU_CHOICES = [0.1, 0.3, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
 
-/** A number between 0 and 1, or none. */
+/** A number between 0 and 1, or none. The best F1 has many digits, and with fewer another object counts. */
 export const maybeShare: Codec<number | null> = {
   parse: (raw) => {
     const value = raw === null || raw.trim() === "" ? Number.NaN : Number(raw);
     return value >= 0 && value <= 1 ? value : null;
   },
-  format: (value) => (value === null ? null : String(Number(value.toFixed(3)))),
+  format: (value) => (value === null ? null : String(Number(value.toFixed(6)))),
 };
 
 /** "0.5-0.7": a band within 0 … 1, or none. */
