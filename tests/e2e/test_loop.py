@@ -114,9 +114,34 @@ def test_look_at_a_prediction_and_fix_its_label(page: Page, finished_run: str, p
     page.keyboard.press("1")
     page.keyboard.press("ArrowRight")
     expect(large.get_by_text(re.compile(r"^2 of "))).to_be_visible()
+    large.get_by_role("button", name="Previous image").focus()
+    page.keyboard.press("Enter")
+    expect(large.get_by_text(re.compile(r"^1 of "))).to_be_visible()
     large.get_by_role("link", name="Fix label").click()
     expect(page).to_have_url(re.compile(f"/datasets/{pond}/edit/[0-9a-f-]+"))
     expect(page.get_by_role("application")).to_be_visible()
+
+
+def test_keys_lead_to_tiles_that_are_seen(page: Page, finished_run: str) -> None:
+    page.set_viewport_size({"width": 900, "height": 460})
+    page.goto(f"{finished_run}/predictions?view=objects")
+    group = page.get_by_role("group", name="Objects")
+    tile = group.locator("[data-tile]")
+    expect(tile.first).to_be_visible(timeout=60_000)
+    tile.first.focus()
+    page.keyboard.press("End")
+    expect(group.locator('[data-tile="0"]')).not_to_be_focused()
+    page.keyboard.press("Home")
+    first = group.locator('[data-tile="0"]')
+    expect(first).to_be_focused()
+    # What lies over its top edge is the tile itself, not the bar that stays below the header.
+    page.wait_for_function(
+        """() => {
+          const tile = document.querySelector('[data-tile="0"]');
+          const { left, top, width } = tile.getBoundingClientRect();
+          return tile.contains(document.elementFromPoint(left + width / 2, top + 2));
+        }"""
+    )
 
 
 def test_download_the_checkpoint(page: Page, finished_run: str, system: System) -> None:

@@ -23,6 +23,10 @@ match)::
     prediction_match          int32 (P)      the label that it found, or -1
     prediction_iou            float32 (P)    of that match, 0 without
     prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
+    prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
+    prediction_target         int32 (P)      the label that it found or aims at, or -1
+
+The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
 
 Labels and predictions are numbered through the split; the number less the image's start is the
 index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -37,6 +41,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .error_types import type_predictions
 from .loading import Loaded, check_iou, open_folder
 from .matching import Basis, Floats
 from .thresholds import CONFIDENCE_FLOOR
@@ -96,6 +101,7 @@ def _arrays(loaded: Loaded, *, iou: float, basis: Basis) -> dict[str, npt.NDArra
     finder = np.flatnonzero(match >= 0)
     label_match = np.full(len(statistics.label_class), -1)
     label_match[match[finder]] = finder
+    typed = type_predictions(statistics)
     unknown: Floats = np.full(len(statistics.label_class), np.nan, dtype=np.float32)
     return {
         "image_place": loaded.place_by_name.astype("<i4"),
@@ -112,6 +118,8 @@ def _arrays(loaded: Loaded, *, iou: float, basis: Basis) -> dict[str, npt.NDArra
         "prediction_boundary_iou": statistics.native_of_matches(matches.label, "boundary_iou")[
             shown
         ].astype("<f4"),
+        "prediction_error": typed.type[shown].astype("<i2"),
+        "prediction_target": typed.target[shown].astype("<i4"),
     }
 
 

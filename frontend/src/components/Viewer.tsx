@@ -56,7 +56,8 @@ export function Viewer({
   useHotkeys([
     ["ArrowLeft", walk(onPrevious)],
     ["ArrowRight", walk(onNext)],
-    ["+", () => zoomBy(1.5)],
+    ["[plus]", () => zoomBy(1.5)],
+    ["shift+[plus]", () => zoomBy(1.5)],
     ["=", () => zoomBy(1.5)],
     ["-", () => zoomBy(1 / 1.5)],
     ["0", () => setView(WHOLE)],
@@ -115,7 +116,8 @@ export function Viewer({
             </ActionIcon>
           </Group>
         </div>
-        <div className={classes.stage} data-side={Boolean(side)}>
+        {/* The focus begins here, where Enter presses nothing by itself. */}
+        <div className={classes.stage} data-side={Boolean(side)} tabIndex={-1} data-autofocus>
           <div className={classes.panes}>{children(view, change)}</div>
           {side && <div className={classes.side}>{side}</div>}
         </div>

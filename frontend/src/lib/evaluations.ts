@@ -1,4 +1,14 @@
 import type { Evaluation } from "@/api/types";
+import type { ErrorKind } from "@/review-data/select";
+
+export const ERROR_WORDS: Record<ErrorKind, string> = {
+  classification: "wrong class",
+  localisation: "loose outline",
+  both: "class and outline",
+  duplicate: "found twice",
+  background: "nothing there",
+  missed: "missed",
+};
 
 type Named = Pick<Evaluation, "checkpoint_kind" | "version" | "split">;
 

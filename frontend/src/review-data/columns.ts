@@ -26,6 +26,10 @@ export type PredictionColumns = {
   /** The label that it found, or -1; with the IoU of the two, else 0. */
   match: Int32Array;
   iou: Float32Array;
+  /** Its place in ERROR_KINDS, -1 where it is right; and the label that it found or aims at, or -1. These
+   *  are of masks at IoU 0.50, whatever the columns are. */
+  error: Int16Array;
+  target: Int32Array;
 };
 
 export type Basis = "mask" | "box";
@@ -111,6 +115,8 @@ export function parseColumns(bytes: ArrayBuffer): Columns {
       area: array("prediction_area", "float32", predictions),
       match: array("prediction_match", "int32", predictions),
       iou: array("prediction_iou", "float32", predictions),
+      error: array("prediction_error", "int16", predictions),
+      target: array("prediction_target", "int32", predictions),
     },
   };
 }

@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseColumns } from "./columns";
 import { judgeImage, stepBelow } from "./judge";
-import { EVERYTHING, indexOf, isPrediction, type Selection, selectImages, selectObjects } from "./select";
+import {
+  ANY,
+  EVERYTHING,
+  indexOf,
+  isPrediction,
+  type Selection,
+  selectImages,
+  selectObjects,
+} from "./select";
 import {
   classRates,
   columnShares,
@@ -107,6 +115,45 @@ it("an image is judged alike from the step below a confidence on", () => {
       expect([0, ...own.filter((value) => value <= Math.fround(confidence))]).toContain(step);
     }),
   );
+});
+
+describe("kinds of errors", () => {
+  const columns = makeColumns(
+    [
+      {
+        labels: [{ class: 0 }, { class: 0 }, { class: 1 }],
+        predictions: [
+          { class: 0, confidence: 0.9, match: 0 },
+          { class: 0, confidence: 0.8, error: 1, target: 1 },
+          { class: 0, confidence: 0.7, error: 4, target: -1 },
+        ],
+      },
+    ],
+    CLASSES,
+  );
+  const count = (error: Selection["error"], confidence: number) =>
+    selectObjects(columns, { ...EVERYTHING, error }, confidence).length;
+
+  it("are told by the server, whatever the outcome is at the IoU of the columns", () => {
+    expect([count("localisation", 0.1), count("background", 0.1), count("both", 0.1)]).toEqual([1, 1, 0]);
+  });
+
+  it("leave as missed what no present prediction aims at", () => {
+    expect([count("missed", 0.1), count("missed", 0.85)]).toEqual([1, 2]);
+  });
+});
+
+describe("a row or a column of the matrix", () => {
+  it("holds what was predicted, or labelled, so", () => {
+    expect(found({ cell: [1, ANY] })).toEqual(["p2", "p1", "p3"]);
+    expect(found({ cell: [ANY, 0] })).toEqual(["p1", "p0"]);
+    expect(found({ cell: [ANY, 1] })).toEqual(["l2", "p3"]);
+  });
+
+  it("and every label, or every prediction, is found together", () => {
+    expect(found({ outcome: "labelled" })).toHaveLength(4);
+    expect(found({ outcome: "predicted" })).toHaveLength(4);
+  });
 });
 
 describe("the matrix", () => {

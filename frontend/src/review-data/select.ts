@@ -12,7 +12,16 @@ import {
   WRONG_CLASS,
 } from "./tally";
 
-export const OUTCOME_FILTERS = ["all", "missed", "false", "wrong_class", "low_iou", "right"] as const;
+export const OUTCOME_FILTERS = [
+  "all",
+  "missed",
+  "false",
+  "wrong_class",
+  "low_iou",
+  "right",
+  "labelled",
+  "predicted",
+] as const;
 export type OutcomeFilter = (typeof OUTCOME_FILTERS)[number];
 export const SIZE_FILTERS = ["all", "small", "medium", "large"] as const;
 export type SizeFilter = (typeof SIZE_FILTERS)[number];
@@ -23,12 +32,31 @@ export const LARGE_FROM_AREA = 96 ** 2;
 /** A right detection that overlaps its label less than this is called loose. */
 export const LOW_IOU = 0.7;
 
+/** In the server's order; the last is of labels, the others of predictions. */
+export const ERROR_KINDS = [
+  "classification",
+  "localisation",
+  "both",
+  "duplicate",
+  "background",
+  "missed",
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+export const ERROR_FILTERS = ["all", ...ERROR_KINDS] as const;
+export type ErrorFilter = (typeof ERROR_FILTERS)[number];
+
+/** In a cell: whatever was predicted, or labelled. */
+export const ANY = -1;
+
 export type Selection = {
   outcome: OutcomeFilter;
   /** A class index, on either side of a match; -1 for every class. */
   class: number;
-  /** A cell of the matrix, [predicted, labelled]; the background is the number of classes. */
+  /** A cell of the matrix, [predicted, labelled]; the background is the number of classes. With ANY it is
+   *  a row or a column. */
   cell: readonly [number, number] | null;
+  /** A kind of error of masks at IoU 0.50, whatever the outcome is at the IoU of the columns. */
+  error: ErrorFilter;
   size: SizeFilter;
   /** Only pairs whose IoU lies between; null asks of no pair. */
   iou: readonly [number, number] | null;
@@ -40,6 +68,7 @@ export const EVERYTHING: Selection = {
   outcome: "all",
   class: -1,
   cell: null,
+  error: "all",
   size: "all",
   iou: null,
   confidence: null,
@@ -66,16 +95,18 @@ function eachObject(
   const background = columns.classNames.length;
   const anySize = selection.size === "all";
   const [least, most] = areaLimits(selection.size);
+  const kind = selection.error === "all" ? null : ERROR_KINDS.indexOf(selection.error);
   const [lowest, highest] = selection.confidence ?? [-1, 2];
   const [loosest, tightest] = selection.iou ?? [-1, 2];
   for (let p = 0; p < predictions.count; p++) {
     const outcome = outcomeOfPrediction(columns, p, threshold);
     if (outcome === ABSENT || !wants[outcome]) continue;
+    if (kind !== null && predictions.error[p] !== kind) continue;
     const label = predictions.match[p] as number;
     const predicted = predictions.class[p] as number;
     const labelled = label < 0 ? background : (labels.class[label] as number);
     if (only >= 0 && predicted !== only && labelled !== only) continue;
-    if (cell && (cell[0] !== predicted || cell[1] !== labelled)) continue;
+    if (cell && !isOf(cell, predicted, labelled)) continue;
     const sure = predictions.confidence[p] as number;
     if (sure < lowest || sure > highest) continue;
     const iou = predictions.iou[p] as number;
@@ -86,24 +117,49 @@ function eachObject(
     visit(p, outcome, predictions.image[p] as number);
   }
   // What was missed has no partner, so it has neither confidence nor IoU.
-  if (!wants[FN] || selection.confidence || selection.iou) return;
+  if (!wants[FN] || selection.confidence || selection.iou || (kind !== null && kind !== MISSED)) return;
+  const aimedAt = kind === null ? null : labelsAimedAt(columns, threshold);
   for (let l = 0; l < labels.count; l++) {
-    if (outcomeOfLabel(columns, l, threshold) !== FN) continue;
+    if (aimedAt ? aimedAt[l] : outcomeOfLabel(columns, l, threshold) !== FN) continue;
     const labelled = labels.class[l] as number;
     if (only >= 0 && labelled !== only) continue;
-    if (cell && (cell[0] !== background || cell[1] !== labelled)) continue;
+    if (cell && !isOf(cell, background, labelled)) continue;
     const area = labels.area[l] as number;
     if (!anySize && !(area >= least && area < most)) continue;
     visit(~l, FN, labels.image[l] as number);
   }
 }
 
+const MISSED = ERROR_KINDS.indexOf("missed");
+
+function isOf([predicted, labelled]: readonly [number, number], row: number, column: number): boolean {
+  return (predicted === ANY || predicted === row) && (labelled === ANY || labelled === column);
+}
+
+/** Labels that a present prediction found, or aims at with the wrong class or outline. */
+function labelsAimedAt({ labels, predictions }: Columns, threshold: number): Uint8Array {
+  const aimedAt = new Uint8Array(labels.count);
+  for (let p = 0; p < predictions.count; p++) {
+    const target = predictions.target[p] as number;
+    if (target >= 0 && (predictions.confidence[p] as number) > threshold) aimedAt[target] = 1;
+  }
+  return aimedAt;
+}
+
+const CODES: Record<OutcomeFilter, readonly number[]> = {
+  all: [TP, FP, FN, WRONG_CLASS],
+  missed: [FN],
+  false: [FP],
+  wrong_class: [WRONG_CLASS],
+  low_iou: [TP],
+  right: [TP],
+  labelled: [TP, FN, WRONG_CLASS],
+  predicted: [TP, FP, WRONG_CLASS],
+};
+
 function wanted(outcome: OutcomeFilter): boolean[] {
   const wants = [false, false, false, false];
-  if (outcome === "all" || outcome === "missed") wants[FN] = true;
-  if (outcome === "all" || outcome === "false") wants[FP] = true;
-  if (outcome === "all" || outcome === "wrong_class") wants[WRONG_CLASS] = true;
-  if (outcome === "all" || outcome === "right" || outcome === "low_iou") wants[TP] = true;
+  for (const code of CODES[outcome]) wants[code] = true;
   return wants;
 }
 
@@ -184,8 +240,16 @@ function goodness(tally: Tally, image: number): number {
   return (Math.floor(imageQuality(tally, image) * 4095) + 1 / (1 + errors)) / 4096;
 }
 
-export function isEverything({ outcome, class: only, cell, size, iou, confidence }: Selection): boolean {
-  return outcome === "all" && only < 0 && !cell && size === "all" && !iou && !confidence;
+export function isEverything({
+  outcome,
+  class: only,
+  cell,
+  error,
+  size,
+  iou,
+  confidence,
+}: Selection): boolean {
+  return outcome === "all" && only < 0 && !cell && error === "all" && size === "all" && !iou && !confidence;
 }
 
 // A double holds 53 bits: 22 of the rank and 31 of the place.

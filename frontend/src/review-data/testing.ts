@@ -9,6 +9,9 @@ export type PlainPrediction = {
   /** The place of the label of its image that it found. */
   match?: number;
   iou?: number;
+  error?: number;
+  /** The place of the label of its image that it aims at, where it did not find it. */
+  target?: number;
 };
 export type PlainImage = { labels: PlainLabel[]; predictions: PlainPrediction[] };
 
@@ -24,7 +27,8 @@ export function encodeColumns(images: readonly PlainImage[], classNames: readonl
     image.predictions.map((prediction, rank) => {
       const match = prediction.match === undefined ? -1 : (labelStart[i] as number) + prediction.match;
       if (match >= 0) labelMatch[match] = (predictionStart[i] as number) + rank;
-      return { ...prediction, match };
+      const target = prediction.target === undefined ? match : (labelStart[i] as number) + prediction.target;
+      return { ...prediction, match, target };
     }),
   );
   const arrays: [string, Values][] = [
@@ -39,6 +43,8 @@ export function encodeColumns(images: readonly PlainImage[], classNames: readonl
     ["prediction_area", Float32Array.from(predictions, ({ area }) => area ?? 2000)],
     ["prediction_match", Int32Array.from(predictions, ({ match }) => match)],
     ["prediction_iou", Float32Array.from(predictions, ({ iou, match }) => (match < 0 ? 0 : (iou ?? 0.8)))],
+    ["prediction_error", Int16Array.from(predictions, ({ error }) => error ?? -1)],
+    ["prediction_target", Int32Array.from(predictions, ({ target }) => target)],
     ["prediction_boundary_iou", new Float32Array(predictions.length).fill(Number.NaN)],
   ];
   return join(arrays, {

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from training.evaluation import reading
 from training.evaluation.columns import read_columns
+from training.evaluation.error_types import find_errors
+from training.evaluation.loading import open_folder
 from training.evaluation.shapes import read_shapes
 from training.evaluation.store import EvaluationWriter, Picture
 
@@ -39,6 +41,23 @@ def decode(content: bytes) -> tuple[Any, dict[str, Any]]:
             content, TYPES[item["type"]], item["length"], 4 + length + item["offset"]
         )
     return header, arrays
+
+
+@given(pictures(), st.sampled_from([0.05, 0.25, 0.5, 0.9]))
+def test_kinds_of_errors_equal_the_figures(
+    tmp_path_factory: pytest.TempPathFactory, images: list[Picture], confidence: float
+) -> None:
+    folder = write(tmp_path_factory.mktemp("evaluation"), images)
+    _, columns = decode(read_columns(folder, evaluation=7, iou=0.75, basis="box"))
+    is_present = columns["prediction_confidence"] > np.float32(confidence)
+    aimed_at = columns["prediction_target"][is_present]
+    missed = len(columns["label_class"]) - len(np.unique(aimed_at[aimed_at >= 0]))
+    kinds = columns["prediction_error"][is_present]
+    figures = find_errors(open_folder(folder).statistics, confidence=confidence)["types"]
+    assert [figure["count"] for figure in figures] == [
+        *((kinds == code).sum() for code in range(5)),
+        missed,
+    ]
 
 
 @given(pictures(), st.sampled_from([0.05, 0.25, 0.5, 0.9]))

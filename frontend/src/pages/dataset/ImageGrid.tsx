@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { coveredTop } from "@/lib/stickyBar";
 import classes from "./Dataset.module.css";
 import { type TileFocus, useTileFocus } from "./use-tile-focus";
 
@@ -44,12 +45,14 @@ export function ImageGrid({
   const { ref: sizeRef, width } = useElementSize();
   const holder = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
+  const [covered, setCovered] = useState(0);
   const { columns, rowHeight } = gridShape(width, minTile, caption);
   const rows = Math.ceil(count / columns) + (hasMore ? 1 : 0);
 
   useLayoutEffect(() => {
     const top = holder.current ? holder.current.getBoundingClientRect().top + window.scrollY : 0;
     setMargin((known) => (Math.abs(known - top) > 1 ? top : known));
+    setCovered(coveredTop());
   }, [width, count]);
 
   const virtual = useWindowVirtualizer({
@@ -57,6 +60,7 @@ export function ImageGrid({
     estimateSize: () => rowHeight,
     overscan: 3,
     scrollMargin: margin,
+    scrollPaddingStart: covered,
   });
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
 

@@ -12,6 +12,7 @@ import { SearchField } from "@/components/SearchField";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { toggled } from "@/lib/selection";
+import { useStickyBar } from "@/lib/stickyBar";
 import { useUrlState } from "@/lib/urlState";
 import { uploadFiles } from "@/uploads/uploads";
 import { BulkBar } from "./BulkBar";
@@ -39,6 +40,7 @@ export default function ImagesPage() {
   const [uploading, setUploading] = useState(false);
   const [filtersOpen, setFiltersOpen] = useState(false);
   const { search: query } = useLocation();
+  const bar = useStickyBar();
   const mayManage = may(dataset.role, "manage");
   const colors = useMemo(
     () => new Map(dataset.classes.map(({ id, color }) => [id, color])),
@@ -77,7 +79,7 @@ export default function ImagesPage() {
         myId={myId}
       />
       <div className={`${classes.grid} ${selected.size > 0 ? classes.selecting : ""}`}>
-        <div className={classes.bar}>
+        <div ref={bar} className={classes.bar}>
           {selected.size > 0 ? (
             <BulkBar
               slug={slug}

@@ -34,7 +34,13 @@ it("prints counts, each a link to its objects; empty cells lead nowhere", () => 
   expect(cell.getAttribute("href")).toBe("/cell/1-0");
   expect(screen.getByRole("link", { name: "1 labelled swan, predicted background" })).toBeTruthy();
   expect(screen.getByRole("link", { name: "1 labelled background, predicted duck" })).toBeTruthy();
-  expect(screen.getAllByRole("link")).toHaveLength(4);
+  expect(screen.getAllByRole("link", { name: /labelled/ })).toHaveLength(4);
+});
+
+it("opens what is labelled so by the head of a column, what is predicted so by that of a row", () => {
+  renderApp(matrix(0.1));
+  const heads = screen.getAllByRole("link", { name: "swan" }).map((link) => link.getAttribute("href"));
+  expect(heads).toEqual(["/cell/-1-1", "/cell/1--1"]);
 });
 
 it("follows the slider: what is under the threshold was not found", () => {

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { memo, useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
+import { ANY } from "@/review-data/select";
 import { columnShares, type Tally } from "@/review-data/tally";
 import { formatCount } from "@/lib/format";
 import { MatrixChart } from "./MatrixChart";
@@ -11,7 +12,7 @@ export type MatrixProps = {
   names: readonly string[];
   tally: Tally;
   normalised: boolean;
-  /** The address of a cell's objects. */
+  /** The address of a cell's objects; with ANY of those of a row or a column. */
   addressOf: (predicted: number, labelled: number) => string;
 };
 
@@ -54,8 +55,8 @@ function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
               </Text>
             </td>
             {labels.map((label, i) => (
-              <th key={i} scope="col" title={label}>
-                <span>{label}</span>
+              <th key={i} scope="col" title={`${label}: look at what is labelled so`}>
+                <Link to={addressOf(ANY, i)}>{label}</Link>
               </th>
             ))}
           </tr>
@@ -63,8 +64,8 @@ function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
         <tbody>
           {labels.map((label, predicted) => (
             <tr key={predicted}>
-              <th scope="row" title={label}>
-                <span>{label}</span>
+              <th scope="row" title={`${label}: look at what is predicted so`}>
+                <Link to={addressOf(predicted, ANY)}>{label}</Link>
               </th>
               {labels.map((_, labelled) => {
                 const at = predicted * tally.size + labelled;

@@ -1,15 +1,18 @@
-import { Anchor, SimpleGrid, Skeleton, Table, Text } from "@mantine/core";
+import { SimpleGrid, Skeleton, Table, Text } from "@mantine/core";
 import { memo, useCallback } from "react";
-import { Link } from "react-router";
+import { useNavigate } from "react-router";
 import { useFigures } from "@/api/evaluations";
 import type { Evaluation, Figures } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
+import { ERROR_WORDS } from "@/lib/evaluations";
 import { formatCount, formatMetric, plural } from "@/lib/format";
 import type { SelectionAddress } from "../review/address";
-import { calibrationOption, ERROR_WORDS, errorOption } from "./figureCharts";
+import { calibrationOption, filledBins } from "./figureCharts";
+import { NumberLink } from "./NumberLink";
+import classes from "./Results.module.css";
 
 type PanelsProps = {
   evaluation: Evaluation;
@@ -28,8 +31,8 @@ export const FiguresPanels = memo(function FiguresPanels({ evaluation, addressOf
     <>
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md">
         <Sizes figures={figures} addressOf={addressOf} />
-        <Errors figures={figures} />
-        <Calibration figures={figures} />
+        <Errors figures={figures} addressOf={addressOf} />
+        <Calibration figures={figures} addressOf={addressOf} />
       </SimpleGrid>
       <Overlap figures={figures} />
       {figures.notes.map((note) => (
@@ -63,19 +66,17 @@ function Sizes({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, 
             {figures.sizes.map((row) => (
               <Table.Tr key={row.size}>
                 <Table.Td>
-                  <Anchor
-                    component={Link}
-                    c="inherit"
-                    size="sm"
-                    to={addressOf({ size: row.size }, confidence)}
-                  >
-                    {row.size}
-                  </Anchor>
+                  <NumberLink to={addressOf({ size: row.size }, confidence)}>{row.size}</NumberLink>
                 </Table.Td>
-                <Table.Td ta="right">{formatCount(row.labels)}</Table.Td>
-                {[row.ap50, row.ap, row.precision, row.recall].map((value, i) => (
+                {[
+                  { value: formatCount(row.labels), behind: { outcome: "labelled" } as const },
+                  { value: formatMetric(row.ap50), behind: {} },
+                  { value: formatMetric(row.ap), behind: {} },
+                  { value: formatMetric(row.precision), behind: { outcome: "predicted" } as const },
+                  { value: formatMetric(row.recall), behind: { outcome: "labelled" } as const },
+                ].map(({ value, behind }, i) => (
                   <Table.Td key={i} ta="right">
-                    {formatMetric(value)}
+                    <NumberLink to={addressOf({ size: row.size, ...behind }, confidence)}>{value}</NumberLink>
                   </Table.Td>
                 ))}
               </Table.Tr>
@@ -91,19 +92,41 @@ function Sizes({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, 
   );
 }
 
-function Errors({ figures }: { figures: Figures }) {
+function Errors({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, "addressOf">) {
   const { errors } = figures;
-  const option = useCallback((colors: ChartColors) => errorOption(colors, errors), [errors]);
+  const most = Math.max(1e-9, ...errors.types.map(({ d_ap }) => d_ap));
   return (
-    <Panel title="Kinds of errors">
-      <Chart
-        option={option}
-        height={200}
-        label={errors.types
-          .map(({ type, count, d_ap }) => `${ERROR_WORDS[type]}: ${count}, AP50 ${formatMetric(d_ap)}`)
-          .join("; ")}
-      />
-      <Text size="xs" c="dimmed" mt={4}>
+    <Panel title="Kinds of errors" flush>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Error</Table.Th>
+            <Table.Th ta="right">Count</Table.Th>
+            <Table.Th ta="right">AP50 lost</Table.Th>
+            <Table.Th w="35%" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {errors.types.map(({ type, count, d_ap }) => {
+            const address = addressOf({ error: type }, errors.confidence);
+            return (
+              <Table.Tr key={type}>
+                <Table.Td>
+                  <NumberLink to={address}>{ERROR_WORDS[type]}</NumberLink>
+                </Table.Td>
+                <Table.Td ta="right">
+                  <NumberLink to={address}>{formatCount(count)}</NumberLink>
+                </Table.Td>
+                <Table.Td ta="right">{formatMetric(d_ap)}</Table.Td>
+                <Table.Td>
+                  <div className={classes.loss} style={{ width: `${(100 * Math.max(0, d_ap)) / most}%` }} />
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+      <Text size="xs" c="dimmed" p="md" pt="xs">
         What AP50 ({formatMetric(errors.ap50)}) would gain if these errors were none, and their number at
         confidence {errors.confidence.toFixed(2)}; right from IoU {errors.foreground_iou.toFixed(2)},
         background below {errors.background_iou.toFixed(2)}, masks.
@@ -112,8 +135,15 @@ function Errors({ figures }: { figures: Figures }) {
   );
 }
 
-function Calibration({ figures }: { figures: Figures }) {
+function Calibration({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, "addressOf">) {
   const { calibration } = figures;
+  const navigate = useNavigate();
+  const open = (item: unknown) => {
+    const bin = filledBins(calibration)[(item as { dataIndex: number }).dataIndex];
+    if (!bin) return;
+    const from = Math.max(bin.begin, calibration.confidence_floor);
+    void navigate(addressOf({ sure: [bin.begin, bin.end] }, from));
+  };
   const option = useCallback((colors: ChartColors) => calibrationOption(colors, calibration), [calibration]);
   return (
     <Panel
@@ -127,12 +157,13 @@ function Calibration({ figures }: { figures: Figures }) {
       <Chart
         option={option}
         height={200}
+        onPickItem={open}
         label={`Share of right predictions by confidence; expected calibration error ${formatMetric(calibration.expected_calibration_error)}`}
       />
       <Text size="xs" c="dimmed" mt={4}>
         Share of right ones among {plural(calibration.count, "prediction")} from confidence{" "}
         {calibration.confidence_floor.toFixed(2)} on, IoU {calibration.iou.toFixed(2)}, masks. On the dashed
-        line a confidence of 0.8 is right 8 times in 10.
+        line a confidence of 0.8 is right 8 times in 10. A dot opens its predictions.
       </Text>
     </Panel>
   );

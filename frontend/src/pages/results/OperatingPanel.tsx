@@ -1,6 +1,6 @@
 import { Anchor, Text } from "@mantine/core";
 import { type ReactNode, useCallback, useMemo } from "react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import type { Columns } from "@/review-data/columns";
 import type { OutcomeFilter } from "@/review-data/select";
 import {
@@ -19,7 +19,8 @@ import { useAt } from "../review/AtConfidence";
 import { Thresholds, thresholdWords } from "../review/PositionBar";
 import { histogramOption } from "./histogramChart";
 
-const BINS = 40;
+/** A bin's borders have two digits, as bands of the gallery do. */
+const BINS = 50;
 
 /** What the model does where the slider stands; each count opens its objects. */
 export function OperatingPanel({
@@ -42,15 +43,24 @@ export function OperatingPanel({
           </Text>
         </div>
         <div style={{ flex: "1 1 360px" }}>
-          <Confidences columns={columns} position={position} />
+          <Confidences run={run} columns={columns} position={position} />
         </div>
       </div>
     </Panel>
   );
 }
 
-function Confidences({ columns, position }: { columns: Columns; position: Position }) {
+function Confidences({ run, columns, position }: { run: number; columns: Columns; position: Position }) {
   const { confidence } = useAt();
+  const navigate = useNavigate();
+  const openBin = useCallback(
+    (x: number) => {
+      const begin = Math.min(BINS - 1, Math.floor(x * BINS)) / BINS;
+      const at = { ...position, confidence: Math.max(columns.confidenceFloor, Math.min(confidence, begin)) };
+      void navigate(objectsAddress(run, at, { sure: [begin, begin + 1 / BINS] }));
+    },
+    [navigate, run, position, columns, confidence],
+  );
   const histogram = useMemo(() => confidenceHistogram(columns, BINS), [columns]);
   const option = useCallback((colors: ChartColors) => histogramOption(colors, histogram), [histogram]);
   return (
@@ -58,6 +68,7 @@ function Confidences({ columns, position }: { columns: Columns; position: Positi
       option={option}
       mark={{ x: confidence, line: true }}
       height={170}
+      onPickX={openBin}
       label={`Predictions by confidence, ${thresholdWords(position, confidence)}`}
     />
   );

@@ -6,9 +6,22 @@ import type { Basis, ClassMetrics, Curves, Evaluation } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { Sparkline } from "@/components/Sparkline";
 import { formatCount, formatMetric } from "@/lib/format";
+import { ANY } from "@/review-data/select";
 import { classRates, type Rates, totalRates } from "@/review-data/tally";
+import type { SelectionAddress } from "../review/address";
 import { useAt } from "../review/AtConfidence";
+import { NumberLink } from "./NumberLink";
 
+/** The objects behind a figure of a class. */
+const BEHIND = {
+  map50: (index: number) => ({ class: index }),
+  map50_95: (index: number) => ({ class: index }),
+  instances: (index: number) => ({ cell: [ANY, index] }) as const,
+  precision: (index: number) => ({ cell: [index, ANY] }) as const,
+  recall: (index: number) => ({ cell: [ANY, index] }) as const,
+  f1: (index: number) => ({ class: index }),
+};
+const BEHIND_ALL = { precision: "predicted", recall: "labelled", f1: "all" } as const;
 const FIGURES = [
   ["map50", "mAP50"],
   ["map50_95", "mAP50-95"],
@@ -18,6 +31,7 @@ const RATES = [
   ["recall", "Recall"],
   ["f1", "F1"],
 ] as const;
+type AddressOf = (selection: Partial<SelectionAddress>) => string;
 type Column = "index" | "instances" | (typeof FIGURES)[number][0] | (typeof RATES)[number][0];
 
 /** The highest first; `rates` are in the order of the classes. */
@@ -49,7 +63,7 @@ export function PerClassTable({
   curves: Curves | undefined;
   /** At what the rates hold, in words. */
   thresholds: ReactNode;
-  addressOf: (classIndex: number) => string;
+  addressOf: AddressOf;
 }) {
   const { tally } = useAt();
   const [column, setColumn] = useState<Column>("index");
@@ -94,8 +108,14 @@ export function PerClassTable({
       <Table.Tbody>
         <Table.Tr fw={600}>
           <Table.Td>All classes</Table.Td>
-          <Table.Td ta="right">{formatCount(evaluation.image_count)}</Table.Td>
-          <Table.Td ta="right">{formatCount(evaluation.instance_count)}</Table.Td>
+          <Table.Td ta="right">
+            <NumberLink to={addressOf({ view: "images" })}>{formatCount(evaluation.image_count)}</NumberLink>
+          </Table.Td>
+          <Table.Td ta="right">
+            <NumberLink to={addressOf({ outcome: "labelled" })}>
+              {formatCount(evaluation.instance_count)}
+            </NumberLink>
+          </Table.Td>
           <Table.Td>
             {curves && (
               <Sparkline values={curves[basis].pr.mean} range={[0, 1]} label="Mean of the classes" />
@@ -106,14 +126,26 @@ export function PerClassTable({
               {formatMetric(evaluation[basis][field])}
             </Table.Td>
           ))}
-          <RateCells rates={total} />
+          {RATES.map(([field]) => (
+            <RateCell
+              key={field}
+              shown={formatMetric(total?.[field])}
+              to={addressOf({ outcome: BEHIND_ALL[field] })}
+            />
+          ))}
         </Table.Tr>
         {rows.map((row) => {
           const curve = curves?.[basis].pr.per_class[curves.class_indices.indexOf(row.class_index)];
           return (
             <Table.Tr key={row.class_index}>
-              <ClassCells row={row} basis={basis} curve={curve} to={addressOf(row.class_index)} />
-              <RateCells rates={rates[row.class_index]} />
+              <ClassCells row={row} basis={basis} curve={curve} addressOf={addressOf} />
+              {RATES.map(([field]) => (
+                <RateCell
+                  key={field}
+                  shown={formatMetric(rates[row.class_index]?.[field])}
+                  to={addressOf(BEHIND[field](row.class_index))}
+                />
+              ))}
             </Table.Tr>
           );
         })}
@@ -127,12 +159,12 @@ const ClassCells = memo(function ClassCells({
   row,
   basis,
   curve,
-  to,
+  addressOf,
 }: {
   row: ClassMetrics;
   basis: Basis;
   curve: readonly number[] | undefined;
-  to: string;
+  addressOf: AddressOf;
 }) {
   return (
     <>
@@ -141,7 +173,7 @@ const ClassCells = memo(function ClassCells({
           <ClassDot color={row.color} />
           <Anchor
             component={Link}
-            to={to}
+            to={addressOf({ class: row.class_index })}
             size="sm"
             c="inherit"
             truncate
@@ -151,24 +183,35 @@ const ClassCells = memo(function ClassCells({
           </Anchor>
         </Group>
       </Table.Td>
-      <Table.Td ta="right">{formatCount(row.images)}</Table.Td>
-      <Table.Td ta="right">{formatCount(row.instances)}</Table.Td>
+      <Table.Td ta="right">
+        <NumberLink to={addressOf({ ...BEHIND.instances(row.class_index), view: "images" })}>
+          {formatCount(row.images)}
+        </NumberLink>
+      </Table.Td>
+      <Table.Td ta="right">
+        <NumberLink to={addressOf(BEHIND.instances(row.class_index))}>
+          {formatCount(row.instances)}
+        </NumberLink>
+      </Table.Td>
       <Table.Td>
         {curve && <Sparkline values={curve} range={[0, 1]} label={`Precision over recall of ${row.name}`} />}
       </Table.Td>
       {FIGURES.map(([field]) => (
         <Table.Td key={field} ta="right">
-          {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+          <NumberLink to={addressOf(BEHIND[field](row.class_index))}>
+            {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+          </NumberLink>
         </Table.Td>
       ))}
     </>
   );
 });
 
-function RateCells({ rates }: { rates: Rates | undefined }) {
-  return RATES.map(([field]) => (
-    <Table.Td key={field} ta="right">
-      {formatMetric(rates?.[field])}
+/** Where the slider stands; a cell is rendered again when its figure is another. */
+const RateCell = memo(function RateCell({ shown, to }: { shown: string; to: string }) {
+  return (
+    <Table.Td ta="right">
+      <NumberLink to={to}>{shown}</NumberLink>
     </Table.Td>
-  ));
-}
+  );
+});

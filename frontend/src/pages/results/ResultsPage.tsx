@@ -49,14 +49,14 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
   const curves = useCurves(evaluation.id);
   const columns = useColumns(evaluation.id, { iou, basis });
   // Links lead to where the hand rests: they are not made anew on its way.
-  const cellAddress = useCallback(
-    (predicted: number, labelled: number) =>
-      objectsAddress(
-        run.id,
-        { evaluation: position.evaluation, basis, iou, confidence },
-        { cell: [predicted, labelled] },
-      ),
+  const rowAddress = useCallback(
+    (selection: Partial<SelectionAddress>) =>
+      objectsAddress(run.id, { evaluation: position.evaluation, basis, iou, confidence }, selection),
     [run.id, position.evaluation, basis, iou, confidence],
+  );
+  const cellAddress = useCallback(
+    (predicted: number, labelled: number) => rowAddress({ cell: [predicted, labelled] }),
+    [rowAddress],
   );
   const figureAddress = useCallback(
     (selection: Partial<SelectionAddress>, at: number) =>
@@ -120,7 +120,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
             basis={basis}
             curves={curves.data}
             thresholds={<Thresholds position={position} />}
-            addressOf={(index) => objectsAddress(run.id, { ...position, confidence }, { class: index })}
+            addressOf={rowAddress}
           />
         </Panel>
         <ProgressPanel run={run} split={evaluation.split} />

@@ -20,7 +20,10 @@ const BEST = "best F1";
 /** AP is computed from the envelope of precision over recall, which lies above what a model has at a
  *  confidence. The marks lie on the latter. */
 const AT_CONFIDENCES = "at each confidence";
+/** Icons of the legend. ECharts stretches its own to the height of all, and keeps the shape of paths. */
+const LINE = "path://M1,0h12a1,1 0 0 1 0,3h-12a1,1 0 0 1 0,-3z";
 const DASHES = "path://M0,0h5v3h-5zM9,0h5v3h-5z";
+const DIAMOND = "path://M5,0l5,5l-5,5l-5,-5z";
 const nameOf = (curves: Curves, i: number) => curves.class_names[i] ?? `class ${i}`;
 
 export function curveOption(
@@ -43,15 +46,14 @@ export function curveOption(
         ...classLines.map((_, i) => nameOf(curves, i)),
         allName,
         ...(kind === "pr" ? [{ name: AT_CONFIDENCES, icon: DASHES }] : []),
-        // A diamond as on the curve; the others are lines.
-        { name: BEST, icon: "diamond", itemStyle: { opacity: 1 } },
+        { name: BEST, icon: DIAMOND, itemStyle: { opacity: 1 } },
       ],
       type: "scroll",
       top: 0,
       left: 0,
-      icon: "roundRect",
+      icon: LINE,
       itemWidth: 14,
-      itemHeight: 3,
+      itemHeight: 10,
       textStyle: { color: colors.dimmed, fontSize: 12 },
     },
     grid: { left: 40, right: 14, top: 30, bottom: 40 },

@@ -1,63 +1,15 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Figures } from "@/api/types";
-import { categoryAxis, type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
+import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { formatMetric, plural } from "@/lib/format";
 
-type Errors = Figures["errors"];
 type Calibration = Figures["calibration"];
 
-export const ERROR_WORDS: Record<Errors["types"][number]["type"], string> = {
-  classification: "wrong class",
-  localisation: "loose outline",
-  both: "class and outline",
-  duplicate: "found twice",
-  background: "nothing there",
-  missed: "missed",
-};
-
-/** What each kind of error costs, in the manner of TIDE (Bolya et al. 2020). */
-export function errorOption(colors: ChartColors, errors: Errors): EChartsCoreOption {
-  const types = [...errors.types].reverse();
-  return {
-    grid: { left: 112, right: 56, top: 8, bottom: 24 },
-    legend: { show: false },
-    tooltip: {
-      ...tooltip(colors),
-      trigger: "item",
-      formatter: ({ dataIndex }: { dataIndex: number }) => {
-        const type = types[dataIndex];
-        return type
-          ? `${ERROR_WORDS[type.type]}: ${plural(type.count, "error")}, AP50 +${formatMetric(type.d_ap)}`
-          : "";
-      },
-    },
-    xAxis: valueAxis(colors, { splitNumber: 4, min: 0 }),
-    yAxis: categoryAxis(
-      colors,
-      types.map(({ type }) => ERROR_WORDS[type]),
-      { axisLabel: { color: colors.text, fontSize: 12 } },
-    ),
-    series: [
-      {
-        type: "bar",
-        barWidth: "62%",
-        itemStyle: { color: colors.series[1] },
-        label: {
-          show: true,
-          position: "right",
-          color: colors.dimmed,
-          fontSize: 11,
-          formatter: ({ dataIndex }: { dataIndex: number }) => String(types[dataIndex]?.count ?? ""),
-        },
-        data: types.map(({ d_ap }) => d_ap),
-      },
-    ],
-  };
-}
+export const filledBins = ({ bins }: Calibration) => bins.filter(({ count }) => count > 0);
 
 /** How often predictions of a confidence are right; bins with few predictions have small dots. */
 export function calibrationOption(colors: ChartColors, calibration: Calibration): EChartsCoreOption {
-  const bins = calibration.bins.filter(({ count }) => count > 0);
+  const bins = filledBins(calibration);
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const one = { min: 0, max: 1, interval: 0.2 };
   return {

@@ -11,12 +11,19 @@ import {
   Text,
 } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { OUTCOME_COLORS, OUTCOME_DASHES, OUTCOME_WORDS } from "@/lib/colors";
+import { ERROR_WORDS } from "@/lib/evaluations";
 import { plural } from "@/lib/format";
-import { OUTCOME_FILTERS, type OutcomeFilter, SIZE_FILTERS, type SizeFilter } from "@/review-data/select";
+import {
+  ANY,
+  OUTCOME_FILTERS,
+  type OutcomeFilter,
+  SIZE_FILTERS,
+  type SizeFilter,
+} from "@/review-data/select";
 import type { SelectionAddress } from "./address";
-import type { Colouring } from "./seen";
+import { type Colouring, COLOURINGS } from "./seen";
 import classes from "./Review.module.css";
 
 const OUTCOME_NAMES: Record<OutcomeFilter, string> = {
@@ -26,6 +33,8 @@ const OUTCOME_NAMES: Record<OutcomeFilter, string> = {
   wrong_class: "Wrong class",
   low_iou: "Correct, IoU below 0.70",
   right: "Correct",
+  labelled: "Every label",
+  predicted: "Every prediction",
 };
 const SIZE_NAMES: Record<SizeFilter, string> = {
   all: "Every size",
@@ -59,7 +68,7 @@ export function FilterBar({ count, ...choices }: ChoicesProps & { count: number 
 
 /** Not rendered again while the count follows a slider. */
 const Choices = memo(function Choices({ address, classNames, knowsSizes, onChange }: ChoicesProps) {
-  const { view, outcome, cell } = address;
+  const { view, outcome, cell, error } = address;
   const nameOf = (index: number) => classNames[index] ?? "background";
   return (
     <>
@@ -108,21 +117,19 @@ const Choices = memo(function Choices({ address, classNames, knowsSizes, onChang
       />
       <Bands address={address} onChange={onChange} />
       {cell && (
-        <Badge
-          variant="light"
-          size="lg"
-          tt="none"
-          maw={320}
-          rightSection={
-            <CloseButton
-              size="xs"
-              aria-label="Show other cells too"
-              onClick={() => onChange({ cell: null })}
-            />
-          }
-        >
-          labelled {nameOf(cell[1])}, predicted {nameOf(cell[0])}
-        </Badge>
+        <Chosen drop="Show other cells too" onDrop={() => onChange({ cell: null })}>
+          {[
+            cell[1] === ANY ? "" : `labelled ${nameOf(cell[1])}`,
+            cell[0] === ANY ? "" : `predicted ${nameOf(cell[0])}`,
+          ]
+            .filter(Boolean)
+            .join(", ")}
+        </Chosen>
+      )}
+      {error !== "all" && (
+        <Chosen drop="Show other errors too" onDrop={() => onChange({ error: "all" })}>
+          error: {ERROR_WORDS[error]}
+        </Chosen>
       )}
       {view === "images" && (
         <Select
@@ -142,15 +149,27 @@ const Choices = memo(function Choices({ address, classNames, knowsSizes, onChang
         size="xs"
         aria-label="Colours"
         value={address.colouring}
-        onChange={(value) => onChange({ colouring: value === "class" ? "class" : "outcome" })}
-        data={[
-          { value: "outcome", label: "By outcome" },
-          { value: "class", label: "By class" },
-        ]}
+        onChange={(value) => onChange({ colouring: COLOURINGS.find((name) => name === value) ?? "outcome" })}
+        data={COLOURINGS.map((value) => ({ value, label: `By ${value}` }))}
       />
     </>
   );
 });
+
+/** A filter that a figure of the results has set, and a button to be rid of it. */
+function Chosen({ drop, onDrop, children }: { drop: string; onDrop: () => void; children: ReactNode }) {
+  return (
+    <Badge
+      variant="light"
+      size="lg"
+      tt="none"
+      maw={320}
+      rightSection={<CloseButton size="xs" aria-label={drop} onClick={onDrop} />}
+    >
+      {children}
+    </Badge>
+  );
+}
 
 /** Bands of confidence and IoU, behind a button: they are asked for seldom. */
 function Bands({ address, onChange }: { address: Shown; onChange: (change: Partial<Shown>) => void }) {

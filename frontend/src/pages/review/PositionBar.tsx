@@ -5,6 +5,7 @@ import type { Evaluation, Run } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { useAt, useHand } from "./AtConfidence";
 import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
+import { useStickyBar } from "@/lib/stickyBar";
 import { EvaluationPicker } from "./EvaluationPicker";
 import classes from "./Review.module.css";
 
@@ -24,8 +25,9 @@ export function PositionBar({
   const best = evaluation.best_confidence[position.basis];
   const toBest = () => onPosition({ confidence: null });
   useHotkeys([["b", toBest]]);
+  const bar = useStickyBar();
   return (
-    <div className={classes.bar}>
+    <div ref={bar} className={classes.bar}>
       <EvaluationPicker
         run={run}
         evaluation={evaluation}

@@ -19,7 +19,7 @@ import { EvaluationPicker } from "./EvaluationPicker";
 import { FilterBar } from "./FilterBar";
 import { PositionBar } from "./PositionBar";
 import { ReviewTile } from "./ReviewTile";
-import { formatPlace, locate, parsePlace, type Place } from "./seen";
+import { COLOURINGS, formatPlace, locate, parsePlace, type Place } from "./seen";
 import { LAYOUTS } from "./viewer/keys";
 import { ReviewViewer } from "./viewer/ReviewViewer";
 
@@ -27,7 +27,7 @@ const ADDRESS = {
   ...POSITION,
   ...SELECTION,
   ordering: oneOf(["worst", "name"] as const, "worst"),
-  colouring: oneOf(["outcome", "class"] as const, "outcome"),
+  colouring: oneOf(COLOURINGS, "outcome"),
   layout: oneOf(LAYOUTS, "over"),
   image: text(),
   object: text(),

@@ -10,7 +10,7 @@ import type { Columns } from "@/review-data/columns";
 import { drawShapes, type Drawing, faultWords, isOfPair, locate, type Place, seeImage } from "./seen";
 import classes from "./Review.module.css";
 
-type TileProps = Omit<Drawing, "meant" | "captions"> & {
+type TileProps = Omit<Drawing, "meant" | "hovered" | "captions"> & {
   columns: Columns;
   confidence: number;
   image: number;

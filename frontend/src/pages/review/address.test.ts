@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readParams } from "@/lib/urlState";
+import { ANY } from "@/review-data/select";
 import { band, cell, maybeShare, objectsAddress, POSITION, SELECTION, selectionOf } from "./address";
 
 const AT = { evaluation: 7, basis: "mask", iou: 0.5, confidence: 0.314 } as const;
@@ -11,6 +12,14 @@ it("a number leads to its objects, at the same position of the slider", () => {
   const params = new URLSearchParams(address.split("?")[1]);
   expect(readParams(POSITION, params)).toEqual(AT);
   expect(selectionOf(readParams(SELECTION, params))).toMatchObject({ cell: [2, 0], outcome: "all" });
+});
+
+it.each([[ANY, 2] as const, [0, ANY] as const])("a row or column of the matrix survives: %j", (...pair) => {
+  expect(cell.parse(cell.format(pair))).toEqual(pair);
+});
+
+it("a confidence keeps the digits that its objects depend on", () => {
+  expect(maybeShare.parse(maybeShare.format(0.123123))).toBe(0.123123);
 });
 
 describe("what is no such value is none", () => {

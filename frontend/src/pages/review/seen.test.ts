@@ -60,6 +60,21 @@ describe("drawing", () => {
     ).toEqual(["lit", "faded"]);
   });
 
+  it("lights what is under the pointer and leaves the rest as it is", () => {
+    const hovered = { side: "label", index: 0 } as const;
+    const emphasis = (meant: typeof hovered | null) =>
+      drawShapes(predictions, { colouring: "outcome", colors, meant, hovered }).map((mask) => mask.emphasis);
+    expect(emphasis(null)).toEqual(["lit", undefined]);
+    expect(emphasis(hovered)).toEqual(["lit", "faded"]);
+  });
+
+  it("gives a pair one colour and its neighbours others, where objects are to be told apart", () => {
+    const drawing = { colouring: "object", colors } as const;
+    const [label, neighbour] = drawShapes(labels, drawing, true);
+    expect(drawShapes(predictions, drawing)[0]?.color).toBe(label?.color);
+    expect(neighbour?.color).not.toBe(label?.color);
+  });
+
   it("captions predictions, and survives a class without a colour", () => {
     const [first, second] = drawShapes(predictions, { colouring: "class", colors, captions: true });
     expect(first).toMatchObject({ color: "#112233", caption: "0.90" });

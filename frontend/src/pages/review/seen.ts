@@ -1,7 +1,7 @@
 /** One image at one confidence: polygons from the server, outcomes from the columns. */
 import type { ImageShapes, PlainShape } from "@/api/types";
 import type { Mask } from "@/components/MaskOverlay";
-import { OUTCOME_COLORS, OUTCOME_DASHES } from "@/lib/colors";
+import { CLASS_PALETTE, OUTCOME_COLORS, OUTCOME_DASHES } from "@/lib/colors";
 import type { Columns } from "@/review-data/columns";
 import { type Judged, judgeImage } from "@/review-data/judge";
 import { indexOf, isPrediction } from "@/review-data/select";
@@ -12,7 +12,9 @@ export type Place = { side: Side; index: number };
 export type SeenShape = Judged & Pick<PlainShape, "polygon" | "box"> & { side: Side };
 export type SeenImage = { labels: SeenShape[]; predictions: SeenShape[] };
 
-export type Colouring = "outcome" | "class";
+/** `object`: neighbours of one class are told apart, and a pair has one colour. */
+export const COLOURINGS = ["outcome", "class", "object"] as const;
+export type Colouring = (typeof COLOURINGS)[number];
 export type ClassColors = ReadonlyMap<number, string>;
 const FALLBACK = "#9aa3a4";
 
@@ -61,25 +63,36 @@ export type Drawing = {
   colors: ClassColors;
   /** The object that stands out, with its partner. */
   meant?: Place | null;
+  /** The object under the pointer: it stands out, and the others stay as they are. */
+  hovered?: Place | null;
   captions?: boolean;
 };
 
 /** Labels that were found are white and dashed where predictions lie over them; each outcome has a colour
  *  and dashes of its own. */
 export function drawShapes(shapes: readonly SeenShape[], drawing: Drawing, isUnder = false): Mask[] {
-  const { colouring, colors, meant = null, captions = false } = drawing;
+  const { colouring, colors, meant = null, hovered = null, captions = false } = drawing;
   return shapes.map((shape) => {
     const isFoundLabel = shape.side === "label" && shape.outcome !== "fn";
-    const byClass = colors.get(shape.classIndex) ?? FALLBACK;
-    const color = colouring === "class" ? byClass : OUTCOME_COLORS[shape.outcome];
+    const color = {
+      outcome: OUTCOME_COLORS[shape.outcome],
+      class: colors.get(shape.classIndex) ?? FALLBACK,
+      object: colorOfObject(shape),
+    }[colouring];
+    const isLit = isOfPair(shape, meant) || isOfPair(shape, hovered);
     return {
       points: shape.polygon,
       color: isFoundLabel && isUnder && colouring === "outcome" ? "#ffffff" : color,
       dash: isFoundLabel && isUnder ? "5 4" : OUTCOME_DASHES[shape.outcome],
       caption: captions && shape.confidence !== null ? shape.confidence.toFixed(2) : undefined,
-      emphasis: meant === null ? undefined : isOfPair(shape, meant) ? "lit" : "faded",
+      emphasis: isLit ? "lit" : meant === null ? undefined : "faded",
     };
   });
+}
+
+function colorOfObject({ side, index, partner }: SeenShape): string {
+  const label = side === "label" ? index : (partner ?? index);
+  return CLASS_PALETTE[label % CLASS_PALETTE.length] as string;
 }
 
 /** "2 missed, 1 false": what is wrong with an image, or that nothing is. */

@@ -75,7 +75,15 @@ export function ObjectList({ seen, classNames, colors, meant, hovered, onHover, 
           ))}
         </section>
       ))}
-      <dl style={{ margin: 0, display: "grid", gridTemplateColumns: "auto 1fr", gap: "4px 10px" }}>
+      <dl
+        style={{
+          margin: 0,
+          display: "grid",
+          gridTemplateColumns: "auto 1fr",
+          gap: "6px 10px",
+          alignItems: "center",
+        }}
+      >
         {VIEWER_KEYS.map(([key, words]) => (
           <div key={key} style={{ display: "contents" }}>
             <dt>

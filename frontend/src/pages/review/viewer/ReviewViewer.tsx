@@ -95,6 +95,10 @@ export function ReviewViewer(props: ViewerProps) {
           confidence,
         )
       : null;
+  const step = (by: number) => () => {
+    setHovered(null);
+    onMeant(stepObject(seen, meant, by));
+  };
   useHotkeys([
     ["1", () => props.onLayout("over")],
     ["2", () => props.onLayout("side")],
@@ -102,10 +106,10 @@ export function ReviewViewer(props: ViewerProps) {
     ["l", () => setHidden((known) => ({ ...known, labels: !known.labels }))],
     ["p", () => setHidden((known) => ({ ...known, predictions: !known.predictions }))],
     ["d", () => setDifference((known) => !known)],
-    ["ArrowDown", () => onMeant(stepObject(seen, meant, 1))],
-    ["ArrowUp", () => onMeant(stepObject(seen, meant, -1))],
+    ["ArrowDown", step(1)],
+    ["ArrowUp", step(-1)],
     ["v", () => setAsking(true)],
-    ["Enter", () => address && void navigate(address)],
+    ["Enter", (event) => address && !isForButton(event) && void navigate(address), { preventDefault: false }],
   ]);
   const position = `${at < 0 ? "–" : formatCount(at + 1)} of ${formatCount(items.length)} · ${faultWords(seen)}`;
   return (
@@ -187,7 +191,8 @@ export function ReviewViewer(props: ViewerProps) {
             difference={difference}
             colouring={props.colouring}
             colors={props.colors}
-            meant={hovered ?? meant}
+            meant={meant}
+            hovered={hovered}
             view={pane}
             onView={onPane}
             onHover={setHovered}
@@ -197,6 +202,13 @@ export function ReviewViewer(props: ViewerProps) {
       }}
     </Viewer>
   );
+}
+
+/** Whether Enter presses a button or follows a link that has the focus. An object of the list is neither:
+ *  it is picked already. */
+export function isForButton({ target }: KeyboardEvent): boolean {
+  const control = target instanceof Element ? target.closest("button, a") : null;
+  return control !== null && !control.hasAttribute("data-meant");
 }
 
 /** Where the image, or the object, stands in the gallery; -1 where the filters have left it out. */
