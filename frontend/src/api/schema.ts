@@ -773,6 +773,10 @@ export interface paths {
          *         prediction_match          int32 (P)      the label that it found, or -1
          *         prediction_iou            float32 (P)    of that match, 0 without
          *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
+         *         prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
+         *         prediction_target         int32 (P)      the label that it found or aims at, or -1
+         *
+         *     The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
          *
          *     Labels and predictions are numbered through the split; the number less the image's start is the
          *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
