@@ -1,5 +1,4 @@
 import { ActionIcon, Group, Modal, Text } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import {
   IconChevronLeft,
   IconChevronRight,
@@ -10,6 +9,7 @@ import {
 } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useState } from "react";
 import { settle, type View, WHOLE } from "@/lib/viewport";
+import { usePageKeys } from "./use-page-keys";
 import classes from "./Viewer.module.css";
 
 type ViewerProps = {
@@ -53,7 +53,7 @@ export function Viewer({
     setView(WHOLE);
     step();
   };
-  useHotkeys([
+  usePageKeys([
     ["ArrowLeft", walk(onPrevious)],
     ["ArrowRight", walk(onNext)],
     ["[plus]", () => zoomBy(1.5)],

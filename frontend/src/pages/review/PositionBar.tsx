@@ -1,8 +1,8 @@
 import { Button, Kbd, SegmentedControl, Select, Text } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import type { Evaluation, Run } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
+import { usePageKeys } from "@/components/use-page-keys";
 import { useAt, useHand } from "./AtConfidence";
 import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
 import { useStickyBar } from "@/lib/stickyBar";
@@ -24,7 +24,7 @@ export function PositionBar({
   const { place: onPosition } = useHand();
   const best = evaluation.best_confidence[position.basis];
   const toBest = () => onPosition({ confidence: null });
-  useHotkeys([["b", toBest]]);
+  usePageKeys([["b", toBest]]);
   const bar = useStickyBar();
   return (
     <div ref={bar} className={classes.bar}>

@@ -1,11 +1,11 @@
 import { Button, Group, Kbd, SegmentedControl, Skeleton, Switch } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
 import { IconPencil } from "@tabler/icons-react";
 import { useEffect, useMemo, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useShapes, useShapesOf } from "@/api/evaluations";
 import type { Evaluation } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { usePageKeys } from "@/components/use-page-keys";
 import { Viewer } from "@/components/Viewer";
 import { formatCount } from "@/lib/format";
 import { viewOf } from "@/lib/viewport";
@@ -99,7 +99,7 @@ export function ReviewViewer(props: ViewerProps) {
     setHovered(null);
     onMeant(stepObject(seen, meant, by));
   };
-  useHotkeys([
+  usePageKeys([
     ["1", () => props.onLayout("over")],
     ["2", () => props.onLayout("side")],
     ["3", () => props.onLayout("swipe")],
@@ -109,7 +109,7 @@ export function ReviewViewer(props: ViewerProps) {
     ["ArrowDown", step(1)],
     ["ArrowUp", step(-1)],
     ["v", () => setAsking(true)],
-    ["Enter", (event) => address && !isForButton(event) && void navigate(address), { preventDefault: false }],
+    ["Enter", () => address && void navigate(address)],
   ]);
   const position = `${at < 0 ? "–" : formatCount(at + 1)} of ${formatCount(items.length)} · ${faultWords(seen)}`;
   return (
@@ -202,13 +202,6 @@ export function ReviewViewer(props: ViewerProps) {
       }}
     </Viewer>
   );
-}
-
-/** Whether Enter presses a button or follows a link that has the focus. An object of the list is neither:
- *  it is picked already. */
-export function isForButton({ target }: KeyboardEvent): boolean {
-  const control = target instanceof Element ? target.closest("button, a") : null;
-  return control !== null && !control.hasAttribute("data-meant");
 }
 
 /** Where the image, or the object, stands in the gallery; -1 where the filters have left it out. */
