@@ -58,6 +58,8 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
     versions = {"torch": "2.0", "ultralytics": "8.0"}
     device = {"device": request["device"], "device_name": "Scripted"}
     emit({"type": "started", **device, **versions})
+    for message in script.get("warnings", []):
+        emit({"type": "warning", "message": message})
     try:
         for epoch in range(done + 1, request["epochs"] + 1):
             batch = {"type": "batch", "epoch": epoch, "batch": 1, "batches": 9, "losses": LOSSES}

@@ -32,8 +32,8 @@ class RunAttempt(models.Model):
     It went on after ``from_epoch`` finished epochs (0: from the beginning) and left ``to_epoch``.
     ``worker``: host and process. ``loader_workers``: processes that loaded images. ``started_by``:
     who asked for it by hand. ``torch_version`` and ``ultralytics_version``: what the engine ran
-    with, "" until it has started. ``has_begun``: a first batch is done. ``sentence`` says how it
-    ended, "" while it trains.
+    with, "" until it has started. ``has_begun``: a first batch is done. ``notes``: what the engine
+    lowered or warned of. ``sentence`` says how it ended, "" while it trains.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempt_rows")
@@ -57,6 +57,7 @@ class RunAttempt(models.Model):
         max_length=20, choices=AttemptOutcome.choices, default=AttemptOutcome.RUNNING
     )
     sentence = models.TextField(blank=True, default="")
+    notes = models.JSONField(default=list)
 
     class Meta:
         ordering = ["number"]

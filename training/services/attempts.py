@@ -17,11 +17,13 @@ from .nudges import is_alive
 
 
 class AttemptPayload(TypedDict):
-    """``sentence`` says how it ended and what came of it."""
+    """``sentence`` says how it ended and what came of it, ``notes`` what the engine lowered to
+    what its host can hold, and warned of."""
 
     number: int
     outcome: AttemptOutcome
     sentence: str
+    notes: list[str]
     worker: str
     device: str
     device_name: str
@@ -49,6 +51,7 @@ def attempt_payloads(run: Run) -> list[AttemptPayload]:
                     finished=run.epoch,
                     epochs=run.parameters["epochs"],
                 ),
+                "notes": row.notes,
                 "worker": row.worker.partition(":")[0],
                 "device": row.device,
                 "device_name": row.device_name,

@@ -39,6 +39,7 @@ from .supervising import Outcome, Wish, supervise_engine
 
 PROGRESS_EVERY_SECONDS = 2.0
 MAX_LOADER_WORKERS = 8
+MOST_NOTES, MOST_NOTE_CHARACTERS = 20, 500
 
 
 class TrainingAttempt:
@@ -167,6 +168,8 @@ class TrainingAttempt:
                 self._on_best(event["epoch"])
             case "sample":
                 store_sample(self.run, event)
+            case "warning":
+                self._note(event["message"])
             case "paused":
                 self._update(is_paused=True)
                 self._say(f"Paused: {event['message']}")
@@ -174,6 +177,14 @@ class TrainingAttempt:
                 self._update(is_paused=False)
                 self._report(self.run.epoch, None, None)
                 announce(self.run)
+
+    def _note(self, message: str) -> None:
+        """Keep what the engine lowered or warned of: its log may be long, and nobody reads it."""
+        note = message.removeprefix("WARNING ⚠️ ")[:MOST_NOTE_CHARACTERS]
+        if len(self._row.notes) < MOST_NOTES:
+            self._row.notes.append(note)
+            self._row.save(update_fields=["notes"])
+            announce(self.run)
 
     def _say(self, message: str) -> None:
         """Show a sentence beside the progress so far."""

@@ -2461,6 +2461,7 @@ export interface components {
             number: number;
             outcome: components["schemas"]["AttemptOutcomeEnum"];
             sentence: string;
+            notes: string[];
             worker: string;
             device: string;
             device_name: string;

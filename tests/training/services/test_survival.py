@@ -57,6 +57,24 @@ def while_it_trains(run: Run, action: Callable[[Run], object]) -> threading.Thre
     return thread
 
 
+def test_what_the_engine_lowers_is_noted_at_its_attempt(run: Run, engine: Engine) -> None:
+    lowered = "Images are loaded by 2 workers instead of 8: this host has 2 processors."
+    many = [f"WARNING ⚠️ {number}" for number in range(30)]
+    engine.follow({"warnings": [lowered, *many]})
+    (attempt,) = run_payload(trained(run))["attempts"]
+    assert attempt["notes"][:2] == [lowered, "0"]
+    assert len(attempt["notes"]) == 20
+
+
+def test_runs_are_logged_to_the_mlflow_server_of_the_settings(
+    run: Run, engine: Engine, settings: Settings
+) -> None:
+    settings.MLFLOW_URI = "http://tracking:5000"
+    engine.follow({})
+    trained(run)
+    assert engine.requests[0]["mlflow_uri"] == "http://tracking:5000"
+
+
 def test_out_of_memory_halves_the_batch_until_it_fits(run: Run, engine: Engine) -> None:
     engine.follow({"epochs": 0, "then": "oom"}, {"epochs": 2, "then": "oom"}, {})
     done = trained(run)

@@ -1,4 +1,4 @@
-import { Text } from "@mantine/core";
+import { List, Text } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -58,11 +58,26 @@ export function AttemptTimeline({ run }: { run: Run }) {
                 <Text size="xs" c="dimmed" className="tabular" style={{ overflowWrap: "anywhere" }}>
                   {attemptFacts(attempt)} · <Ago time={attempt.ended_at ?? attempt.started_at} />
                 </Text>
+                <Notes notes={attempt.notes} />
               </div>
             </li>
           );
         })}
       </ol>
     </Panel>
+  );
+}
+
+/** What the engine lowered to what its host can hold, or warned of. */
+function Notes({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <List size="xs" c="dimmed" mt={4} aria-label="Notes of the engine">
+      {notes.map((note) => (
+        <List.Item key={note} style={{ overflowWrap: "anywhere" }}>
+          {note}
+        </List.Item>
+      ))}
+    </List>
   );
 }

@@ -20,6 +20,7 @@ const attempt = (over: Partial<Attempt> = {}): Attempt => ({
   from_epoch: 4,
   to_epoch: 12,
   batch: 16,
+  notes: [],
   ...over,
 });
 const run = (over: Partial<Run>) => ({ id: 5, name: "pond", state: "running", epoch: 3, ...over }) as Run;
@@ -30,6 +31,13 @@ describe("attemptFacts", () => {
     [{ from_epoch: 11, ended_at: null }, "epoch 12 · batch 16 · Tesla T4 on rack-3"],
     [{ to_epoch: 4, device_name: "", worker: "" }, "no epoch · batch 16 · 2 min 5 s · 0"],
   ])("%j: %s", (over, facts) => expect(attemptFacts(attempt(over))).toBe(facts));
+});
+
+it("shows what the engine lowered, at the attempt", () => {
+  const notes = ["Images are loaded by 2 workers instead of 8: this host has 2 processors."];
+  renderApp(<AttemptTimeline run={run({ attempts: [attempt({ notes }), attempt({ number: 2 })] })} />);
+  const lists = screen.getAllByRole("list", { name: "Notes of the engine" });
+  expect(lists.map((list) => list.textContent)).toEqual(notes);
 });
 
 it("tells what happened, oldest first", () => {
