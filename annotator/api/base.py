@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .pagination import CursorPagination
+from .parsers import LARGEST_INTEGER
 from .serializers.images import ImageFiltersSerializer
 
 CURSOR_PARAMETERS = [
@@ -36,6 +37,9 @@ def parse(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str,
     checked = serializer(data=data)
     checked.is_valid(raise_exception=True)
     result: dict[str, Any] = checked.validated_data
+    for name, value in result.items():  # of an address: a body's are refused by its parser
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise serializers.ValidationError({name: "That number is too large."})
     return result
 
 

@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -64,8 +64,6 @@ class ImportListView(APIView):
 
 
 class SampleDatasetView(APIView):
-    parser_classes = [JSONParser]
-
     @extend_schema(
         operation_id="datasets_create_sample",
         request=SampleDatasetSerializer,

@@ -1,0 +1,45 @@
+"""The JSON of requests: what no database could hold and no answer repeat is refused at the door."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import parsers
+from rest_framework.exceptions import ParseError
+from rest_framework.utils.json import strict_constant
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+class JSONParser(parsers.JSONParser):
+    """Refuses, besides what is no JSON: integers of more than 64 bits, halves of surrogate pairs
+    (``"\\ud800"``, which is no Unicode), and nesting that Python does not follow."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
+        try:
+            text = stream.read().decode(encoding)
+            value = json.loads(text, parse_constant=strict_constant, parse_int=read_integer)
+            if "\\ud" in text or "\\uD" in text:
+                json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
+        except UnicodeEncodeError as error:
+            raise ParseError("The JSON has text with half of a surrogate pair.") from error
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
+        return value
+
+
+def read_integer(digits: str) -> int:
+    """An integer as JSON writes it; ValueError where it has more than 64 bits."""
+    value = int(digits)
+    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise ValueError(f"{digits[:30]} is too large a number")
+    return value
