@@ -98,7 +98,12 @@ class AnnotationRevision(models.Model):
                     "created_at", "added", "active_time",
                 ],
                 name="revision_people",
-            )
+            ),
+            models.Index(
+                fields=["image", "author", "judged", "status_before", "status", "created_at"],
+                condition=~models.Q(status=models.F("status_before")),
+                name="revision_moves",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator.models import AnnotationRevision, Image
@@ -112,3 +114,26 @@ def test_the_cost_does_not_grow_with_people_or_images(
         save(pond.add_image(f"img{n}"), pond, status="done")
     with django_assert_max_num_queries(6):
         measure_people(pond.dataset)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plans")
+def test_no_polygon_is_read(pond: Pond, image: Image, make_instance: MakeInstance) -> None:
+    """Rows of revisions are large: an index has to cover what is asked of them."""
+    save(image, pond, upsert=[make_instance()], status="done")
+    for only in (None, pond.annotator):
+        with CaptureQueriesContext(connection) as captured:
+            measure_people(pond.dataset, only=only)
+        assert len(captured) == 6
+        plans = [_plan_of(query["sql"]) for query in captured]
+        revisions = [step for plan in plans for step in plan if "annotationrevision" in step]
+        assert [step.split(" (")[0].rpartition(" ")[2] for step in revisions] == [
+            "revision_moves",
+            "revision_people",
+        ]
+        assert all("COVERING INDEX" in step for step in revisions)
+
+
+def _plan_of(sql: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return [row[-1] for row in cursor.fetchall()]
