@@ -6,6 +6,7 @@ import type { AnnotationSaver, SaveState } from "./sync/saver";
 import { savers } from "./sync/savers";
 import { describeState, describeUnsaved } from "./sync/sentences";
 import { useSaveState, useUnsavedCount, useWaiting } from "./use-editing";
+import classes from "./editor.module.css";
 
 /** A save that takes longer than this is told. */
 const SLOW_MS = 1000;
@@ -47,9 +48,9 @@ export function SaveIndicator({ saver }: { saver: AnnotationSaver }) {
   const { icon, color } = LOOKS[shown.kind];
   const canRetry = state.kind === "offline" || state.kind === "refused" || others.images > 0;
   return (
-    <Group gap={6} wrap="nowrap" role="status" data-state={state.kind}>
+    <Group gap={6} wrap="nowrap" role="status" data-state={state.kind} className={classes.saving}>
       <Tooltip label={hint} multiline maw={320}>
-        <Group gap={6} wrap="nowrap" c={color}>
+        <Group gap={6} wrap="nowrap" c={color} className={classes.saving}>
           {icon}
           <Text size="sm" truncate maw={400}>
             {text}
@@ -62,7 +63,12 @@ export function SaveIndicator({ saver }: { saver: AnnotationSaver }) {
         </Text>
       )}
       {canRetry && (
-        <Button size="compact-xs" variant="default" onClick={() => savers.retryAll()}>
+        <Button
+          size="compact-xs"
+          variant="default"
+          style={{ flex: "none" }}
+          onClick={() => savers.retryAll()}
+        >
           Try now
         </Button>
       )}

@@ -86,7 +86,7 @@ export function ObjectList({ seen, classNames, colors, meant, hovered, onHover, 
       >
         {VIEWER_KEYS.map(([key, words]) => (
           <div key={key} style={{ display: "contents" }}>
-            <dt>
+            <dt style={{ display: "flex" }}>
               <Kbd size="xs">{key}</Kbd>
             </dt>
             <Text component="dd" m={0} size="xs" c="dimmed">
