@@ -50,6 +50,9 @@ export function OperatingPanel({
       <Anchor
         component={Link}
         inherit
+        // Not told by colour alone that it leads somewhere.
+        underline="always"
+        style={{ textDecorationThickness: 1, textUnderlineOffset: 5 }}
         to={objectsAddress(run, { ...position, confidence }, { outcome })}
         title="Look at them"
       >
