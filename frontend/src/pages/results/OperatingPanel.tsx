@@ -87,6 +87,9 @@ function Counts({ run, position }: { run: number; position: Position }) {
       <Anchor
         component={Link}
         inherit
+        // Not told by colour alone that it leads somewhere.
+        underline="always"
+        style={{ textDecorationThickness: 1, textUnderlineOffset: 5 }}
         to={objectsAddress(run, { ...position, confidence }, { outcome })}
         title="Look at them"
       >
