@@ -102,8 +102,7 @@ def list_tray(user: User) -> list[JobItem]:
 
 
 def _rows(kind: JobKind) -> QuerySet[Any]:
-    rows: QuerySet[Any] = _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
-    return rows.prefetch_related("attempt_rows") if kind == "run" else rows
+    return _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
 
 
 def make_item(kind: JobKind, job: Any) -> JobItem:

@@ -92,7 +92,13 @@ class TrainingAttempt:
         if verdict is not None:
             batch, workers = verdict.batch, verdict.loader_workers
         before = run.attempt_rows.last()
-        self._update(batch=batch, loader_workers=workers, stopped_early=False, is_paused=False)
+        self._update(
+            batch=batch,
+            loader_workers=workers,
+            stopped_early=False,
+            is_paused=False,
+            eta_seconds=None,
+        )
         self.row = open_attempt(
             run,
             device=self.devices,
@@ -201,7 +207,10 @@ class TrainingAttempt:
     def _report(self, epoch: int, batch: int | None, batches: int | None) -> None:
         """Progress in batches where they are known, so that it moves within an epoch too."""
         epochs = self.run.parameters["epochs"]
-        message = f"Epoch {min(epoch + 1, epochs)} of {epochs}"
+        message = f"Epoch {epoch + 1} of {epochs}"
+        if epoch >= epochs:
+            message = "All epochs are done, validating the best checkpoint"
+            self._update(eta_seconds=None)
         if batch is None or batches is None:
             done, total, unit = epoch, epochs, "epochs"
         else:
@@ -217,6 +226,7 @@ class TrainingAttempt:
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_EVERY_SECONDS
+            self._update(eta_seconds=event["eta_seconds"])
             self._report(event["epoch"] - 1, event["batch"], event["batches"])
             announce(self.run)
 

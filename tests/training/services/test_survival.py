@@ -15,6 +15,7 @@ from annotator.services.errors import ConflictError
 from training import paths
 from training.models import Run, RunAttempt, StopMode
 from training.services import disk
+from training.services.attempts import open_attempt
 from training.services.payloads import run_payload, runs_for_payload
 from training.services.runs import cancel_run, resume_run
 from training.services.training import train_run
@@ -64,6 +65,23 @@ def test_what_the_engine_lowers_is_noted_at_its_attempt(run: Run, engine: Engine
     (attempt,) = run_payload(trained(run))["attempts"]
     assert attempt["notes"][:2] == [lowered, "0"]
     assert len(attempt["notes"]) == 20
+
+
+def test_an_attempt_that_trains_tells_how_far_it_is(run: Run) -> None:
+    open_attempt(run, device="cpu", from_epoch=0, batch=8, loader_workers=0)
+    Run.objects.filter(pk=run.pk).update(epoch=2)
+    (attempt,) = run_payload(runs_for_payload().get(pk=run.pk))["attempts"]
+    assert (attempt["to_epoch"], attempt["sentence"]) == (
+        2,
+        "Training: 2 of 4 epochs are finished.",
+    )
+
+
+def test_the_time_left_is_kept_as_the_engine_tells_it(run: Run, engine: Engine) -> None:
+    engine.follow({"epochs": 2, "then": "kill"}, {"epochs": 2, "then": "kill"})
+    failed = trained(run)
+    assert (failed.state, failed.eta_seconds) == ("failed", 1.0)
+    assert run_payload(failed)["progress"]["eta_seconds"] is None
 
 
 def test_runs_are_logged_to_the_mlflow_server_of_the_settings(

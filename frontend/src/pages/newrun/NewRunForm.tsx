@@ -13,6 +13,7 @@ import {
   useStartRuns,
   useTrainArguments,
 } from "@/api/runs";
+import { useDataset } from "@/api/datasets";
 import { useStartSearch } from "@/api/searches";
 import type { BaseModel, Preset } from "@/api/types";
 import { DatasetSelect } from "@/components/DatasetSelect";
@@ -68,6 +69,7 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
       check: known?.check ?? null,
     }));
 
+  const named = useDataset(dataset || undefined);
   const devices = useDevices();
   const checkpoints = useCheckpoints();
   const earlier = useRuns({ dataset, state: "all", search: "" });
@@ -216,7 +218,7 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
         <Grid.Col span={{ base: 12, md: 4 }}>
           <RunSummary
             facts={facts}
-            dataset={dataset}
+            dataset={dataset && (named.data?.name ?? dataset)}
             start={form.model.source === "checkpoint" ? "an earlier checkpoint" : (base?.id ?? "")}
             form={form}
             count={form.search?.trials ?? count}

@@ -114,6 +114,7 @@ function Waiting({ run }: { run: Run }) {
 function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: RunBatch | null }) {
   const active = isActive(run.state);
   const last = rows.at(-1);
+  const canTell = run.state !== "queued" && !run.is_paused && run.epoch < run.epochs;
   const eta = batch?.eta_seconds ?? run.progress.eta_seconds;
   return (
     <Stack gap="md">
@@ -133,7 +134,7 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
       <Stats>
         <Stat label="Epoch" value={`${run.epoch} / ${run.epochs}`} />
         {active ? (
-          <Stat label="Left" value={run.state === "queued" || run.is_paused ? "–" : formatDuration(eta)} />
+          <Stat label="Left" value={canTell ? formatDuration(eta) : "–"} />
         ) : (
           <Stat label="Duration" value={formatDuration(run.duration_seconds)} />
         )}
@@ -163,7 +164,7 @@ function Charts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
   );
   return (
     <Grid gap="md">
-      <Grid.Col span={{ base: 12, md: 4 }}>
+      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
         <Panel
           title="Losses"
           aside={
@@ -175,12 +176,12 @@ function Charts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
           <Chart option={losses} label={`Losses over ${rows.length} epochs`} />
         </Panel>
       </Grid.Col>
-      <Grid.Col span={{ base: 12, md: 4 }}>
+      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
         <Panel title="Masks">
           <Chart option={masks} label={`Mask metrics over ${rows.length} epochs`} />
         </Panel>
       </Grid.Col>
-      <Grid.Col span={{ base: 12, md: 4 }}>
+      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
         <Panel title="Boxes">
           <Chart option={boxes} label={`Box metrics over ${rows.length} epochs`} />
         </Panel>
