@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.content_security_policy",
+    "config.middleware.refuse_null_characters",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.production.client import Person
 from tests.production.compose import NativeStack, native_stack
+from tests.production.rooms import walk_the_rooms
 from tests.services import ServiceUnavailableError, postgres_binaries
 
 pytestmark = pytest.mark.slow
@@ -39,6 +40,7 @@ def test_once_round_the_loop(tmp_path_factory: pytest.TempPathFactory) -> None:
         run = train(person, dataset)
         look_at_results(person, run)
         predict(person, run, image)
+        walk_the_rooms(stack, person, dataset, run)
         check_again(stack, person, run)
         assert set(stack.stop().values()) <= {0, -signal.SIGTERM}
 

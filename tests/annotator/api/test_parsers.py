@@ -1,4 +1,4 @@
-"""The JSON of requests."""
+"""The JSON of requests, and their addresses."""
 
 import io
 from typing import Any
@@ -74,3 +74,11 @@ def test_a_choice_that_is_no_unicode_is_refused_in_words(pond: Pond) -> None:
     )
     assert answer.status_code == 400
     assert "surrogate" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/api/datasets/?search=a%00", "/api/images/a%00/"])
+def test_an_address_with_a_null_character_is_refused(pond: Pond, address: str) -> None:
+    """PostgreSQL takes no such text: it ended in status 500 there."""
+    answer = client_of(pond.lead).get(address)
+    assert (answer.status_code, answer.json()["code"]) == (400, "null_character")
+    assert answer["Content-Type"] == "application/problem+json"
