@@ -112,7 +112,7 @@ export function PerClassTable({
           const curve = curves?.[basis].pr.per_class[curves.class_indices.indexOf(row.class_index)];
           return (
             <Table.Tr key={row.class_index}>
-              <ClassCells row={row} basis={basis} curve={curve} to={addressOf(row.class_index)} />
+              <ClassCells row={row} basis={basis} curve={curve} addressOf={addressOf} />
               <RateCells rates={rates[row.class_index]} />
             </Table.Tr>
           );
@@ -127,12 +127,12 @@ const ClassCells = memo(function ClassCells({
   row,
   basis,
   curve,
-  to,
+  addressOf,
 }: {
   row: ClassMetrics;
   basis: Basis;
   curve: readonly number[] | undefined;
-  to: string;
+  addressOf: (classIndex: number) => string;
 }) {
   return (
     <>
@@ -141,7 +141,7 @@ const ClassCells = memo(function ClassCells({
           <ClassDot color={row.color} />
           <Anchor
             component={Link}
-            to={to}
+            to={addressOf(row.class_index)}
             size="sm"
             c="inherit"
             truncate
