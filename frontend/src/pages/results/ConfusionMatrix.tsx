@@ -5,6 +5,7 @@ import { ANY } from "@/review-data/select";
 import { columnShares, type Tally } from "@/review-data/tally";
 import { formatCount } from "@/lib/format";
 import { MatrixChart } from "./MatrixChart";
+import type { Cell } from "./matrixCursor";
 import classes from "./Results.module.css";
 
 export type MatrixProps = {
@@ -79,7 +80,9 @@ function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {
                     key={labelled}
                     shown={shown}
                     words={words}
-                    to={addressOf(predicted, labelled)}
+                    predicted={predicted}
+                    labelled={labelled}
+                    addressOf={addressOf}
                     background={background}
                     ink={inkOn(share)}
                   />
@@ -97,16 +100,25 @@ type CellProps = {
   shown: string;
   /** None for a cell that holds nothing. */
   words: string;
-  to: string;
   background: string;
   ink: string | undefined;
-};
+} & Cell &
+  Pick<MatrixProps, "addressOf">;
 
-const MatrixCell = memo(function MatrixCell({ shown, words, to, background, ink }: CellProps) {
+/** Makes its address itself: most cells stay as they are while a slider moves. */
+const MatrixCell = memo(function MatrixCell({
+  shown,
+  words,
+  predicted,
+  labelled,
+  addressOf,
+  background,
+  ink,
+}: CellProps) {
   return (
     <td style={{ background, color: ink }}>
       {words ? (
-        <Link to={to} title={`${words}. Look at them`} aria-label={words}>
+        <Link to={addressOf(predicted, labelled)} title={`${words}. Look at them`} aria-label={words}>
           {shown}
         </Link>
       ) : (

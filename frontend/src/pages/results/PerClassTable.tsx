@@ -21,7 +21,11 @@ const BEHIND = {
   recall: (index: number) => ({ cell: [ANY, index] }) as const,
   f1: (index: number) => ({ class: index }),
 };
-const BEHIND_ALL = { precision: "predicted", recall: "labelled", f1: "all" } as const;
+const BEHIND_ALL = {
+  precision: () => ({ outcome: "predicted" }) as const,
+  recall: () => ({ outcome: "labelled" }) as const,
+  f1: () => ({ outcome: "all" }) as const,
+};
 const FIGURES = [
   ["map50", "mAP50"],
   ["map50_95", "mAP50-95"],
@@ -130,7 +134,8 @@ export function PerClassTable({
             <RateCell
               key={field}
               shown={formatMetric(total?.[field])}
-              to={addressOf({ outcome: BEHIND_ALL[field] })}
+              behind={BEHIND_ALL[field]}
+              addressOf={addressOf}
             />
           ))}
         </Table.Tr>
@@ -143,7 +148,9 @@ export function PerClassTable({
                 <RateCell
                   key={field}
                   shown={formatMetric(rates[row.class_index]?.[field])}
-                  to={addressOf(BEHIND[field](row.class_index))}
+                  behind={BEHIND[field]}
+                  index={row.class_index}
+                  addressOf={addressOf}
                 />
               ))}
             </Table.Tr>
@@ -207,11 +214,21 @@ const ClassCells = memo(function ClassCells({
   );
 });
 
-/** Where the slider stands; a cell is rendered again when its figure is another. */
-const RateCell = memo(function RateCell({ shown, to }: { shown: string; to: string }) {
+/** Where the slider stands. A cell is rendered, and its address made, when its figure is another. */
+const RateCell = memo(function RateCell({
+  shown,
+  behind,
+  index = 0,
+  addressOf,
+}: {
+  shown: string;
+  behind: (index: number) => Partial<SelectionAddress>;
+  index?: number;
+  addressOf: AddressOf;
+}) {
   return (
     <Table.Td ta="right">
-      <NumberLink to={to}>{shown}</NumberLink>
+      <NumberLink to={addressOf(behind(index))}>{shown}</NumberLink>
     </Table.Td>
   );
 });
