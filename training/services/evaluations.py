@@ -267,3 +267,10 @@ def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
             held = Evaluation.objects.filter(pk=evaluation.pk, lease_owner=evaluation.lease_owner)
             if held.update(**values) != 1 or not finish_job(evaluation):
                 raise LeaseLostError
+            if evaluation.split == Split.VAL:
+                # One that was uploaded alone has no epochs to tell its figures.
+                Checkpoint.objects.filter(
+                    pk=evaluation.checkpoint_id,
+                    mask__isnull=True,
+                    run__version=evaluation.version_id,
+                ).update(box=event["box"], mask=event["mask"])

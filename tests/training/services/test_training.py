@@ -48,6 +48,17 @@ def test_the_evaluation_of_best_agrees_with_the_run(trained: Trained) -> None:
         assert evaluation.mask[name] == pytest.approx(value, abs=1e-3)
 
 
+def test_a_checkpoint_that_came_alone_has_the_figures_of_its_evaluation(trained: Trained) -> None:
+    best = trained.best
+    Checkpoint.objects.filter(pk=best.pk).update(box=None, mask=None)
+    evaluation = start_evaluation(best, "val", created_by_id=None, again=True)
+    evaluate_checkpoint(evaluation.pk)
+    evaluation.refresh_from_db()
+    best.refresh_from_db()
+    assert (best.box, best.mask) == (evaluation.box, evaluation.mask)
+    assert best.mask is not None
+
+
 @pytest.mark.slow
 def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
     run = start(pond, version=freeze(pond), epochs=1)
