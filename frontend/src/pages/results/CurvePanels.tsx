@@ -1,12 +1,22 @@
-import { SimpleGrid, Text } from "@mantine/core";
-import { useCallback } from "react";
+import { Group, SimpleGrid, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useCallback, useMemo, useState } from "react";
 import type { Basis, Curves, Evaluation } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
+import { ClassDot } from "@/components/ClassDot";
 import { Panel } from "@/components/Page";
 import { formatMetric } from "@/lib/format";
 import { useAt, useHand } from "../review/AtConfidence";
-import { CURVE_KINDS, CURVE_TITLES, type CurveKind, curveOption, markOf } from "./curveCharts";
+import {
+  CURVE_KINDS,
+  CURVE_TITLES,
+  type CurveKind,
+  colorsOf,
+  curveOption,
+  drawsClasses,
+  markOf,
+} from "./curveCharts";
+import classes from "./Results.module.css";
 
 type PanelsProps = {
   curves: Curves;
@@ -15,16 +25,44 @@ type PanelsProps = {
 };
 
 export function CurvePanels(props: PanelsProps) {
+  const { curves, evaluation } = props;
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const classColors = useMemo(() => colorsOf(curves, evaluation.per_class), [curves, evaluation.per_class]);
+  const turn = (i: number) =>
+    setHidden(
+      (before) => new Set(before.has(i) ? [...before].filter((other) => other !== i) : [...before, i]),
+    );
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
-      {CURVE_KINDS.map((kind) => (
-        <CurvePanel key={kind} kind={kind} {...props} />
-      ))}
-    </SimpleGrid>
+    <Stack gap="xs">
+      {drawsClasses(curves) && (
+        <Group gap="4px 14px" role="group" aria-label="Classes of the curves">
+          {curves.class_names.map((name, i) => (
+            <UnstyledButton
+              key={i}
+              aria-pressed={!hidden.has(i)}
+              title={hidden.has(i) ? "Show its curves" : "Hide its curves"}
+              className={classes.curveClass}
+              onClick={() => turn(i)}
+            >
+              <ClassDot color={classColors[i] as string} /> {name}
+            </UnstyledButton>
+          ))}
+        </Group>
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2, xl: 4 }} spacing="md">
+        {CURVE_KINDS.map((kind) => (
+          <CurvePanel key={kind} kind={kind} classColors={classColors} hidden={hidden} {...props} />
+        ))}
+      </SimpleGrid>
+    </Stack>
   );
 }
 
-type PanelProps = PanelsProps & { kind: CurveKind };
+type PanelProps = PanelsProps & {
+  kind: CurveKind;
+  classColors: readonly string[];
+  hidden: ReadonlySet<number>;
+};
 
 function CurvePanel(props: PanelProps) {
   return (
@@ -45,7 +83,7 @@ function Reading({ kind, curves, basis }: PanelProps) {
   );
 }
 
-function Curve({ kind, curves, evaluation, basis }: PanelProps) {
+function Curve({ kind, curves, evaluation, basis, classColors, hidden }: PanelProps) {
   const { confidence } = useAt();
   const { place } = useHand();
   const set = curves[basis];
@@ -53,10 +91,11 @@ function Curve({ kind, curves, evaluation, basis }: PanelProps) {
   const option = useCallback(
     (colors: ChartColors) =>
       curveOption(colors, curves, set, kind, {
-        classColors: evaluation.per_class.map(({ color }) => color),
+        classColors,
+        hidden,
         best,
       }),
-    [curves, set, kind, evaluation.per_class, best],
+    [curves, set, kind, classColors, hidden, best],
   );
   const [markX, markY] = markOf(curves, set, kind, confidence);
   const pick = useCallback(

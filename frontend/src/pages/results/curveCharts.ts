@@ -1,11 +1,15 @@
 import type { EChartsCoreOption } from "echarts/core";
-import type { Curves, CurveSet } from "@/api/types";
+import type { ClassMetrics, Curves, CurveSet } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { curvePoints, valueAt } from "@/lib/curves";
 import { formatMetric } from "@/lib/format";
 
 /** More classes than this are drawn as their mean only: no palette keeps them apart. */
 const CLASSES_DRAWN = 12;
+
+/** Whether each class has a line of its own. */
+export const drawsClasses = ({ class_names: { length } }: Curves): boolean =>
+  length > 1 && length <= CLASSES_DRAWN;
 
 export const CURVE_KINDS = ["pr", "f1", "precision", "recall"] as const;
 export type CurveKind = (typeof CURVE_KINDS)[number];
@@ -19,31 +23,44 @@ export const CURVE_TITLES: Record<CurveKind, string> = {
 const BEST = "best F1";
 /** AP is computed from the envelope of precision over recall, which lies above what a model has at a
  *  confidence. The marks lie on the latter. */
-const AT_CONFIDENCES = "at each confidence";
+const AT_CONFIDENCES = "by confidence";
 /** Icons of the legend. ECharts stretches its own to the height of all, and keeps the shape of paths. */
 const LINE = "path://M1,0h12a1,1 0 0 1 0,3h-12a1,1 0 0 1 0,-3z";
 const DASHES = "path://M0,0h5v3h-5zM9,0h5v3h-5z";
 const DIAMOND = "path://M5,0l5,5l-5,5l-5,-5z";
 const nameOf = (curves: Curves, i: number) => curves.class_names[i] ?? `class ${i}`;
 
+/** In the order of the curves: a class without a label in the split has none. */
+export function colorsOf(
+  { class_indices: indices }: Curves,
+  classes: readonly Pick<ClassMetrics, "class_index" | "color">[],
+): string[] {
+  const known = new Map(classes.map(({ class_index, color }) => [class_index, color]));
+  return indices.map((index) => known.get(index) ?? "#9aa3a4");
+}
+
 export function curveOption(
   colors: ChartColors,
   curves: Curves,
   set: CurveSet,
   kind: CurveKind,
-  /** `best`: the confidence of the best F1, which is marked. */
-  { classColors, best }: { classColors: readonly string[]; best: number },
+  /** `classColors`: in the order of the curves. `hidden`: places there. `best`: the confidence of the best F1,
+   *  which is marked. */
+  {
+    classColors,
+    hidden,
+    best,
+  }: { classColors: readonly string[]; hidden: ReadonlySet<number>; best: number },
 ): EChartsCoreOption {
   const xs = kind === "pr" ? curves.recall : curves.confidence;
   const kindName = CURVE_TITLES[kind].split(" ")[0];
   const { mean, per_class: perClass } = set[kind];
-  const classLines = perClass.length > 1 && perClass.length <= CLASSES_DRAWN ? perClass : [];
+  const classLines = drawsClasses(curves) ? perClass.map((ys, i) => ({ ys, i })) : [];
   const allName = classLines.length > 0 ? "all classes" : kind === "pr" ? "envelope" : kindName;
   const one = { min: 0, max: 1, interval: 0.2 };
   return {
     legend: {
       data: [
-        ...classLines.map((_, i) => nameOf(curves, i)),
         allName,
         ...(kind === "pr" ? [{ name: AT_CONFIDENCES, icon: DASHES }] : []),
         { name: BEST, icon: DIAMOND, itemStyle: { opacity: 1 } },
@@ -66,14 +83,16 @@ export function curveOption(
     }),
     yAxis: valueAxis(colors, one),
     series: [
-      ...classLines.map((ys, i) => ({
-        type: "line",
-        name: nameOf(curves, i),
-        showSymbol: false,
-        lineStyle: { width: 1.2, opacity: 0.85, color: classColors[i] },
-        itemStyle: { color: classColors[i] },
-        data: curvePoints(xs, ys),
-      })),
+      ...classLines
+        .filter(({ i }) => !hidden.has(i))
+        .map(({ ys, i }) => ({
+          type: "line",
+          name: nameOf(curves, i),
+          showSymbol: false,
+          lineStyle: { width: 1.2, opacity: 0.85, color: classColors[i] },
+          itemStyle: { color: classColors[i] },
+          data: curvePoints(xs, ys),
+        })),
       {
         type: "line",
         name: allName,
