@@ -30,7 +30,11 @@ export function BatchPanel({ batches }: { batches: readonly RunBatch[] }) {
         {memory !== null && memory > 0 && <Stat label="GPU memory" value={formatMegabytes(memory)} />}
       </Stats>
       <div style={{ marginTop: 12 }}>
-        <Chart option={option} height={190} label={`Losses of the last ${plural(batches.length, "report")}`} />
+        <Chart
+          option={option}
+          height={190}
+          label={`Losses of the last ${plural(batches.length, "report")}`}
+        />
       </div>
     </Panel>
   );
