@@ -27,6 +27,9 @@ IMAGE_EXTENSIONS = frozenset(
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "val", "test")
 _SPLIT_FOLDER = re.compile(r"(train|val|valid|validation|test)(ing)?(20\d\d)?", re.IGNORECASE)
 _VAL_SHARE = 5  # one in five
+_OTHER_FORMATS = (".json", ".xml")
+"""COCO, LabelMe, CVAT and Pascal VOC among others."""
+
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _IGNORED_FOLDERS = frozenset({"__MACOSX"})
 _MAX_LIST_BYTES = 256 * 1024**2
@@ -151,6 +154,7 @@ def scan_dataset(tree: Tree) -> DatasetScan:
     _refuse_classification(tree, config)
     scan._splits = _split_rule(tree, root, config, notes)
     _divide_train_if_needed(scan)
+    _note_other_formats(scan)
     return scan
 
 
@@ -322,6 +326,21 @@ def _divide_train_if_needed(scan: DatasetScan) -> None:
     if len(train) > 1:
         rule.always_val = min(train, key=stem_hash)
         rule.always_train = max(train, key=stem_hash)
+
+
+def _note_other_formats(scan: DatasetScan) -> None:
+    """Say that labels were left out where there are some, but none as YOLO txt."""
+    if any(entry.label for entry in scan.entries() if isinstance(entry, FoundImage)):
+        return
+    for folder in _folders(scan.tree):
+        for name in sorted(scan.tree.names(folder)):
+            if name.lower().endswith(_OTHER_FORMATS):
+                scan.notes.append(
+                    f"The images were taken without labels: {_join(folder, name)} is left out, as "
+                    "labels are read from YOLO txt files. If these are labels, convert them (for "
+                    "COCO: ultralytics.data.converter.convert_coco with use_segments=True)."
+                )
+                return
 
 
 def _merge_twin_of_train(scan: DatasetScan) -> None:

@@ -240,3 +240,15 @@ def test_folders_linked_in_a_circle_end(tmp_path: Path) -> None:
     tree = lay_out(tmp_path, usual())
     (tmp_path / "images" / "train" / "loop").symlink_to(tmp_path)
     assert len(found(scan_dataset(tree))) == 3
+
+
+@pytest.mark.parametrize(
+    "file", ["annotations/coco.json", "images/train/a.json", "Annotations/a.XML"]
+)
+def test_labels_in_other_formats_are_not_left_out_in_silence(tmp_path: Path, file: str) -> None:
+    images = {name: "" for name in usual() if name.endswith(".jpg")}
+    (note,) = scan(tmp_path / "other", images | {file: "{}"}).notes
+    assert file in note
+    assert "YOLO txt" in note
+    assert scan(tmp_path / "none", images).notes == []
+    assert scan(tmp_path / "both", usual() | {file: "{}"}).notes == []
