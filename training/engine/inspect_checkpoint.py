@@ -6,6 +6,7 @@ an allow-list of its own and torch's model classes) loads it, and the process ma
 memory nor much time meanwhile. Only then is it asked what it holds.
 """
 
+import pickle
 import re
 import resource
 import signal
@@ -107,24 +108,31 @@ def _time_is_over(_signum: int, _frame: FrameType | None) -> None:
 
 def _reason(error: BaseException) -> str:
     """Why the restricted unpickler gave up, as the end of a sentence."""
-    chain: BaseException | None = error
-    while chain is not None:
-        if isinstance(chain, TimeoutError):
-            return str(chain)
-        text = str(chain)
-        if isinstance(chain, MemoryError | RecursionError) or any(
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, TimeoutError):
+            return str(cause)
+        text = str(cause)
+        if isinstance(cause, MemoryError | RecursionError) or any(
             words in text for words in ("allocate memory", "not enough memory")
         ):
             return "opening it takes far more memory than a model of its size"
         name = _REFUSED_NAME.search(text)
         if name:
             return f"it calls {name[1]}, which no model needs"
-        chain = chain.__cause__ or chain.__context__
     if "PytorchStreamReader" in str(error) or "corrupted" in str(error):
         return "it is damaged"
-    if isinstance(error, AttributeError | KeyError | TypeError):  # weights, but not of a model
+    is_open = not any(isinstance(cause, pickle.UnpicklingError) for cause in causes)
+    if is_open and isinstance(error, AttributeError | KeyError | TypeError):
         return "it holds no model as Ultralytics saves one"
     return f"it cannot be opened safely ({type(error).__name__})"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _refused(path: Path, reason: str) -> EngineError:
