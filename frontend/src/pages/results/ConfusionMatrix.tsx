@@ -2,20 +2,12 @@ import { Text } from "@mantine/core";
 import { memo, useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import { ANY } from "@/review-data/select";
-import { columnShares, type Tally } from "@/review-data/tally";
+import { columnShares } from "@/review-data/tally";
 import { formatCount } from "@/lib/format";
+import { cellWords, type MatrixProps } from "./matrix";
 import { MatrixChart } from "./MatrixChart";
 import type { Cell } from "./matrixCursor";
 import classes from "./Results.module.css";
-
-export type MatrixProps = {
-  /** Names of the classes, without the background. */
-  names: readonly string[];
-  tally: Tally;
-  normalised: boolean;
-  /** The address of a cell's objects; with ANY of those of a row or a column. */
-  addressOf: (predicted: number, labelled: number) => string;
-};
 
 /** More classes than this are a picture to zoom into, not a table. */
 const MOST_IN_TABLE = 16;
@@ -33,10 +25,6 @@ function LaterChart(props: MatrixProps) {
 /** Ink that reads on a cell of this share. */
 function inkOn(share: number): string | undefined {
   return share > 0.55 ? "var(--sl-on-heat)" : undefined;
-}
-
-export function cellWords(labels: readonly string[], predicted: number, labelled: number, count: number) {
-  return `${formatCount(count)} labelled ${labels[labelled]}, predicted ${labels[predicted]}`;
 }
 
 function MatrixTable({ names, tally, normalised, addressOf }: MatrixProps) {

@@ -5,7 +5,7 @@ import { columnShares, type Tally } from "@/review-data/tally";
 import { Chart } from "@/components/chart/Chart";
 import { categoryAxis, type ChartColors, tooltip } from "@/components/chart/style";
 import { plural } from "@/lib/format";
-import { cellWords, type MatrixProps } from "./ConfusionMatrix";
+import { cellWords, type MatrixProps } from "./matrix";
 import { type Cell, firstCell, walkCells } from "./matrixCursor";
 
 /** The matrix of many classes: only cells that hold something are drawn; the wheel zooms, dragging moves.

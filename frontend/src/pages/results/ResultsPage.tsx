@@ -15,13 +15,14 @@ import { PositionBar, Thresholds } from "../review/PositionBar";
 import { LostPins } from "../verdicts/LostPins";
 import { ProgressPanel } from "../verdicts/ProgressPanel";
 import { SuspectsPanel } from "../verdicts/SuspectsPanel";
-import { ConfusionMatrix, type MatrixProps } from "./ConfusionMatrix";
+import { ConfusionMatrix } from "./ConfusionMatrix";
 import { CurvePanels } from "./CurvePanels";
 import { FiguresPanels } from "./FiguresPanels";
 import { Headline } from "./Headline";
 import { LossPanels } from "./LossPanels";
 import { OperatingPanel } from "./OperatingPanel";
 import { PerClassTable } from "./PerClassTable";
+import type { MatrixProps } from "./matrix";
 import { ReportMenu } from "./ReportMenu";
 
 const ADDRESS = { ...POSITION, normalised: flag(true) };

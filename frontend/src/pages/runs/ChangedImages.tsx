@@ -10,7 +10,7 @@ import { Panel } from "@/components/Page";
 import { formatMetric, plural } from "@/lib/format";
 import { drawShapes, faultWords, seeImage } from "../review/seen";
 import { Change } from "../results/Headline";
-import type { CompareAddress } from "./MeasuredAlike";
+import type { CompareAddress } from "./compare";
 import classes from "./Runs.module.css";
 
 const NO_COLORS = new Map<number, string>();

@@ -10,11 +10,10 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { formatMetric } from "@/lib/format";
 import { Change } from "../results/Headline";
-import { CURVE_KINDS, CURVE_TITLES, type CurveKind } from "../results/curveCharts";
+import { CURVE_KINDS, CURVE_TITLES } from "../results/curveCharts";
 import { ChangedImages } from "./ChangedImages";
+import type { CompareAddress } from "./compare";
 import { speedOption, togetherOption } from "./evaluationCharts";
-
-export type CompareAddress = { basis: Basis; curve: CurveKind; direction: "better" | "worse"; other: number };
 
 /** What the evaluations of several runs tell: the first is the one that the others are compared with. */
 export function MeasuredAlike({

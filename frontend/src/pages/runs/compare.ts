@@ -1,9 +1,10 @@
 /** Several runs side by side: what of them differs, who is best, their lines on one axis. */
 import type { EChartsCoreOption } from "echarts/core";
-import type { ArgumentValue, Epoch, Run } from "@/api/types";
+import type { ArgumentValue, Basis, Epoch, Run } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { formatMetric } from "@/lib/format";
 import { startOf } from "@/lib/models";
+import type { CurveKind } from "../results/curveCharts";
 import { nameInGroup } from "./groups";
 
 /** More lines than this nobody tells apart. */
@@ -12,6 +13,9 @@ export const MOST_COMPARED = 12;
 export function compareAddress(ids: readonly number[]): string {
   return `/runs/compare?runs=${ids.slice(0, MOST_COMPARED).join(",")}`;
 }
+
+/** What the page shows of the evaluations, as its address has it. */
+export type CompareAddress = { basis: Basis; curve: CurveKind; direction: "better" | "worse"; other: number };
 
 export type CompareRow = { name: string; values: string[]; differs: boolean };
 
