@@ -20,7 +20,6 @@ import typst
 
 MOST_MEMORY_BYTES = 1 << 30
 
-
 MISSING_LETTER = re.compile('the text `"(.+?)"` could not be displayed', re.DOTALL)
 """What Typst says of each letter that no typeface has, where a standard forbids such letters."""
 

@@ -37,8 +37,6 @@ class AttemptPayload(TypedDict):
 def attempt_payloads(run: Run) -> list[AttemptPayload]:
     """Return the history of a run, the oldest first."""
     rows = list(run.attempt_rows.all())
-    if rows and rows[-1].outcome == AttemptOutcome.RUNNING:
-        rows[-1].to_epoch = run.epoch
     payloads: list[AttemptPayload] = []
     for row, after in zip_longest(rows, rows[1:]):
         resumed_by = after.started_by if after else None
@@ -60,7 +58,7 @@ def attempt_payloads(run: Run) -> list[AttemptPayload]:
                 "started_at": row.started_at,
                 "ended_at": row.ended_at,
                 "from_epoch": row.from_epoch,
-                "to_epoch": row.to_epoch,
+                "to_epoch": run.epoch if row.outcome == AttemptOutcome.RUNNING else row.to_epoch,
                 "batch": row.batch,
             }
         )

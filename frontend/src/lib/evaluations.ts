@@ -1,7 +1,6 @@
-import type { Evaluation } from "@/api/types";
-import type { ErrorKind } from "@/review-data/select";
+import type { Evaluation, Figures } from "@/api/types";
 
-export const ERROR_WORDS: Record<ErrorKind, string> = {
+export const ERROR_WORDS: Record<Figures["errors"]["types"][number]["type"], string> = {
   classification: "wrong class",
   localisation: "loose outline",
   both: "class and outline",

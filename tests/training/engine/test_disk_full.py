@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,10 @@ def test_a_full_disk_is_waited_out(dataset: Path, small_disk: Path, leave_bytes:
 def test_a_run_that_waits_for_room_can_be_cancelled(dataset: Path, small_disk: Path) -> None:
     process, _, _ = start_and_fill(dataset, small_disk, leave_bytes=0)
     process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
     answer = finish_engine(process)
     assert (answer.code, answer.last["type"]) == (0, "cancelled")
+    assert time.monotonic() - began < 20
     assert_loads(small_disk / "weights" / "last.pt")
 
 

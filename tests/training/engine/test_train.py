@@ -117,8 +117,10 @@ def test_cancel_keeps_last_and_resume_goes_on(dataset: Path) -> None:
     process = start_engine("train", request)
     events = read_until(process, lambda event: event["type"] == "checkpoint")
     process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
     answer = finish_engine(process)
     assert (answer.code, answer.last["type"]) == (0, "cancelled")
+    assert time.monotonic() - began < 30
     done = [event["epoch"] for event in (*events, *answer.events) if event["type"] == "epoch"]
     assert (dataset / "run" / "weights" / "last.pt").exists()
     resumed = ask_engine("train", {**request, "resume": True})

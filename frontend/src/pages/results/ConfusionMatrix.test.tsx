@@ -35,6 +35,8 @@ it("prints counts, each a link to its objects; empty cells lead nowhere", () => 
   expect(screen.getByRole("link", { name: "1 labelled swan, predicted background" })).toBeTruthy();
   expect(screen.getByRole("link", { name: "1 labelled background, predicted duck" })).toBeTruthy();
   expect(screen.getAllByRole("link", { name: /labelled/ })).toHaveLength(4);
+  const heads = 2 * (columns.classNames.length + 1);
+  expect(screen.getAllByRole("link")).toHaveLength(4 + heads);
 });
 
 it("opens what is labelled so by the head of a column, what is predicted so by that of a row", () => {

@@ -18,8 +18,7 @@ export function ConfusionMatrix(props: MatrixProps) {
 
 /** ECharts draws every cell anew: the hand does not wait for it. */
 function LaterChart(props: MatrixProps) {
-  const tally = useDeferredValue(props.tally);
-  return useMemo(() => <MatrixChart {...props} tally={tally} />, [props, tally]);
+  return <MatrixChart {...props} tally={useDeferredValue(props.tally)} />;
 }
 
 /** Ink that reads on a cell of this share. */

@@ -3,9 +3,9 @@ import type { ReactNode } from "react";
 import type { Evaluation, Run } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { usePageKeys } from "@/components/use-page-keys";
-import { useAt, useHand } from "./AtConfidence";
-import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
 import { useStickyBar } from "@/lib/stickyBar";
+import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
+import { useAt, useHand } from "./AtConfidence";
 import { EvaluationPicker } from "./EvaluationPicker";
 import classes from "./Review.module.css";
 
