@@ -28,10 +28,12 @@ from typing import Any, BinaryIO, TypedDict, cast
 import numpy as np
 
 from .average_precision import CURVE_X, Scores
+from .best_point import find_best_point
 from .breakdown import compute_figures
 from .curves import wire_curves
 from .figures import FORMAT, MetricSet, Speed, Summary
 from .matching import IOU_FLOOR, Floats, Ints, Pairs
+from .operating import BestPoints
 from .statistics import NativeMasks, Statistics, named_arrays, score_statistics
 from .thresholds import CONFIDENCE_FLOOR
 
@@ -133,7 +135,8 @@ class EvaluationWriter:
             np.savez(file, **named_arrays(statistics))
         box, mask = score_statistics(statistics)
         _write_json(
-            folder / "curves.json", wire_curves(box=box, mask=mask, class_names=class_names)
+            folder / "curves.json",
+            wire_curves(statistics, box=box, mask=mask, class_names=class_names),
         )
         summary: Summary = {
             **_summarise(statistics, box=box, mask=mask, class_names=class_names, split=split),
@@ -202,8 +205,16 @@ def read_line_starts(folder: Path) -> Ints:
 
 def read_summary(folder: Path) -> Summary:
     """Counts, figures and the table of classes; what format 1 did not have is empty."""
-    missing = {"format": 1, "unknown_classes": [], "extra_classes": [], "speed": None}
-    return cast(Summary, missing | read_json(folder / "summary.json"))
+    found = read_json(folder / "summary.json")
+    missing = {
+        "format": 1,
+        "unknown_classes": [],
+        "extra_classes": [],
+        "speed": None,
+        "ultralytics_confidence": found["best_confidence"],
+        "operating": None,
+    }
+    return cast(Summary, missing | found)
 
 
 def read_json(path: Path) -> Any:
@@ -262,6 +273,10 @@ def _summarise(
     )
     instances = np.bincount(statistics.label_class, minlength=len(class_names))
     images = np.bincount(image_and_class[1], minlength=len(class_names))
+    best: BestPoints = {
+        "box": find_best_point(statistics, "box", class_count=len(class_names)),
+        "mask": find_best_point(statistics, "mask", class_count=len(class_names)),
+    }
     return {
         "format": FORMAT,
         "split": split,
@@ -283,9 +298,14 @@ def _summarise(
         ],
         "confidence_floor": CONFIDENCE_FLOOR,
         "best_confidence": {
+            "box": best["box"]["confidence"],
+            "mask": best["mask"]["confidence"],
+        },
+        "ultralytics_confidence": {
             "box": float(CURVE_X[box.best]),
             "mask": float(CURVE_X[mask.best]),
         },
+        "operating": best,
         "unknown_classes": [],
         "extra_classes": [],
         "speed": None,
