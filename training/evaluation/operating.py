@@ -23,9 +23,10 @@ import numpy.typing as npt
 from .matching import Basis, Floats, Ints, Matches
 from .thresholds import CONFIDENCE_FLOOR
 
-Reason = Literal["", "nothing_found", "nothing_to_measure"]
-"""Why there is no figure. ``nothing_found``: there are labels, and no prediction.
-``nothing_to_measure``: there are no labels."""
+Reason = Literal["", "nothing_found", "nothing_to_measure", "not_evaluated"]
+"""Why a figure is null. ``nothing_found``: there are labels, and no prediction (of Ultralytics'
+figures: no label was found at any confidence). ``nothing_to_measure``: there are no labels.
+``not_evaluated``: there is no evaluation (yet)."""
 
 IOU = 0.5
 """Pairs match above it where no other IoU is chosen."""

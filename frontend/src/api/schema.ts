@@ -901,6 +901,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/{evaluation_id}/operating/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Precision, recall and F1 at one confidence and IoU, with the counts that they are of.
+         *
+         *     A prediction and a label match whatever their classes; a wrong class is a false prediction
+         *     of the one and a miss of the other. Rates are null where ``reason`` says why.
+         */
+        get: operations["evaluations_operating"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/pins/": {
         parameters: {
             query?: never;
@@ -2525,6 +2547,11 @@ export interface components {
             epoch: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        BestPoints: {
+            box: components["schemas"]["OperatingPoint"];
+            mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
             bin: string;
@@ -2612,8 +2639,11 @@ export interface components {
             sha256: string;
             image_size: number;
             class_names: string[];
-            box: components["schemas"]["MetricSet"] | null;
-            mask: components["schemas"]["MetricSet"] | null;
+            box: components["schemas"]["MetricSet"];
+            mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             origin: components["schemas"]["RunOrigin"];
             base_model: string;
             parameters: components["schemas"]["RunParameters"];
@@ -2635,6 +2665,23 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Checkpoint"][];
+        };
+        ChosenPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            basis: components["schemas"]["BasisEnum"];
+            class_rates: components["schemas"]["ClassRates"][];
         };
         ClassAgreement: {
             /** @description Objects of the first annotations. */
@@ -2675,6 +2722,7 @@ export interface components {
             instances: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassOverlap: {
             class_index: number;
@@ -2694,6 +2742,20 @@ export interface components {
             box: number[];
             mask: number[];
             coco_mask: number[] | null;
+        };
+        ClassRates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+            class_index: number;
+            name: string;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassSplitCount: {
             class_id: number;
@@ -2889,9 +2951,9 @@ export interface components {
             per_class: number[][];
         };
         CurveSet: {
-            precision: components["schemas"]["Curve"];
-            recall: components["schemas"]["Curve"];
-            f1: components["schemas"]["Curve"];
+            precision: components["schemas"]["RateCurve"];
+            recall: components["schemas"]["RateCurve"];
+            f1: components["schemas"]["RateCurve"];
             pr: components["schemas"]["Curve"];
         };
         Curves: {
@@ -3038,6 +3100,7 @@ export interface components {
             val: components["schemas"]["Losses"];
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             learning_rate: number;
             /** Format: double */
@@ -3130,6 +3193,7 @@ export interface components {
             instance_count: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             per_class: components["schemas"]["ClassMetrics"][];
             class_names: string[];
             unknown_classes: string[];
@@ -3138,6 +3202,8 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            operating: components["schemas"]["BestPoints"] | null;
+            ultralytics: components["schemas"]["UltralyticsPoints"];
             lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
@@ -3212,6 +3278,14 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        /**
+         * @description * `` -
+         *     * `nothing_found` - nothing_found
+         *     * `nothing_to_measure` - nothing_to_measure
+         *     * `not_evaluated` - not_evaluated
+         * @enum {string}
+         */
+        FigureReason: "nothing_found" | "nothing_to_measure" | "not_evaluated";
         Figures: {
             format: number;
             notes: string[];
@@ -3579,13 +3653,13 @@ export interface components {
         };
         MetricSet: {
             /** Format: double */
-            precision: number;
+            precision: number | null;
             /** Format: double */
-            recall: number;
+            recall: number | null;
             /** Format: double */
-            map50: number;
+            map50: number | null;
             /** Format: double */
-            map50_95: number;
+            map50_95: number | null;
         };
         MyWork: {
             /** @description To you, the longest waiting first. */
@@ -3629,6 +3703,21 @@ export interface components {
             area: number | null;
             /** Format: double */
             confidence: number | null;
+        };
+        OperatingPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         Outline: {
             class_id: number;
@@ -3969,6 +4058,19 @@ export interface components {
             priority: components["schemas"]["PriorityEnum"];
             can_move: boolean;
             reason: string;
+        };
+        RateCurve: {
+            mean: number[];
+            per_class: number[][];
+            all_objects: number[];
+        };
+        Rates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
         };
         ReadMentions: {
             /** @description How many were new. */
@@ -4761,6 +4863,18 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UltralyticsPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+        };
+        UltralyticsPoints: {
+            box: components["schemas"]["UltralyticsPoint"];
+            mask: components["schemas"]["UltralyticsPoint"];
+        };
         UnreadMentions: {
             count: number;
         };
@@ -6760,6 +6874,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedObjectPage"];
+                };
+            };
+        };
+    };
+    evaluations_operating: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description Predictions above it count; without it the evaluation's best confidence. */
+                confidence?: number;
+                /** @description Pairs above it match. */
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPoint"];
                 };
             };
         };
