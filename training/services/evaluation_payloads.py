@@ -9,11 +9,11 @@ from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.jobs import Progress, progress_of
 from training.evaluation.figures import FORMAT, Speed
-from training.evaluation.operating import BestPoints
+from training.evaluation.operating import BestPoints, Reason
 from training.models import CheckpointKind, Evaluation
 
 from .payloads import RunVersion, class_names, count_lost_pins, list_names
-from .shown_figures import MetricSetPayload, Reason, reason_of_metrics, shown_metrics
+from .shown_figures import MetricSetPayload, reason_of_metrics, shown_metrics
 
 
 class ClassMetrics(TypedDict):
@@ -110,8 +110,10 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         shown_metrics(metrics, has_labels=has_labels)
         for metrics in (evaluation.box, evaluation.mask)
     )
-    best: BestConfidence = evaluation.best_confidence or NO_CONFIDENCE
-    ultralytics: BestConfidence = evaluation.ultralytics_confidence or best
+    chosen: BestConfidence = evaluation.best_confidence or NO_CONFIDENCE
+    # Evaluations of an older format have Ultralytics', with more digits than are shown.
+    best: BestConfidence = {"box": round(chosen["box"], 3), "mask": round(chosen["mask"], 3)}
+    ultralytics: BestConfidence = evaluation.ultralytics_confidence or chosen
     return {
         "id": evaluation.pk,
         "run": run.pk,

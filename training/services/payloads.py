@@ -16,7 +16,7 @@ from django.utils import timezone
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.jobs import Progress, progress_of
-from training.evaluation.operating import BestPoints
+from training.evaluation.operating import BestPoints, Reason
 from training.models import (
     Checkpoint,
     CheckpointKind,
@@ -38,7 +38,6 @@ from .fixes import VersionFixes, count_fixes, fixes_for_payload
 from .run_pace import progress_of_run
 from .shown_figures import (
     MetricSetPayload,
-    Reason,
     has_val_labels,
     reason_of_metrics,
     shown_metrics,
@@ -161,6 +160,7 @@ class RunPayload(TypedDict):
     best: BestEpoch | None
     sparkline: list[float]
     evaluation: int | None
+    operating: BestPoints | None
     lost_pins: int
     error: str
     error_hint: str
@@ -324,6 +324,7 @@ def runs_for_payload() -> QuerySet[Run]:
     )
     return rows.prefetch_related(attempts).annotate(
         evaluation_id=Subquery(shown.values("pk")[:1]),
+        operating=Subquery(shown.values("operating")[:1]),
         lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
         best_val_losses=Subquery(
             Epoch.objects.filter(run=OuterRef("pk"), number=OuterRef("best_epoch")).values(
@@ -383,6 +384,7 @@ def run_payload(run: Run) -> RunPayload:
         "best": best,
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
         "evaluation": getattr(run, "evaluation_id", None),
+        "operating": getattr(run, "operating", None),
         "lost_pins": getattr(run, "lost_pins", None) or 0,
         "error": run.error,
         "error_hint": run.error_hint,

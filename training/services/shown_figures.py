@@ -85,7 +85,11 @@ def operating_words(point: OperatingPoint, average: Average = "mean_of_classes")
     if reason:
         return f"{REASON_WORDS[reason]} at {at}"
     shown = ", ".join(
-        f"{word} {figure_words(rates[name])}"
-        for name, word in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+        f"{word} {figure_words(value)}"
+        for word, value in (
+            ("precision", rates["precision"]),
+            ("recall", rates["recall"]),
+            ("F1", rates["f1"]),
+        )
     )
     return f"{shown} ({AVERAGE_WORDS[average]}) at {at}"

@@ -4141,6 +4141,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             lost_pins: number;
             error: string;
             error_hint: string;

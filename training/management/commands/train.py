@@ -9,6 +9,7 @@ from annotator.management.base import JsonCommand
 from annotator.models import Dataset
 from training import paths
 from training.api.runs import RunCreateSerializer
+from training.evaluation.operating import Reason
 from training.management.jobs import follow_job, need_dataset
 from training.models import Evaluation, Run
 from training.services.evaluation_payloads import evaluation_payload
@@ -98,7 +99,7 @@ class Command(JsonCommand):
 def _figures(evaluation: dict[str, Any] | None) -> str:
     """The figures that the results page begins with, with the same digits."""
     if evaluation is None or evaluation["reason"]:
-        reason = "not_evaluated" if evaluation is None else evaluation["reason"]
+        reason: Reason = "not_evaluated" if evaluation is None else evaluation["reason"]
         return REASON_WORDS[reason]
     mask, point = evaluation["mask"], (evaluation["operating"] or {}).get("mask")
     figures = [("mask mAP50", mask["map50"]), ("mAP50-95", mask["map50_95"])]
