@@ -31,6 +31,11 @@ figures: no label was found at any confidence). ``nothing_to_measure``: there ar
 IOU = 0.5
 """Pairs match above it where no other IoU is chosen."""
 
+MATCH_RULE = (
+    "A prediction and a label match whatever their classes; a wrong class is a false prediction of "
+    "the one class and a miss of the other."
+)
+
 CONFIDENCE_STEPS = 1000
 """The best confidence is a whole number of thousandths: what three digits show is what counts."""
 

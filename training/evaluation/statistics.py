@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .average_precision import Scores, score_classes
+from .average_precision import Doubles, Scores, score_classes
 from .matching import Basis, Bools, Floats, Ints, Pairs, correct_at_thresholds
 
 
@@ -26,7 +26,7 @@ class NativeMasks:
     prediction_area: Floats
     label: Ints
     prediction: Ints
-    iou: Floats
+    iou: Doubles
     boundary_iou: Floats
 
     @property

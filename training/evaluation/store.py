@@ -27,7 +27,7 @@ from typing import Any, BinaryIO, TypedDict, cast
 
 import numpy as np
 
-from .average_precision import CURVE_X, Scores
+from .average_precision import CURVE_X, Doubles, Scores
 from .best_point import find_best_point
 from .breakdown import compute_figures
 from .curves import wire_curves
@@ -67,7 +67,7 @@ class NativePicture:
     label_row: Ints  # (n,)
     label_area: Floats  # (n,)
     prediction_area: Floats  # (m,)
-    iou: Floats  # (n, m)
+    iou: Doubles  # (n, m)
     boundary_iou: Floats  # (n, m)
 
 
@@ -97,7 +97,8 @@ class EvaluationWriter:
         self._label_class: list[Ints] = []
         self._prediction_class: list[Ints] = []
         self._confidence: list[Floats] = []
-        self._box, self._mask, self._native = _PairList(), _PairList(), _PairList()
+        self._box, self._mask = _PairList(), _PairList()
+        self._native = _PairList(np.float64)
         self._natives: list[NativePicture | None] = []
 
     def add(self, picture: Picture) -> None:
@@ -225,19 +226,20 @@ def read_json(path: Path) -> Any:
 class _PairList:
     """Collects the overlapping pairs of one image after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: Any = np.float32) -> None:
+        self._dtype = dtype
         self._parts: list[Pairs] = []
         self._boundary_ious: list[Floats] = []
         self._labels = 0
         self._predictions = 0
 
-    def add(self, iou: Floats, *, boundary_iou: Floats | None = None) -> None:
+    def add(self, iou: Floats | Doubles, *, boundary_iou: Floats | None = None) -> None:
         prediction, label = np.nonzero(iou.T >= IOU_FLOOR)
         self._parts.append(
             Pairs(
                 label + self._labels,
                 prediction + self._predictions,
-                iou[label, prediction].astype(np.float32),
+                iou[label, prediction].astype(self._dtype),
             )
         )
         if boundary_iou is not None:
@@ -249,7 +251,7 @@ class _PairList:
         return Pairs(
             _joined([part.label for part in self._parts], np.int64),
             _joined([part.prediction for part in self._parts], np.int64),
-            _joined([part.iou for part in self._parts], np.float32),
+            _joined([part.iou for part in self._parts], self._dtype),
         )
 
     def boundary_iou(self) -> Floats:
