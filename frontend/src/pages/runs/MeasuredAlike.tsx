@@ -86,7 +86,7 @@ function Curves({
   );
   return (
     <Panel
-      title={`${basis === "mask" ? "Masks" : "Boxes"}, mean of the classes, IoU 0.50`}
+      title={`${basis === "mask" ? "Masks" : "Boxes"}, mean of classes, IoU 0.500`}
       aside={
         <Select
           size="xs"
