@@ -8,6 +8,7 @@ import type { Evaluation, Suspect, VerdictKind } from "@/api/types";
 import { useGiveVerdict, useShapes, useSuspects } from "@/api/verdicts";
 import { formatMetric } from "@/lib/format";
 import { DEFAULT_IOU, objectsAddress } from "../review/address";
+import { formatPlace } from "../review/seen";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Panel } from "@/components/Page";
@@ -23,9 +24,13 @@ const VERDICTS: Record<Suspect["kind"], VerdictKind> = {
   sloppy_outline: "outline",
 };
 /** The image of a suspect with that one object opened, at the lowest confidence: a weak prediction is there too. */
-function suspectAddress({ id, run, confidence_floor: floor }: Evaluation, { key }: Suspect): string {
+function suspectAddress(
+  { id, run, confidence_floor: floor }: Evaluation,
+  { key, side, index }: Suspect,
+): string {
   const position = { evaluation: id, basis: "mask", iou: DEFAULT_IOU, confidence: floor } as const;
-  return `${objectsAddress(run, position, { view: "images" })}&image=${key}`;
+  const place = formatPlace({ side, index });
+  return `${objectsAddress(run, position, { view: "images" })}&image=${key}&object=${place}`;
 }
 
 const KINDS = Object.keys(VERDICTS) as Suspect["kind"][];
