@@ -196,5 +196,6 @@ def _table_of(window: Window) -> NDArray[np.uint8]:
 
 
 def cuts_off(ranges: ValueRange, window: Window) -> bool:
-    """Whether a window shows more than the few darkest or brightest values of an image alike."""
-    return ranges.high > window.high or ranges.low < window.low
+    """Whether most of an image's values reach beyond a window by more than a tenth of its width."""
+    margin = (window.high - window.low) / 10
+    return ranges.high > window.high + margin or ranges.low < window.low - margin

@@ -20,7 +20,7 @@ export function useDatasetWindow(slug: string) {
   const before = useRef(waiting);
   useEffect(() => {
     if (before.current > 0 && waiting === 0) {
-      for (const queryKey of [keys.allImageDetails, keys.imagesOf(slug), keys.datasets])
+      for (const queryKey of [keys.allImageDetails, keys.imagesOf(slug), keys.datasets, ["strip", slug]])
         void client.invalidateQueries({ queryKey });
     }
     before.current = waiting;

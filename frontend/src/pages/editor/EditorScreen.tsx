@@ -108,6 +108,11 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     setImageError(null);
     setPreview(null);
   }, [imageId, image.url]);
+  // Rendered through another window, the open image gets another address.
+  const photograph = useMemo(() => {
+    if (!shown || shown.image.id !== image.id) return shown?.image;
+    return { ...shown.image, url: image.url, thumbnail_url: image.thumbnail_url };
+  }, [shown, image.id, image.url, image.thumbnail_url]);
   const windowed = useMemo(
     () => (isAlone ? undefined : { imageId, dataset, onPreview: setPreview }),
     [isAlone, imageId, dataset],
@@ -321,7 +326,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         <>
           <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
-            image={shown.image}
+            image={photograph ?? shown.image}
             editor={canvas ?? shown.editor}
             classNames={classNames}
             adjustments={adjustments}
