@@ -4603,6 +4603,7 @@ export interface components {
             precision: number | null;
             /** Format: double */
             recall: number | null;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             ap50: number | null;
             /** Format: double */
