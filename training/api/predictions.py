@@ -9,10 +9,10 @@ from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
+from annotator.api.view import APIView
 from annotator.permissions import datasets_of
 from training.models import PredictedImage
 from training.permissions import (
