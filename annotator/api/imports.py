@@ -1,7 +1,5 @@
 """Imports: starting, watching, cancelling, reading the report."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +15,7 @@ from rest_framework.response import Response
 from annotator.models import Import, ImportOutcome, ImportRow
 from annotator.permissions import LEADS, get_dataset_for, get_import_for
 from annotator.services import imports as service
+from annotator.services.plain_text import csv_line
 from annotator.services.sample import DEFAULT_IMAGES, create_sample_dataset
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
@@ -124,18 +123,7 @@ def _filtered_rows(job: Import, request: Request) -> QuerySet[ImportRow]:
 
 
 def _csv_rows(rows: QuerySet[ImportRow]) -> Iterator[bytes]:
-    yield _csv_line(["outcome", "file", "line", "reason"])
+    yield csv_line(["outcome", "file", "line", "reason"])
     values = rows.order_by("id").values_list("outcome", "file", "line", "reason")
-    for outcome, file, line, reason in values.iterator(chunk_size=1000):
-        yield _csv_line([outcome, _no_formula(file), "" if line is None else line, reason])
-
-
-def _csv_line(values: list[object]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(values)
-    return buffer.getvalue().encode()
-
-
-def _no_formula(text: str) -> str:
-    """File names come from strangers: spreadsheets shall not run them as formulas."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    for row in values.iterator(chunk_size=1000):
+        yield csv_line(row)

@@ -48,9 +48,7 @@ def _walk(
         if isinstance(data, list) and _has_keys(field.child):
             for index, item in enumerate(data):
                 yield from _walk(item, field.child, _join(path, index))
-    elif isinstance(data, Mapping) and (
-        field is None or isinstance(field, serializers.Serializer)
-    ):
+    elif isinstance(data, Mapping) and (field is None or isinstance(field, serializers.Serializer)):
         known = NO_FIELDS if field is None else settable_fields(field)
         for key, value in data.items():
             if key not in known:

@@ -69,7 +69,7 @@ class APIView(rest_views.APIView):  # noqa: TID251
         method = {"HEAD": "GET"}.get(request.method or "", request.method or "")
         if method == "OPTIONS":
             return
-        contract = contract_of(type(self), method)
+        contract = contract_of(type(self), method)  # type: ignore[arg-type]
         refuse_unknown(check_query(request.query_params, contract.query))
         meta = request._request.META
         if "HTTP_TRANSFER_ENCODING" in meta and not meta.get("CONTENT_LENGTH"):
