@@ -21,6 +21,8 @@ from redis.exceptions import RedisError
 from annotator.permissions import datasets_of
 from annotator.services.events import STREAM
 
+from .view import Query, check_query
+
 logger = logging.getLogger(__name__)
 
 BLOCK_MS = 10_000
@@ -34,17 +36,9 @@ async def stream_events(request: HttpRequest) -> HttpResponse | StreamingHttpRes
     """
     user = await aget_user(request)
     if not user.is_authenticated:
-        return JsonResponse(
-            {
-                "type": "about:blank",
-                "title": "Not signed in",
-                "status": 401,
-                "detail": "Sign in to follow events.",
-                "code": "not_authenticated",
-            },
-            status=401,
-            content_type="application/problem+json",
-        )
+        return _problem(401, "Not signed in", "Sign in to follow events.", "not_authenticated")
+    if errors := check_query(request.GET, {"last_event_id": Query()}):
+        return _problem(400, "Bad request", next(iter(errors.values())), "unknown_key")
     last = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id") or "$"
     if not _is_stream_id(last):
         last = "$"
@@ -52,6 +46,14 @@ async def stream_events(request: HttpRequest) -> HttpResponse | StreamingHttpRes
         _follow(user, last),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _problem(status: int, title: str, detail: str, code: str) -> JsonResponse:
+    return JsonResponse(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code},
+        status=status,
+        content_type="application/problem+json",
     )
 
 

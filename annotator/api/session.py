@@ -17,7 +17,6 @@ from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.errors import ServiceError
 
@@ -30,6 +29,7 @@ from .serializers.session import (
     SignInSerializer,
     TokenKeySerializer,
 )
+from .view import APIView
 
 
 class SessionView(APIView):
