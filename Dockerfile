@@ -16,7 +16,7 @@ RUN apt-get update \
         libgl1 libglib2.0-0 fonts-noto-core fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin segloop \
-    && install -d -o segloop -g segloop /data
+    && install -d -m 700 -o segloop -g segloop /data
 WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -40,11 +41,13 @@ def embedded_redis_url(data_root: Path) -> str:
 
 def prepare_folders(data_root: Path) -> None:
     """Make the folders that `server_command` needs, the socket's readable by nobody else."""
-    (data_root / "redis").mkdir(parents=True, exist_ok=True)
+    (data_root / "redis").mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = socket_path(data_root).parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to another user")
+    found = folder.lstat()  # in the temporary folder somebody else could have put a link there
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(f"{folder} belongs to another user or is no folder")
+    folder.chmod(0o700)
 
 
 def redis_server_binary() -> Path:

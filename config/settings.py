@@ -7,6 +7,7 @@ from typing import Any
 
 import dj_database_url
 
+from config.private_folder import keep_new_files_private
 from config.redis_embedded import embedded_redis_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -34,6 +35,7 @@ def _read_or_make_secret(path: Path) -> str:
     return secret
 
 
+keep_new_files_private()  # also those of this process' children: workers' engines, and the like
 DATA_ROOT = Path(os.environ.get("SEGLOOP_DATA") or REPOSITORY / "data").resolve()
 DATA_ROOT.mkdir(parents=True, exist_ok=True)
 
@@ -238,6 +240,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024  # a JSON body: an annotation of 
 FILE_UPLOAD_TEMP_DIR = str(DATA_ROOT / "cache" / "uploads")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+FILE_UPLOAD_PERMISSIONS = 0o600
 for _folder in (STATIC_ROOT, DATA_ROOT / "cache" / "uploads"):
     _folder.mkdir(parents=True, exist_ok=True)
 

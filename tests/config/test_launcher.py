@@ -108,15 +108,22 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Segloop]]:
         stop_process(segloop.process, 30)
 
 
-def test_starts_answers_and_stops_leaving_nothing(start: Callable[..., Segloop]) -> None:
+def test_starts_answers_and_stops_leaving_nothing(
+    start: Callable[..., Segloop], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
     first = start()
     text = first.wait_for("Ctrl-C stops everything")
+    assert f"{first.data} was open to other users" in text
     assert f"http://127.0.0.1:{first.port}" in text
     assert re.search(r"Name +admin\n", text)
     password = re.search(r"Password +([a-z2-9]{4}(?:-[a-z2-9]{4}){3})", text)
     assert password
     assert first.answers()
     assert len(first.members()) >= 5
+    made = [first.data, *first.data.rglob("*")]
+    assert {path.name for path in made} >= {"segloop.sqlite3", "segloop.sqlite3-wal", "redis.sock"}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
 
     first.process.send_signal(signal.SIGINT)
     assert first.process.wait(30) == 0
