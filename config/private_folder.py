@@ -15,7 +15,7 @@ SECRET_FOLDERS = ("run", "logs", "redis")
 
 
 def keep_new_files_private() -> None:
-    """From now on files and folders that this process and its children make are closed to others."""
+    """Close what this process and its children make from now on to other users."""
     os.umask(OTHERS)
 
 

@@ -111,7 +111,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Segloop]]:
 def test_starts_answers_and_stops_leaving_nothing(
     start: Callable[..., Segloop], tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir(mode=0o755)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o755)
     first = start()
     text = first.wait_for("Ctrl-C stops everything")
     assert f"{first.data} was open to other users" in text
