@@ -4,10 +4,15 @@ import logging
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 from config.private_folder import close_folder
 
 logger = logging.getLogger(__name__)
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "config.admin.AdminSite"
 
 
 class ConfigAppConfig(AppConfig):

@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 
 from config.private_folder import keep_new_files_private
+from config.proxies import read_proxies
 from config.redis_embedded import embedded_redis_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -44,9 +45,11 @@ SECRET_KEY = os.environ.get("SEGLOOP_SECRET_KEY") or _read_or_make_secret(DATA_R
 ALLOWED_HOSTS = _env_list("SEGLOOP_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _env_list("SEGLOOP_CSRF_TRUSTED_ORIGINS")
 HTTPS = os.environ.get("SEGLOOP_HTTPS") == "1"
+# The reverse proxies whose X-Forwarded-For is believed (config/proxies.py).
+PROXIES = read_proxies(os.environ.get("SEGLOOP_PROXIES", ""))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -54,13 +57,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "rest_framework",
-    "rest_framework.authtoken",
+    "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "axes",
     "annotator",
     "training",
-    "config",
+    "config.apps.ConfigAppConfig",
 ]
 
 MIDDLEWARE = [
@@ -74,7 +76,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.content_security_policy",
     "config.middleware.refuse_null_characters",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -143,10 +144,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- people ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["annotator.services.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -155,13 +153,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_ENABLE_ACCESS_FAILURE_LOG = False
+] + [{"NAME": "annotator.services.tokens.TokensEndWithPassword"}]
+KNOX_TOKEN_MODEL = "annotator.Token"  # noqa: S105
+MIGRATION_MODULES = {"knox": None}  # its own table is not used
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -169,8 +163,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = False  # the reverse proxy's duty; the server itself speaks HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-if HTTPS:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# No header says who asks or how: config/asgi.py does, from SEGLOOP_HTTPS and SEGLOOP_PROXIES.
+SECURE_PROXY_SSL_HEADER = None
+USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "/sign-in"
 
@@ -178,7 +173,7 @@ LOGIN_URL = "/sign-in"
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "annotator.api.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
+        "annotator.api.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
