@@ -191,9 +191,9 @@ _EXPORT_COLUMNS = ("what", "seconds", "mb_per_s", "ratio", "first_byte_s")
 
 def export_rows(root: Path, slug: str) -> list[dict[str, Any]]:
     from django.contrib.auth.models import User
-    from annotator.services.tokens import create_token
 
     from annotator.models import Dataset, Membership
+    from annotator.services.tokens import create_token
 
     user = User.objects.create_user("bench")
     dataset = Dataset.objects.get(slug=slug)

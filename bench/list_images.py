@@ -69,9 +69,9 @@ def main() -> None:
     with fresh_environment() as root:
         from django.contrib.auth.models import User
         from django.db import connection
-        from annotator.services.tokens import create_token
 
         from annotator.services.datasets import create_dataset
+        from annotator.services.tokens import create_token
 
         user = User.objects.create_user("bench")
         headers = {"Authorization": f"Token {create_token(user, name='bench', days=1).key}"}

@@ -90,10 +90,10 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     with fresh_environment() as root:
         from django.contrib.auth.models import User
-        from annotator.services.tokens import create_token
 
         from annotator.models import Image
         from annotator.services.datasets import create_dataset
+        from annotator.services.tokens import create_token
 
         user = User.objects.create_user("bench")
         token = create_token(user, name="bench", days=1).key
