@@ -38,4 +38,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
     CMD ["python", "-m", "config.healthcheck", "web"]
-CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--lifespan", "off"]
+CMD ["python", "-m", "config.serve", "--host=0.0.0.0", "--port=8000"]

@@ -43,6 +43,7 @@ from config.processes import (
     stop_children,
     trim_log,
 )
+from config.proxies import ProxiesError, read_proxies, unnamed_proxy
 
 READY_SECONDS = 90.0
 CRASHES_ALLOWED = 3
@@ -76,9 +77,8 @@ def worker_command(queue: str) -> list[str]:
 def web_command(host: str, port: int) -> list[str]:
     """The command line of the web server."""
     return [
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-        *(f"--host={host}", f"--port={port}", "--no-access-log", "--log-level=warning"),
-        *("--lifespan=off", "--timeout-graceful-shutdown=2", "--timeout-keep-alive=75"),
+        *(sys.executable, "-m", "config.serve"),
+        *(f"--host={host}", f"--port={port}", "--stop-seconds=2"),
     ]
 
 
@@ -320,6 +320,16 @@ def check_pages(dist: Path) -> None:
         )
 
 
+def check_proxies(console: Console) -> None:
+    """Raise a StartError unless SEGLOOP_PROXIES can be read; a note where it names nobody."""
+    try:
+        read_proxies(os.environ.get("SEGLOOP_PROXIES", ""))
+    except ProxiesError as error:
+        raise StartError(str(error)) from error
+    if sentence := unnamed_proxy():
+        console.note(sentence)
+
+
 def own_names() -> list[str]:
     """The names under which other machines may know this one."""
     names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
@@ -362,6 +372,7 @@ def serve(console: Console) -> int:
     prepare_environment(root, host)
     open_folder(console, root)
     check_pages(REPOSITORY / "frontend" / "dist")
+    check_proxies(console)
     launcher = Launcher(console, host, port)
     with lock_folder(root, launcher.url):
         check_port(host, port)

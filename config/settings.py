@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.finish_api_answers",  # first, as it sees what the others answer, too
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,7 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.content_security_policy",
+    "config.middleware.security_headers",
     "config.middleware.refuse_null_characters",
 ]
 
@@ -167,6 +168,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = None
 USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 LOGIN_URL = "/sign-in"
 
 # --- API ------------------------------------------------------------------------------------

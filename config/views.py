@@ -1,8 +1,14 @@
 """The page of the front end, and the answer for API addresses that do not exist."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure as django_csrf_failure
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+
+from annotator.api.csrf import csrf_problem
+from annotator.api.problems import plain_problem, sentence_for
+
+from .middleware import is_api
 
 NOT_BUILT = (
     "The front end is not built. Start Segloop with “make run”, or build it: "
@@ -20,15 +26,14 @@ def frontend(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, headers={"Cache-Control": "no-cache"})
 
 
-def api_not_found(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(
-        {
-            "type": "about:blank",
-            "title": "Not found",
-            "status": 404,
-            "detail": "The API has no such address; /api/docs/ lists them all.",
-            "code": "not_found",
-        },
-        status=404,
-        content_type="application/problem+json",
-    )
+@csrf_exempt  # a script without cookies shall learn that the address is wrong
+def api_not_found(request: HttpRequest) -> HttpResponse:
+    return plain_problem(404, sentence_for(404), code="not_found")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a refused CSRF token: a problem in the API, Django's page elsewhere."""
+    if not is_api(request):
+        return django_csrf_failure(request, reason=reason)
+    sentence, code = csrf_problem(reason)
+    return plain_problem(403, sentence, code=code)

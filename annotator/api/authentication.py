@@ -16,16 +16,7 @@ from annotator.models import Token
 from annotator.services.guesses import TOKENS_OF_ADDRESS, Count, count_guess, place_of
 from annotator.services.tokens import note_use
 
-CSRF_SENTENCE = (
-    "The page's security token is missing or out of date: reload the page, then try again."
-)
-
-
-class CsrfFailed(PermissionDenied):
-    """The X-CSRFToken header does not fit the cookie; nothing says that a role does not suffice."""
-
-    default_code = "csrf_failed"
-    default_detail = CSRF_SENTENCE
+from .csrf import csrf_problem
 
 
 class SessionAuthentication(BaseSessionAuthentication):
@@ -37,8 +28,9 @@ class SessionAuthentication(BaseSessionAuthentication):
     def enforce_csrf(self, request: Request) -> None:
         check = CSRFCheck(lambda request: None)  # type: ignore[arg-type, return-value]
         check.process_request(request)
-        if check.process_view(request, None, (), {}):  # type: ignore[arg-type]
-            raise CsrfFailed
+        reason: Any = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+        if reason:
+            raise PermissionDenied(*csrf_problem(str(reason)))
 
 
 class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 from rest_framework.utils.json import strict_constant
@@ -24,7 +25,7 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            text = stream.read().decode(encoding)
+            text = read_limited(stream).decode(encoding)
             value = json.loads(text, parse_constant=strict_constant, parse_int=read_integer)
             if "\\ud" in text or "\\uD" in text:
                 json.dumps(value, ensure_ascii=False).encode()
@@ -35,6 +36,15 @@ class JSONParser(parsers.JSONParser):
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
         return value
+
+
+def read_limited(stream: IO[Any]) -> bytes:
+    """The body; RequestDataTooBig where it is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    body: bytes = stream.read(most + 1)
+    if len(body) > most:
+        raise RequestDataTooBig
+    return body
 
 
 def read_integer(digits: str) -> int:

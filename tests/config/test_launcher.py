@@ -163,7 +163,7 @@ def test_children_do_not_outlive_a_killed_launcher(start: Callable[..., Segloop]
 def test_a_crashed_child_is_started_again(start: Callable[..., Segloop]) -> None:
     segloop = start()
     segloop.wait_for("Ctrl-C stops everything")
-    segloop.member("uvicorn").kill()
+    segloop.member("config.serve").kill()
     segloop.wait_for("The web server was killed (too little memory, often) and is started again")
     wait_until(segloop.answers, 30)
     segloop.member("redis-server").kill()

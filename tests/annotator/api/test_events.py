@@ -61,7 +61,7 @@ def test_a_member_hears_what_a_stranger_does_not(redis: Any, pond: Pond, image: 
 def test_a_lost_connection_resumes(redis: Any, pond: Pond) -> None:
     start = newest_id(redis)
     for number in range(3):
-        publish_event("run.changed", dataset=pond.dataset.slug, id=number)
+        publish_event("run.changed", dataset=pond.dataset, id=number)
 
     async def listen(last: str, count: int) -> list[Any]:
         client = AsyncClient()
