@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -92,6 +93,10 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None
     response = _respond(exc)
     if response is not None:
         set_rollback()
+        request = context.get("request")
+        if request is not None:  # the schema answers YAML, its pages HTML: problems are JSON
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
     return response
 
 
