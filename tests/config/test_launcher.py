@@ -166,7 +166,7 @@ def test_a_crashed_child_is_started_again(start: Callable[..., Segloop]) -> None
     segloop.member("config.serve").kill()
     segloop.wait_for("The web server was killed (too little memory, often) and is started again")
     wait_until(segloop.answers, 30)
-    segloop.member("redis-server").kill()
+    segloop.member("valkey-server").kill()
     segloop.wait_for("Redis was killed (too little memory, often) and is started again")
     assert segloop.process.poll() is None
 
