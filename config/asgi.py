@@ -12,6 +12,8 @@ application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 
+from config.bodies import GIB, LimitedBodies  # noqa: E402
+
 logger = logging.getLogger("config.proxies")
 MOST_WARNINGS = 20
 
@@ -56,4 +58,10 @@ class NamedProxies:
             )
 
 
+application = LimitedBodies(
+    application,
+    most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    most_upload_bytes=int(settings.MAX_UPLOAD_GIGABYTES * GIB)
+    + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+)
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
