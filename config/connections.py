@@ -80,13 +80,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.header_deadline.is_set:
             self.header_bytes += len(data)
-            if self.header_bytes > HEADER_MAX_BYTES and not self._is_whole(data):
-                self._refuse(LONG)
-                return
         super().data_received(data)
-        if self.transport.is_closing() or self.header_deadline.is_set:
+        if self.transport.is_closing():
             return
-        if self._is_between_requests and self.timeout_keep_alive_task is None:
+        if self.header_deadline.is_set:
+            if self.header_bytes > HEADER_MAX_BYTES:
+                self._refuse(LONG)
+        elif self._is_between_requests and self.timeout_keep_alive_task is None:
             self._await_header()  # bytes came that are no request yet
 
     def on_message_begin(self) -> None:
@@ -104,9 +104,6 @@ class LimitedProtocol(HttpToolsProtocol):
         self.waits_since = time.monotonic()
         self.header_bytes = 0
         self.header_deadline.set(HEADER_SECONDS)
-
-    def _is_whole(self, data: bytes) -> bool:
-        return b"\r\n\r\n" in data
 
     @property
     def _is_between_requests(self) -> bool:

@@ -1,15 +1,19 @@
 """Tokens for scripts: made, used, ended."""
 
+import logging
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotator.models import Token
 from annotator.services.errors import ConflictError
+
+logger = logging.getLogger(__name__)
 
 MOST_TOKENS = 50
 LONGEST_DAYS = 366
@@ -42,14 +46,18 @@ def delete_token(user: User, public_id: UUID) -> bool:
 
 
 def note_use(token: Token) -> None:
-    """Remember when a token was last used, to the minute: not every request writes."""
+    """Remember when a token was last used, to the minute: not every request writes.
+
+    A database that cannot be written (a full disk) is no reason to refuse to read.
+    """
     now = timezone.now()
     if token.last_used_at is not None and token.last_used_at > now - USE_NOTED_EVERY:
         return
-    rows = Token.objects.filter(pk=token.pk)
-    rows.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)).update(
-        last_used_at=now
-    )
+    is_due = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+    try:
+        Token.objects.filter(is_due, pk=token.pk).update(last_used_at=now)
+    except OperationalError as error:
+        logger.warning("the use of a token was not noted: %s", error)
 
 
 class TokensEndWithPassword:

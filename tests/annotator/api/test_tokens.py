@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -142,3 +142,15 @@ def test_what_is_no_token_is_refused_with_a_sentence(db: None, header: str) -> N
     answer = APIClient().get("/api/datasets/", headers={"Authorization": header})
     assert answer.status_code == 401
     assert "token is not valid" in answer.json()["detail"]
+
+
+def test_a_token_reads_while_nothing_can_be_written(pond: Pond) -> None:
+    script = script_with(make(pond)["key"])
+
+    def refuse(execute: Any, sql: str, *others: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(refuse):
+        assert script.get("/api/datasets/").status_code == 200

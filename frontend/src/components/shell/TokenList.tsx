@@ -65,9 +65,10 @@ function TokenRow({ token, onDeleted }: { token: Token; onDeleted: (id: string) 
         </Stack>
         {!asking && (
           <Button
-            size="xs"
+            size="sm"
             variant="subtle"
             color="red"
+            style={{ flexShrink: 0 }}
             aria-label={`Delete the token ${token.name}`}
             onClick={() => setAsking(true)}
           >
@@ -77,11 +78,13 @@ function TokenRow({ token, onDeleted }: { token: Token; onDeleted: (id: string) 
       </Group>
       {asking && (
         <Group gap="xs" justify="flex-end">
-          <Text size="sm">What uses it will be refused.</Text>
-          <Button size="xs" variant="default" onClick={() => setAsking(false)}>
+          <Text size="sm" style={{ flex: "1 1 100%" }}>
+            What uses it will be refused.
+          </Text>
+          <Button size="sm" variant="default" onClick={() => setAsking(false)}>
             Keep
           </Button>
-          <Button size="xs" color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+          <Button size="sm" color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
             Delete for good
           </Button>
         </Group>
