@@ -43,7 +43,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 class PasswordView(PasswordChangeView):
     def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
+        form: Any = super().get_form(form_class)
         form.request = self.request
         return form
 
@@ -56,15 +56,15 @@ class AdminSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response = super().login(request, extra_context)
+        response: HttpResponse = super().login(request, extra_context)
         if request.method == "POST" and isinstance(request.user, User):
             remember_device(request, response, request.user)
         return _with_wait(request, response)
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         view = PasswordView.as_view(
             form_class=PasswordForm,
             success_url=reverse("admin:password_change_done", current_app=self.name),
@@ -80,7 +80,7 @@ def _waiting(request: HttpRequest | None, error: TooManyGuessesError) -> forms.V
     return forms.ValidationError(str(error), code=error.code)
 
 
-def _with_wait(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _with_wait(request: HttpRequest, response: Any) -> Any:
     if wait := request.META.get("segloop.wait_seconds"):
         response.status_code = 429
         response["Retry-After"] = str(wait)

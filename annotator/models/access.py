@@ -7,7 +7,7 @@ from django.utils import timezone
 from knox.models import AbstractAuthToken
 
 
-class Token(AbstractAuthToken):
+class Token(AbstractAuthToken):  # type: ignore[misc]
     """What a script signs in with: kept as a hash, with an end. The key itself is shown once."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -31,13 +31,13 @@ PEOPLE_OF_A_DEVICE = 8
 class LimitedBackend(ModelBackend):
     """Django's sign-in by name and password, with limits on guessing (TooManyGuessesError)."""
 
-    def authenticate(
+    def authenticate(  # type: ignore[override]
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         if username is None or password is None:
             return None
         return guard(

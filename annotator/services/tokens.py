@@ -27,7 +27,8 @@ class NewToken(NamedTuple):
 
 def tokens_of(user: User) -> QuerySet[Token]:
     """Return the tokens of a person, the newest first; those that ended among them."""
-    return Token.objects.filter(user=user)
+    rows: QuerySet[Token] = Token.objects.filter(user=user)
+    return rows
 
 
 def create_token(user: User, *, name: str, days: int) -> NewToken:
