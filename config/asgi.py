@@ -8,7 +8,7 @@ from django.core.asgi import get_asgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+application: Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 

@@ -105,7 +105,7 @@ def test_every_django_process_makes_private_files_in_a_private_folder(tmp_path: 
 def test_the_socket_folder_of_somebody_else_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_embedded.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     root = tmp_path / ("x" * 120)
     data_folder.check_folder(root)
     folder = redis_embedded.socket_path(root).parent

