@@ -1499,7 +1499,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change your password; other sessions are signed out. */
+        /** @description Change your password; your other sessions and your tokens end. */
         post: operations["password_change"];
         delete?: never;
         options?: never;
@@ -1507,19 +1507,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/token/": {
+    "/api/me/tokens/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Return your token for scripts, null if there is none. */
-        get: operations["token_read"];
+        /** @description List your tokens, the newest first; their keys were shown once, when they were made. */
+        get: operations["tokens_list"];
         put?: never;
-        /** @description Make a new token; the old one is no longer valid. */
+        /** @description Make a token with a name and an end. Its key is in this answer and nowhere else. */
         post: operations["token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one of your tokens; what uses it is refused from then on. */
+        delete: operations["token_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2132,7 +2149,7 @@ export interface paths {
         /** @description Return who is signed in (``user`` is null: nobody) and set the CSRF cookie. */
         get: operations["session_read"];
         put?: never;
-        /** @description Sign in. After ten wrong passwords the name is locked for a quarter of an hour. */
+        /** @description Sign in. After ten wrong passwords in a row the next ones have to wait (429). */
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
@@ -3651,6 +3668,11 @@ export interface components {
             name: string;
             color?: string;
         };
+        NewToken: {
+            token: components["schemas"]["Token"];
+            /** @description Sent as `Authorization: Token …`; shown only now. */
+            key: string;
+        };
         NextImageRequest: {
             /** @default annotate */
             purpose?: components["schemas"]["PurposeEnum"];
@@ -4666,8 +4688,29 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        TokenKey: {
-            key: string | null;
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            is_expired: boolean;
+        };
+        TokenCreateRequest: {
+            /** @description What uses it. */
+            name: string;
+            /**
+             * @description After how many days it ends.
+             * @default 90
+             */
+            days?: number;
         };
         TrainArgument: {
             name: string;
@@ -8042,7 +8085,7 @@ export interface operations {
             };
         };
     };
-    token_read: {
+    tokens_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -8056,7 +8099,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["Token"][];
                 };
             };
         };
@@ -8068,15 +8111,39 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreateRequest"];
+            };
+        };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
