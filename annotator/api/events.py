@@ -65,14 +65,6 @@ async def stream_events(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _problem(status: int, title: str, detail: str, code: str) -> JsonResponse:
-    return JsonResponse(
-        {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code},
-        status=status,
-        content_type="application/problem+json",
-    )
-
-
 def _is_stream_id(text: str) -> bool:
     left, _, right = text.partition("-")
     return text == "$" or (left.isdigit() and right.isdigit() and len(text) < 40)
