@@ -7,10 +7,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
+from annotator.api.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of

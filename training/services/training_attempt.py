@@ -222,7 +222,7 @@ class TrainingAttempt:
         if not self._row.has_begun:
             self._begin(event["epoch"] - 1)
         data = {key: value for key, value in event.items() if key != "type"}
-        publish_event("run.batch", dataset=self.run.dataset.slug, id=self.run.pk, data=data)
+        publish_event("run.batch", dataset=self.run.dataset, id=self.run.pk, data=data)
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_EVERY_SECONDS
@@ -246,7 +246,7 @@ class TrainingAttempt:
             self._update(epoch=number, sparkline=draw_sparkline(self.run))
             self._report(number, None, None)
         publish_event(
-            "run.epoch", dataset=self.run.dataset.slug, id=self.run.pk, data=epoch_payload(row)
+            "run.epoch", dataset=self.run.dataset, id=self.run.pk, data=epoch_payload(row)
         )
         announce(self.run)
         if Trial.objects.filter(run=self.run).exists():

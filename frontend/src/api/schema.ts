@@ -45,6 +45,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -168,6 +174,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -175,6 +187,12 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -202,8 +220,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["classes_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -221,9 +251,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -312,6 +354,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -347,6 +395,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -363,8 +417,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["members_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -382,9 +448,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -748,6 +826,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -888,6 +972,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -1059,9 +1149,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1109,6 +1211,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1361,6 +1469,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1411,7 +1525,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The whole report as CSV. */
+        /** @description The report as CSV, whole or the rows of one outcome. */
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
@@ -1521,7 +1635,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change your password; other sessions are signed out. */
+        /** @description Change your password; your other sessions and your tokens end. */
         post: operations["password_change"];
         delete?: never;
         options?: never;
@@ -1529,19 +1643,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/token/": {
+    "/api/me/tokens/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Return your token for scripts, null if there is none. */
-        get: operations["token_read"];
+        /** @description List your tokens, the newest first; their keys were shown once, when they were made. */
+        get: operations["tokens_list"];
         put?: never;
-        /** @description Make a new token; the old one is no longer valid. */
+        /** @description Make a token with a name and an end. Its key is in this answer and nowhere else. */
         post: operations["token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one of your tokens; what uses it is refused from then on. */
+        delete: operations["token_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1640,6 +1771,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1659,6 +1796,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1724,6 +1867,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1774,6 +1923,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1826,6 +1981,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -1861,6 +2022,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2154,7 +2321,7 @@ export interface paths {
         /** @description Return who is signed in (``user`` is null: nobody) and set the CSRF cookie. */
         get: operations["session_read"];
         put?: never;
-        /** @description Sign in. After ten wrong passwords the name is locked for a quarter of an hour. */
+        /** @description Sign in. After ten wrong passwords in a row the next ones have to wait (429). */
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
@@ -2289,6 +2456,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2323,6 +2496,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
@@ -3725,6 +3904,11 @@ export interface components {
             name: string;
             color?: string;
         };
+        NewToken: {
+            token: components["schemas"]["Token"];
+            /** @description Sent as `Authorization: Token …`; shown only now. */
+            key: string;
+        };
         NextImageRequest: {
             /** @default annotate */
             purpose?: components["schemas"]["PurposeEnum"];
@@ -4770,8 +4954,29 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        TokenKey: {
-            key: string | null;
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            is_expired: boolean;
+        };
+        TokenCreateRequest: {
+            /** @description What uses it. */
+            name: string;
+            /**
+             * @description After how many days it ends.
+             * @default 90
+             */
+            days?: number;
         };
         TrainArgument: {
             name: string;
@@ -7951,7 +8156,12 @@ export interface operations {
     imports_report_csv: {
         parameters: {
             query?: {
-                outcome?: "refused" | "repaired" | "taken";
+                /**
+                 * @description * `taken` - Taken
+                 *     * `repaired` - Repaired
+                 *     * `refused` - Refused
+                 */
+                outcome?: "taken" | "repaired" | "refused";
             };
             header?: never;
             path: {
@@ -8189,7 +8399,7 @@ export interface operations {
             };
         };
     };
-    token_read: {
+    tokens_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -8203,7 +8413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["Token"][];
                 };
             };
         };
@@ -8215,15 +8425,39 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreateRequest"];
+            };
+        };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

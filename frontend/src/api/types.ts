@@ -15,6 +15,8 @@ export type JobState = Schemas["JobState"];
 export type JobKind = Schemas["JobKind"];
 export type Progress = Schemas["Progress"];
 export type User = Schemas["User"];
+export type Token = Schemas["Token"];
+export type NewToken = Schemas["NewToken"];
 export type Session = Schemas["Session"];
 
 export type Outline = Schemas["Outline"];

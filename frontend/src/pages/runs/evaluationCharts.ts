@@ -91,7 +91,7 @@ export function speedOption(
           label: {
             show: true,
             position: "right",
-            formatter: name,
+            formatter: () => name, // as text, it would be a template
             color: colors.text,
             fontSize: 11,
             width: 110,
