@@ -1098,7 +1098,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Compare figures, classes, speed and size of evaluations. */
+        /**
+         * @description Compare figures, classes, speed and size of evaluations, all at one confidence.
+         *
+         *     Each is set against the first by a paired bootstrap over the images: the interval of the
+         *     difference says whether it is distinguishable from chance.
+         */
         get: operations["evaluations_compare"];
         put?: never;
         post?: never;
@@ -1117,6 +1122,23 @@ export interface paths {
         };
         /** @description List the images that got worse or better from the first evaluation to another. */
         get: operations["evaluations_compare_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/objects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the labels that one of two evaluations finds and the other misses. */
+        get: operations["evaluations_compare_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3101,6 +3123,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Compared"][];
         };
+        ComparedPair: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            basis: components["schemas"]["BasisEnum"];
+            image_count: number;
+            is_too_small: boolean;
+            resamples: number;
+            /** Format: double */
+            level: number;
+            figures: components["schemas"]["Difference"][];
+            better: number;
+            worse: number;
+            same: number;
+            evaluation: number;
+            flips: components["schemas"]["Flips"] | null;
+            verdict: string;
+            words: string;
+        };
         ComparedSide: {
             key: string;
             /** Format: double */
@@ -3119,6 +3161,14 @@ export interface components {
             evaluations: components["schemas"]["Evaluation"][];
             is_comparable: boolean;
             note: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            basis: components["schemas"]["BasisEnum"];
+            points: components["schemas"]["OperatingPoint"][];
+            pairs: components["schemas"]["ComparedPair"][];
+            seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
         Confusion: {
@@ -3279,6 +3329,20 @@ export interface components {
             gpu_count: number;
             message: string;
             worker_online: boolean;
+        };
+        Difference: {
+            figure: components["schemas"]["FigureEnum"];
+            /** Format: double */
+            first: number | null;
+            /** Format: double */
+            other: number | null;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            is_distinguishable: boolean;
         };
         Dimension: {
             name: string;
@@ -3493,6 +3557,13 @@ export interface components {
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
         /**
+         * @description * `map50_95` - map50_95
+         *     * `map50` - map50
+         *     * `f1` - f1
+         * @enum {string}
+         */
+        FigureEnum: "map50_95" | "map50" | "f1";
+        /**
          * @description * `` -
          *     * `nothing_found` - nothing_found
          *     * `nothing_to_measure` - nothing_to_measure
@@ -3527,6 +3598,31 @@ export interface components {
             run: number;
             run_name: string;
             count: number;
+        };
+        FlippedObject: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            file_name: string;
+            width: number;
+            height: number;
+            keys: string[];
+            labels: number[];
+            class_index: number;
+            class_name: string;
+            box: number[];
+        };
+        FlippedObjectPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["FlippedObject"][];
+        };
+        Flips: {
+            lost: number;
+            found: number;
         };
         Fold: {
             number: number;
@@ -4727,6 +4823,17 @@ export interface components {
             /** @description The id of the first of them. */
             next: number;
         };
+        SeedSpread: {
+            runs: number[];
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            deviation: number;
+            /** Format: double */
+            lowest: number;
+            /** Format: double */
+            highest: number;
+        };
         SentBack: {
             by: components["schemas"]["User"] | null;
             /** Format: date-time */
@@ -4827,6 +4934,9 @@ export interface components {
             postprocess_ms: number;
             batch: number;
             device_name: string;
+            parameters: number | null;
+            /** Format: double */
+            gflops: number | null;
         };
         /**
          * @description * `train` - Train
@@ -7311,6 +7421,13 @@ export interface operations {
     evaluations_compare: {
         parameters: {
             query: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description One for all; without it the best of the first (masks). */
+                confidence?: number;
                 /** @description Evaluations, separated by commas; the first is what the others are compared with. */
                 ids: string;
             };
@@ -7333,14 +7450,15 @@ export interface operations {
     evaluations_compare_images: {
         parameters: {
             query: {
-                /** @description For all; without it each is taken at its own best. */
+                /** @description One for all; without it the best of the first (masks). */
                 confidence?: number;
                 cursor?: number;
                 /**
                  * @description * `worse` - worse
                  *     * `better` - better
+                 *     * `same` - same
                  */
-                direction?: "worse" | "better";
+                direction?: "worse" | "better" | "same";
                 /** @description Evaluations, separated by commas; the first is what the others are compared with. */
                 ids: string;
                 other?: number;
@@ -7358,6 +7476,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparedImagePage"];
+                };
+            };
+        };
+    };
+    evaluations_compare_objects: {
+        parameters: {
+            query: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description A class index. */
+                class?: number;
+                /** @description One for all; without it the best of the first (masks). */
+                confidence?: number;
+                cursor?: number;
+                /**
+                 * @description lost: found by the first and missed by the other; found: the other way round.
+                 *
+                 *     * `lost` - lost
+                 *     * `found` - found
+                 */
+                flip: "lost" | "found";
+                /** @description Two evaluations, separated by a comma. */
+                ids: string;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlippedObjectPage"];
                 };
             };
         };
