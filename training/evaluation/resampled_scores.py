@@ -1,6 +1,6 @@
 """Figures of one evaluation over many resamples of its images, for a paired bootstrap.
 
-A resample says how often each image counts. Its mAP is what :func:`.average_precision.score_classes`
+A resample says how often each image counts. Its mAP is what ``average_precision.score_classes``
 gives where each image, with its labels and predictions, is there so many times: the same numbers,
 without making the copies (a test compares the two).
 """

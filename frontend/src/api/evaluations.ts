@@ -183,9 +183,7 @@ export function useEvaluation(id: number | undefined) {
   return useQuery({
     queryKey: [...keys.allEvaluations, "one", id],
     queryFn: () =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id ?? 0 } } }),
-      ),
+      unwrap(api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id ?? 0 } } })),
     enabled: id !== undefined,
   });
 }
@@ -196,10 +194,7 @@ export type ComparedFilters = {
   confidence: number | null;
 };
 
-export function useComparedImages(
-  ids: readonly number[],
-  { other, direction, confidence }: ComparedFilters,
-) {
+export function useComparedImages(ids: readonly number[], { other, direction, confidence }: ComparedFilters) {
   return useList(
     [...keys.allEvaluations, "compared", ids, "images", other, direction, confidence],
     (cursor, signal) =>
