@@ -190,4 +190,5 @@ def weighted_f1(counts: ImageCounts, weights: Ints) -> Doubles:
     is_there = labels > 0
     mean = np.full(len(f1), np.nan)
     total, present = (f1 * is_there).sum(axis=1), is_there.sum(axis=1)
-    return np.divide(total, present, out=mean, where=present > 0)
+    np.divide(total, present, out=mean, where=present > 0)
+    return mean

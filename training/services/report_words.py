@@ -199,7 +199,7 @@ def training_words(run: Run) -> str:
 def speed_rows(speed: Speed | None) -> list[tuple[str, str]]:
     if speed is None:
         return [("Speed", "not measured")]
-    steps = [speed[name] for name in ("preprocess_ms", "inference_ms", "postprocess_ms")]  # type: ignore[literal-required]
+    steps = [speed[name] for name in ("preprocess_ms", "inference_ms", "postprocess_ms")]
     parts = ", ".join(
         f"{word} {value:.1f}"
         for word, value in zip(("preparing", "network", "masks"), steps, strict=True)

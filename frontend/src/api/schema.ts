@@ -2156,7 +2156,8 @@ export interface paths {
         /** @description The run in one HTML file, to hand to people without an account. */
         get: operations["runs_report"];
         put?: never;
-        post?: never;
+        /** @description The same with a logo. Nothing is stored. */
+        post: operations["runs_report_with_logo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2173,7 +2174,8 @@ export interface paths {
         /** @description The same report as PDF. */
         get: operations["runs_report_pdf"];
         put?: never;
-        post?: never;
+        /** @description The same with a logo. Nothing is stored. */
+        post: operations["runs_report_pdf_with_logo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4400,6 +4402,21 @@ export interface components {
         ReadMentions: {
             /** @description How many were new. */
             read: number;
+        };
+        ReportFormRequest: {
+            /**
+             * Format: double
+             * @description Of everything that is counted; without it the evaluation's best.
+             */
+            confidence?: number;
+            /** @description After the dataset's name. */
+            purpose?: string;
+            author?: string;
+            /**
+             * Format: binary
+             * @description A PNG or JPEG of 2 MB at most.
+             */
+            logo?: string;
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -9347,7 +9364,13 @@ export interface operations {
     };
     runs_report: {
         parameters: {
-            query?: never;
+            query?: {
+                author?: string;
+                /** @description Of everything that is counted; without it the evaluation's best. */
+                confidence?: number;
+                /** @description After the dataset's name. */
+                purpose?: string;
+            };
             header?: never;
             path: {
                 run_id: number;
@@ -9366,7 +9389,7 @@ export interface operations {
             };
         };
     };
-    runs_report_pdf: {
+    runs_report_with_logo: {
         parameters: {
             query?: never;
             header?: never;
@@ -9375,7 +9398,63 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReportFormRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    runs_report_pdf: {
+        parameters: {
+            query?: {
+                author?: string;
+                /** @description Of everything that is counted; without it the evaluation's best. */
+                confidence?: number;
+                /** @description After the dataset's name. */
+                purpose?: string;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+        };
+    };
+    runs_report_pdf_with_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReportFormRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -54,6 +54,8 @@ CASES = [
     Case("get", "/api/runs/{run}/yolo.yaml", "lra"),
     Case("get", "/api/runs/{run}/report.html", "lra"),
     Case("get", "/api/runs/{run}/report.pdf", "lra"),
+    Case("post", "/api/runs/{run}/report.html", "lra"),
+    Case("post", "/api/runs/{run}/report.pdf", "lra"),
     Case("get", "/api/run-groups/{group}/", "lra"),
     Case("get", "/api/searches/{search}/", "lra"),
     Case("post", "/api/searches/{search}/stop/", "l"),

@@ -351,7 +351,7 @@ def test_comparing_evaluations(trained: Trained, member: APIClient) -> None:
     (pair,) = comparison["pairs"]
     assert pair["words"].startswith("Better on 0 images, worse on 0, equal on 4; ")
     assert "4 images are too few" in pair["verdict"]
-    own = first.mask["map50_95"]
+    own = (first.mask or {})["map50_95"]
     assert pair["figures"][0]["first"] == pair["figures"][0]["other"] == pytest.approx(own)
     assert comparison["points"][0] == comparison["points"][1]
     assert comparison["evaluations"][0]["speed"]["parameters"] > 1_000_000

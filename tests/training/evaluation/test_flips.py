@@ -60,7 +60,7 @@ def test_what_was_lost_and_found(folders: list[Path]) -> None:
         ("a.png", [0, 2], "a"),
         ("a.png", [2, 0], "b"),
     ]
-    assert results[0]["keys"] == ["0", "1"]
+    assert lost["results"][0]["keys"] == ["0", "1"]
     (found,) = list_flips(*folders, flip="found", confidence=0.25)["results"]
     assert found["labels"] == [1, 1]
     by_class = list_flips(*folders, flip="lost", class_index=1, confidence=0.25)

@@ -65,8 +65,8 @@ export function ReportDialog({
             onChange={setLogo}
           />
           <Text size="xs" c="dimmed">
-            Everything in it is counted at confidence {formatThreshold(confidence)}, as on this page, on masks at
-            IoU 0.500.
+            Everything in it is counted at confidence {formatThreshold(confidence)}, as on this page, on masks
+            at IoU 0.500.
           </Text>
           {report.isError && <ErrorNotice error={report.error} />}
           <Group justify="flex-end" gap="xs">

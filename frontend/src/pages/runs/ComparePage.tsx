@@ -88,6 +88,8 @@ export default function ComparePage() {
         )}
         {!pending && found.length > 0 && (
           <>
+            <SharedConfidence measured={measured} address={address} onAddress={setAddress} />
+            <Verdicts measured={measured} names={names} runs={runsFound} address={address} />
             <Panel
               title="What differs"
               flush
@@ -108,8 +110,6 @@ export default function ComparePage() {
                 onRemove={without}
               />
             </Panel>
-            <SharedConfidence measured={measured} address={address} onAddress={setAddress} />
-            <Verdicts measured={measured} names={names} runs={runsFound} address={address} />
             <Charts
               runs={runsFound}
               epochs={found.map((item) => item.epochs)}

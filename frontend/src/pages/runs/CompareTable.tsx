@@ -162,7 +162,7 @@ export function CompareTable({
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">Duration</Table.Th>
-          {cells(({ run }) => formatDuration(run.duration_seconds))}
+          {cells(({ run }) => (run.origin === "here" ? formatDuration(run.duration_seconds) : "not known"))}
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">An epoch takes</Table.Th>
