@@ -1,17 +1,21 @@
 """One object of every kind that the API has an address for, in one dataset that was trained on."""
 
+import io
 import shutil
 import uuid
 from typing import Any
 
+import numpy as np
 from django.contrib.auth.models import User
 from django.utils import timezone
+from PIL import Image as PillowImage
 
 from annotator import paths as annotator_paths
 from annotator.models import Comment, Dataset, Image, Import, IndependentAnnotation, Membership
 from annotator.services.files import write_atomically
 from annotator.services.image_trash import list_trashed_images
 from annotator.services.images import delete_image
+from annotator.services.uploads import upload_image
 from training import paths
 from training.models import (
     Evaluation,
@@ -81,9 +85,11 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
     worker = Worker.objects.create(
         name="gpu@elsewhere", hostname="elsewhere", pid=1, queue="gpu", heartbeat_at=timezone.now()
     )
+    deep = upload_image(dataset, file_name="deep.png", data=deep_png())
     write_atomically(annotator_paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
     return {
         "slug": dataset.slug, "dataset_id": dataset.pk, "image_id": image.pk,
+        "deep_image": deep.pk, "upload_sha256": deep.upload_sha256,
         "second_image": images[1].pk, "trashed_image": trashed.pk,
         "sha256": image.sha256, "extension": image.extension, "instance": instance.pk,
         "class_id": instance.dataset_class_id,
@@ -109,8 +115,16 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             dataset=dataset, version=version, source_name="run.zip", state="finished"
         ).pk,
         "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
-        "worker_id": worker.pk, "key": "0", "name": "best.pt",
+        "worker_id": worker.pk, "key": "0", "name": "best.pt", "low": 0, "high": 4095,
     }  # fmt: skip
+
+
+def deep_png() -> bytes:
+    """A PNG of 16 bits a value."""
+    values = np.random.default_rng(5).integers(0, 4096, (64, 96), dtype=np.uint16)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(values).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _copy_run(run: Run, best: Any, evaluation: Evaluation) -> Run:

@@ -39,6 +39,7 @@ OUTSIDE = [
     Operation("get", "/api/files/images/{image_id}/{sha256}.{extension}"),
     Operation("get", "/api/files/thumbnails/{image_id}/{sha256}.webp"),
     Operation("get", "/api/files/tiles/{image_id}/{sha256}/0/0_0.jpg"),
+    Operation("get", "/api/files/windows/{image_id}/{sha256}/{low}-{high}.jpg"),
     Operation("get", "/api/versions/{version_id}/files/{sha256}.{extension}"),
     Operation("get", "/api/versions/{version_id}/files/{sha256}.thumbnail.webp"),
     Operation("get", "/api/predictions/{prediction_id}/files/{position}/{sha256}.{extension}"),
@@ -76,6 +77,7 @@ BODIES: dict[str, Any] = {
     "POST /api/datasets/{slug}/verdicts/": {**OBJECT, "kind": "extra"},
     "POST /api/datasets/{slug}/verdicts/bulk/": {"ids": ["{verdict_id}"], "state": "dismissed"},
     "POST /api/datasets/{slug}/versions/": {},
+    "PUT /api/datasets/{slug}/window/": {"low": 0, "high": 200},
     "PATCH /api/images/{image_id}/": {"split": "train"},
     "PUT /api/images/{image_id}/annotation/": {"instances": []},
     "PATCH /api/images/{image_id}/annotation/": {"status": "in_progress"},
@@ -118,6 +120,8 @@ OTHER_IDS = {
     "GET /api/independent/{independent_id}/": {"independent_id": "compared"},
     "POST /api/independent/{independent_id}/": {"independent_id": "compared"},
     "/predictions/{prediction_id}/files/": {"sha256": "predicted_sha256"},
+    "/images/{image_id}/values/": {"image_id": "deep_image"},
+    "/files/windows/": {"image_id": "deep_image", "sha256": "upload_sha256"},
 }
 """Where an address asks for another object than its kind's usual one."""
 
