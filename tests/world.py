@@ -11,7 +11,8 @@ from django.utils import timezone
 from PIL import Image as PillowImage
 
 from annotator import paths as annotator_paths
-from annotator.models import Comment, Dataset, Image, Import, IndependentAnnotation, Membership
+from annotator.models import Dataset, Image, Import, IndependentAnnotation, Membership
+from annotator.services.comments import add_comment
 from annotator.services.files import write_atomically
 from annotator.services.image_trash import list_trashed_images
 from annotator.services.images import delete_image
@@ -63,7 +64,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         image=images[1], annotator=other, first_annotator=lead, first_revision=0, state="done",
         comparison={"matches": [], "first_classes": [], "second_classes": []}, disagreement=1.0,
     )  # fmt: skip
-    comment = Comment.objects.create(image=image, author=lead, text="Look here.")
+    comment = add_comment(image, {"text": "Look here."}, author=lead)
     fix = Verdict.objects.create(
         dataset=dataset, evaluation=evaluation, image=image, key="0", side="label", index=0,
         kind="extra", class_name="disc", polygon=[0, 0, 9, 0, 9, 9], comment=comment, assignee=lead,

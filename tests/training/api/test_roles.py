@@ -4,6 +4,7 @@ The operations are read from the schema, so one without a row in that table fail
 object of every kind, so that each id exists; every request is rolled back.
 """
 
+import copy
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -192,14 +193,21 @@ def ask(world: World, person: str, operation: Operation, **instead: Any) -> Any:
             names |= {name: names[other] for name, other in others.items()}
     address = fill(operation.path + QUERIES.get(operation.name, ""), names)
     body = fill(BODIES.get(operation.name), names)
-    call = getattr(world.clients[person], operation.method)
-    with rolled_back():
-        return call(
-            address,
-            body,
-            headers={"If-Match": '"0"'},
-            **({"format": "multipart"} if operation.takes_form else {}),
-        )
+    return send(world.clients[person], operation, address, body)
+
+
+def send(client: APIClient, operation: Operation, address: str, body: Any) -> Any:
+    kept = copy.deepcopy(client.cookies)  # signing out is undone, too
+    try:
+        with rolled_back():
+            return getattr(client, operation.method)(
+                address,
+                body,
+                headers={"If-Match": '"0"'} if operation.method != "get" else {},
+                **({"format": "multipart"} if operation.takes_form else {}),
+            )
+    finally:
+        client.cookies = kept
 
 
 def fill(value: Any, names: dict[str, Any]) -> Any:
@@ -260,7 +268,7 @@ def test_who_may(world: World, operation: Operation) -> None:
     ]
     assert found == expected, [getattr(answer, "content", b"")[:300] for answer in answers]
     for person, answer in zip(PEOPLE, answers, strict=True):
-        if answer.status_code >= 400:
+        if answer.status_code >= 400 and answer.status_code != allowed:
             assert answer["Content-Type"] == "application/problem+json"
             assert answer.json()["detail"].endswith(".")
         elif person in ("nobody", "stranger", "administrator") and not answer.streaming:
@@ -281,13 +289,20 @@ def test_what_lies_in_another_dataset_is_out_of_reach(world: World, operation: O
     names = {**world.places, "slug": world.own.slug}
     with rolled_back():
         before = rows_of_everything()
-        call = getattr(world.clients["stranger"], operation.method)
-        answer = call(fill(operation.path, names), fill(BODIES.get(operation.name), names))
+        answer = ask_in(world, operation, names)
         after = rows_of_everything()
     changed = {key for key, row in before.items() if after.get(key) != row}
     assert not changed, (answer.status_code, changed)
     if answer.status_code < 400:
         assert "members" in operation.path or answer.json()["changed"] == 0, answer.content
+
+
+def ask_in(world: World, operation: Operation, names: dict[str, Any]) -> Any:
+    return getattr(world.clients["stranger"], operation.method)(
+        fill(operation.path, names),
+        fill(BODIES.get(operation.name), names),
+        **({"format": "multipart"} if operation.takes_form else {}),
+    )
 
 
 def rows_of_everything() -> dict[tuple[str, str], Any]:
