@@ -1,5 +1,5 @@
-"""Roles where the table of docs/roles.md (tests/training/api/test_roles.py) does not reach: the trash,
-lists, the last lead, and bulk changes by action."""
+"""Roles where the table of docs/roles.md does not reach: the trash, lists, the last lead, and bulk
+changes by action. The table itself is asked by tests/training/api/test_roles.py."""
 
 import uuid
 from typing import Any
