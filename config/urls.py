@@ -11,6 +11,6 @@ urlpatterns = [
     path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/", include("annotator.api.urls")),
     path("api/", include("training.api.urls")),
-    re_path(r"^api/", api_not_found),
+    re_path(r"^api(?:/|$)", api_not_found),
     re_path(r"^(?!static/)", frontend),
 ]

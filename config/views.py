@@ -3,13 +3,18 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure as django_csrf_failure
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
+from annotator.api.csrf import csrf_problem
 from annotator.api.keys import refuse_unknown
+from annotator.api.problems import plain_problem, sentence_for
 from annotator.api.view import Query, check_query
+
+from .middleware import is_api
 
 NOT_BUILT = (
     "The front end is not built. Start Segloop with “make run”, or build it: "
@@ -44,15 +49,14 @@ class DocsView(SpectacularSwaggerSplitView):
         refuse_unknown(check_query(request.query_params, {"script": Query()}))
 
 
-def api_not_found(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(
-        {
-            "type": "about:blank",
-            "title": "Not found",
-            "status": 404,
-            "detail": "The API has no such address; /api/docs/ lists them all.",
-            "code": "not_found",
-        },
-        status=404,
-        content_type="application/problem+json",
-    )
+@csrf_exempt  # a script without cookies shall learn that the address is wrong
+def api_not_found(request: HttpRequest) -> HttpResponse:
+    return plain_problem(404, sentence_for(404), code="not_found")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a refused CSRF token: a problem in the API, Django's page elsewhere."""
+    if not is_api(request):
+        return django_csrf_failure(request, reason=reason)
+    sentence, code = csrf_problem(reason)
+    return plain_problem(403, sentence, code=code)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 from rest_framework.utils.json import strict_constant
@@ -26,7 +27,7 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            text = stream.read().decode(encoding)
+            text = read_limited(stream).decode(encoding)
             value = json.loads(
                 text,
                 parse_constant=strict_constant,
@@ -57,6 +58,15 @@ def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise RepeatedKeyError(f"`{repeated[:60]}` stands twice in one object of the JSON.")
     return found
+
+
+def read_limited(stream: IO[Any]) -> bytes:
+    """The body; RequestDataTooBig where it is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    body: bytes = stream.read(most + 1)
+    if len(body) > most:
+        raise RequestDataTooBig
+    return body
 
 
 def read_integer(digits: str) -> int:

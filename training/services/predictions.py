@@ -147,9 +147,9 @@ def delete_prediction(prediction: Prediction) -> None:
         cancel_job(prediction)
     if prediction.state not in ENDED_STATES:
         raise ConflictError("The prediction is running: cancel it first.", code="prediction_busy")
-    slug, prediction_id = prediction.checkpoint.run.dataset.slug, prediction.pk
+    dataset, prediction_id = prediction.checkpoint.run.dataset, prediction.pk
     _delete(prediction)
-    publish_event("prediction.changed", dataset=slug, id=prediction_id, data={"deleted": True})
+    publish_event("prediction.changed", dataset=dataset, id=prediction_id, data={"deleted": True})
 
 
 def _delete(prediction: Prediction) -> None:

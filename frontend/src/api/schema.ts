@@ -1009,6 +1009,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/evaluations/{evaluation_id}/operating/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Precision, recall and F1 at one confidence and IoU, with the counts that they are of.
+         *
+         *     A prediction and a label match whatever their classes; a wrong class is a false prediction
+         *     of the one and a miss of the other. Rates are null where ``reason`` says why.
+         */
+        get: operations["evaluations_operating"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/evaluations/{evaluation_id}/pins/": {
         parameters: {
             query?: never;
@@ -1613,7 +1635,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change your password; other sessions are signed out. */
+        /** @description Change your password; your other sessions and your tokens end. */
         post: operations["password_change"];
         delete?: never;
         options?: never;
@@ -1621,19 +1643,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/token/": {
+    "/api/me/tokens/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Return your token for scripts, null if there is none. */
-        get: operations["token_read"];
+        /** @description List your tokens, the newest first; their keys were shown once, when they were made. */
+        get: operations["tokens_list"];
         put?: never;
-        /** @description Make a new token; the old one is no longer valid. */
+        /** @description Make a token with a name and an end. Its key is in this answer and nowhere else. */
         post: operations["token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one of your tokens; what uses it is refused from then on. */
+        delete: operations["token_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2282,7 +2321,7 @@ export interface paths {
         /** @description Return who is signed in (``user`` is null: nobody) and set the CSRF cookie. */
         get: operations["session_read"];
         put?: never;
-        /** @description Sign in. After ten wrong passwords the name is locked for a quarter of an hour. */
+        /** @description Sign in. After ten wrong passwords in a row the next ones have to wait (429). */
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
@@ -2722,6 +2761,11 @@ export interface components {
             epoch: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        BestPoints: {
+            box: components["schemas"]["OperatingPoint"];
+            mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
             bin: string;
@@ -2809,8 +2853,11 @@ export interface components {
             sha256: string;
             image_size: number;
             class_names: string[];
-            box: components["schemas"]["MetricSet"] | null;
-            mask: components["schemas"]["MetricSet"] | null;
+            box: components["schemas"]["MetricSet"];
+            mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             origin: components["schemas"]["RunOrigin"];
             base_model: string;
             parameters: components["schemas"]["RunParameters"];
@@ -2832,6 +2879,23 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Checkpoint"][];
+        };
+        ChosenPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            basis: components["schemas"]["BasisEnum"];
+            class_rates: components["schemas"]["ClassRates"][];
         };
         ClassAgreement: {
             /** @description Objects of the first annotations. */
@@ -2872,6 +2936,7 @@ export interface components {
             instances: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassOverlap: {
             class_index: number;
@@ -2891,6 +2956,20 @@ export interface components {
             box: number[];
             mask: number[];
             coco_mask: number[] | null;
+        };
+        ClassRates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+            class_index: number;
+            name: string;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassSplitCount: {
             class_id: number;
@@ -3086,9 +3165,9 @@ export interface components {
             per_class: number[][];
         };
         CurveSet: {
-            precision: components["schemas"]["Curve"];
-            recall: components["schemas"]["Curve"];
-            f1: components["schemas"]["Curve"];
+            precision: components["schemas"]["RateCurve"];
+            recall: components["schemas"]["RateCurve"];
+            f1: components["schemas"]["RateCurve"];
             pr: components["schemas"]["Curve"];
         };
         Curves: {
@@ -3235,6 +3314,7 @@ export interface components {
             val: components["schemas"]["Losses"];
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             learning_rate: number;
             /** Format: double */
@@ -3327,6 +3407,7 @@ export interface components {
             instance_count: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             per_class: components["schemas"]["ClassMetrics"][];
             class_names: string[];
             unknown_classes: string[];
@@ -3335,6 +3416,8 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            operating: components["schemas"]["BestPoints"] | null;
+            ultralytics: components["schemas"]["UltralyticsPoints"];
             lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
@@ -3409,6 +3492,14 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        /**
+         * @description * `` -
+         *     * `nothing_found` - nothing_found
+         *     * `nothing_to_measure` - nothing_to_measure
+         *     * `not_evaluated` - not_evaluated
+         * @enum {string}
+         */
+        FigureReason: "nothing_found" | "nothing_to_measure" | "not_evaluated";
         Figures: {
             format: number;
             notes: string[];
@@ -3786,13 +3877,13 @@ export interface components {
         };
         MetricSet: {
             /** Format: double */
-            precision: number;
+            precision: number | null;
             /** Format: double */
-            recall: number;
+            recall: number | null;
             /** Format: double */
-            map50: number;
+            map50: number | null;
             /** Format: double */
-            map50_95: number;
+            map50_95: number | null;
         };
         MyWork: {
             /** @description To you, the longest waiting first. */
@@ -3812,6 +3903,11 @@ export interface components {
         NewClassRequest: {
             name: string;
             color?: string;
+        };
+        NewToken: {
+            token: components["schemas"]["Token"];
+            /** @description Sent as `Authorization: Token …`; shown only now. */
+            key: string;
         };
         NextImageRequest: {
             /** @default annotate */
@@ -3836,6 +3932,21 @@ export interface components {
             area: number | null;
             /** Format: double */
             confidence: number | null;
+        };
+        OperatingPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         Outline: {
             class_id: number;
@@ -4177,6 +4288,19 @@ export interface components {
             can_move: boolean;
             reason: string;
         };
+        RateCurve: {
+            mean: number[];
+            per_class: number[][];
+            all_objects: number[];
+        };
+        Rates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+        };
         ReadMentions: {
             /** @description How many were new. */
             read: number;
@@ -4246,6 +4370,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             lost_pins: number;
             error: string;
             error_hint: string;
@@ -4662,6 +4787,7 @@ export interface components {
             precision: number | null;
             /** Format: double */
             recall: number | null;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             ap50: number | null;
             /** Format: double */
@@ -4828,8 +4954,29 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        TokenKey: {
-            key: string | null;
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            is_expired: boolean;
+        };
+        TokenCreateRequest: {
+            /** @description What uses it. */
+            name: string;
+            /**
+             * @description After how many days it ends.
+             * @default 90
+             */
+            days?: number;
         };
         TrainArgument: {
             name: string;
@@ -4968,6 +5115,18 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UltralyticsPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+        };
+        UltralyticsPoints: {
+            box: components["schemas"]["UltralyticsPoint"];
+            mask: components["schemas"]["UltralyticsPoint"];
+        };
         UnreadMentions: {
             count: number;
         };
@@ -7038,6 +7197,37 @@ export interface operations {
             };
         };
     };
+    evaluations_operating: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description Predictions above it count; without it the evaluation's best confidence. */
+                confidence?: number;
+                /** @description Pairs above it match. */
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPoint"];
+                };
+            };
+        };
+    };
     evaluations_pins: {
         parameters: {
             query?: {
@@ -8209,7 +8399,7 @@ export interface operations {
             };
         };
     };
-    token_read: {
+    tokens_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -8223,7 +8413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["Token"][];
                 };
             };
         };
@@ -8235,15 +8425,39 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreateRequest"];
+            };
+        };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
