@@ -16,6 +16,7 @@ from annotator.services.comments import add_comment
 from annotator.services.files import write_atomically
 from annotator.services.image_trash import list_trashed_images
 from annotator.services.images import delete_image
+from annotator.services.tokens import create_token
 from annotator.services.uploads import upload_image
 from training import paths
 from training.models import (
@@ -86,6 +87,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
     worker = Worker.objects.create(
         name="gpu@elsewhere", hostname="elsewhere", pid=1, queue="gpu", heartbeat_at=timezone.now()
     )
+    token = create_token(lead, name="a script", days=1)
     deep = upload_image(dataset, file_name="deep.png", data=deep_png())
     write_atomically(annotator_paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
     return {
@@ -116,7 +118,8 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             dataset=dataset, version=version, source_name="run.zip", state="finished"
         ).pk,
         "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
-        "worker_id": worker.pk, "key": "0", "name": "best.pt", "low": 0, "high": 4095,
+        "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
+        "name": "best.pt", "low": 0, "high": 4095,
     }  # fmt: skip
 
 

@@ -89,6 +89,7 @@ BODIES: dict[str, Any] = {
     "POST /api/independent/{independent_id}/": {"keep": "first"},
     "PATCH /api/independent/{independent_id}/annotation/": {"status": "in_progress"},
     "POST /api/me/password/": {"current": "a-pass-word", "new": "a-longer-pass-word"},
+    "POST /api/me/tokens/": {"name": "a script"},
     "POST /api/predictions/": {"files": "PNG", "checkpoint": "{checkpoint_id}"},
     "POST /api/run-groups/": {**RUN, "dataset": "{slug}", "seeds": [1, 2]},
     "POST /api/runs/": {**RUN, "dataset": "{slug}"},
