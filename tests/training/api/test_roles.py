@@ -130,6 +130,9 @@ OTHER_IDS = {
 STATE_IN_THE_WAY = {
     # Past the door, and refused for what the object is: the status that says so.
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
+    "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits
+    "DELETE /api/checkpoints/{checkpoint_id}/": 409,  # the same
+    "POST /api/searches/{search_id}/stop/": 409,  # it has ended
     "DELETE /api/trash/datasets/{dataset_id}/": 409,  # it is not in the trash
     "DELETE /api/datasets/{slug}/classes/{class_id}/": 409,  # objects have it
     "GET /api/images/{image_id}/tiles/": 409,  # it is too small for tiles
@@ -280,7 +283,7 @@ IN_A_DATASET = [
     operation
     for operation in OPERATIONS
     if "/datasets/{slug}/" in operation.path
-    and ("_id}" in operation.path or "{" in str(BODIES.get(operation.name)))
+    and ("_id}" in operation.path or re.search(r"\{\w+\}", str(BODIES.get(operation.name))))
 ]
 
 
