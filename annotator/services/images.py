@@ -19,6 +19,8 @@ from annotator.services.live_folder import sync_image
 from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
+CHANGE_AT_ONCE = 200
+"""Images that are in memory at once; each is changed in a transaction of its own."""
 
 
 class ImageFilters(TypedDict, total=False):
@@ -215,10 +217,12 @@ def change_many(
     change: Callable[[Image], object],
 ) -> tuple[int, list[Skipped]]:
     """Apply ``change`` to each image of ``dataset``; what cannot be is skipped with a reason."""
-    rows = {image.pk: image for image in dataset.images.filter(pk__in=list(ids))}
     skipped: list[Skipped] = []
     changed = 0
-    for image_id in ids:
+    rows: dict[UUID, Image] = {}
+    for place, image_id in enumerate(ids):
+        if place % CHANGE_AT_ONCE == 0:
+            rows = dataset.images.in_bulk(ids[place : place + CHANGE_AT_ONCE])
         image = rows.get(image_id)
         if image is None:
             skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})

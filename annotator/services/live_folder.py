@@ -226,6 +226,9 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
     label = _find_label_file(image)
     if label is None or not image.label_sha256:
         return False
+    if label.stat().st_size > yolo.MAX_LABEL_BYTES:
+        logger.warning("%s was edited outside and is too large: it is left out", label)
+        return False
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
     if found_sha256 == image.label_sha256 or content == _label_bytes(image):
@@ -258,7 +261,7 @@ def _read_label_file(image: Image, content: bytes, label: Path) -> list[Instance
         size_wh=(image.width, image.height),
         class_count=max(class_ids, default=-1) + 1,
     )
-    for problem in parsed.problems:
+    for problem in parsed.list_problems():
         logger.warning("%s:%s edited outside: %s", label, problem.line, problem.reason)
     if parsed.refused_count and not parsed.rows:
         return None

@@ -25,6 +25,7 @@ from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 
 from .announce import announce
+from .deleting import delete_evaluations
 from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .folds import data_yaml_of, is_of_fold
@@ -135,7 +136,7 @@ def delete_evaluation(evaluation: Evaluation) -> None:
         raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
     slug, evaluation_id = evaluation.run.dataset.slug, evaluation.pk
     folders = evaluation_dirs(evaluation)
-    evaluation.delete()
+    delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     publish_event("evaluation.changed", dataset=slug, id=evaluation_id, data={"deleted": True})

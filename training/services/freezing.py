@@ -41,7 +41,7 @@ from training import paths
 from training.models import Run, Version
 
 from .announce import announce
-from .fixes import include_fixes
+from .fixes import include_fixes, release_fixes
 from .nudges import nudge_search_of, nudge_worker
 from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
 
@@ -112,6 +112,8 @@ def freeze_version(version_id: int) -> None:
         mark_cancelled(version)
     except (FreezeError, OSError) as error:
         fail_job(version, str(error))
+    if version.state != JobState.FINISHED:
+        release_fixes(version)
     announce(version)
     _release_runs(version)
 
@@ -304,8 +306,10 @@ class _Builder:
             json.dump(manifest, handle, ensure_ascii=False, indent=0)
 
     def store(self) -> None:
-        """Store the totals and end the job, in one transaction."""
+        """Note which fixes are in it, in turns; then store the totals and end the job."""
         version = self.version
+        revisions = {UUID(item["id"]): item["revision"] for item in self.images}
+        include_fixes(version, revisions)
         with transaction.atomic():
             Version.objects.filter(pk=version.pk, lease_owner=version.lease_owner).update(
                 train_count=self.totals.splits["train"],
@@ -317,8 +321,6 @@ class _Builder:
                 content_sha256=self.content.hexdigest(),
                 classes=self.classes,
             )
-            revisions = {UUID(item["id"]): item["revision"] for item in self.images}
-            include_fixes(version, revisions)
             if not finish_job(version):
                 raise LeaseLostError
 

@@ -24,6 +24,7 @@ from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 
 from .announce import announce
+from .deleting import delete_predictions
 from .device_holds import AUTO
 from .nudges import nudge_worker
 
@@ -150,7 +151,7 @@ def delete_prediction(prediction: Prediction) -> None:
 
 def _delete(prediction: Prediction) -> None:
     folder = paths.prediction_dir(prediction)
-    prediction.delete()
+    delete_predictions(Prediction.objects.filter(pk=prediction.pk))
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -18,7 +18,8 @@ from .payloads import EpochPayload, RunParameters
 
 LIMITS = ArchiveLimits(max_entries=20_000, max_total_bytes=20 * 1024**3)
 MAX_WEIGHTS_BYTES = 4 * 1024**3
-_MAX_TEXT_BYTES = 16 << 20
+MOST_EPOCHS = 10_000
+_MAX_TEXT_BYTES = 4 << 20
 _MAX_PLOT_BYTES = 32 << 20
 _MOST_PLOTS = 60
 _PLOT = re.compile(r"[\w-][\w.-]{0,120}\.(png|jpg)")
@@ -114,7 +115,9 @@ def _read_epochs(tree: Tree, path: str | None) -> list[EpochPayload]:
         epochs = parse_results(_read_text(tree, path))
     except ValueError as error:
         raise TreeError(f"{path} holds text where a number should be: {error}") from error
-    rows = {row["epoch"]: row for row in epochs if 1 <= row["epoch"] <= 100_000}
+    rows = {row["epoch"]: row for row in epochs if row["epoch"] >= 1}
+    if len(rows) > MOST_EPOCHS:
+        raise TreeError(f"{path} has more than {MOST_EPOCHS:,} epochs.")
     return [rows[number] for number in sorted(rows)]
 
 

@@ -36,7 +36,7 @@ from training.models import Checkpoint, Run, RunImport, RunOrigin
 
 from .announce import announce
 from .engine_process import EngineEvent, RunLockedError, engine_lock
-from .epochs import draw_sparkline, store_epoch
+from .epochs import add_epochs, draw_sparkline
 from .evaluations import queue_evaluation
 from .freezing import hash_file
 from .nudges import release_lease
@@ -182,8 +182,7 @@ class _Taking:
         hashes = {path.stem: hash_file(path) for path in (self.staging / "weights").iterdir()}
         with transaction.atomic():
             run = self._create_run(told, arguments)
-            for values in folder.epochs:
-                store_epoch(run, values)
+            add_epochs(run, folder.epochs)
             Run.objects.filter(pk=run.pk).update(sparkline=draw_sparkline(run))
             for kind, sha256 in hashes.items():
                 self._create_checkpoint(run, kind, sha256)
