@@ -256,8 +256,8 @@ def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
 def _write_instances(image: Image, difference: Difference, author: User | None) -> None:
     if difference.gone:
         _keep_deleted(image, difference.gone, author)
-    if difference.added:
-        DeletedInstance.objects.filter(instance_id__in=difference.added).delete()
+    if difference.restored:
+        image.deleted_instances.filter(instance_id__in=difference.restored).delete()
     if difference.put:
         last = image.instances.order_by("-order").values_list("order", flat=True).first()
         first_new = 0 if last is None else last + 1

@@ -15,6 +15,7 @@ from annotator.labels.agreement import Comparison, Shape, compare_annotations, d
 from annotator.labels.yolo import MAX_OBJECTS, too_many_objects
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
 from annotator.services.annotation_data import AnnotationData, InstanceData, with_attributes
+from annotator.services.annotation_difference import refuse_elsewhere
 from annotator.services.annotation_store import clean_instances
 from annotator.services.annotations import replace_annotation
 from annotator.services.assignment import check_member
@@ -147,6 +148,7 @@ def save_independent(
     cleaned = clean_instances(row.image_id, upsert)
     _check_classes(row, cleaned)
     deleted = set(map(str, delete))
+    refuse_elsewhere(row.image, {item["id"] for item in cleaned} | deleted)
     comparison = None
     if status == State.DONE and row.revision == base_revision:
         # Before the turn to write: many objects take a second, and others have to save.

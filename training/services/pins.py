@@ -64,6 +64,11 @@ def pin_instance(
             "That object is not in the dataset (any more): nothing was pinned.",
             code="instance_gone",
         )
+    if PinnedInstance.objects.filter(instance_id=instance_id).exclude(dataset=dataset).exists():
+        raise ConflictError(
+            "An object of another dataset has the same id. Draw it anew, then pin that.",
+            code="instance_elsewhere",
+        )
     with write_turn(), transaction.atomic():
         pin, _ = PinnedInstance.objects.update_or_create(
             instance_id=instance_id,
