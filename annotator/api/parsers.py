@@ -10,6 +10,9 @@ from rest_framework.exceptions import ParseError
 from rest_framework.utils.json import strict_constant
 
 LARGEST_INTEGER = 2**63 - 1
+MOST_PARTS = 500_000
+MOST_VALUES = 2_000_000
+"""What an annotation of the most objects and points needs, with room (``labels.yolo``)."""
 
 
 class JSONParser(parsers.JSONParser):
@@ -24,7 +27,9 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            text = stream.read().decode(encoding)
+            content = stream.read()
+            _refuse_many_parts(content)
+            text = content.decode(encoding)
             value = json.loads(text, parse_constant=strict_constant, parse_int=read_integer)
             if "\\ud" in text or "\\uD" in text:
                 json.dumps(value, ensure_ascii=False).encode()
@@ -35,6 +40,12 @@ class JSONParser(parsers.JSONParser):
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
         return value
+
+
+def _refuse_many_parts(content: bytes) -> None:
+    """Raise ParseError where a body would take fifty times its size in memory."""
+    if content.count(b"[") + content.count(b"{") > MOST_PARTS or content.count(b",") > MOST_VALUES:
+        raise ParseError("The JSON has far too many values for one request.")
 
 
 def read_integer(digits: str) -> int:

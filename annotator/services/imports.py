@@ -8,7 +8,6 @@ many that others would wait for them.
 """
 
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import F
 
 from annotator import paths
@@ -36,6 +35,7 @@ from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.services import jobs
 from annotator.services.errors import ServiceError, TooLargeError
 from annotator.services.events import publish_event
+from annotator.services.files import keep_upload
 from annotator.services.image_intake import (
     check_disk_space,
     clear_staging,
@@ -156,12 +156,8 @@ def start_archive_import(
         raise TooLargeError(f"An upload may have {settings.MAX_UPLOAD_GIGABYTES:g} GB at most.")
     check_disk_space(size_bytes)
     target = paths.uploads_dir() / f"{uuid4().hex}.zip"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(upload, TemporaryUploadedFile):
-        shutil.move(upload.temporary_file_path(), target)
-    else:
-        target.write_bytes(upload.read())
     try:
+        keep_upload(upload, target)
         with open_source(str(target)):
             pass
         return start_import(

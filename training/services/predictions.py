@@ -20,6 +20,7 @@ from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
 from annotator.services.files import write_atomically
 from annotator.services.jobs import cancel_job
+from annotator.services.uploads import MAX_IMAGE_BYTES
 from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 
@@ -108,7 +109,7 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
     )
     try:
         taken: TakenImage = take_image(
-            upload.file.read(), max_megapixels=settings.MAX_IMAGE_MEGAPIXELS
+            _read_upload(upload), max_megapixels=settings.MAX_IMAGE_MEGAPIXELS
         )
     except ImageError as error:
         image.error = str(error)
@@ -118,6 +119,13 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
     image.width, image.height = taken.width, taken.height
     write_atomically(paths.predicted_image_path(image), taken.data)
     return image
+
+
+def _read_upload(upload: Upload) -> bytes:
+    data = upload.file.read(MAX_IMAGE_BYTES + 1)
+    if len(data) > MAX_IMAGE_BYTES:
+        raise ImageError(f"An image has at most {MAX_IMAGE_BYTES >> 20} MB.")
+    return data
 
 
 def _bare_name(name: str) -> str:

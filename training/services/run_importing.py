@@ -43,6 +43,7 @@ from .nudges import release_lease
 from .payloads import class_names, list_names
 from .run_folders import (
     LIMITS,
+    MAX_PLOT_BYTES,
     MAX_WEIGHTS_BYTES,
     RunFolder,
     find_best_epoch,
@@ -145,10 +146,10 @@ class _Taking:
                     "the version whose archive went out."
                 )
             for kind, path in folder.weights.items():
-                content = tree.read(path, limit_bytes=MAX_WEIGHTS_BYTES)
-                (self.staging / "weights" / f"{kind}.pt").write_bytes(content)
+                target = self.staging / "weights" / f"{kind}.pt"
+                tree.copy(path, target, limit_bytes=MAX_WEIGHTS_BYTES)
             for name, path in {**folder.texts, **folder.plots}.items():
-                (self.staging / name).write_bytes(tree.read(path, limit_bytes=64 << 20))
+                tree.copy(path, self.staging / name, limit_bytes=MAX_PLOT_BYTES)
 
     def _inspect(self, path: Path) -> Outcome:
         with engine_lock(paths.job_lock_path("runimport", self.job.pk)) as lock:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotator import paths
+from annotator.labels import yolo
 from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS
 from annotator.models import (
     AnnotationRevision,
@@ -330,7 +331,7 @@ def test_expired_images_go(pond: Pond) -> None:
 
 
 def test_a_huge_file_from_outside_is_left_out(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_folder.yolo, "MAX_LABEL_BYTES", 1_000)
+    monkeypatch.setattr(yolo, "MAX_LABEL_BYTES", 1_000)
     image = pond.add_image("a")
     image = save_annotation(image.pk, base_revision=0, status="done", author=pond.lead)
     image.refresh_from_db()
