@@ -6,4 +6,8 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+_django = get_asgi_application()  # first: it sets Django up
+
+from config.disk_full import with_disk_full  # noqa: E402
+
+application = with_disk_full(_django)

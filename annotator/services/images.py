@@ -15,7 +15,7 @@ from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, In
 from annotator.services.annotations import save_annotation
 from annotator.services.errors import ServiceError
 from annotator.services.events import publish_event
-from annotator.services.live_folder import sync_image
+from annotator.services.live_folder import sync_saved
 from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
@@ -183,9 +183,9 @@ def set_split(image: Image, split: str) -> Image:
         image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
-        if image.label_pending:
-            transaction.on_commit(lambda: sync_image(image.pk))
         publish_event("image.changed", dataset=image.dataset.slug, id=str(image.pk))
+        if image.label_pending:
+            transaction.on_commit(lambda: sync_saved(image.pk))
     return image
 
 
@@ -201,13 +201,13 @@ def delete_image(image: Image, *, author: User) -> None:
             deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
         )
         if deleted:
-            transaction.on_commit(lambda: sync_image(image.pk))
             publish_event(
                 "image.changed",
                 dataset=image.dataset.slug,
                 id=str(image.pk),
                 data={"deleted": True},
             )
+            transaction.on_commit(lambda: sync_saved(image.pk))
 
 
 def change_many(

@@ -33,7 +33,7 @@ from annotator.labels.trees import FileReadError, FolderTree, Tree, TreeError
 from annotator.labels.yolo import MAX_LABEL_BYTES, and_more
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.services import jobs
-from annotator.services.errors import ServiceError, TooLargeError
+from annotator.services.errors import DISK_FULL, ServiceError, TooLargeError, is_disk_full
 from annotator.services.events import publish_event
 from annotator.services.files import keep_upload
 from annotator.services.image_intake import (
@@ -196,12 +196,9 @@ def run_import(import_id: int) -> Import | None:
             logger.warning("%s was taken over or ended by another worker", job)
         except (TreeError, ServiceError) as error:
             _give_up(job, str(error))
-        except OSError as error:
+        except Exception as error:
             logger.exception("%s failed", job)
-            _give_up(job, f"A file could not be written or read: {error.strerror or error}.")
-        except Exception:
-            logger.exception("%s failed", job)
-            _give_up(job, "The import failed by a fault of Segloop; the worker's log has it.")
+            _give_up(job, _reason(error))
         if lost.is_set():
             return job
     job.refresh_from_db()
@@ -212,6 +209,14 @@ def run_import(import_id: int) -> Import | None:
     publish_event("images.changed", dataset=job.dataset.slug)
     _announce(job)
     return job
+
+
+def _reason(error: Exception) -> str:
+    if is_disk_full(error):
+        return f"{DISK_FULL} What was taken in until then stays; import the rest again."
+    if isinstance(error, OSError):
+        return f"A file could not be written or read: {error.strerror or error}."
+    return "The import failed by a fault of Segloop; the worker's log has it."
 
 
 def _give_up(job: Import, reason: str) -> None:

@@ -23,6 +23,7 @@ from annotator.labels.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 from annotator.services.annotation_data import InstanceData, read_annotation
 from annotator.services.annotation_store import clean_instances, store_whole
+from annotator.services.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.services.files import file_lock, fsync_dir, sha256_of, write_atomically
 
 logger = logging.getLogger(__name__)
@@ -99,6 +100,22 @@ def sync_image(image_id: UUID) -> None:
         Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split).update(
             label_pending=False, label_stale=False
         )
+
+
+def sync_saved(image_id: UUID) -> None:
+    """Bring the files of an image into step with what was just committed.
+
+    Raises DiskFullError where they do not fit: the save itself is kept, housekeeping goes on.
+    """
+    try:
+        sync_image(image_id)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise DiskFullError(
+            f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
+            "there is space.",
+        ) from error
 
 
 def _get_live(image_id: UUID) -> Image | None:

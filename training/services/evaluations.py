@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.errors import ConflictError, ServiceError, sentence_of
 from annotator.services.events import publish_event
 from annotator.services.jobs import (
     LeaseLostError,
@@ -169,7 +169,7 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", evaluation)
-        fail_job(evaluation, f"Segloop could not go on with the evaluation: {error}")
+        fail_job(evaluation, f"Segloop could not go on with the evaluation: {sentence_of(error)}")
     announce(evaluation)
 
 

@@ -24,6 +24,7 @@ from annotator import paths as annotator_paths
 from annotator.labels import yolo
 from annotator.models import Image, Split
 from annotator.models.jobs import JobState
+from annotator.services.errors import sentence_of
 from annotator.services.files import fsync_dir
 from annotator.services.jobs import (
     LeaseLostError,
@@ -111,7 +112,7 @@ def freeze_version(version_id: int) -> None:
     except _CancelledError:
         mark_cancelled(version)
     except (FreezeError, OSError) as error:
-        fail_job(version, str(error))
+        fail_job(version, sentence_of(error))
     if version.state != JobState.FINISHED:
         release_fixes(version)
     announce(version)

@@ -20,7 +20,7 @@ from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import FileReadError, TreeError
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.errors import UnavailableError
+from annotator.services.errors import UnavailableError, sentence_of
 from annotator.services.jobs import (
     LeaseLostError,
     claim_job,
@@ -81,7 +81,11 @@ def import_run(import_id: int) -> None:
         fail_job(job, str(reason))
     except Exception as error:
         logger.exception("%s failed in Segloop itself", job)
-        fail_job(job, f"Segloop could not take it in: {error}", "The worker's log says more.")
+        fail_job(
+            job,
+            f"Segloop could not take it in: {sentence_of(error)}",
+            "The worker's log says more.",
+        )
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         job.refresh_from_db()

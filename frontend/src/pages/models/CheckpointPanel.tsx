@@ -37,6 +37,7 @@ export function CheckpointPanel({ id, onClose }: { id: number; onClose: () => vo
 function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted: () => void }) {
   const dataset = useDataset(checkpoint.dataset);
   const mayManage = may(dataset.data?.role, "manage");
+  const mayTake = may(dataset.data?.role, "export");
   const [deleting, setDeleting] = useState(false);
   const { mask } = checkpoint;
   return (
@@ -64,17 +65,19 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
         <Stat label="Recall" value={formatMetric(mask?.recall)} />
       </Stats>
       {mayManage ? <NotesForm checkpoint={checkpoint} /> : <Notes checkpoint={checkpoint} />}
-      <ExportList checkpoint={checkpoint.id} mayManage={mayManage} />
+      <ExportList checkpoint={checkpoint.id} mayManage={mayManage} mayTake={mayTake} />
       <Group justify="space-between">
-        <Button
-          component="a"
-          href={checkpoint.url}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} />}
-        >
-          Download {checkpoint.kind}.pt
-        </Button>
+        {mayTake && (
+          <Button
+            component="a"
+            href={checkpoint.url}
+            download
+            variant="default"
+            leftSection={<IconDownload size={16} />}
+          >
+            Download {checkpoint.kind}.pt
+          </Button>
+        )}
         {mayManage && (
           <Button
             variant="subtle"
