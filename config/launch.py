@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from annotator.data_place import check_place
 from config import redis_embedded
 from config.console import Console, StartError, format_seconds
 from config.data_folder import (
@@ -354,12 +355,14 @@ def serve(console: Console) -> int:
     check_pages(REPOSITORY / "frontend" / "dist")
     launcher = Launcher(console, host, port)
     with lock_folder(root, launcher.url):
+        paused = check_place(root)
         check_port(host, port)
         try:
             launcher.start_redis()
             administrator = launcher.prepare_database()
             launcher.start_web()
             greet(console, launcher, administrator)
+            say_paused(console, paused)
             launcher.start_workers()
             console.line(f"\n  {console.dim('Ctrl-C stops everything.')}\n")
             launcher.watch()
@@ -372,6 +375,12 @@ def serve(console: Console) -> int:
             launcher.stop()
         console.line(f"  Everything is stopped ({format_seconds(time.monotonic() - began)}).")
     return 0
+
+
+def say_paused(console: Console, reason: str) -> None:
+    """Tell that the queue of a moved or restored data folder waits to be resumed."""
+    if reason:
+        console.note(f"{reason} Resume it on the page Workers, as an administrator.")
 
 
 def greet(console: Console, launcher: Launcher, administrator: dict[str, str] | None) -> None:
@@ -400,6 +409,7 @@ def run_command(console: Console, command: list[str]) -> int:
         console.note(f"Using the Segloop that runs on {root} {running.url}".rstrip())
         return run_child(launcher, command)
     with lock:
+        say_paused(console, check_place(root))
         try:
             launcher.start_redis()
             launcher.prepare_database()
