@@ -98,7 +98,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the weights. */
+        /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
         put?: never;
         post?: never;
@@ -1035,7 +1035,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model. */
+        /** @description Download the exported model: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -1660,6 +1660,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the queue go on; for administrators. */
+        post: operations["queue_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/run-checks/{check_id}/": {
         parameters: {
             query?: never;
@@ -1855,7 +1872,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download one file of the run folder. */
+        /** @description Download one file of the run folder; weights (.pt) are for reviewers and team leads. */
         get: operations["run_files_read"];
         put?: never;
         post?: never;
@@ -4996,6 +5013,7 @@ export interface components {
          */
         WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
+            paused: string;
             workers: components["schemas"]["Worker"][];
             queue: components["schemas"]["JobItem"][];
         };
@@ -8209,6 +8227,24 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    queue_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
