@@ -44,7 +44,7 @@ def assign_images(
         return dataset.images.filter(pk__in=chosen).update(assignee_id=assignee_id)
 
     changed = write_in_turns(list(dict.fromkeys(ids)), assign)
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     skipped: list[Skipped] = []
     for image_id in ids:
         if image_id not in found:
@@ -85,7 +85,7 @@ def share_out(
         dealt[poorest].append(image_id)
     for user_id, image_ids in dealt.items():
         _give(dataset, image_ids, user_id)
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     there = {pk for pk, _ in had}
     skipped: list[Skipped] = [
         {"id": str(pk), "reason": "It is not in this dataset any more."}

@@ -25,6 +25,7 @@ from annotator.models import (
     Dataset,
     DeletedInstance,
     Image,
+    ImageOriginal,
     IndependentAnnotation,
     Instance,
 )
@@ -34,6 +35,7 @@ from annotator.services.image_intake import intake_lock
 from annotator.services.live_folder import clear_names, sync_image
 from annotator.services.trash import Skipped, kept_since
 from annotator.services.turns import delete_in_turns, write_in_turns
+from annotator.services.windows import remove_original_files
 
 PURGE_IMAGES = 100
 PURGE_SECONDS = 5.0
@@ -75,7 +77,7 @@ def restore_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Ski
             changed += 1
         else:
             skipped.append({"id": str(image_id), "reason": _GONE})
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     return changed, skipped
 
 
@@ -95,7 +97,7 @@ def restore_image(image: Image) -> bool:
                 .filter(pk=image.pk)
                 .update(deleted_at=None, deleted_by=None, label_pending=True, updated_at=now)
             )
-            publish_event("image.changed", dataset=dataset.slug, id=str(image.pk))
+            publish_event("image.changed", dataset=dataset, id=str(image.pk))
     sync_image(image.pk)
     return restored == 1
 
@@ -162,9 +164,13 @@ def delete_images(ids: Sequence[UUID]) -> None:
 
     A few turns for each kind, as an image may have thousands of objects and revisions.
     """
+    originals = list(
+        ImageOriginal.objects.filter(image_id__in=ids).select_related("image__dataset")
+    )
     for model in (Instance, AnnotationRevision, DeletedInstance, Comment, IndependentAnnotation):
         delete_in_turns(model._base_manager.filter(image_id__in=ids))
     delete_in_turns(Image.all_objects.filter(pk__in=ids))
+    remove_original_files(originals)
     for image_id in ids:
         remove_trashed_files(image_id)
 

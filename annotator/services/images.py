@@ -183,7 +183,7 @@ def set_split(image: Image, split: str) -> Image:
         image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
-        publish_event("image.changed", dataset=image.dataset.slug, id=str(image.pk))
+        publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
         if image.label_pending:
             transaction.on_commit(lambda: sync_saved(image.pk))
     return image
@@ -203,7 +203,7 @@ def delete_image(image: Image, *, author: User) -> None:
         if deleted:
             publish_event(
                 "image.changed",
-                dataset=image.dataset.slug,
+                dataset=image.dataset,
                 id=str(image.pk),
                 data={"deleted": True},
             )
@@ -234,5 +234,5 @@ def change_many(
             skipped.append({"id": str(image_id), "reason": str(error)})
         else:
             changed += 1
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     return changed, skipped

@@ -120,11 +120,7 @@ function Exports({ run, dataset }: { run: number; dataset: string }) {
   return (
     <div style={{ marginTop: "var(--mantine-spacing-lg)" }}>
       <Panel>
-        <ExportList
-          checkpoint={best.id}
-          mayManage={may(role, "manage")}
-          mayTake={may(role, "export")}
-        />
+        <ExportList checkpoint={best.id} mayManage={may(role, "manage")} mayTake={may(role, "export")} />
       </Panel>
     </div>
   );
