@@ -15,7 +15,7 @@ from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, In
 from annotator.services.annotations import save_annotation
 from annotator.services.errors import ServiceError
 from annotator.services.events import publish_event
-from annotator.services.live_folder import sync_saved
+from annotator.services.live_folder import sync_image
 from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
@@ -185,7 +185,7 @@ def set_split(image: Image, split: str) -> Image:
         image.save(update_fields=["split", "label_pending", "updated_at"])
         publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
         if image.label_pending:
-            transaction.on_commit(lambda: sync_saved(image.pk))
+            transaction.on_commit(lambda: sync_image(image.pk))
     return image
 
 
@@ -207,7 +207,7 @@ def delete_image(image: Image, *, author: User) -> None:
                 id=str(image.pk),
                 data={"deleted": True},
             )
-            transaction.on_commit(lambda: sync_saved(image.pk))
+            transaction.on_commit(lambda: sync_image(image.pk))
 
 
 def change_many(

@@ -84,7 +84,23 @@ def _places_of(image: Image, live: list[Path], name: str) -> list[Path]:
 
 
 def sync_image(image_id: UUID) -> None:
-    """Bring the picture and the label file of one image to what the database says."""
+    """Bring the picture and the label file of one image to what the database says.
+
+    Raises DiskFullError where they do not fit: what is in the database is kept, and housekeeping
+    tries again.
+    """
+    try:
+        _sync_image(image_id)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise DiskFullError(
+            f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
+            "there is space.",
+        ) from error
+
+
+def _sync_image(image_id: UUID) -> None:
     with file_lock(str(image_id)):
         image = _get_live(image_id)
         if image is None:
@@ -100,22 +116,6 @@ def sync_image(image_id: UUID) -> None:
         Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split).update(
             label_pending=False, label_stale=False
         )
-
-
-def sync_saved(image_id: UUID) -> None:
-    """Bring the files of an image into step with what was just committed.
-
-    Raises DiskFullError where they do not fit: the save itself is kept, housekeeping goes on.
-    """
-    try:
-        sync_image(image_id)
-    except OSError as error:
-        if not is_disk_full(error):
-            raise
-        raise DiskFullError(
-            f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
-            "there is space.",
-        ) from error
 
 
 def _get_live(image_id: UUID) -> Image | None:

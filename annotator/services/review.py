@@ -14,7 +14,7 @@ from annotator.models import AnnotationRevision, Comment, Image, ImageStatus, Me
 from annotator.services.annotation_store import store_verdict
 from annotator.services.comments import CommentData, add_comment
 from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.live_folder import sync_saved
+from annotator.services.live_folder import sync_image
 from annotator.services.turns import write_turn
 
 VERDICTS = (ImageStatus.ACCEPTED, ImageStatus.SENT_BACK, ImageStatus.DONE)
@@ -57,7 +57,7 @@ def give_verdict(
         if verdict == ImageStatus.SENT_BACK:
             _give_to_finisher(saved)
         if saved.label_pending:
-            transaction.on_commit(lambda: sync_saved(saved.pk))
+            transaction.on_commit(lambda: sync_image(saved.pk))
     return saved
 
 
