@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from annotator.data_place import check_place
 from config import redis_embedded
 from config.console import Console, StartError, format_seconds
 from config.data_folder import (
@@ -375,12 +376,14 @@ def serve(console: Console) -> int:
     check_proxies(console)
     launcher = Launcher(console, host, port)
     with lock_folder(root, launcher.url):
+        paused = check_place(root)
         check_port(host, port)
         try:
             launcher.start_redis()
             administrator = launcher.prepare_database()
             launcher.start_web()
             greet(console, launcher, administrator)
+            say_paused(console, paused)
             launcher.start_workers()
             console.line(f"\n  {console.dim('Ctrl-C stops everything.')}\n")
             launcher.watch()
@@ -393,6 +396,12 @@ def serve(console: Console) -> int:
             launcher.stop()
         console.line(f"  Everything is stopped ({format_seconds(time.monotonic() - began)}).")
     return 0
+
+
+def say_paused(console: Console, reason: str) -> None:
+    """Tell that the queue of a moved or restored data folder waits to be resumed."""
+    if reason:
+        console.note(f"{reason} Resume it on the page Workers, as an administrator.")
 
 
 def greet(console: Console, launcher: Launcher, administrator: dict[str, str] | None) -> None:
@@ -421,6 +430,7 @@ def run_command(console: Console, command: list[str]) -> int:
         console.note(f"Using the Segloop that runs on {root} {running.url}".rstrip())
         return run_child(launcher, command)
     with lock:
+        say_paused(console, check_place(root))
         try:
             launcher.start_redis()
             launcher.prepare_database()

@@ -15,7 +15,7 @@ from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
 from annotator.api.view import APIView
 from annotator.models.jobs import JobState
-from annotator.permissions import LEADS, datasets_of, get_dataset_for
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.services import runs as service
@@ -315,8 +315,9 @@ class RunFileView(APIView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, run_id: int, name: str) -> StreamingHttpResponse:
-        """Download one file of the run folder."""
-        run = get_run_for(current_user(request), run_id)
+        """Download one file of the run folder; weights (.pt) are for reviewers and team leads."""
+        roles = REVIEWERS if name.endswith(".pt") else MEMBERS
+        run = get_run_for(current_user(request), run_id, roles)
         path = service.find_run_file(run, name)
         stem = run.name if name.endswith(".pt") else ""
         return file_response(path, download_name=f"{stem}-{name}" if stem else name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from annotator.models.jobs import Job, JobState
+from annotator.services.errors import sentence_of
 from annotator.services.jobs import (
     LeaseLostError,
     claim_job,
@@ -73,7 +74,11 @@ def work_off(model: type[J], job_id: int, make: Callable[[J], EngineJob], device
         fail_job(job, str(reason))
     except Exception as error:
         logger.exception("%s failed in Segloop itself", job)
-        fail_job(job, f"Segloop could not go on with it: {error}", "The worker's log says more.")
+        fail_job(
+            job,
+            f"Segloop could not go on with it: {sentence_of(error)}",
+            "The worker's log says more.",
+        )
 
 
 def _supervise(job: Job, work: EngineJob, devices: str, lock: EngineLock) -> Outcome:

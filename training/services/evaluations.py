@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.errors import ConflictError, ServiceError, sentence_of
 from annotator.services.events import publish_event
 from annotator.services.jobs import (
     LeaseLostError,
@@ -25,6 +25,7 @@ from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 
 from .announce import announce
+from .deleting import delete_evaluations
 from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .folds import data_yaml_of, is_of_fold
@@ -135,7 +136,7 @@ def delete_evaluation(evaluation: Evaluation) -> None:
         raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
     dataset, evaluation_id = evaluation.run.dataset, evaluation.pk
     folders = evaluation_dirs(evaluation)
-    evaluation.delete()
+    delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     publish_event("evaluation.changed", dataset=dataset, id=evaluation_id, data={"deleted": True})
@@ -168,7 +169,7 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", evaluation)
-        fail_job(evaluation, f"Segloop could not go on with the evaluation: {error}")
+        fail_job(evaluation, f"Segloop could not go on with the evaluation: {sentence_of(error)}")
     announce(evaluation)
 
 

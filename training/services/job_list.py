@@ -24,6 +24,7 @@ from training.models import (
 )
 
 from .payloads import JobItem
+from .queue_pause import why_paused
 from .run_pace import progress_of_run
 from .workers import Device, Software, devices_of, is_online
 
@@ -60,6 +61,9 @@ class WorkerPayload(TypedDict):
 
 
 class WorkerOverview(TypedDict):
+    """``paused``: why nothing is taken from the gpu queue (a restored copy), or ""."""
+
+    paused: str
     workers: list[WorkerPayload]
     queue: list[JobItem]
 
@@ -178,6 +182,7 @@ def overview_workers(user: User) -> WorkerOverview:
                     "url": item["url"],
                 }
     return {
+        "paused": why_paused(),
         "workers": [_worker_payload(worker, held) for worker in Worker.objects.all()],
         "queue": sorted(queue, key=lambda item: item["created_at"]),
     }

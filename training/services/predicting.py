@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 
 from annotator.models.jobs import JobState
+from annotator.services.errors import sentence_of
 from annotator.services.jobs import (
     LeaseLostError,
     claim_job,
@@ -52,7 +53,7 @@ def predict_images(prediction_id: int) -> None:
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", prediction)
-        fail_job(prediction, f"Segloop could not go on with the prediction: {error}")
+        fail_job(prediction, f"Segloop could not go on with the prediction: {sentence_of(error)}")
     announce(prediction)
 
 

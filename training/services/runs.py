@@ -18,6 +18,7 @@ from training.engine.base_models import BASE_MODELS
 from training.models import Checkpoint, Run, StopMode, Version
 
 from .announce import announce
+from .deleting import delete_runs
 from .device_holds import AUTO
 from .engine_process import read_tail
 from .folds import check_fold
@@ -228,7 +229,7 @@ def delete_run(run: Run) -> None:
         raise ConflictError("The run is just being evaluated: try again later.", code="run_busy")
     folder, run_id, dataset = paths.run_dir(run), run.pk, run.dataset
     nudge_search_of(run)
-    run.delete()
+    delete_runs(Run.objects.filter(pk=run.pk))
     shutil.rmtree(folder, ignore_errors=True)
     publish_event("run.changed", dataset=dataset, id=run_id, data={"deleted": True})
 

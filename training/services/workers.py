@@ -28,6 +28,7 @@ from training.models import Worker, WorkerMode, WorkerQueue
 from .engine_process import EngineProcess
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
+from .queue_pause import why_paused
 from .train_arguments import keep_arguments
 
 logger = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ def worker_mode() -> WorkerMode:
 
 
 def takes_work() -> bool:
-    return worker_mode() == WorkerMode.WORK
+    return worker_mode() == WorkerMode.WORK and not why_paused()
 
 
 def set_worker_mode(worker: Worker, mode: WorkerMode) -> None:

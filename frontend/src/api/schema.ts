@@ -104,7 +104,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the weights. */
+        /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
         put?: never;
         post?: never;
@@ -1177,7 +1177,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model. */
+        /** @description Download the exported model: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -1860,6 +1860,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the queue go on; for administrators. */
+        post: operations["queue_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/run-checks/{check_id}/": {
         parameters: {
             query?: never;
@@ -2079,7 +2096,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download one file of the run folder. */
+        /** @description Download one file of the run folder; weights (.pt) are for reviewers and team leads. */
         get: operations["run_files_read"];
         put?: never;
         post?: never;
@@ -5383,6 +5400,7 @@ export interface components {
          */
         WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
+            paused: string;
             workers: components["schemas"]["Worker"][];
             queue: components["schemas"]["JobItem"][];
         };
@@ -8723,6 +8741,24 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    queue_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -29,6 +29,11 @@ export function useSetWorkerMode() {
   );
 }
 
+/** Lets the queue of a moved or restored data folder go on. */
+export function useResumeQueue() {
+  return useChange(() => unwrap(api.POST("/api/queue/resume/")), [keys.workers, keys.runQueue]);
+}
+
 export function useRemoveWorker() {
   return useChange(
     (id: number) => unwrap(api.DELETE("/api/workers/{worker_id}/", { params: { path: { worker_id: id } } })),

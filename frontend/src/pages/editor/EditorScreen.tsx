@@ -169,7 +169,11 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       const saved = await settled(saving);
       setFinishing(false);
       if (!saved && saver.state.kind === "offline") {
-        editor.notify("Done, and kept on this device. The next image opens when the server can be reached.");
+        editor.notify(
+          saver.state.isDiskFull
+            ? "Done, and kept on this device: the disk of the server is full. It is saved once there is space."
+            : "Done, and kept on this device. The next image opens when the server can be reached.",
+        );
       }
       // A version to choose, a refusal, no connection: the person stays here. A slow save goes on behind them.
       if (!saved && saver.state.kind !== "saving") return;

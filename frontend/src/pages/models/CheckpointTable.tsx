@@ -1,11 +1,13 @@
 import { ActionIcon, Anchor, Button, Checkbox, Group, Menu, Table, Text } from "@mantine/core";
 import { IconDots, IconDownload, IconPackageExport, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "react-router";
+import { useDataset } from "@/api/datasets";
 import type { Checkpoint } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { figureWords } from "@/lib/figures";
 import { formatBytes } from "@/lib/format";
 import { baseModelName } from "@/lib/models";
+import { may } from "@/lib/roles";
 import { FigureLink } from "./FigureLink";
 import { Tags } from "./Tags";
 import { checkpointName } from "./words";
@@ -58,6 +60,7 @@ function CheckpointRow({
 }: { checkpoint: Checkpoint; isSelected: boolean } & RowActions) {
   const { id, dataset, dataset_name: datasetName } = checkpoint;
   const name = checkpointName(checkpoint);
+  const mayTake = may(useDataset(dataset).data?.role, "export");
   return (
     <Table.Tr data-selected={isSelected || undefined}>
       <Table.Td>
@@ -132,14 +135,16 @@ function CheckpointRow({
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item
-                component="a"
-                href={checkpoint.url}
-                download
-                leftSection={<IconDownload size={16} />}
-              >
-                Download {checkpoint.kind}.pt
-              </Menu.Item>
+              {mayTake && (
+                <Menu.Item
+                  component="a"
+                  href={checkpoint.url}
+                  download
+                  leftSection={<IconDownload size={16} />}
+                >
+                  Download {checkpoint.kind}.pt
+                </Menu.Item>
+              )}
               <Menu.Item
                 component={Link}
                 to={`/runs/new?dataset=${dataset}&checkpoint=${id}`}
