@@ -195,6 +195,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "FigureReason": ["", "nothing_found", "nothing_to_measure", "not_evaluated"],
         "JobState": "annotator.models.jobs.JobState",
         "Split": "annotator.models.images.Split",
         "ImageStatus": "annotator.models.images.ImageStatus",

@@ -1,12 +1,18 @@
-"""The page of the front end, and the answer for API addresses that do not exist."""
+"""The page of the front end, the API's description, and the answer for unknown API addresses."""
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.csrf import csrf_failure as django_csrf_failure
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
 
 from annotator.api.csrf import csrf_problem
+from annotator.api.keys import refuse_unknown
 from annotator.api.problems import plain_problem, sentence_for
+from annotator.api.view import Query, check_query
 
 from .middleware import is_api
 
@@ -24,6 +30,23 @@ def frontend(request: HttpRequest) -> HttpResponse:
     except FileNotFoundError:
         return HttpResponse(NOT_BUILT, status=503, content_type="text/plain; charset=utf-8")
     return HttpResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema of the API: ``?format=`` is ``yaml`` or ``json``."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = {"format": Query(choices=("yaml", "json"))}
+        refuse_unknown(check_query(request.query_params, known))
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The schema as pages; they load their script by ``?script=``."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(check_query(request.query_params, {"script": Query()}))
 
 
 @csrf_exempt  # a script without cookies shall learn that the address is wrong

@@ -9,13 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.errors import NotAllowedError
 
 from .pagination import CursorPagination
 from .parsers import LARGEST_INTEGER
 from .serializers.images import ImageFiltersSerializer
+from .view import APIView
 
 CURSOR_PARAMETERS = [
     OpenApiParameter("cursor", str, description="Where the page starts."),

@@ -25,6 +25,7 @@ from annotator.permissions import datasets_of
 from annotator.services.events import STREAM
 
 from .problems import plain_problem
+from .view import Query, check_query
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,8 @@ async def stream_events(request: HttpRequest) -> HttpResponseBase:
     user = await aget_user(request)
     if not user.is_authenticated:
         return plain_problem(401, "Sign in to follow events.", code="not_authenticated")
+    if errors := check_query(request.GET, {"last_event_id": Query()}):
+        return plain_problem(400, next(iter(errors.values())), code="unknown_key")
     last = request.headers.get("Last-Event-ID") or request.GET.get("last_event_id") or "$"
     if not _is_stream_id(last):
         last = "$"

@@ -15,6 +15,8 @@ from rest_framework.views import set_rollback
 
 from annotator.services.errors import ServiceError
 
+from .keys import UnknownKeysError
+
 CONTENT_TYPE = "application/problem+json"
 
 _TITLES = {
@@ -24,6 +26,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    411: "Length missing",
     412: "Changed by somebody else",
     413: "Too large",
     415: "Unsupported media type",
@@ -123,6 +126,10 @@ def _respond(exc: Exception) -> Response | None:  # noqa: PLR0911 - a table of c
             503,
             "The database does not answer. Nothing was changed; try again in a moment.",
             code="database_unavailable",
+        )
+    if isinstance(exc, UnknownKeysError):
+        return problem_response(
+            400, exc.sentences[0], code="unknown_key", errors=flatten_errors(exc.detail)
         )
     if isinstance(exc, exceptions.ValidationError):
         errors = flatten_errors(exc.detail)

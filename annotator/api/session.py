@@ -16,7 +16,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.errors import ServiceError
 from annotator.services.sign_in import confirm_password, remember_device
@@ -28,6 +27,7 @@ from .serializers.session import (
     SessionSerializer,
     SignInSerializer,
 )
+from .view import APIView
 
 
 class SessionView(APIView):

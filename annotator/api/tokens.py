@@ -6,12 +6,12 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.tokens import create_token, delete_token, tokens_of
 
 from .base import current_user, parse, require_session
 from .serializers.session import NewTokenSerializer, TokenCreateSerializer, TokenSerializer
+from .view import APIView
 
 
 class TokenListView(APIView):

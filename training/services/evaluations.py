@@ -257,6 +257,8 @@ def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
                 "per_class",
                 "confidence_floor",
                 "best_confidence",
+                "ultralytics_confidence",
+                "operating",
                 "unknown_classes",
                 "extra_classes",
                 "speed",

@@ -33,7 +33,7 @@ from .engine_process import EngineEvent, EngineLock
 from .epochs import draw_sparkline, fill_gaps, store_epoch
 from .folds import data_yaml_of
 from .freezing import hash_file
-from .payloads import EpochPayload, epoch_payload
+from .payloads import EpochValues, epoch_payload
 from .samples import choose_sample_images, store_sample
 from .supervising import Outcome, Wish, supervise_engine
 
@@ -242,7 +242,7 @@ class TrainingAttempt:
         number = event["epoch"]
         with transaction.atomic():
             self._fill_gaps(number)
-            row = store_epoch(self.run, cast(EpochPayload, event))
+            row = store_epoch(self.run, cast(EpochValues, event))
             self._update(epoch=number, sparkline=draw_sparkline(self.run))
             self._report(number, None, None)
         publish_event(
