@@ -83,7 +83,7 @@ def test_histories_from_before_are_counted_and_replay(old_apps: Any) -> None:
 
 def test_old_tokens_in_the_clear_are_dropped_and_people_stay() -> None:
     user = User.objects.create_user("ana", password="a good one 77")
-    MigrationExecutor(connection).migrate([("annotator", "0008_image_originals")])
+    MigrationExecutor(connection).migrate([("annotator", "0007_revision_moves")])
     key = "0123456789abcdef" * 2 + "01234567"
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE authtoken_token (key varchar(40), user_id integer)")

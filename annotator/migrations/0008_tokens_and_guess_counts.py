@@ -28,7 +28,7 @@ def forget_old_apps(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0008_image_originals'),
+        ('annotator', '0007_revision_moves'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('admin', '0003_logentry_add_action_flag_choices'),
