@@ -45,12 +45,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -174,12 +168,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -187,12 +175,6 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -220,20 +202,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["classes_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -251,21 +221,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -354,12 +312,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -395,12 +347,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -417,20 +363,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["members_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -448,21 +382,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -826,12 +748,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -972,12 +888,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -1149,21 +1059,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1211,12 +1109,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1469,12 +1361,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1771,12 +1657,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1796,12 +1676,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1884,12 +1758,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1940,12 +1808,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1998,12 +1860,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -2039,12 +1895,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2473,12 +2323,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2513,12 +2357,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
