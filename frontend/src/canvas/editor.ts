@@ -21,10 +21,10 @@ import type { Draft, OverlayModel } from "./render/overlay-layer";
 import type { ClassStyle, ShapeStyle } from "./render/style";
 import { Scene } from "./scene/scene";
 import { Drawing } from "./tools/draw";
-import type { EditorEvents, EditorState, Purpose } from "./state";
+import type { EditorEvents, EditorState, LastDrawn, Purpose } from "./state";
 import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
 import { makeTool } from "./tools/make";
-import type { ToolName, ToolState } from "./tools/tool";
+import { DRAWS, type ToolName, type ToolState } from "./tools/tool";
 import { keptOf, Visibility } from "./visibility";
 
 export type { EditorState, Purpose };
@@ -49,6 +49,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
   #model: ModelView | null = null;
   readonly #visibility = new Visibility();
   #activeClassId: number | null = null;
+  #lastDrawn: LastDrawn = { tool: "draw", classId: null };
   #held: ReadonlyMap<string, Instance> = new Map();
   #draft: Draft | null = null;
   /** Points of the outline in hand that were taken back, the last one first to return. */
@@ -176,7 +177,10 @@ export class Editor extends HandWithOptions<EditorEvents> {
     }
     const drawn = { id, class_id: this.#activeClassId, polygons };
     const instance = storable(drawn, this.size);
-    if (instance) this.apply("Draw object", addInstance(instance));
+    if (!instance) return null;
+    this.#lastDrawn = { ...this.#lastDrawn, classId: instance.class_id };
+    this.apply("Draw object", addInstance(instance));
+    if (this.options.selectsNew) this.select([id]);
     return instance;
   }
 
@@ -268,6 +272,13 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.#activeClassId = classId;
     this.#stroke = null;
     if (this.#selection.size > 0) this.apply("Change class", setClass(this.#selection, classId));
+    else this.#lastDrawn = { ...this.#lastDrawn, classId };
+    this.changed();
+  }
+
+  /** As an earlier visit has left it. */
+  setLastDrawn(lastDrawn: LastDrawn): void {
+    this.#lastDrawn = lastDrawn;
     this.changed();
   }
 
@@ -372,6 +383,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
     this.tool.leave?.();
     this.#toolName = name;
+    if (DRAWS.has(name)) this.#lastDrawn = { ...this.#lastDrawn, tool: name };
     this.options = { ...this.options, offer: null, hint: "inside" };
     this.#stroke = null;
     this.guide = null;
@@ -434,6 +446,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.undone = undone;
     this.closesDraft = false;
     if (draft) this.#stroke = null;
+    // The next object is begun: keys for a class are for it now.
+    if (isNews && draft && this.#purpose === "new") this.#selection = NOTHING;
     this.redrawOverlay();
     if (isNews) this.changed();
   }
@@ -487,6 +501,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
       opacity: this.style.opacity,
       tool: this.#toolName,
       activeClassId: this.#activeClassId,
+      lastDrawn: this.#lastDrawn,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.#purpose,
       ...this.options,

@@ -23,6 +23,10 @@ export class Hand<Events extends HandEvents> extends Viewport<Events> {
   protected activeVertex: VertexRef | null = null;
   protected pointer: Point | null = null;
   protected guide: Guide | null = null;
+  /** Where the pointer is over the canvas, in image pixels; null while it is elsewhere. */
+  at: Point | null = null;
+  /** The object that the last click has picked, and where, in image pixels. */
+  picked: { readonly id: string; readonly at: Point } | null = null;
   /** A press here closes the outline in hand. */
   protected closesDraft = false;
 

@@ -2,6 +2,7 @@ import type { Editor } from "./editor";
 import { toImage } from "./geometry/camera";
 import { distance } from "./geometry/ring";
 import type { Point } from "./geometry/types";
+import { pressRight } from "./operations";
 import type { PointerInput } from "./tools/tool";
 
 const DOUBLE_MS = 350;
@@ -42,9 +43,12 @@ export class CanvasInput {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
-    on("pointerleave", () => this.#editor.setPointer(null));
+    on("pointerleave", () => {
+      this.#editor.at = null;
+      this.#editor.setPointer(null);
+    });
     on("wheel", (event) => this.#wheel(event));
-    on("contextmenu", (event) => event.preventDefault());
+    on("contextmenu", (event) => this.#contextMenu(event));
     window.addEventListener("keydown", (event) => this.#space(event, true), { signal });
     window.addEventListener("keyup", (event) => this.#space(event, false), { signal });
     window.addEventListener("blur", () => this.#setSpace(false), { signal });
@@ -99,6 +103,7 @@ export class CanvasInput {
       return this.#showCursor("grabbing");
     }
     const isRight = event.button === 2 && this.#editor.tool.takesRightButton === true;
+    if (event.button === 2 && !isRight) return pressRight(this.#editor, this.#input(event));
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
     this.#isRight = isRight;
@@ -107,6 +112,15 @@ export class CanvasInput {
     this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
     const input = this.#input(event, isDouble);
     this.#editor.drive((tool) => tool.down?.(input, this.#editor));
+  }
+
+  /** A finger held on an object is its right click; of a mouse the press itself has told already. */
+  #contextMenu(event: MouseEvent): void {
+    event.preventDefault();
+    const isFinger = (event as PointerEvent).pointerType === "touch" && this.#touches.size === 1;
+    if (!isFinger || this.#editor.state.tool !== "select") return;
+    if (this.#active !== null) this.#cancelPress();
+    pressRight(this.#editor, this.#input(event as PointerEvent));
   }
 
   #move(event: PointerEvent): void {
@@ -120,6 +134,7 @@ export class CanvasInput {
     }
     if (this.#active === null) this.#measure();
     const input = this.#input(event);
+    this.#editor.at = input.image;
     if (this.#active === event.pointerId) {
       const events = event.getCoalescedEvents?.() ?? [];
       const path = (events.length > 0 ? events : [event]).map((each) =>

@@ -22,6 +22,8 @@ export type Options = {
   /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
   readonly modelView: boolean;
   readonly trainingSize: TrainingSize;
+  /** An object that was just drawn is selected. */
+  readonly selectsNew: boolean;
 };
 
 /** A hand with tools that can be set. */
@@ -39,6 +41,7 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       hint: "inside",
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
+      selectsNew: false,
     };
   }
 
@@ -60,6 +63,10 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
 
   setTrainingSize(trainingSize: TrainingSize): void {
     this.setOptions({ trainingSize });
+  }
+
+  setSelectsNew(selectsNew: boolean): void {
+    this.setOptions({ selectsNew });
   }
 
   setSnaps(snaps: boolean): void {

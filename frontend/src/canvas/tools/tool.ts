@@ -28,6 +28,9 @@ export const TOOL_NAMES = [
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
+/** Tools whose outlines become objects, are added to one or cut from it. */
+export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
+
 /**
  * A state of a tool. Handlers answer with the state that follows (themselves, to stay). Every state can be abandoned
  * and then leaves the document exactly as it was when the gesture began.

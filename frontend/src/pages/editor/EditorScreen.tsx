@@ -12,7 +12,7 @@ import { BlindMark } from "./blind/BlindMark";
 import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, onlyLooks, runCommand } from "./commands";
+import { isForCanvas, isOnCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { GhostBar } from "./ghosts/GhostBar";
@@ -22,6 +22,7 @@ import { useGhosts } from "./ghosts/use-ghosts";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
+import { ObjectMenu } from "./ObjectMenu";
 import { ObjectsPanel } from "./ObjectsPanel";
 import type { Filters } from "./queries";
 import { noteSaved } from "./queries";
@@ -197,6 +198,14 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     }
   }, [editing, before, user.id]);
 
+  const showDetailsOf = useCallback(
+    (id: string) => {
+      setSide(null);
+      show("panel");
+      setDetailsOf(id);
+    },
+    [setSide, show],
+  );
   const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
@@ -225,7 +234,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       },
       showDetails: () => {
         const selected = editing?.editor.singleSelected;
-        if (selected) setDetailsOf(selected.id);
+        if (selected) showDetailsOf(selected.id);
         else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
       },
       repeatPrevious: () => void repeatPrevious(),
@@ -234,7 +243,20 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, review, walk, editing, isAlone, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
+    [
+      done,
+      review,
+      walk,
+      editing,
+      isAlone,
+      repeatPrevious,
+      showDetailsOf,
+      toggleHelp,
+      show,
+      toggle,
+      setSide,
+      actions,
+    ],
   );
 
   const { take, step } = ghosts;
@@ -252,7 +274,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       if (event.key === "Escape" && leave()) return event.preventDefault();
       const editor = canvas ?? editing.editor;
       runCommand(
-        { editor, classes: choices, page, ghosts: ghostActions },
+        { editor, classes: choices, page, ghosts: ghostActions, isOnCanvas: isOnCanvas(event) },
         keymap,
         event,
         isLooking ? onlyLooks : undefined,
@@ -330,6 +352,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
             {!isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
             {editing && !isAlone && <TeamLayers {...{ editing, team, review }} user={user.id} />}
+            {!isLooking && <ObjectMenu editor={shown.editor} choices={choices} onDetails={showDetailsOf} />}
             {problem !== null && (
               <Center pos="absolute" inset={0} p="md">
                 <ErrorNotice error={problem} title="The image cannot be shown" />

@@ -72,7 +72,7 @@ describe("keys", () => {
     [{ key: "s", ctrlKey: true }, "saveNow"],
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
-    [{ key: "n" }, "showDetails"],
+    [{ key: "F2" }, "showDetails"],
     [{ key: "Home" }, "first"],
     [{ key: "End" }, "last"],
     [{ key: "j" }, "jump"],

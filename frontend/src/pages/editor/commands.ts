@@ -7,7 +7,7 @@ import { IMAGE_COMMANDS } from "./commands/images";
 import { OBJECT_COMMANDS } from "./commands/objects";
 import { TEAM_COMMANDS } from "./commands/team";
 import { VIEW_COMMANDS } from "./commands/view";
-import { buildKeymap, chordOf, type Keymap } from "./keymap";
+import { buildKeymap, type Chord, chordOf, type Keymap } from "./keymap";
 
 /** Everything that the editor does, each with a key. */
 export const COMMANDS: readonly Command[] = [
@@ -45,9 +45,24 @@ export function isForCanvas(event: KeyboardEvent): boolean {
   );
 }
 
+/** The canvas has the focus, not a control beside it. */
+export function isOnCanvas({ target }: KeyboardEvent): boolean {
+  return target instanceof Element && target.closest("[role=application]") !== null;
+}
+
 /** What leaves the annotation as it is: allowed while the canvas shows something else, or waits for a place. */
 export function onlyLooks({ id, group }: Command): boolean {
   return group === "View" || group === "Team" || (group === "Images" && id !== "image.done");
+}
+
+function isTab(chord: Chord): boolean {
+  return chord === "Tab" || chord === "Shift+Tab";
+}
+
+/** On the canvas alone, where there is something to walk through, and only while another key leaves the canvas. */
+function takesTab({ isOnCanvas = false, editor }: CommandContext, keymap: Keymap): boolean {
+  const leaves = keymap.chords.get("view.leave-canvas") ?? [];
+  return isOnCanvas && leaves.length > 0 && editor.document.instances.length > 0;
 }
 
 /**
@@ -61,7 +76,8 @@ export function runCommand(
   may: (command: Command) => boolean = () => true,
 ): boolean {
   const chord = chordOf(event);
-  const command = chord === null ? undefined : BY_ID.get(keymap.owners.get(chord) ?? "");
+  if (chord === null || (isTab(chord) && !takesTab(context, keymap))) return false;
+  const command = BY_ID.get(keymap.owners.get(chord) ?? "");
   if (!command || !(command.when?.(context) ?? true)) return false;
   event.preventDefault();
   if (may(command)) command.run(context);

@@ -45,6 +45,8 @@ export type GhostActions = {
 
 export type CommandContext = {
   readonly editor: Editor;
+  /** The canvas has the focus: Tab is a key of the editor only there. */
+  readonly isOnCanvas?: boolean;
   /** In the order of their number keys. */
   readonly classes: readonly DatasetClass[];
   readonly page: PageActions;

@@ -1,12 +1,14 @@
 import {
   drawOnto,
   duplicateSelected,
+  isInHand,
   mergeSelected,
   moveSelected,
   nudge,
+  openMenuByKey,
   trimOverlaps,
 } from "@/canvas/operations";
-import { copySelected, pasteCopied } from "../clipboard";
+import { copySelected, pasteCopied, pasteInPlace } from "../clipboard";
 import { selectNeighbour } from "../selecting";
 import type { Command, CommandContext, PageActions } from "./command";
 
@@ -26,13 +28,13 @@ const WALKS: Readonly<Record<"next" | "previous", string>> = {
   previous: "; nothing selected: previous image",
 };
 
-/** With nothing to nudge, the arrows walk. */
+/** With nothing to nudge, the arrows walk; never away from what is in hand. */
 function nudges({ name, dx, dy, walk }: Direction): Command[] {
   const run =
     (step: number, otherwise?: keyof PageActions & ("next" | "previous")) =>
     ({ editor, page }: CommandContext): void => {
       if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
-      else if (otherwise) page[otherwise]();
+      else if (otherwise && !isInHand(editor)) page[otherwise]();
     };
   const direction = name.toLowerCase();
   return [
@@ -67,14 +69,14 @@ export const EDIT_COMMANDS: readonly Command[] = [
     id: "edit.next-object",
     group: "Edit",
     label: "Next object",
-    keys: ["."],
+    keys: [".", "Tab"],
     run: ({ editor }) => selectNeighbour(editor, 1),
   },
   {
     id: "edit.previous-object",
     group: "Edit",
     label: "Previous object",
-    keys: [","],
+    keys: [",", "Shift+Tab"],
     run: ({ editor }) => selectNeighbour(editor, -1),
   },
   {
@@ -154,9 +156,16 @@ export const EDIT_COMMANDS: readonly Command[] = [
   {
     id: "edit.paste",
     group: "Edit",
-    label: "Paste, on this image or another",
+    label: "Paste at the pointer, on this image or another",
     keys: ["Mod+V"],
     run: ({ editor }) => pasteCopied(editor),
+  },
+  {
+    id: "edit.paste-in-place",
+    group: "Edit",
+    label: "Paste where it was copied",
+    keys: ["Alt+V"],
+    run: ({ editor }) => pasteInPlace(editor),
   },
   {
     id: "edit.repeat",
@@ -164,6 +173,13 @@ export const EDIT_COMMANDS: readonly Command[] = [
     label: "Repeat the objects of the previous image",
     keys: ["Mod+Shift+V"],
     run: ({ page }) => page.repeatPrevious(),
+  },
+  {
+    id: "edit.menu",
+    group: "Edit",
+    label: "Menu of the selected object, or of the one under the pointer",
+    keys: ["ContextMenu", "Shift+F10"],
+    run: ({ editor }) => openMenuByKey(editor),
   },
   {
     id: "edit.delete",

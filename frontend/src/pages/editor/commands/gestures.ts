@@ -15,9 +15,13 @@ export const GESTURES: readonly Gesture[] = [
     label: "Follow a border to the next point (Alt: the longer way)",
     keys: ["Shift", "Click"],
   },
+  { group: "Draw", label: "Take back the last point", keys: ["Right click"] },
   { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
+  { group: "Edit", label: "Delete a vertex", keys: ["Alt", "Click"] },
+  { group: "Edit", label: "What lies under the object just selected", keys: ["Click again"] },
+  { group: "Edit", label: "Menu of an object", keys: ["Right click"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
   { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
 ];
