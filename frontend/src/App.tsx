@@ -11,7 +11,7 @@ export function App() {
   return (
     <QueryClientProvider client={queryClient}>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        <Notifications position="bottom-left" autoClose={6000} />
+        <Notifications position="bottom-left" autoClose={6000} transitionDuration={0} />
         <ModalsProvider>
           <RouterProvider router={router} />
         </ModalsProvider>

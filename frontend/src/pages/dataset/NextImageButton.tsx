@@ -1,9 +1,9 @@
 import { Button, type ButtonProps } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import { fetchNext, type Purpose } from "@/api/review";
+import { toast } from "@/lib/toast";
 
 const NOTHING_LEFT: Record<Purpose, string> = {
   annotate:
@@ -26,9 +26,9 @@ export function NextImageButton({
       const image = await fetchNext(slug, purpose);
       if (image)
         void navigate(`/datasets/${slug}/edit/${image.id}${purpose === "review" ? "?review=1" : ""}`);
-      else notifications.show({ message: NOTHING_LEFT[purpose] });
+      else toast({ message: NOTHING_LEFT[purpose] });
     } catch (error) {
-      notifications.show({ color: "red", message: asProblem(error).message });
+      toast({ color: "red", message: asProblem(error).message });
     } finally {
       setLooking(false);
     }

@@ -1,5 +1,4 @@
 import { Anchor, Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -13,6 +12,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel } from "@/components/Page";
 import { formatDay, plural } from "@/lib/format";
+import { toast } from "@/lib/toast";
 import { restoredWords } from "./restored";
 
 export default function TrashPage() {
@@ -68,7 +68,7 @@ function Row({ dataset, onPurge }: { dataset: TrashedDataset; onPurge: () => voi
   const bringBack = () =>
     restore.mutateAsync(dataset.id).then(
       (restored) =>
-        notifications.show({
+        toast({
           message: (
             <>
               {restoredWords(restored, dataset.slug)}{" "}
@@ -78,7 +78,7 @@ function Row({ dataset, onPurge }: { dataset: TrashedDataset; onPurge: () => voi
             </>
           ),
         }),
-      (error: unknown) => notifications.show({ color: "red", message: asProblem(error).message }),
+      (error: unknown) => toast({ color: "red", message: asProblem(error).message }),
     );
   return (
     <Table.Tr>

@@ -2,15 +2,17 @@ import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { onSignedInAgain } from "@/api/session";
-import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
+import type { Dataset, ImageDetail, Neighbours, Photograph, Status, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { offerUndo } from "@/components/offerUndo";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { BlindMark } from "./blind/BlindMark";
 import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
+import { type Closed, closeInHand, reopen } from "./closing";
 import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, isOnCanvas, onlyLooks, runCommand } from "./commands";
 import type { PageActions } from "./commands/command";
@@ -18,6 +20,7 @@ import classes from "./editor.module.css";
 import { GhostBar } from "./ghosts/GhostBar";
 import { GhostLayer } from "./ghosts/GhostLayer";
 import { useFixes } from "./ghosts/use-fixes";
+import { useGalleryWalk } from "./ghosts/use-gallery-walk";
 import { useGhosts } from "./ghosts/use-ghosts";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
@@ -76,7 +79,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const around = useDeferredValue(shown) ?? shown;
   // What a model sees is somebody else's view, too.
   const ghosts = useGhosts(dataset, isAlone ? null : editing);
-  const fixes = useFixes(slug, ghosts.verdict, images);
+  const gallery = useGalleryWalk(slug, images);
+  const fixes = useFixes(slug, ghosts.verdict, gallery.walk);
   const walk = isAlone ? images : fixes.walk;
   const { keymap } = useKeys();
   const layout = useLayout();
@@ -86,6 +90,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [filterOpened, setFilterOpened] = useState(false);
   const [confirmsBackground, setConfirmsBackground] = useState(false);
   const [isFinishing, setFinishing] = useState(false);
+  /** An outline that was closed on the way out is to be open again. */
+  const [reopening, setReopening] = useState<{ key: string; closed: Closed; status: Status } | null>(null);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
   const [detailsOf, setDetailsOf] = useState<string | null>(null);
@@ -134,8 +140,17 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   }, [user.id]);
 
   const finish = useCallback(
-    async ({ editor, saver }: Editing) => {
+    async ({ editor, saver, image: { file_name } }: Editing, closed: Closed | null = null) => {
       setConfirmsBackground(false);
+      const status = saver.status;
+      const sayClosed = (): void => {
+        if (!closed) return;
+        offerUndo(`${file_name} is done. Its open outline was closed.`, () => {
+          setReopening({ key: saver.image, closed, status });
+          walk.open(saver.image);
+          return Promise.resolve("The outline is open again.");
+        });
+      };
       const save = (): Promise<boolean> => {
         // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
         if (saver.status !== "accepted") saver.setStatus("done");
@@ -148,6 +163,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         walk.open(ahead);
         editor.select([]);
         void save();
+        sayClosed();
         return;
       }
       const next = walk.findNext().catch(() => walk.neighbour);
@@ -164,23 +180,27 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       editor.select([]);
       if (id) walk.open(id);
       else walk.end();
+      sayClosed();
     },
     [walk],
   );
 
   const done = useCallback(() => {
     if (!editing || isFinishing || isLooking) return;
-    const { editor } = editing;
-    if (editor.state.draftPoints >= 3) editor.confirm();
-    // An outline that could not be closed is not left behind without a word: the editor has said why.
-    if (editor.state.draftPoints > 0) {
-      if (editor.state.draftPoints < 3)
-        editor.notify("An outline is not finished. Close it, or press Escape.");
-      return;
-    }
-    if (editor.document.instances.length === 0) setConfirmsBackground(true);
-    else void finish(editing);
+    const outcome = closeInHand(editing.editor);
+    // The editor has said why.
+    if (outcome.kind === "stays") return;
+    if (editing.editor.document.instances.length === 0) setConfirmsBackground(true);
+    else void finish(editing, outcome.kind === "closed" ? outcome.closed : null);
   }, [editing, isFinishing, isLooking, finish]);
+
+  useEffect(() => {
+    if (!editing || editing.saver.image !== reopening?.key) return;
+    setReopening(null);
+    reopen(editing.editor, reopening.closed);
+    const { status } = reopening;
+    if (status !== "done" && status !== "accepted") editing.saver.setStatus("in_progress");
+  }, [editing, reopening]);
 
   const before = neighbours?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -294,8 +314,10 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     <TopBar
       image={image}
       backTo={walk.backTo}
-      backLabel={isAlone ? "Back to My work" : `Back to ${image.dataset_name}`}
-      neighbours={neighbours}
+      backLabel={
+        isAlone ? "Back to My work" : gallery.place ? "Back to the gallery" : `Back to ${image.dataset_name}`
+      }
+      neighbours={gallery.place ?? neighbours}
       onPrevious={walk.previous}
       onNext={walk.next}
       onDone={done}

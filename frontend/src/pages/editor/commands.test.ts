@@ -72,7 +72,7 @@ describe("keys", () => {
     [{ key: "s", ctrlKey: true }, "saveNow"],
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
-    [{ key: "F2" }, "showDetails"],
+    [{ key: "E", shiftKey: true }, "showDetails"],
     [{ key: "Home" }, "first"],
     [{ key: "End" }, "last"],
     [{ key: "j" }, "jump"],

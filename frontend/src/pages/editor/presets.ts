@@ -55,7 +55,7 @@ export const PRESETS: readonly Preset[] = [
       "image.done": ["Mod+Enter"],
       "tool.select": ["Mod+J", "V"],
       "edit.add-to": ["Shift+A"],
-      "edit.details": ["Mod+E", "F2"],
+      "edit.details": ["Mod+E", "Shift+E"],
       "edit.trim": ["Alt+T"],
       "view.fit": ["Mod+F", "0"],
       "view.fit-width": ["Mod+Shift+F", "Alt+0"],
