@@ -37,6 +37,8 @@ export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rec
  */
 export interface ToolState {
   readonly cursor: string;
+  /** One state for waiting and for presses: a press is short here, and nothing is held while it goes on. */
+  readonly isPatient?: boolean;
   /** A press with the right button is one with Alt. */
   readonly takesRightButton?: boolean;
   /** The tool is taken up. */
@@ -62,7 +64,7 @@ export interface ToolState {
 
 /** A press goes on: what it does is not in the document yet. */
 export function isMidGesture(tool: ToolState): boolean {
-  return tool.up !== undefined;
+  return tool.up !== undefined && tool.isPatient !== true;
 }
 
 /** Moves shorter than this are clicks with an unsteady hand. */

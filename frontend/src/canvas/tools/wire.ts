@@ -13,6 +13,7 @@ type Points = readonly number[];
 /** Live wire: a click sets a point, and the way from there to the pointer follows the edges of the photograph. */
 export class Wiring implements ToolState {
   readonly cursor = "crosshair";
+  readonly isPatient = true;
   readonly points: Points;
   /** Numbers in `points` before each piece that a click has fixed. */
   readonly #pieces: readonly number[];

@@ -144,7 +144,12 @@ export default function ImagesPage() {
                   </NextImageButton>
                 )}
                 {!empty && (
-                  <NextImageButton slug={slug} purpose="annotate" leftSection={<IconPencil size={16} />}>
+                  <NextImageButton
+                    slug={slug}
+                    purpose="annotate"
+                    dataset={dataset}
+                    leftSection={<IconPencil size={16} />}
+                  >
                     Annotate
                   </NextImageButton>
                 )}

@@ -382,7 +382,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
             )}
           </CanvasView>
           <aside className={classes.panel} inert={team.side !== null}>
-            <ClassPanel editor={around.editor} choices={choices} searchRef={searchRef} />
+            <ClassPanel editor={around.editor} choices={choices} dataset={dataset} searchRef={searchRef} />
             <ObjectsPanel
               editor={around.editor}
               classNames={classNames}

@@ -18,9 +18,9 @@ const classes = ["cat", "dog"].map((name, index): DatasetClass => ({
 let editor: Editor;
 let page: { [name in keyof PageActions]: ReturnType<typeof vi.fn<PageActions[name]>> };
 
-function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP): boolean {
+function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP, isOnCanvas = false): boolean {
   const event = new KeyboardEvent("keydown", { cancelable: true, ...init });
-  return runCommand({ editor, classes, page }, keymap, event);
+  return runCommand({ editor, classes, page, isOnCanvas }, keymap, event);
 }
 
 beforeEach(() => {
@@ -63,6 +63,29 @@ describe("keys", () => {
     press({ key: "ArrowRight", shiftKey: true });
     expect(page.next).toHaveBeenCalledOnce();
     expect(editor.document.instances[0]?.polygons[0]?.[0]?.[0]).toBe(30);
+  });
+
+  it("never leave the image while an outline is open", () => {
+    editor.resumeDraft([10, 10, 20, 10]);
+    for (const key of ["ArrowRight", "ArrowLeft"]) press({ key });
+    expect(page.next).not.toHaveBeenCalled();
+    expect(page.previous).not.toHaveBeenCalled();
+    editor.abandon();
+    press({ key: "ArrowRight" });
+    expect(page.next).toHaveBeenCalledOnce();
+  });
+
+  it("walk through the objects by Tab on the canvas alone, and only while another key leaves it", () => {
+    expect(press({ key: "Tab" })).toBe(false);
+    expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(true);
+    expect([...editor.selection]).toEqual(["sq"]);
+    expect(press({ key: "Tab", shiftKey: true }, DEFAULT_KEYMAP, true)).toBe(true);
+    expect(press({ key: "F8" })).toBe(true);
+    expect(page.searchClasses).toHaveBeenCalledOnce();
+    const trap = buildKeymap(COMMANDS, { "view.leave-canvas": [] });
+    expect(press({ key: "Tab" }, trap, true)).toBe(false);
+    editor.deleteObjects(new Set(["sq"]));
+    expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(false);
   });
 
   it.each([
