@@ -18,7 +18,8 @@ import type { Box, Polygons, Ring, Size } from "./geometry/types";
 import { ModelView, type Seen } from "./model-view";
 import { HandWithOptions } from "./options";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
-import type { ClassStyle, ShapeStyle } from "./render/style";
+import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "./render/style";
+import { ObjectColors } from "./scene/object-colors";
 import { Scene } from "./scene/scene";
 import { Drawing } from "./tools/draw";
 import type { EditorEvents, EditorState, LastDrawn, Purpose } from "./state";
@@ -36,7 +37,11 @@ const NO_POINTS: readonly number[] = [];
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
 export class Editor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
-  style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
+  readonly #colors = new ObjectColors(this.scene, OBJECT_PALETTE.length);
+  style: ShapeStyle = {
+    ...{ classes: new Map<number, ClassStyle>(), opacity: 0.35, colorBy: "class" as ColorBy, labels: false },
+    numberOf: (id) => this.#colors.of(id),
+  };
   tool: ToolState = new Drawing();
   state: EditorState;
   /** Reads the photograph, once it is there. */
@@ -95,6 +100,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   #afterDocument(): void {
     const changes = this.scene.update(this.document);
+    this.#colors.update(changes.map(({ id }) => id));
     const gone = changes.some(({ id }) => !this.scene.item(id));
     if (gone) {
       const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
@@ -260,8 +266,11 @@ export class Editor extends HandWithOptions<EditorEvents> {
   setClasses(classes: ReadonlyMap<number, ClassStyle>): void {
     const old = this.style.classes;
     const isSame =
-      classes.size === old.size && [...classes].every(([id, { color }]) => old.get(id)?.color === color);
-    // The same colours in a new answer of the server are no reason to draw everything again.
+      classes.size === old.size &&
+      [...classes].every(
+        ([id, { color, name }]) => old.get(id)?.color === color && old.get(id)?.name === name,
+      );
+    // The same looks in a new answer of the server are no reason to draw everything again.
     if (isSame) return;
     this.style = { ...this.style, classes };
     this.changed();
@@ -371,6 +380,16 @@ export class Editor extends HandWithOptions<EditorEvents> {
     return hidden.size === 0 ? this.#selection : new Set([...hidden, ...this.#selection]);
   }
 
+  setColorBy(colorBy: ColorBy): void {
+    this.style = { ...this.style, colorBy };
+    this.changed();
+  }
+
+  setLabels(labels: boolean): void {
+    this.style = { ...this.style, labels };
+    this.changed();
+  }
+
   setOpacity(opacity: number): void {
     this.style = { ...this.style, opacity };
     this.changed();
@@ -476,6 +495,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
       brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
       guide: this.guide,
       purpose: this.#purpose,
+      numbersOf: (ids) => this.scene.numbersOf(ids),
     };
   }
 
@@ -499,6 +519,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
       locked: this.#visibility.locked,
       allHidden: this.allHidden,
       opacity: this.style.opacity,
+      colorBy: this.style.colorBy,
+      labels: this.style.labels,
       tool: this.#toolName,
       activeClassId: this.#activeClassId,
       lastDrawn: this.#lastDrawn,

@@ -3,6 +3,7 @@ import type { HandEvents } from "./hand";
 import type { Point } from "./geometry/types";
 import type { Seen } from "./model-view";
 import type { Options } from "./options";
+import type { ColorBy } from "./render/style";
 import type { SceneChange } from "./scene/scene";
 import type { Simplified } from "./strokes";
 import type { ToolName } from "./tools/tool";
@@ -38,6 +39,8 @@ export type EditorState = Options & {
   readonly locked: ReadonlySet<string>;
   readonly allHidden: boolean;
   readonly opacity: number;
+  readonly colorBy: ColorBy;
+  readonly labels: boolean;
   readonly tool: ToolName;
   readonly activeClassId: number | null;
   readonly lastDrawn: LastDrawn;

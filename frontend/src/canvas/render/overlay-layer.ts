@@ -1,12 +1,13 @@
 import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { rectangle } from "../geometry/boolean";
-import { vertexTotal } from "../geometry/polygons";
+import { boxOf, vertexTotal } from "../geometry/polygons";
 import type { Seen } from "../model-view";
 import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { ModelLayer } from "./model-layer";
 import { traceLine, traceRings } from "./paint";
-import { colorOf, type ShapeStyle, withAlpha } from "./style";
+import { drawLabel, labelOf, LabelSprites } from "./labels";
+import { colorOf, colorOfInstance, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
 
 /** The outline being drawn. */
@@ -54,7 +55,12 @@ export type OverlayModel = {
   /** Shown in the place of the objects. */
   readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
+  /** Of objects, as the list has them. */
+  readonly numbersOf: (ids: readonly string[]) => ReadonlyMap<string, number>;
 };
+
+/** Of so many selected objects each has its label. */
+const MOST_LABELLED = 20;
 
 const HANDLE = 7;
 const HANDLE_LIMIT = 1500;
@@ -69,6 +75,7 @@ export class OverlayLayer {
   #ratio = 1;
   #isBlank = true;
   readonly #model = new ModelLayer();
+  readonly #sprites = new LabelSprites();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -99,7 +106,8 @@ export class OverlayLayer {
     if (model.seen) this.#model.draw(context, model.seen, camera, style);
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
-    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);
+    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity, true);
+    if (style.labels && !model.seen) this.#labels(model, camera, style);
     const single = model.selected.length === 1 ? model.selected[0] : undefined;
     if (single && model.withHandles) this.#handles(single.polygons, camera, model);
     if (model.draft) this.#draft(model.draft, camera, style, model);
@@ -181,11 +189,16 @@ export class OverlayLayer {
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
-  #contour(color: string, isDashed = false): void {
+  #contour(color: string, isDashed = false, isSelected = false): void {
     const context = this.#context;
-    context.lineWidth = 4;
+    context.lineWidth = isSelected ? 7 : 4;
     context.strokeStyle = DARK;
     context.stroke();
+    if (isSelected) {
+      context.lineWidth = 4.5;
+      context.strokeStyle = LIGHT;
+      context.stroke();
+    }
     if (isDashed) context.setLineDash([7, 5]);
     context.lineWidth = 2;
     context.strokeStyle = color;
@@ -214,14 +227,25 @@ export class OverlayLayer {
     context.fillRect(0, y - 0.5, this.#view.width, 1);
   }
 
-  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number): void {
+  #labels(model: OverlayModel, camera: Camera, style: ShapeStyle): void {
+    const labelled = model.selected.slice(0, MOST_LABELLED);
+    const numbers = model.numbersOf(labelled.map(({ id }) => id));
+    for (const instance of labelled) {
+      const text = labelOf(style, instance.class_id, numbers.get(instance.id) ?? 0);
+      const sprite = this.#sprites.of(text, colorOfInstance(style, instance), this.#ratio);
+      drawLabel(this.#context, sprite, boxOf(instance.polygons), camera, this.#view, this.#ratio);
+    }
+  }
+
+  /** What is selected stands out by a white line, whatever colours there are around it. */
+  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number, isSelected = false): void {
     const context = this.#context;
-    const color = colorOf(style, instance.class_id);
+    const color = colorOfInstance(style, instance);
     context.beginPath();
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color, instance.occluded);
+    this.#contour(color, instance.occluded, isSelected);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {

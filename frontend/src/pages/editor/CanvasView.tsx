@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { colorOf } from "@/canvas/render/style";
+import { colorOfInstance } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
@@ -81,7 +81,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
       const { left, top } = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
       element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
       const [swatch, text] = element.children;
-      if (swatch instanceof HTMLElement) swatch.style.background = colorOf(editor.style, hovered.class_id);
+      if (swatch instanceof HTMLElement) swatch.style.background = colorOfInstance(editor.style, hovered);
       if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
     };
     const hide = (): void => {

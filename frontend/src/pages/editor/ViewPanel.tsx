@@ -5,6 +5,7 @@ import type { Editor } from "@/canvas/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
 import { ModelViewSettings } from "./ModelViewSettings";
+import { ObjectLooks } from "./ObjectLooks";
 import { useEditorState } from "./use-editing";
 
 type Props = {
@@ -33,11 +34,11 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
       />
       <Popover position="top-end" withArrow shadow="md" width={260} trapFocus>
         <Popover.Target>
-          <Tooltip label="Brightness, contrast, invert; as the model sees it">
+          <Tooltip label="Colours and names of objects; brightness, contrast; as the model sees it">
             <ActionIcon
               variant={isPlain ? "subtle" : "filled"}
               color={isPlain ? "gray" : undefined}
-              aria-label="How the photograph is shown"
+              aria-label="How the image and its objects are shown"
             >
               <IconAdjustmentsHorizontal size={18} stroke={1.7} />
             </ActionIcon>
@@ -68,6 +69,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
               checked={adjustments.inverted}
               onChange={(event) => onAdjust({ ...adjustments, inverted: event.currentTarget.checked })}
             />
+            <ObjectLooks editor={editor} />
             <ModelViewSettings editor={editor} />
             <Button
               size="xs"

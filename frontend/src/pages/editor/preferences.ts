@@ -1,5 +1,6 @@
 import { STROKE_TOLERANCE } from "@/canvas/strokes";
 import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
+import type { ColorBy } from "@/canvas/render/style";
 import { checkChanges, type KeyChanges } from "./keymap";
 
 export type Preferences = {
@@ -7,6 +8,9 @@ export type Preferences = {
   readonly tool: ToolName;
   readonly snaps: boolean;
   readonly selectsNew: boolean;
+  readonly colorBy: ColorBy;
+  /** Names on the canvas. */
+  readonly labels: boolean;
   /** In image pixels; null until the person has set it. */
   readonly brushRadius: number | null;
   /** What was drawn with last: the tool, and by dataset the class. */
@@ -27,6 +31,8 @@ const DEFAULTS: Preferences = {
   tool: "draw",
   snaps: false,
   selectsNew: false,
+  colorBy: "class",
+  labels: false,
   brushRadius: null,
   drawTool: "draw",
   drawnClasses: {},
@@ -53,6 +59,8 @@ export function readPreferences(): Preferences {
       tool: isTool(stored.tool) ? stored.tool : DEFAULTS.tool,
       snaps: stored.snaps === true,
       selectsNew: stored.selectsNew === true,
+      colorBy: stored.colorBy === "object" ? "object" : "class",
+      labels: stored.labels === true,
       brushRadius: typeof stored.brushRadius === "number" ? stored.brushRadius : DEFAULTS.brushRadius,
       drawTool: isTool(stored.drawTool) ? stored.drawTool : DEFAULTS.drawTool,
       drawnClasses: isRecord(stored.drawnClasses) ? stored.drawnClasses : DEFAULTS.drawnClasses,

@@ -41,6 +41,8 @@ function openEditor(
   editor.setSnaps(snaps);
   editor.setStrokeTolerance(strokeTolerance);
   editor.setSelectsNew(kept.selectsNew);
+  editor.setColorBy(kept.colorBy);
+  editor.setLabels(kept.labels);
   if (kept.brushRadius !== null) editor.setBrushRadius(kept.brushRadius);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);

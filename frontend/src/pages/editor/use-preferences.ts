@@ -5,11 +5,14 @@ import type { Editing } from "./use-editing";
 
 /** What of an editor goes along to the next image and the next visit. */
 function keptOf(state: EditorState, old: Preferences, slug: string): Partial<Preferences> {
-  const { tool, opacity, snaps, selectsNew, strokeTolerance, activeClassId, lastDrawn } = state;
+  const { tool, opacity, colorBy, labels, snaps, selectsNew, strokeTolerance } = state;
+  const { activeClassId, lastDrawn } = state;
   const { classId } = lastDrawn;
   return {
     tool,
     opacity,
+    colorBy,
+    labels,
     snaps,
     selectsNew,
     strokeTolerance,

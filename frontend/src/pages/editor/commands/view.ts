@@ -99,6 +99,20 @@ export const VIEW_COMMANDS: readonly Command[] = [
       editor.setHidden([...editor.state.hidden], false);
     },
   },
+  {
+    id: "view.color-by",
+    group: "View",
+    label: "Colour by object, or by class",
+    keys: ["Alt+O"],
+    run: ({ editor }) => editor.setColorBy(editor.state.colorBy === "class" ? "object" : "class"),
+  },
+  {
+    id: "view.labels",
+    group: "View",
+    label: "Names of the objects on the canvas",
+    keys: ["Alt+L"],
+    run: ({ editor }) => editor.setLabels(!editor.state.labels),
+  },
   opacity("less-opaque", "Shift+[", -OPACITY_STEP),
   opacity("more-opaque", "Shift+]", OPACITY_STEP),
   adjustment("brighter", "Shift+B", "Brighter", (now) => stepped(now, "brightness", 1)),
