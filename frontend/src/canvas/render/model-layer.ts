@@ -63,7 +63,8 @@ function drawRings(
   style: ShapeStyle,
 ): void {
   const gone = new Set(vanished);
-  for (const { id, class_id, polygons } of document.instances) {
+  for (const instance of document.instances) {
+    const { id, polygons } = instance;
     if (!gone.has(id)) continue;
     const box = boxOf(polygons);
     const at = toScreen(camera, { x: (box.minX + box.maxX) / 2, y: (box.minY + box.maxY) / 2 });
@@ -74,7 +75,7 @@ function drawRings(
     context.strokeStyle = "rgba(10, 14, 15, 0.75)";
     context.stroke();
     context.lineWidth = 2.5;
-    context.strokeStyle = colorOf(style, class_id);
+    context.strokeStyle = colorOfInstance(style, instance);
     context.stroke();
   }
 }

@@ -9,6 +9,7 @@ import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
 import { showPhotograph } from "./show-photograph";
+import { useKeyOf } from "./use-keys";
 
 type Props = {
   image: Photograph;
@@ -27,6 +28,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     shapes: null,
     overlay: null,
   });
+  const leaveKey = useKeyOf("view.leave-canvas");
   const label = useRef<HTMLDivElement>(null);
   const [loaded, setLoaded] = useState<Editor | null>(null);
 
@@ -47,6 +49,8 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
       renderer.resize(width, height, ratio);
     };
     resize();
+    // Where nothing else is in use the keys of the canvas work at once, Tab among them.
+    if (document.activeElement === document.body) element.focus({ preventScroll: true });
     const observer = new ResizeObserver(resize);
     observer.observe(element);
     window.addEventListener("resize", resize);
@@ -105,7 +109,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
         ref={stage}
         className={classes.stage}
         role="application"
-        aria-label={`Drawing on ${image.file_name}. Press question mark for the keys.`}
+        aria-label={`Drawing on ${image.file_name}. ${leaveKey && `Tab walks through the objects, ${leaveKey} leaves the canvas. `}Press question mark for the keys.`}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >

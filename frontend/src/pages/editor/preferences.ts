@@ -2,6 +2,7 @@ import { STROKE_TOLERANCE } from "@/canvas/strokes";
 import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
 import type { ColorBy } from "@/canvas/render/style";
 import { checkChanges, type KeyChanges } from "./keymap";
+import { type Sort, SORTS } from "./object-list";
 
 export type Preferences = {
   readonly opacity: number;
@@ -16,6 +17,8 @@ export type Preferences = {
   /** What was drawn with last: the tool, and by dataset the class. */
   readonly drawTool: ToolName;
   readonly drawnClasses: Readonly<Record<string, number>>;
+  /** Of the list of objects. */
+  readonly objectSort: Sort;
   /** Of freehand strokes, in CSS pixels. */
   readonly strokeTolerance: number;
   /** The class last used, by dataset. */
@@ -33,6 +36,7 @@ const DEFAULTS: Preferences = {
   selectsNew: false,
   colorBy: "class",
   labels: false,
+  objectSort: "order",
   brushRadius: null,
   drawTool: "draw",
   drawnClasses: {},
@@ -61,6 +65,7 @@ export function readPreferences(): Preferences {
       selectsNew: stored.selectsNew === true,
       colorBy: stored.colorBy === "object" ? "object" : "class",
       labels: stored.labels === true,
+      objectSort: SORTS.find((sort) => sort === stored.objectSort) ?? DEFAULTS.objectSort,
       brushRadius: typeof stored.brushRadius === "number" ? stored.brushRadius : DEFAULTS.brushRadius,
       drawTool: isTool(stored.drawTool) ? stored.drawTool : DEFAULTS.drawTool,
       drawnClasses: isRecord(stored.drawnClasses) ? stored.drawnClasses : DEFAULTS.drawnClasses,
