@@ -31,7 +31,7 @@ describe("problems", () => {
   it.each<[string, number[], Problem[]]>([
     ["a sound object", square(100, 100, 50), []],
     ["one that crosses itself", [100, 100, 150, 150, 150, 100, 100, 150], ["crossing"]],
-    ["one of a few pixels, of which the model sees nothing", square(101, 101, 2), ["tiny", "vanishes"]],
+    ["one of a few pixels", square(101, 101, 2), ["tiny"]],
     ["one beyond the border", square(620, 100, 30), ["outside"]],
     ["one rounded onto the border", square(600.2, 100, 40), []],
   ])("of %s", (_, ring, expected) => {
@@ -45,7 +45,8 @@ describe("problems", () => {
       object("c", square(120, 100, 50)),
       object("inside", square(105, 105, 30)),
     );
-    expect(found).toEqual({ a: ["double"], b: ["double"] });
+    const doubles = Object.keys(found).filter((id) => found[id]?.includes("double"));
+    expect(doubles.sort()).toEqual(["a", "b"]);
   });
 
   it("of one that lies wholly under smaller ones", () => {

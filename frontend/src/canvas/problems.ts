@@ -57,10 +57,14 @@ export class ProblemFinder {
   #ofItself({ polygons }: Instance): readonly Problem[] {
     let problems = this.#own.get(polygons);
     if (!problems) {
+      const box = boxOf(polygons);
+      const crosses = crossesItself(polygons);
+      // Loops that run against each other take away from each other's area.
+      const area = crosses ? (box.maxX - box.minX) * (box.maxY - box.minY) : areaOf(polygons);
       problems = [
-        ...(crossesItself(polygons) ? (["crossing"] as const) : []),
-        ...(areaOf(polygons) < TINY_AREA ? (["tiny"] as const) : []),
-        ...(isOutside(boxOf(polygons), this.#size) ? (["outside"] as const) : []),
+        ...(crosses ? (["crossing"] as const) : []),
+        ...(area < TINY_AREA ? (["tiny"] as const) : []),
+        ...(isOutside(box, this.#size) ? (["outside"] as const) : []),
       ];
       this.#own.set(polygons, problems);
     }
