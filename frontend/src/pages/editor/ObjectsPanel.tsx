@@ -13,7 +13,7 @@ import { useEditorState } from "./use-editing";
 import { useKeyOf, withKey } from "./use-keys";
 
 const ROW_PX = 34;
-const TOUCH_ROW_PX = 42;
+const TOUCH_ROW_PX = 48;
 /** As many as are seen at once need no filter. */
 const FILTER_FROM = 7;
 
