@@ -17,6 +17,8 @@ export const GESTURES: readonly Gesture[] = [
   },
   { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
+  { group: "View", label: "Move and zoom the view by touch", keys: ["Two fingers"] },
+  { group: "View", label: "Move the view, once a pen has drawn", keys: ["One finger"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
   { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
