@@ -10,9 +10,18 @@ const DOUBLE_PX = 6;
 /** Zoom by one notch of a mouse wheel (120 units). */
 const NOTCH = 1.25;
 
+/** Whether fingers draw, on this device, from image to image. */
+export class Fingers {
+  /** A pen was seen: fingers move the view, and the palm of the hand that holds the pen does nothing. */
+  penSeen = false;
+}
+
+export const FINGERS = new Fingers();
+
 /**
  * Turns pointer, wheel and space-bar events of one element into calls of the editor. Mouse, pen and touch alike; two
- * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws.
+ * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws. While the pen is down,
+ * fingers do nothing at all: a palm lies there.
  */
 export class CanvasInput {
   readonly #element: HTMLElement;
@@ -28,12 +37,17 @@ export class CanvasInput {
   /** The press is with the right button. */
   #isRight = false;
   #spaceHeld = false;
-  #penSeen = false;
+  /** The pen that is pressed on the image. */
+  #pen: number | null = null;
+  /** Fingers that came down beside a pressed pen: they do nothing until they are lifted. */
+  readonly #palms = new Set<number>();
+  readonly #fingers: Fingers;
   #origin: Point = { x: 0, y: 0 };
 
-  constructor(element: HTMLElement, editor: Editor) {
+  constructor(element: HTMLElement, editor: Editor, fingers = FINGERS) {
     this.#element = element;
     this.#editor = editor;
+    this.#fingers = fingers;
     const { signal } = this.#abort;
     const on = <K extends keyof HTMLElementEventMap>(
       name: K,
@@ -88,15 +102,16 @@ export class CanvasInput {
     this.#element.focus({ preventScroll: true });
     this.#element.setPointerCapture(event.pointerId);
     const screen = this.#screen(event);
-    if (event.pointerType === "pen") this.#penSeen = true;
+    if (event.pointerType === "pen") this.#penDown(event.pointerId);
     if (event.pointerType === "touch") {
+      if (this.#pen !== null) return void this.#palms.add(event.pointerId);
       this.#touches.set(event.pointerId, screen);
       if (this.#touches.size >= 2) return this.#startPinch();
     }
     const pans =
       event.button === 1 ||
       (event.button === 0 && this.#spaceHeld) ||
-      (this.#penSeen && event.pointerType === "touch");
+      (this.#fingers.penSeen && event.pointerType === "touch");
     if (pans) {
       event.preventDefault();
       this.#panning = { id: event.pointerId, last: screen };
@@ -123,7 +138,21 @@ export class CanvasInput {
     pressRight(this.#editor, this.#input(event as PointerEvent));
   }
 
+  /** What a palm has begun before the pen came down is as if it had never been. */
+  #penDown(id: number): void {
+    this.#fingers.penSeen = true;
+    this.#pen = id;
+    for (const finger of this.#touches.keys()) this.#palms.add(finger);
+    if (this.#active !== null && this.#touches.has(this.#active)) this.#cancelPress();
+    if (this.#panning && this.#touches.has(this.#panning.id)) this.#panning = null;
+    this.#touches.clear();
+    this.#pinch = null;
+  }
+
   #move(event: PointerEvent): void {
+    if (this.#palms.has(event.pointerId)) return;
+    // A pen that hovers is seen before it touches.
+    if (event.pointerType === "pen") this.#fingers.penSeen = true;
     if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
     if (this.#pinch) return this.#movePinch();
     if (this.#panning?.id === event.pointerId) {
@@ -147,6 +176,8 @@ export class CanvasInput {
   }
 
   #up(event: PointerEvent): void {
+    if (this.#pen === event.pointerId) this.#pen = null;
+    if (this.#palms.delete(event.pointerId)) return;
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) {
@@ -162,6 +193,8 @@ export class CanvasInput {
   }
 
   #cancel(event: PointerEvent): void {
+    if (this.#pen === event.pointerId) this.#pen = null;
+    if (this.#palms.delete(event.pointerId)) return;
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) this.#panning = null;

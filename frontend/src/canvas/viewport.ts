@@ -22,8 +22,13 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
     return this.#view;
   }
 
-  setView(view: Size): void {
+  /** `moved`: how far the canvas has moved in the window, where the image is to stay in its place there. */
+  setView(view: Size, moved: Point | null = null): void {
     this.#view = view;
+    if (moved) {
+      const { scale, x, y } = this.camera;
+      return this.#setCamera(limited({ scale, x: x - moved.x, y: y - moved.y }, this.size, view));
+    }
     const fitted = this.#fitted;
     this.#setCamera(fitted ? fitAs(fitted, this.size, view) : limited(this.camera, this.size, view), fitted);
   }

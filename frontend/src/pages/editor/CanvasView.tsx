@@ -1,28 +1,31 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { colorOfInstance } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
-import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
+import type { Point } from "@/canvas/geometry/types";
+import { isMidGesture } from "@/canvas/tools/tool";
 import { showPhotograph } from "./show-photograph";
 import { useKeyOf } from "./use-keys";
 
 type Props = {
   image: Photograph;
   editor: Editor;
+  /** The element that takes the pointer. */
+  stage: RefObject<HTMLDivElement | null>;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
   onImageError: (error: unknown) => void;
+  /** Drawings over the image. While a tool draws none of them takes a pointer. */
   children?: ReactNode;
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ image, editor, classNames, adjustments, onImageError, children }: Props) {
-  const stage = useRef<HTMLDivElement>(null);
+export function CanvasView({ image, editor, stage, classNames, adjustments, onImageError, children }: Props) {
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,
     shapes: null,
@@ -40,13 +43,19 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     const input = new CanvasInput(element, editor);
     editor.outliner = outlinerFor(image.id);
     let known = "";
+    let origin: Point | null = null;
     const resize = (): void => {
       const { clientWidth: width, clientHeight: height } = element;
       const { devicePixelRatio: ratio } = window;
       // The observer tells the size that is known already, too: to paint everything again for that is a waste.
       if (known === `${width} ${height} ${ratio}`) return;
       known = `${width} ${height} ${ratio}`;
-      renderer.resize(width, height, ratio);
+      const { left, top } = element.getBoundingClientRect();
+      const isDrawing = editor.draftPoints.length > 0 || isMidGesture(editor.tool);
+      // What appears beside the canvas must not move the image under a hand that draws.
+      const moved = isDrawing && origin ? { x: left - origin.x, y: top - origin.y } : null;
+      origin = { x: left, y: top };
+      renderer.resize({ width, height }, ratio, moved);
     };
     resize();
     // Where nothing else is in use the keys of the canvas work at once, Tab among them.
@@ -73,7 +82,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
       input.destroy();
       renderer.destroy();
     };
-  }, [editor, image, onImageError]);
+  }, [editor, image, stage, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {
@@ -100,7 +109,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
       element?.removeEventListener("pointerleave", hide);
       stop();
     };
-  }, [editor, classNames]);
+  }, [editor, stage, classNames]);
 
   return (
     <main className={classes.canvas} aria-busy={loaded !== editor}>
@@ -126,7 +135,6 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
           <span className={classes.swatch} />
           <span />
         </div>
-        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>

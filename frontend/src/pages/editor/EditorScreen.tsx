@@ -26,15 +26,18 @@ import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
 import { ObjectMenu } from "./ObjectMenu";
+import { Notices } from "./Notices";
 import { ObjectsPanel } from "./ObjectsPanel";
+import { OptionsBar, Zoom } from "./OptionsBar";
 import type { Filters } from "./queries";
 import { noteSaved } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
+import { SheetTabs } from "./SheetTabs";
 import { blindIdOf } from "./sync/places";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
-import { TeamLayers } from "./TeamLayers";
+import { TeamLayers, TeamNotices } from "./TeamLayers";
 import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
@@ -96,6 +99,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
   const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
 
   const classNames = useMemo(
     () => new Map(dataset.classes.map((each) => [each.id, each])),
@@ -310,6 +314,11 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   }, [editing, page]);
 
   const problem = error ?? imageError;
+  const teamBar = others ? (
+    <TeamBar {...{ team, user, dataset, isReview, layout }} image={others.image} />
+  ) : (
+    <BlindMark />
+  );
   const topBar = useDeferredValue(
     <TopBar
       image={image}
@@ -324,11 +333,10 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       isFinishing={isFinishing}
       canFinish={!isLooking}
       editing={shown}
-      canvas={canvas ?? shown?.editor ?? null}
       layout={layout}
       review={review}
       hasStrip={!isAlone}
-      team={others ? <TeamBar {...{ team, user, dataset, isReview }} image={others.image} /> : <BlindMark />}
+      team={teamBar}
     />,
   );
   const strip = useDeferredValue(
@@ -350,15 +358,22 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       className={classes.screen}
       data-panel={layout.panel}
       data-strip={layout.strip && !isAlone}
+      data-sheet={layout.sheet ?? undefined}
       data-opening={editing === null}
     >
       {topBar}
+      <Notices>
+        {problem !== null && shown && <ErrorNotice error={problem} title="The image cannot be shown" />}
+        {shown && !isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
+        {editing && !isAlone && <TeamNotices {...{ editing, team, review }} user={user.id} />}
+      </Notices>
       {shown && around ? (
         <>
           <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
             image={shown.image}
             editor={canvas ?? shown.editor}
+            stage={stage}
             classNames={classNames}
             adjustments={adjustments}
             onImageError={setImageError}
@@ -371,16 +386,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
                 label={ghosts.label}
               />
             )}
-            {!isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
-            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-            {editing && !isAlone && <TeamLayers {...{ editing, team, review }} user={user.id} />}
+            {editing && !isAlone && <TeamLayers {...{ editing, team }} />}
             {!isLooking && <ObjectMenu editor={shown.editor} choices={choices} onDetails={showDetailsOf} />}
-            {problem !== null && (
-              <Center pos="absolute" inset={0} p="md">
-                <ErrorNotice error={problem} title="The image cannot be shown" />
-              </Center>
-            )}
           </CanvasView>
+          <OptionsBar editor={canvas ?? shown.editor} stage={stage}>
+            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
+          </OptionsBar>
           <aside className={classes.panel} inert={team.side !== null}>
             <ClassPanel editor={around.editor} choices={choices} dataset={dataset} searchRef={searchRef} />
             <ObjectsPanel
@@ -391,6 +402,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               onDetails={setDetailsOf}
             />
             <ViewPanel editor={around.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            {layout.isCompact && (
+              <div className={classes.more}>
+                <Zoom editor={canvas ?? shown.editor} />
+                {teamBar}
+              </div>
+            )}
           </aside>
           <TeamPanel
             imageId={imageId}
@@ -419,6 +436,15 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         </>
       )}
       {strip}
+      {layout.isCompact && around && (
+        <SheetTabs
+          editor={around.editor}
+          layout={layout}
+          team={isAlone ? null : team}
+          openComments={team.commenting.openCount}
+          classNames={classNames}
+        />
+      )}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
       <Modal

@@ -26,7 +26,7 @@ import { useKeyOf, withKey } from "./use-keys";
 import { useProblems } from "./use-problems";
 
 const ROW_PX = 34;
-const TOUCH_ROW_PX = 42;
+const TOUCH_ROW_PX = 48;
 /** As many as are seen at once need no filter. */
 const FILTER_FROM = 7;
 

@@ -18,6 +18,8 @@ export const GESTURES: readonly Gesture[] = [
   { group: "Draw", label: "Take back the last point", keys: ["Right click"] },
   { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
+  { group: "View", label: "Move and zoom the view by touch", keys: ["Two fingers"] },
+  { group: "View", label: "Move the view, once a pen has drawn", keys: ["One finger"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
   { group: "Edit", label: "Delete a vertex", keys: ["Alt", "Click"] },
   { group: "Edit", label: "What lies under the object just selected", keys: ["Click again"] },
