@@ -6,6 +6,8 @@ import type { PointerInput } from "./tools/tool";
 
 const DOUBLE_MS = 350;
 const DOUBLE_PX = 6;
+/** The two fingers of a pinch come down within this. */
+const PINCH_MS = 300;
 /** Zoom by one notch of a mouse wheel (120 units). */
 const NOTCH = 1.25;
 
@@ -28,6 +30,7 @@ export class CanvasInput {
   #isRight = false;
   #spaceHeld = false;
   #penSeen = false;
+  #pressedAt = 0;
   #origin: Point = { x: 0, y: 0 };
 
   constructor(element: HTMLElement, editor: Editor) {
@@ -87,7 +90,7 @@ export class CanvasInput {
     if (event.pointerType === "pen") this.#penSeen = true;
     if (event.pointerType === "touch") {
       this.#touches.set(event.pointerId, screen);
-      if (this.#touches.size >= 2) return this.#startPinch();
+      if (this.#touches.size >= 2) return this.#startPinch(event.timeStamp);
     }
     const pans =
       event.button === 1 ||
@@ -101,6 +104,7 @@ export class CanvasInput {
     const isRight = event.button === 2 && this.#editor.tool.takesRightButton === true;
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
+    this.#pressedAt = event.timeStamp;
     this.#isRight = isRight;
     const isDouble =
       event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
@@ -150,17 +154,18 @@ export class CanvasInput {
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) this.#panning = null;
-    if (this.#active === event.pointerId) this.#cancelPress();
+    if (this.#active === event.pointerId) this.#cancelPress(true);
   }
 
-  #cancelPress(): void {
+  #cancelPress(keeps: boolean): void {
     this.#active = null;
     this.#isRight = false;
-    this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
+    this.#editor.cancelPress(keeps);
   }
 
-  #startPinch(): void {
-    if (this.#active !== null) this.#cancelPress();
+  #startPinch(now: number): void {
+    // The first of two fingers draws nothing; after a while it was a stroke.
+    if (this.#active !== null) this.#cancelPress(now - this.#pressedAt > PINCH_MS);
     this.#panning = null;
     this.#pinch = this.#twoFingers();
   }
