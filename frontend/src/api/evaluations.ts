@@ -17,6 +17,17 @@ export function useEvaluations(run: number) {
   });
 }
 
+/** One evaluation, of whatever run. */
+export function useEvaluation(id: number, isWanted: boolean) {
+  return useQuery({
+    queryKey: keys.evaluation(id),
+    queryFn: () =>
+      unwrap(api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id } } })),
+    enabled: isWanted,
+    retry: false,
+  });
+}
+
 /** The newest finished evaluations of a dataset on a split, of all runs: what a result is compared with. */
 export function useSiblings({ dataset, split }: Pick<Evaluation, "dataset" | "split">) {
   return useQuery({

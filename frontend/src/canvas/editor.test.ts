@@ -80,13 +80,13 @@ describe("drawing by clicks", () => {
     expect(editor.draftPoints).toEqual([]);
   });
 
-  it("is abandoned by Escape without a trace", () => {
+  it("is abandoned by Escape, and the document stays as it was", () => {
     const before = editor.document;
     clicks(...corners);
     editor.abandon();
     expect(editor.document).toBe(before);
     expect(editor.state.draftPoints).toBe(0);
-    expect(editor.state.undoLabel).toBeNull();
+    expect(editor.state.undoLabel).toBe("Abandon outline");
   });
 
   it("keeps points inside the image", () => {

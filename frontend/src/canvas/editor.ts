@@ -12,7 +12,21 @@ import {
 } from "./document/actions";
 import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
 import { type AnnotationDocument, type Attributes, type Instance, newId } from "./document/document";
-import { commit, type History, redo, startHistory, undo } from "./document/history";
+import {
+  commit,
+  type Entry,
+  giveUp,
+  giveUpMade,
+  type History,
+  type Moved,
+  redone,
+  restart,
+  startHistory,
+  takeBack,
+  undo,
+  undone,
+} from "./document/history";
+import { type Aim, hasSomething, sameWork, type Work } from "./document/work";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
 import { ModelView, type Seen } from "./model-view";
@@ -21,11 +35,11 @@ import type { Draft, OverlayModel } from "./render/overlay-layer";
 import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "./render/style";
 import { ObjectColors } from "./scene/object-colors";
 import { Scene } from "./scene/scene";
-import { Drawing } from "./tools/draw";
+import { Drawing, outlineInHand } from "./tools/draw";
 import type { EditorEvents, EditorState, LastDrawn, Purpose } from "./state";
 import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
-import { makeTool } from "./tools/make";
-import { DRAWS, type ToolName, type ToolState } from "./tools/tool";
+import { makeTool, takeUp, toolOf } from "./tools/make";
+import { DRAWS, isMidGesture, type Lost, type ToolName, type ToolState } from "./tools/tool";
 import { keptOf, Visibility } from "./visibility";
 
 export type { EditorState, Purpose };
@@ -84,10 +98,10 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.#become(commit(this.history, label, action(this.document)));
   }
 
-  /** Another document as it stands on the server: history starts anew. */
+  /** Another document as it stands on the server: history starts anew, but for outlines that were given up. */
   load(document: AnnotationDocument): void {
-    this.tool = this.tool.cancelPress?.(this) ?? this.tool;
-    this.history = startHistory(document);
+    this.cancelPress(true);
+    this.history = restart(this.history, document);
     this.#afterDocument();
   }
 
@@ -114,21 +128,42 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.changed();
   }
 
-  /** While something is in hand, takes back its last step; else the last entry of history. */
+  /** A press that goes on; else the last step of what is in hand; else the last entry of history. */
   undo(): void {
-    const before = this.tool.stepBack?.(this) ?? null;
-    if (before) return this.#follow(before);
+    if (isMidGesture(this.tool)) return this.#takeBackPress();
+    if (!this.#isNext(this.history.past.at(-1))) {
+      const before = this.tool.stepBack?.(this) ?? null;
+      if (before) return this.#follow(before);
+    }
     this.activeVertex = null;
-    this.#become(undo(this.history));
+    this.#move(undone(this.history, this.inHand));
   }
 
-  /** While something is in hand, brings back what was last taken back of it; else the next entry of history. */
+  /** Brings back what was last taken back of what is in hand; else the next entry of history. */
   redo(): void {
-    const next = this.tool.stepForward?.(this) ?? null;
-    if (next) return this.#follow(next);
-    if (this.#draft) return;
+    if (isMidGesture(this.tool)) return;
+    if (!this.#isNext(this.history.future.at(-1))) {
+      const next = this.tool.stepForward?.(this) ?? null;
+      if (next) return this.#follow(next);
+      if (hasSomething(this.tool.work?.(this) ?? null)) return;
+    }
     this.activeVertex = null;
-    this.#become(redo(this.history));
+    this.#move(redone(this.history, this.inHand));
+  }
+
+  /** The entry is about what the hand holds, and the hand has not gone on since. */
+  #isNext(entry: Entry | undefined): boolean {
+    return entry?.hand !== undefined && sameWork(this.inHand, entry.left ?? null);
+  }
+
+  #move({ history, hand }: Moved): void {
+    if (history === this.history) return;
+    const isNews = history.present !== this.document;
+    this.history = history;
+    if (isNews) this.#afterDocument();
+    if (hand !== undefined) this.#putInHand(hand);
+    if (isNews) this.emit("document", this.document);
+    this.changed();
   }
 
   /** A closed outline; the stroke that it came from can be simplified anew until the next action. */
@@ -139,13 +174,30 @@ export class Editor extends HandWithOptions<EditorEvents> {
     return isDone;
   }
 
+  /** What an area would make, as an entry of history; null when it could not become that. */
+  madeOf(area: Polygons, label = "Draw object"): Entry | null {
+    const { target, document } = this;
+    if (target) {
+      const edit = this.#areaEdit(target, area);
+      return "refusal" in edit ? null : { label, document: edit.action(document) };
+    }
+    if (this.#activeClassId === null) return null;
+    const instance = storable({ id: newId(), class_id: this.#activeClassId, polygons: area }, this.size);
+    return instance && { label, document: addInstance(instance)(document) };
+  }
+
+  #areaEdit(target: Instance, area: Polygons): AreaEdit {
+    return this.#purpose === "add"
+      ? withAreaAdded(target, area, this.size)
+      : withAreaCut([target], area, this.size);
+  }
+
   /** An object, or more or less of the one at hand. False when the area could not become that. */
   addArea(area: Polygons, id = newId()): boolean {
     const { target } = this;
     if (!target) return this.create(area, id) !== null;
-    return this.#purpose === "add"
-      ? this.edit("Add to object", withAreaAdded(target, area, this.size))
-      : this.edit("Cut from object", withAreaCut([target], area, this.size));
+    const label = this.#purpose === "add" ? "Add to object" : "Cut from object";
+    return this.edit(label, this.#areaEdit(target, area));
   }
 
   /** In CSS pixels. A stroke that was just drawn is simplified anew, in the place of its entry of history. */
@@ -178,7 +230,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
       this.emit("needsClass", null);
       const outer = polygons[0]?.[0];
       // A drawn outline is in hand already; other tools leave theirs there.
-      if (outer && !this.#draft) this.resumeDraft(outer);
+      if (outer) this.#keepInHand(outer);
       return null;
     }
     const drawn = { id, class_id: this.#activeClassId, polygons };
@@ -205,6 +257,11 @@ export class Editor extends HandWithOptions<EditorEvents> {
   /** The object that outlines are added to or cut from. */
   get target(): Instance | null {
     return this.#target === null ? null : (this.scene.item(this.#target)?.instance ?? null);
+  }
+
+  get aim(): Aim | null {
+    const target = this.#target;
+    return this.#purpose === "new" || target === null ? null : { purpose: this.#purpose, target };
   }
 
   #setPurpose(purpose: Purpose, target: string | null): void {
@@ -399,18 +456,27 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   /** An outline in hand is kept: it is still there when the draw tool comes back. */
   setTool(name: ToolName): void {
+    const lost = this.#lostWithTool;
+    this.#changeTool(name);
+    this.#keep(lost);
+  }
+
+  #changeTool(name: ToolName): void {
     this.tool = this.tool.cancelPress?.(this) ?? this.tool;
     this.tool.leave?.();
+    const { undone } = this;
     this.#toolName = name;
     if (DRAWS.has(name)) this.#lastDrawn = { ...this.#lastDrawn, tool: name };
     this.options = { ...this.options, offer: null, hint: "inside" };
     this.#stroke = null;
     this.guide = null;
     this.pointer = null;
-    if (name === "select" || name === "pan" || name === "slice") this.#setPurpose("new", null);
-    else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
+    // An outline in hand keeps its purpose: it would come back as something else.
+    if (name === "select" || name === "pan" || name === "slice") {
+      if (!this.#draft) this.#setPurpose("new", null);
+    } else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
     this.tool = makeTool(name, this.#draft?.points);
-    this.tool.enter?.(this);
+    this.tool.enter?.(this, undone);
     this.forgetHover();
     this.activeVertex = null;
     this.emit("cursor", this.tool.cursor);
@@ -433,11 +499,14 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.drive((tool) => tool.confirm?.(this));
   }
 
-  /** Escape: the gesture, else the outline in hand, else what it was for, else the selection. */
+  /** Escape: the gesture, else the outline in hand, else what it was for, else the selection. Undo brings it back. */
   abandon(): void {
+    const lost = this.#lost;
     const next = this.tool.abandon?.(this);
-    if (next) this.#follow(next);
-    else if (this.#purpose !== "new") this.endPurpose();
+    if (next) {
+      this.#follow(next);
+      this.#keep(lost);
+    } else if (this.#purpose !== "new") this.endPurpose();
     else if (this.#selection.size > 0) this.select([]);
   }
 
@@ -452,11 +521,104 @@ export class Editor extends HandWithOptions<EditorEvents> {
     return this.#draft?.points ?? NO_POINTS;
   }
 
-  /** Takes up an outline that an earlier visit left unfinished. */
-  resumeDraft(points: readonly number[], undone = NO_POINTS): void {
+  /** Takes up an outline that an earlier visit left unfinished, or that could not become what it was drawn for. */
+  resumeDraft(points: readonly number[], undone = NO_POINTS, aim = this.aim): void {
+    this.#setPurpose(aim?.purpose ?? "new", aim?.target ?? null);
     this.#draft = { points, stroke: [] };
-    this.setTool("draw");
+    this.#changeTool("draw");
     this.setDraft(this.#draft, undone);
+  }
+
+  // ---- what is in hand ----------------------------------------------------------------------------------------
+
+  /** What is drawn but not in the document yet. */
+  get inHand(): Work | null {
+    return this.tool.work?.(this) ?? outlineInHand("draw", this.draftPoints, this);
+  }
+
+  /** What would be given up now; null: nothing that anybody has drawn. */
+  get #lost(): Lost | null {
+    if (isMidGesture(this.tool)) return this.tool.lost?.(this) ?? null;
+    const work = this.tool.work?.(this) ?? null;
+    if (!work || !hasSomething(work)) return null;
+    const what = work.kind === "outline" ? "outline" : work.kind === "line" ? "line" : "box";
+    // What was taken back before stays taken back.
+    return { label: `Abandon ${what}`, work: work.kind === "offer" ? work : { ...work, undone: NO_POINTS } };
+  }
+
+  /** What goes with its tool: an outline in hand is there for every tool. */
+  get #lostWithTool(): Lost | null {
+    const lost = this.#lost;
+    const isOutline = lost !== null && "work" in lost && lost.work.kind === "outline";
+    return isOutline && !isMidGesture(this.tool) ? null : lost;
+  }
+
+  #keep(lost: Lost | null): void {
+    if (!lost) return;
+    this.history =
+      "work" in lost
+        ? giveUp(this.history, lost.label, lost.work, this.inHand)
+        : giveUpMade(this.history, lost.label, lost.made);
+    this.changed();
+  }
+
+  /** An outline that could not become an object yet; behind another one that is in hand already. */
+  #keepInHand(points: Ring): void {
+    if (!this.#draft) this.resumeDraft(points);
+    else if (this.#toolName !== "draw" && this.#toolName !== "wire") {
+      const { aim } = this;
+      const work: Work = { kind: "outline", tool: "draw", points, undone: NO_POINTS, pieces: [], aim };
+      this.#keep({ label: "Abandon outline", work });
+    }
+  }
+
+  /** Redo brings it into the hand again. For tools: what they hold is taken back as a whole. */
+  takeBack(label: string, work: Work): void {
+    this.history = takeBack(this.history, label, work, null);
+    this.changed();
+  }
+
+  #takeBackPress(): void {
+    const lost = this.#lost;
+    this.cancelPress();
+    if (!lost) return;
+    const { history } = this;
+    this.history =
+      "work" in lost
+        ? takeBack(history, lost.label, lost.work, this.inHand)
+        : { ...history, future: [lost.made] };
+    this.changed();
+  }
+
+  /** The press comes to nothing. `keeps`: undo brings back what it had drawn. */
+  cancelPress(keeps = false): void {
+    const lost = keeps && isMidGesture(this.tool) ? this.#lost : null;
+    this.drive((tool) => tool.cancelPress?.(this));
+    this.#keep(lost);
+  }
+
+  /** The page is left: what only this editor holds goes where undo finds it at the next visit. */
+  putDown(): void {
+    const lost = this.#lostWithTool;
+    if (lost) this.#changeTool(this.#toolName);
+    this.#keep(lost);
+  }
+
+  #putInHand(work: Work | null): void {
+    this.tool.leave?.();
+    this.options = { ...this.options, offer: null };
+    this.guide = null;
+    this.#draft = null;
+    this.undone = NO_POINTS;
+    if (work) {
+      const { aim } = work;
+      const isThere = aim !== null && this.scene.item(aim.target) !== undefined;
+      this.#setPurpose(isThere ? aim.purpose : "new", isThere ? aim.target : null);
+      this.#changeTool(toolOf(work));
+      this.#follow(takeUp(work, this));
+    } else {
+      this.#follow(makeTool(this.#toolName));
+    }
   }
 
   setDraft(draft: Draft | null, undone = NO_POINTS): void {
@@ -529,7 +691,10 @@ export class Editor extends HandWithOptions<EditorEvents> {
       ...this.options,
       stroke: this.#strokeAtHand,
       seen: this.#seen(),
-      undoLabel: this.history.past.at(-1)?.label ?? null,
+      undoLabel:
+        this.draftPoints.length > 0 && this.tool.stepBack
+          ? "Last point"
+          : (this.history.past.at(-1)?.label ?? null),
       redoLabel: this.undone.length > 0 ? "Last point" : (this.history.future.at(-1)?.label ?? null),
     };
   }

@@ -7,6 +7,8 @@ import type { PointerInput } from "./tools/tool";
 
 const DOUBLE_MS = 350;
 const DOUBLE_PX = 6;
+/** The two fingers of a pinch come down within this. */
+const PINCH_MS = 300;
 /** Zoom by one notch of a mouse wheel (120 units). */
 const NOTCH = 1.25;
 
@@ -42,6 +44,7 @@ export class CanvasInput {
   /** Fingers that came down beside a pressed pen: they do nothing until they are lifted. */
   readonly #palms = new Set<number>();
   readonly #fingers: Fingers;
+  #pressedAt = 0;
   #origin: Point = { x: 0, y: 0 };
 
   constructor(element: HTMLElement, editor: Editor, fingers = FINGERS) {
@@ -106,7 +109,7 @@ export class CanvasInput {
     if (event.pointerType === "touch") {
       if (this.#pen !== null) return void this.#palms.add(event.pointerId);
       this.#touches.set(event.pointerId, screen);
-      if (this.#touches.size >= 2) return this.#startPinch();
+      if (this.#touches.size >= 2) return this.#startPinch(event.timeStamp);
     }
     const pans =
       event.button === 1 ||
@@ -121,6 +124,7 @@ export class CanvasInput {
     if (event.button === 2 && !isRight) return pressRight(this.#editor, this.#input(event));
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
+    this.#pressedAt = event.timeStamp;
     this.#isRight = isRight;
     const isDouble =
       event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
@@ -134,7 +138,7 @@ export class CanvasInput {
     event.preventDefault();
     const isFinger = (event as PointerEvent).pointerType === "touch" && this.#touches.size === 1;
     if (!isFinger || this.#editor.state.tool !== "select") return;
-    if (this.#active !== null) this.#cancelPress();
+    if (this.#active !== null) this.#cancelPress(false);
     pressRight(this.#editor, this.#input(event as PointerEvent));
   }
 
@@ -143,7 +147,7 @@ export class CanvasInput {
     this.#fingers.penSeen = true;
     this.#pen = id;
     for (const finger of this.#touches.keys()) this.#palms.add(finger);
-    if (this.#active !== null && this.#touches.has(this.#active)) this.#cancelPress();
+    if (this.#active !== null && this.#touches.has(this.#active)) this.#cancelPress(false);
     if (this.#panning && this.#touches.has(this.#panning.id)) this.#panning = null;
     this.#touches.clear();
     this.#pinch = null;
@@ -198,17 +202,18 @@ export class CanvasInput {
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) this.#panning = null;
-    if (this.#active === event.pointerId) this.#cancelPress();
+    if (this.#active === event.pointerId) this.#cancelPress(true);
   }
 
-  #cancelPress(): void {
+  #cancelPress(keeps: boolean): void {
     this.#active = null;
     this.#isRight = false;
-    this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
+    this.#editor.cancelPress(keeps);
   }
 
-  #startPinch(): void {
-    if (this.#active !== null) this.#cancelPress();
+  #startPinch(now: number): void {
+    // The first of two fingers draws nothing; after a while it was a stroke.
+    if (this.#active !== null) this.#cancelPress(now - this.#pressedAt > PINCH_MS);
     this.#panning = null;
     this.#pinch = this.#twoFingers();
   }

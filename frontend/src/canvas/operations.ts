@@ -8,8 +8,9 @@ import {
   storable,
   translatedInstance,
 } from "./document/actions";
-import { merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
+import { type AreaEdit, merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
 import { type Instance, newId } from "./document/document";
+import type { Entry } from "./document/history";
 import type { Editor } from "./editor";
 import { iouOf } from "./geometry/boolean";
 import { toScreen } from "./geometry/camera";
@@ -107,11 +108,21 @@ export function paint(editor: Editor, area: Polygons): void {
 
 /** A stroke of the eraser: takes from what is selected, else from the object that it began on. */
 export function erase(editor: Editor, area: Polygons, from: Point): void {
+  editor.edit("Erase", erasing(editor, area, from));
+}
+
+/** What a stroke of the eraser would make; null when it would make nothing. */
+export function erased(editor: Editor, area: Polygons, from: Point): Entry | null {
+  const edit = erasing(editor, area, from);
+  return "refusal" in edit ? null : { label: "Erase", document: edit.action(editor.document) };
+}
+
+function erasing(editor: Editor, area: Polygons, from: Point): AreaEdit {
   const under = hitBody(editor.scene, from, editor.state.brushRadius, (id) => editor.isPickable(id));
   const selected = editor.selectedInstances;
   const instances = selected.length > 0 ? selected : under ? [under.instance] : [];
-  if (instances.length === 0) editor.notify("There is no object to erase from.");
-  else editor.edit("Erase", withAreaCut(instances, area, editor.size));
+  if (instances.length === 0) return { refusal: "There is no object to erase from." };
+  return withAreaCut(instances, area, editor.size);
 }
 
 function visibleIn(editor: Editor, box: Box): Instance[] {

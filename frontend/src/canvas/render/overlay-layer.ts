@@ -73,7 +73,8 @@ export class OverlayLayer {
   readonly #context: CanvasRenderingContext2D;
   #view: Size = { width: 1, height: 1 };
   #ratio = 1;
-  #isBlank = true;
+  /** Not at first: the canvas still shows what the layer of another image has drawn. */
+  #isBlank = false;
   readonly #model = new ModelLayer();
   readonly #sprites = new LabelSprites();
 
@@ -84,6 +85,7 @@ export class OverlayLayer {
 
   resize(view: Size, pixelRatio: number): void {
     resizeCanvas(this.#canvas, view, pixelRatio);
+    this.#isBlank = false;
     this.#view = view;
     this.#ratio = pixelRatio;
   }

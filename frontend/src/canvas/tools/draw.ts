@@ -1,8 +1,9 @@
+import type { Work } from "../document/work";
 import type { Editor } from "../editor";
 import { clampPoint, distance, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { type FreehandStroke, outlineOf } from "../strokes";
-import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, reach, type ToolState } from "./tool";
 import { borderBetween, place } from "../snapping";
 
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
@@ -45,8 +46,6 @@ export class Drawing implements ToolState {
       const undone = [...editor.undone, ...this.points.slice(-2)];
       return new Drawing(this.points.slice(0, -2)).enter(editor, undone);
     }
-    // What comes before the outline is undone next: redo has to bring that back first.
-    this.enter(editor);
     return null;
   }
 
@@ -55,6 +54,21 @@ export class Drawing implements ToolState {
     if (undone.length === 0) return null;
     return new Drawing([...this.points, ...undone.slice(-2)]).enter(editor, undone.slice(0, -2));
   }
+
+  work(editor: Editor): Work | null {
+    return outlineInHand("draw", this.points, editor);
+  }
+}
+
+/** Null where not even points that were taken back are in hand. */
+export function outlineInHand(
+  tool: "draw" | "wire",
+  points: Points,
+  { undone, aim }: Editor,
+  pieces: readonly number[] = [],
+): Work | null {
+  if (points.length === 0 && undone.length === 0) return null;
+  return { kind: "outline", tool, points, undone, pieces, aim };
 }
 
 /** The button is down: a click or the beginning of a stroke. */
@@ -81,7 +95,7 @@ class Pressed implements ToolState {
     if (this.#start.isDouble && points.length >= 6) return closed(points, editor);
     const { x, y } = place(editor, this.#start);
     const [lastX, lastY] = points.slice(-2);
-    if (x === lastX && y === lastY) return new Drawing(points).enter(editor);
+    if (x === lastX && y === lastY) return this.cancelPress(editor);
     const between =
       this.#start.shift && lastX !== undefined && lastY !== undefined
         ? borderBetween(editor, { x: lastX, y: lastY }, { x, y }, this.#start.alt)
@@ -90,7 +104,7 @@ class Pressed implements ToolState {
   }
 
   cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor);
+    return new Drawing(this.#points).enter(editor, editor.undone);
   }
 
   abandon(editor: Editor): ToolState {
@@ -119,20 +133,30 @@ class Stroke implements ToolState {
         this.#stroke.push(x, y);
       }
     }
-    editor.setDraft({ points: this.#points, stroke: this.#stroke });
+    editor.setDraft({ points: this.#points, stroke: this.#stroke }, editor.undone);
     return this;
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
-    const { scale } = editor.camera;
-    const stroke = { points: this.#points, drawn: this.#stroke, scale };
+    const stroke = this.#drawn(editor);
     const points = outlineOf(stroke, editor.state.strokeTolerance);
     const closes = this.#points.length === 0 || isOnFirst(this.#points, input, editor);
     return closes ? closed(points, editor, stroke) : new Drawing(points).enter(editor);
   }
 
+  #drawn({ camera: { scale } }: Editor): FreehandStroke {
+    return { points: this.#points, drawn: this.#stroke, scale };
+  }
+
+  lost(editor: Editor): Lost | null {
+    if (this.#stroke.length < 4) return null;
+    const points = outlineOf(this.#drawn(editor), editor.state.strokeTolerance);
+    const work: Work = { kind: "outline", tool: "draw", points, undone: [], pieces: [], aim: editor.aim };
+    return { label: "Abandon stroke", work };
+  }
+
   cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor);
+    return new Drawing(this.#points).enter(editor, editor.undone);
   }
 
   abandon(editor: Editor): ToolState {

@@ -1,3 +1,5 @@
+import type { Entry } from "../document/history";
+import type { Work } from "../document/work";
 import type { Point } from "../geometry/types";
 import type { Editor } from "../editor";
 
@@ -31,18 +33,19 @@ export type ToolName = (typeof TOOL_NAMES)[number];
 /** Tools whose outlines become objects, are added to one or cut from it. */
 export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
 
+/** What is given up with a state: something to take into the hand again, or what a gesture would have made. */
+export type Lost = { readonly label: string } & ({ readonly work: Work } | { readonly made: Entry });
+
 /**
  * A state of a tool. Handlers answer with the state that follows (themselves, to stay). Every state can be abandoned
  * and then leaves the document exactly as it was when the gesture began.
  */
 export interface ToolState {
   readonly cursor: string;
-  /** One state for waiting and for presses: a press is short here, and nothing is held while it goes on. */
-  readonly isPatient?: boolean;
   /** A press with the right button is one with Alt. */
   readonly takesRightButton?: boolean;
   /** The tool is taken up. */
-  enter?(editor: Editor): void;
+  enter?(editor: Editor, undone?: readonly number[]): void;
   /** Another tool is taken up. */
   leave?(): void;
   hover?(input: PointerInput, editor: Editor): void;
@@ -60,11 +63,15 @@ export interface ToolState {
   stepBack?(editor: Editor): ToolState | null;
   /** Redo while something is in hand. Null: nothing to bring back here. */
   stepForward?(editor: Editor): ToolState | null;
+  /** What is in hand while nothing is pressed; null: nothing. */
+  work?(editor: Editor): Work | null;
+  /** While something is pressed: what is given up when the press comes to nothing; null: nothing drawn yet. */
+  lost?(editor: Editor): Lost | null;
 }
 
 /** A press goes on: what it does is not in the document yet. */
 export function isMidGesture(tool: ToolState): boolean {
-  return tool.up !== undefined && tool.isPatient !== true;
+  return tool.up !== undefined;
 }
 
 /** Moves shorter than this are clicks with an unsteady hand. */

@@ -101,6 +101,8 @@ export function CanvasView({ image, editor, stage, classNames, adjustments, onIm
       if (label.current && !editor.hovered) label.current.style.display = "none";
     };
     const element = stage.current;
+    // The name of what lay there on the image before.
+    hide();
     element?.addEventListener("pointermove", show);
     element?.addEventListener("pointerleave", hide);
     const stop = editor.on("change", hide);

@@ -52,7 +52,7 @@ function openEditor(
   if (last) editor.chooseClass(last.id);
   editor.setLastDrawn({ tool: kept.drawTool, classId: (usedLast(kept.drawnClasses) ?? last)?.id ?? null });
   const { points, undone } = saver.draft;
-  if (points.length > 0) editor.resumeDraft(points, undone);
+  if (points.length > 0) editor.resumeDraft(points, undone, saver.draftAim);
   return editor;
 }
 
@@ -124,14 +124,16 @@ function connect(user: number, { editor, saver }: Editing): () => void {
   const keeper = new HistoryKeeper({ user, image: saver.image, histories, onFailure });
   void histories.clean(user, Date.now()).catch(onFailure);
   let { history, draftPoints: draft } = editor;
+  let aim = saver.draftAim;
   const stops = [
     editor.on("document", (document) => saver.edit(document)),
     editor.on("cursor", () => saver.setMidGesture(isMidGesture(editor.tool))),
     editor.on("change", () => {
       if (editor.history !== history) keeper.keep((history = editor.history));
-      if (editor.draftPoints === draft) return;
-      draft = editor.draftPoints;
-      saver.keepDraft(draft, editor.undone);
+      const isSameAim = editor.aim?.target === aim?.target && editor.aim?.purpose === aim?.purpose;
+      if (editor.draftPoints === draft && (isSameAim || draft.length === 0)) return;
+      [draft, aim] = [editor.draftPoints, editor.aim];
+      saver.keepDraft(draft, editor.undone, aim);
     }),
     saver.on("replaced", (replacement) => {
       const { label, sentence } = describeReplacement(replacement);
@@ -143,11 +145,16 @@ function connect(user: number, { editor, saver }: Editing): () => void {
   // Between opening and here a merge may have ended.
   if (saver.document !== editor.document) editor.apply("Merge", () => saver.document);
   const flush = (): void => void keeper.flush();
-  window.addEventListener("pagehide", flush);
+  const leave = (): void => {
+    editor.putDown();
+    flush();
+  };
+  window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", flush);
   return () => {
-    window.removeEventListener("pagehide", flush);
+    window.removeEventListener("pagehide", leave);
     document.removeEventListener("visibilitychange", flush);
+    editor.putDown();
     stops.forEach((stop) => stop());
     saver.setMidGesture(false);
     flush();

@@ -18,6 +18,8 @@ export default function BlindPage() {
   const dataset = useQuery(datasetQuery(slug));
   const task = useQuery({ ...independentQuery(Number(id)), placeholderData: (previous) => previous });
   const user: User | null | undefined = session.data?.user;
+  const own = task.data?.id === Number(id) ? task.data.image.dataset : slug;
+  if (own !== slug) return <Navigate to={editorAddress(own, blindKey(Number(id)))} replace />;
   const failed = (dataset.data ? null : dataset.error) ?? (task.data ? null : task.error);
 
   if (failed) {
@@ -41,9 +43,6 @@ export default function BlindPage() {
       </Center>
     );
   }
-  const { image } = task.data;
-  if (task.data.id === Number(id) && image.dataset !== slug)
-    return <Navigate to={editorAddress(image.dataset, blindKey(task.data.id))} replace />;
   return (
     <KeysProvider userId={user.id}>
       <BlindEditor key={slug} user={user} dataset={dataset.data} task={task.data} id={Number(id)} />

@@ -1,6 +1,7 @@
 import type { Annotation, Status } from "@/api/types";
 import type { AnnotationDocument } from "@/canvas/document/document";
 import { applyDifference, type Difference, differenceBetween, isEmpty } from "@/canvas/document/difference";
+import type { Aim } from "@/canvas/document/work";
 import { Emitter } from "@/canvas/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
@@ -70,6 +71,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   #refused: Version | null = null;
   #draft: readonly number[] = [];
   #undone: readonly number[] = [];
+  #aim: Aim | null = null;
   #state: SaveState = { kind: "saved" };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstEdit: number | null = null;
@@ -116,6 +118,11 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     return { points: this.#draft, undone: this.#undone };
   }
 
+  /** What the unfinished outline is drawn for; null: an object of its own. */
+  get draftAim(): Aim | null {
+    return this.#aim;
+  }
+
   #difference(): Difference {
     const [base, local] = [this.#base.document, this.#local.document];
     if (this.#known?.base !== base || this.#known.local !== local)
@@ -154,7 +161,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   /** Takes up what an earlier visit or a closed window left in the journal; its outline only where none is in hand. */
   resume(entry: JournalEntry, takesDraft: boolean): void {
     const takesIt = takesDraft && this.#draft.length === 0;
-    if (takesIt) [this.#draft, this.#undone] = [entry.draft, entry.undone];
+    if (takesIt) [this.#draft, this.#undone, this.#aim] = [entry.draft, entry.undone, entry.aim ?? null];
     const left = takesIt || entry.draft.length === 0 ? null : withoutEdits(entry);
     if (entry.tab !== this.#options.tab) this.#takenOver.push(left ?? { ...withoutEdits(entry), draft: [] });
     const current = this.#base;
@@ -192,8 +199,8 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     this.#update({ ...this.#local, status });
   }
 
-  keepDraft(points: readonly number[], undone: readonly number[] = []): void {
-    [this.#draft, this.#undone] = [points, undone];
+  keepDraft(points: readonly number[], undone: readonly number[] = [], aim: Aim | null = null): void {
+    [this.#draft, this.#undone, this.#aim] = [points, undone, aim];
     this.#writeJournal();
     void this.#catchUp();
   }
@@ -443,6 +450,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
       status: this.#local.status === this.#base.status ? null : this.#local.status,
       draft: this.#draft,
       undone: this.#undone,
+      aim: this.#aim,
       at: Date.now(),
     };
   }
