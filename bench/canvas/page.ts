@@ -231,7 +231,7 @@ function segloopDriver(
   element.append(canvases.image, canvases.shapes, canvases.overlay);
   const renderer = new Renderer(editor, canvases);
   const input = new CanvasInput(element, editor);
-  renderer.resize(VIEW.width, VIEW.height, 1);
+  renderer.resize(VIEW, 1);
   renderer.setImage(photograph);
   const pointer = (type: string, x: number, y: number, button = 0): void => {
     element.dispatchEvent(
