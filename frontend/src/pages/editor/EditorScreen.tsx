@@ -14,7 +14,7 @@ import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { type Closed, closeInHand, reopen } from "./closing";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, isOnCanvas, onlyLooks, runCommand } from "./commands";
+import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { GhostBar } from "./ghosts/GhostBar";
@@ -291,10 +291,10 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   );
 
   useEffect(() => {
-    if (!editing) return;
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
+      if (!editing) return void runWhileOpening(page, keymap, event);
       if (event.key === "Escape" && leave()) return event.preventDefault();
       const editor = canvas ?? editing.editor;
       runCommand(

@@ -8,7 +8,13 @@ export function Notices({ children }: { children?: ReactNode }) {
     <div className={classes.notices}>
       {children}
       <div className={classes.toasts}>
-        <Notifications withinPortal={false} autoClose={6000} transitionDuration={0} position="bottom-left" limit={3} />
+        <Notifications
+          withinPortal={false}
+          autoClose={6000}
+          transitionDuration={0}
+          position="bottom-left"
+          limit={3}
+        />
       </div>
     </div>
   );

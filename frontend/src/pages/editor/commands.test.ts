@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
-import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand } from "./commands";
+import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import { buildKeymap, type Keymap, parseChord, refusalOf } from "./keymap";
 
@@ -73,6 +73,15 @@ describe("keys", () => {
     editor.abandon();
     press({ key: "ArrowRight" });
     expect(page.next).toHaveBeenCalledOnce();
+  });
+
+  it("go on walking while an image is on its way, and do nothing else", () => {
+    const during = (key: string): boolean =>
+      runWhileOpening(page, DEFAULT_KEYMAP, new KeyboardEvent("keydown", { cancelable: true, key }));
+    for (const key of ["PageDown", "ArrowRight", "PageDown"]) expect(during(key)).toBe(true);
+    expect(page.next).toHaveBeenCalledTimes(3);
+    for (const key of ["d", "Delete", "p"]) expect(during(key)).toBe(false);
+    expect(page.done).not.toHaveBeenCalled();
   });
 
   it("walk through the objects by Tab on the canvas alone, and only while another key leaves it", () => {

@@ -1,5 +1,5 @@
 import { CLASS_COMMANDS } from "./commands/classes";
-import type { Command, CommandContext } from "./commands/command";
+import type { Command, CommandContext, PageActions } from "./commands/command";
 import { DRAW_COMMANDS } from "./commands/draw";
 import { EDIT_COMMANDS } from "./commands/edit";
 import { GHOST_COMMANDS } from "./commands/ghosts";
@@ -63,6 +63,30 @@ function isTab(chord: Chord): boolean {
 function takesTab({ isOnCanvas = false, editor }: CommandContext, keymap: Keymap): boolean {
   const leaves = keymap.chords.get("view.leave-canvas") ?? [];
   return isOnCanvas && leaves.length > 0 && editor.document.instances.length > 0;
+}
+
+/** What keys do while an image is on its way: there is nothing to draw on, but one may go on walking. */
+const WHILE_OPENING: Readonly<
+  Record<string, "next" | "previous" | "first" | "last" | "leave" | "toggleHelp">
+> = {
+  "image.next": "next",
+  "image.previous": "previous",
+  "image.first": "first",
+  "image.last": "last",
+  "image.leave": "leave",
+  "edit.nudge-right": "next",
+  "edit.nudge-left": "previous",
+  "view.help": "toggleHelp",
+};
+
+/** Runs what the pressed keys stand for while an image is on its way; false when they mean nothing then. */
+export function runWhileOpening(page: PageActions, keymap: Keymap, event: KeyboardEvent): boolean {
+  const chord = chordOf(event);
+  const action = chord === null ? undefined : WHILE_OPENING[keymap.owners.get(chord) ?? ""];
+  if (!action) return false;
+  event.preventDefault();
+  page[action]();
+  return true;
 }
 
 /**
