@@ -64,6 +64,7 @@ export function ObjectFilters({ sort, onSort, filter, onFilter, used, problems, 
               placeholder="All classes"
               clearable
               searchable
+              openOnFocus={false}
               comboboxProps={{ withinPortal: false }}
               data={used.map(({ id, name }) => ({ value: String(id), label: name }))}
               value={filter.classId === null ? null : String(filter.classId)}
