@@ -15,6 +15,7 @@ import { type AnnotationDocument, type Attributes, type Instance, newId } from "
 import { commit, type History, redo, startHistory, undo } from "./document/history";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
+import { KeyCursor } from "./key-cursor";
 import { ModelView, type Seen } from "./model-view";
 import { HandWithOptions } from "./options";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
@@ -36,6 +37,7 @@ const NO_POINTS: readonly number[] = [];
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
 export class Editor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
+  readonly keyCursor = new KeyCursor(this);
   style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
   tool: ToolState = new Drawing();
   state: EditorState;
@@ -462,6 +464,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
       brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
       guide: this.guide,
       purpose: this.#purpose,
+      keyCursor: this.keyCursor.at,
+      isHeldByKeys: this.keyCursor.isHeld,
     };
   }
 

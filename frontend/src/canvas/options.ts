@@ -22,6 +22,8 @@ export type Options = {
   /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
   readonly modelView: boolean;
   readonly trainingSize: TrainingSize;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
 };
 
 /** A hand with tools that can be set. */
@@ -39,6 +41,7 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       hint: "inside",
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
+      byKeys: false,
     };
   }
 
@@ -64,6 +67,10 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
 
   setSnaps(snaps: boolean): void {
     this.setOptions({ snaps });
+  }
+
+  setByKeys(byKeys: boolean): void {
+    this.setOptions({ byKeys });
   }
 
   setOffer(offer: Offer | null): void {

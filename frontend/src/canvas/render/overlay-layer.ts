@@ -54,6 +54,9 @@ export type OverlayModel = {
   /** Shown in the place of the objects. */
   readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
+  /** Where the keys are, and whether they hold something. */
+  readonly keyCursor: Point | null;
+  readonly isHeldByKeys: boolean;
 };
 
 const HANDLE = 7;
@@ -89,6 +92,7 @@ export class OverlayLayer {
       !model.draft &&
       !model.seen &&
       !model.guide &&
+      !model.keyCursor &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
     if (isBlank && this.#isBlank) return;
@@ -107,6 +111,25 @@ export class OverlayLayer {
     if (model.brush !== null && model.pointer) {
       this.#circle(toScreen(camera, model.pointer), model.brush * camera.scale);
     }
+    if (model.keyCursor) this.#keyCursor(toScreen(camera, model.keyCursor), model.isHeldByKeys);
+  }
+
+  /** A cross in a ring, dark and light, so that it is seen on any image; full while it holds something. */
+  #keyCursor(at: Point, isHeld: boolean): void {
+    const context = this.#context;
+    context.beginPath();
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      context.moveTo(at.x + 4 * dx, at.y + 4 * dy);
+      context.lineTo(at.x + 18 * dx, at.y + 18 * dy);
+    }
+    this.#contour(LIGHT);
+    if (isHeld) this.#dot(at, 5, LIGHT);
+    this.#circle(at, 12);
   }
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {

@@ -6,6 +6,8 @@ export type Preferences = {
   readonly opacity: number;
   readonly tool: ToolName;
   readonly snaps: boolean;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
   /** Of freehand strokes, in CSS pixels. */
   readonly strokeTolerance: number;
   /** The class last used, by dataset. */
@@ -20,6 +22,7 @@ const DEFAULTS: Preferences = {
   opacity: 0.35,
   tool: "draw",
   snaps: false,
+  byKeys: false,
   strokeTolerance: STROKE_TOLERANCE,
   classes: {},
   panel: true,
@@ -38,6 +41,7 @@ export function readPreferences(): Preferences {
         typeof stored.opacity === "number" ? Math.max(0, Math.min(1, stored.opacity)) : DEFAULTS.opacity,
       tool: isTool(stored.tool) ? stored.tool : DEFAULTS.tool,
       snaps: stored.snaps === true,
+      byKeys: stored.byKeys === true,
       strokeTolerance:
         typeof stored.strokeTolerance === "number" ? stored.strokeTolerance : DEFAULTS.strokeTolerance,
       classes:

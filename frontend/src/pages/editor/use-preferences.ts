@@ -8,12 +8,13 @@ export function usePreferences(editing: Editing | null, slug: string): void {
     if (!editing) return;
     const { editor } = editing;
     return editor.on("change", () => {
-      const { tool, opacity, snaps, strokeTolerance, activeClassId } = editor.state;
+      const { tool, opacity, snaps, byKeys, strokeTolerance, activeClassId } = editor.state;
       const old = readPreferences();
       const isSame =
         old.tool === tool &&
         old.opacity === opacity &&
         old.snaps === snaps &&
+        old.byKeys === byKeys &&
         old.strokeTolerance === strokeTolerance &&
         old.classes[slug] === activeClassId;
       if (isSame || activeClassId === null) return;
@@ -21,6 +22,7 @@ export function usePreferences(editing: Editing | null, slug: string): void {
         tool,
         opacity,
         snaps,
+        byKeys,
         strokeTolerance,
         classes: { ...old.classes, [slug]: activeClassId },
       });
