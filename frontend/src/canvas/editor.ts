@@ -29,6 +29,7 @@ import {
 import { type Aim, hasSomething, sameWork, type Work } from "./document/work";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
+import { KeyCursor } from "./key-cursor";
 import { ModelView, type Seen } from "./model-view";
 import { HandWithOptions } from "./options";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
@@ -51,6 +52,7 @@ const NO_POINTS: readonly number[] = [];
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
 export class Editor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
+  readonly keyCursor = new KeyCursor(this);
   readonly #colors = new ObjectColors(this.scene, OBJECT_PALETTE.length);
   style: ShapeStyle = {
     ...{ classes: new Map<number, ClassStyle>(), opacity: 0.35, colorBy: "class" as ColorBy, labels: false },
@@ -658,6 +660,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
       guide: this.guide,
       purpose: this.#purpose,
       numbersOf: (ids) => this.scene.numbersOf(ids),
+      keyCursor: this.keyCursor.at,
+      isHeldByKeys: this.keyCursor.isHeld,
     };
   }
 

@@ -70,6 +70,11 @@ export class Hand<Events extends HandEvents> extends Viewport<Events> {
     this.redrawOverlay();
   }
 
+  /** Something that is shown over the objects has moved. */
+  redraw(): void {
+    this.redrawOverlay();
+  }
+
   protected redrawOverlay(): void {
     this.emit("overlay", null as Events["overlay"]);
   }

@@ -105,6 +105,7 @@ export class CanvasInput {
     this.#element.focus({ preventScroll: true });
     this.#element.setPointerCapture(event.pointerId);
     const screen = this.#screen(event);
+    this.#editor.keyCursor.release();
     if (event.pointerType === "pen") this.#penDown(event.pointerId);
     if (event.pointerType === "touch") {
       if (this.#pen !== null) return void this.#palms.add(event.pointerId);
@@ -257,7 +258,8 @@ export class CanvasInput {
   }
 
   #space(event: KeyboardEvent, down: boolean): void {
-    if (event.code !== "Space") return;
+    // In the hand of the keyboard cursor the bar presses.
+    if (event.code !== "Space" || this.#editor.state.byKeys) return;
     const { target } = event;
     if (down && target !== document.body && target !== this.#element) return;
     if (down) event.preventDefault();

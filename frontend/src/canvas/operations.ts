@@ -78,16 +78,22 @@ function openMenu(editor: Editor, id: string, at: Point): void {
   editor.emit("menu", { ids: editor.selection.has(id) ? [...editor.selection] : [id], at });
 }
 
+/** Where the hand is over the image: the keyboard's cursor, else the pointer. */
+export function handAt(editor: Editor): Point | null {
+  return editor.keyCursor.at ?? editor.at;
+}
+
 /** The same by the keyboard: of what is selected, else of what lies under the pointer. */
 export function openMenuByKey(editor: Editor): void {
   const [id] = editor.selection;
   const item = id === undefined ? null : editor.scene.item(id);
-  const under = editor.at && hitBody(editor.scene, editor.at, 0, (each) => editor.isVisible(each));
+  const at = handAt(editor);
+  const under = at && hitBody(editor.scene, at, 0, (each) => editor.isVisible(each));
   if (item) {
     const middle = { x: (item.minX + item.maxX) / 2, y: (item.minY + item.maxY) / 2 };
     openMenu(editor, item.id, clampPoint(toScreen(editor.camera, middle), editor.view));
-  } else if (under && editor.at) {
-    openMenu(editor, under.id, toScreen(editor.camera, editor.at));
+  } else if (under && at) {
+    openMenu(editor, under.id, toScreen(editor.camera, at));
   } else {
     editor.notify("Select an object first: its menu then opens here.");
   }

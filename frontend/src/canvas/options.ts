@@ -24,6 +24,8 @@ export type Options = {
   readonly trainingSize: TrainingSize;
   /** An object that was just drawn is selected. */
   readonly selectsNew: boolean;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
 };
 
 /** A hand with tools that can be set. */
@@ -42,6 +44,7 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
       selectsNew: false,
+      byKeys: false,
     };
   }
 
@@ -71,6 +74,10 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
 
   setSnaps(snaps: boolean): void {
     this.setOptions({ snaps });
+  }
+
+  setByKeys(byKeys: boolean): void {
+    this.setOptions({ byKeys });
   }
 
   setOffer(offer: Offer | null): void {

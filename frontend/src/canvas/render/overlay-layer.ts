@@ -57,6 +57,9 @@ export type OverlayModel = {
   readonly purpose: "new" | "add" | "cut";
   /** Of objects, as the list has them. */
   readonly numbersOf: (ids: readonly string[]) => ReadonlyMap<string, number>;
+  /** Where the keys are, and whether they hold something. */
+  readonly keyCursor: Point | null;
+  readonly isHeldByKeys: boolean;
 };
 
 /** Of so many selected objects each has its label. */
@@ -98,6 +101,7 @@ export class OverlayLayer {
       !model.draft &&
       !model.seen &&
       !model.guide &&
+      !model.keyCursor &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
     if (isBlank && this.#isBlank) return;
@@ -117,6 +121,25 @@ export class OverlayLayer {
     if (model.brush !== null && model.pointer) {
       this.#circle(toScreen(camera, model.pointer), model.brush * camera.scale);
     }
+    if (model.keyCursor) this.#keyCursor(toScreen(camera, model.keyCursor), model.isHeldByKeys);
+  }
+
+  /** A cross in a ring, dark and light, so that it is seen on any image; full while it holds something. */
+  #keyCursor(at: Point, isHeld: boolean): void {
+    const context = this.#context;
+    context.beginPath();
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      context.moveTo(at.x + 4 * dx, at.y + 4 * dy);
+      context.lineTo(at.x + 18 * dx, at.y + 18 * dy);
+    }
+    this.#contour(LIGHT);
+    if (isHeld) this.#dot(at, 5, LIGHT);
+    this.#circle(at, 12);
   }
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {

@@ -51,7 +51,9 @@ export function CanvasView({ image, editor, stage, classNames, adjustments, onIm
       if (known === `${width} ${height} ${ratio}`) return;
       known = `${width} ${height} ${ratio}`;
       const { left, top } = element.getBoundingClientRect();
-      const isDrawing = editor.draftPoints.length > 0 || isMidGesture(editor.tool);
+      // The live wire always waits for the end of a click.
+      const isPressed = editor.state.tool !== "wire" && isMidGesture(editor.tool);
+      const isDrawing = editor.draftPoints.length > 0 || isPressed;
       // What appears beside the canvas must not move the image under a hand that draws.
       const moved = isDrawing && origin ? { x: left - origin.x, y: top - origin.y } : null;
       origin = { x: left, y: top };
@@ -118,6 +120,7 @@ export function CanvasView({ image, editor, stage, classNames, adjustments, onIm
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}
+        id="canvas"
         className={classes.stage}
         role="application"
         aria-label={`Drawing on ${image.file_name}. ${leaveKey && `Tab walks through the objects, ${leaveKey} leaves the canvas. `}Press question mark for the keys.`}

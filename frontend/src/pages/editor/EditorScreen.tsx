@@ -251,6 +251,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       },
       saveNow: () => void editing?.saver.flush(),
       toggleHelp,
+      focusCanvas: () => stage.current?.focus(),
       searchClasses: () => {
         setSide(null);
         show("panel");
@@ -361,6 +362,16 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       data-sheet={layout.sheet ?? undefined}
       data-opening={editing === null}
     >
+      <a
+        className="skip-link"
+        href="#canvas"
+        onClick={(event) => {
+          event.preventDefault();
+          page.focusCanvas();
+        }}
+      >
+        Skip to the canvas
+      </a>
       {topBar}
       <Notices>
         {problem !== null && shown && <ErrorNotice error={problem} title="The image cannot be shown" />}
@@ -369,7 +380,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       </Notices>
       {shown && around ? (
         <>
-          <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
+          <ToolRail
+            editor={around.editor}
+            isOff={isLooking}
+            onHelp={toggleHelp}
+            onCanvas={page.focusCanvas}
+          />
           <CanvasView
             image={shown.image}
             editor={canvas ?? shown.editor}
@@ -389,7 +405,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
             {editing && !isAlone && <TeamLayers {...{ editing, team }} />}
             {!isLooking && <ObjectMenu editor={shown.editor} choices={choices} onDetails={showDetailsOf} />}
           </CanvasView>
-          <OptionsBar editor={canvas ?? shown.editor} stage={stage}>
+          <OptionsBar editor={canvas ?? shown.editor} stage={stage} classNames={classNames}>
             {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
           </OptionsBar>
           <aside className={classes.panel} inert={team.side !== null}>

@@ -2,23 +2,32 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconMinus, IconPlus } from "@tabler/icons-react";
 import { type ReactNode, type RefObject, useSyncExternalStore } from "react";
 import type { Editor } from "@/canvas/editor";
+import type { DatasetClass } from "@/api/types";
 import { Coordinates } from "./Coordinates";
 import classes from "./options.module.css";
+import { KeyCursorVoice } from "./KeyCursorVoice";
+import { useEditorState } from "./use-editing";
 import { useKeyNames, withKey } from "./use-keys";
 
 type Props = {
   /** What the canvas shows. */
   editor: Editor;
   stage: RefObject<HTMLElement | null>;
+  classNames: ReadonlyMap<number, DatasetClass>;
   children?: ReactNode;
 };
 
 /** Below the canvas, always as high: what to do next and the options of the tool, where the pointer is, the zoom. */
-export function OptionsBar({ editor, stage, children }: Props) {
+export function OptionsBar({ editor, stage, classNames, children }: Props) {
+  const { byKeys } = useEditorState(editor);
   return (
     <section className={classes.options} aria-label="Options of the tool">
       <div className={classes.what}>{children}</div>
-      <Coordinates editor={editor} stage={stage} />
+      {byKeys ? (
+        <KeyCursorVoice editor={editor} classNames={classNames} />
+      ) : (
+        <Coordinates editor={editor} stage={stage} />
+      )}
       <Zoom editor={editor} />
     </section>
   );

@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import {
+  IconArrowsMove,
   IconArrowBackUp,
   IconArrowForwardUp,
   IconArrowsMaximize,
@@ -78,10 +79,13 @@ type RailProps = {
   /** There is nothing to work on now. */
   isOff: boolean;
   onHelp: () => void;
+  /** Keys go to the canvas from here on. */
+  onCanvas: () => void;
 };
 
-export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp }: RailProps) {
-  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
+export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas }: RailProps) {
+  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps, byKeys } =
+    useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
     <div
@@ -146,6 +150,16 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp }: RailPr
           command="view.fit"
           icon={IconArrowsMaximize}
           onClick={() => editor.fit()}
+        />
+        <RailButton
+          label="Keyboard cursor: arrows move it, Space presses"
+          command="cursor.toggle"
+          icon={IconArrowsMove}
+          active={byKeys}
+          onClick={() => {
+            editor.keyCursor.toggle();
+            onCanvas();
+          }}
         />
         <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
       </div>

@@ -1,6 +1,6 @@
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
-import { copyOffset, paste, pasteAt } from "@/canvas/operations";
+import { copyOffset, handAt, paste, pasteAt } from "@/canvas/operations";
 
 const KEY = "segloop-clipboard";
 
@@ -33,7 +33,8 @@ function readCopied(): readonly Instance[] {
 export function pasteCopied(editor: Editor): void {
   const copied = readCopied();
   if (copied.length === 0) return editor.notify("Nothing was copied yet.");
-  if (editor.at) pasteAt(editor, "Paste", copied, editor.at);
+  const at = handAt(editor);
+  if (at) pasteAt(editor, "Paste", copied, at);
   else pasteInPlace(editor);
 }
 

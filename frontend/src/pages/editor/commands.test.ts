@@ -31,7 +31,7 @@ beforeEach(() => {
   page = {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
     ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
-    showDetails: spy(),
+    ...{ showDetails: spy(), focusCanvas: spy() },
     ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy(), sendBack: spy() },
     ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
@@ -139,7 +139,8 @@ describe("keys", () => {
     expect(new Set(COMMANDS.map(({ id }) => id)).size).toBe(COMMANDS.length);
     for (const chord of chords) {
       expect(parseChord(chord)).toBe(chord);
-      expect(refusalOf(chord)).toBeNull();
+      // The space bar is the keyboard cursor's while that is on; else it moves the view.
+      if (chord !== "Space") expect(refusalOf(chord)).toBeNull();
     }
   });
 

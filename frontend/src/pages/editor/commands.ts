@@ -1,5 +1,6 @@
 import { CLASS_COMMANDS } from "./commands/classes";
 import type { Command, CommandContext, PageActions } from "./commands/command";
+import { CURSOR_COMMANDS } from "./commands/cursor";
 import { DRAW_COMMANDS } from "./commands/draw";
 import { EDIT_COMMANDS } from "./commands/edit";
 import { GHOST_COMMANDS } from "./commands/ghosts";
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   ...VIEW_COMMANDS,
   ...IMAGE_COMMANDS,
   ...TEAM_COMMANDS,
+  ...CURSOR_COMMANDS,
 ];
 
 export const DEFAULT_KEYMAP = buildKeymap(COMMANDS, {});

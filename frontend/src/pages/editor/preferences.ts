@@ -19,6 +19,8 @@ export type Preferences = {
   readonly drawnClasses: Readonly<Record<string, number>>;
   /** Of the list of objects. */
   readonly objectSort: Sort;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
   /** Of freehand strokes, in CSS pixels. */
   readonly strokeTolerance: number;
   /** The class last used, by dataset. */
@@ -40,6 +42,7 @@ const DEFAULTS: Preferences = {
   brushRadius: null,
   drawTool: "draw",
   drawnClasses: {},
+  byKeys: false,
   strokeTolerance: STROKE_TOLERANCE,
   classes: {},
   panel: true,
@@ -69,6 +72,7 @@ export function readPreferences(): Preferences {
       brushRadius: typeof stored.brushRadius === "number" ? stored.brushRadius : DEFAULTS.brushRadius,
       drawTool: isTool(stored.drawTool) ? stored.drawTool : DEFAULTS.drawTool,
       drawnClasses: isRecord(stored.drawnClasses) ? stored.drawnClasses : DEFAULTS.drawnClasses,
+      byKeys: stored.byKeys === true,
       strokeTolerance:
         typeof stored.strokeTolerance === "number" ? stored.strokeTolerance : DEFAULTS.strokeTolerance,
       classes: isRecord(stored.classes) ? stored.classes : DEFAULTS.classes,

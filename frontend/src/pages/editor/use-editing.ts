@@ -36,9 +36,10 @@ function openEditor(
   const size = { width: image.width, height: image.height };
   const isOfThis = history?.present === saver.document;
   const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
-  const { opacity, tool, snaps, strokeTolerance, ...kept } = readPreferences();
+  const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setByKeys(byKeys);
   editor.setStrokeTolerance(strokeTolerance);
   editor.setSelectsNew(kept.selectsNew);
   editor.setColorBy(kept.colorBy);

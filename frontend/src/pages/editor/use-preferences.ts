@@ -5,7 +5,7 @@ import type { Editing } from "./use-editing";
 
 /** What of an editor goes along to the next image and the next visit. */
 function keptOf(state: EditorState, old: Preferences, slug: string): Partial<Preferences> {
-  const { tool, opacity, colorBy, labels, snaps, selectsNew, strokeTolerance } = state;
+  const { tool, opacity, colorBy, labels, snaps, byKeys, selectsNew, strokeTolerance } = state;
   const { activeClassId, lastDrawn } = state;
   const { classId } = lastDrawn;
   return {
@@ -14,6 +14,7 @@ function keptOf(state: EditorState, old: Preferences, slug: string): Partial<Pre
     colorBy,
     labels,
     snaps,
+    byKeys,
     selectsNew,
     strokeTolerance,
     drawTool: lastDrawn.tool,

@@ -16,6 +16,8 @@ export type PageActions = {
   readonly leave: () => void;
   readonly saveNow: () => void;
   readonly toggleHelp: () => void;
+  /** Keys go to the canvas from here on. */
+  readonly focusCanvas: () => void;
   readonly searchClasses: () => void;
   /** Opens the class, attributes and note of the selected object. */
   readonly showDetails: () => void;

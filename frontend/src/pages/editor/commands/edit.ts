@@ -28,12 +28,16 @@ const WALKS: Readonly<Record<"next" | "previous", string>> = {
   previous: "; nothing selected: previous image",
 };
 
-/** With nothing to nudge, the arrows walk; never away from what is in hand. */
+/**
+ * The arrows move the keyboard cursor; without it what is selected; with nothing to nudge they walk, never away from what
+ * is in hand.
+ */
 function nudges({ name, dx, dy, walk }: Direction): Command[] {
   const run =
     (step: number, otherwise?: keyof PageActions & ("next" | "previous")) =>
     ({ editor, page }: CommandContext): void => {
-      if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
+      if (editor.state.byKeys) editor.keyCursor.move(dx, dy, step === FAR_PX ? "far" : "plain");
+      else if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
       else if (otherwise && !isInHand(editor)) page[otherwise]();
     };
   const direction = name.toLowerCase();
@@ -186,7 +190,7 @@ export const EDIT_COMMANDS: readonly Command[] = [
     group: "Edit",
     label: "Delete the vertex or the objects selected",
     keys: ["Delete"],
-    run: ({ editor }) => editor.deleteSelected(),
+    run: ({ editor }) => void (editor.keyCursor.deleteVertex() || editor.deleteSelected()),
   },
   {
     id: "edit.undo",
