@@ -60,8 +60,6 @@ export function CanvasView({ image, editor, stage, classNames, adjustments, onIm
       renderer.resize({ width, height }, ratio, moved);
     };
     resize();
-    // Where nothing else is in use the keys of the canvas work at once, Tab among them.
-    if (document.activeElement === document.body) element.focus({ preventScroll: true });
     const observer = new ResizeObserver(resize);
     observer.observe(element);
     window.addEventListener("resize", resize);
