@@ -60,7 +60,7 @@ export function useGalleryWalk(slug: string, images: Walk): GalleryWalk {
   const isOn = gallery !== null && evaluation > 0;
   const list = useMemo(() => (gallery ? listAddressOf(gallery) : null), [gallery]);
   const options = { iou: list?.iou ?? 0.5, basis: list?.basis ?? "mask" };
-  const columns = useColumns(evaluation, options, isOn).data;
+  const { data: columns, isError } = useColumns(evaluation, options, isOn);
   const items = useMemo(() => {
     if (!gallery || !list || !columns) return NOTHING;
     const { confidence } = gallery;
@@ -160,7 +160,8 @@ export function useGalleryWalk(slug: string, images: Walk): GalleryWalk {
   }, [isOn, shown, find, client]);
 
   return useMemo((): GalleryWalk => {
-    if (!gallery || !isOn) return { walk: images, place: undefined };
+    // A list that cannot be had: the images of the dataset are walked through instead.
+    if (!gallery || !isOn || isError) return { walk: images, place: undefined };
     const back = galleryAddress(gallery, key, meant);
     const walk: Walk = {
       ...images,
@@ -183,6 +184,22 @@ export function useGalleryWalk(slug: string, images: Walk): GalleryWalk {
     };
     const at = (by: number): string | null => (shown + by >= 0 && shown + by < items.length ? "here" : null);
     const place = { previous: at(-1), next: at(1), position: shown + 1, total: items.length };
-    return { walk, place };
-  }, [gallery, isOn, images, key, meant, shown, items, walkTo, wanted, navigate, go, findNext, nextAhead]);
+    return { walk, place: columns ? place : undefined };
+  }, [
+    gallery,
+    isOn,
+    isError,
+    columns,
+    images,
+    key,
+    meant,
+    shown,
+    items,
+    walkTo,
+    wanted,
+    navigate,
+    go,
+    findNext,
+    nextAhead,
+  ]);
 }
