@@ -182,11 +182,11 @@ class MovingShapes implements ToolState {
   }
 }
 
-/** A vertex pressed, or an edge, on which the press sets a new vertex. */
+/** A vertex pressed, or an edge: a drag sets a new vertex there, and so does a click with Alt; a plain click does nothing. */
 class PressedHandle implements ToolState {
   readonly cursor = "crosshair";
   readonly #start: PointerInput;
-  /** The object with the pressed vertex in it. */
+  /** The object with the vertex in it. */
   readonly #instance: Instance;
   readonly #vertex: VertexRef;
   readonly #isNew: boolean;
@@ -198,17 +198,17 @@ class PressedHandle implements ToolState {
     if (handle.kind === "edge") {
       this.#instance = insertedVertex(instance, handle.ref, handle.point, editor.size);
       this.#vertex = { ...handle.ref, index: handle.ref.index + 1 };
-      editor.hold([this.#instance]);
     } else {
       this.#instance = instance;
       this.#vertex = handle.ref;
+      editor.setActiveVertex(this.#vertex);
     }
-    editor.setActiveVertex(this.#vertex);
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
     this.#isDragging ||= distance(input.screen, this.#start.screen) >= dragDistance(input.kind) / 2;
     if (this.#isDragging) {
+      editor.setActiveVertex(this.#vertex);
       const to = place(editor, input, this.#instance.id);
       editor.hold([movedVertex(this.#instance, this.#vertex, to, editor.size)]);
     }
@@ -216,7 +216,12 @@ class PressedHandle implements ToolState {
   }
 
   up(_: PointerInput, editor: Editor): ToolState {
-    editor.release(this.#isNew ? "Insert vertex" : "Move vertex");
+    if (this.#isNew && !this.#isDragging) {
+      if (!this.#start.alt) return new Selecting();
+      editor.hold([this.#instance]);
+      editor.setActiveVertex(this.#vertex);
+    }
+    editor.releaseMended(this.#isNew ? "Insert vertex" : "Move vertex");
     return new Selecting();
   }
 

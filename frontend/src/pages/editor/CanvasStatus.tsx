@@ -23,8 +23,21 @@ const ONTO = { add: "edit.add-to", cut: "edit.cut-from" } as const;
 
 /** What to do next while drawing, and sentences from the editor. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint, seen } =
-    useEditorState(editor);
+  const {
+    crossing,
+    repair,
+    staysOn,
+    draftPoints,
+    document,
+    allHidden,
+    purpose,
+    selection,
+    tool,
+    brushRadius,
+    offer,
+    hint,
+    seen,
+  } = useEditorState(editor);
   useSaveState(saver);
   const [message, setMessage] = useState("");
   useEffect(() => {
@@ -57,10 +70,11 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       )}
       {seen && <ModelViewNote seen={seen} />}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
-      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
+      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} staysOn={staysOn} />}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
       {tool === "draw" && <StrokeTolerance editor={editor} />}
       {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
+      {crossing && <MendActions editor={editor} crossing={crossing} isBowTie={repair?.isBowTie === true} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
@@ -162,14 +176,44 @@ function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; h
   );
 }
 
-function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cut" }) {
-  const other = purpose === "add" ? "cut" : "add";
+const CROSSINGS = {
+  outline: "The outline crosses itself",
+  object: "This object crosses itself",
+  mended: "It crossed itself: the outer contour was kept",
+} as const;
+
+type MendProps = { editor: Editor; crossing: keyof typeof CROSSINGS; isBowTie: boolean };
+
+/** What an outline that crosses itself can become. Of a bow tie both would be the same. */
+function MendActions({ editor, crossing, isBowTie }: MendProps) {
+  const outer = { command: "draw.close", label: "outer contour", run: () => editor.mend("outer") };
+  const parts = { command: "draw.close-parts", label: "the parts", run: () => editor.mend("parts") };
+  const undo = { command: "edit.undo", label: "as before", run: () => editor.undo() };
   return (
     <Actions
-      title={
-        purpose === "add" ? "What you draw is added to the object" : "What you draw is cut out of the object"
-      }
+      title={isBowTie ? "The outline crosses itself like a bow tie" : CROSSINGS[crossing]}
       actions={[
+        ...(isBowTie ? [{ ...outer, label: "keeps the parts" }] : [outer, parts]),
+        ...(crossing === "mended" ? [undo] : []),
+      ]}
+    />
+  );
+}
+
+type PurposeProps = { editor: Editor; purpose: "add" | "cut"; staysOn: boolean };
+
+function PurposeNote({ editor, purpose, staysOn }: PurposeProps) {
+  const other = purpose === "add" ? "cut" : "add";
+  const what = purpose === "add" ? "added to the object" : "cut out of the object";
+  return (
+    <Actions
+      title={staysOn ? `All that you draw is ${what}` : `The next outline is ${what}`}
+      actions={[
+        {
+          command: ONTO[purpose],
+          label: staysOn ? "once only" : "stay on",
+          run: () => editor.setStaysOn(!staysOn),
+        },
         { command: ONTO[other], label: other, run: () => drawOnto(editor, other) },
         { command: "draw.abandon", label: "ends this", run: () => editor.endPurpose() },
       ]}
