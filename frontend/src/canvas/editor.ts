@@ -5,6 +5,7 @@ import {
   addInstance,
   deleteInstances,
   deleteVertex,
+  polygonsWithoutVertex,
   replaceInstances,
   setAttributes,
   setClass,
@@ -27,6 +28,7 @@ import {
   undone,
 } from "./document/history";
 import { type Aim, hasSomething, sameWork, type Work } from "./document/work";
+import { crossesItself, mendedPolygons } from "./geometry/crossings";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Polygons, Ring, Size } from "./geometry/types";
 import { KeyCursor } from "./key-cursor";
@@ -37,6 +39,8 @@ import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "
 import { ObjectColors } from "./scene/object-colors";
 import { Scene } from "./scene/scene";
 import { Drawing, outlineInHand } from "./tools/draw";
+import { divisibleBy } from "./operations";
+import { Previewer } from "./preview";
 import type { EditorEvents, EditorState, LastDrawn, Purpose } from "./state";
 import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
 import { makeTool, takeUp, toolOf } from "./tools/make";
@@ -44,6 +48,13 @@ import { DRAWS, isMidGesture, type Lost, type ToolName, type ToolState } from ".
 import { keptOf, Visibility } from "./visibility";
 
 export type { EditorState, Purpose };
+
+type Way = "outer" | "parts";
+type StrokeMade = {
+  readonly stroke: FreehandStroke;
+  readonly made: AnnotationDocument;
+  readonly aim: Aim | null;
+};
 
 const CROSSHAIR: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse"]);
 const NOTHING: ReadonlySet<string> = new Set();
@@ -76,10 +87,15 @@ export class Editor extends HandWithOptions<EditorEvents> {
   /** Points of the outline in hand that were taken back, the last one first to return. */
   undone = NO_POINTS;
   #purpose: Purpose = "new";
+  #staysOn = false;
+  /** The outline that ends the purpose was drawn. */
+  #isSpent = false;
+  readonly #previewer = new Previewer();
+  /** A drag has made an object cross itself, which was repaired: the document, and as it is with the other repair. */
+  #mended: { readonly label: string; readonly ways: Readonly<Record<Way, AnnotationDocument>> } | null = null;
   /** The object that `#purpose` adds to or cuts from. */
   #target: string | null = null;
-  #stroke: (Simplified & { readonly stroke: FreehandStroke; readonly made: AnnotationDocument }) | null =
-    null;
+  #stroke: (Simplified & StrokeMade) | null = null;
 
   /** `history` is that of an earlier visit; it ends in `document`. */
   constructor(size: Size, document: AnnotationDocument, history = startHistory(document)) {
@@ -133,7 +149,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
   /** A press that goes on; else the last step of what is in hand; else the last entry of history. */
   undo(): void {
     if (isMidGesture(this.tool)) return this.#takeBackPress();
-    if (!this.#isNext(this.history.past.at(-1))) {
+    const entry = this.history.past.at(-1);
+    if (entry?.hand === undefined || !this.#isNext(entry)) {
       const before = this.tool.stepBack?.(this) ?? null;
       if (before) return this.#follow(before);
     }
@@ -155,7 +172,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   /** The entry is about what the hand holds, and the hand has not gone on since. */
   #isNext(entry: Entry | undefined): boolean {
-    return entry?.hand !== undefined && sameWork(this.inHand, entry.left ?? null);
+    return entry?.left !== undefined && sameWork(this.inHand, entry.left);
   }
 
   #move({ history, hand }: Moved): void {
@@ -170,8 +187,9 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   /** A closed outline; the stroke that it came from can be simplified anew until the next action. */
   addPolygon(points: Ring, stroke: FreehandStroke | null = null): boolean {
-    const isDone = this.addArea([[points]]);
-    if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
+    const { aim } = this;
+    const isDone = this.addArea(stroke ? mendedPolygons([[points]]) : [[points]]);
+    if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document, aim };
     this.changed();
     return isDone;
   }
@@ -195,35 +213,39 @@ export class Editor extends HandWithOptions<EditorEvents> {
   }
 
   /** An object, or more or less of the one at hand. False when the area could not become that. */
-  addArea(area: Polygons, id = newId()): boolean {
+  addArea(area: Polygons, id = newId(), label?: string): boolean {
     const { target } = this;
     if (!target) return this.create(area, id) !== null;
-    const label = this.#purpose === "add" ? "Add to object" : "Cut from object";
-    return this.edit(label, this.#areaEdit(target, area));
+    const usual = this.#purpose === "add" ? "Add to object" : "Cut from object";
+    const isDone = this.edit(label ?? usual, this.#areaEdit(target, area));
+    this.#isSpent = isDone && !this.#staysOn;
+    return isDone;
   }
 
   /** In CSS pixels. A stroke that was just drawn is simplified anew, in the place of its entry of history. */
   setStrokeTolerance(tolerance: number): void {
     this.setOptions({ strokeTolerance: Math.max(0, Math.min(MAX_STROKE_TOLERANCE, tolerance)) });
-    if (this.#strokeAtHand) this.#simplifyAnew(this.#strokeAtHand.stroke);
+    if (this.#strokeAtHand) this.#simplifyAnew(this.#strokeAtHand);
   }
 
   get #strokeAtHand() {
     return this.#stroke?.made === this.document ? this.#stroke : null;
   }
 
-  #simplifyAnew(stroke: FreehandStroke): void {
+  #simplifyAnew({ stroke, aim }: StrokeMade): void {
     const history = this.history;
+    const now = { purpose: this.#purpose, target: this.#target };
     const id = this.document.instances.at(-1)?.id;
     const points = outlineOf(stroke, this.options.strokeTolerance);
     this.history = undo(history);
     this.#afterDocument();
-    if (this.addArea([[points]], id)) {
-      this.#stroke = { ...costOf(stroke, points), stroke, made: this.document };
-      this.changed();
-    } else {
-      this.#become(history);
-    }
+    this.#setPurpose(aim?.purpose ?? "new", aim?.target ?? null);
+    const isDone = this.addArea(mendedPolygons([[points]]), id);
+    this.#setPurpose(now.purpose, now.target);
+    this.#isSpent = false;
+    if (!isDone) return this.#become(history);
+    this.#stroke = { ...costOf(stroke, points), stroke, made: this.document, aim };
+    this.changed();
   }
 
   /** A new object of the class at hand; without one the outline stays in hand. */
@@ -271,10 +293,26 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.#target = target;
   }
 
-  /** What is drawn next is added to this object, or cut out of it. */
-  aimAt(purpose: "add" | "cut", id: string): void {
+  /** What is drawn next is added to this object, or cut out of it; once, or until somebody ends it. */
+  aimAt(purpose: "add" | "cut", id: string, staysOn = false): void {
     this.#setPurpose(purpose, id);
+    this.#staysOn = staysOn;
     this.#selection = new Set([id]);
+    this.changed();
+  }
+
+  setStaysOn(staysOn: boolean): void {
+    this.#staysOn = staysOn;
+    this.changed();
+  }
+
+  /** One outline was what the purpose was for. */
+  #endIfSpent(): void {
+    if (!this.#isSpent) return;
+    this.#isSpent = false;
+    const stroke = this.#stroke;
+    this.endPurpose();
+    this.#stroke = stroke;
     this.changed();
   }
 
@@ -304,12 +342,64 @@ export class Editor extends HandWithOptions<EditorEvents> {
     this.redrawOverlay();
   }
 
+  /** `release` of a ring that was reshaped: where it crosses itself its outer contour is kept, and that is said. */
+  releaseMended(label: string): void {
+    const held = [...this.#held.values()];
+    const [outer, parts] = (["outer", "parts"] as const).map((way) =>
+      held.map((each) => ({ ...each, polygons: mendedPolygons(each.polygons, way) })),
+    ) as [Instance[], Instance[]];
+    const isMended = outer.some(({ polygons }, i) => polygons !== held[i]?.polygons);
+    if (isMended) this.#held = new Map(outer.map((each) => [each.id, each]));
+    const before = this.document;
+    this.release(label);
+    if (isMended && this.document !== before) this.#offerParts(label, parts);
+  }
+
+  #offerParts(label: string, parts: readonly Instance[]): void {
+    const stored = parts.flatMap((each) => storable(each, this.size) ?? []);
+    const ways = { outer: this.document, parts: replaceInstances(stored)(this.document) };
+    this.#mended = { label, ways };
+    this.notify("The outline crossed itself: its outer contour was kept. Undo takes that back.");
+    this.changed();
+  }
+
+  get #mendedAtHand() {
+    const { ways } = this.#mended ?? {};
+    return ways?.outer === this.document || ways?.parts === this.document ? this.#mended : null;
+  }
+
+  /** Repairs what crosses itself: the outline in hand, what a drag has just made, or the selected object. */
+  mend(way: Way): void {
+    if (this.tool.mend) return this.drive((tool) => tool.mend?.(way, this));
+    const mended = this.#mendedAtHand;
+    const single = this.singleSelected;
+    if (mended) {
+      if (mended.ways[way] !== this.document)
+        this.#become(commit(undo(this.history), mended.label, mended.ways[way]));
+    } else if (single && this.#crossing === "object") {
+      const polygons = mendedPolygons(single.polygons, way);
+      const stored = storable({ ...single, polygons }, this.size);
+      if (stored) this.apply("Repair outline", replaceInstances([stored]));
+    }
+  }
+
+  get #crossing(): EditorState["crossing"] {
+    if (this.options.repair) return "outline";
+    if (this.#mendedAtHand) return "mended";
+    const single = this.singleSelected;
+    return single && this.#toolName === "select" && crossesItself(single.polygons) ? "object" : null;
+  }
+
   deleteSelected(): void {
     const single = this.singleSelected;
     if (single && this.activeVertex) {
       const ref = this.activeVertex;
       this.activeVertex = null;
-      this.apply("Delete vertex", deleteVertex(single.id, ref));
+      const left = polygonsWithoutVertex(single.polygons, ref);
+      // The edge that closes the gap may cross others.
+      if (!left) return this.apply("Delete vertex", deleteVertex(single.id, ref));
+      this.hold([{ ...single, polygons: left }]);
+      this.releaseMended("Delete vertex");
     } else if (this.#selection.size > 0) {
       this.deleteObjects(this.#selection);
     }
@@ -469,14 +559,14 @@ export class Editor extends HandWithOptions<EditorEvents> {
     const { undone } = this;
     this.#toolName = name;
     if (DRAWS.has(name)) this.#lastDrawn = { ...this.#lastDrawn, tool: name };
-    this.options = { ...this.options, offer: null, hint: "inside" };
+    this.options = { ...this.options, offer: null, repair: null, hint: "inside" };
     this.#stroke = null;
     this.guide = null;
     this.pointer = null;
     // An outline in hand keeps its purpose: it would come back as something else.
-    if (name === "select" || name === "pan" || name === "slice") {
+    if (name === "select" || name === "pan" || name === "slice" || name === "eraser") {
       if (!this.#draft) this.#setPurpose("new", null);
-    } else if (name !== "eraser") this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
+    } else this.#selection = this.#target === null ? NOTHING : new Set([this.#target]);
     this.tool = makeTool(name, this.#draft?.points);
     this.tool.enter?.(this, undone);
     this.forgetHover();
@@ -495,6 +585,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
   drive(handler: (tool: ToolState) => ToolState | null | undefined): void {
     const next = handler(this.tool);
     if (next) this.#follow(next);
+    this.#endIfSpent();
   }
 
   confirm(): void {
@@ -574,6 +665,11 @@ export class Editor extends HandWithOptions<EditorEvents> {
     }
   }
 
+  /** Undo brings it into the hand again. For tools: what they hold makes room for something new. */
+  giveUp(label: string, work: Work | null): void {
+    if (work) this.#keep({ label, work });
+  }
+
   /** Redo brings it into the hand again. For tools: what they hold is taken back as a whole. */
   takeBack(label: string, work: Work): void {
     this.history = takeBack(this.history, label, work, null);
@@ -608,7 +704,7 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   #putInHand(work: Work | null): void {
     this.tool.leave?.();
-    this.options = { ...this.options, offer: null };
+    this.options = { ...this.options, offer: null, repair: null };
     this.guide = null;
     this.#draft = null;
     this.undone = NO_POINTS;
@@ -644,9 +740,28 @@ export class Editor extends HandWithOptions<EditorEvents> {
   overlay(): OverlayModel {
     const classId = this.target?.class_id ?? this.#activeClassId;
     const tool = this.#toolName;
+    const hand = {
+      ...{ document: this.document, size: this.size, purpose: this.#purpose, target: this.target },
+      ...{ staysOn: this.#staysOn, draft: this.#draft, guide: this.guide },
+      ...{ pointer: this.pointer, closesDraft: this.closesDraft },
+      divisible: (line: readonly number[]) => divisibleBy(this, line),
+    };
+    const preview = this.#previewer.of(hand);
+    const shown = new Map(preview.instances.map((each) => [each.id, each]));
+    const selected = this.allHidden
+      ? []
+      : this.selectedInstances.map((each) => shown.get(each.id) ?? this.#held.get(each.id) ?? each);
     return {
       hovered: this.allHidden || this.#held.size > 0 ? null : this.hover.instance,
-      selected: this.allHidden ? [] : this.selectedInstances.map((each) => this.#held.get(each.id) ?? each),
+      selected,
+      preview: preview.instances.filter(({ id }) => !this.#selection.has(id)),
+      badge: preview.badge,
+      crossings: this.allHidden
+        ? []
+        : this.#previewer.crossings(
+            hand,
+            tool === "select" && selected.length === 1 ? (selected[0] ?? null) : null,
+          ),
       withHandles: tool === "select",
       activeVertex: this.hover.vertex ?? this.activeVertex,
       ghostVertex: this.#held.size > 0 ? null : this.hover.ghost,
@@ -692,6 +807,8 @@ export class Editor extends HandWithOptions<EditorEvents> {
       lastDrawn: this.#lastDrawn,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.#purpose,
+      staysOn: this.#staysOn,
+      crossing: this.#crossing,
       ...this.options,
       stroke: this.#strokeAtHand,
       seen: this.#seen(),

@@ -3,10 +3,9 @@ import { toImage } from "./geometry/camera";
 import { distance } from "./geometry/ring";
 import type { Point } from "./geometry/types";
 import { pressRight } from "./operations";
-import type { PointerInput } from "./tools/tool";
+import { type PointerInput, SAME_PLACE } from "./tools/tool";
 
 const DOUBLE_MS = 350;
-const DOUBLE_PX = 6;
 /** The two fingers of a pinch come down within this. */
 const PINCH_MS = 300;
 /** Zoom by one notch of a mouse wheel (120 units). */
@@ -128,7 +127,8 @@ export class CanvasInput {
     this.#pressedAt = event.timeStamp;
     this.#isRight = isRight;
     const isDouble =
-      event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
+      event.timeStamp - this.#lastClick.time < DOUBLE_MS &&
+      distance(screen, this.#lastClick.at) <= SAME_PLACE;
     this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
     const input = this.#input(event, isDouble);
     this.#editor.drive((tool) => tool.down?.(input, this.#editor));

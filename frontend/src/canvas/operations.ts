@@ -8,7 +8,7 @@ import {
   storable,
   translatedInstance,
 } from "./document/actions";
-import { type AreaEdit, merged, slicedAlong, trimmedBy, withAreaAdded, withAreaCut } from "./document/areas";
+import { type AreaEdit, merged, slicedAlong, trimmedBy, withAreaCut } from "./document/areas";
 import { type Instance, newId } from "./document/document";
 import type { Entry } from "./document/history";
 import type { Editor } from "./editor";
@@ -24,16 +24,19 @@ import { DRAWS, isMidGesture, type PointerInput, reach } from "./tools/tool";
 /** How far, in CSS pixels, a duplicate lies from its original. */
 const DUPLICATE_OFFSET = 12;
 
-/** What is drawn next is added to the selected object, or cut out of it. The same once more ends that. */
+/**
+ * The next outline is added to the selected object, or cut out of it; then that ends. The same once more keeps it on
+ * until Escape, and once more lets it end again. Strokes of the brush come in numbers: for them it stays on.
+ */
 export function drawOnto(editor: Editor, purpose: "add" | "cut"): void {
-  if (editor.state.purpose === purpose) return editor.endPurpose();
+  if (editor.state.purpose === purpose) return editor.setStaysOn(!editor.state.staysOn);
   const target = editor.target ?? editor.singleSelected;
   if (!target) {
     const what = purpose === "add" ? "adds to it" : "cuts out of it";
     return editor.notify(`Select one object: what you draw next then ${what}.`);
   }
   if (!DRAWS.has(editor.state.tool)) editor.setTool("draw");
-  editor.aimAt(purpose, target.id);
+  editor.aimAt(purpose, target.id, editor.state.tool === "brush");
 }
 
 /** Takes up the tool and the class last drawn with; closes the outline where one is open. */
@@ -104,12 +107,11 @@ export function paint(editor: Editor, area: Polygons): void {
   const { target } = editor;
   if (target) {
     const isCut = editor.state.purpose === "cut";
-    const edit = isCut ? withAreaCut([target], area, editor.size) : withAreaAdded(target, area, editor.size);
-    editor.edit(isCut ? "Cut from object" : "Brush", edit);
+    editor.addArea(area, undefined, isCut ? "Cut from object" : "Brush");
     return;
   }
   const created = editor.create(area);
-  if (created) editor.aimAt("add", created.id);
+  if (created) editor.aimAt("add", created.id, true);
 }
 
 /** A stroke of the eraser: takes from what is selected, else from the object that it began on. */
@@ -138,12 +140,16 @@ function visibleIn(editor: Editor, box: Box): Instance[] {
     .map(({ instance }) => instance);
 }
 
-/** Cuts the selected objects, or else all that are visible and not locked, along a line. */
-export function sliceAlong(editor: Editor, line: readonly number[]): void {
+/** What a line may divide: the selected objects, or else all near it that are visible and not locked. */
+export function divisibleBy(editor: Editor, line: readonly number[]): readonly Instance[] {
   const selected = editor.selectedInstances;
-  const found = visibleIn(editor, boxOfRing(line)).filter(({ id }) => editor.isPickable(id));
-  const instances = selected.length > 0 ? selected : found;
-  editor.edit("Slice", slicedAlong(instances, line, editor.size));
+  if (selected.length > 0) return selected;
+  return visibleIn(editor, boxOfRing(line)).filter(({ id }) => editor.isPickable(id));
+}
+
+/** Cuts along a line. False, with a word why, when it divides nothing. */
+export function sliceAlong(editor: Editor, line: readonly number[]): boolean {
+  return editor.edit("Slice", slicedAlong(divisibleBy(editor, line), line, editor.size));
 }
 
 /** Every object that is seen and not locked. */

@@ -1,3 +1,4 @@
+import type { Repair } from "./geometry/crossings";
 import type { TrainingSize } from "./geometry/training-mask";
 import type { Size } from "./geometry/types";
 import { Hand, type HandEvents } from "./hand";
@@ -17,6 +18,8 @@ export type Options = {
   /** Points jump to the borders of other objects. */
   readonly snaps: boolean;
   readonly offer: Offer | null;
+  /** What the closed outline in hand can become, since it crosses itself. */
+  readonly repair: Repair | null;
   /** What a stroke says of the outline on offer: this too, or not this. */
   readonly hint: Hint;
   /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
@@ -40,6 +43,7 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       strokeTolerance: STROKE_TOLERANCE,
       snaps: false,
       offer: null,
+      repair: null,
       hint: "inside",
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
@@ -82,6 +86,10 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
 
   setOffer(offer: Offer | null): void {
     this.setOptions({ offer });
+  }
+
+  setRepair(repair: Repair | null): void {
+    this.setOptions({ repair });
   }
 
   setHint(hint: Hint): void {

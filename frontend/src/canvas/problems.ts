@@ -3,8 +3,8 @@ import type { AnnotationDocument, Instance } from "./document/document";
 import { iouOf } from "./geometry/boolean";
 import { areaOf, boxOf } from "./geometry/polygons";
 import type { TrainingSize } from "./geometry/training-mask";
-import { pointAt, pointCount } from "./geometry/ring";
-import type { Box, Point, Polygons, Ring, Size } from "./geometry/types";
+import { crossesItself } from "./geometry/crossings";
+import type { Box, Polygons, Size } from "./geometry/types";
 import { ModelView } from "./model-view";
 import type { Scene, SceneItem } from "./scene/scene";
 
@@ -101,29 +101,4 @@ function mayBeDoubles(a: SceneItem, b: SceneItem): boolean {
 
 function isOutside({ minX, minY, maxX, maxY }: Box, { width, height }: Size): boolean {
   return minX < -OUTSIDE_PX || minY < -OUTSIDE_PX || maxX > width + OUTSIDE_PX || maxY > height + OUTSIDE_PX;
-}
-
-function crossesItself(polygons: Polygons): boolean {
-  return polygons.flat().some(ringCrossesItself);
-}
-
-/** A sweep from left to right; edges that only touch do not cross. */
-function ringCrossesItself(ring: Ring): boolean {
-  const n = pointCount(ring);
-  const edges = Array.from({ length: n }, (_, i) => ({ a: pointAt(ring, i), b: pointAt(ring, (i + 1) % n) }));
-  edges.sort((p, q) => Math.min(p.a.x, p.b.x) - Math.min(q.a.x, q.b.x));
-  let open: typeof edges = [];
-  return edges.some((edge) => {
-    const left = Math.min(edge.a.x, edge.b.x);
-    open = open.filter(({ a, b }) => Math.max(a.x, b.x) >= left);
-    const crosses = open.some(({ a, b }) => isSplit(a, b, edge.a, edge.b) && isSplit(edge.a, edge.b, a, b));
-    open.push(edge);
-    return crosses;
-  });
-}
-
-/** c and d lie on either side of the line through a and b. */
-function isSplit(a: Point, b: Point, c: Point, d: Point): boolean {
-  const side = (p: Point): number => (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x);
-  return side(c) * side(d) < 0;
 }

@@ -46,6 +46,10 @@ export type EditorState = Options & {
   readonly lastDrawn: LastDrawn;
   readonly draftPoints: number;
   readonly purpose: Purpose;
+  /** The purpose does not end with one outline. */
+  readonly staysOn: boolean;
+  /** What crosses itself: the outline in hand, the selected object; or an object that a drag made so was repaired. */
+  readonly crossing: "outline" | "object" | "mended" | null;
   /** The stroke just drawn, which another tolerance simplifies anew; null after any other action. */
   readonly stroke: Simplified | null;
   /** What the model sees, where that is shown. */

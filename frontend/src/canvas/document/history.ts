@@ -111,7 +111,8 @@ function turned(
     return { back: { ...back, hand: inHand, left: entry.hand }, hand: entry.hand };
   // Points that were taken back would be beyond reach: the way back leads to them again.
   if (inHand && !hasSomething(inHand)) return { back: { ...back, hand: inHand, left: null }, hand: null };
-  return { back };
+  // An outline that another tool left in hand stays there: the way back is open as long as it does.
+  return { back: inHand ? { ...back, left: inHand } : back };
 }
 
 function limited(entries: readonly Entry[]): readonly Entry[] {

@@ -2,6 +2,7 @@ import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { rectangle } from "../geometry/boolean";
 import { boxOf, vertexTotal } from "../geometry/polygons";
+import type { Crossing } from "../geometry/crossings";
 import type { Seen } from "../model-view";
 import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { ModelLayer } from "./model-layer";
@@ -39,6 +40,12 @@ export type OverlayModel = {
   readonly hovered: Instance | null;
   /** Selected objects as they look now, in hand or not. */
   readonly selected: readonly Instance[];
+  /** Objects as they would be, which are not selected. */
+  readonly preview: readonly Instance[];
+  /** At the pointer: the mode of what is drawn, and what it would do. */
+  readonly badge: string | null;
+  /** Where what is in hand crosses itself. */
+  readonly crossings: readonly Crossing[];
   readonly withHandles: boolean;
   readonly activeVertex: VertexRef | null;
   /** Where a click would insert a vertex. */
@@ -65,6 +72,11 @@ export type OverlayModel = {
 /** Of so many selected objects each has its label. */
 const MOST_LABELLED = 20;
 
+const CROSS = 8;
+const WRONG = "#d92020";
+const BADGE_OFFSET = 16;
+const BADGE_PADDING = 7;
+const BADGE_HEIGHT = 22;
 const HANDLE = 7;
 const HANDLE_LIMIT = 1500;
 const LIGHT = "#ffffff";
@@ -102,6 +114,7 @@ export class OverlayLayer {
       !model.seen &&
       !model.guide &&
       !model.keyCursor &&
+      !(model.badge && model.pointer) &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
     if (isBlank && this.#isBlank) return;
@@ -113,6 +126,7 @@ export class OverlayLayer {
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
     for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity, true);
+    for (const instance of model.preview) this.#outline(instance, camera, style, style.opacity);
     if (style.labels && !model.seen) this.#labels(model, camera, style);
     const single = model.selected.length === 1 ? model.selected[0] : undefined;
     if (single && model.withHandles) this.#handles(single.polygons, camera, model);
@@ -121,6 +135,8 @@ export class OverlayLayer {
     if (model.brush !== null && model.pointer) {
       this.#circle(toScreen(camera, model.pointer), model.brush * camera.scale);
     }
+    for (const { at } of model.crossings) this.#cross(toScreen(camera, at));
+    if (model.badge && model.pointer) this.#badge(model.badge, toScreen(camera, model.pointer));
     if (model.keyCursor) this.#keyCursor(toScreen(camera, model.keyCursor), model.isHeldByKeys);
   }
 
@@ -140,6 +156,37 @@ export class OverlayLayer {
     this.#contour(LIGHT);
     if (isHeld) this.#dot(at, 5, LIGHT);
     this.#circle(at, 12);
+  }
+
+  /** A ring with a cross in it: told from vertices without its colour, too. */
+  #cross({ x, y }: Point): void {
+    const context = this.#context;
+    context.beginPath();
+    context.arc(x, y, CROSS, 0, Math.PI * 2);
+    context.moveTo(x - CROSS / 2, y - CROSS / 2);
+    context.lineTo(x + CROSS / 2, y + CROSS / 2);
+    context.moveTo(x + CROSS / 2, y - CROSS / 2);
+    context.lineTo(x - CROSS / 2, y + CROSS / 2);
+    context.lineWidth = 5;
+    context.strokeStyle = LIGHT;
+    context.stroke();
+    context.lineWidth = 2.5;
+    context.strokeStyle = WRONG;
+    context.stroke();
+  }
+
+  #badge(text: string, { x, y }: Point): void {
+    const context = this.#context;
+    context.font = "600 12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    const width = context.measureText(text).width + 2 * BADGE_PADDING;
+    // Beside the pointer, and inside the view at its borders.
+    const left = x + BADGE_OFFSET + width > this.#view.width ? x - BADGE_OFFSET - width : x + BADGE_OFFSET;
+    const top = Math.min(y + BADGE_OFFSET, this.#view.height - BADGE_HEIGHT);
+    context.fillStyle = "rgba(10, 14, 15, 0.88)";
+    context.fillRect(left, top, width, BADGE_HEIGHT);
+    context.fillStyle = LIGHT;
+    context.fillText(text, left + BADGE_PADDING, top + BADGE_HEIGHT / 2);
   }
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
@@ -312,6 +359,20 @@ export class OverlayLayer {
     if (model.ghostVertex) this.#dot(toScreen(camera, model.ghostVertex), 5, withAlpha(LIGHT, 0.75));
   }
 
+  #crossedEdges(line: readonly number[], camera: Camera, { crossings }: OverlayModel): void {
+    if (crossings.length === 0) return;
+    const context = this.#context;
+    context.beginPath();
+    for (const index of new Set(crossings.flatMap(({ edges }) => edges))) {
+      const end = 2 * index + 2 < line.length ? 2 * index + 2 : 0;
+      const edge = [line[2 * index], line[2 * index + 1], line[end], line[end + 1]];
+      if (edge.every((value) => value !== undefined)) traceLine(context, edge, camera);
+    }
+    context.lineWidth = 2.5;
+    context.strokeStyle = WRONG;
+    context.stroke();
+  }
+
   #dot(at: Point, radius: number, fill: string): void {
     const context = this.#context;
     context.beginPath();
@@ -331,14 +392,18 @@ export class OverlayLayer {
     const follows = draft.stroke.length === 0 && model.pointer && !model.closesDraft;
     if (follows && model.pointer) line.push(model.pointer.x, model.pointer.y);
     if (line.length === 0) return;
-    context.beginPath();
-    traceRings(context, [line], camera);
-    context.fillStyle = withAlpha(color, 0.22);
-    context.fill("evenodd");
+    // Where more or less of an object is drawn, the object shows the result.
+    if (model.purpose === "new") {
+      context.beginPath();
+      traceRings(context, [line], camera);
+      context.fillStyle = withAlpha(color, 0.22);
+      context.fill("evenodd");
+    }
     context.beginPath();
     traceLine(context, line, camera);
     if (model.closesDraft) context.closePath();
     this.#contour(color, isTaken);
+    this.#crossedEdges(line, camera, model);
     context.beginPath();
     for (let i = 2; i < draft.points.length; i += 2) {
       const at = toScreen(camera, { x: draft.points[i] as number, y: draft.points[i + 1] as number });

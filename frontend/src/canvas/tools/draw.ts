@@ -1,10 +1,13 @@
 import type { Work } from "../document/work";
 import type { Editor } from "../editor";
-import { clampPoint, distance, isRing } from "../geometry/ring";
+import { repairOf } from "../geometry/crossings";
+import { iouOf } from "../geometry/boolean";
+import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { type FreehandStroke, outlineOf } from "../strokes";
-import { dragDistance, type Lost, type PointerInput, reach, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
 import { borderBetween, place } from "../snapping";
+import { type Around, Mending } from "./mend";
 
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
 const STROKE_STEP = 1.5;
@@ -165,24 +168,47 @@ class Stroke implements ToolState {
 }
 
 function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = null): ToolState {
-  return new Drawing(closeOutline(points, editor, stroke) ? [] : points).enter(editor);
+  const before = (): ToolState => new Drawing(points).enter(editor);
+  return closeOutline(points, editor, { before, after: () => new Drawing().enter(editor) }, stroke);
 }
 
-/** Makes an object of the points. False where they cannot become one, with a word why. */
-export function closeOutline(points: Points, editor: Editor, stroke: FreehandStroke | null = null): boolean {
-  if (points.length === 0) return true;
+/** Freehand, a small loop where the ends meet is no question: this much of the area is the same either way. */
+const SLIGHT = 0.98;
+
+/** Makes an object of the points. Where they cannot become one they stay in hand, with a word why. */
+export function closeOutline(
+  points: Points,
+  editor: Editor,
+  around: Around,
+  stroke: FreehandStroke | null = null,
+): ToolState {
+  if (points.length === 0) return around.after();
+  const repair = points.length < 8 ? null : repairOf(points);
+  if (repair && repair.outer.length > 0) {
+    const isSlight = stroke !== null && !repair.isBowTie && iouOf(repair.outer, repair.parts) > SLIGHT;
+    if (!isSlight) return new Mending(points, repair, around).enter(editor);
+    editor.notify("The stroke crossed itself: its outer contour was kept.");
+    return editor.addPolygon(points, stroke) ? around.after() : around.before();
+  }
   if (points.length < 6 || !isRing(points)) {
     editor.notify(
       "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
     );
-    return false;
+    return around.before();
   }
-  return editor.addPolygon(points, stroke);
+  return editor.addPolygon(points, stroke) ? around.after() : around.before();
 }
 
-/** The pointer is on the first point of an outline that it may close. */
+/** Of an outline's size on the screen: as near as this to its first point, a press closes it. */
+const NEAR_FIRST = 1 / 3;
+
+/** The pointer is on the first point of an outline that it may close; of a small outline it has to be closer. */
 export function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
   if (points.length < 6) return false;
+  const { scale } = editor.camera;
+  const { minX, minY, maxX, maxY } = boxOfRing(points);
+  const size = Math.max(maxX - minX, maxY - minY) * scale;
+  const near = Math.max(SAME_PLACE, Math.min(reach(input.kind) + 2, size * NEAR_FIRST));
   const first = { x: points[0] as number, y: points[1] as number };
-  return distance(first, input.image) * editor.camera.scale <= reach(input.kind) + 2;
+  return distance(first, input.image) * scale <= near;
 }

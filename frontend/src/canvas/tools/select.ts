@@ -6,7 +6,7 @@ import { boxOfRing, distance } from "../geometry/ring";
 import type { Box, Point, VertexRef } from "../geometry/types";
 import { removeVertex, selectTouching } from "../operations";
 import { bodiesAt, type HandleHit, hitBody, hitHandle } from "../scene/hit";
-import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { dragDistance, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
 import { place } from "../snapping";
 
 type Hit =
@@ -24,9 +24,6 @@ function hitAt(input: PointerInput, editor: Editor): Hit {
   return body ? { kind: "body", instance: body.instance } : null;
 }
 
-/** A click this near (CSS pixels) to the one before is at the same place. */
-const SAME_PLACE = 3;
-
 /** The object that the click before has picked here: this press is about it, or about what lies under it. */
 function pickedHere({ image }: PointerInput, editor: Editor): Instance | null {
   const { picked, singleSelected: single } = editor;
@@ -41,6 +38,15 @@ function underneath(picked: Instance, input: PointerInput, editor: Editor): stri
     ({ id }) => id,
   );
   return ids[(ids.indexOf(picked.id) + 1) % ids.length] ?? picked.id;
+}
+
+/** A click on the border of the selected object, which is one on the object: again, on what lies under it. */
+function clickOn(input: PointerInput, editor: Editor): void {
+  const single = editor.singleSelected;
+  if (!single) return;
+  const id = pickedHere(input, editor) ? underneath(single, input, editor) : single.id;
+  editor.select([id]);
+  editor.picked = { id, at: input.image };
 }
 
 /** Nothing pressed: shows what a press would take. */
@@ -205,11 +211,11 @@ class MovingShapes implements ToolState {
   }
 }
 
-/** A vertex pressed, or an edge, on which the press sets a new vertex. */
+/** A vertex pressed, or an edge: a drag sets a new vertex there, and so does a click with Alt; a plain click does nothing. */
 class PressedHandle implements ToolState {
   readonly cursor = "crosshair";
   readonly #start: PointerInput;
-  /** The object with the pressed vertex in it. */
+  /** The object with the vertex in it. */
   readonly #instance: Instance;
   readonly #vertex: VertexRef;
   readonly #isNew: boolean;
@@ -221,17 +227,17 @@ class PressedHandle implements ToolState {
     if (handle.kind === "edge") {
       this.#instance = insertedVertex(instance, handle.ref, handle.point, editor.size);
       this.#vertex = { ...handle.ref, index: handle.ref.index + 1 };
-      editor.hold([this.#instance]);
     } else {
       this.#instance = instance;
       this.#vertex = handle.ref;
+      editor.setActiveVertex(this.#vertex);
     }
-    editor.setActiveVertex(this.#vertex);
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
     this.#isDragging ||= distance(input.screen, this.#start.screen) >= dragDistance(input.kind) / 2;
     if (this.#isDragging) {
+      editor.setActiveVertex(this.#vertex);
       const to = place(editor, input, this.#instance.id);
       editor.hold([movedVertex(this.#instance, this.#vertex, to, editor.size)]);
     }
@@ -239,12 +245,24 @@ class PressedHandle implements ToolState {
   }
 
   up(_: PointerInput, editor: Editor): ToolState {
-    if (this.#start.alt && !this.#isNew && !this.#isDragging) {
-      this.cancelPress(editor);
-      removeVertex(editor, this.#instance, this.#vertex);
-    } else {
-      editor.release(this.#isNew ? "Insert vertex" : "Move vertex");
+    if (this.#isDragging || (this.#isNew && this.#start.alt)) return this.#keep(editor);
+    if (this.#isNew) clickOn(this.#start, editor);
+    else if (this.#start.alt) this.#remove(editor);
+    else return this.#keep(editor);
+    return new Selecting();
+  }
+
+  #remove(editor: Editor): void {
+    editor.setActiveVertex(null);
+    removeVertex(editor, this.#instance, this.#vertex);
+  }
+
+  #keep(editor: Editor): ToolState {
+    if (this.#isNew && !this.#isDragging) {
+      editor.hold([this.#instance]);
+      editor.setActiveVertex(this.#vertex);
     }
+    editor.releaseMended(this.#isNew ? "Insert vertex" : "Move vertex");
     return new Selecting();
   }
 

@@ -50,9 +50,12 @@ class DraggingShape implements ToolState {
   up(input: PointerInput, editor: Editor): ToolState {
     editor.setGuide(null);
     if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
-      editor.addPolygon(this.#ring(input, editor));
+      const ring = this.#ring(input, editor);
+      // What would change nothing, or leave nothing, stays in hand; the editor has said why.
+      if (!editor.addPolygon(ring) && editor.tool === this && editor.draftPoints.length === 0)
+        editor.resumeDraft(ring);
     }
-    // Without a class the outline stays in hand, and with it the draw tool.
+    // Without a class, too, the outline stays in hand, and with it the draw tool.
     return editor.tool === this ? new ShapeTool(this.#kind) : editor.tool;
   }
 

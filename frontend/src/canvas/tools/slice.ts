@@ -13,10 +13,13 @@ export class Slicing implements ToolState {
   readonly #line: Points;
   /** Points that were taken back, the one that returns first last. */
   readonly #undone: Points;
+  /** The line has divided nothing: the next drag is another line. */
+  readonly #isRefused: boolean;
 
-  constructor(line: Points = [], undone: Points = []) {
+  constructor(line: Points = [], undone: Points = [], isRefused = false) {
     this.#line = line;
     this.#undone = undone;
+    this.#isRefused = isRefused;
   }
 
   enter(editor: Editor): this {
@@ -30,13 +33,14 @@ export class Slicing implements ToolState {
   }
 
   down(input: PointerInput): ToolState {
-    return new PressedKnife(this, this.#line, input);
+    return new PressedKnife(this, this.#line, input, this.#isRefused);
   }
 
   confirm(editor: Editor): ToolState {
-    editor.setGuide(null);
-    if (this.#line.length >= 4) sliceAlong(editor, this.#line);
-    return new Slicing();
+    if (this.#line.length < 4) return this;
+    // What divides nothing stays in hand; the editor has said why.
+    if (!sliceAlong(editor, this.#line)) return new Slicing(this.#line, [], true).enter(editor);
+    return new Slicing().enter(editor);
   }
 
   abandon(editor: Editor): ToolState | null {
@@ -71,18 +75,21 @@ class PressedKnife implements ToolState {
   readonly #before: Slicing;
   readonly #line: Points;
   readonly #start: PointerInput;
+  readonly #beginsAnew: boolean;
   #last: PointerInput;
 
-  constructor(before: Slicing, line: Points, start: PointerInput) {
+  constructor(before: Slicing, line: Points, start: PointerInput, beginsAnew: boolean) {
     this.#before = before;
     this.#line = line;
     this.#start = start;
+    this.#beginsAnew = beginsAnew;
     this.#last = start;
   }
 
   get #points(): number[] {
     const { image } = this.#last;
-    return [...this.#line, this.#start.image.x, this.#start.image.y, image.x, image.y];
+    const line = this.#beginsAnew && this.#isDrag ? [] : this.#line;
+    return [...line, this.#start.image.x, this.#start.image.y, image.x, image.y];
   }
 
   get #isDrag(): boolean {
@@ -97,7 +104,10 @@ class PressedKnife implements ToolState {
 
   up(input: PointerInput, editor: Editor): ToolState {
     this.#last = input;
-    if (this.#isDrag) return new Slicing(this.#points).confirm(editor);
+    if (this.#isDrag) {
+      if (this.#beginsAnew) editor.giveUp("Abandon line", this.#before.work());
+      return new Slicing(this.#points).confirm(editor);
+    }
     const { x, y } = this.#start.image;
     // The second press of a double click falls on the point that the first has set.
     if (this.#start.isDouble) return new Slicing(this.#line).confirm(editor);

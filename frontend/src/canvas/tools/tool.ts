@@ -57,6 +57,8 @@ export interface ToolState {
   cancelPress?(editor: Editor): ToolState;
   /** Enter. */
   confirm?(editor: Editor): ToolState;
+  /** Of an outline that crosses itself. */
+  mend?(way: "outer" | "parts", editor: Editor): ToolState;
   /** Escape. */
   abandon?(editor: Editor): ToolState | null;
   /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
@@ -83,3 +85,6 @@ export function dragDistance(kind: PointerInput["kind"]): number {
 export function reach(kind: PointerInput["kind"]): number {
   return kind === "touch" ? 18 : kind === "pen" ? 11 : 8;
 }
+
+/** Two presses this near each other (CSS pixels) are at the same place: closer than anybody sets two points. */
+export const SAME_PLACE = 3;

@@ -109,8 +109,10 @@ export class Wiring implements ToolState {
   confirm(editor: Editor): ToolState {
     const { points } = this;
     const back = points.length >= 4 ? (this.#wayTo(this.#first(), editor, Infinity) ?? []) : [];
-    const isDone = closeOutline([...points, ...back.slice(0, -2)], editor);
-    return isDone ? new Wiring([], [], this.#tracer).enter(editor) : this.enter(editor, editor.undone);
+    return closeOutline([...points, ...back.slice(0, -2)], editor, {
+      before: () => this.enter(editor, editor.undone),
+      after: () => new Wiring([], [], this.#tracer).enter(editor),
+    });
   }
 
   abandon(editor: Editor): ToolState | null {

@@ -38,8 +38,21 @@ const ONTO = { add: "edit.add-to", cut: "edit.cut-from" } as const;
 
 /** What to do next while drawing, and sentences from the editor: outside the image, where no stroke can meet it. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint, seen } =
-    useEditorState(editor);
+  const {
+    crossing,
+    repair,
+    staysOn,
+    draftPoints,
+    document,
+    allHidden,
+    purpose,
+    selection,
+    tool,
+    brushRadius,
+    offer,
+    hint,
+    seen,
+  } = useEditorState(editor);
   useSaveState(saver);
   const isTouch = useIsTouch();
   const [message, setMessage] = useState("");
@@ -68,12 +81,13 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
         {message}
       </div>
       {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
+      {crossing && <MendActions editor={editor} crossing={crossing} isBowTie={repair?.isBowTie === true} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
         purpose === "new" && tool === "select" && <SelectionActions editor={editor} count={selection.size} />
       )}
-      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
+      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} staysOn={staysOn} />}
       {isTouch && draftPoints === 0 && selection.size === 0 && !offer && (
         <div className={classes.note}>{GESTURE_OF[tool]}</div>
       )}
@@ -204,14 +218,44 @@ function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; h
   );
 }
 
-function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cut" }) {
-  const other = purpose === "add" ? "cut" : "add";
+const CROSSINGS = {
+  outline: "The outline crosses itself",
+  object: "This object crosses itself",
+  mended: "It crossed itself: the outer contour was kept",
+} as const;
+
+type MendProps = { editor: Editor; crossing: keyof typeof CROSSINGS; isBowTie: boolean };
+
+/** What an outline that crosses itself can become. Of a bow tie both would be the same. */
+function MendActions({ editor, crossing, isBowTie }: MendProps) {
+  const outer = { command: "draw.close", label: "outer contour", run: () => editor.mend("outer") };
+  const parts = { command: "draw.close-parts", label: "the parts", run: () => editor.mend("parts") };
+  const undo = { command: "edit.undo", label: "as before", run: () => editor.undo() };
   return (
     <Actions
-      title={
-        purpose === "add" ? "What you draw is added to the object" : "What you draw is cut out of the object"
-      }
+      title={isBowTie ? "The outline crosses itself like a bow tie" : CROSSINGS[crossing]}
       actions={[
+        ...(isBowTie ? [{ ...outer, label: "keeps the parts" }] : [outer, parts]),
+        ...(crossing === "mended" ? [undo] : []),
+      ]}
+    />
+  );
+}
+
+type PurposeProps = { editor: Editor; purpose: "add" | "cut"; staysOn: boolean };
+
+function PurposeNote({ editor, purpose, staysOn }: PurposeProps) {
+  const other = purpose === "add" ? "cut" : "add";
+  const what = purpose === "add" ? "added to the object" : "cut out of the object";
+  return (
+    <Actions
+      title={staysOn ? `All that you draw is ${what}` : `The next outline is ${what}`}
+      actions={[
+        {
+          command: ONTO[purpose],
+          label: staysOn ? "once only" : "stay on",
+          run: () => editor.setStaysOn(!staysOn),
+        },
         { command: ONTO[other], label: other, run: () => drawOnto(editor, other) },
         { command: "draw.abandon", label: "ends this", touch: "End this", run: () => editor.endPurpose() },
       ]}

@@ -85,7 +85,18 @@ export const DRAW_COMMANDS: readonly Command[] = [
     group: "Draw",
     label: "Close the outline",
     keys: ["Enter"],
-    run: ({ editor }) => editor.confirm(),
+    run: ({ editor }) => {
+      const { crossing } = editor.state;
+      if (crossing === "object" || crossing === "mended") editor.mend("outer");
+      else editor.confirm();
+    },
+  },
+  {
+    id: "draw.close-parts",
+    group: "Draw",
+    label: "Of an outline that crosses itself, keep the parts",
+    keys: ["Shift+Enter"],
+    run: ({ editor }) => editor.mend("parts"),
   },
   {
     id: "draw.back",

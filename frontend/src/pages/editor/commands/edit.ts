@@ -86,14 +86,14 @@ export const EDIT_COMMANDS: readonly Command[] = [
   {
     id: "edit.add-to",
     group: "Edit",
-    label: "Add to the selected object: another part, or more of it",
+    label: "Add to the selected object, once; again: until Escape",
     keys: ["A"],
     run: ({ editor }) => drawOnto(editor, "add"),
   },
   {
     id: "edit.cut-from",
     group: "Edit",
-    label: "Cut from the selected object: a hole, or a piece",
+    label: "Cut from the selected object, once; again: until Escape",
     keys: ["X"],
     run: ({ editor }) => drawOnto(editor, "cut"),
   },
