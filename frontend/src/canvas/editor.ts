@@ -187,16 +187,27 @@ export class Editor extends HandWithOptions<EditorEvents> {
 
   /** A closed outline; the stroke that it came from can be simplified anew until the next action. */
   addPolygon(points: Ring, stroke: FreehandStroke | null = null): boolean {
-    const { aim } = this;
-    const isDone = this.addArea(stroke ? mendedPolygons([[points]]) : [[points]]);
+    const { aim, document } = this;
+    const drawn: Polygons = [[points]];
+    const outer = stroke ? mendedPolygons(drawn) : drawn;
+    const parts = outer === drawn ? null : this.#madeOn(document, mendedPolygons(drawn, "parts"));
+    const isDone = this.addArea(outer);
     if (isDone && stroke) this.#stroke = { ...costOf(stroke, points), stroke, made: this.document, aim };
+    if (isDone && parts) {
+      const label = this.history.past.at(-1)?.label ?? "Draw object";
+      this.#mended = { label, ways: { outer: this.document, parts: parts.document } };
+    }
     this.changed();
     return isDone;
   }
 
   /** What an area would make, as an entry of history; null when it could not become that. */
   madeOf(area: Polygons, label = "Draw object"): Entry | null {
-    const { target, document } = this;
+    return this.#madeOn(this.document, area, label);
+  }
+
+  #madeOn(document: AnnotationDocument, area: Polygons, label = "Draw object"): Entry | null {
+    const { target } = this;
     if (target) {
       const edit = this.#areaEdit(target, area);
       return "refusal" in edit ? null : { label, document: edit.action(document) };

@@ -111,7 +111,8 @@ export function paint(editor: Editor, area: Polygons): void {
     return;
   }
   const created = editor.create(area);
-  if (created) editor.aimAt("add", created.id, true);
+  // An outline that is in hand, too, was not drawn for this object.
+  if (created && editor.draftPoints.length === 0) editor.aimAt("add", created.id, true);
 }
 
 /** A stroke of the eraser: takes from what is selected, else from the object that it began on. */

@@ -78,15 +78,21 @@ function run(document: AnnotationDocument, [start, count]: readonly [number, num
 }
 
 function piecesBetween(from: AnnotationDocument, to: AnnotationDocument): readonly Piece[] {
-  const places = new Map(from.instances.map((instance, i) => [instance, i]));
+  const [a, b] = [from.instances, to.instances];
+  // What is equal at both ends is one run each: only what lies between is looked up.
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  let [endA, endB] = [a.length, b.length];
+  while (endA > same && endB > same && a[endA - 1] === b[endB - 1]) [endA, endB] = [endA - 1, endB - 1];
+  const places = new Map(a.slice(same, endA).map((instance, i) => [instance, same + i]));
   const pieces: Piece[] = [];
   let start = 0;
-  let count = 0;
+  let count = same;
   const endRun = (): void => {
     if (count > 0) pieces.push([start, count]);
     count = 0;
   };
-  for (const instance of to.instances) {
+  for (const instance of b.slice(same, endB)) {
     const place = places.get(instance);
     if (place !== undefined && count > 0 && place === start + count) {
       count++;
@@ -96,6 +102,12 @@ function piecesBetween(from: AnnotationDocument, to: AnnotationDocument): readon
     if (place === undefined) pieces.push(instance);
     else [start, count] = [place, 1];
   }
+  const rest = a.length - endA;
+  if (rest > 0 && (count === 0 || start + count !== endA)) {
+    endRun();
+    start = endA;
+  }
+  count += rest;
   endRun();
   return pieces;
 }

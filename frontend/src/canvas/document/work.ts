@@ -34,9 +34,9 @@ export function hasSomething(work: Work | null): boolean {
   return work !== null && (work.kind === "offer" || work.points.length > 0);
 }
 
+/** The same drawn; what it is drawn for may change while it is in hand. */
 export function sameWork(a: Work | null, b: Work | null): boolean {
   if (a === null || b === null) return a === b;
-  if (a.aim?.purpose !== b.aim?.purpose || a.aim?.target !== b.aim?.target) return false;
   if (a.kind === "offer" || b.kind === "offer")
     return a.kind === "offer" && b.kind === "offer" && sameJson([a.box, a.strokes], [b.box, b.strokes]);
   return a.kind === b.kind && sameNumbers(a.points, b.points) && sameNumbers(a.undone, b.undone);

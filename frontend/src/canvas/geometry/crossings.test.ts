@@ -72,7 +72,7 @@ describe("the repair", () => {
   });
 
   it("sees an eight that goes through one of its own points", () => {
-    expect(repairOf([0, 0, 5, 5, 10, 0, 10, 10, 5, 5, 0, 10])?.isBowTie).toBe(true);
+    expect(repairOf([0, 0, 5, 5, 10, 10, 10, 0, 5, 5, 0, 10])?.isBowTie).toBe(true);
     expect(repairOf([0, 0, 9, 0, 9, 9, 0, 9, 0, 0, 3, 3, 3, 6, 6, 6, 6, 3, 3, 3])).toBeNull();
   });
 

@@ -1,7 +1,6 @@
 import type { Work } from "../document/work";
 import type { Editor } from "../editor";
 import { repairOf } from "../geometry/crossings";
-import { iouOf } from "../geometry/boolean";
 import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { type FreehandStroke, outlineOf } from "../strokes";
@@ -172,9 +171,6 @@ function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = 
   return closeOutline(points, editor, { before, after: () => new Drawing().enter(editor) }, stroke);
 }
 
-/** Freehand, a small loop where the ends meet is no question: this much of the area is the same either way. */
-const SLIGHT = 0.98;
-
 /** Makes an object of the points. Where they cannot become one they stay in hand, with a word why. */
 export function closeOutline(
   points: Points,
@@ -185,8 +181,8 @@ export function closeOutline(
   if (points.length === 0) return around.after();
   const repair = points.length < 8 ? null : repairOf(points);
   if (repair && repair.outer.length > 0) {
-    const isSlight = stroke !== null && !repair.isBowTie && iouOf(repair.outer, repair.parts) > SLIGHT;
-    if (!isSlight) return new Mending(points, repair, around).enter(editor);
+    if (!stroke) return new Mending(points, repair, around).enter(editor);
+    // A hand that lets go is asked afterwards: strokes often cross themselves where their ends meet.
     editor.notify("The stroke crossed itself: its outer contour was kept.");
     return editor.addPolygon(points, stroke) ? around.after() : around.before();
   }

@@ -96,6 +96,20 @@ describe("an outline that crosses itself", () => {
   });
 });
 
+it("a stroke that crosses itself is kept by its outer contour, and the parts can be had instead", () => {
+  const [first = [0, 0], ...others] = [...LOOP, [10, 12] as [number, number]];
+  press(...first);
+  moveTo(...others);
+  lift(10, 12);
+  expect(area()).toBeGreaterThan(3000);
+  expect(message.mock.calls[0]?.[0]).toContain("crossed itself");
+  expect(editor.state.crossing).toBe("mended");
+  editor.mend("parts");
+  expect(area()).toBeLessThan(3000);
+  editor.undo();
+  expect(editor.document.instances).toEqual([]);
+});
+
 describe("a vertex that is dragged over an edge", () => {
   beforeEach(() => {
     editor.load({ instances: [SQUARE] });
@@ -105,9 +119,8 @@ describe("a vertex that is dragged over an edge", () => {
 
   it("shows the crossing at once, and the object that is kept does not cross itself", () => {
     press(60, 60);
-    moveTo([40, 30], [10, 10]);
+    moveTo([40, 30], [10, 40]);
     expect(editor.overlay().crossings.length).toBeGreaterThan(0);
-    moveTo([10, 40]);
     lift(10, 40);
     expect(editor.overlay().crossings).toEqual([]);
     expect(message.mock.calls[0]?.[0]).toContain("crossed itself");

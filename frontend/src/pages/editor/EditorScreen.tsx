@@ -17,6 +17,7 @@ import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
+import { finishImage } from "./finish";
 import { GhostBar } from "./ghosts/GhostBar";
 import { GhostLayer } from "./ghosts/GhostLayer";
 import { useFixes } from "./ghosts/use-fixes";
@@ -157,47 +158,17 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   }, [user.id]);
 
   const finish = useCallback(
-    async ({ editor, saver, image: { file_name } }: Editing, closed: Closed | null = null) => {
+    async (finished: Editing, closed: Closed | null = null) => {
       setConfirmsBackground(false);
-      const status = saver.status;
-      const sayClosed = (): void => {
-        if (!closed) return;
-        offerUndo(`${file_name} is done. Its open outline was closed.`, () => {
-          setReopening({ key: saver.image, closed, status });
-          walk.open(saver.image);
-          return Promise.resolve("The outline is open again.");
-        });
-      };
-      const save = (): Promise<boolean> => {
-        // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
-        if (saver.status !== "accepted") saver.setStatus("done");
-        return saver.flush();
-      };
-      const ahead = walk.nextAhead();
-      if (ahead !== null) {
-        // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
-        // the person, and is told of where it fails.
-        walk.open(ahead);
-        editor.select([]);
-        void save();
-        sayClosed();
-        return;
-      }
-      const next = walk.findNext().catch(() => walk.neighbour);
-      const saving = save();
-      const id = await next;
-      setFinishing(true);
-      const saved = await settled(saving);
-      setFinishing(false);
-      if (!saved && saver.state.kind === "offline") {
-        editor.notify("Done, and kept on this device. The next image opens when the server can be reached.");
-      }
-      // A version to choose, a refusal, no connection: the person stays here. A slow save goes on behind them.
-      if (!saved && saver.state.kind !== "saving") return;
-      editor.select([]);
-      if (id) walk.open(id);
-      else walk.end();
-      sayClosed();
+      const { saver, image } = finished;
+      const { status } = saver;
+      await finishImage(finished, walk, setFinishing);
+      if (!closed) return;
+      offerUndo(`The open outline of ${image.file_name} was closed.`, () => {
+        setReopening({ key: saver.image, closed, status });
+        walk.open(saver.image);
+        return Promise.resolve("The outline is open again.");
+      });
     },
     [walk],
   );
@@ -507,13 +478,3 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
 const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
 const LINGER_MS = 150;
 const NOTE_MS = 300;
-
-/** A slow server does not hold the person up: the save goes on behind the next image. */
-const PATIENCE_MS = 1500;
-
-function settled(saving: Promise<boolean>): Promise<boolean> {
-  return Promise.race([
-    saving,
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE_MS)),
-  ]);
-}

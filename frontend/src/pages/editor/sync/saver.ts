@@ -1,19 +1,17 @@
 import type { Annotation, Status } from "@/api/types";
 import type { AnnotationDocument } from "@/canvas/document/document";
-import { applyDifference, type Difference, differenceBetween, isEmpty } from "@/canvas/document/difference";
+import {
+  applyDifference,
+  changeBetween,
+  type Difference,
+  differenceBetween,
+  isEmpty,
+} from "@/canvas/document/difference";
 import type { Aim } from "@/canvas/document/work";
 import { Emitter } from "@/canvas/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
-import {
-  baseOfEdits,
-  type Choice,
-  findDisputes,
-  mergeVersions,
-  touchedBy,
-  type Versions,
-  withArrived,
-} from "./merge";
+import { baseOfEdits, type Choice, findDisputes, mergeVersions, type Versions, withArrived } from "./merge";
 import type { SaveAnswer, Transport } from "./transport";
 
 /** A save is sent this long after the last edit, and no later than this after the first. */
@@ -85,7 +83,9 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   #isCatchingUp = false;
   #isMidGesture = false;
   #afterGesture: (() => void)[] = [];
-  #known: { base: AnnotationDocument; local: AnnotationDocument; difference: Difference } | null = null;
+  #known:
+    ({ base: AnnotationDocument; local: AnnotationDocument } & ReturnType<typeof changeBetween>) | null =
+    null;
   /** False once the browser refused to keep something. */
   keepsOnDevice = true;
 
@@ -123,11 +123,16 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     return this.#aim;
   }
 
-  #difference(): Difference {
+  /** What the server does not have, and how it was there. */
+  #change(): ReturnType<typeof changeBetween> {
     const [base, local] = [this.#base.document, this.#local.document];
     if (this.#known?.base !== base || this.#known.local !== local)
-      this.#known = { base, local, difference: differenceBetween(base, local) };
-    return this.#known.difference;
+      this.#known = { base, local, ...changeBetween(base, local) };
+    return this.#known;
+  }
+
+  #difference(): Difference {
+    return this.#change().difference;
   }
 
   /** How many changes the server does not have yet: objects, their order, the status. */
@@ -438,14 +443,14 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
 
   #entry(): JournalEntry {
     const { document } = this.#base;
-    const difference = this.#difference();
+    const { difference, before } = this.#change();
     return {
       user: this.#options.user,
       image: this.image,
       tab: this.#options.tab,
       baseRevision: this.#base.revision,
       difference,
-      before: touchedBy(difference, document),
+      before,
       sent: this.#sent.map((version) => differenceBetween(document, version.document)),
       status: this.#local.status === this.#base.status ? null : this.#local.status,
       draft: this.#draft,
