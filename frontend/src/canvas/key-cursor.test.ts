@@ -119,6 +119,10 @@ describe("editing by keys", () => {
     editor.keyCursor.press();
     expect(ringOf(0)).toEqual([20, 20, 60, 20, 80, 70, 20, 60]);
     expect(editor.state.undoLabel).toBe("Move vertex");
+    editor.keyCursor.press();
+    arrows(1, 0, 1, "fine");
+    editor.keyCursor.press();
+    expect(ringOf(0)?.slice(4, 6)).toEqual([81, 70]);
   });
 
   it("moves the object that is selected", () => {

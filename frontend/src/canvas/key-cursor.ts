@@ -90,7 +90,7 @@ export class KeyCursor {
 
   #input(at: Point): PointerInput {
     const screen = toScreen(this.#editor.camera, at);
-    return { image: at, screen, kind: "mouse", shift: false, alt: false, isDouble: false };
+    return { image: at, screen, kind: "keys", shift: false, alt: false, isDouble: false };
   }
 
   /** A click, where the tool takes clicks; else the press begins, or ends. */
@@ -125,7 +125,7 @@ export class KeyCursor {
 
   under(at: Point): Under {
     const editor = this.#editor;
-    const tolerance = reach("mouse") / editor.camera.scale;
+    const tolerance = reach("keys") / editor.camera.scale;
     const single = editor.state.tool === "select" ? editor.singleSelected : null;
     const handle = single && hitHandle(single.polygons, at, tolerance);
     if (handle) {

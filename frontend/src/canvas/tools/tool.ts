@@ -9,7 +9,7 @@ export type PointerInput = {
   readonly image: Point;
   /** In CSS pixels of the canvas. */
   readonly screen: Point;
-  readonly kind: "mouse" | "pen" | "touch";
+  readonly kind: "mouse" | "pen" | "touch" | "keys";
   readonly shift: boolean;
   readonly alt: boolean;
   /** Second press of a double click. */
@@ -78,7 +78,8 @@ export function isMidGesture(tool: ToolState): boolean {
 
 /** Moves shorter than this are clicks with an unsteady hand. */
 export function dragDistance(kind: PointerInput["kind"]): number {
-  return kind === "mouse" ? 5 : 9;
+  // Keys do not tremble: every step is meant.
+  return kind === "keys" ? 1e-6 : kind === "mouse" ? 5 : 9;
 }
 
 /** How near (CSS pixels) counts as on. */

@@ -194,7 +194,11 @@ export default function ImagesPage() {
       {mayManage && (
         <>
           <UploadDialog slug={slug} opened={uploading} onClose={() => setUploading(false)} />
-          <Dropzone.FullScreen active={!uploading} onDrop={(files) => uploadFiles(slug, files, null)}>
+          <Dropzone.FullScreen
+            active={!uploading}
+            inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
+            onDrop={(files) => uploadFiles(slug, files, null)}
+          >
             <EmptyState icon={IconUpload} title={`Drop to upload to ${dataset.name}`}>
               Images are added one by one; a .zip is imported with its labels.
             </EmptyState>

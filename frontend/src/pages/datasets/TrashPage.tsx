@@ -24,7 +24,7 @@ export default function TrashPage() {
       lead="Deleted datasets that you lead can be restored, with everything in them, until the day shown. Deleted images and objects are under Trash in their own dataset."
     >
       {list.isError && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending && <Skeleton height={160} radius={10} aria-label="Loading" />}
+      {list.isPending && <Skeleton height={160} radius={10} role="status" aria-label="Loading" />}
       {list.isSuccess && list.items.length === 0 && (
         <EmptyState
           icon={IconTrash}

@@ -53,7 +53,7 @@ export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpen
         >
           <Avatar name={its ? whose : undefined} color={its ? "initials" : "gray"} size={24} aria-hidden />
           <span className={classes.name} data-nobody={!assignee}>
-            {!assignee ? "Unassigned" : isMine ? "You" : whose}
+            {!assignee ? "Nobody" : isMine ? "You" : whose}
           </span>
         </UnstyledButton>
       </Menu.Target>

@@ -56,7 +56,7 @@ export default function EditorPage() {
   if (!user || !dataset.data || image.data?.dataset !== slug) {
     return (
       <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }

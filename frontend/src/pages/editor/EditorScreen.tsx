@@ -434,7 +434,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               {problem ? (
                 <ErrorNotice error={problem} onRetry={retry} />
               ) : (
-                <Loader size="sm" aria-label="Loading" />
+                <Loader size="sm" role="status" aria-label="Loading" />
               )}
             </Center>
           </main>

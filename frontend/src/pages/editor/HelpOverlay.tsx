@@ -65,7 +65,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
       </Group>
       <div className={classes.shortcuts}>
         {groups.map(({ group, commands, gestures }) => (
-          <section key={group} aria-label={group}>
+          <section key={group} aria-label={`Keys: ${group}`}>
             <Text component="h3" fw={600} size="sm" c="dimmed" mb={4}>
               {group}
             </Text>

@@ -56,7 +56,7 @@ export function ObjectFilters({ sort, onSort, filter, onFilter, used, problems, 
             {isOn ? <IconFilterFilled size={16} /> : <IconFilter size={16} />}
           </ActionIcon>
         </Popover.Target>
-        <Popover.Dropdown>
+        <Popover.Dropdown aria-label="Filter by class, area or problem">
           <Stack gap="sm">
             <Select
               size="xs"

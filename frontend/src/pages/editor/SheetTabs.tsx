@@ -60,12 +60,7 @@ export function SheetTabs({ editor, layout, team, openComments, classNames }: Pr
           <Tab label="Images" isOpen={open === "images"} onPick={() => pick("images")}>
             <IconPhoto size={20} stroke={1.7} />
           </Tab>
-          <Tab
-            label="Comments"
-            name={openComments > 0 ? `Comments: ${openComments} open` : "Comments"}
-            isOpen={open === "comments"}
-            onPick={() => pickSide("comments")}
-          >
+          <Tab label="Comments" isOpen={open === "comments"} onPick={() => pickSide("comments")}>
             <Indicator label={openComments} disabled={openComments === 0} size={16} color="pond">
               <IconMessage2 size={20} stroke={1.7} />
             </Indicator>

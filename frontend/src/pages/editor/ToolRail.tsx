@@ -88,15 +88,13 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
     useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
-    <div
+    <section
       className={classes.tools}
-      role="toolbar"
       aria-label="Tools"
-      aria-orientation="vertical"
       inert={isOff}
       style={isOff ? { opacity: 0.35 } : undefined}
     >
-      <div className={classes.toolGroup} data-grows>
+      <div className={classes.toolGroup} role="group" aria-label="Tools to draw with" data-grows>
         {TOOLS.map(({ name, ...button }) => (
           <RailButton
             key={name}
@@ -163,6 +161,6 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
         />
         <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
       </div>
-    </div>
+    </section>
   );
 });

@@ -82,9 +82,9 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         </Panel>
         {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
         {columns.data && <OperatingPanel run={run.id} columns={columns.data} position={position} />}
-        {columns.isPending && <Skeleton height={252} aria-label="Loading" />}
+        {columns.isPending && <Skeleton height={252} role="status" aria-label="Loading" />}
         {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
-        {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
+        {curves.isPending && <Skeleton height={300} role="status" aria-label="Loading" />}
         {curves.data && <CurvePanels curves={curves.data} evaluation={evaluation} basis={basis} />}
         <Panel
           title="Confusion matrix"

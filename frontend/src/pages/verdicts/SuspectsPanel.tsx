@@ -74,7 +74,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
       }
     >
       {suspects.isError && <ErrorNotice error={suspects.error} onRetry={() => void suspects.refetch()} />}
-      {suspects.isPending && <Skeleton height={180} aria-label="Loading" />}
+      {suspects.isPending && <Skeleton height={180} role="status" aria-label="Loading" />}
       {suspects.isSuccess && suspects.items.length === 0 && (
         <Text size="sm" c="dimmed">
           {first && first.judged > 0

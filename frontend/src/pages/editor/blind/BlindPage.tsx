@@ -39,7 +39,7 @@ export default function BlindPage() {
   if (!user || !dataset.data || !task.data) {
     return (
       <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }

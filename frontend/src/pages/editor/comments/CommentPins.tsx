@@ -49,7 +49,7 @@ export function CommentPins({ editor, comments, selected, draft, onSelect }: Pro
             style={at(place)}
             aria-pressed={comment.id === selected}
             data-resolved={!isOpen(comment)}
-            aria-label={`Comment by ${author}: ${comment.text}`}
+            aria-label={`Comment ${numberOf(comments, comment)} by ${author}: ${comment.text}`}
             title={`${author}: ${comment.text}`}
             onClick={() => onSelect(comment.id)}
           >

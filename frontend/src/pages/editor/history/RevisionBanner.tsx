@@ -34,7 +34,7 @@ export function RevisionBanner({ revision, user, comparison, error, onRetry, onR
       ) : comparison ? (
         <Legend comparison={comparison} />
       ) : (
-        <Loader size={16} aria-label="Loading the revision" />
+        <Loader size={16} role="status" aria-label="Loading the revision" />
       )}
       <div className={classes.bannerActions}>
         {error ? (

@@ -186,7 +186,7 @@ export function ReviewViewer(props: ViewerProps) {
     >
       {(pane, onPane) => {
         if (query.isError) return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
-        if (!shapes) return <Skeleton height="100%" radius={0} aria-label="Loading" />;
+        if (!shapes) return <Skeleton height="100%" radius={0} role="status" aria-label="Loading" />;
         return (
           <Panes
             shapes={shapes}
