@@ -19,6 +19,7 @@ import { useSteps } from "@/lib/wanted";
 import { ImageGrid } from "../dataset/ImageGrid";
 import NotFoundPage from "../NotFoundPage";
 import { PredictedTile } from "./PredictedTile";
+import { formatThreshold } from "@/lib/figures";
 import { PredictedViewer } from "./PredictedViewer";
 
 /** Below this nothing was stored. */
@@ -64,7 +65,7 @@ function Loaded({ prediction }: { prediction: Prediction }) {
   const index = address.image ? items.findIndex(({ key }) => key === address.image) : -1;
   const walk = useSteps(index, items.length, (to) => setAddress({ image: items[to]?.key ?? "" }));
   const shown = items[index];
-  const query = `confidence=${confidence.toFixed(2)}`;
+  const query = `confidence=${formatThreshold(confidence)}`;
 
   return (
     <Page
