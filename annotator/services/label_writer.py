@@ -90,7 +90,7 @@ def start_label_writer() -> LabelWriter:
 
 def stop_label_writer() -> None:
     """Write what is due; from here on this process writes at once."""
-    global _writer  # noqa: PLW0603 - one a process
+    global _writer
     writer, _writer = _writer, None
     if writer is not None:
         writer.stop()
