@@ -18,6 +18,7 @@ export const GESTURES: readonly Gesture[] = [
   { group: "View", label: "Zoom at the pointer", keys: ["Wheel"] },
   { group: "View", label: "Move the view", keys: ["Space", "Drag"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
+  { group: "Edit", label: "Insert a vertex where it is", keys: ["Alt", "Click an edge"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
   { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
 ];
