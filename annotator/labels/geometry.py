@@ -121,7 +121,8 @@ def clean_polygons(
 
     Parts that reach over the border are clipped to it; holes that vanish are dropped.
     Raises GeometryError for numbers that are not finite, an odd count of numbers, a ring of fewer
-    than three distinct points or without area by the even-odd rule (a bow tie has one), and for a polygon wholly outside the image.
+    than three distinct points or without area by the even-odd rule (a bow tie has one), and for a
+    polygon wholly outside the image.
     """
     if not polygons:
         raise GeometryError("An instance needs at least one polygon.")

@@ -12,7 +12,7 @@ import threading
 import time
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from annotator.services.live_folder import sync_image
 
@@ -62,6 +62,7 @@ class LabelWriter:
                 logger.exception("the label file of image %s could not be written", image_id)
             finally:
                 close_old_connections()
+        connections.close_all()
 
     def _next(self) -> UUID | None:
         """Wait for the next image that is due; None at the end."""
@@ -90,7 +91,7 @@ def start_label_writer() -> LabelWriter:
 
 def stop_label_writer() -> None:
     """Write what is due; from here on this process writes at once."""
-    global _writer  # noqa: PLW0603 - one a process
+    global _writer
     writer, _writer = _writer, None
     if writer is not None:
         writer.stop()

@@ -21,9 +21,10 @@ export const GESTURES: readonly Gesture[] = [
   { group: "View", label: "Move and zoom the view by touch", keys: ["Two fingers"] },
   { group: "View", label: "Move the view, once a pen has drawn", keys: ["One finger"] },
   { group: "Edit", label: "Insert a vertex", keys: ["Drag an edge"] },
-  { group: "Edit", label: "Delete a vertex", keys: ["Alt", "Click"] },
+  { group: "Edit", label: "Delete a vertex, down to three", keys: ["Alt", "Click it"] },
   { group: "Edit", label: "What lies under the object just selected", keys: ["Click again"] },
   { group: "Edit", label: "Menu of an object", keys: ["Right click"] },
+  { group: "Edit", label: "Insert a vertex where it is", keys: ["Alt", "Click an edge"] },
   { group: "Edit", label: "Select several", keys: ["Shift", "Click"] },
   { group: "Edit", label: "Select what a rectangle touches", keys: ["Shift", "Drag from nothing"] },
 ];
