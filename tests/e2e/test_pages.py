@@ -132,7 +132,9 @@ def test_the_editor_with_everything_open(lead: Person, system: System) -> None:
         "keyboard cursor": lambda: page.keyboard.press("Shift+K"),
         "comments": lambda: page.keyboard.press("Shift+Y"),
         "history": lambda: page.keyboard.press("y"),
-        "view": lambda: page.get_by_role("button", name="How the image and its objects are shown").click(),
+        "view": lambda: page.get_by_role(
+            "button", name="How the image and its objects are shown"
+        ).click(),
         "keys": lambda: page.keyboard.press("?"),
         "jump": lambda: page.keyboard.press("j"),
     }
