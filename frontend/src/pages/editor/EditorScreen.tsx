@@ -1,23 +1,21 @@
-import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
+import { Center, Loader } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { onSignedInAgain } from "@/api/session";
-import type { Dataset, ImageDetail, Neighbours, Photograph, Status, User } from "@/api/types";
+import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { offerUndo } from "@/components/offerUndo";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
+import { BackgroundDialog } from "./BackgroundDialog";
 import { BlindMark } from "./blind/BlindMark";
 import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
-import { type Closed, closeInHand, reopen } from "./closing";
 import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
-import { finishImage } from "./finish";
 import { GhostBar } from "./ghosts/GhostBar";
 import { GhostLayer } from "./ghosts/GhostLayer";
 import { useFixes } from "./ghosts/use-fixes";
@@ -42,7 +40,8 @@ import { TeamLayers, TeamNotices } from "./TeamLayers";
 import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
-import { type Editing, type Source, useEditing } from "./use-editing";
+import { useDone } from "./use-done";
+import { type Source, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
@@ -92,10 +91,6 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [helpOpened, setHelpOpened] = useState(false);
   const [jumpOpened, setJumpOpened] = useState(false);
   const [filterOpened, setFilterOpened] = useState(false);
-  const [confirmsBackground, setConfirmsBackground] = useState(false);
-  const [isFinishing, setFinishing] = useState(false);
-  /** An outline that was closed on the way out is to be open again. */
-  const [reopening, setReopening] = useState<{ key: string; closed: Closed; status: Status } | null>(null);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
   const [preview, setPreview] = useState<string | null>(null);
@@ -157,38 +152,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     };
   }, [user.id]);
 
-  const finish = useCallback(
-    async (finished: Editing, closed: Closed | null = null) => {
-      setConfirmsBackground(false);
-      const { saver, image } = finished;
-      const { status } = saver;
-      await finishImage(finished, walk, setFinishing);
-      if (!closed) return;
-      offerUndo(`The open outline of ${image.file_name} was closed.`, () => {
-        setReopening({ key: saver.image, closed, status });
-        walk.open(saver.image);
-        return Promise.resolve("The outline is open again.");
-      });
-    },
-    [walk],
-  );
-
-  const done = useCallback(() => {
-    if (!editing || isFinishing || isLooking) return;
-    const outcome = closeInHand(editing.editor);
-    // The editor has said why.
-    if (outcome.kind === "stays") return;
-    if (editing.editor.document.instances.length === 0) setConfirmsBackground(true);
-    else void finish(editing, outcome.kind === "closed" ? outcome.closed : null);
-  }, [editing, isFinishing, isLooking, finish]);
-
-  useEffect(() => {
-    if (!editing || editing.saver.image !== reopening?.key) return;
-    setReopening(null);
-    reopen(editing.editor, reopening.closed);
-    const { status } = reopening;
-    if (status !== "done" && status !== "accepted") editing.saver.setStatus("in_progress");
-  }, [editing, reopening]);
+  const ending = useDone(editing, walk, isLooking);
+  const { done, isFinishing } = ending;
 
   const before = neighbours?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -453,24 +418,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       )}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
-      <Modal
-        opened={confirmsBackground}
-        onClose={() => setConfirmsBackground(false)}
-        title="No objects: a background image?"
-      >
-        <Text size="sm" mb="lg">
-          Done with no objects means that nothing of your classes is to be seen here.
-          {!isAlone && " The model learns from it as background."}
-        </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => setConfirmsBackground(false)}>
-            Go on drawing
-          </Button>
-          <Button data-autofocus onClick={() => editing && void finish(editing)}>
-            Done as background
-          </Button>
-        </Group>
-      </Modal>
+      <BackgroundDialog {...ending} isTrainedOn={!isAlone} />
     </div>
   );
 }

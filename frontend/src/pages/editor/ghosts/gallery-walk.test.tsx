@@ -106,7 +106,7 @@ describe("the editor that was opened from a gallery", () => {
 
 describe("parseGallery", () => {
   it("reads what was written, with every digit of the confidence, and nothing else", () => {
-    const ref = { run: 12, confidence: 0.36912345678901234, query: "view=objects&class=2" };
+    const ref = { run: 12, confidence: 0.3691234567890123, query: "view=objects&class=2" };
     expect(parseGallery(formatGallery(ref))).toEqual(ref);
     for (const raw of [null, "", "12", "12~2~", "x~0.5~"]) expect(parseGallery(raw)).toBeNull();
   });
