@@ -73,7 +73,7 @@ describe("names on the canvas", () => {
   });
 
   it("leave out what is hidden, or too small on the screen", () => {
-    const objects = [square("a", 100, 100, 50), square("b", 400, 300, 10)];
+    const objects = [square("a", 100, 100, 50), square("b", 400, 200, 10)];
     expect(labelsOf(objects).shown.map(({ text }) => text)).toEqual(["cat 1"]);
     expect(labelsOf(objects, { scale: 2 }).shown).toHaveLength(2);
     expect(labelsOf(objects, { skip: new Set(["a"]) }).shown).toEqual([]);
