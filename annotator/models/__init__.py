@@ -4,7 +4,7 @@ from .annotations import AnnotationRevision, DeletedInstance, Instance, Revision
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
-from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
+from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
@@ -22,6 +22,7 @@ __all__ = [
     "DeletedInstance",
     "Image",
     "ImageHold",
+    "ImageOriginal",
     "ImageStatus",
     "Import",
     "ImportOutcome",

@@ -37,6 +37,7 @@ from annotator.services.jobs import (
     report_progress,
 )
 from annotator.services.live_folder import find_image_file, sync_pending, take_in_outside_edits
+from annotator.services.windows import render_pending
 from training import paths
 from training.models import Run, Version
 
@@ -136,6 +137,7 @@ def _freeze(version: Version, lost: threading.Event) -> None:
     dataset = version.dataset
     sync_pending(dataset)
     take_in_outside_edits(dataset)
+    render_pending(dataset)
     folder = paths.version_dir(version)
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
 from annotator.services.files import write_atomically
+from annotator.services.image_intake import window_of
 from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
@@ -107,7 +108,9 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
     )
     try:
         taken: TakenImage = take_image(
-            upload.file.read(), max_megapixels=settings.MAX_IMAGE_MEGAPIXELS
+            upload.file.read(),
+            max_megapixels=settings.MAX_IMAGE_MEGAPIXELS,
+            window=window_of(prediction.checkpoint.run.version.dataset),
         )
     except ImageError as error:
         image.error = str(error)

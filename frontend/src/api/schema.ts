@@ -672,6 +672,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/window/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The window through which images of more than 8 bits a value are shown and trained. */
+        get: operations["window_read"];
+        /** @description Set the window; the images are rendered again by a worker. */
+        put: operations["window_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/sample/": {
         parameters: {
             query?: never;
@@ -1289,6 +1307,23 @@ export interface paths {
         };
         /** @description Say whether the tiles are there; asking has them made where they are missing. */
         get: operations["tiles_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/values/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What values an image of more than 8 bits has; 404 for an image of 8 bits. */
+        get: operations["image_values_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3373,6 +3408,16 @@ export interface components {
             file: string;
             split?: components["schemas"]["Split"];
         };
+        ImageValues: {
+            lowest: number;
+            highest: number;
+            /** @description Half a percent of the values are lower. */
+            low: number;
+            /** @description Half a percent of the values are higher. */
+            high: number;
+            /** @description With {low} and {high} to fill in. */
+            preview_url: string;
+        };
         Import: {
             readonly id: number;
             dataset: string;
@@ -4971,6 +5016,27 @@ export interface components {
             /** @description To you, and not done. */
             assigned: number;
         };
+        Window: {
+            /** @description This value and lower ones: black. */
+            low: number | null;
+            /** @description This value and higher ones: white. */
+            high: number | null;
+            is_automatic: boolean;
+            /** @description Of the values of all these images. */
+            lowest: number;
+            highest: number;
+            /** @description Images of more than 8 bits a value. */
+            images: number;
+            /** @description Of these, still to be rendered. */
+            waiting: number;
+        };
+        /** @description Either both ends, or ``is_automatic``. */
+        WindowUpdateRequest: {
+            low?: number;
+            high?: number;
+            /** @default false */
+            is_automatic?: boolean;
+        };
         Worker: {
             id: number;
             hostname: string;
@@ -6420,6 +6486,52 @@ export interface operations {
             };
         };
     };
+    window_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+        };
+    };
+    window_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WindowUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+        };
+    };
     datasets_create_sample: {
         parameters: {
             query?: never;
@@ -7590,6 +7702,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    image_values_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageValues"];
                 };
             };
         };

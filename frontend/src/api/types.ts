@@ -125,3 +125,5 @@ export type PredictedImage = Schemas["PredictedImage"];
 export type Worker = Schemas["Worker"];
 export type WorkerMode = Schemas["WorkerMode"];
 export type JobItem = Schemas["JobItem"];
+export type DatasetWindow = Schemas["Window"];
+export type ImageValues = Schemas["ImageValues"];

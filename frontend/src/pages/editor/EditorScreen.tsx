@@ -90,6 +90,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
+  const [preview, setPreview] = useState<string | null>(null);
   const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
   const stage = useRef<HTMLDivElement>(null);
@@ -107,7 +108,19 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
   const { canvas, isLooking, leave, setSide, actions } = team;
   const review = useReview({ isOn: isReview, slug, editing, team, walk });
-  useEffect(() => setImageError(null), [imageId]);
+  useEffect(() => {
+    setImageError(null);
+    setPreview(null);
+  }, [imageId, image.url]);
+  // Rendered through another window, the open image gets another address.
+  const photograph = useMemo(() => {
+    if (!shown || shown.image.id !== image.id) return shown?.image;
+    return { ...shown.image, url: image.url, thumbnail_url: image.thumbnail_url };
+  }, [shown, image.id, image.url, image.thumbnail_url]);
+  const windowed = useMemo(
+    () => (isAlone ? undefined : { imageId, dataset, onPreview: setPreview }),
+    [isAlone, imageId, dataset],
+  );
 
   useEffect(
     () =>
@@ -343,11 +356,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
             onCanvas={page.focusCanvas}
           />
           <CanvasView
-            image={shown.image}
+            image={photograph ?? shown.image}
             editor={canvas ?? shown.editor}
             stage={stage}
             classNames={classNames}
             adjustments={adjustments}
+            preview={preview}
             onImageError={setImageError}
           >
             {!isLooking && ghosts.isOpen && (
@@ -372,7 +386,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={around.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel
+              editor={around.editor}
+              adjustments={adjustments}
+              onAdjust={setAdjustments}
+              window={windowed}
+            />
             {layout.isCompact && (
               <div className={classes.more}>
                 <Zoom editor={canvas ?? shown.editor} />

@@ -11,6 +11,7 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
+import { IMAGE_FILES, READ_KINDS } from "@/lib/image-kinds";
 import { singleDevices } from "@/lib/devices";
 import { formatBytes, formatMetric, plural } from "@/lib/format";
 import { numberIn, text, useUrlState } from "@/lib/urlState";
@@ -72,7 +73,7 @@ export default function PredictPage() {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <Dropzone
-              accept={{ "image/*": [] }}
+              accept={IMAGE_FILES}
               inputProps={{ "aria-label": "Images to predict on" }}
               loading={predict.isPending}
               onDrop={(dropped) => setFiles((known) => [...known, ...dropped])}
@@ -82,7 +83,7 @@ export default function PredictPage() {
                 <IconPhotoPlus size={30} stroke={1.4} aria-hidden="true" />
                 <Text fw={550}>Drop images or a folder here, or click to choose</Text>
                 <Text size="sm" c="dimmed">
-                  They are kept with the prediction and do not join a dataset.
+                  {READ_KINDS}. They are kept with the prediction and do not join a dataset.
                 </Text>
               </Stack>
             </Dropzone>
