@@ -1,15 +1,13 @@
-import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Center, Loader } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { onSignedInAgain } from "@/api/session";
 import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
+import { BackgroundDialog } from "./BackgroundDialog";
 import { BlindMark } from "./blind/BlindMark";
-import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, onlyLooks, runCommand } from "./commands";
@@ -26,11 +24,9 @@ import { Notices } from "./Notices";
 import { ObjectsPanel } from "./ObjectsPanel";
 import { OptionsBar, Zoom } from "./OptionsBar";
 import type { Filters } from "./queries";
-import { noteSaved } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
 import { SheetTabs } from "./SheetTabs";
-import { blindIdOf } from "./sync/places";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
 import { TeamLayers, TeamNotices } from "./TeamLayers";
@@ -42,6 +38,7 @@ import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
+import { useSavers } from "./use-savers";
 import { useTeam } from "./use-team";
 import type { Walk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
@@ -66,7 +63,6 @@ type Props = {
 };
 
 export function EditorScreen({ user, dataset, image, source, images, neighbours, around: others }: Props) {
-  const client = useQueryClient();
   const slug = dataset.slug;
   const isAlone = others === undefined;
   const isReview = others?.isReview ?? false;
@@ -122,32 +118,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     [isAlone, imageId, dataset],
   );
 
-  useEffect(
-    () =>
-      savers.on("saved", ({ image: id, status, document }) => {
-        const blindId = blindIdOf(id);
-        if (blindId !== null) return noteBlindSaved(client, slug, blindId, status);
-        // The image that opens meanwhile comes first.
-        setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
-      }),
-    [client, slug],
-  );
-
-  useEffect(() => {
-    void savers.replay(user.id);
-    const retryAll = (): void => savers.retryAll();
-    const guard = (event: BeforeUnloadEvent): void => {
-      if (!savers.allSafe) event.preventDefault();
-    };
-    const forget = onSignedInAgain(retryAll);
-    window.addEventListener("online", retryAll);
-    window.addEventListener("beforeunload", guard);
-    return () => {
-      forget();
-      window.removeEventListener("online", retryAll);
-      window.removeEventListener("beforeunload", guard);
-    };
-  }, [user.id]);
+  useSavers(user.id, slug);
 
   const finish = useCallback(
     async ({ editor, saver }: Editing) => {
@@ -437,31 +408,18 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       )}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
-      <Modal
+      <BackgroundDialog
         opened={confirmsBackground}
+        isAlone={isAlone}
         onClose={() => setConfirmsBackground(false)}
-        title="No objects: a background image?"
-      >
-        <Text size="sm" mb="lg">
-          Done with no objects means that nothing of your classes is to be seen here.
-          {!isAlone && " The model learns from it as background."}
-        </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => setConfirmsBackground(false)}>
-            Go on drawing
-          </Button>
-          <Button data-autofocus onClick={() => editing && void finish(editing)}>
-            Done as background
-          </Button>
-        </Group>
-      </Modal>
+        onDone={() => editing && void finish(editing)}
+      />
     </div>
   );
 }
 
 const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
 const LINGER_MS = 150;
-const NOTE_MS = 300;
 
 /** A slow server does not hold the person up: the save goes on behind the next image. */
 const PATIENCE_MS = 1500;
