@@ -84,6 +84,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#586263",
     "--mantine-color-placeholder": neutral[6],
     "--mantine-color-error": "var(--mantine-color-red-9)",
+    // Words on a light badge of their colour.
+    "--mantine-color-teal-light-color": "#075f47",
+    "--mantine-color-green-light-color": "#1e632b",
+    "--mantine-color-yellow-light-color": "#7a4500",
+    "--mantine-color-orange-light-color": "#8c3503",
+    "--mantine-color-red-light-color": "#a11f1f",
     "--sl-surface": "#ffffff",
     "--sl-sunken": neutral[0],
     "--sl-line": neutral[2],

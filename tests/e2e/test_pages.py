@@ -72,8 +72,13 @@ class Axe:
         """Everything in the light; in the dark only colours differ."""
         found = self.violations(runOnly={"type": "tag", "values": TAGS})
         self.page.emulate_media(color_scheme="dark")
+        expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+        # What fades from light to dark has done so.
+        self.page.wait_for_timeout(250)
         found += self.violations(runOnly={"type": "rule", "values": ["color-contrast"]})
         self.page.emulate_media(color_scheme="light")
+        expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
+        self.page.wait_for_timeout(250)
         return [f"{what}: {each}" for each in found]
 
 

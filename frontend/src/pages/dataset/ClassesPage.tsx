@@ -96,7 +96,9 @@ export default function ClassesPage() {
                 </Table.Th>
                 <Table.Th>Name</Table.Th>
                 <Table.Th ta="right">Objects</Table.Th>
-                <Table.Th w={56} aria-label="Actions" />
+                <Table.Th w={56}>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -196,6 +196,7 @@ export default function ImagesPage() {
           <UploadDialog slug={slug} opened={uploading} onClose={() => setUploading(false)} />
           <Dropzone.FullScreen
             active={!uploading}
+            portalProps={{ target: "#main" }}
             inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
             onDrop={(files) => uploadFiles(slug, files, null)}
           >

@@ -46,7 +46,9 @@ export default function TrashPage() {
                 <Table.Th>Dataset</Table.Th>
                 <Table.Th>Deleted</Table.Th>
                 <Table.Th>Kept until</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

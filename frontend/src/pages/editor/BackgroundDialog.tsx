@@ -1,28 +1,26 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
-import type { Done } from "./use-done";
 
-type Props = Pick<Done, "asksBackground" | "answerBackground"> & {
-  /** The annotation is what models are trained on. */
-  isTrainedOn: boolean;
+type Props = {
+  opened: boolean;
+  /** The person draws alone: it is a second annotation. */
+  isAlone: boolean;
+  onClose: () => void;
+  onDone: () => void;
 };
 
-/** Asks whether an image without objects is meant to have none. */
-export function BackgroundDialog({ asksBackground, answerBackground, isTrainedOn }: Props) {
+/** An image without objects is done only after a question. */
+export function BackgroundDialog({ opened, isAlone, onClose, onDone }: Props) {
   return (
-    <Modal
-      opened={asksBackground}
-      onClose={() => answerBackground(false)}
-      title="No objects: a background image?"
-    >
+    <Modal opened={opened} onClose={onClose} title="No objects: a background image?">
       <Text size="sm" mb="lg">
         Done with no objects means that nothing of your classes is to be seen here.
-        {isTrainedOn && " The model learns from it as background."}
+        {!isAlone && " The model learns from it as background."}
       </Text>
       <Group justify="flex-end">
-        <Button variant="default" onClick={() => answerBackground(false)}>
+        <Button variant="default" onClick={onClose}>
           Go on drawing
         </Button>
-        <Button data-autofocus onClick={() => answerBackground(true)}>
+        <Button data-autofocus onClick={onDone}>
           Done as background
         </Button>
       </Group>

@@ -40,8 +40,9 @@ export default function EditorPage() {
 
   if (failed) {
     return (
-      <Center h="100dvh" p="md">
+      <Center component="main" h="100dvh" p="md">
         <Stack>
+          <h1 className="visually-hidden">This image cannot be opened</h1>
           <ErrorNotice
             error={failed}
             title="This image cannot be opened"
@@ -55,7 +56,7 @@ export default function EditorPage() {
   // The image before this one may be another dataset's.
   if (!user || !dataset.data || image.data?.dataset !== slug) {
     return (
-      <Center h="100dvh">
+      <Center component="main" h="100dvh">
         <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );

@@ -1,7 +1,5 @@
 import { Center, Loader } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { onSignedInAgain } from "@/api/session";
 import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -10,7 +8,6 @@ import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
 import { BackgroundDialog } from "./BackgroundDialog";
 import { BlindMark } from "./blind/BlindMark";
-import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
 import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
@@ -29,11 +26,9 @@ import { Notices } from "./Notices";
 import { ObjectsPanel } from "./ObjectsPanel";
 import { OptionsBar, Zoom } from "./OptionsBar";
 import type { Filters } from "./queries";
-import { noteSaved } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
 import { SheetTabs } from "./SheetTabs";
-import { blindIdOf } from "./sync/places";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
 import { TeamLayers, TeamNotices } from "./TeamLayers";
@@ -46,6 +41,7 @@ import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
+import { useSavers } from "./use-savers";
 import { useTeam } from "./use-team";
 import type { Walk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
@@ -70,7 +66,6 @@ type Props = {
 };
 
 export function EditorScreen({ user, dataset, image, source, images, neighbours, around: others }: Props) {
-  const client = useQueryClient();
   const slug = dataset.slug;
   const isAlone = others === undefined;
   const isReview = others?.isReview ?? false;
@@ -125,32 +120,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     [isAlone, imageId, dataset],
   );
 
-  useEffect(
-    () =>
-      savers.on("saved", ({ image: id, status, document }) => {
-        const blindId = blindIdOf(id);
-        if (blindId !== null) return noteBlindSaved(client, slug, blindId, status);
-        // The image that opens meanwhile comes first.
-        setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
-      }),
-    [client, slug],
-  );
-
-  useEffect(() => {
-    void savers.replay(user.id);
-    const retryAll = (): void => savers.retryAll();
-    const guard = (event: BeforeUnloadEvent): void => {
-      if (!savers.allSafe) event.preventDefault();
-    };
-    const forget = onSignedInAgain(retryAll);
-    window.addEventListener("online", retryAll);
-    window.addEventListener("beforeunload", guard);
-    return () => {
-      forget();
-      window.removeEventListener("online", retryAll);
-      window.removeEventListener("beforeunload", guard);
-    };
-  }, [user.id]);
+  useSavers(user.id, slug);
 
   const ending = useDone(editing, walk, isLooking);
   const { done, isFinishing } = ending;
@@ -418,11 +388,15 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       )}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
-      <BackgroundDialog {...ending} isTrainedOn={!isAlone} />
+      <BackgroundDialog
+        opened={ending.asksBackground}
+        isAlone={isAlone}
+        onClose={() => ending.answerBackground(false)}
+        onDone={() => ending.answerBackground(true)}
+      />
     </div>
   );
 }
 
 const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
 const LINGER_MS = 150;
-const NOTE_MS = 300;
