@@ -15,8 +15,6 @@ from django.conf import settings  # noqa: E402 - after Django is set up
 from annotator.services.label_writer import start_label_writer  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
 
-start_label_writer()
-
 logger = logging.getLogger("config.proxies")
 MOST_WARNINGS = 20
 
@@ -68,3 +66,4 @@ application = LimitedBodies(
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
+start_label_writer()
