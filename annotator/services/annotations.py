@@ -13,7 +13,7 @@ from annotator.services.annotation_store import (
     store_difference,
     store_whole,
 )
-from annotator.services.live_folder import sync_image
+from annotator.services.label_writer import write_label_file
 from annotator.services.turns import write_turn
 
 
@@ -76,4 +76,4 @@ def replace_annotation(
 
 def _write_files(image: Image) -> None:
     if image.label_pending:
-        transaction.on_commit(lambda: sync_image(image.pk))
+        transaction.on_commit(lambda: write_label_file(image.pk, moves=image.has_moved))

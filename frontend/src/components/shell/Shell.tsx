@@ -2,6 +2,7 @@ import { Group, Text, Tooltip } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { Outlet, ScrollRestoration } from "react-router";
 import { useLiveState } from "@/api/events";
+import { Toasts } from "../Toasts";
 import { AccountMenu } from "./AccountMenu";
 import { Crumbs } from "./Crumbs";
 import { QuickSearch } from "./QuickSearch";
@@ -27,6 +28,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Tray />
+      <Toasts />
       <ScrollRestoration />
     </>
   );

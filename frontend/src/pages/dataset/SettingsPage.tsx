@@ -1,6 +1,5 @@
 import { Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -17,6 +16,7 @@ import { WindowControl } from "@/components/WindowControl";
 import { firstMessages } from "@/components/shell/PasswordDialog";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { restoredWords } from "../datasets/restored";
 import { useCurrentDataset } from "./DatasetLayout";
 
@@ -48,7 +48,7 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           update.mutate(values, {
             onSuccess: () => {
               form.resetDirty();
-              notifications.show({ message: "Saved." });
+              toast({ message: "Saved." });
             },
             onError: (error) => form.setErrors(firstMessages(asProblem(error).fields)),
           }),
