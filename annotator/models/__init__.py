@@ -1,5 +1,6 @@
 """The tables of the annotator room."""
 
+from .access import GuessCount, Token
 from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
@@ -20,6 +21,7 @@ __all__ = [
     "Dataset",
     "DatasetClass",
     "DeletedInstance",
+    "GuessCount",
     "Image",
     "ImageHold",
     "ImageOriginal",
@@ -36,4 +38,5 @@ __all__ = [
     "RevisionSource",
     "Role",
     "Split",
+    "Token",
 ]
