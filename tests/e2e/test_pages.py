@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.canvas import Canvas
@@ -56,7 +55,7 @@ class Axe:
         self.source = AXE.read_text()
 
     def violations(self, **options: Any) -> list[str]:
-        # The policy of the page forbids scripts from elsewhere; what the driver evaluates is let in.
+        # The policy of the page forbids foreign scripts; what the driver evaluates is let in.
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(f"(() => {{ {self.source} }})()")
         found = self.page.evaluate(
