@@ -1,4 +1,4 @@
-"""The editor at every size: nothing over the image takes a pointer, the next step stays in reach."""
+"""The editor at every size: nothing over the image takes a pointer, the next step in reach."""
 
 from collections.abc import Callable, Iterator
 
@@ -96,7 +96,7 @@ def test_by_touch(
     touch_page: Callable[[tuple[int, int]], Page],
     size: tuple[int, int],
 ) -> None:
-    """Draw and go on with fingers: the next step is in reach, targets are large, no key is named."""
+    """Draw and go on with fingers: the next step in reach, large targets, no key named."""
     desk = Desk(lead, system)
     page = touch_page(size)
     page.goto(f"/datasets/{desk.slug}/edit/{desk.images[0]}")

@@ -24,7 +24,7 @@ import { JumpDialog } from "./JumpDialog";
 import { ObjectMenu } from "./ObjectMenu";
 import { Notices } from "./Notices";
 import { ObjectsPanel } from "./ObjectsPanel";
-import { OptionsBar, Zoom } from "./OptionsBar";
+import { OptionsBar, SkipToCanvas, Zoom } from "./OptionsBar";
 import type { Filters } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
@@ -281,16 +281,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       data-sheet={layout.sheet ?? undefined}
       data-opening={editing === null}
     >
-      <a
-        className="skip-link"
-        href="#canvas"
-        onClick={(event) => {
-          event.preventDefault();
-          page.focusCanvas();
-        }}
-      >
-        Skip to the canvas
-      </a>
+      <SkipToCanvas onSkip={page.focusCanvas} />
       {topBar}
       <Notices>
         {problem !== null && shown && <ErrorNotice error={problem} title="The image cannot be shown" />}

@@ -33,6 +33,22 @@ export function OptionsBar({ editor, stage, classNames, children }: Props) {
   );
 }
 
+/** First in the order of the focus: past the bars, to where the work is. */
+export function SkipToCanvas({ onSkip }: { onSkip: () => void }) {
+  return (
+    <a
+      className="skip-link"
+      href="#canvas"
+      onClick={(event) => {
+        event.preventDefault();
+        onSkip();
+      }}
+    >
+      Skip to the canvas
+    </a>
+  );
+}
+
 export function Zoom({ editor }: { editor: Editor }) {
   const percent = useSyncExternalStore(
     (onChange) => editor.on("camera", onChange),

@@ -30,8 +30,8 @@ export function StripFilter({ dataset, opened, onOpened }: Props) {
       trapFocus
       withArrow
     >
-      <Popover.Target>
-        <Indicator disabled={!isFiltered} size={8} offset={4}>
+      <Indicator disabled={!isFiltered} size={8} offset={4}>
+        <Popover.Target>
           <ActionIcon
             variant={isFiltered ? "light" : "subtle"}
             color={isFiltered ? undefined : "gray"}
@@ -42,8 +42,8 @@ export function StripFilter({ dataset, opened, onOpened }: Props) {
           >
             <IconFilter size={18} stroke={1.7} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown className={classes.filter} aria-label={label}>
         <FilterForm dataset={dataset} />
       </Popover.Dropdown>
