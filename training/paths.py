@@ -119,6 +119,11 @@ def train_arguments_path() -> Path:
     return Path(settings.DATA_ROOT) / "cache" / "train-arguments.json"
 
 
+def engine_state_path() -> Path:
+    """How far the engine's installation is; the launcher writes it, see config/engine_install.py."""
+    return Path(settings.DATA_ROOT) / "run" / "engine.json"
+
+
 def engine_config_dir() -> Path:
     """Where Ultralytics keeps its settings and fonts."""
     return Path(settings.DATA_ROOT) / "cache" / "ultralytics"

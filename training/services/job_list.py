@@ -23,6 +23,7 @@ from training.models import (
     WorkerMode,
 )
 
+from .engine_setup import EngineSetup, engine_setup
 from .payloads import JobItem
 from .run_pace import progress_of_run
 from .workers import Device, Software, devices_of, is_online
@@ -60,7 +61,10 @@ class WorkerPayload(TypedDict):
 
 
 class WorkerOverview(TypedDict):
+    """``engine``: how far its installation is, null where it is there."""
+
     workers: list[WorkerPayload]
+    engine: EngineSetup | None
     queue: list[JobItem]
 
 
@@ -179,6 +183,7 @@ def overview_workers(user: User) -> WorkerOverview:
                 }
     return {
         "workers": [_worker_payload(worker, held) for worker in Worker.objects.all()],
+        "engine": engine_setup(),
         "queue": sorted(queue, key=lambda item: item["created_at"]),
     }
 

@@ -22,6 +22,7 @@ from training.models import Run, RunPriority, WorkerMode, WorkerQueue
 from .announce import announce
 from .device_holds import are_devices_free
 from .disk import find_disk_shortage
+from .engine_setup import describe_setup
 from .workers import online_workers, takes_work
 
 PriorityName = Literal["high", "normal", "low"]
@@ -161,6 +162,8 @@ def _find_missing_devices(run: Run) -> str:
 def _describe_workers() -> str:
     """Return why no worker takes up anything, or ""."""
     workers = list(online_workers(WorkerQueue.GPU))
+    if not workers and (reason := describe_setup()):
+        return reason
     if not workers:
         return "No worker is running: it waits until one is started."
     if all(worker.mode != WorkerMode.WORK for worker in workers):

@@ -26,6 +26,7 @@ from training import paths
 from training.models import Worker, WorkerMode, WorkerQueue
 
 from .engine_process import EngineProcess
+from .engine_setup import describe_setup
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
 from .train_arguments import keep_arguments
@@ -114,6 +115,8 @@ def list_devices() -> DeviceList:
 
 
 def _describe(workers: list[Worker], gpus: list[Device]) -> str:
+    if not workers and (reason := describe_setup()):
+        return reason
     if not workers:
         return "No worker is running: runs wait until one is started."
     if not any(worker.devices for worker in workers):

@@ -3032,6 +3032,18 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        EngineSetup: {
+            state: components["schemas"]["EngineSetupStateEnum"];
+            percent: number | null;
+            detail: string;
+            message: string;
+        };
+        /**
+         * @description * `installing` - installing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EngineSetupStateEnum: "installing" | "failed";
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -4997,6 +5009,7 @@ export interface components {
         WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
             workers: components["schemas"]["Worker"][];
+            engine: components["schemas"]["EngineSetup"] | null;
             queue: components["schemas"]["JobItem"][];
         };
         /**
