@@ -166,9 +166,10 @@ def install_packages(packages: Packages) -> Work:
     log.unlink(missing_ok=True)
     pip = pip_install(pip_command())
     files = [item for path in requirement_files(packages) for item in ("-r", path)]
-    size = "100 MB" if packages == Packages.WEB else "6 GB the first time, mostly PyTorch"
+    size = "150 MB" if packages == Packages.WEB else "6 GB the first time, mostly PyTorch"
+    # Compiling all of it takes as long as installing it; Python compiles what it imports.
     yield from run_logged(
-        [*pip, *files],
+        [*pip, "--no-compile", *files],
         log=log,
         doing=f"installing Python packages ({size})",
         explain=explain_pip,

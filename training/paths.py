@@ -120,7 +120,7 @@ def train_arguments_path() -> Path:
 
 
 def engine_state_path() -> Path:
-    """How far the engine's installation is; the launcher writes it, see config/engine_install.py."""
+    """How far the installation of the engine is, as the launcher writes it."""
     return Path(settings.DATA_ROOT) / "run" / "engine.json"
 
 
