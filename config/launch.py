@@ -70,8 +70,11 @@ def count_gpus() -> int:
 
 
 def worker_command(queue: str) -> list[str]:
-    """The command line of a Celery worker; tasks only supervise, so threads are enough."""
-    threads = {"gpu": max(1, count_gpus()), "cpu": 2}[queue]
+    """The command line of a Celery worker; tasks only supervise, so threads are enough.
+
+    The gpu worker trains one run a GPU and has a thread more: short work goes beside a training.
+    """
+    threads = {"gpu": max(1, count_gpus()) + 1, "cpu": 2}[queue]
     return [
         *(sys.executable, "-m", "celery", "--app=config.celery", "worker"),
         *(f"--queues={queue}", f"--hostname={queue}@%h"),

@@ -16,7 +16,7 @@ from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import unquote, urlparse
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -24,6 +24,7 @@ sys.path.insert(0, str(REPOSITORY))
 
 from installing import (  # noqa: E402
     TICK_SECONDS,
+    digest,
     explain_pip,
     only_installer,
     run_logged,
@@ -74,6 +75,10 @@ class Package:
     def key(self) -> str:
         return normalise(self.name)
 
+    @property
+    def key_and_version(self) -> str:
+        return f"{self.key}-{self.version}"
+
 
 @dataclass
 class Progress:
@@ -101,7 +106,7 @@ class Progress:
         installed = installed_packages()
         done = 0.0
         for package in self.packages:
-            if f"{package.key}-{package.version}" in installed:
+            if package.key_and_version in installed:
                 part = 1.0
             elif package.key in self.fetched:
                 part = FETCHED_SHARE
@@ -112,7 +117,7 @@ class Progress:
 
     def describe(self) -> str:
         installed = installed_packages()
-        count = sum(f"{item.key}-{item.version}" in installed for item in self.packages)
+        count = sum(item.key_and_version in installed for item in self.packages)
         doing = f"fetching {self.current}" if self.current else "unpacking"
         return f"{count} of {len(self.packages)} packages, {doing}"
 
@@ -199,18 +204,39 @@ def newest_pip() -> Generator[str, None, list[str]]:
 
 
 def find_missing(pip: list[str]) -> Generator[str, None, list[Package]]:
-    """The packages that pip would install now, with the sizes of their files, small ones first."""
-    report = venv_folder() / "engine-report.json"
-    files = [item for path in requirement_files(Packages.ENGINE) for item in ("-r", path)]
-    yield from run_pip(pip, "--dry-run", "--progress-bar=off", "--report", report, *files)
+    """The packages that pip would install now, with the sizes of their files, small ones first.
+
+    What an interrupted installation had found out is not asked again. An index that does not offer
+    metadata apart is asked for the ends of the files (fast-deps), not for 3 GB of them.
+    """
+    report = report_path()
+    if not report.exists():
+        new = report.with_suffix(".new")
+        files = [item for path in requirement_files(Packages.ENGINE) for item in ("-r", path)]
+        options = ["--use-feature=fast-deps", "--progress-bar=off"]
+        yield from run_pip(pip, "--dry-run", *options, "--report", new, *files)
+        new.replace(report)
+    installed = installed_packages()
     packages = [
-        Package(item["metadata"]["name"], item["metadata"]["version"], item["download_info"]["url"])
+        package
         for item in json.loads(report.read_text())["install"]
+        if (package := read_package(item)).key_and_version not in installed
     ]
     with ThreadPoolExecutor(8) as pool:
         for package, size in zip(packages, pool.map(file_size, packages), strict=True):
             package.size_bytes = size
     return sorted(packages, key=lambda package: package.size_bytes)
+
+
+def report_path() -> Path:
+    """What pip found missing, for these requirements."""
+    digest_now = digest(requirement_files(Packages.ENGINE), sys.version)
+    return venv_folder() / f"engine-report-{digest_now[:12]}.json"
+
+
+def read_package(item: dict[str, Any]) -> Package:
+    about = item["metadata"]
+    return Package(about["name"], about["version"], item["download_info"]["url"])
 
 
 def file_size(package: Package) -> int:
@@ -258,6 +284,7 @@ def install(state: StateFile) -> None:
             state.show(progress)
             time.sleep(TICK_SECONDS)
         progress.current = ""
+    report_path().unlink()
     stamp_installed(Packages.ENGINE)
 
 

@@ -35,6 +35,7 @@ from training.models import (
 from .attempts import AttemptPayload, attempt_payloads
 from .fixes import VersionFixes, count_fixes, fixes_for_payload
 from .run_pace import progress_of_run
+from .waiting import Waiting
 
 SPARKLINE_POINTS = 60
 _MOST_NAMES = 5
@@ -426,12 +427,12 @@ def predictions_for_payload() -> QuerySet[Prediction]:
     )
 
 
-def prediction_payload(prediction: Prediction) -> PredictionPayload:
+def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -> PredictionPayload:
     return {
         "id": prediction.pk,
         "checkpoint": checkpoint_payload(prediction.checkpoint),
         "state": JobState(prediction.state),
-        "progress": progress_of(prediction),
+        "progress": (waiting or Waiting()).progress(prediction),
         "confidence": prediction.confidence,
         "device": prediction.device,
         "device_name": prediction.device_name,

@@ -129,6 +129,18 @@ def _describe(workers: list[Worker], gpus: list[Device]) -> str:
     return f"{count} found: {', '.join(names)}."
 
 
+def describe_workers() -> str:
+    """Return why no gpu worker takes up anything, or ""."""
+    workers = list(online_workers(WorkerQueue.GPU))
+    if not workers and (reason := describe_setup()):
+        return reason
+    if not workers:
+        return "No worker is running: it waits until one is started."
+    if all(worker.mode != WorkerMode.WORK for worker in workers):
+        return "All workers are paused or being drained."
+    return ""
+
+
 # --- what a worker does ----------------------------------------------------------------------
 
 

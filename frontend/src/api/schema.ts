@@ -4994,7 +4994,7 @@ export interface components {
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
             software: components["schemas"]["Software"];
-            current: components["schemas"]["CurrentJob"] | null;
+            current: components["schemas"]["CurrentJob"][];
             /** Format: double */
             cpu_percent: number;
             memory_used_mb: number;

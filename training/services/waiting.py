@@ -1,0 +1,24 @@
+"""Why a job of the gpu queue waits, other than a run (run_queue.py)."""
+
+from functools import cached_property
+
+from annotator.models.jobs import Job, JobState
+from annotator.services.jobs import Progress, progress_of
+
+from .workers import describe_workers
+
+
+class Waiting:
+    """The reasons of one answer's jobs: what concerns all of them is looked up once, if at all."""
+
+    @cached_property
+    def _workers(self) -> str:
+        return describe_workers()
+
+    def progress(self, job: Job) -> Progress:
+        """Return the progress; while the job waits its message says for what."""
+        progress = progress_of(job)
+        if job.state == JobState.QUEUED:
+            reason = self._workers or job.progress_message
+            progress["message"] = reason or "It waits for a worker, which takes it up in a moment."
+        return progress
