@@ -5,6 +5,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -209,7 +210,7 @@ def test_a_second_installer_waits_for_the_first(venv: Path) -> None:
 def installer_state(venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     state = tmp_path / "engine.json"
     monkeypatch.setattr(sys, "argv", ["install_engine.py", str(state)])
-    monkeypatch.setattr(install_engine.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     yield state
     importlib.reload(install_engine)
 

@@ -19,10 +19,11 @@ def has_training_slot() -> bool:
     this = Worker.objects.filter(hostname=host, pid=pid).first()
     if this is None:
         return True
-    gpus = sum(item["kind"] == "gpu" for item in this.devices)
+    gpus: int = sum(item["kind"] == "gpu" for item in this.devices)
     held = Run.objects.filter(
         state__in=ACTIVE_STATES,
         lease_owner__startswith=f"{host}:{pid}:",
         lease_until__gt=timezone.now(),
     )
-    return held.count() < max(1, gpus)
+    most = max(1, gpus)
+    return held.count() < most
