@@ -30,11 +30,13 @@ from .engine_setup import describe_setup
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
 from .train_arguments import keep_arguments
+from .weights import look_for_weights_host
 
 logger = logging.getLogger(__name__)
 
 OFFLINE_AFTER_SECONDS = 30.0
 FORGET_AFTER = timedelta(days=1)
+LOOK_FOR_WEIGHTS_SECONDS = 600.0
 _MB = 1 << 20
 
 
@@ -178,6 +180,7 @@ class _ThisWorker:
     is_registered = False
     last_beat = -math.inf
     may_sweep_at = -math.inf
+    looked_for_weights = -math.inf
 
 
 def keep_training(queues: frozenset[str]) -> None:
@@ -198,6 +201,9 @@ def keep_training(queues: frozenset[str]) -> None:
         _forget_dead_workers()
         release_leases_of_the_dead()
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
+    if queue == WorkerQueue.GPU and now - _ThisWorker.looked_for_weights > LOOK_FOR_WEIGHTS_SECONDS:
+        _ThisWorker.looked_for_weights = now
+        threading.Thread(target=look_for_weights_host, name="weights", daemon=True).start()
     for name in queues if now >= _ThisWorker.may_sweep_at else ():
         sweep_jobs(name)
         if name == WorkerQueue.CPU:

@@ -2499,6 +2499,7 @@ export interface components {
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
+            can_start: boolean;
         };
         /**
          * @description * `n` - n
@@ -2917,6 +2918,7 @@ export interface components {
             counts: components["schemas"]["Counts"];
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
+            readonly evaluate_new_versions: boolean;
         };
         DatasetClass: {
             readonly id: number;
@@ -3729,6 +3731,7 @@ export interface components {
         PatchedDatasetUpdateRequest: {
             name?: string;
             description?: string;
+            evaluate_new_versions?: boolean;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4972,6 +4975,7 @@ export interface components {
             code: string;
             detail: string;
             blocking: boolean;
+            names: string[];
         };
         WaitingDataset: {
             slug: string;
