@@ -88,7 +88,7 @@ class RunEvaluationListView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """List the evaluations of a run, the newest first."""
         run = get_run_for(current_user(request), run_id)
-        rows, waiting = evaluations_for_payload().filter(run=run), Waiting()
+        rows, waiting = evaluations_for_payload().filter(run=run), Waiting.for_list()
         return Response([evaluation_payload(row, waiting) for row in rows])
 
     @extend_schema(

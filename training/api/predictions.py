@@ -75,7 +75,9 @@ class PredictionListView(APIView):
         """List the predictions of your datasets' checkpoints, the newest first."""
         datasets = datasets_of(current_user(request))
         rows = predictions_for_payload().filter(checkpoint__run__dataset__in=datasets)
-        return paginate(self, request, rows, partial(prediction_payload, waiting=Waiting()))
+        return paginate(
+            self, request, rows, partial(prediction_payload, waiting=Waiting.for_list())
+        )
 
     @extend_schema(
         operation_id="predictions_create",

@@ -97,13 +97,13 @@ def list_tray(user: User) -> list[JobItem]:
     """Return the jobs of the user's datasets that are active or ended a moment ago."""
     recent = Q(finished_at__gte=timezone.now() - RECENTLY)
     items: list[JobItem] = []
-    waiting = Waiting()
+    waiting = Waiting.for_list()
     for kind, (_, to_dataset) in _SOURCES.items():
         if kind == "check":  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
-        items += [make_item(kind, job, waiting) for job in rows.order_by("-id")[:MOST_ITEMS]]
+        items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
     return sorted(items, key=lambda item: item["created_at"], reverse=True)[:MOST_ITEMS]
 
 
@@ -111,7 +111,7 @@ def _rows(kind: JobKind) -> QuerySet[Any]:
     return _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
 
 
-def make_item(kind: JobKind, job: Any, waiting: Waiting) -> JobItem:
+def make_item(kind: JobKind, job: Any, waiting: Waiting, user: User) -> JobItem:
     title, url = _describe(kind, job)
     return {
         "kind": kind,
@@ -121,6 +121,7 @@ def make_item(kind: JobKind, job: Any, waiting: Waiting) -> JobItem:
         "state": JobState(job.state),
         "progress": _progress(kind, job, waiting),
         "url": url,
+        "is_mine": job.created_by_id == user.pk,
         "created_at": job.created_at,
     }
 
@@ -176,10 +177,10 @@ def overview_workers(user: User) -> WorkerOverview:
     mine = set(datasets_of(user).values_list("pk", flat=True))
     held: dict[str, list[CurrentJob]] = {}
     queue: list[JobItem] = []
-    waiting = Waiting()
+    waiting = Waiting.for_list()
     for kind in _SOURCES:
         for job in _rows(kind).filter(state__in=ACTIVE_STATES).order_by("id")[:MOST_ITEMS]:
-            item = make_item(kind, job, waiting)
+            item = make_item(kind, job, waiting, user)
             if _dataset_of(kind, job).pk not in mine:
                 item = _without_names(item)
             if job.state == JobState.QUEUED:

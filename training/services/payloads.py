@@ -210,6 +210,8 @@ class PredictionPayload(TypedDict):
 
 
 class JobItem(TypedDict):
+    """``is_mine``: whether who asks has started it, and is told of its end."""
+
     kind: Literal[
         "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
     ]
@@ -219,6 +221,7 @@ class JobItem(TypedDict):
     state: JobState
     progress: Progress
     url: str
+    is_mine: bool
     created_at: datetime
 
 

@@ -29,7 +29,7 @@ class TrainArguments(TypedDict):
 
 
 def list_arguments() -> TrainArguments:
-    """Return the arguments that a run may set: as a worker's engine told, else as they are known."""
+    """Return the arguments that a run may set: as an engine told, else as they are known."""
     try:
         told = json.loads(paths.train_arguments_path().read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -1,6 +1,7 @@
 """Why a job of the gpu queue waits, other than a run (run_queue.py)."""
 
 from functools import cached_property
+from typing import Self
 
 from annotator.models.jobs import Job, JobState
 from annotator.services.jobs import Progress, progress_of
@@ -9,7 +10,16 @@ from .workers import describe_workers
 
 
 class Waiting:
-    """The reasons of one answer's jobs: what concerns all of them is looked up once, if at all."""
+    """The reasons of one answer's jobs: what concerns all of them is looked up once, if at all.
+
+    ``for_list`` looks it up at once, so that a list costs the same whatever is in it.
+    """
+
+    @classmethod
+    def for_list(cls) -> Self:
+        waiting = cls()
+        _ = waiting._workers
+        return waiting
 
     @cached_property
     def _workers(self) -> str:

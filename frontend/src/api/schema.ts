@@ -3503,6 +3503,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             url: string;
+            is_mine: boolean;
             /** Format: date-time */
             created_at: string;
         };

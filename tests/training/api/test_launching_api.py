@@ -54,10 +54,10 @@ def test_start_refuses_weights_that_are_neither_here_nor_to_be_had(
         models = {item["id"]: item for item in get(lead, "/api/base-models/")}
         assert not models["yolo26n-seg.pt"]["can_start"]
         assert models["yolo26n-seg.yaml"]["can_start"]
-        assert [*models][0].startswith("yolo26")  # the newest first
+        assert next(iter(models)).startswith("yolo26")  # the newest first
         for url, more in (
             ("/api/runs/", {}),
-            ("/api/run-checks/", {}),
+            (f"/api/datasets/{body['dataset']}/runs/check/", {}),
             ("/api/run-groups/", {"seeds": [1, 2]}),
         ):
             answer = lead.post(url, {**body, "base_model": "yolo26n-seg.pt", **more})
@@ -150,9 +150,7 @@ def test_every_argument_s_type_and_range_is_checked(lead: APIClient, body: dict[
         answer = lead.post("/api/runs/", {**body, "arguments": {name: value}}, format="json")
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_argument"), (name, value)
         sentence = answer.json()["detail"]
-        assert sentence.startswith(f"The argument “{name}” cannot be {json.dumps(value)}: "), (
-            sentence
-        )
+        assert sentence.startswith(f"The argument “{name}” cannot be {json.dumps(value)}: ")
         assert words in sentence
     assert not Run.objects.exists()
     typo = lead.post("/api/runs/", {**body, "arguments": {"mosaik": 1}}, format="json")

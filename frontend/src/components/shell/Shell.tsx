@@ -6,6 +6,7 @@ import { AccountMenu } from "./AccountMenu";
 import { Crumbs } from "./Crumbs";
 import { QuickSearch } from "./QuickSearch";
 import { Rail } from "./Rail";
+import { RunEnds } from "./RunEnds";
 import classes from "./Shell.module.css";
 import { Tray } from "./Tray";
 
@@ -27,6 +28,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Tray />
+      <RunEnds />
       <ScrollRestoration />
     </>
   );
