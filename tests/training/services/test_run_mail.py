@@ -76,9 +76,9 @@ def test_nobody_is_told_what_they_did_not_ask_for(
     elif why == "trial":
         group = RunGroup.objects.create(dataset=mailing.dataset, name="search")
         search = Search.objects.create(
-            group=group, metric="mask_map50_95", space=[], trial_count=1, parallel=1, seed=0
+            group=group, version=mailing.version, request={}, space=[], trial_count=1
         )
-        Trial.objects.create(search=search, run=mailing, number=0, values={})
+        Trial.objects.create(search=search, run=mailing, number=0, parameters={})
     else:
         Run.objects.filter(pk=mailing.pk).update(created_by=None)
     assert send(mailing) == []
