@@ -25,10 +25,14 @@ class Waiting:
     def _workers(self) -> str:
         return describe_workers()
 
+    def reason(self, job: Job) -> str:
+        """Return what a job waits for; "" for one that does not wait."""
+        if job.state != JobState.QUEUED:
+            return ""
+        reason = self._workers or job.progress_message
+        return reason or "It waits for a worker, which takes it up in a moment."
+
     def progress(self, job: Job) -> Progress:
         """Return the progress; while the job waits its message says for what."""
         progress = progress_of(job)
-        if job.state == JobState.QUEUED:
-            reason = self._workers or job.progress_message
-            progress["message"] = reason or "It waits for a worker, which takes it up in a moment."
-        return progress
+        return {**progress, "message": self.reason(job) or progress["message"]}

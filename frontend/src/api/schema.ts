@@ -3185,6 +3185,7 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             image_size: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             file_name: string;
@@ -4087,6 +4088,7 @@ export interface components {
         RunCheck: {
             id: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             steps: components["schemas"]["CheckStep"][];

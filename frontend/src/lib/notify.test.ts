@@ -50,10 +50,11 @@ class Shown {
   };
   onclick: (() => void) | null = null;
   close = vi.fn();
-  constructor(
-    readonly title: string,
-    readonly options: NotificationOptions,
-  ) {
+  readonly title: string;
+  readonly options: NotificationOptions;
+  constructor(title: string, options: NotificationOptions) {
+    this.title = title;
+    this.options = options;
     Shown.all.push(this);
   }
 }

@@ -9,6 +9,7 @@ const job = (id: number, state: JobState): JobItem => ({
   title: `Run ${id}`,
   state,
   progress: { done: 0, total: null, unit: "", message: "", eta_seconds: null },
+  is_mine: true,
   url: `/runs/${id}`,
   created_at: `2026-01-01T00:00:0${id}Z`,
 });

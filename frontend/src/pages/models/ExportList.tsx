@@ -136,7 +136,7 @@ function ExportRow({ item, name, mayManage }: { item: Export; name: string; mayM
       </Group>
       {item.state === "queued" && (
         <Text size="xs" c="dimmed">
-          It waits for a gpu worker.
+          {item.waits_for}
         </Text>
       )}
       {item.error && (
