@@ -116,6 +116,7 @@ function MissingWeights({ model, onFromScratch }: { model: BaseModel; onFromScra
   const [shown, setShown] = useState(false);
   return (
     <Alert
+      id="weights"
       color={model.can_start ? "blue" : "yellow"}
       variant="light"
       icon={model.can_start ? <IconDownload size={18} /> : <IconDownloadOff size={18} />}

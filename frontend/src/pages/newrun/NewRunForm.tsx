@@ -230,9 +230,21 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
             {startCheck.isError && <ErrorNotice error={startCheck.error} />}
             {check.isError && <ErrorNotice error={check.error} onRetry={() => void check.refetch()} />}
             {missing.length > 0 && (
-              <Text size="sm" c="var(--mantine-color-error)" role="status">
-                {missing.join(", ")} cannot be had here: train from scratch, or put the weights on the server.
-              </Text>
+              <Stack gap="xs">
+                <Text size="sm" c="var(--mantine-color-error)" role="status">
+                  {missing.join(", ")} is not on this server and cannot be downloaded.
+                </Text>
+                <Button
+                  variant="light"
+                  fullWidth
+                  onClick={() => change({ model: { ...form.model, pretrained: false } })}
+                >
+                  Train from scratch instead
+                </Button>
+                <Button variant="subtle" size="xs" component="a" href="#weights">
+                  Or put the weights here …
+                </Button>
+              </Stack>
             )}
             <Button type="submit" fullWidth loading={pending} disabled={!ready}>
               {startWords(form, count)}
