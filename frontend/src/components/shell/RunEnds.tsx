@@ -1,5 +1,5 @@
 import { Button, Menu } from "@mantine/core";
-import { IconBell, IconBellOff } from "@tabler/icons-react";
+import { IconBell, IconBellOff, IconCheck } from "@tabler/icons-react";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useNavigate } from "react-router";
 import { useJobs } from "@/api/jobs";
@@ -46,7 +46,7 @@ export function TellMeButton() {
 }
 
 const WORDS: Record<Telling, string> = {
-  on: "Told when runs end",
+  on: "Tell me when runs end",
   off: "Tell me when runs end",
   denied: "Notifications are blocked in this browser",
   impossible: "Notifications need HTTPS",
@@ -61,8 +61,7 @@ export function TellMeItem() {
       closeMenuOnClick={false}
       disabled={telling === "denied" || telling === "impossible"}
       leftSection={on ? <IconBell size={16} /> : <IconBellOff size={16} />}
-      role="menuitemcheckbox"
-      aria-checked={on}
+      rightSection={on ? <IconCheck size={16} aria-label="chosen" /> : null}
       onClick={() => void setTelling(username, !on)}
     >
       {WORDS[telling]}

@@ -13,18 +13,19 @@ export function EngineSetup({ setup }: { setup: Setup }) {
       role="status"
     >
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-        {setup.message} Drawing works meanwhile; runs that are started now wait.
+        {failed && `${setup.message} `}Drawing works meanwhile; runs that are started now wait for it.
       </Text>
       {!failed && (
-        <Group gap="sm" mt="xs" wrap="nowrap">
+        <Group gap="sm" mt="xs">
           <Progress
             value={setup.percent ?? 100}
             animated={setup.percent === null}
             striped={setup.percent === null}
             aria-label="Installed"
-            style={{ flex: 1 }}
+            style={{ flex: "1 1 200px" }}
           />
-          <Text size="sm" className="tabular" c="dimmed">
+          <Text size="sm" className="tabular">
+            {setup.percent !== null && `${setup.percent} % · `}
             {setup.detail}
           </Text>
         </Group>
