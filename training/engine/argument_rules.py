@@ -65,7 +65,8 @@ def find_problem(argument: TrainArgument, value: Any) -> str:
     accepted, wanted = _TYPES[argument["kind"]]
     if not isinstance(value, accepted) or (isinstance(value, bool) and argument["kind"] != "bool"):
         return f"it has to be {wanted}{_range_words(argument)}"
-    if argument["kind"] in {"int", "float"} and not _is_in_range(argument, value):
+    is_number = argument["kind"] in {"int", "float"}
+    if is_number and not _is_in_range(argument, float(value)):
         return f"it has to be {wanted}{_range_words(argument)}"
     return ""
 

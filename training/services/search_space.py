@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from annotator.services.errors import ServiceError
+from training.engine.protocol import TrainArgument
 
-from .train_arguments import ArgumentValue, TrainArgument, list_arguments
+from .train_arguments import ArgumentValue, list_arguments
 
 FEWEST_TRIALS, MOST_TRIALS = 2, 500
 MOST_PARALLEL = 16

@@ -37,6 +37,7 @@ export function TellMeButton() {
     <Button
       variant="subtle"
       size="compact-sm"
+      w="fit-content"
       leftSection={<IconBell size={15} />}
       onClick={() => void setTelling(username, true)}
     >

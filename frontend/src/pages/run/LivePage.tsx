@@ -31,11 +31,7 @@ export default function LivePage() {
         {run.state === "failed" && <Failure run={run} />}
         {active && run.is_paused && <Paused run={run} />}
         {run.state === "queued" && <Waiting run={run} />}
-        {active && run.created_by?.id === me && (
-          <div>
-            <TellMeButton />
-          </div>
-        )}
+        {active && run.created_by?.id === me && <TellMeButton />}
         <Panel>
           <Now run={run} rows={epochs.data ?? []} batch={batches.data.at(-1) ?? null} />
         </Panel>
