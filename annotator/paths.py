@@ -37,6 +37,15 @@ def image_path(image: Image) -> Path:
     return dataset_dir(image.dataset) / "images" / folder / image.file_name
 
 
+def originals_dir(dataset: Dataset) -> Path:
+    """Files of images of more than 8 bits a value, as they came."""
+    return dataset_dir(dataset) / "originals"
+
+
+def original_path(image: Image, extension: str) -> Path:
+    return originals_dir(image.dataset) / f"{image.pk}.{extension}"
+
+
 def label_path(image: Image, *, split: str = "") -> Path:
     """Return where the label file lies when the image is done (or would lie in ``split``)."""
     folder = dataset_dir(image.dataset) / "labels" / (split or image.split)

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from annotator.services.imports import run_import as work_off_import
 from annotator.services.tiles import make_tiles as make_tiles_of
+from annotator.services.windows import render_dataset
 
 
 @shared_task(name="annotator.tasks.run_import")
@@ -16,3 +17,8 @@ def run_import(import_id: int) -> None:
 @shared_task(name="annotator.tasks.make_tiles")
 def make_tiles(image_id: str) -> None:
     make_tiles_of(UUID(image_id))
+
+
+@shared_task(name="annotator.tasks.render_windows")
+def render_windows(dataset_id: int) -> None:
+    render_dataset(dataset_id)

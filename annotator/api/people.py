@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import Role
 from annotator.permissions import REVIEWERS, check_role, get_dataset_for
@@ -14,6 +13,7 @@ from annotator.services.people import measure_people
 
 from .base import current_user
 from .serializers.base import UserSerializer
+from .view import APIView
 
 
 class PersonFiguresSerializer(serializers.Serializer[Any]):

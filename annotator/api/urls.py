@@ -20,13 +20,16 @@ from . import (
     review,
     session,
     tiles,
+    tokens,
     trash,
     uploads,
+    windows,
 )
 
 urlpatterns = [
     path("session/", session.SessionView.as_view()),
-    path("me/token/", session.TokenView.as_view()),
+    path("me/tokens/", tokens.TokenListView.as_view()),
+    path("me/tokens/<uuid:token_id>/", tokens.TokenView.as_view()),
     path("me/password/", session.PasswordView.as_view()),
     path("users/", session.UserListView.as_view()),
     path("my-work/", images.MyWorkView.as_view()),
@@ -89,6 +92,13 @@ urlpatterns = [
         r"/(?P<level>\d{1,2})/(?P<column>\d{1,4})_(?P<row>\d{1,4})\.jpg$",
         files.TileView.as_view(),
     ),
+    re_path(
+        r"^files/windows/(?P<image_id>[0-9a-f-]{36})/(?P<sha256>[0-9a-f]{64})"
+        r"/(?P<low>\d{1,5})-(?P<high>\d{1,5})\.jpg$",
+        windows.WindowPreviewView.as_view(),
+    ),
+    path("datasets/<slug:slug>/window/", windows.DatasetWindowView.as_view()),
+    path("images/<uuid:image_id>/values/", windows.ImageValuesView.as_view()),
     path("datasets/<slug:slug>/imports/", imports.ImportListView.as_view()),
     path("datasets/<slug:slug>/export/", exports.ExportView.as_view()),
     path("imports/<int:import_id>/", imports.ImportView.as_view()),

@@ -14,14 +14,12 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, cast
 
 from .data_yaml import DataYaml, read_class_list, read_data_yaml
+from .image_kinds import READ_EXTENSIONS
 from .trees import FileReadError, Tree, TreeError
 
 SplitName = Literal["train", "val", "test"]
 
-IMAGE_EXTENSIONS = frozenset(
-    {"jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "bmp", "tif", "tiff", "avif"}
-    | {"gif", "heic", "heif", "svg"}
-)
+IMAGE_EXTENSIONS = READ_EXTENSIONS | {"gif", "svg"}
 """What counts as an image by name; what the file really is decides its content."""
 
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "val", "test")

@@ -1,12 +1,17 @@
 """Taking in one image file: what it really is, whether it is whole, and which way up.
 
-Kept byte for byte: JPEG, PNG, WebP and BMP, which browsers show and OpenCV reads. Stored as PNG,
-pixel for pixel (CMYK as RGB): TIFF and AVIF, which one of the two does not. All else is refused.
+What is shown is what is trained. Kept byte for byte: JPEG, PNG, WebP and BMP, which browsers show
+and OpenCV reads. Stored as PNG, pixel for pixel (CMYK as RGB): TIFF and AVIF, which one of the
+two does not. Stored as JPEG of quality 95 without chroma subsampling: HEIC. All else is refused
+(:mod:`annotator.labels.image_kinds`).
 
 An EXIF orientation is baked into the pixels, since Ultralytics turns only JPEGs and browsers turn
-everything. PNG and WebP come out without loss; a JPEG is encoded anew at quality 95 without
-chroma subsampling. A JPEG that does not end in its end marker, which Ultralytics would encode
-anew in place while training, gets the marker appended here if its picture is complete.
+everything. Transparent parts are filled with white, since training would see the hidden colours
+that lie under them. PNG and WebP come out without loss; a JPEG is encoded anew at quality 95
+without chroma subsampling. Values of more than 8 bits are rendered through a window
+(:mod:`annotator.labels.deep_images`). A JPEG that does not end in its end marker, which
+Ultralytics would encode anew in place while training, gets the marker appended here if its
+image is complete.
 """
 
 import hashlib
@@ -15,9 +20,15 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+
+from . import deep_images
+from .deep_images import DeepImageError, ValueRange, Window
+from .image_kinds import HEIC, JPEG, READ_KINDS, ImageKind, recognise_kind
 
 Image.MAX_IMAGE_PIXELS = None  # the limit here is ours, checked before anything is decoded
 
@@ -32,9 +43,8 @@ THUMBNAIL_SIDE_PX = 320
 _ORIENTATION_TAG = 0x0112
 _JPEG_END = b"\xff\xd9"
 _JUNK = bytes(range(1, 255)) * 64
-_EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
-_STORED_AS_PNG = {"TIFF", "AVIF"}
-_PNG_MODES = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
+_PNG_MODES = {"1", "L", "LA", "P", "RGB", "RGBA"}
+_JPEG_MODES = {"L", "RGB", "CMYK", "YCbCr"}
 _PNG_KEPT = ("transparency", "gamma", "dpi")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,8 +55,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-TurnedImage = tuple[bytes, tuple[int, int]]
-"""An encoded image and its width and height."""
 
 
 class ImageError(ValueError):
@@ -54,8 +62,21 @@ class ImageError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class DeepOriginal:
+    """The file of an image of more than 8 bits a value, as it came, and how it was rendered."""
+
+    data: bytes
+    extension: str
+    values: ValueRange
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class TakenImage:
-    """An image ready to be stored. ``repairs`` says, in sentences, what was changed."""
+    """An image ready to be stored. ``repairs`` says, in sentences, what was changed.
+
+    ``original``: kept beside the image where it was rendered through a window.
+    """
 
     data: bytes
     extension: str
@@ -64,79 +85,146 @@ class TakenImage:
     sha256: str
     upload_sha256: str
     repairs: tuple[str, ...]
+    original: DeepOriginal | None = None
 
 
-def take_image(data: bytes, *, max_megapixels: float = 200.0) -> TakenImage:
-    """Check one image file and make it what is stored. Raises ImageError."""
+class _Prepared(NamedTuple):
+    data: bytes
+    size_wh: tuple[int, int]
+    extension: str
+    repairs: list[str]
+    original: DeepOriginal | None = None
+
+
+def take_image(
+    data: bytes, *, max_megapixels: float = 200.0, window: Window | None = None
+) -> TakenImage:
+    """Check one image file and make it what is stored. Raises ImageError.
+
+    ``window``: through which values of more than 8 bits are seen; without one, the image's own
+    percentiles make it.
+    """
     kind = _recognise(data)
     upload_sha256 = hashlib.sha256(data).hexdigest()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            stored, size_wh, repairs = _prepare(data, kind, max_megapixels)
+            made = _prepare(data, kind, max_megapixels, window)
         except ImageError:
             raise
+        except DeepImageError as error:
+            raise ImageError(str(error)) from error
         except Exception as error:  # on damaged files Pillow's readers raise almost anything
             raise ImageError("The image is damaged or cut short.") from error
-    sha256 = upload_sha256 if stored is data else hashlib.sha256(stored).hexdigest()
+    sha256 = upload_sha256 if made.data is data else hashlib.sha256(made.data).hexdigest()
     return TakenImage(
-        data=stored,
-        extension=_EXTENSIONS.get(kind, "png"),
-        width=size_wh[0],
-        height=size_wh[1],
+        data=made.data,
+        extension=made.extension,
+        width=made.size_wh[0],
+        height=made.size_wh[1],
         sha256=sha256,
         upload_sha256=upload_sha256,
-        repairs=tuple(repairs),
+        repairs=tuple(made.repairs),
+        original=made.original,
     )
 
 
-def _recognise(data: bytes) -> str:
+def _recognise(data: bytes) -> ImageKind:
     """The format by the first bytes, whatever the name says."""
     if not data:
         raise ImageError("The file is empty (0 bytes).")
-    head = data[:16]
-    if head[:3] == b"\xff\xd8\xff":
-        return "JPEG"
-    if head[:8] == b"\x89PNG\r\n\x1a\n":
-        return "PNG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head[:2] == b"BM":
-        return "BMP"
-    if head[:4] in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}:
-        return "TIFF"
-    brand = head[8:12] if head[4:8] == b"ftyp" else b""
-    if brand in {b"avif", b"avis"}:
-        return "AVIF"
-    if brand in {b"heic", b"heix", b"mif1", b"heim", b"heis", b"hevc"}:
-        raise ImageError("HEIC images cannot be shown by browsers; convert them to JPEG.")
-    if head[:4] == b"GIF8":
+    if kind := recognise_kind(data):
+        return kind
+    if data[:4] == b"GIF8":
         raise ImageError("GIF images are not taken; convert them to PNG.")
-    raise ImageError("The file is not an image that Segloop reads (JPEG, PNG, WebP, BMP, TIFF).")
+    raise ImageError(f"The file is not an image that Segloop reads ({READ_KINDS}).")
 
 
 def _prepare(
-    data: bytes, kind: str, max_megapixels: float
-) -> tuple[bytes, tuple[int, int], list[str]]:
-    formats = ["JPEG", "MPO"] if kind == "JPEG" else [kind]
+    data: bytes, kind: ImageKind, max_megapixels: float, window: Window | None
+) -> _Prepared:
+    if kind is HEIC:
+        return _prepare_heic(data, max_megapixels)
+    formats = ["JPEG", "MPO"] if kind is JPEG else [kind.code]
+    stored_format, extension = kind.stored_as
     with _open(data, formats) as image:
-        size_wh = image.size
-        _check_size(size_wh, max_megapixels)
+        _check_size(image.size, max_megapixels)
         repairs: list[str] = []
-        whole = _CHECKS[kind](data, image)
+        whole = _CHECKS[kind.code](data, image)
         if whole is not data:
             repairs.append("The end marker of the JPEG was missing and has been appended.")
-        if kind in _STORED_AS_PNG:
-            stored, size_wh = _encode_png(image)
-            repairs.append(f"The {kind} was stored as PNG.")
-            return stored, size_wh, repairs
-        orientation = _orientation(image, whole, kind)
-    if orientation == 1:
-        return whole, size_wh, repairs
+        orientation = _orientation(image, whole, kind.code)
+        is_deep = deep_images.is_deep(image, data)
+        hides = not is_deep and _hides_pixels(image)
+        size_wh = image.size
+    if is_deep:
+        return _prepare_deep(data, kind, orientation, max_megapixels, window)
+    if stored_format == kind.code and orientation == 1 and not hides:
+        return _Prepared(whole, size_wh, extension, repairs)
     with _open(whole, formats) as image:
-        stored, size_wh = _encode_upright(image, kind, orientation)
-    repairs.append("The EXIF orientation was baked into the pixels.")
-    return stored, size_wh, repairs
+        shown = _flatten(image) if hides else image
+        upright = shown.transpose(_TURNS[orientation]) if orientation > 1 else shown
+        stored = _encode(image, upright, stored_format)
+    if hides:
+        repairs.append(FLATTENED)
+    if stored_format != kind.code:
+        repairs.append(f"The {kind.name} was stored as {stored_format}.")
+    elif orientation > 1:
+        repairs.append("The EXIF orientation was baked into the pixels.")
+    return _Prepared(stored, upright.size, extension, repairs)
+
+
+def _prepare_heic(data: bytes, max_megapixels: float) -> _Prepared:
+    """The primary image of a HEIC, upright, as JPEG."""
+    import pillow_heif  # 8 MB of memory that few need
+
+    opened = pillow_heif.open_heif(data, convert_hdr_to_8bit=True)
+    _check_size(opened.size, max_megapixels)
+    image = opened.to_pillow()
+    repairs = ["The HEIC was stored as JPEG."]
+    if _hides_pixels(image):
+        repairs.insert(0, FLATTENED)
+    return _Prepared(_encode(image, _flatten(image), "JPEG"), image.size, "jpg", repairs)
+
+
+def _prepare_deep(
+    data: bytes,
+    kind: ImageKind,
+    orientation: int,
+    max_megapixels: float,
+    window: Window | None,
+) -> _Prepared:
+    """An 8-bit PNG, seen through the window, and the file as it came."""
+    values, opacity = deep_images.read_values(data, kind.code)
+    if values.size > max_megapixels * 1e6:
+        raise ImageError(
+            f"The image has {values.size / 1e6:.0f} million values of 16 bits; at most "
+            f"{max_megapixels:g} million are taken. Who runs the server can raise that with "
+            "SEGLOOP_MAX_IMAGE_MEGAPIXELS."
+        )
+    ranges = deep_images.measure_values(values)
+    seen = window or ranges.window
+    image = Image.fromarray(deep_images.render_values(values, seen))
+    repairs = [
+        f"The image has more than 8 bits a value ({ranges.lowest} to {ranges.highest}): it is "
+        f"shown and trained through the window {seen.low} to {seen.high}, and kept as it came."
+    ]
+    if window and deep_images.cuts_off(ranges, window):
+        repairs.append(
+            f"Most of its values lie in {ranges.low} to {ranges.high}, in part outside the "
+            "dataset's window: see the window in the dataset's settings."
+        )
+    if opacity is not None and int(opacity.min()) < deep_images.MOST:
+        image.putalpha(Image.fromarray((opacity >> 8).astype("uint8")))
+        image = _flatten(image)
+        repairs.append(FLATTENED)
+    if orientation > 1:
+        image = image.transpose(_TURNS[orientation])
+        repairs.append("The EXIF orientation was baked into the pixels.")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    original = DeepOriginal(data, kind.extensions[0], ranges, seen)
+    return _Prepared(out.getvalue(), image.size, "png", repairs, original)
 
 
 def _open(data: bytes, formats: list[str]) -> Image.Image:
@@ -252,39 +340,79 @@ def _orientation(image: Image.Image, data: bytes, kind: str) -> int:
     return orientation if isinstance(orientation, int) and orientation in _TURNS else 1
 
 
-def _encode_upright(image: Image.Image, kind: str, orientation: int) -> TurnedImage:
-    """The upright picture in the format it is stored in; EXIF other than orientation is kept."""
-    upright = image.transpose(_TURNS[orientation])
+# --- what is under transparency -------------------------------------------------------------
+
+FLATTENED = (
+    "The transparent parts were filled with white: training would have seen the hidden colours "
+    "under them."
+)
+
+
+def _hides_pixels(image: Image.Image) -> bool:
+    """Whether a pixel is less than opaque; where all are opaque the file can stay as it is."""
+    if not image.has_transparency_data:
+        return False
+    alpha = image.convert("RGBA").getchannel("A") if image.mode != "LA" else image.getchannel("A")
+    return alpha.histogram()[255] < alpha.width * alpha.height
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """The image on white, grey where it was grey."""
+    if not image.has_transparency_data:
+        return image
+    is_grey = image.mode in {"1", "L", "LA", "La"}
+    on_white = Image.new("RGBA", image.size, "white")
+    on_white.alpha_composite(image.convert("RGBA"))
+    return on_white.convert("L" if is_grey else "RGB")
+
+
+def _encode(image: Image.Image, shown: Image.Image, stored_format: str) -> bytes:
+    """``shown`` as it is stored, with the profile and the EXIF of ``image`` but the orientation."""
     icc_profile = image.info.get("icc_profile")
-    exif = Image.Exif()
-    exif.load(image.info["exif"])
-    del exif[_ORIENTATION_TAG]
+    exif = _exif_without_orientation(image)
     out = io.BytesIO()
-    if kind == "JPEG":
-        upright.save(
-            out, "JPEG", quality=95, subsampling=0, icc_profile=icc_profile, exif=exif.tobytes()
-        )
-    elif kind == "WEBP":
-        upright.save(out, "WEBP", lossless=True, exact=True, icc_profile=icc_profile, exif=exif)
+    if shown.mode == "CMYK" and stored_format == "PNG":
+        shown, icc_profile = shown.convert("RGB"), None
+    if stored_format == "JPEG":
+        kept = shown if shown.mode in _JPEG_MODES else shown.convert("RGB")
+        kept.save(out, "JPEG", quality=95, subsampling=0, icc_profile=icc_profile, exif=exif)
+    elif stored_format == "WEBP":
+        shown.save(out, "WEBP", lossless=True, exact=True, icc_profile=icc_profile, exif=exif)
+    elif stored_format == "BMP":
+        shown.save(out, "BMP")
     else:
-        upright.info = {key: image.info[key] for key in _PNG_KEPT if key in image.info}
-        upright.save(out, "PNG", icc_profile=icc_profile, exif=exif)
-    return out.getvalue(), upright.size
+        if shown.mode not in _PNG_MODES:
+            raise ImageError(
+                f"The pixels are stored as “{shown.mode}”; save the image with 8 bits a colour."
+            )
+        is_flat = not shown.has_transparency_data
+        kept_keys = [key for key in _PNG_KEPT if not (is_flat and key == "transparency")]
+        shown.info = {key: image.info[key] for key in kept_keys if key in image.info}
+        shown.save(out, "PNG", icc_profile=icc_profile, exif=exif)
+    return out.getvalue()
 
 
-def _encode_png(image: Image.Image) -> TurnedImage:
-    """A TIFF or AVIF as PNG, upright."""
-    upright = ImageOps.exif_transpose(image)
-    icc_profile = image.info.get("icc_profile")
-    if upright.mode == "CMYK":
-        upright, icc_profile = upright.convert("RGB"), None
-    if upright.mode not in _PNG_MODES:
-        raise ImageError(
-            f"The pixels are stored as “{upright.mode}”; save the image with 8 bits a colour."
-        )
-    out = io.BytesIO()
-    upright.save(out, "PNG", icc_profile=icc_profile)
-    return out.getvalue(), upright.size
+def _exif_without_orientation(image: Image.Image) -> bytes:
+    raw = image.info.get("exif")
+    exif = Image.Exif()
+    with suppress(Exception):  # unreadable EXIF is left out
+        exif.load(raw if isinstance(raw, bytes) else b"")
+    if _ORIENTATION_TAG in exif:
+        del exif[_ORIENTATION_TAG]
+    return exif.tobytes() if len(exif) else b""
+
+
+PREVIEW_SIDE_PX = 2048
+
+
+def encode_preview(data: bytes) -> bytes:
+    """A JPEG of at most ``PREVIEW_SIDE_PX`` a side of an image that was taken in."""
+    with Image.open(io.BytesIO(data)) as image:
+        small = image.convert("RGB" if image.mode != "L" else "L")
+        small.thumbnail((PREVIEW_SIDE_PX, PREVIEW_SIDE_PX), reducing_gap=2.0)
+        out = io.BytesIO()
+        small.save(out, "JPEG", quality=85)
+        return out.getvalue()
 
 
 def make_thumbnail(

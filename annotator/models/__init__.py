@@ -1,10 +1,11 @@
 """The tables of the annotator room."""
 
+from .access import GuessCount, Token
 from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
-from .images import FINISHED, UNFINISHED, Image, ImageStatus, Split
+from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
@@ -20,8 +21,10 @@ __all__ = [
     "Dataset",
     "DatasetClass",
     "DeletedInstance",
+    "GuessCount",
     "Image",
     "ImageHold",
+    "ImageOriginal",
     "ImageStatus",
     "Import",
     "ImportOutcome",
@@ -35,4 +38,5 @@ __all__ = [
     "RevisionSource",
     "Role",
     "Split",
+    "Token",
 ]

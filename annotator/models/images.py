@@ -58,7 +58,8 @@ class Image(models.Model):
     """One picture of a dataset, its place in the split and the state of its annotation.
 
     ``sha256`` is of the stored file, ``upload_sha256`` of the file as it came (they differ when
-    EXIF orientation was baked in or the file was repaired). ``revision`` counts saves of the
+    EXIF orientation was baked in, transparency was filled, values of more than 8 bits were
+    rendered, or the file was repaired). ``revision`` counts saves of the
     annotation. ``label_sha256`` is of the label file that Segloop last wrote or took in ("" when
     there is none); ``label_pending`` is set in the transaction of a save and cleared when the
     label file is on disk, so that what a crash left unwritten is found at the next start.
@@ -172,3 +173,26 @@ class Image(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in FINISHED
+
+
+class ImageOriginal(models.Model):
+    """The file of an image of more than 8 bits a value, kept as it came in ``originals/``.
+
+    The image's own file is a rendering of it in 8 bits through the window ``window_low`` to
+    ``window_high``; where these are not the dataset's, it is to be rendered again. ``low`` and
+    ``high`` are percentiles of its values, ``lowest`` and ``highest`` the extremes.
+    """
+
+    image = models.OneToOneField(
+        Image, on_delete=models.CASCADE, primary_key=True, related_name="original"
+    )
+    extension = models.CharField(max_length=5)
+    lowest = models.PositiveIntegerField()
+    highest = models.PositiveIntegerField()
+    low = models.PositiveIntegerField()
+    high = models.PositiveIntegerField()
+    window_low = models.PositiveIntegerField()
+    window_high = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"original of {self.image_id}"

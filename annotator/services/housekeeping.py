@@ -11,6 +11,7 @@ from annotator.services.dataset_trash import (
 from annotator.services.image_trash import purge_expired_images, remove_leftovers
 from annotator.services.instance_trash import purge_expired_instances
 from annotator.services.live_folder import sync_pending
+from annotator.services.windows import nudge_waiting
 
 SYNC_SECONDS = 15.0
 LEFTOVER_SECONDS = 3600.0
@@ -34,6 +35,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
     if time.monotonic() - _last_sync > SYNC_SECONDS:
         settle_pending()
         sync_pending()
+        nudge_waiting()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()

@@ -11,7 +11,7 @@ import ctypes
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -20,13 +20,15 @@ from django.conf import settings
 from django.db import transaction
 
 from annotator import paths
+from annotator.labels.deep_images import Window
 from annotator.labels.geometry import Polygons
-from annotator.labels.images import TakenImage
+from annotator.labels.images import DeepOriginal, TakenImage, take_image
 from annotator.labels.yolo import format_labels
 from annotator.models import (
     AnnotationRevision,
     Dataset,
     Image,
+    ImageOriginal,
     ImageStatus,
     Instance,
     RevisionSource,
@@ -55,6 +57,33 @@ class StagedImage:
     """class id, class index, polygons"""
     label: bytes | None = None
     """The label file as it came, where it stays byte for byte."""
+    original: ImageOriginal | None = None
+    original_file: Path | None = None
+
+
+def window_of(dataset: Dataset) -> Window | None:
+    """The window of a dataset's images of more than 8 bits; None before the first of them."""
+    if dataset.window_low is None or dataset.window_high is None:
+        return None
+    return Window(dataset.window_low, dataset.window_high)
+
+
+def take_image_for(dataset: Dataset, data: bytes) -> TakenImage:
+    """:func:`take_image` through the dataset's window; the first deep image makes that window.
+
+    Raises ImageError.
+    """
+    limit = settings.MAX_IMAGE_MEGAPIXELS
+    taken = take_image(data, max_megapixels=limit, window=window_of(dataset))
+    if taken.original is None or window_of(dataset) is not None:
+        return taken
+    own = taken.original.window
+    first = Dataset.objects.filter(pk=dataset.pk, window_low__isnull=True)
+    first.update(window_low=own.low, window_high=own.high)
+    dataset.refresh_from_db(fields=["window_low", "window_high"])
+    if window_of(dataset) == own:
+        return taken
+    return take_image(data, max_megapixels=limit, window=window_of(dataset))
 
 
 def stage_image(
@@ -79,7 +108,26 @@ def stage_image(
     except FileNotFoundError:
         staging.mkdir(parents=True, exist_ok=True)
         path.write_bytes(taken.data)
-    return StagedImage(image, path)
+    staged = StagedImage(image, path)
+    if taken.original is not None:
+        _stage_original(staged, taken.original)
+    return staged
+
+
+def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
+    values, window = original.values, original.window
+    staged.original = ImageOriginal(
+        image=staged.image,
+        extension=original.extension,
+        lowest=values.lowest,
+        highest=values.highest,
+        low=values.low,
+        high=values.high,
+        window_low=window.low,
+        window_high=window.high,
+    )
+    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
+    staged.original_file.write_bytes(original.data)
 
 
 def staging_dir(dataset: Dataset, name: str) -> Path:
@@ -113,6 +161,8 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> None:
     try:
         with transaction.atomic():
             Image.objects.bulk_create([item.image for item in staged], batch_size=200)
+            originals = [item.original for item in staged if item.original is not None]
+            ImageOriginal.objects.bulk_create(originals, batch_size=200)
             Instance.objects.bulk_create(instances, batch_size=500)
             AnnotationRevision.objects.bulk_create(revisions, batch_size=200)
     except Exception:
@@ -151,9 +201,13 @@ def _fill_annotation(
 
 
 def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
-    """Write the label beside the picture; return what moves where, the label first."""
+    """Write the label beside the image; return what moves where, the image last."""
     image = item.image
     moves = [(item.picture, paths.image_path(image))]
+    if item.original is not None and item.original_file is not None:
+        target = paths.original_path(image, item.original.extension)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        moves.insert(0, (item.original_file, target))
     if image.is_finished:
         content = item.label
         if content is None:
@@ -198,6 +252,15 @@ def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
             for path in folder.iterdir() if folder.is_dir() else ():
                 if path.stem in wanted:
                     path.unlink(missing_ok=True)
+        _remove_orphaned_originals(dataset)
+
+
+def _remove_orphaned_originals(dataset: Dataset) -> None:
+    folder = paths.originals_dir(dataset)
+    names = {path.name.split(".")[0]: path for path in folder.iterdir()} if folder.is_dir() else {}
+    known = ImageOriginal.objects.filter(image__dataset=dataset).values_list("image_id", flat=True)
+    for name in set(names) - {str(image_id) for image_id in known.iterator()}:
+        names[name].unlink(missing_ok=True)
 
 
 def clear_staging(dataset: Dataset, name: str) -> None:
@@ -207,8 +270,9 @@ def clear_staging(dataset: Dataset, name: str) -> None:
 def discard(items: Iterable[StagedImage]) -> None:
     """Drop staged files that will not be taken in."""
     for item in items:
-        with suppress(FileNotFoundError):
-            item.picture.unlink()
+        for path in (item.picture, item.original_file):
+            if path is not None:
+                path.unlink(missing_ok=True)
 
 
 def check_disk_space(needed_bytes: int = 0) -> None:

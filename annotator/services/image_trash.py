@@ -16,12 +16,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotator import paths
-from annotator.models import Dataset, Image
+from annotator.models import Dataset, Image, ImageOriginal
 from annotator.services.errors import ConflictError
 from annotator.services.events import publish_event
 from annotator.services.image_intake import intake_lock
 from annotator.services.live_folder import clear_names, sync_image
 from annotator.services.trash import Skipped, kept_since
+from annotator.services.windows import remove_original_files
 
 PURGE_IMAGES = 100
 LOOK_UP_IMAGES = 500
@@ -53,7 +54,7 @@ def restore_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Ski
             changed += 1
         else:
             skipped.append({"id": str(image_id), "reason": _GONE})
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     return changed, skipped
 
 
@@ -71,7 +72,7 @@ def restore_image(image: Image) -> bool:
             restored = Image.trashed.filter(pk=image.pk).update(
                 deleted_at=None, deleted_by=None, label_pending=True, updated_at=now
             )
-            publish_event("image.changed", dataset=dataset.slug, id=str(image.pk))
+            publish_event("image.changed", dataset=dataset, id=str(image.pk))
     sync_image(image.pk)
     return restored == 1
 
@@ -120,7 +121,11 @@ def _purge(ids: Iterable[UUID]) -> set[UUID]:
     with transaction.atomic():
         locked = rows.filter(label_pending=False).select_for_update()
         purged = set(locked.values_list("pk", flat=True))
+        originals = list(
+            ImageOriginal.objects.filter(image_id__in=purged).select_related("image__dataset")
+        )
         Image.trashed.filter(pk__in=purged).delete()
+    remove_original_files(originals)
     for image_id in purged:
         remove_trashed_files(image_id)
     return purged

@@ -44,6 +44,7 @@ from annotator.services.image_intake import (
     remove_orphans,
     stage_image,
     staging_dir,
+    take_image_for,
     take_in,
 )
 from annotator.services.import_batches import Candidate, Finding, LabelReader, admit_new
@@ -52,6 +53,7 @@ from annotator.services.live_folder import clear_names
 from annotator.services.nudges import nudge_worker
 from annotator.services.tiles import request_tiles_of_new
 from annotator.services.uploads import MAX_IMAGE_BYTES
+from annotator.services.windows import settle_first_window
 
 logger = logging.getLogger(__name__)
 
@@ -184,10 +186,11 @@ def run_import(import_id: int) -> Import | None:
             return job
     job.refresh_from_db()
     if not job.is_active:
+        settle_first_window(job)
         clear_staging(job.dataset, f"import-{job.pk}")
         _drop_source(job)
-    publish_event("dataset.changed", dataset=job.dataset.slug, id=job.dataset_id)
-    publish_event("images.changed", dataset=job.dataset.slug)
+    publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
+    publish_event("images.changed", dataset=job.dataset)
     _announce(job)
     return job
 
@@ -286,7 +289,7 @@ def _stage_entry(
         return
     try:
         data = tree.read(entry.path, limit_bytes=MAX_IMAGE_BYTES)
-        taken = take_image(data, max_megapixels=settings.MAX_IMAGE_MEGAPIXELS)
+        taken = take_image_for(job.dataset, data)
     except (FileReadError, ImageError) as error:
         batch.rows.append(_row(job, ImportOutcome.REFUSED, entry.path, str(error)))
         return
@@ -328,7 +331,7 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
             jobs.report_progress(job, done=done, total=total, unit="images")
     for staged in admitted.taken:
         request_tiles_of_new(staged.image)
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     _announce(job)
 
 
@@ -347,4 +350,4 @@ def _drop_source(job: Import) -> None:
 
 
 def _announce(job: Import) -> None:
-    publish_event("import.changed", dataset=job.dataset.slug, id=job.pk)
+    publish_event("import.changed", dataset=job.dataset, id=job.pk)

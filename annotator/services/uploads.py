@@ -2,10 +2,9 @@
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from annotator.labels.images import ImageError, take_image
+from annotator.labels.images import ImageError
 from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Image, Split
 from annotator.services.errors import ConflictError, ServiceError
@@ -16,6 +15,7 @@ from annotator.services.image_intake import (
     intake_lock,
     stage_image,
     staging_dir,
+    take_image_for,
     take_in,
 )
 from annotator.services.live_folder import clear_names
@@ -32,7 +32,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
     """
     check_disk_space(len(data))
     try:
-        taken = take_image(data, max_megapixels=settings.MAX_IMAGE_MEGAPIXELS)
+        taken = take_image_for(dataset, data)
     except ImageError as error:
         raise ServiceError(f"{file_name}: {error}", code="bad_image") from error
     split = split or (Split.VAL if int(taken.upload_sha256[:8], 16) % 5 == 0 else Split.TRAIN)
@@ -47,7 +47,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
             clear_names(dataset, [stem])
             with transaction.atomic():
                 take_in(dataset, [item])
-                publish_event("images.changed", dataset=dataset.slug)
+                publish_event("images.changed", dataset=dataset)
     except IntegrityError as error:
         raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error
     finally:

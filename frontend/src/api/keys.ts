@@ -3,6 +3,7 @@ export const keys = {
   datasets: ["datasets"],
   datasetList: (search: string) => ["datasets", "list", { search }],
   dataset: (slug: string) => ["dataset", slug],
+  window: (slug: string) => ["dataset", slug, "window"],
   classes: (slug: string) => ["dataset", slug, "classes"],
   members: (slug: string) => ["dataset", slug, "members"],
   insights: (slug: string) => ["insights", slug],
@@ -20,6 +21,7 @@ export const keys = {
   facets: (slug: string, filters: object) => ["images", slug, "facets", filters],
   allImageDetails: ["image"],
   image: (id: string) => ["image", id],
+  imageValues: (id: string) => ["image", id, "values"],
   comments: (image: string) => ["image", image, "comments"],
   review: (image: string) => ["image", image, "review"],
   revisions: (image: string) => ["image", image, "revisions"],
@@ -110,6 +112,6 @@ export const keys = {
   mentions: ["mentions"],
   mentionList: ["mentions", "list"],
   mentionCount: ["mentions", "count"],
-  token: ["token"],
+  tokens: ["tokens"],
   users: (search: string) => ["users", search],
 } as const;

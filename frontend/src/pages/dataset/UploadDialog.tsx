@@ -2,6 +2,7 @@ import { Button, Group, Modal, SegmentedControl, Stack, Text } from "@mantine/co
 import { Dropzone } from "@mantine/dropzone";
 import { IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
+import { READ_KINDS } from "@/lib/image-kinds";
 import { uploadFiles } from "@/uploads/uploads";
 
 export function UploadDialog({
@@ -42,8 +43,8 @@ export function UploadDialog({
             <IconUpload size={28} stroke={1.4} aria-hidden="true" />
             <Text fw={550}>Drop images, a folder or a .zip here, or click to choose</Text>
             <Text size="sm" c="dimmed" maw={440}>
-              A .zip with images and YOLO labels (images/train + labels/train, or train/images + train/labels,
-              with data.yaml) is imported with its polygons, classes and splits.
+              Images: {READ_KINDS}. A .zip with images and YOLO labels (images/train + labels/train, or
+              train/images + train/labels, with data.yaml) is imported with its polygons, classes and splits.
             </Text>
           </Stack>
         </Dropzone>

@@ -8,19 +8,29 @@ import { type Adjustments, filterOf } from "./adjustments";
 import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
-import { showPhotograph } from "./show-photograph";
+import { showPhotograph, showPicture } from "./show-photograph";
 
 type Props = {
   image: Photograph;
   editor: Editor;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
+  /** The address of a rendering that is shown in place of the image; null: the image itself. */
+  preview?: string | null;
   onImageError: (error: unknown) => void;
   children?: ReactNode;
 };
 
 /** The three canvases, and the name of what is under the pointer. */
-export function CanvasView({ image, editor, classNames, adjustments, onImageError, children }: Props) {
+export function CanvasView({
+  image,
+  editor,
+  classNames,
+  adjustments,
+  preview = null,
+  onImageError,
+  children,
+}: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,
@@ -28,6 +38,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     overlay: null,
   });
   const label = useRef<HTMLDivElement>(null);
+  const renderers = useRef<Renderer | null>(null);
   const [loaded, setLoaded] = useState<Editor | null>(null);
 
   useEffect(() => {
@@ -35,6 +46,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     const { image: imageCanvas, shapes, overlay } = canvases.current;
     if (!element || !imageCanvas || !shapes || !overlay) return;
     const renderer = new Renderer(editor, { image: imageCanvas, shapes, overlay });
+    renderers.current = renderer;
     const input = new CanvasInput(element, editor);
     editor.outliner = outlinerFor(image.id);
     let known = "";
@@ -63,6 +75,7 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
     );
     return () => {
       shown.abort();
+      renderers.current = null;
       observer.disconnect();
       schemeObserver.disconnect();
       window.removeEventListener("resize", resize);
@@ -70,6 +83,25 @@ export function CanvasView({ image, editor, classNames, adjustments, onImageErro
       renderer.destroy();
     };
   }, [editor, image, onImageError]);
+
+  const wasPreview = useRef(false);
+  useEffect(() => {
+    const renderer = renderers.current;
+    if (!renderer || (preview === null && !wasPreview.current)) return;
+    wasPreview.current = preview !== null;
+    const shown = new AbortController();
+    const { width, height } = image;
+    // A preview is one small image, also where the image itself is shown by tiles.
+    if (preview !== null) renderer.setTiles(null);
+    const showing =
+      preview === null
+        ? showPhotograph(renderer, editor, image, shown.signal)
+        : showPicture(renderer, { url: preview, width, height }, shown.signal);
+    showing.catch((error: unknown) => {
+      if (!shown.signal.aborted) onImageError(error);
+    });
+    return () => shown.abort();
+  }, [editor, image, preview, onImageError]);
 
   useEffect(() => {
     const show = (event: PointerEvent): void => {

@@ -87,6 +87,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
+  const [preview, setPreview] = useState<string | null>(null);
   const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
 
@@ -103,7 +104,19 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
   const { canvas, isLooking, leave, setSide, actions } = team;
   const review = useReview({ isOn: isReview, slug, editing, team, walk });
-  useEffect(() => setImageError(null), [imageId]);
+  useEffect(() => {
+    setImageError(null);
+    setPreview(null);
+  }, [imageId, image.url]);
+  // Rendered through another window, the open image gets another address.
+  const photograph = useMemo(() => {
+    if (!shown || shown.image.id !== image.id) return shown?.image;
+    return { ...shown.image, url: image.url, thumbnail_url: image.thumbnail_url };
+  }, [shown, image.id, image.url, image.thumbnail_url]);
+  const windowed = useMemo(
+    () => (isAlone ? undefined : { imageId, dataset, onPreview: setPreview }),
+    [isAlone, imageId, dataset],
+  );
 
   useEffect(
     () =>
@@ -313,10 +326,11 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         <>
           <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
           <CanvasView
-            image={shown.image}
+            image={photograph ?? shown.image}
             editor={canvas ?? shown.editor}
             classNames={classNames}
             adjustments={adjustments}
+            preview={preview}
             onImageError={setImageError}
           >
             {!isLooking && ghosts.isOpen && (
@@ -345,7 +359,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               detailsOf={detailsOf}
               onDetails={setDetailsOf}
             />
-            <ViewPanel editor={around.editor} adjustments={adjustments} onAdjust={setAdjustments} />
+            <ViewPanel
+              editor={around.editor}
+              adjustments={adjustments}
+              onAdjust={setAdjustments}
+              window={windowed}
+            />
           </aside>
           <TeamPanel
             imageId={imageId}

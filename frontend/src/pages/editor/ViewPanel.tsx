@@ -1,20 +1,24 @@
 import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { memo } from "react";
+import type { Dataset } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
 import { ModelViewSettings } from "./ModelViewSettings";
 import { useEditorState } from "./use-editing";
+import { WindowSettings } from "./WindowSettings";
 
 type Props = {
   editor: Editor;
   adjustments: Adjustments;
   onAdjust: (adjustments: Adjustments) => void;
+  /** The image and where its window is set; absent where the person draws without the dataset. */
+  window?: { imageId: string; dataset: Dataset; onPreview: (url: string | null) => void } | undefined;
 };
 
 /** How strongly objects cover the photograph, and how the photograph is shown. */
-export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust }: Props) {
+export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust, window }: Props) {
   const { opacity, modelView } = useEditorState(editor);
   const isPlain = isAsTaken(adjustments) && !modelView;
   return (
@@ -68,6 +72,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
               checked={adjustments.inverted}
               onChange={(event) => onAdjust({ ...adjustments, inverted: event.currentTarget.checked })}
             />
+            {window && <WindowSettings key={window.imageId} {...window} />}
             <ModelViewSettings editor={editor} />
             <Button
               size="xs"

@@ -3,7 +3,7 @@ import { IconDownload, IconDownloadOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { useBaseModels } from "@/api/runs";
 import type { BaseModel, Checkpoint } from "@/api/types";
-import { formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
 import { familyName } from "@/lib/models";
 
 export type ModelChoice = {
@@ -67,7 +67,7 @@ export function ModelPicker({
           onChange={(value) => onChange({ checkpoint: value ?? "" })}
           data={checkpoints.map((checkpoint) => ({
             value: String(checkpoint.id),
-            label: `${checkpoint.run_name} · ${checkpoint.kind}.pt · mask mAP50 ${formatMetric(checkpoint.mask?.map50)}`,
+            label: `${checkpoint.run_name} · ${checkpoint.kind}.pt · mask mAP50 ${figureWords(checkpoint.mask.map50, checkpoint.reason)}`,
           }))}
         />
       ) : (

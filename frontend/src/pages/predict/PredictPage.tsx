@@ -11,8 +11,10 @@ import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
+import { IMAGE_FILES, READ_KINDS } from "@/lib/image-kinds";
 import { singleDevices } from "@/lib/devices";
-import { formatBytes, formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatBytes, plural } from "@/lib/format";
 import { numberIn, text, useUrlState } from "@/lib/urlState";
 import { postForm } from "@/uploads/transfer";
 import { PredictionHistory } from "./PredictionHistory";
@@ -72,7 +74,7 @@ export default function PredictPage() {
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <Dropzone
-              accept={{ "image/*": [] }}
+              accept={IMAGE_FILES}
               loading={predict.isPending}
               onDrop={(dropped) => setFiles((known) => [...known, ...dropped])}
               aria-label="Drop images or a folder here, or press Enter to choose"
@@ -81,7 +83,7 @@ export default function PredictPage() {
                 <IconPhotoPlus size={30} stroke={1.4} aria-hidden="true" />
                 <Text fw={550}>Drop images or a folder here, or click to choose</Text>
                 <Text size="sm" c="dimmed">
-                  They are kept with the prediction and do not join a dataset.
+                  {READ_KINDS}. They are kept with the prediction and do not join a dataset.
                 </Text>
               </Stack>
             </Dropzone>
@@ -110,7 +112,7 @@ export default function PredictPage() {
                   onChange={(value) => setAddress({ checkpoint: value ?? "" })}
                   data={checkpoints.items.map((item) => ({
                     value: String(item.id),
-                    label: `${item.run_name} · ${item.kind}.pt · mask mAP50 ${formatMetric(item.mask?.map50)}`,
+                    label: `${item.run_name} · ${item.kind}.pt · mask mAP50 ${figureWords(item.mask.map50, item.reason)}`,
                   }))}
                 />
               )}

@@ -9,6 +9,7 @@ import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel } from "@/components/Page";
 import { type Look, lossLook, metricLook, type Overlaid, overlayOption } from "./curves";
+import { Unmeasured } from "./Unmeasured";
 
 /** More lines than this nobody can tell apart. */
 const MOST_OTHERS = 5;
@@ -146,7 +147,7 @@ function Metrics({
   const word = basis === "mask" ? "Mask" : "Box";
   return (
     <Grid.Col span={SPAN}>
-      <Panel title={title}>
+      <Panel title={title} aside={<Unmeasured rows={rows} basis={basis} />}>
         <Chart option={option} label={`${word} metrics over ${rows.length} epochs`} />
       </Panel>
     </Grid.Col>

@@ -8,7 +8,8 @@ import type { Epoch, Run } from "@/api/types";
 import { TellMeButton } from "@/components/shell/RunEnds";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel, Stat, Stats } from "@/components/Page";
-import { formatDuration, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatDuration } from "@/lib/format";
 import { runPercent } from "../runs/RunRow";
 import { placeWords } from "../runs/queue";
 import { AttemptTimeline } from "./AttemptTimeline";
@@ -142,11 +143,11 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
         <Stat label="An epoch takes" value={formatDuration(last?.seconds)} />
         <Stat
           label="Best mask mAP50"
-          value={formatMetric(run.best?.mask.map50)}
+          value={figureWords(run.best?.mask.map50, run.best?.reason)}
           hint={run.best ? `epoch ${run.best.epoch}` : null}
         />
-        <Stat label="Best mask mAP50-95" value={formatMetric(run.best?.mask.map50_95)} />
-        <Stat label="Best box mAP50" value={formatMetric(run.best?.box.map50)} />
+        <Stat label="Best mask mAP50-95" value={figureWords(run.best?.mask.map50_95, run.best?.reason)} />
+        <Stat label="Best box mAP50" value={figureWords(run.best?.box.map50, run.best?.reason)} />
       </Stats>
     </Stack>
   );
