@@ -45,6 +45,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -168,6 +174,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -175,6 +187,12 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -202,8 +220,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["classes_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -221,9 +251,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -312,6 +354,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -347,6 +395,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -363,8 +417,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["members_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -382,9 +448,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -748,6 +826,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -888,6 +972,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -1059,9 +1149,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1109,6 +1211,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1361,6 +1469,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1411,7 +1525,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The whole report as CSV. */
+        /** @description The report as CSV, whole or the rows of one outcome. */
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
@@ -1657,6 +1771,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1676,6 +1796,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1741,6 +1867,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1791,6 +1923,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1843,6 +1981,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -1878,6 +2022,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2306,6 +2456,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2340,6 +2496,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
@@ -8014,7 +8176,12 @@ export interface operations {
     imports_report_csv: {
         parameters: {
             query?: {
-                outcome?: "refused" | "repaired" | "taken";
+                /**
+                 * @description * `taken` - Taken
+                 *     * `repaired` - Repaired
+                 *     * `refused` - Refused
+                 */
+                outcome?: "taken" | "repaired" | "refused";
             };
             header?: never;
             path: {
