@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0007_revision_moves'),
+        ('annotator', '0009_image_originals'),
     ]
 
     operations = [
