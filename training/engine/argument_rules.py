@@ -9,7 +9,7 @@ import json
 import math
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from .protocol import TrainArgument
 
@@ -66,7 +66,7 @@ def find_problem(argument: TrainArgument, value: Any) -> str:
     if not isinstance(value, accepted) or (isinstance(value, bool) and argument["kind"] != "bool"):
         return f"it has to be {wanted}{_range_words(argument)}"
     is_number = argument["kind"] in {"int", "float"}
-    if is_number and not _is_in_range(argument, float(value)):
+    if is_number and not _is_in_range(argument, cast(float, value)):
         return f"it has to be {wanted}{_range_words(argument)}"
     return ""
 
