@@ -66,7 +66,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = [
             "id", "slug", "name", "description", "role", "created_at", "updated_at",
-            "classes", "counts", "cover", "member_count",
+            "classes", "counts", "cover", "member_count", "evaluate_new_versions",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -90,6 +90,7 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
 class DatasetUpdateSerializer(serializers.Serializer[Any]):
     name = NameField(max_length=120, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    evaluate_new_versions = serializers.BooleanField(required=False)
 
 
 class ClassUpdateSerializer(serializers.Serializer[Any]):

@@ -2590,6 +2590,7 @@ export interface components {
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
+            can_start: boolean;
         };
         /**
          * @description * `n` - n
@@ -3048,6 +3049,7 @@ export interface components {
             counts: components["schemas"]["Counts"];
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
+            readonly evaluate_new_versions: boolean;
         };
         DatasetClass: {
             readonly id: number;
@@ -3163,6 +3165,18 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        EngineSetup: {
+            state: components["schemas"]["EngineSetupStateEnum"];
+            percent: number | null;
+            detail: string;
+            message: string;
+        };
+        /**
+         * @description * `installing` - installing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EngineSetupStateEnum: "installing" | "failed";
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -3306,6 +3320,7 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             image_size: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             file_name: string;
@@ -3642,6 +3657,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             url: string;
+            is_mine: boolean;
             /** Format: date-time */
             created_at: string;
         };
@@ -3890,6 +3906,7 @@ export interface components {
         PatchedDatasetUpdateRequest: {
             name?: string;
             description?: string;
+            evaluate_new_versions?: boolean;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4258,6 +4275,7 @@ export interface components {
         RunCheck: {
             id: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             steps: components["schemas"]["CheckStep"][];
@@ -5181,6 +5199,7 @@ export interface components {
             code: string;
             detail: string;
             blocking: boolean;
+            names: string[];
         };
         WaitingDataset: {
             slug: string;
@@ -5224,7 +5243,7 @@ export interface components {
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
             software: components["schemas"]["Software"];
-            current: components["schemas"]["CurrentJob"] | null;
+            current: components["schemas"]["CurrentJob"][];
             /** Format: double */
             cpu_percent: number;
             memory_used_mb: number;
@@ -5240,6 +5259,7 @@ export interface components {
         WorkerOverview: {
             paused: string;
             workers: components["schemas"]["Worker"][];
+            engine: components["schemas"]["EngineSetup"] | null;
             queue: components["schemas"]["JobItem"][];
         };
         /**

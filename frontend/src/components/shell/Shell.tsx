@@ -7,6 +7,7 @@ import { AccountMenu } from "./AccountMenu";
 import { Crumbs } from "./Crumbs";
 import { QuickSearch } from "./QuickSearch";
 import { Rail } from "./Rail";
+import { RunEnds } from "./RunEnds";
 import classes from "./Shell.module.css";
 import { Tray } from "./Tray";
 
@@ -29,6 +30,7 @@ export function Shell() {
       </main>
       <Tray />
       <Toasts />
+      <RunEnds />
       <ScrollRestoration />
     </>
   );

@@ -5,6 +5,7 @@ import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import { useSession } from "@/api/session";
 import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { RunEnds } from "@/components/shell/RunEnds";
 import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
 import { useHeldAhead } from "./presence/use-held-ahead";
@@ -63,6 +64,7 @@ export default function EditorPage() {
   }
   return (
     <KeysProvider userId={user.id}>
+      <RunEnds />
       <ImageEditor
         key={slug}
         user={user}
