@@ -64,9 +64,16 @@ def encloses_nothing(ring: Sequence[float]) -> bool:
     return ring_signed_area(ring) == 0.0 and ring_area(ring) == 0.0
 
 
+def covered_by(polygons: Sequence[Sequence[Sequence[float]]]) -> float:
+    """Area of all parts as they are filled, in px²: rings that cross themselves by even-odd."""
+    return sum(
+        max(0.0, ring_area(polygon[0]) - sum(map(ring_area, polygon[1:]))) for polygon in polygons
+    )
+
+
 def polygon_area(polygon: Sequence[Sequence[float]]) -> float:
-    """Area of the outer ring less its holes, in px²; never negative."""
-    outer, *holes = (ring_area(ring) for ring in polygon)
+    """Shoelace area of the outer ring less its holes, in px²; never negative."""
+    outer, *holes = (abs(ring_signed_area(ring)) for ring in polygon)
     return max(0.0, outer - sum(holes))
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from annotator.labels.geometry import (
     GeometryError,
     clean_polygons,
+    covered_by,
     make_outline,
-    polygons_area,
 )
 from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.models import (
@@ -309,7 +309,7 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
         dataset_class_id=item["class_id"],
         order=order,
         polygons=item["polygons"],
-        area_px=polygons_area(item["polygons"]),
+        area_px=covered_by(item["polygons"]),
         outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
         occluded=item.get("occluded", False),
         truncated=item.get("truncated", False),

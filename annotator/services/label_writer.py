@@ -97,9 +97,9 @@ def stop_label_writer() -> None:
         writer.stop()
 
 
-def write_label_file(image_id: UUID, *, moves: bool) -> None:
-    """Bring the files of an image into step; later, where nothing ``moves`` and a thread waits."""
-    if moves or _writer is None:
-        sync_image(image_id)
-    else:
-        _writer.note(image_id)
+def follows_later(image_id: UUID) -> bool:
+    """Leave the label file of an image to the thread; False where this process has none."""
+    if _writer is None:
+        return False
+    _writer.note(image_id)
+    return True
