@@ -98,7 +98,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the weights. */
+        /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
         put?: never;
         post?: never;
@@ -1075,7 +1075,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model. */
+        /** @description Download the exported model: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -1734,6 +1734,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the queue go on; for administrators. */
+        post: operations["queue_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/run-checks/{check_id}/": {
         parameters: {
             query?: never;
@@ -1929,7 +1946,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download one file of the run folder. */
+        /** @description Download one file of the run folder; weights (.pt) are for reviewers and team leads. */
         get: operations["run_files_read"];
         put?: never;
         post?: never;
@@ -2573,6 +2590,7 @@ export interface components {
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
+            can_start: boolean;
         };
         /**
          * @description * `n` - n
@@ -3031,6 +3049,7 @@ export interface components {
             counts: components["schemas"]["Counts"];
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
+            readonly evaluate_new_versions: boolean;
         };
         DatasetClass: {
             readonly id: number;
@@ -3146,6 +3165,18 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        EngineSetup: {
+            state: components["schemas"]["EngineSetupStateEnum"];
+            percent: number | null;
+            detail: string;
+            message: string;
+        };
+        /**
+         * @description * `installing` - installing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EngineSetupStateEnum: "installing" | "failed";
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -3289,6 +3320,7 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             image_size: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             file_name: string;
@@ -3625,6 +3657,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             url: string;
+            is_mine: boolean;
             /** Format: date-time */
             created_at: string;
         };
@@ -3873,6 +3906,7 @@ export interface components {
         PatchedDatasetUpdateRequest: {
             name?: string;
             description?: string;
+            evaluate_new_versions?: boolean;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4241,6 +4275,7 @@ export interface components {
         RunCheck: {
             id: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             steps: components["schemas"]["CheckStep"][];
@@ -5164,6 +5199,7 @@ export interface components {
             code: string;
             detail: string;
             blocking: boolean;
+            names: string[];
         };
         WaitingDataset: {
             slug: string;
@@ -5207,7 +5243,7 @@ export interface components {
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
             software: components["schemas"]["Software"];
-            current: components["schemas"]["CurrentJob"] | null;
+            current: components["schemas"]["CurrentJob"][];
             /** Format: double */
             cpu_percent: number;
             memory_used_mb: number;
@@ -5221,7 +5257,9 @@ export interface components {
          */
         WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
+            paused: string;
             workers: components["schemas"]["Worker"][];
+            engine: components["schemas"]["EngineSetup"] | null;
             queue: components["schemas"]["JobItem"][];
         };
         /**
@@ -8561,6 +8599,24 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    queue_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
