@@ -240,6 +240,10 @@ def read_table() -> dict[str, list[str]]:
 OPERATIONS = [*list_operations(), *OUTSIDE]
 
 
+def method_of(operation: Operation) -> int:
+    return METHODS.index(operation.method)
+
+
 def test_every_operation_has_a_row() -> None:
     names = [operation.name for operation in OPERATIONS]
     assert sorted(read_table()) == sorted(names)
