@@ -238,10 +238,7 @@ def read_table() -> dict[str, list[str]]:
 
 
 OPERATIONS = [*list_operations(), *OUTSIDE]
-
-
-def method_of(operation: Operation) -> int:
-    return METHODS.index(operation.method)
+IN_ORDER = [item for method in METHODS for item in OPERATIONS if item.method == method]
 
 
 def test_every_operation_has_a_row() -> None:
