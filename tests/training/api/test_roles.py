@@ -237,7 +237,7 @@ def read_table() -> dict[str, list[str]]:
     return {name: [cell.strip() for cell in cells.split("|")] for name, cells in rows}
 
 
-OPERATIONS = [*list_operations(), *OUTSIDE]
+OPERATIONS: list[Operation] = [*list_operations(), *OUTSIDE]
 IN_ORDER = [item for method in METHODS for item in OPERATIONS if item.method == method]
 
 
