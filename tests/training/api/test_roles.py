@@ -255,10 +255,7 @@ def _is_ours(view: Any) -> bool:
 
 @pytest.mark.parametrize(
     "operation",
-    # What only reads first: a deleted run's files are not there afterwards.
-    sorted(
-        OPERATIONS, key=lambda item: ["get", "post", "patch", "put", "delete"].index(item.method)
-    ),
+    IN_ORDER,
     ids=lambda item: item.name,
 )
 def test_who_may(world: World, operation: Operation) -> None:
