@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402 - after Django is set up
 
 from annotator.services.label_writer import start_label_writer  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
+from config.disk_full import with_disk_full  # noqa: E402
 
 logger = logging.getLogger("config.proxies")
 MOST_WARNINGS = 20
@@ -60,7 +61,7 @@ class NamedProxies:
 
 
 application = LimitedBodies(
-    application,
+    with_disk_full(application),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     most_upload_bytes=int(settings.MAX_UPLOAD_GIGABYTES * GIB)
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,

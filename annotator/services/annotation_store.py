@@ -19,6 +19,7 @@ from annotator.labels.geometry import (
     covered_by,
     make_outline,
 )
+from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.models import (
     AnnotationRevision,
     DatasetClass,
@@ -30,13 +31,12 @@ from annotator.models import (
 )
 from annotator.services.annotation_data import InstanceData, data_of, read_annotation
 from annotator.services.annotation_difference import Difference, compare
-from annotator.services.errors import ServiceError, StaleRevisionError
+from annotator.services.errors import ServiceError, StaleRevisionError, TooLargeError
 from annotator.services.events import publish_event
 from annotator.services.followers import ANNOTATION_FOLLOWERS
 from annotator.services.status_rules import active_time, count_verdict, finishes, next_status
 from annotator.services.turns import write_turn
 
-MAX_POINTS_PER_ANNOTATION = 2_000_000
 MAX_OUTLINES = 60
 _DECIMALS = 4
 
@@ -141,6 +141,9 @@ def _save(
             f"it is at revision {image.revision} now. Nothing of yours was stored.",
             current=read_annotation(image),
         )
+    count = image.instance_count + len(difference.added) - len(difference.gone)
+    if difference.added and count > MAX_OBJECTS:
+        raise TooLargeError(too_many_objects())
     _check_classes(image, difference.put)
     status_before, was_finished = image.status, image.is_finished
     image.revision += 1
@@ -207,8 +210,8 @@ def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[Insta
     if not items:
         return []
     count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
-    if count > 2 * MAX_POINTS_PER_ANNOTATION:
-        raise ServiceError("One annotation may have two million points at most.", code="too_large")
+    if len(items) > MAX_OBJECTS or count > 2 * MAX_POINTS:
+        raise TooLargeError(too_many_objects())
     width, height = Image.all_objects.values_list("width", "height").get(pk=image_id)
     return [clean_instance(item, width=width, height=height) for item in items]
 
@@ -254,8 +257,8 @@ def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
 def _write_instances(image: Image, difference: Difference, author: User | None) -> None:
     if difference.gone:
         _keep_deleted(image, difference.gone, author)
-    if difference.added:
-        DeletedInstance.objects.filter(instance_id__in=difference.added).delete()
+    if difference.restored:
+        image.deleted_instances.filter(instance_id__in=difference.restored).delete()
     if difference.put:
         first_new = _next_place(image) if difference.added else 0
         places = {pk: first_new + n for n, pk in enumerate(difference.added)} | difference.places

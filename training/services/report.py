@@ -193,7 +193,9 @@ def _figures(told: EvaluationPayload, point: ChosenPoint) -> list[tuple[str, str
     return [
         ("Mask mAP50", figure_words(mask["map50"], reason)),
         ("Mask mAP50-95", figure_words(mask["map50_95"], reason)),
-        *((f"Mask {word}", figure_words(mean[rate], point["reason"])) for rate, word in RATES),
+        ("Mask precision", figure_words(mean["precision"], point["reason"])),
+        ("Mask recall", figure_words(mean["recall"], point["reason"])),
+        ("Mask F1", figure_words(mean["f1"], point["reason"])),
         ("Box mAP50-95", figure_words(box["map50_95"], reason)),
     ]
 

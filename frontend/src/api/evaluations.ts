@@ -89,8 +89,9 @@ export function useFigures(evaluation: number) {
 }
 
 /** All labels and predictions as columns of numbers: fetched once, then every slider is answered here. */
-export function useColumns(evaluation: number, options: { iou: number; basis: Basis }) {
+export function useColumns(evaluation: number, options: { iou: number; basis: Basis }, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: keys.columns(evaluation, options),
     queryFn: async ({ signal }) =>
       parseColumns(
@@ -155,7 +156,7 @@ async function fetchShapes(evaluation: number, due: readonly Waiting[]): Promise
   }
 }
 
-const shapesQuery = (evaluation: number, key: string) =>
+export const shapesQuery = (evaluation: number, key: string) =>
   queryOptions({
     queryKey: keys.shapes(evaluation, key),
     queryFn: () => loadShapes(evaluation, key),

@@ -2,9 +2,10 @@ import { addInstance, storable } from "./document/actions";
 import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
 import { type AnnotationDocument, type Instance, newId } from "./document/document";
 import { type Entry, undo } from "./document/history";
-import { type Aim } from "./document/work";
+import type { Aim } from "./document/work";
 import { mendedPolygons } from "./geometry/crossings";
 import type { Polygons, Ring } from "./geometry/types";
+import type { LastDrawn } from "./state";
 import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
 import { DocumentEditor } from "./document-editor";
 
@@ -16,6 +17,7 @@ type StrokeMade = {
 
 /** What becomes of an outline: an object of its own, or more or less of one; strokes can be simplified anew. */
 export abstract class AreaEditor extends DocumentEditor {
+  protected lastDrawn: LastDrawn = { tool: "draw", classId: null };
   protected staysOn = false;
   /** The outline that ends the purpose was drawn. */
   protected isSpent = false;
@@ -106,7 +108,10 @@ export abstract class AreaEditor extends DocumentEditor {
     }
     const drawn = { id, class_id: this.activeClassId, polygons };
     const instance = storable(drawn, this.size);
-    if (instance) this.apply("Draw object", addInstance(instance));
+    if (!instance) return null;
+    this.lastDrawn = { ...this.lastDrawn, classId: instance.class_id };
+    this.apply("Draw object", addInstance(instance));
+    if (this.options.selectsNew) this.select([id]);
     return instance;
   }
 
@@ -120,6 +125,12 @@ export abstract class AreaEditor extends DocumentEditor {
 
   setStaysOn(staysOn: boolean): void {
     this.staysOn = staysOn;
+    this.changed();
+  }
+
+  /** As an earlier visit has left it. */
+  setLastDrawn(lastDrawn: LastDrawn): void {
+    this.lastDrawn = lastDrawn;
     this.changed();
   }
 

@@ -6,15 +6,16 @@ import {
   setClass,
   storable,
 } from "./document/actions";
-import { type AreaEdit } from "./document/areas";
-import { type AnnotationDocument, type Attributes, type Instance } from "./document/document";
+import type { AreaEdit } from "./document/areas";
+import type { AnnotationDocument, Attributes, Instance } from "./document/document";
 import { commit, type History, startHistory } from "./document/history";
-import { type Aim } from "./document/work";
+import type { Aim } from "./document/work";
 import { mendedPolygons } from "./geometry/crossings";
 import { unionOfBoxes } from "./geometry/polygons";
 import type { Box, Size } from "./geometry/types";
 import { HandWithOptions } from "./options";
-import type { ClassStyle, ShapeStyle } from "./render/style";
+import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "./render/style";
+import { ObjectColors } from "./scene/object-colors";
 import { Scene } from "./scene/scene";
 import type { EditorEvents, Purpose } from "./state";
 import { keptOf, Visibility } from "./visibility";
@@ -27,7 +28,11 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** One image's document and its history, what is selected and seen of it, and what an outline is drawn for. */
 export abstract class DocumentEditor extends HandWithOptions<EditorEvents> {
   readonly scene = new Scene();
-  style: ShapeStyle = { classes: new Map(), opacity: 0.35 };
+  protected readonly colors = new ObjectColors(this.scene, OBJECT_PALETTE.length);
+  style: ShapeStyle = {
+    ...{ classes: new Map<number, ClassStyle>(), opacity: 0.35, colorBy: "class" as ColorBy, labels: false },
+    numberOf: (id) => this.colors.of(id),
+  };
   history: History;
   protected chosen = NOTHING;
   protected readonly visibility = new Visibility();
@@ -66,6 +71,7 @@ export abstract class DocumentEditor extends HandWithOptions<EditorEvents> {
 
   protected afterDocument(): void {
     const changes = this.scene.update(this.document);
+    this.colors.update(changes.map(({ id }) => id));
     const gone = changes.some(({ id }) => !this.scene.item(id));
     if (gone) {
       const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
@@ -154,8 +160,11 @@ export abstract class DocumentEditor extends HandWithOptions<EditorEvents> {
   setClasses(classes: ReadonlyMap<number, ClassStyle>): void {
     const old = this.style.classes;
     const isSame =
-      classes.size === old.size && [...classes].every(([id, { color }]) => old.get(id)?.color === color);
-    // The same colours in a new answer of the server are no reason to draw everything again.
+      classes.size === old.size &&
+      [...classes].every(
+        ([id, { color, name }]) => old.get(id)?.color === color && old.get(id)?.name === name,
+      );
+    // The same looks in a new answer of the server are no reason to draw everything again.
     if (isSame) return;
     this.style = { ...this.style, classes };
     this.changed();
@@ -238,6 +247,16 @@ export abstract class DocumentEditor extends HandWithOptions<EditorEvents> {
   get skipped(): ReadonlySet<string> {
     const { hidden } = this.visibility;
     return hidden.size === 0 ? this.chosen : new Set([...hidden, ...this.chosen]);
+  }
+
+  setColorBy(colorBy: ColorBy): void {
+    this.style = { ...this.style, colorBy };
+    this.changed();
+  }
+
+  setLabels(labels: boolean): void {
+    this.style = { ...this.style, labels };
+    this.changed();
   }
 
   setOpacity(opacity: number): void {

@@ -24,6 +24,7 @@ import {
 import { hasSomething, sameWork, type Work } from "./document/work";
 import { crossesItself, mendedPolygons } from "./geometry/crossings";
 import type { Ring, Size } from "./geometry/types";
+import { KeyCursor } from "./key-cursor";
 import { ModelView, type Seen } from "./model-view";
 import type { Draft, OverlayModel } from "./render/overlay-layer";
 import { Drawing, outlineInHand } from "./tools/draw";
@@ -31,7 +32,7 @@ import { divisibleBy } from "./operations";
 import { Previewer } from "./preview";
 import type { EditorState, Purpose } from "./state";
 import { makeTool, takeUp, toolOf } from "./tools/make";
-import { isMidGesture, type Lost, type ToolName, type ToolState } from "./tools/tool";
+import { DRAWS, isMidGesture, type Lost, type ToolName, type ToolState } from "./tools/tool";
 import { AreaEditor } from "./area-editor";
 import type { Way } from "./document-editor";
 
@@ -43,6 +44,7 @@ const NO_POINTS: readonly number[] = [];
 
 /** The editor of one image's annotation: document, history, selection, camera and the tool in hand. Draws nothing itself. */
 export class Editor extends AreaEditor {
+  readonly keyCursor = new KeyCursor(this);
   tool: ToolState = new Drawing();
   state: EditorState;
   /** Reads the photograph, once it is there. */
@@ -168,6 +170,7 @@ export class Editor extends AreaEditor {
     this.activeClassId = classId;
     this.lastStroke = null;
     if (this.chosen.size > 0) this.apply("Change class", setClass(this.chosen, classId));
+    else this.lastDrawn = { ...this.lastDrawn, classId };
     this.changed();
   }
 
@@ -192,6 +195,7 @@ export class Editor extends AreaEditor {
     this.tool.leave?.();
     const { undone } = this;
     this.#toolName = name;
+    if (DRAWS.has(name)) this.lastDrawn = { ...this.lastDrawn, tool: name };
     this.options = { ...this.options, offer: null, repair: null, hint: "inside" };
     this.lastStroke = null;
     this.guide = null;
@@ -358,6 +362,8 @@ export class Editor extends AreaEditor {
     this.undone = undone;
     this.closesDraft = false;
     if (draft) this.lastStroke = null;
+    // The next object is begun: keys for a class are for it now.
+    if (isNews && draft && this.purpose === "new") this.chosen = NOTHING;
     this.redrawOverlay();
     if (isNews) this.changed();
   }
@@ -401,6 +407,9 @@ export class Editor extends AreaEditor {
       brush: tool === "brush" || tool === "eraser" ? this.options.brushRadius : null,
       guide: this.guide,
       purpose: this.purpose,
+      numbersOf: (ids) => this.scene.numbersOf(ids),
+      keyCursor: this.keyCursor.at,
+      isHeldByKeys: this.keyCursor.isHeld,
     };
   }
 
@@ -424,8 +433,11 @@ export class Editor extends AreaEditor {
       locked: this.visibility.locked,
       allHidden: this.allHidden,
       opacity: this.style.opacity,
+      colorBy: this.style.colorBy,
+      labels: this.style.labels,
       tool: this.#toolName,
       activeClassId: this.activeClassId,
+      lastDrawn: this.lastDrawn,
       draftPoints: (this.#draft?.points.length ?? 0) / 2,
       purpose: this.purpose,
       staysOn: this.staysOn,

@@ -1,5 +1,6 @@
 /** What can be done with whole objects, on top of the editor: areas, order, copies. */
 import {
+  deleteVertex,
   moveInOrder,
   replaceInstances,
   setAttributes,
@@ -12,18 +13,16 @@ import { type Instance, newId } from "./document/document";
 import type { Entry } from "./document/history";
 import type { Editor } from "./editor";
 import { iouOf } from "./geometry/boolean";
-import { boxOf, meetsBox, unionOfBoxes, vertexTotal } from "./geometry/polygons";
-import { boxOfRing } from "./geometry/ring";
-import type { Box, Point, Polygons } from "./geometry/types";
+import { toScreen } from "./geometry/camera";
+import { boxOf, meetsBox, ringAt, unionOfBoxes, vertexTotal } from "./geometry/polygons";
+import { boxOfRing, clampPoint, MIN_RING_POINTS, pointCount, translated } from "./geometry/ring";
+import type { Box, Point, Polygons, Size, VertexRef } from "./geometry/types";
 import { hitBody } from "./scene/hit";
 import { formatIou } from "./strokes";
-import type { ToolName } from "./tools/tool";
+import { DRAWS, isMidGesture, type PointerInput, reach } from "./tools/tool";
 
 /** How far, in CSS pixels, a duplicate lies from its original. */
 const DUPLICATE_OFFSET = 12;
-
-/** Tools whose outlines can be added to an object or cut from it. */
-const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
 
 /**
  * The next outline is added to the selected object, or cut out of it; then that ends. The same once more keeps it on
@@ -38,6 +37,69 @@ export function drawOnto(editor: Editor, purpose: "add" | "cut"): void {
   }
   if (!DRAWS.has(editor.state.tool)) editor.setTool("draw");
   editor.aimAt(purpose, target.id, editor.state.tool === "brush");
+}
+
+/** Takes up the tool and the class last drawn with; closes the outline where one is open. */
+export function drawAgain(editor: Editor): void {
+  if (editor.draftPoints.length > 0) return editor.confirm();
+  const { tool, classId } = editor.state.lastDrawn;
+  if (editor.state.purpose !== "new") editor.endPurpose();
+  editor.setTool(tool);
+  if (classId !== null && editor.style.classes.has(classId)) editor.chooseClass(classId);
+}
+
+/** Something is in hand that another image would leave behind: an outline, an offered one, a gesture. */
+export function isInHand(editor: Editor): boolean {
+  return editor.draftPoints.length > 0 || editor.state.offer !== null || isMidGesture(editor.tool);
+}
+
+/** Takes a vertex away; a ring keeps three. */
+export function removeVertex(editor: Editor, instance: Instance, ref: VertexRef): void {
+  const ring = ringAt(instance.polygons, ref);
+  if (ring && pointCount(ring) > MIN_RING_POINTS) {
+    editor.apply("Delete vertex", deleteVertex(instance.id, ref));
+  } else {
+    editor.notify("An outline keeps at least three vertices. Delete takes the whole object away.");
+  }
+}
+
+/**
+ * The right button: takes back the last point of the outline in hand; where none is, asks for the menu of the object
+ * under the pointer.
+ */
+export function pressRight(editor: Editor, input: PointerInput): void {
+  if (isMidGesture(editor.tool)) return;
+  if (editor.draftPoints.length > 0) return editor.drive((tool) => tool.stepBack?.(editor));
+  const tolerance = reach(input.kind) / editor.camera.scale / 2;
+  const hit = hitBody(editor.scene, input.image, tolerance, (id) => editor.isVisible(id));
+  if (hit) openMenu(editor, hit.id, input.screen);
+}
+
+/** Asks for the menu of an object, or of all that are selected where it is one of them. */
+function openMenu(editor: Editor, id: string, at: Point): void {
+  if (!editor.selection.has(id) && editor.isPickable(id)) editor.select([id]);
+  editor.emit("menu", { ids: editor.selection.has(id) ? [...editor.selection] : [id], at });
+}
+
+/** Where the hand is over the image: the keyboard's cursor, else the pointer. */
+export function handAt(editor: Editor): Point | null {
+  return editor.keyCursor.at ?? editor.at;
+}
+
+/** The same by the keyboard: of what is selected, else of what lies under the pointer. */
+export function openMenuByKey(editor: Editor): void {
+  const [id] = editor.selection;
+  const item = id === undefined ? null : editor.scene.item(id);
+  const at = handAt(editor);
+  const under = at && hitBody(editor.scene, at, 0, (each) => editor.isVisible(each));
+  if (item) {
+    const middle = { x: (item.minX + item.maxX) / 2, y: (item.minY + item.maxY) / 2 };
+    openMenu(editor, item.id, clampPoint(toScreen(editor.camera, middle), editor.view));
+  } else if (under && at) {
+    openMenu(editor, under.id, toScreen(editor.camera, at));
+  } else {
+    editor.notify("Select an object first: its menu then opens here.");
+  }
 }
 
 /** A stroke of the brush: more of the object at hand, or a new one that the next strokes add to. */
@@ -202,6 +264,26 @@ export function paste(editor: Editor, label: string, copied: readonly Instance[]
   editor.apply(label, (document) => ({ instances: [...document.instances, ...pasted] }));
   editor.setTool("select");
   editor.select(pasted.map(({ id }) => id));
+}
+
+/** The same with the middle of the copies at a point, as far as the image reaches. */
+export function pasteAt(editor: Editor, label: string, copied: readonly Instance[], at: Point): void {
+  const box = copied.map(({ polygons }) => boxOf(polygons)).reduce(unionOfBoxes);
+  const [dx, dy] = wayTo(box, at, editor.size);
+  const moved = copied.map((each) => ({
+    ...each,
+    polygons: each.polygons.map((polygon) => polygon.map((ring) => translated(ring, dx, dy))),
+  }));
+  paste(editor, label, moved);
+}
+
+/** How far a box has to move so that its middle lies at a point and nothing of it outside; what is too large begins at 0. */
+function wayTo(box: Box, at: Point, size: Size): readonly [dx: number, dy: number] {
+  const along = (min: number, max: number, wanted: number, length: number): number => {
+    const start = Math.min(wanted - (max - min) / 2, length - (max - min));
+    return Math.max(0, start) - min;
+  };
+  return [along(box.minX, box.maxX, at.x, size.width), along(box.minY, box.maxY, at.y, size.height)];
 }
 
 /** How far a copy has to lie from its original so that both are seen, in image pixels. */

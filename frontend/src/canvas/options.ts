@@ -25,6 +25,10 @@ export type Options = {
   /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
   readonly modelView: boolean;
   readonly trainingSize: TrainingSize;
+  /** An object that was just drawn is selected. */
+  readonly selectsNew: boolean;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
 };
 
 /** A hand with tools that can be set. */
@@ -43,6 +47,8 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       hint: "inside",
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
+      selectsNew: false,
+      byKeys: false,
     };
   }
 
@@ -66,8 +72,16 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
     this.setOptions({ trainingSize });
   }
 
+  setSelectsNew(selectsNew: boolean): void {
+    this.setOptions({ selectsNew });
+  }
+
   setSnaps(snaps: boolean): void {
     this.setOptions({ snaps });
+  }
+
+  setByKeys(byKeys: boolean): void {
+    this.setOptions({ byKeys });
   }
 
   setOffer(offer: Offer | null): void {

@@ -231,7 +231,12 @@ it("rates a class by its row and column, and says nothing where there is nothing
   const [duck, swan] = classRates(at(0.1));
   expect(duck).toMatchObject({ labels: 2, predictions: 1, truePositives: 1, precision: 1, recall: 0.5 });
   expect(swan).toMatchObject({ labels: 2, predictions: 3, precision: 1 / 3, recall: 0.5, f1: 0.4 });
-  expect(classRates(at(1))[0]).toMatchObject({ precision: null, recall: 0, f1: 0 });
+  expect(classRates(at(1))[0]).toMatchObject({
+    precision: null,
+    recall: null,
+    f1: null,
+    reason: "nothing_found",
+  });
 });
 
 it("an image's quality is its panoptic quality, 1 where nothing is and nothing was found", () => {

@@ -43,11 +43,11 @@ describe("another image on the same canvases, the camera and the size as before"
     const first = editorOf(SQUARE);
     hold(first);
     const before = new Renderer(first, shown);
-    before.resize(432, 232, 1);
+    before.resize({ width: 432, height: 232 }, 1);
     before.destroy();
     for (const { calls } of Object.values(canvases)) calls.length = 0;
 
-    new Renderer(editorOf(), shown).resize(432, 232, 1);
+    new Renderer(editorOf(), shown).resize({ width: 432, height: 232 }, 1);
     for (const [name, { calls }] of Object.entries(canvases))
       expect([name, isWiped(calls)]).toEqual([name, true]);
     const drawn = canvases.overlay.calls.filter((call) => call === "stroke" || call === "fill");

@@ -1,13 +1,14 @@
 import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { rectangle } from "../geometry/boolean";
-import { vertexTotal } from "../geometry/polygons";
+import { boxOf, vertexTotal } from "../geometry/polygons";
 import type { Crossing } from "../geometry/crossings";
 import type { Seen } from "../model-view";
 import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { ModelLayer } from "./model-layer";
 import { traceLine, traceRings } from "./paint";
-import { colorOf, type ShapeStyle, withAlpha } from "./style";
+import { drawLabel, labelOf, LabelSprites } from "./labels";
+import { colorOf, colorOfInstance, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
 
 /** The outline being drawn. */
@@ -61,7 +62,15 @@ export type OverlayModel = {
   /** Shown in the place of the objects. */
   readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
+  /** Of objects, as the list has them. */
+  readonly numbersOf: (ids: readonly string[]) => ReadonlyMap<string, number>;
+  /** Where the keys are, and whether they hold something. */
+  readonly keyCursor: Point | null;
+  readonly isHeldByKeys: boolean;
 };
+
+/** Of so many selected objects each has its label. */
+const MOST_LABELLED = 20;
 
 const CROSS = 8;
 const WRONG = "#d92020";
@@ -82,6 +91,7 @@ export class OverlayLayer {
   /** Not at first: the canvas still shows what the layer of another image has drawn. */
   #isBlank = false;
   readonly #model = new ModelLayer();
+  readonly #sprites = new LabelSprites();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -103,6 +113,7 @@ export class OverlayLayer {
       !model.draft &&
       !model.seen &&
       !model.guide &&
+      !model.keyCursor &&
       !(model.badge && model.pointer) &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
@@ -114,8 +125,9 @@ export class OverlayLayer {
     if (model.seen) this.#model.draw(context, model.seen, camera, style);
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
-    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);
+    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity, true);
     for (const instance of model.preview) this.#outline(instance, camera, style, style.opacity);
+    if (style.labels && !model.seen) this.#labels(model, camera, style);
     const single = model.selected.length === 1 ? model.selected[0] : undefined;
     if (single && model.withHandles) this.#handles(single.polygons, camera, model);
     if (model.draft) this.#draft(model.draft, camera, style, model);
@@ -125,6 +137,25 @@ export class OverlayLayer {
     }
     for (const { at } of model.crossings) this.#cross(toScreen(camera, at));
     if (model.badge && model.pointer) this.#badge(model.badge, toScreen(camera, model.pointer));
+    if (model.keyCursor) this.#keyCursor(toScreen(camera, model.keyCursor), model.isHeldByKeys);
+  }
+
+  /** A cross in a ring, dark and light, so that it is seen on any image; full while it holds something. */
+  #keyCursor(at: Point, isHeld: boolean): void {
+    const context = this.#context;
+    context.beginPath();
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      context.moveTo(at.x + 4 * dx, at.y + 4 * dy);
+      context.lineTo(at.x + 18 * dx, at.y + 18 * dy);
+    }
+    this.#contour(LIGHT);
+    if (isHeld) this.#dot(at, 5, LIGHT);
+    this.#circle(at, 12);
   }
 
   /** A ring with a cross in it: told from vertices without its colour, too. */
@@ -230,11 +261,16 @@ export class OverlayLayer {
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
-  #contour(color: string, isDashed = false): void {
+  #contour(color: string, isDashed = false, isSelected = false): void {
     const context = this.#context;
-    context.lineWidth = 4;
+    context.lineWidth = isSelected ? 7 : 4;
     context.strokeStyle = DARK;
     context.stroke();
+    if (isSelected) {
+      context.lineWidth = 4.5;
+      context.strokeStyle = LIGHT;
+      context.stroke();
+    }
     if (isDashed) context.setLineDash([7, 5]);
     context.lineWidth = 2;
     context.strokeStyle = color;
@@ -263,14 +299,25 @@ export class OverlayLayer {
     context.fillRect(0, y - 0.5, this.#view.width, 1);
   }
 
-  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number): void {
+  #labels(model: OverlayModel, camera: Camera, style: ShapeStyle): void {
+    const labelled = model.selected.slice(0, MOST_LABELLED);
+    const numbers = model.numbersOf(labelled.map(({ id }) => id));
+    for (const instance of labelled) {
+      const text = labelOf(style, instance.class_id, numbers.get(instance.id) ?? 0);
+      const sprite = this.#sprites.of(text, colorOfInstance(style, instance), this.#ratio);
+      drawLabel(this.#context, sprite, boxOf(instance.polygons), camera, this.#view, this.#ratio);
+    }
+  }
+
+  /** What is selected stands out by a white line, whatever colours there are around it. */
+  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number, isSelected = false): void {
     const context = this.#context;
-    const color = colorOf(style, instance.class_id);
+    const color = colorOfInstance(style, instance);
     context.beginPath();
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color, instance.occluded);
+    this.#contour(color, instance.occluded, isSelected);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {

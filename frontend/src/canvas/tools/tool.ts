@@ -9,7 +9,7 @@ export type PointerInput = {
   readonly image: Point;
   /** In CSS pixels of the canvas. */
   readonly screen: Point;
-  readonly kind: "mouse" | "pen" | "touch";
+  readonly kind: "mouse" | "pen" | "touch" | "keys";
   readonly shift: boolean;
   readonly alt: boolean;
   /** Second press of a double click. */
@@ -29,6 +29,9 @@ export const TOOL_NAMES = [
   "pan",
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
+
+/** Tools whose outlines become objects, are added to one or cut from it. */
+export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
 
 /** What is given up with a state: something to take into the hand again, or what a gesture would have made. */
 export type Lost = { readonly label: string } & ({ readonly work: Work } | { readonly made: Entry });
@@ -75,7 +78,8 @@ export function isMidGesture(tool: ToolState): boolean {
 
 /** Moves shorter than this are clicks with an unsteady hand. */
 export function dragDistance(kind: PointerInput["kind"]): number {
-  return kind === "mouse" ? 5 : 9;
+  // Keys do not tremble: every step is meant.
+  return kind === "keys" ? 1e-6 : kind === "mouse" ? 5 : 9;
 }
 
 /** How near (CSS pixels) counts as on. */

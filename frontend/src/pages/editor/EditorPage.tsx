@@ -5,6 +5,7 @@ import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import { useSession } from "@/api/session";
 import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { RunEnds } from "@/components/shell/RunEnds";
 import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
 import { useHeldAhead } from "./presence/use-held-ahead";
@@ -40,8 +41,9 @@ export default function EditorPage() {
 
   if (failed) {
     return (
-      <Center h="100dvh" p="md">
+      <Center component="main" h="100dvh" p="md">
         <Stack>
+          <h1 className="visually-hidden">This image cannot be opened</h1>
           <ErrorNotice
             error={failed}
             title="This image cannot be opened"
@@ -55,13 +57,14 @@ export default function EditorPage() {
   // The image before this one may be another dataset's.
   if (!user || !dataset.data || image.data?.dataset !== slug) {
     return (
-      <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+      <Center component="main" h="100dvh">
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }
   return (
     <KeysProvider userId={user.id}>
+      <RunEnds />
       <ImageEditor
         key={slug}
         user={user}

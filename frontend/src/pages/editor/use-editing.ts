@@ -36,14 +36,22 @@ function openEditor(
   const size = { width: image.width, height: image.height };
   const isOfThis = history?.present === saver.document;
   const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
-  const { opacity, tool, snaps, strokeTolerance, classes: lastUsed } = readPreferences();
+  const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setByKeys(byKeys);
   editor.setStrokeTolerance(strokeTolerance);
+  editor.setSelectsNew(kept.selectsNew);
+  editor.setColorBy(kept.colorBy);
+  editor.setLabels(kept.labels);
+  if (kept.brushRadius !== null) editor.setBrushRadius(kept.brushRadius);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
-  const last = usable.find((each) => each.id === lastUsed[image.dataset]) ?? usable[0];
+  const usedLast = (ids: Readonly<Record<string, number>>): DatasetClass | undefined =>
+    usable.find((each) => each.id === ids[image.dataset]);
+  const last = usedLast(kept.classes) ?? usable[0];
   if (last) editor.chooseClass(last.id);
+  editor.setLastDrawn({ tool: kept.drawTool, classId: (usedLast(kept.drawnClasses) ?? last)?.id ?? null });
   const { points, undone } = saver.draft;
   if (points.length > 0) editor.resumeDraft(points, undone, saver.draftAim);
   return editor;

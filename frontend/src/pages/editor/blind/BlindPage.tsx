@@ -24,8 +24,9 @@ export default function BlindPage() {
 
   if (failed) {
     return (
-      <Center h="100dvh" p="md">
+      <Center component="main" h="100dvh" p="md">
         <Stack>
+          <h1 className="visually-hidden">This image cannot be opened</h1>
           <ErrorNotice
             error={failed}
             title="This image cannot be opened"
@@ -38,8 +39,8 @@ export default function BlindPage() {
   }
   if (!user || !dataset.data || !task.data) {
     return (
-      <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+      <Center component="main" h="100dvh">
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }

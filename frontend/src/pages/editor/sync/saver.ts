@@ -24,7 +24,13 @@ export type SaveState =
   | { readonly kind: "saved" }
   | { readonly kind: "unsaved" }
   | { readonly kind: "saving" }
-  | { readonly kind: "offline"; readonly sentence: string; readonly since: number }
+  | {
+      readonly kind: "offline";
+      readonly sentence: string;
+      readonly since: number;
+      /** The server answers, but its disk is full. */
+      readonly isDiskFull?: boolean;
+    }
   | { readonly kind: "signed_out" }
   | { readonly kind: "conflict"; readonly theirs: Annotation; readonly author: Author }
   | { readonly kind: "refused"; readonly sentence: string };
@@ -302,7 +308,12 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
       case "conflict":
         return this.#meet(baseOf(answer.current));
       case "unreachable":
-        this.#setState({ kind: "offline", sentence: answer.problem.message, since });
+        this.#setState({
+          kind: "offline",
+          sentence: answer.problem.message,
+          since,
+          ...(answer.problem.code === "disk_full" ? { isDiskFull: true } : {}),
+        });
         this.#schedule(this.#retryMs);
         this.#retryMs = Math.min(RETRY_MOST_MS, this.#retryMs * 2);
         return;

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0009_image_originals'),
+        ('annotator', '0010_dataset_evaluate_new_versions'),
     ]
 
     operations = [
