@@ -74,7 +74,7 @@ export function ChangedImages({
           {formatThreshold(confidence)}, IoU 0.500, masks. The most changed first.
         </Text>
         {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
-        {images.isPending && <Skeleton height={220} aria-label="Loading" />}
+        {images.isPending && <Skeleton height={220} role="status" aria-label="Loading" />}
         {images.isSuccess && images.items.length === 0 && (
           <Text size="sm" c="dimmed" py="md" ta="center">
             No image {DIRECTION_WORDS[direction]}.

@@ -70,7 +70,7 @@ export function FlippedObjects({
           {objects.isSuccess && `: ${objects.data.pages[0]?.total ?? 0}`}.
         </Text>
         {objects.isError && <ErrorNotice error={objects.error} onRetry={() => void objects.refetch()} />}
-        {objects.isPending && <Skeleton height={180} aria-label="Loading" />}
+        {objects.isPending && <Skeleton height={180} role="status" aria-label="Loading" />}
         {objects.isSuccess && objects.items.length === 0 && (
           <Text size="sm" c="dimmed" py="md" ta="center">
             No object was {flip === "lost" ? "lost" : "found anew"}.

@@ -44,7 +44,8 @@ export function MeasuredAlike({
       </Panel>
     );
   }
-  if (!comparison) return measured.error ? null : <Skeleton height={420} aria-label="Loading" />;
+  if (!comparison)
+    return measured.error ? null : <Skeleton height={420} role="status" aria-label="Loading" />;
   return (
     <Stack gap="md">
       {comparison.note && (
