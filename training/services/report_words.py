@@ -110,10 +110,7 @@ def conclude(
     """Return what a reader without the field's words takes from the figures, in sentences."""
     objects = _count(evaluation.instance_count, "object")
     images = _count(evaluation.image_count, "image")
-    measured = (
-        f"Measured on {images} with {objects}: "
-        f"{SPLIT_WORDS.get(evaluation.split, evaluation.split)}."
-    )
+    measured = f"Measured on {images} with {objects}: {_split_words(evaluation)}."
     confidence = f"confidence {point['confidence']:.3f}"
     if point["reason"] == "nothing_to_measure":
         return [
@@ -140,6 +137,16 @@ def conclude(
         *_size_words(sizes),
         *_error_words(errors),
     ]
+
+
+def _split_words(evaluation: Evaluation) -> str:
+    """What the images are to the model; of one that was trained elsewhere that is not known."""
+    if evaluation.run.origin != RunOrigin.HERE:
+        return (
+            f"the split {evaluation.split} of version {evaluation.version.number}. The model was "
+            "trained elsewhere, so whether it has seen these images is not known"
+        )
+    return SPLIT_WORDS.get(evaluation.split, evaluation.split)
 
 
 def _count(number: int, word: str) -> str:

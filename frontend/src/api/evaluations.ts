@@ -191,15 +191,6 @@ export function useComparison(ids: readonly number[], { confidence, basis }: Com
   });
 }
 
-export function useEvaluation(id: number | undefined) {
-  return useQuery({
-    queryKey: [...keys.allEvaluations, "one", id],
-    queryFn: () =>
-      unwrap(api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id ?? 0 } } })),
-    enabled: id !== undefined,
-  });
-}
-
 export type ComparedFilters = {
   other: number;
   direction: "better" | "worse" | "same";

@@ -25,7 +25,7 @@ export function useMeasured(runs: readonly Run[], address: CompareAddress): Meas
   const key = runs.flatMap(({ evaluation }) => evaluation ?? []).join();
   const ids = useMemo(() => (key ? key.split(",").map(Number) : []), [key]);
   const query = useComparison(ids, address);
-  const alone = useEvaluation(ids.length === 1 ? ids[0] : undefined).data;
+  const alone = useEvaluation(ids[0] ?? 0, ids.length === 1).data;
   const comparison = ids.length > 1 ? query.data : undefined;
   const { basis } = address;
   const of = ({ evaluation: id }: Run): MeasuredRun | undefined => {
