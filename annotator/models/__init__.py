@@ -1,6 +1,12 @@
 """The tables of the annotator room."""
 
-from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
+from .annotations import (
+    AnnotationRevision,
+    DeletedInstance,
+    Instance,
+    RevisionSource,
+    SendBackReason,
+)
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
@@ -35,5 +41,6 @@ __all__ = [
     "Mention",
     "RevisionSource",
     "Role",
+    "SendBackReason",
     "Split",
 ]

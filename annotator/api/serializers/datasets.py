@@ -62,7 +62,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = [
             "id", "slug", "name", "description", "role", "created_at", "updated_at",
-            "classes", "counts", "cover", "member_count",
+            "classes", "counts", "cover", "member_count", "ground_truth_percent",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -83,6 +83,12 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
 class DatasetUpdateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    ground_truth_percent = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=50,
+        help_text="How much of each person's work is drawn again on ground truth.",
+    )
 
 
 class ClassUpdateSerializer(serializers.Serializer[Any]):
