@@ -16,7 +16,7 @@ RUN apt-get update \
         libgl1 libglib2.0-0 fonts-noto-core fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin segloop \
-    && install -d -o segloop -g segloop /data
+    && install -d -m 700 -o segloop -g segloop /data
 WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
@@ -38,4 +38,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
     CMD ["python", "-m", "config.healthcheck", "web"]
-CMD ["python", "-m", "uvicorn", "config.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--lifespan", "off"]
+CMD ["python", "-m", "config.serve", "--host=0.0.0.0", "--port=8000"]

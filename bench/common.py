@@ -99,7 +99,7 @@ def web_server(log: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "config.asgi:application", f"--port={port}"],
+            [sys.executable, "-m", "config.serve", f"--port={port}"],
             cwd=REPOSITORY,
             stdout=output,
             stderr=output,

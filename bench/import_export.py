@@ -191,14 +191,14 @@ _EXPORT_COLUMNS = ("what", "seconds", "mb_per_s", "ratio", "first_byte_s")
 
 def export_rows(root: Path, slug: str) -> list[dict[str, Any]]:
     from django.contrib.auth.models import User
-    from rest_framework.authtoken.models import Token
 
     from annotator.models import Dataset, Membership
+    from annotator.services.tokens import create_token
 
     user = User.objects.create_user("bench")
     dataset = Dataset.objects.get(slug=slug)
     Membership.objects.create(dataset=dataset, user=user, role="lead")
-    token = Token.objects.create(user=user).key
+    token = create_token(user, name="bench", days=1).key
     with web_server(root / "web.log") as address:
         return bench_export(root, slug, address, token)
 

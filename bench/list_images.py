@@ -69,12 +69,12 @@ def main() -> None:
     with fresh_environment() as root:
         from django.contrib.auth.models import User
         from django.db import connection
-        from rest_framework.authtoken.models import Token
 
         from annotator.services.datasets import create_dataset
+        from annotator.services.tokens import create_token
 
         user = User.objects.create_user("bench")
-        headers = {"Authorization": f"Token {Token.objects.create(user=user).key}"}
+        headers = {"Authorization": f"Token {create_token(user, name='bench', days=1).key}"}
         with web_server(root / "web.log") as address:
             for size in (int(text) for text in options.sizes.split(",")):
                 names: Any = [{"name": f"class {n}"} for n in range(10)]

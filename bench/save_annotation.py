@@ -90,13 +90,13 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     with fresh_environment() as root:
         from django.contrib.auth.models import User
-        from rest_framework.authtoken.models import Token
 
         from annotator.models import Image
         from annotator.services.datasets import create_dataset
+        from annotator.services.tokens import create_token
 
         user = User.objects.create_user("bench")
-        token = Token.objects.create(user=user).key
+        token = create_token(user, name="bench", days=1).key
         dataset = create_dataset(owner=user, name="Bench", classes=[{"name": "duck"}])
         class_id = dataset.classes.get().pk
         rows: list[dict[str, Any]] = []

@@ -46,7 +46,7 @@ def memory_megabytes(root: psutil.Process) -> dict[str, float]:
     sizes: dict[str, float] = {}
     for process in [root, *root.children(recursive=True)]:
         line = " ".join(process.cmdline())
-        names = ["redis-server", "uvicorn", "--queues=gpu", "--queues=cpu", "config.launch"]
+        names = ["valkey-server", "config.serve", "--queues=gpu", "--queues=cpu", "config.launch"]
         name = next((name for name in names if name in line), process.name())
         sizes[name] = round(sizes.get(name, 0) + process.memory_full_info().pss / 1e6, 1)
     return sizes

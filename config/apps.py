@@ -1,6 +1,18 @@
-"""Makes the Celery application the current one in every Django process."""
+"""What every Django process does at its start: the Celery application, a closed data folder."""
+
+import logging
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+
+from config.private_folder import close_folder
+
+logger = logging.getLogger(__name__)
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "config.admin.AdminSite"
 
 
 class ConfigAppConfig(AppConfig):
@@ -8,3 +20,6 @@ class ConfigAppConfig(AppConfig):
 
     def ready(self) -> None:
         from config import celery  # noqa: F401
+
+        for sentence in close_folder(settings.DATA_ROOT):
+            logger.warning("%s", sentence)

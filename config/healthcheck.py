@@ -16,7 +16,7 @@ def check_web() -> str:
     hosts = [name for name in os.environ.get("SEGLOOP_ALLOWED_HOSTS", "").split(",") if name]
     host = hosts[0].lstrip(".").replace("*", "localhost") if hosts else "localhost"
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=8)
-    headers = {"Host": host, "X-Forwarded-Proto": "https"}
+    headers = {"Host": host}
     try:
         connection.request("GET", "/api/session/", headers=headers)
         status = connection.getresponse().status

@@ -33,6 +33,7 @@ from config.data_folder import (
     lock_folder,
     write_prepared,
 )
+from config.private_folder import close_folder, keep_new_files_private
 from config.processes import (
     Child,
     Service,
@@ -42,6 +43,7 @@ from config.processes import (
     stop_children,
     trim_log,
 )
+from config.proxies import ProxiesError, read_proxies, unnamed_proxy
 
 READY_SECONDS = 90.0
 CRASHES_ALLOWED = 3
@@ -75,9 +77,8 @@ def worker_command(queue: str) -> list[str]:
 def web_command(host: str, port: int) -> list[str]:
     """The command line of the web server."""
     return [
-        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-        *(f"--host={host}", f"--port={port}", "--no-access-log", "--log-level=warning"),
-        *("--lifespan=off", "--timeout-graceful-shutdown=2", "--timeout-keep-alive=75"),
+        *(sys.executable, "-m", "config.serve"),
+        *(f"--host={host}", f"--port={port}", "--stop-seconds=2"),
     ]
 
 
@@ -140,6 +141,8 @@ class Launcher:
                 command = redis_embedded.server_command(self.root)
             except redis_embedded.RedisMissingError as error:
                 raise StartError(str(error)) from error
+            except OSError as error:
+                raise StartError(f"Redis has no place for its socket: {error}.") from error
             service = Service("redis", "Redis", tuple(command), stop_seconds=10)
             path = redis_embedded.socket_path(self.root)
             path.unlink(missing_ok=True)
@@ -317,6 +320,16 @@ def check_pages(dist: Path) -> None:
         )
 
 
+def check_proxies(console: Console) -> None:
+    """Raise a StartError unless SEGLOOP_PROXIES can be read; a note where it names nobody."""
+    try:
+        read_proxies(os.environ.get("SEGLOOP_PROXIES", ""))
+    except ProxiesError as error:
+        raise StartError(str(error)) from error
+    if sentence := unnamed_proxy():
+        console.note(sentence)
+
+
 def own_names() -> list[str]:
     """The names under which other machines may know this one."""
     names = ["localhost", "127.0.0.1", "[::1]", socket.gethostname()]
@@ -345,13 +358,21 @@ def prepare_environment(root: Path, host: str) -> None:
         os.environ.setdefault("SEGLOOP_ALLOWED_HOSTS", ",".join([*own_names(), host]))
 
 
+def open_folder(console: Console, root: Path) -> None:
+    """Make and check the data folder, and close it to other users of the machine."""
+    check_folder(root)
+    for sentence in close_folder(root):
+        console.note(sentence)
+
+
 def serve(console: Console) -> int:
     """`make run`: everything, until Ctrl-C."""
     host, port = read_address()
     root = data_root()
     prepare_environment(root, host)
-    check_folder(root)
+    open_folder(console, root)
     check_pages(REPOSITORY / "frontend" / "dist")
+    check_proxies(console)
     launcher = Launcher(console, host, port)
     with lock_folder(root, launcher.url):
         check_port(host, port)
@@ -391,7 +412,7 @@ def run_command(console: Console, command: list[str]) -> int:
     """`--run`: Redis and workers for the time of one command; its exit status."""
     root = data_root()
     prepare_environment(root, "127.0.0.1")
-    check_folder(root)
+    open_folder(console, root)
     host, port = read_address()
     launcher = Launcher(console, host, port)
     try:
@@ -435,6 +456,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m config.launch")
     parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="COMMAND")
     arguments = parser.parse_args()
+    keep_new_files_private()
     console = Console(sys.stderr if arguments.run else sys.stdout)
     try:
         return run_command(console, arguments.run) if arguments.run else serve(console)

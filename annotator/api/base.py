@@ -9,11 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from annotator.services.errors import NotAllowedError
 
 from .pagination import CursorPagination
 from .parsers import LARGEST_INTEGER
 from .serializers.images import ImageFiltersSerializer
+from .view import APIView
 
 CURSOR_PARAMETERS = [
     OpenApiParameter("cursor", str, description="Where the page starts."),
@@ -30,6 +32,14 @@ def current_user(request: Request) -> User:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - narrows the type
     return user
+
+
+def require_session(request: Request, action: str) -> None:
+    """Refuse a token: one that leaked must not make others, or lock its owner out."""
+    if request.auth is not None:
+        raise NotAllowedError(
+            f"A token cannot {action}: sign in in the browser.", code="session_needed"
+        )
 
 
 def parse(serializer: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:

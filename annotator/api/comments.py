@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import MAX_COMMENT_LENGTH, Comment
 from annotator.permissions import LEADS, MEMBERS, get_comment_for, get_image_for
@@ -15,6 +14,7 @@ from annotator.services import comments as service
 
 from .base import current_user, parse
 from .serializers.base import UserSerializer
+from .view import APIView
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):

@@ -5,7 +5,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import DatasetClass, Membership
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
@@ -28,6 +27,7 @@ from .serializers.datasets import (
     MemberUpdateSerializer,
     NewClassSerializer,
 )
+from .view import APIView
 
 
 class DatasetListView(APIView):

@@ -6,16 +6,14 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from annotator.permissions import REVIEWERS, get_dataset_for
 from annotator.services.exports import FORMATS, STATUSES, stream_export
 
 from .base import current_user, parse
 from .streaming import stream_response
+from .view import APIView
 
 
 class ExportParametersSerializer(serializers.Serializer[Any]):
@@ -23,18 +21,7 @@ class ExportParametersSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES, default="done")
 
 
-class FormatIsOurs(DefaultContentNegotiation):
-    """``?format=`` names the format of the export, not the renderer of the answer."""
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class ExportView(APIView):
-    content_negotiation_class = FormatIsOurs
-
     @extend_schema(
         operation_id="datasets_export",
         parameters=[ExportParametersSerializer],

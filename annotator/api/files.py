@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from annotator.labels.pyramid import TILE_EXTENSION
 from annotator.permissions import get_image_for, get_thumbnail_image_for
@@ -13,6 +12,7 @@ from annotator.services.thumbnails import read_picture, read_thumbnail
 from annotator.services.tiles import read_tile
 
 from .base import current_user
+from .view import APIView
 
 FOR_EVER = "private, max-age=31536000, immutable"
 MEDIA_TYPES = {

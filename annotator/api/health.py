@@ -4,11 +4,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.health import check_health
 
 from .serializers.session import HealthSerializer
+from .view import APIView
 
 
 class HealthView(APIView):

@@ -7,7 +7,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import Dataset, Image, ImageStatus
 from annotator.permissions import (
@@ -45,6 +44,7 @@ from .serializers.images import (
     NeighboursSerializer,
     StripSerializer,
 )
+from .view import APIView
 
 ORDERINGS: dict[str, tuple[str, ...]] = {
     "stem": ("stem",),
@@ -95,7 +95,7 @@ class ImageListView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         dataset = get_dataset_for(current_user(request), slug)
         rows = service.filter_images(dataset, read_filters(request, dataset))
-        ordering = ORDERINGS.get(request.query_params.get("ordering", "stem"), ("stem",))
+        ordering = ORDERINGS[request.query_params.get("ordering", "stem")]
         return paginate(
             self, request, rows, ImageListItemSerializer, ordering=ordering, page_size=100
         )

@@ -1,27 +1,27 @@
 """Imports: starting, watching, cancelling, reading the report."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from annotator.models import Import, ImportOutcome
+from annotator.models import Import, ImportOutcome, ImportRow
 from annotator.permissions import LEADS, get_dataset_for, get_import_for
 from annotator.services import imports as service
+from annotator.services.plain_text import csv_line
 from annotator.services.sample import DEFAULT_IMAGES, create_sample_dataset
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers.imports import ImportRowSerializer, ImportSerializer
 from .streaming import stream_response
+from .view import APIView
 
 
 class ImportUploadSerializer(serializers.Serializer[Any]):
@@ -99,38 +99,31 @@ class ImportReportView(APIView):
     def get(self, request: Request, import_id: int) -> Response:
         """What was taken, repaired and refused: file, line and reason."""
         job = get_import_for(current_user(request), import_id)
-        rows = job.rows.all()
-        if outcome := parse(ReportFilterSerializer, request.query_params).get("outcome"):
-            rows = rows.filter(outcome=outcome)
+        rows = _filtered_rows(job, request)
         return paginate(self, request, rows, ImportRowSerializer, ordering=("id",), page_size=100)
 
 
 class ImportReportCsvView(APIView):
     @extend_schema(
         operation_id="imports_report_csv",
-        parameters=[OpenApiParameter("outcome", str, enum=ImportOutcome.values)],
+        parameters=[ReportFilterSerializer],
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, import_id: int) -> StreamingHttpResponse:
-        """The whole report as CSV."""
+        """The report as CSV, whole or the rows of one outcome."""
         job = get_import_for(current_user(request), import_id)
+        rows = _filtered_rows(job, request)
         name = f"import-{job.pk}-report.csv"
-        return stream_response(request, _csv_rows(job), name=name, media_type="text/csv")
+        return stream_response(request, _csv_rows(rows), name=name, media_type="text/csv")
 
 
-def _csv_rows(job: Import) -> Iterator[bytes]:
-    yield _csv_line(["outcome", "file", "line", "reason"])
-    rows = job.rows.order_by("id").values_list("outcome", "file", "line", "reason")
-    for outcome, file, line, reason in rows.iterator(chunk_size=1000):
-        yield _csv_line([outcome, _no_formula(file), "" if line is None else line, reason])
+def _filtered_rows(job: Import, request: Request) -> QuerySet[ImportRow]:
+    outcome = parse(ReportFilterSerializer, request.query_params).get("outcome")
+    return job.rows.filter(outcome=outcome) if outcome else job.rows.all()
 
 
-def _csv_line(values: list[object]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(values)
-    return buffer.getvalue().encode()
-
-
-def _no_formula(text: str) -> str:
-    """File names come from strangers: spreadsheets shall not run them as formulas."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def _csv_rows(rows: QuerySet[ImportRow]) -> Iterator[bytes]:
+    yield csv_line(["outcome", "file", "line", "reason"])
+    values = rows.order_by("id").values_list("outcome", "file", "line", "reason")
+    for row in values.iterator(chunk_size=1000):
+        yield csv_line(row)

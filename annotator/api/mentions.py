@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import Mention
 from annotator.permissions import get_image_for
@@ -15,6 +14,7 @@ from annotator.services.mentions import mark_read, unread_mentions_of
 
 from .base import CURSOR_PARAMETERS, current_user, page_of, paginate
 from .serializers.base import UserSerializer
+from .view import APIView
 
 
 class MentionSerializer(serializers.ModelSerializer[Mention]):

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.permissions import get_image_for
 from annotator.services.outlines import find_outline
@@ -16,6 +15,7 @@ from annotator.services.outlines import find_outline
 from .base import current_user, parse
 from .serializers.annotations import PolygonsField
 from .serializers.base import ProblemSerializer
+from .view import APIView
 
 MAX_STROKE_NUMBERS = 20_000
 

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import Dataset, Role
 from annotator.permissions import REVIEWERS, check_role, get_dataset_for
@@ -17,6 +16,7 @@ from annotator.services.people_csv import write_people_csv
 
 from .base import current_user, parse
 from .serializers.base import UserSerializer
+from .view import APIView
 
 
 class FirstPassSerializer(serializers.Serializer[Any]):

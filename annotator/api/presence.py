@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.permissions import get_image_for
 from annotator.services.presence import mark_gone, mark_present
 
 from .base import current_user, parse
+from .view import APIView
 
 
 class TabSerializer(serializers.Serializer[Any]):

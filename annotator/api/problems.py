@@ -4,14 +4,18 @@ import errno
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from annotator.services.errors import ServiceError
+
+from .keys import UnknownKeysError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -22,6 +26,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict",
+    411: "Length missing",
     412: "Changed by somebody else",
     413: "Too large",
     415: "Unsupported media type",
@@ -31,6 +36,16 @@ _TITLES = {
     500: "Server error",
     503: "Not available",
     507: "Disk full",
+}
+
+_SENTENCES = {
+    400: "The server could not read this request. Check the address and the body.",
+    403: "This is not allowed.",
+    404: "The API has no such address; /api/docs/ lists them all.",
+    405: "This address does not take that method; /api/docs/ says which it takes.",
+    413: "The body is larger than the server accepts.",
+    415: "The server does not read a body of that type.",
+    429: "Too many requests. Wait a minute and try again.",
 }
 
 
@@ -57,11 +72,34 @@ def problem_response(
     return Response(body, status=status_code, headers=headers, content_type=CONTENT_TYPE)
 
 
+def plain_problem(
+    status_code: int, detail: str, *, code: str, headers: dict[str, str] | None = None
+) -> JsonResponse:
+    """Return a problem where no view of the REST framework answers."""
+    response = problem_response(status_code, detail, code=code)
+    return JsonResponse(
+        response.data, status=status_code, headers=headers, content_type=CONTENT_TYPE
+    )
+
+
+def sentence_for(status_code: int) -> str:
+    """What to say where nothing better is known."""
+    return _SENTENCES.get(status_code) or (
+        "The server failed while answering. Try again; its log says more."
+        if status_code >= 500
+        else "The server could not accept this request."
+    )
+
+
 def handle_exception(exc: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler; None lets Django answer 500 and log the traceback."""
     response = _respond(exc)
     if response is not None:
         set_rollback()
+        request = context.get("request")
+        if request is not None:  # the schema answers YAML, its pages HTML: problems are JSON
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
     return response
 
 
@@ -81,11 +119,17 @@ def _respond(exc: Exception) -> Response | None:  # noqa: PLR0911 - a table of c
         return problem_response(
             507, "The disk of the server is full. Nothing was changed.", code="disk_full"
         )
+    if isinstance(exc, RequestDataTooBig):
+        return problem_response(413, sentence_for(413), code="too_large")
     if isinstance(exc, OperationalError):
         return problem_response(
             503,
             "The database does not answer. Nothing was changed; try again in a moment.",
             code="database_unavailable",
+        )
+    if isinstance(exc, UnknownKeysError):
+        return problem_response(
+            400, exc.sentences[0], code="unknown_key", errors=flatten_errors(exc.detail)
         )
     if isinstance(exc, exceptions.ValidationError):
         errors = flatten_errors(exc.detail)

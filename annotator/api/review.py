@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.models import SendBackReason
 from annotator.permissions import MEMBERS, REVIEWERS, get_dataset_for, get_image_for
@@ -21,6 +20,7 @@ from .comments import CommentCreateSerializer
 from .serializers.annotations import AnnotationSavedSerializer
 from .serializers.base import ProblemSerializer, UserSerializer
 from .serializers.images import ImageDetailSerializer
+from .view import APIView
 
 
 class SentBackSerializer(serializers.Serializer[Any]):

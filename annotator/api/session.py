@@ -1,4 +1,4 @@
-"""Signing in and out; tokens for scripts; finding people."""
+"""Signing in and out; changing one's password; finding people."""
 
 from django.conf import settings
 from django.contrib.auth import (
@@ -13,23 +13,21 @@ from django.db.models import Q
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.authtoken.models import Token
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.services.errors import ServiceError
+from annotator.services.sign_in import confirm_password, remember_device
 
-from .base import current_user, parse
-from .problems import problem_response
+from .base import current_user, parse, require_session
 from .serializers.base import UserSerializer
 from .serializers.session import (
     PasswordChangeSerializer,
     SessionSerializer,
     SignInSerializer,
-    TokenKeySerializer,
 )
+from .view import APIView
 
 
 class SessionView(APIView):
@@ -46,20 +44,15 @@ class SessionView(APIView):
     )
     @method_decorator(csrf_protect)
     def post(self, request: Request) -> Response:
-        """Sign in. After ten wrong passwords the name is locked for a quarter of an hour."""
+        """Sign in. After ten wrong passwords in a row the next ones have to wait (429)."""
         user = authenticate(request._request, **parse(SignInSerializer, request.data))
-        if getattr(request._request, "axes_locked_out", False):
-            return problem_response(
-                429,
-                "Too many wrong passwords. Try again in 15 minutes, or ask an administrator.",
-                code="locked_out",
-                headers={"Retry-After": "900"},
-            )
-        if user is None:
+        if not isinstance(user, User):
             raise ServiceError("The name or the password is wrong.", code="bad_credentials")
         login(request._request, user)
         request.user = user
-        return _session_of(request)
+        response = _session_of(request)
+        remember_device(request._request, response, user)
+        return response
 
     @extend_schema(operation_id="session_delete", responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -68,34 +61,20 @@ class SessionView(APIView):
         return Response(status=204)
 
 
-class TokenView(APIView):
-    @extend_schema(operation_id="token_read", responses=TokenKeySerializer)
-    def get(self, request: Request) -> Response:
-        """Return your token for scripts, null if there is none."""
-        token = Token.objects.filter(user=current_user(request)).first()
-        return Response({"key": token.key if token else None})
-
-    @extend_schema(operation_id="token_create", request=None, responses=TokenKeySerializer)
-    def post(self, request: Request) -> Response:
-        """Make a new token; the old one is no longer valid."""
-        user = current_user(request)
-        Token.objects.filter(user=user).delete()
-        return Response({"key": Token.objects.create(user=user).key})
-
-
 class PasswordView(APIView):
     @extend_schema(
         operation_id="password_change", request=PasswordChangeSerializer, responses={204: None}
     )
     def post(self, request: Request) -> Response:
-        """Change your password; other sessions are signed out."""
+        """Change your password; your other sessions and your tokens end."""
+        require_session(request, "change the password")
         user = current_user(request)
         values = parse(PasswordChangeSerializer, request.data)
-        if not user.check_password(values["current"]):
+        if not confirm_password(request._request, user, values["current"]):
             raise ServiceError("The current password is wrong.", code="bad_credentials")
         validate_password(values["new"], user)
         user.set_password(values["new"])
-        user.save(update_fields=["password"])
+        user.save(update_fields=["password"])  # tokens: services.tokens.TokensEndWithPassword
         update_session_auth_hash(request._request, user)
         return Response(status=204)
 

@@ -7,9 +7,18 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework.request import Request
 
+from annotator.services.plain_text import safe_file_name
+
 CHUNK_BYTES = 1024 * 1024
+
+
+def download_headers(name: str, *, inline: bool = False) -> dict[str, str]:
+    """Return the header that names a download, whatever characters ``name`` has."""
+    header = content_disposition_header(not inline, safe_file_name(name))
+    return {"Content-Disposition": header or "inline"}
 
 
 def stream_response(
@@ -25,7 +34,7 @@ def stream_response(
         read_in_threads(chunks) if is_async else chunks,
         content_type=media_type,
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            **download_headers(name),
             "Cache-Control": "private, no-store",
             "X-Accel-Buffering": "no",
         },

@@ -7,13 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.permissions import get_image_for
 from annotator.services.tiles import read_tiles_state
 
 from .base import current_user
 from .serializers.base import ProblemSerializer
+from .view import APIView
 
 
 class TilesStateSerializer(serializers.Serializer[Any]):

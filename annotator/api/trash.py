@@ -6,7 +6,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.permissions import (
     LEADS,
@@ -36,6 +35,7 @@ from .serializers.trash import (
     TrashedInstanceSerializer,
     TrashIdsSerializer,
 )
+from .view import APIView
 
 
 class DeletedInstancesView(APIView):

@@ -20,6 +20,7 @@ from . import (
     review,
     session,
     tiles,
+    tokens,
     trash,
     uploads,
     windows,
@@ -27,7 +28,8 @@ from . import (
 
 urlpatterns = [
     path("session/", session.SessionView.as_view()),
-    path("me/token/", session.TokenView.as_view()),
+    path("me/tokens/", tokens.TokenListView.as_view()),
+    path("me/tokens/<uuid:token_id>/", tokens.TokenView.as_view()),
     path("me/password/", session.PasswordView.as_view()),
     path("users/", session.UserListView.as_view()),
     path("my-work/", images.MyWorkView.as_view()),

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.labels.deep_images import MOST, Window
 from annotator.permissions import LEADS, get_dataset_for, get_image_for
@@ -22,6 +21,7 @@ from annotator.services.windows import (
 
 from .base import current_user, parse
 from .files import picture_response
+from .view import APIView
 
 
 class WindowSerializer(serializers.Serializer[Any]):

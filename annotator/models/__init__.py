@@ -1,5 +1,6 @@
 """The tables of the annotator room."""
 
+from .access import GuessCount, Token
 from .annotations import (
     AnnotationRevision,
     DeletedInstance,
@@ -26,6 +27,7 @@ __all__ = [
     "Dataset",
     "DatasetClass",
     "DeletedInstance",
+    "GuessCount",
     "Image",
     "ImageHold",
     "ImageOriginal",
@@ -43,4 +45,5 @@ __all__ = [
     "Role",
     "SendBackReason",
     "Split",
+    "Token",
 ]

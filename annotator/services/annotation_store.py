@@ -188,7 +188,7 @@ def _save(
 def _publish(image: Image) -> None:
     publish_event(
         "image.changed",
-        dataset=image.dataset.slug,
+        dataset=image.dataset,
         id=str(image.pk),
         data={
             "revision": image.revision,

@@ -41,7 +41,7 @@ def assign_images(
         allowed = rows.filter(may_change).order_by("pk").select_for_update()
         free = set(allowed.values_list("pk", flat=True))
         changed = dataset.images.filter(pk__in=free).update(assignee_id=assignee_id)
-        publish_event("images.changed", dataset=dataset.slug)
+        publish_event("images.changed", dataset=dataset)
     skipped: list[Skipped] = []
     for image_id in ids:
         if image_id not in found:
@@ -83,7 +83,7 @@ def share_out(
             dealt[poorest].append(image_id)
         for user_id, image_ids in dealt.items():
             dataset.images.filter(pk__in=image_ids).update(assignee_id=user_id)
-        publish_event("images.changed", dataset=dataset.slug)
+        publish_event("images.changed", dataset=dataset)
     there = {pk for pk, _ in had}
     skipped: list[Skipped] = [
         {"id": str(pk), "reason": "It is not in this dataset any more."}

@@ -87,7 +87,7 @@ def _count(image: Image, difference: int) -> None:
         rows.update(open_comments=F("open_comments") + difference)
     publish_event(
         "image.changed",
-        dataset=image.dataset.slug,
+        dataset=image.dataset,
         id=str(image.pk),
         data={"open_comments": rows.values_list("open_comments", flat=True).get()},
     )

@@ -48,7 +48,7 @@ def _delete(dataset: Dataset, author: User | None) -> None:
     dataset.former_slug = dataset.files_slug = slug
     dataset.slug = f"{slug[:50]}-deleted-{dataset.pk}"
     _save_move(dataset)
-    publish_event("dataset.changed", dataset=slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, slug=slug, id=dataset.pk)
 
 
 def restore_dataset(dataset: Dataset) -> Dataset:
@@ -71,7 +71,7 @@ def _restore(dataset: Dataset) -> Dataset:
     dataset.deleted_at = dataset.deleted_by = None
     dataset.former_slug = ""
     _save_move(dataset)
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
     return dataset
 
 

@@ -38,7 +38,7 @@ def create_dataset(
     for item in classes:
         _create_class(dataset, item)
     make_dataset_folder(dataset)
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
     return dataset
 
 
@@ -47,7 +47,7 @@ def update_dataset(dataset: Dataset, **values: str | int) -> Dataset:
     for key, value in values.items():
         setattr(dataset, key, value)
     dataset.save(update_fields=[*values, "updated_at"])
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
     return dataset
 
 
@@ -110,7 +110,7 @@ def add_member(dataset: Dataset, *, username: str, role: str) -> Membership:
     if dataset.memberships.filter(user=user).exists():
         raise ConflictError(f"“{user.get_username()}” is a member already.")
     member = Membership.objects.create(dataset=dataset, user=user, role=role)
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
     return member
 
 
@@ -120,18 +120,18 @@ def change_role(member: Membership, role: str) -> Membership:
         _keep_a_lead(member)
     member.role = role
     member.save(update_fields=["role"])
-    publish_event("dataset.changed", dataset=member.dataset.slug, id=member.dataset_id)
+    publish_event("dataset.changed", dataset=member.dataset, id=member.dataset_id)
     return member
 
 
 @transaction.atomic
 def remove_member(member: Membership) -> None:
     _keep_a_lead(member)
-    slug, dataset_id = member.dataset.slug, member.dataset_id
+    dataset = member.dataset
     if unassign_all(member.dataset, member.user_id):
-        publish_event("images.changed", dataset=slug)
+        publish_event("images.changed", dataset=dataset)
     member.delete()
-    publish_event("dataset.changed", dataset=slug, id=dataset_id)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
 
 
 def _keep_a_lead(member: Membership) -> None:
@@ -157,7 +157,7 @@ def _create_class(dataset: Dataset, item: ClassData) -> DatasetClass:
 
 def _classes_changed(dataset: Dataset) -> None:
     transaction.on_commit(lambda: write_data_yaml(dataset))
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
 
 
 def free_slug(name: str) -> str:

@@ -12,6 +12,7 @@ import redis
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from annotator.models import Dataset
 from annotator.services.redis_client import redis_client
 
 logger = logging.getLogger(__name__)
@@ -24,24 +25,31 @@ class Event(TypedDict):
     kind: str
     dataset: str | None
     id: int | str | None
-    data: dict[str, object]
+    data: object
 
 
 def publish_event(
     kind: str,
     *,
-    dataset: str | None,
+    dataset: Dataset | None,
+    slug: str = "",
     id: int | str | None = None,
     data: object | None = None,
 ) -> None:
-    """Tell every member of ``dataset`` (a slug; None: everybody) once the transaction commits."""
-    event = {"kind": kind, "dataset": dataset, "id": id, "data": data or {}}
+    """Tell every member of ``dataset`` (None: everybody) once the transaction commits.
+
+    ``slug``: under which pages know it, where that was another one until now. Who may hear it is
+    decided by the dataset's id: another dataset may have its slug later.
+    """
+    name = slug or dataset.slug if dataset else None
+    event: Event = {"kind": kind, "dataset": name, "id": id, "data": data or {}}
     body = json.dumps(event, cls=DjangoJSONEncoder, separators=(",", ":"))
-    transaction.on_commit(lambda: _send(body))
+    fields = {"event": body, "dataset_id": str(dataset.pk) if dataset else ""}
+    transaction.on_commit(lambda: _send(fields))
 
 
-def _send(body: str) -> None:
+def _send(fields: dict[str, str]) -> None:
     try:
-        redis_client().xadd(STREAM, {"event": body}, maxlen=STREAM_LENGTH, approximate=True)
+        redis_client().xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
     except redis.RedisError as error:
         logger.warning("event not published, pages will catch up by polling: %s", error)

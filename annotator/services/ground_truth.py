@@ -61,7 +61,7 @@ def mix_in(dataset: Dataset, user: User) -> IndependentAnnotation | None:
     if image is None:
         return None
     row = give_out_image(image, annotator_id=user.pk, asked_by=None)
-    publish_event("independent.changed", dataset=dataset.slug, id=row.pk)
+    publish_event("independent.changed", dataset=dataset, id=row.pk)
     return row
 
 

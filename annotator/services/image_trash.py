@@ -54,7 +54,7 @@ def restore_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Ski
             changed += 1
         else:
             skipped.append({"id": str(image_id), "reason": _GONE})
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     return changed, skipped
 
 
@@ -72,7 +72,7 @@ def restore_image(image: Image) -> bool:
             restored = Image.trashed.filter(pk=image.pk).update(
                 deleted_at=None, deleted_by=None, label_pending=True, updated_at=now
             )
-            publish_event("image.changed", dataset=dataset.slug, id=str(image.pk))
+            publish_event("image.changed", dataset=dataset, id=str(image.pk))
     sync_image(image.pk)
     return restored == 1
 

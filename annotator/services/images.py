@@ -186,7 +186,7 @@ def set_split(image: Image, split: str) -> Image:
         image.save(update_fields=["split", "label_pending", "updated_at"])
         if image.label_pending:
             transaction.on_commit(lambda: sync_image(image.pk))
-        publish_event("image.changed", dataset=image.dataset.slug, id=str(image.pk))
+        publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
     return image
 
 
@@ -205,7 +205,7 @@ def delete_image(image: Image, *, author: User) -> None:
             transaction.on_commit(lambda: sync_image(image.pk))
             publish_event(
                 "image.changed",
-                dataset=image.dataset.slug,
+                dataset=image.dataset,
                 id=str(image.pk),
                 data={"deleted": True},
             )
@@ -233,5 +233,5 @@ def change_many(
             skipped.append({"id": str(image_id), "reason": str(error)})
         else:
             changed += 1
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     return changed, skipped

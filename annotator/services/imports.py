@@ -189,8 +189,8 @@ def run_import(import_id: int) -> Import | None:
         settle_first_window(job)
         clear_staging(job.dataset, f"import-{job.pk}")
         _drop_source(job)
-    publish_event("dataset.changed", dataset=job.dataset.slug, id=job.dataset_id)
-    publish_event("images.changed", dataset=job.dataset.slug)
+    publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
+    publish_event("images.changed", dataset=job.dataset)
     _announce(job)
     return job
 
@@ -331,7 +331,7 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
             jobs.report_progress(job, done=done, total=total, unit="images")
     for staged in admitted.taken:
         request_tiles_of_new(staged.image)
-    publish_event("images.changed", dataset=dataset.slug)
+    publish_event("images.changed", dataset=dataset)
     _announce(job)
 
 
@@ -350,4 +350,4 @@ def _drop_source(job: Import) -> None:
 
 
 def _announce(job: Import) -> None:
-    publish_event("import.changed", dataset=job.dataset.slug, id=job.pk)
+    publish_event("import.changed", dataset=job.dataset, id=job.pk)

@@ -182,7 +182,7 @@ def save_independent(
             locked.disagreement = disagreement(comparison)
         locked.save()
         if State.DONE in (state, before):
-            publish_event("independent.changed", dataset=row.image.dataset.slug, id=row.pk)
+            publish_event("independent.changed", dataset=row.image.dataset, id=row.pk)
     return locked
 
 

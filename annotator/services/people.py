@@ -1,6 +1,7 @@
 """Who did what in a dataset, counted from the history of its images.
 
-A fixed number of grouped queries, whatever the number of images; two indexes cover those over revisions, so that
+A fixed number of grouped queries, whatever the number of images; two indexes cover those over
+revisions, so that
 none reads a polygon: one holds all of them, the other the few that moved an image on.
 
 - *finished*: images that the person marked done; one that came back and was finished again is one.

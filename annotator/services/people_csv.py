@@ -1,11 +1,10 @@
 """The figures of the People page as CSV (RFC 4180)."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from annotator.models import SendBackReason
 from annotator.services.people import PersonFigures
+from annotator.services.plain_text import csv_line
 
 _COLUMNS = (
     "user", "name", "role", "finished", "objects", "waiting_for_review", "accepted", "sent_back",
@@ -15,14 +14,10 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def write_people_csv(people: Sequence[PersonFigures]) -> str:
+def write_people_csv(people: Sequence[PersonFigures]) -> bytes:
     """One line a person; an empty field is a figure that does not exist."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow([*_COLUMNS, *(f"sent_back_{reason}" for reason in SendBackReason.values)])
-    for row in people:
-        table.writerow([_field(value) for value in _values(row)])
-    return out.getvalue()
+    head = [*_COLUMNS, *(f"sent_back_{reason}" for reason in SendBackReason.values)]
+    return b"".join([csv_line(head), *(csv_line(_values(row)) for row in people)])
 
 
 def _values(row: PersonFigures) -> list[object]:
@@ -52,10 +47,3 @@ def _values(row: PersonFigures) -> list[object]:
 
 def _ratio(seconds: float, count: int) -> float | None:
     return round(seconds / count, 1) if seconds and count else None
-
-
-def _field(value: object) -> str:
-    """A name that a spreadsheet would run as a formula is shown as text."""
-    text = "" if value is None else str(value)
-    is_name = isinstance(value, str)
-    return f"'{text}" if is_name and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -13,7 +13,7 @@ from uuid import UUID
 import redis
 from django.contrib.auth.models import User
 
-from annotator.models import Image
+from annotator.models import Dataset, Image
 from annotator.services.events import publish_event
 from annotator.services.handing_out import keep_hold, release_hold
 from annotator.services.redis_client import redis_client
@@ -77,7 +77,7 @@ def _change(image: Image, now: float, *, put: dict[str, float], drop: list[str])
     _is_away = False
     people = _describe(entries)
     if expired or dropped or any(added):
-        _announce(image.dataset.slug, image.pk, people)
+        _announce(image.dataset, image.pk, people)
     return people
 
 
@@ -98,6 +98,6 @@ def _describe(entries: list[str]) -> list[Present]:
     return sorted(people, key=lambda person: (person["username"], person["tab"]))
 
 
-def _announce(slug: str, image_id: UUID, people: list[Present]) -> None:
+def _announce(dataset: Dataset, image_id: UUID, people: list[Present]) -> None:
     data: dict[str, Any] = {"people": people}
-    publish_event("image.presence", dataset=slug, id=str(image_id), data=data)
+    publish_event("image.presence", dataset=dataset, id=str(image_id), data=data)

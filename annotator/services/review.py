@@ -55,7 +55,8 @@ def give_verdict(
     """Accept what was seen at ``base_revision``, send it back, or take such a verdict back.
 
     What is sent back leaves the live folder, has an open comment at least (``reasons`` alone make
-    one), and is assigned to whoever finished it where it is nobody's. Repeatable. Raises ConflictError for an image that is
+    one), and is assigned to whoever finished it where it is nobody's. Repeatable. Raises
+    ConflictError for an image that is
     not finished, StaleRevisionError for one that was changed since it was seen.
     """
     if reasons and verdict != ImageStatus.SENT_BACK:

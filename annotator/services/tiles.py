@@ -122,7 +122,7 @@ def make_tiles(image_id: UUID) -> None:
         client.set(_FAILED.format(sha256=image.sha256), state["detail"], ex=_FAILED_SECONDS)
     finally:
         client.delete(making, _QUEUED.format(sha256=image.sha256))
-    publish_event("image.tiles", dataset=image.dataset.slug, id=str(image.pk), data=state)
+    publish_event("image.tiles", dataset=image.dataset, id=str(image.pk), data=state)
 
 
 def read_tile(image: Image, *, level: int, column: int, row: int) -> bytes:

@@ -47,7 +47,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
             clear_names(dataset, [stem])
             with transaction.atomic():
                 take_in(dataset, [item])
-                publish_event("images.changed", dataset=dataset.slug)
+                publish_event("images.changed", dataset=dataset)
     except IntegrityError as error:
         raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error
     finally:

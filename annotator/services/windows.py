@@ -191,7 +191,7 @@ def _change(dataset: Dataset, window: Window, *, is_automatic: bool) -> WindowSt
     dataset.window_is_automatic = is_automatic
     with transaction.atomic():
         dataset.save(update_fields=["window_low", "window_high", "window_is_automatic"])
-        publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+        publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
         nudge_worker("annotator.tasks.render_windows", dataset.pk)
     return read_window(dataset)
 
@@ -246,5 +246,5 @@ def _render(image_id: UUID) -> int:
 
 
 def _tell(dataset: Dataset) -> None:
-    publish_event("images.changed", dataset=dataset.slug)
-    publish_event("dataset.changed", dataset=dataset.slug, id=dataset.pk)
+    publish_event("images.changed", dataset=dataset)
+    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from annotator.models import AnnotationRevision, Dataset, Image
 from annotator.services.history import read_revision
@@ -75,3 +79,24 @@ def test_histories_from_before_are_counted_and_replay(old_apps: Any) -> None:
     assert (str(deleted_row.instance_id), deleted_row.revision) == (b["id"], 3)
     assert deleted_row.data == {**b, "occluded": False, "truncated": False, "note": ""}
     assert Dataset.objects.get(pk=gone.pk).former_slug == "pond"
+
+
+def test_old_tokens_in_the_clear_are_dropped_and_people_stay() -> None:
+    user = User.objects.create_user("ana", password="a good one 77")
+    MigrationExecutor(connection).migrate([("annotator", "0007_revision_moves")])
+    key = "0123456789abcdef" * 2 + "01234567"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE authtoken_token (key varchar(40), user_id integer)")
+        cursor.execute("INSERT INTO authtoken_token VALUES (%s, %s)", [key, user.pk])
+        cursor.execute("CREATE TABLE axes_accessattempt (id integer PRIMARY KEY)")
+    ContentType.objects.create(app_label="authtoken", model="token")
+    MigrationRecorder(connection).record_applied("authtoken", "0001_initial")
+    migrate_to_newest()
+    tables = connection.introspection.table_names()
+    assert [name for name in tables if name.startswith(("authtoken", "axes", "knox"))] == []
+    assert not ContentType.objects.filter(app_label="authtoken").exists()
+    applied = MigrationRecorder(connection).applied_migrations()
+    assert ("authtoken", "0001_initial") not in applied
+    answer = APIClient().get("/api/datasets/", headers={"Authorization": f"Token {key}"})
+    assert answer.status_code == 401
+    assert User.objects.get(username="ana").check_password("a good one 77")

@@ -108,15 +108,23 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Segloop]]:
         stop_process(segloop.process, 30)
 
 
-def test_starts_answers_and_stops_leaving_nothing(start: Callable[..., Segloop]) -> None:
+def test_starts_answers_and_stops_leaving_nothing(
+    start: Callable[..., Segloop], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o755)
     first = start()
     text = first.wait_for("Ctrl-C stops everything")
+    assert f"{first.data} was open to other users" in text
     assert f"http://127.0.0.1:{first.port}" in text
     assert re.search(r"Name +admin\n", text)
     password = re.search(r"Password +([a-z2-9]{4}(?:-[a-z2-9]{4}){3})", text)
     assert password
     assert first.answers()
     assert len(first.members()) >= 5
+    made = [first.data, *first.data.rglob("*")]
+    assert {path.name for path in made} >= {"segloop.sqlite3", "redis.sock", "web.log"}
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
 
     first.process.send_signal(signal.SIGINT)
     assert first.process.wait(30) == 0
@@ -155,10 +163,10 @@ def test_children_do_not_outlive_a_killed_launcher(start: Callable[..., Segloop]
 def test_a_crashed_child_is_started_again(start: Callable[..., Segloop]) -> None:
     segloop = start()
     segloop.wait_for("Ctrl-C stops everything")
-    segloop.member("uvicorn").kill()
+    segloop.member("config.serve").kill()
     segloop.wait_for("The web server was killed (too little memory, often) and is started again")
     wait_until(segloop.answers, 30)
-    segloop.member("redis-server").kill()
+    segloop.member("valkey-server").kill()
     segloop.wait_for("Redis was killed (too little memory, often) and is started again")
     assert segloop.process.poll() is None
 

@@ -78,15 +78,20 @@ def test_results_of_a_run(page: Page, finished_run: str) -> None:
     page.get_by_role("link", name="Results").click()
     for basis in ("Masks", "Boxes"):
         headline = page.get_by_role("group", name=basis, exact=True)
-        for figure in ("mAP50", "mAP50-95", "Precision", "Recall"):
+        for figure in ("mAP50", "mAP50-95"):
             term = headline.get_by_role("term").filter(has_text=re.compile(f"^{figure}$"))
             # An evaluation follows each run, on a worker that may be busy.
             expect(term).to_be_visible(timeout=60_000)
+    here = page.get_by_role("region", name="At this confidence")
+    for figure in ("Precision", "Recall", "F1"):
+        expect(here.get_by_role("term").filter(has_text=re.compile(f"^{figure}$"))).to_be_visible()
+    best = page.get_by_role("button", name=re.compile(r"^Best confidence 0\.\d{3}"))
+    expect(best).to_be_visible()
     matrix = page.get_by_role("region", name="Confusion matrix").get_by_role("table")
     for label in ("duck", "swan", "background"):
         expect(matrix.get_by_role("columnheader", name=label)).to_be_visible()
         expect(matrix.get_by_role("rowheader", name=label)).to_be_visible()
-    # The slider begins at the best F1, which is another for each training.
+    # The slider begins at the best confidence, which is another for each training.
     curves = page.get_by_role("img", name=re.compile(r"over (recall|confidence); .*at confidence"))
     expect(curves).to_have_count(4)
     per_class = page.get_by_role("region", name="Masks by class")

@@ -78,8 +78,9 @@ def wait_for(lead: Person, path: str, state: str) -> Any:
 def give_a_verdict(page: Page, run: str) -> None:
     """From the number to the object behind it, and what is wrong with it."""
     page.goto(f"{run}/results")
-    standing = page.get_by_role("region", name="Where the slider stands")
-    false_ones = standing.get_by_role("definition").filter(has=page.get_by_role("link", name="1"))
+    standing = page.get_by_role("region", name="At this confidence")
+    one = page.get_by_role("link", name="1", exact=True)
+    false_ones = standing.get_by_role("definition").filter(has=one)
     false_ones.get_by_role("link").first.click()
     page.get_by_role("group", name="Objects").get_by_role("button").first.click()
     large = page.get_by_role("dialog")

@@ -98,7 +98,7 @@ def write_evaluation(
         key: summary[key]
         for key in (
             "image_count", "instance_count", "box", "mask", "per_class", "confidence_floor",
-            "best_confidence",
+            "best_confidence", "ultralytics_confidence", "operating",
         )
     }  # fmt: skip
     Evaluation.objects.filter(pk=evaluation.pk).update(state="finished", **values)

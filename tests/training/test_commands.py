@@ -38,6 +38,7 @@ def test_freeze_train_predict(pond: Pond, tmp_path: Path) -> None:
     assert Path(trained["best_pt"]).is_file()
     assert trained["evaluation"]["images"] == 4
     assert set(trained["evaluation"]["mask"]) == {"precision", "recall", "map50", "map50_95"}
+    assert set(trained["evaluation"]["operating"]) == {"box", "mask"}
 
     pictures = []
     for number in range(2):

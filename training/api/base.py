@@ -9,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView
 
 from annotator.api.pagination import CursorPagination
+from annotator.api.view import APIView
 
 from .schema import schema_of
 

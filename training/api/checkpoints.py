@@ -8,9 +8,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.serializers.base import NameField
+from annotator.api.view import APIView
 from annotator.permissions import LEADS, datasets_of
 from training import paths
 from training.models import Checkpoint
@@ -77,7 +78,7 @@ class CheckpointTagListView(APIView):
 
 class CheckpointUpdateSerializer(serializers.Serializer[Any]):
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
-    tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False)
+    tags = serializers.ListField(child=NameField(max_length=40), required=False)
 
 
 class CheckpointView(APIView):

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 from pathlib import Path
-from urllib.parse import quote
 
 from django.http import StreamingHttpResponse
+
+from annotator.api.streaming import download_headers
 
 CHUNK_BYTES = 1 << 20
 _TYPES = {
@@ -21,14 +22,13 @@ _TYPES = {
 def file_response(path: Path, *, download_name: str = "") -> StreamingHttpResponse:
     """Answer a file. Plots show in the page; everything else is a download."""
     media_type = _TYPES.get(path.suffix, "application/octet-stream")
-    kind = "inline" if media_type.startswith("image/") else "attachment"
     status = path.stat()
     return StreamingHttpResponse(
         _read(path),
         content_type=media_type,
         headers={
             "Content-Length": str(status.st_size),
-            "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(download_name or path.name)}",
+            **download_headers(download_name or path.name, inline=media_type.startswith("image/")),
             "Last-Modified": formatdate(status.st_mtime, usegmt=True),
             "Cache-Control": "private, no-cache",
             "X-Content-Type-Options": "nosniff",

@@ -9,10 +9,10 @@ from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.streaming import stream_response
+from annotator.api.streaming import download_headers, stream_response
+from annotator.api.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
 from training.permissions import get_run_import_for, get_version_for
 from training.services import elsewhere as service
@@ -86,7 +86,7 @@ class VersionNotebookView(APIView):
         return HttpResponse(
             service.make_notebook(version, _plan(request)),
             content_type="application/x-ipynb+json",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers=download_headers(name),
         )
 
 

@@ -10,9 +10,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import current_user, parse
+from annotator.api.view import APIView
 from training.evaluation import columns
 from training.evaluation.label_errors import KINDS, SuspectCounts
 from training.evaluation.matching import OUTCOMES

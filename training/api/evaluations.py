@@ -7,14 +7,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
+from annotator.api.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training.evaluation.curves import Curves
+from training.evaluation.operating import IOU, ChosenPoint
 from training.evaluation.reading import Confusion
 from training.permissions import get_evaluation_for, get_run_for, get_version_for
 from training.services import evaluated_images as images
@@ -180,6 +181,37 @@ class ConfusionView(APIView):
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         values = parse(ConfusionQuerySerializer, request.query_params)
         return Response(images.read_confusion(evaluation, **values))
+
+
+class OperatingQuerySerializer(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(
+        required=False,
+        min_value=0.0,
+        max_value=1.0,
+        help_text="Predictions above it count; without it the evaluation's best confidence.",
+    )
+    iou = serializers.FloatField(
+        default=IOU, min_value=0.0, max_value=1.0, help_text="Pairs above it match."
+    )
+    basis = serializers.ChoiceField(choices=["mask", "box"], default="mask")
+
+
+class OperatingView(APIView):
+    @extend_schema(
+        operation_id="evaluations_operating",
+        parameters=[OperatingQuerySerializer],
+        responses=schema_of(ChosenPoint),
+    )
+    def get(self, request: Request, evaluation_id: int) -> Response:
+        """Precision, recall and F1 at one confidence and IoU, with the counts that they are of.
+
+        A prediction and a label match whatever their classes; a wrong class is a false prediction
+        of the one and a miss of the other. Rates are null where ``reason`` says why.
+        """
+        evaluation = get_evaluation_for(current_user(request), evaluation_id)
+        values = parse(OperatingQuerySerializer, request.query_params)
+        values.setdefault("confidence", None)
+        return Response(images.read_operating(evaluation, **values))
 
 
 class EvaluatedImageListView(APIView):

@@ -1,7 +1,6 @@
 """Before a run starts: presets, arguments, several runs at once, the same run again."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -9,9 +8,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import current_user, parse
+from annotator.api.streaming import download_headers
+from annotator.api.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
 from training.permissions import get_group_for, get_run_for
 from training.services import launching as service
@@ -126,7 +126,7 @@ def _report_answer(content: str | bytes, name: str, content_type: str) -> HttpRe
         content,
         content_type=content_type,
         headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            **download_headers(name),
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
@@ -140,5 +140,5 @@ class RunYamlView(APIView):
         return HttpResponse(
             content,
             content_type="text/plain; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="yolo.yaml"'},
+            headers=download_headers("yolo.yaml"),
         )

@@ -9,10 +9,11 @@ from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
+from annotator.api.streaming import download_headers
+from annotator.api.view import APIView
 from annotator.permissions import datasets_of
 from training.models import PredictedImage
 from training.permissions import (
@@ -164,7 +165,7 @@ class PredictionResultView(APIView):
         name = f"prediction-{prediction.pk}.json"
         return Response(
             service.result_json(prediction, confidence=confidence),
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers=download_headers(name),
         )
 
 
@@ -177,7 +178,7 @@ def _attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
     return HttpResponse(
         content,
         content_type=content_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers=download_headers(name),
     )
 
 

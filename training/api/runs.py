@@ -10,9 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.serializers.base import NameField
+from annotator.api.view import APIView
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
@@ -71,7 +72,7 @@ class RunCreateSerializer(serializers.Serializer[Any]):
 
     dataset = serializers.SlugField()
     version = serializers.IntegerField(required=False, allow_null=True)
-    name = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    name = NameField(required=False, allow_blank=True, max_length=120)
     base_model = serializers.CharField(required=False, max_length=40)
     checkpoint = serializers.IntegerField(required=False, allow_null=True)
     epochs = serializers.IntegerField(min_value=1, max_value=10_000)
@@ -113,7 +114,7 @@ class RunCreateSerializer(serializers.Serializer[Any]):
 
 
 class RunUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120, required=False)
+    name = NameField(max_length=120, required=False)
     priority = serializers.ChoiceField(choices=list(PRIORITIES), required=False)
 
 

@@ -78,6 +78,7 @@ urlpatterns = [
     path("evaluations/<int:evaluation_id>/curves/", evaluations.CurvesView.as_view()),
     path("evaluations/<int:evaluation_id>/figures/", evaluations.FiguresView.as_view()),
     path("evaluations/<int:evaluation_id>/confusion/", evaluations.ConfusionView.as_view()),
+    path("evaluations/<int:evaluation_id>/operating/", evaluations.OperatingView.as_view()),
     path("evaluations/<int:evaluation_id>/columns/", evaluated_objects.ColumnsView.as_view()),
     path("evaluations/<int:evaluation_id>/objects/", evaluated_objects.ObjectListView.as_view()),
     path("evaluations/<int:evaluation_id>/suspects/", evaluated_objects.SuspectListView.as_view()),

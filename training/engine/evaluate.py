@@ -81,6 +81,8 @@ def evaluate(request: EvaluateRequest, emit: Emitter, stopping: Stopping) -> Non
             "per_class": summary["per_class"],
             "confidence_floor": summary["confidence_floor"],
             "best_confidence": summary["best_confidence"],
+            "ultralytics_confidence": summary["ultralytics_confidence"],
+            "operating": summary["operating"],
             "unknown_classes": summary["unknown_classes"],
             "extra_classes": summary["extra_classes"],
             "speed": summary["speed"],

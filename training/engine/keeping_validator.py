@@ -27,7 +27,13 @@ from training.evaluation.store import Picture, StoredShape
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
 
 from .label_cache import label_cache_turn
-from .native_masks import choose_measured, measure_masks, paint_label, paint_prediction
+from .native_masks import (
+    area_of_label,
+    choose_measured,
+    measure_masks,
+    paint_label,
+    paint_prediction,
+)
 from .polygons import Frame, trace_mask
 
 
@@ -144,6 +150,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         polygons = self._label_polygons(place, size_wh=size_wh)
         native = measure_masks(
             labels=[paint_label(points, size_wh=size_wh) for points in polygons],
+            label_area=np.array([area_of_label(points) for points in polygons], dtype=np.float32),
             predictions={
                 index: paint_prediction(logits[index], box_xyxy=boxes[index], frame=frame)
                 for index in logits
@@ -189,7 +196,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         file = self._batch["im_file"][place]
         segments = self.dataloader.dataset.labels[self._index_of_file[file]]["segments"]
         return [
-            (segments[index].astype(np.float64) * size_wh).round(2)
+            segments[index].astype(np.float64) * size_wh
             for index in self._batch["label_index"][place]
         ]
 
@@ -216,8 +223,8 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
 def _label_shape(points: npt.NDArray[np.float64], class_index: int) -> StoredShape:
     return {
         "class_index": class_index,
-        "polygon": points.reshape(-1).tolist(),
-        "box": [*points.min(axis=0), *points.max(axis=0)],
+        "polygon": points.reshape(-1).round(2).tolist(),
+        "box": [*points.min(axis=0).round(2), *points.max(axis=0).round(2)],
     }
 
 

@@ -1,10 +1,10 @@
 """Masks compared at the resolution of the stored image, as COCO compares them.
 
 Ultralytics compares masks at a quarter of the network's input. For COCO's figures, areas and the
-boundary IoU they are painted here at the picture's own pixels, each inside its box, so that memory
-follows the objects: predictions are sampled like Ultralytics' ``process_mask_native``, labels
-painted as Ultralytics paints them (truncated, ``cv2.fillPoly``). Of pictures longer than
-``_MAX_SIDE`` every second, third … pixel is compared.
+boundary IoU they are painted here at the image's own pixels, each inside its box, so that memory
+follows the objects: predictions are sampled like Ultralytics' ``process_mask_native``, labels are
+painted by pycocotools itself. The area of a label is that of its polygon, as annotations of COCO
+have it, the area of a prediction the number of its pixels, as pycocotools counts it.
 
 Only pairs are compared whose boxes or small masks overlap, and only predictions measured that are
 in such a pair, are shown, or whose area decides about their size class.
@@ -15,15 +15,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+from pycocotools import mask as coco_mask
 
+from annotator.labels.bridges import split_ring
+from annotator.labels.geometry import polygons_area
 from training.evaluation.matching import IOU_FLOOR, Bools, Floats, Ints
 from training.evaluation.sizes import AREA_LIMITS
 from training.evaluation.store import NativePicture
 from training.evaluation.thresholds import BOUNDARY_RATIO
 
 from .polygons import Frame, pixel_window, sample_mask
-
-_MAX_SIDE = 2048
 
 Mask = npt.NDArray[np.uint8]
 
@@ -34,11 +35,6 @@ class Crop(NamedTuple):
     mask: Mask
     x: int
     y: int
-
-
-def grid_step(size_wh: tuple[int, int]) -> int:
-    """How many pixels apart pictures of this size are compared."""
-    return -(-max(size_wh) // _MAX_SIDE)
 
 
 def choose_measured(
@@ -54,6 +50,7 @@ def choose_measured(
 def measure_masks(
     *,
     labels: list[Crop],
+    label_area: Floats,
     predictions: dict[int, Crop],
     box_iou: Floats,
     mask_iou: Floats,
@@ -63,13 +60,13 @@ def measure_masks(
     size_wh: tuple[int, int],
 ) -> NativePicture:
     """Compare painted labels with painted predictions (by their index)."""
-    step = grid_step(size_wh)
-    width = max(1, round(BOUNDARY_RATIO * float(np.hypot(*size_wh)) / step))
-    iou = np.zeros(box_iou.shape, dtype=np.float32)
+    width = max(1, round(BOUNDARY_RATIO * float(np.hypot(*size_wh))))
+    # In double precision: an IoU that equals a threshold of COCO's counts as pycocotools has it.
+    iou = np.zeros(box_iou.shape, dtype=np.float64)
     boundary_iou = np.full(box_iou.shape, np.nan, dtype=np.float32)
     area = rough_area.astype(np.float32)
     for index, crop in predictions.items():
-        area[index] = np.count_nonzero(crop.mask) * step**2
+        area[index] = np.count_nonzero(crop.mask)
     label_cells = np.array([np.count_nonzero(crop.mask) for crop in labels], dtype=np.int64)
     bands: dict[tuple[str, int], Crop] = {}
 
@@ -87,10 +84,10 @@ def measure_masks(
             edges = band("label", label, one), band("prediction", index, two)
             common = count_common(*edges)
             union = sum(np.count_nonzero(edge.mask) for edge in edges) - common
-            boundary_iou[label, index] = common / union
+            boundary_iou[label, index] = common / union if union else 0.0
     return NativePicture(
         label_row=label_row,
-        label_area=(label_cells * step**2).astype(np.float32),
+        label_area=label_area.astype(np.float32),
         prediction_area=area,
         iou=iou,
         boundary_iou=boundary_iou,
@@ -98,28 +95,33 @@ def measure_masks(
 
 
 def paint_label(points_px: npt.NDArray[np.floating], *, size_wh: tuple[int, int]) -> Crop:
-    """The mask of a ring (k, 2), painted as Ultralytics' ``polygon2mask`` does."""
-    step = grid_step(size_wh)
-    cells = (points_px / step).astype(np.int32)
-    last = np.array([-(-side // step) for side in size_wh]) - 1
-    begin = cells.min(axis=0).clip(0, last)
-    end = cells.max(axis=0).clip(0, last) + 1
-    canvas = np.zeros((end - begin)[::-1], dtype=np.uint8)
-    cv2.fillPoly(canvas, [cells - begin.astype(np.int32)], 1)
-    return Crop(canvas, int(begin[0]), int(begin[1]))
+    """The mask of a ring (k, 2), painted as pycocotools paints a polygon of the whole image.
+
+    Painting does not depend on whole pixels to the left and above, so a window does.
+    """
+    size = np.array(size_wh)
+    begin = (np.floor(points_px.min(axis=0)).astype(np.int64) - 1).clip(0, size - 1)
+    end = (np.ceil(points_px.max(axis=0)).astype(np.int64) + 2).clip(begin + 1, size)
+    width, height = (end - begin).tolist()
+    ring = (points_px - begin).astype(np.float64).reshape(-1).tolist()
+    mask: Mask = coco_mask.decode(coco_mask.frPyObjects([ring], height, width))[:, :, 0]
+    return Crop(mask, int(begin[0]), int(begin[1]))
+
+
+def area_of_label(points_px: npt.NDArray[np.floating]) -> float:
+    """The area of a ring (k, 2), whose parts and holes bridges may join."""
+    return polygons_area(split_ring(points_px.reshape(-1).tolist()))
 
 
 def paint_prediction(
     logits: npt.NDArray[np.float32], *, box_xyxy: npt.NDArray[np.floating], frame: Frame
 ) -> Crop:
     """The mask where the ``logits`` (h, w) are positive inside a box in pixels."""
-    step = grid_step(frame.size_wh)
-    x0, y0, x1, y1 = pixel_window(box_xyxy, size_wh=frame.size_wh)
-    x, y = -(-x0 // step), -(-y0 // step)
-    window = (x * step, y * step, max(x1, x * step), max(y1, y * step))
-    if window[0] == window[2] or window[1] == window[3]:
-        return Crop(np.zeros((0, 0), dtype=np.uint8), x, y)
-    return Crop(sample_mask(logits, window=window, step=step, frame=frame), x, y)
+    window = pixel_window(box_xyxy, size_wh=frame.size_wh)
+    x0, y0, x1, y1 = window
+    if x1 <= x0 or y1 <= y0:
+        return Crop(np.zeros((0, 0), dtype=np.uint8), x0, y0)
+    return Crop(sample_mask(logits, window=window, step=1, frame=frame), x0, y0)
 
 
 def boundary_of(mask: Mask, *, width: int) -> Mask:
@@ -147,4 +149,4 @@ def count_common(one: Crop, two: Crop) -> int:
 
 
 def _candidates(box_iou: Floats, mask_iou: Floats) -> Bools:
-    return (box_iou >= IOU_FLOOR) | (mask_iou >= IOU_FLOOR)
+    return (box_iou > 0) | (mask_iou > 0)

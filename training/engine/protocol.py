@@ -22,6 +22,7 @@ pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 from typing import Literal, TypedDict
 
 from training.evaluation.figures import BestConfidence, ClassMetrics, MetricSet, Speed
+from training.evaluation.operating import BestPoints
 
 from .requests import ArgumentValue
 
@@ -161,6 +162,8 @@ class EvaluateFinishedEvent(TypedDict):
     per_class: list[ClassMetrics]
     confidence_floor: float
     best_confidence: BestConfidence
+    ultralytics_confidence: BestConfidence
+    operating: BestPoints | None
     unknown_classes: list[str]
     extra_classes: list[str]
     speed: Speed | None

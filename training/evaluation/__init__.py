@@ -18,6 +18,9 @@ answers plain dictionaries:
     # …/confusion/
     reading.read_confusion(folder, confidence=0.25, iou=0.45, basis="box") -> Confusion
 
+    # …/operating/: precision, recall, F1 and their counts at a confidence
+    reading.read_operating(folder, confidence=0.369, iou=0.5, basis="mask") -> ChosenPoint
+
     # …/images/: {total, results}
     reading.list_images(folder, confidence=0.25, only="all", class_index=None,
                         ordering="worst", offset=0, limit=100) -> ImagePage
@@ -51,6 +54,8 @@ The parts:
     matching           which prediction found which label; outcomes; quality of an image
     average_precision  AP at IoU 0.50 … 0.95, precision and recall at the best F1
     curves             precision, recall and F1 against confidence; precision against recall
+    operating          the one place that computes precision, recall and F1 at a confidence
+    best_point         the confidence with the highest F1, and what is counted there
     confusion          confusion matrix at any confidence and IoU, on boxes or masks
     breakdown          the figures beyond the headline, from these:
     coco               COCO's average precision, also of one range of areas

@@ -4,16 +4,17 @@ What needs masks at the stored image's resolution is null in folders of format 1
 so; the rest is computed from what they hold.
 """
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
 from .average_precision import Doubles, Scores
 from .calibration import Calibration, calibrate
-from .coco import MAX_DETECTIONS, AreaRange, CocoMatches, match_coco, score_coco
+from .coco import MAX_DETECTIONS, AreaRange, match_coco, score_coco
 from .error_types import Errors, find_errors
 from .figures import FORMAT, Speed, Summary
 from .matching import (
+    ABSENT,
     IOU_THRESHOLDS,
     TP,
     Bools,
@@ -23,7 +24,8 @@ from .matching import (
     match_greedily,
     outcomes_at,
 )
-from .sizes import AREA_LIMITS, SIZES, Size
+from .operating import Reason, reason_of
+from .sizes import AREA_LIMITS, SIZES, Size, sizes_of
 from .statistics import NativeMasks, Statistics
 from .thresholds import BOUNDARY_RATIO, CONFIDENCE_FLOOR, LOWEST_CONFIDENCE
 
@@ -34,8 +36,8 @@ COCO_DEFINITION = (
     "Ultralytics': masks at a quarter of the network's input, the envelope integrated."
 )
 OUTDATED_NOTE = (
-    "This evaluation was made by an older version of Segloop: sizes, COCO's figures, boundary IoU "
-    "and speed were not measured. Evaluate again to have them."
+    "This evaluation was made by an older version of Segloop: sizes and COCO's figures were not "
+    "measured as COCO does. Evaluate again to have them."
 )
 
 
@@ -83,7 +85,8 @@ class CocoFigures(TypedDict):
 
 
 class SizeFigures(TypedDict):
-    """COCO's rules. Counts, precision and recall at the confidence and IoU of ``thresholds``."""
+    """AP by COCO's rules. Counts, precision and recall by the one rule (``operating``), at the
+    confidence and IoU of ``thresholds``; a pair has the size of its label."""
 
     size: Size
     area_from: float
@@ -95,6 +98,7 @@ class SizeFigures(TypedDict):
     false_negatives: int
     precision: float | None
     recall: float | None
+    reason: Reason
     ap50: float | None
     ap: float | None
 
@@ -141,17 +145,19 @@ def compute_figures(
     """All of it. A second for 50,000 objects, most of it COCO's four ranges of areas."""
     names = summary["class_names"]
     confidence = summary["best_confidence"]["mask"]
-    native = statistics.native
+    # Older folders painted labels otherwise than COCO does.
+    native = statistics.native if summary["format"] == FORMAT else None
     whole = sizes = None
     if native:
         matches, is_counted = match_coco(statistics, native)
         whole = score_coco(statistics, matches, is_counted, class_index=mask.class_index)
+        counts = _count_sizes(statistics, native, confidence=confidence)
         sizes = [
-            _size(statistics, native, place, confidence=confidence, class_index=mask.class_index)
+            _size(statistics, native, place, counts[place], class_index=mask.class_index)
             for place in range(len(SIZES))
         ]
     return {
-        "format": FORMAT if native else 1,
+        "format": summary["format"] if statistics.native else 1,
         "notes": [] if native else [OUTDATED_NOTE],
         "thresholds": {
             "confidence": confidence,
@@ -232,36 +238,69 @@ def _size(
     statistics: Statistics,
     native: NativeMasks,
     place: int,
+    counts: "_SizeCounts",
     *,
-    confidence: float,
     class_index: Ints,
 ) -> SizeFigures:
     limits = (0.0, *AREA_LIMITS, np.inf)
     area = AreaRange(limits[place], limits[place + 1])
     matches, is_counted = match_coco(statistics, native, area=area)
     scores = score_coco(statistics, matches, is_counted, class_index=class_index)
-    right, wrong = _counts(matches, statistics.confidence, confidence=confidence)
-    labels = int(is_counted.sum())
+    right, predictions, labels = counts
+    is_measured = not reason_of(labels=labels, predictions=predictions)
     return {
         "size": SIZES[place],
         "area_from": area.begin,
         "area_to": area.end if np.isfinite(area.end) else None,
         "labels": labels,
-        "predictions": right + wrong,
+        "predictions": predictions,
         "true_positives": right,
-        "false_positives": wrong,
+        "false_positives": predictions - right,
         "false_negatives": labels - right,
-        "precision": right / (right + wrong) if right + wrong else None,
-        "recall": right / labels if labels else None,
+        "precision": right / predictions if is_measured else None,
+        "recall": right / labels if is_measured else None,
+        "reason": reason_of(labels=labels, predictions=predictions),
         "ap50": _mean_known(scores[:, 0]),
         "ap": _mean_known(scores),
     }
 
 
-def _counts(matches: CocoMatches, confidences: Floats, *, confidence: float) -> tuple[int, int]:
-    is_present = (confidences > confidence) & matches.is_counted[:, 0]
-    right = int((is_present & matches.is_right[:, 0]).sum())
-    return right, int(is_present.sum()) - right
+class _SizeCounts(NamedTuple):
+    right: int
+    predictions: int
+    labels: int
+
+
+def _count_sizes(
+    statistics: Statistics, native: NativeMasks, *, confidence: float
+) -> list[_SizeCounts]:
+    """Of each size; a prediction that found a label has its size."""
+    matches = match_greedily(
+        statistics.mask_pairs,
+        ranks=statistics.ranks,
+        label_count=len(statistics.label_class),
+        iou=MATCH_IOU,
+    )
+    outcomes = outcomes_at(
+        matches,
+        confidence=confidence,
+        prediction_confidence=statistics.confidence,
+        prediction_class=statistics.prediction_class,
+        label_class=statistics.label_class,
+    )
+    is_present = outcomes.prediction_outcome != ABSENT
+    label_size = sizes_of(native.label_area)
+    own_size = sizes_of(native.prediction_area)
+    match = outcomes.prediction_match
+    size = np.where(match >= 0, np.append(label_size, -1)[match], own_size)
+    return [
+        _SizeCounts(
+            int(((outcomes.prediction_outcome == TP) & (size == place)).sum()),
+            int((is_present & (size == place)).sum()),
+            int((label_size == place).sum()),
+        )
+        for place in range(len(SIZES))
+    ]
 
 
 def _overlap(statistics: Statistics, names: list[str], *, confidence: float) -> Overlap:

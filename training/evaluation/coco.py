@@ -16,10 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .average_precision import Doubles
-from .matching import IOU_THRESHOLDS, Bools, Floats, Ints, Pairs, match_greedily
+from .matching import Bools, Floats, Ints, Pairs, match_greedily
 from .statistics import NativeMasks, Statistics
 
 MAX_DETECTIONS = 100
+_THRESHOLDS: Doubles = np.linspace(0.5, 0.95, 10)
+"""In double precision, as the IoU of such masks is."""
 _RECALLS: Doubles = np.linspace(0.0, 1.0, 101)
 
 
@@ -31,7 +33,7 @@ class CocoMatches(NamedTuple):
 
 
 class AreaRange(NamedTuple):
-    """From ``begin`` up to and not including ``end``."""
+    """From ``begin`` to ``end``, both within, as pycocotools has it."""
 
     begin: float
     end: float
@@ -56,7 +58,7 @@ def match_coco(
     counted = _choose(own, is_label_counted[own.label])
     aside = _choose(own, ~is_label_counted[own.label])
     right, counts = [], []
-    for threshold in IOU_THRESHOLDS:
+    for threshold in _THRESHOLDS:
         is_right = _is_matched(counted, statistics, iou=float(threshold))
         is_aside = np.zeros_like(is_right)
         if len(aside.label):
@@ -110,10 +112,12 @@ def _rank_in_class(statistics: Statistics) -> Ints:
 
 
 def _is_matched(pairs: Pairs, statistics: Statistics, *, iou: float) -> Bools:
+    # Of equal overlaps pycocotools takes the last label, match_greedily the first.
+    label_count = len(statistics.label_class)
     matches = match_greedily(
-        pairs,
+        pairs._replace(label=label_count - 1 - pairs.label),
         ranks=statistics.ranks,
-        label_count=len(statistics.label_class),
+        label_count=label_count,
         iou=iou,
         is_inclusive=True,
     )
@@ -126,5 +130,5 @@ def _choose(pairs: Pairs, is_chosen: Bools) -> Pairs:
 
 
 def _is_inside(values: Floats, area: AreaRange) -> Bools:
-    is_inside: Bools = (values >= area.begin) & (values < area.end)
+    is_inside: Bools = (values >= area.begin) & (values <= area.end)
     return is_inside

@@ -1,10 +1,18 @@
-"""The four curves of the results page, as they go over the wire."""
+"""Four curves, as they go over the wire.
+
+Precision, recall and F1 over confidence are counts (``operating``): at every confidence they are
+what is shown beside a slider there. Precision over recall is the envelope that the average
+precision is the area of (``average_precision``).
+"""
 
 from typing import TypedDict
 
 import numpy as np
 
 from .average_precision import CURVE_X, Doubles, Scores
+from .matching import Basis, match_greedily
+from .operating import IOU, Rate, count_at, rate_curves
+from .statistics import Statistics
 
 WIRE_POINTS = 201
 
@@ -16,12 +24,18 @@ class Curve(TypedDict):
     per_class: list[list[float]]
 
 
-class CurveSet(TypedDict):
-    """Precision, recall and F1 over confidence; ``pr``: precision over recall."""
+class RateCurve(Curve):
+    """``all_objects``: of all classes counted together. 0 where nothing is predicted."""
 
-    precision: Curve
-    recall: Curve
-    f1: Curve
+    all_objects: list[float]
+
+
+class CurveSet(TypedDict):
+    """Precision, recall and F1 over confidence at IoU 0.50; ``pr``: precision over recall."""
+
+    precision: RateCurve
+    recall: RateCurve
+    f1: RateCurve
     pr: Curve
 
 
@@ -36,7 +50,9 @@ class Curves(TypedDict):
     mask: CurveSet
 
 
-def wire_curves(*, box: Scores, mask: Scores, class_names: list[str]) -> Curves:
+def wire_curves(
+    statistics: Statistics, *, box: Scores, mask: Scores, class_names: list[str]
+) -> Curves:
     """Curves of 201 points, rounded to five digits; ``class_names`` are those of the dataset."""
     x = np.linspace(0.0, 1.0, WIRE_POINTS).round(5).tolist()
     return {
@@ -44,23 +60,47 @@ def wire_curves(*, box: Scores, mask: Scores, class_names: list[str]) -> Curves:
         "class_names": [class_names[index] for index in box.class_index],
         "confidence": x,
         "recall": x,
-        "box": _curve_set(box),
-        "mask": _curve_set(mask),
+        "box": _curve_set(statistics, box, "box", class_count=len(class_names)),
+        "mask": _curve_set(statistics, mask, "mask", class_count=len(class_names)),
     }
 
 
-def _curve_set(scores: Scores) -> CurveSet:
-    return {
-        "precision": _curve(scores.precision),
-        "recall": _curve(scores.recall),
-        "f1": _curve(scores.f1),
-        "pr": _curve(scores.precision_recall),
-    }
+def _curve_set(
+    statistics: Statistics, scores: Scores, basis: Basis, *, class_count: int
+) -> CurveSet:
+    counts = count_at(
+        np.linspace(0.0, 1.0, WIRE_POINTS).round(5).astype(np.float32),
+        match_greedily(
+            statistics.pairs_of(basis),
+            ranks=statistics.ranks,
+            label_count=len(statistics.label_class),
+            iou=IOU,
+        ),
+        prediction_confidence=statistics.confidence,
+        prediction_class=statistics.prediction_class,
+        label_class=statistics.label_class,
+        class_count=class_count,
+    )
+    per_class, together = rate_curves(counts), rate_curves(counts.together())
 
+    def rate_curve(name: Rate) -> RateCurve:
+        rows = per_class[name][scores.class_index]
+        return {**_curve(rows), "all_objects": together[name][0].round(5).tolist()}
 
-def _curve(per_class: Doubles) -> Curve:
-    if not len(per_class):
-        return {"mean": [0.0] * WIRE_POINTS, "per_class": []}
     at = np.linspace(0.0, 1.0, WIRE_POINTS)
-    rows = np.stack([np.interp(at, CURVE_X, row) for row in per_class])
+    return {
+        "precision": rate_curve("precision"),
+        "recall": rate_curve("recall"),
+        "f1": rate_curve("f1"),
+        "pr": _curve(
+            np.array([np.interp(at, CURVE_X, row) for row in scores.precision_recall]).reshape(
+                -1, WIRE_POINTS
+            )
+        ),
+    }
+
+
+def _curve(rows: Doubles) -> Curve:
+    if not len(rows):
+        return {"mean": [0.0] * WIRE_POINTS, "per_class": []}
     return {"mean": rows.mean(axis=0).round(5).tolist(), "per_class": rows.round(5).tolist()}

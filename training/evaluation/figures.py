@@ -2,8 +2,11 @@
 
 from typing import TypedDict
 
-FORMAT = 2
-"""Of the evaluation folder. 1 had neither masks at the stored image's resolution nor the speed."""
+from .operating import BestPoints
+
+FORMAT = 3
+"""Of the evaluation folder. 1 had neither masks at the stored image's resolution nor the speed; 2
+painted them as Ultralytics does, not as COCO, and its best confidence was Ultralytics'."""
 
 
 class Speed(TypedDict):
@@ -19,7 +22,9 @@ class Speed(TypedDict):
 class MetricSet(TypedDict):
     """0 … 1, of one class or as means over the classes that have labels.
 
-    Precision and recall are taken at the confidence where the mean F1 is highest.
+    All four are Ultralytics' own: precision and recall are matched within the class, interpolated,
+    and taken at the confidence where its smoothed mean F1 is highest (``ultralytics_confidence``).
+    What Segloop calls precision and recall is ``operating``.
     """
 
     precision: float
@@ -40,7 +45,7 @@ class ClassMetrics(TypedDict):
 
 
 class BestConfidence(TypedDict):
-    """The confidences with the highest mean F1."""
+    """The confidence with the highest mean F1, of boxes and of masks."""
 
     box: float
     mask: float
@@ -51,7 +56,8 @@ class Summary(TypedDict):
 
     ``class_names``: those of the dataset, then ``extra_classes``, which only the model knows.
     ``unknown_classes``: those of the dataset that the model does not know. ``speed`` is null and
-    the classes are empty where the engine did not say.
+    the classes are empty where the engine did not say. ``operating``: precision, recall and F1 at
+    ``best_confidence``; null in older folders, whose best confidence is Ultralytics'.
     """
 
     format: int
@@ -64,6 +70,8 @@ class Summary(TypedDict):
     per_class: list[ClassMetrics]
     confidence_floor: float
     best_confidence: BestConfidence
+    ultralytics_confidence: BestConfidence
+    operating: BestPoints | None
     unknown_classes: list[str]
     extra_classes: list[str]
     speed: Speed | None

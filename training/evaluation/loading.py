@@ -49,7 +49,7 @@ class Loaded:
         if matches is None:
             statistics = self.statistics
             matches = match_greedily(
-                statistics.box_pairs if basis == "box" else statistics.mask_pairs,
+                statistics.pairs_of(basis),
                 ranks=statistics.ranks,
                 label_count=len(statistics.label_class),
                 iou=iou,

@@ -41,7 +41,7 @@ class Pairs(NamedTuple):
 
     label: Ints
     prediction: Ints
-    iou: Floats
+    iou: Floats | npt.NDArray[np.float64]
 
 
 class Matches(NamedTuple):
@@ -102,7 +102,7 @@ def match_greedily(
     return Matches(matched_label, matched_iou)
 
 
-def _first_maximum(values: Floats, groups: Ints) -> Ints:
+def _first_maximum(values: Floats | npt.NDArray[np.float64], groups: Ints) -> Ints:
     """The first place of the greatest value in each run of equal ``groups``."""
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
     greatest = np.maximum.reduceat(values, starts)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from .breakdown import Figures, compute_figures
 from .confusion import confusion_matrix, normalise_columns
-from .curves import Curves
+from .curves import Curves, wire_curves
+from .figures import FORMAT
 from .loading import Loaded, Tallies, check_iou, check_share, open_folder, written_ns
 from .matching import (
     ABSENT,
@@ -23,6 +24,7 @@ from .matching import (
     Outcome,
     Outcomes,
 )
+from .operating import IOU, ChosenPoint, class_rates, operating_point
 from .statistics import score_statistics
 from .store import ImageRecord, StoredShape, read_json, read_records, read_summary
 from .thresholds import CONFIDENCE_FLOOR
@@ -35,6 +37,7 @@ __all__ = [
     "read_curves",
     "read_figures",
     "read_image",
+    "read_operating",
     "read_summary",
 ]
 
@@ -102,12 +105,52 @@ def is_complete(folder: Path) -> bool:
 
 def read_curves(folder: Path) -> Curves:
     """The curves, 201 points each."""
-    return cast(Curves, read_json(folder / "curves.json"))
+    if read_summary(folder)["format"] == FORMAT:
+        return cast(Curves, read_json(folder / "curves.json"))
+    return _compute_curves(folder, written_ns(folder))
+
+
+@lru_cache(maxsize=16)
+def _compute_curves(folder: Path, _written_ns: int) -> Curves:
+    loaded = open_folder(folder)
+    box, mask = score_statistics(loaded.statistics)
+    names = loaded.summary["class_names"]
+    return wire_curves(loaded.statistics, box=box, mask=mask, class_names=names)
+
+
+def read_operating(
+    folder: Path,
+    *,
+    confidence: float | None = None,
+    iou: float = IOU,
+    basis: Basis = "mask",
+) -> ChosenPoint:
+    """Precision, recall, F1 and their counts (see ``operating``); without a confidence at the best.
+
+    ``ValueError``: a threshold out of range.
+    """
+    loaded = open_folder(folder)
+    if confidence is None:
+        confidence = loaded.summary["best_confidence"][basis]
+    check_share("confidence", confidence, at_least=0.0)
+    check_iou(iou)
+    names = loaded.summary["class_names"]
+    counts = confusion_matrix(
+        loaded.outcomes(confidence=confidence, iou=iou, basis=basis),
+        prediction_class=loaded.statistics.prediction_class,
+        label_class=loaded.statistics.label_class,
+        class_count=len(names),
+    )
+    return {
+        **operating_point(counts, confidence=confidence, iou=iou),
+        "basis": basis,
+        "class_rates": class_rates(counts, names=names),
+    }
 
 
 def read_figures(folder: Path) -> Figures:
     """The figures beyond the headline; of a folder of format 1 those that it gives."""
-    if (folder / "figures.json").is_file():
+    if read_summary(folder)["format"] == FORMAT:
         return cast(Figures, read_json(folder / "figures.json"))
     return _compute_figures(folder, written_ns(folder))
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .average_precision import Scores, score_classes
-from .matching import Bools, Floats, Ints, Pairs, correct_at_thresholds
+from .average_precision import Doubles, Scores, score_classes
+from .matching import Basis, Bools, Floats, Ints, Pairs, correct_at_thresholds
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class NativeMasks:
     prediction_area: Floats
     label: Ints
     prediction: Ints
-    iou: Floats
+    iou: Doubles
     boundary_iou: Floats
 
     @property
@@ -59,6 +59,9 @@ class Statistics:
     @property
     def mask_pairs(self) -> Pairs:
         return Pairs(self.mask_label, self.mask_prediction, self.mask_iou)
+
+    def pairs_of(self, basis: Basis) -> Pairs:
+        return self.box_pairs if basis == "box" else self.mask_pairs
 
     @property
     def image_of_label(self) -> Ints:

@@ -27,11 +27,13 @@ from typing import Any, BinaryIO, TypedDict, cast
 
 import numpy as np
 
-from .average_precision import CURVE_X, Scores
+from .average_precision import CURVE_X, Doubles, Scores
+from .best_point import find_best_point
 from .breakdown import compute_figures
 from .curves import wire_curves
 from .figures import FORMAT, MetricSet, Speed, Summary
 from .matching import IOU_FLOOR, Floats, Ints, Pairs
+from .operating import BestPoints
 from .statistics import NativeMasks, Statistics, named_arrays, score_statistics
 from .thresholds import CONFIDENCE_FLOOR
 
@@ -65,7 +67,7 @@ class NativePicture:
     label_row: Ints  # (n,)
     label_area: Floats  # (n,)
     prediction_area: Floats  # (m,)
-    iou: Floats  # (n, m)
+    iou: Doubles  # (n, m)
     boundary_iou: Floats  # (n, m)
 
 
@@ -95,7 +97,8 @@ class EvaluationWriter:
         self._label_class: list[Ints] = []
         self._prediction_class: list[Ints] = []
         self._confidence: list[Floats] = []
-        self._box, self._mask, self._native = _PairList(), _PairList(), _PairList()
+        self._box, self._mask = _PairList(), _PairList()
+        self._native = _PairList(np.float64)
         self._natives: list[NativePicture | None] = []
 
     def add(self, picture: Picture) -> None:
@@ -133,7 +136,8 @@ class EvaluationWriter:
             np.savez(file, **named_arrays(statistics))
         box, mask = score_statistics(statistics)
         _write_json(
-            folder / "curves.json", wire_curves(box=box, mask=mask, class_names=class_names)
+            folder / "curves.json",
+            wire_curves(statistics, box=box, mask=mask, class_names=class_names),
         )
         summary: Summary = {
             **_summarise(statistics, box=box, mask=mask, class_names=class_names, split=split),
@@ -202,8 +206,16 @@ def read_line_starts(folder: Path) -> Ints:
 
 def read_summary(folder: Path) -> Summary:
     """Counts, figures and the table of classes; what format 1 did not have is empty."""
-    missing = {"format": 1, "unknown_classes": [], "extra_classes": [], "speed": None}
-    return cast(Summary, missing | read_json(folder / "summary.json"))
+    found = read_json(folder / "summary.json")
+    missing = {
+        "format": 1,
+        "unknown_classes": [],
+        "extra_classes": [],
+        "speed": None,
+        "ultralytics_confidence": found["best_confidence"],
+        "operating": None,
+    }
+    return cast(Summary, missing | found)
 
 
 def read_json(path: Path) -> Any:
@@ -214,19 +226,20 @@ def read_json(path: Path) -> Any:
 class _PairList:
     """Collects the overlapping pairs of one image after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: Any = np.float32) -> None:
+        self._dtype = dtype
         self._parts: list[Pairs] = []
         self._boundary_ious: list[Floats] = []
         self._labels = 0
         self._predictions = 0
 
-    def add(self, iou: Floats, *, boundary_iou: Floats | None = None) -> None:
+    def add(self, iou: Floats | Doubles, *, boundary_iou: Floats | None = None) -> None:
         prediction, label = np.nonzero(iou.T >= IOU_FLOOR)
         self._parts.append(
             Pairs(
                 label + self._labels,
                 prediction + self._predictions,
-                iou[label, prediction].astype(np.float32),
+                iou[label, prediction].astype(self._dtype),
             )
         )
         if boundary_iou is not None:
@@ -238,7 +251,7 @@ class _PairList:
         return Pairs(
             _joined([part.label for part in self._parts], np.int64),
             _joined([part.prediction for part in self._parts], np.int64),
-            _joined([part.iou for part in self._parts], np.float32),
+            _joined([part.iou for part in self._parts], self._dtype),
         )
 
     def boundary_iou(self) -> Floats:
@@ -262,6 +275,10 @@ def _summarise(
     )
     instances = np.bincount(statistics.label_class, minlength=len(class_names))
     images = np.bincount(image_and_class[1], minlength=len(class_names))
+    best: BestPoints = {
+        "box": find_best_point(statistics, "box", class_count=len(class_names)),
+        "mask": find_best_point(statistics, "mask", class_count=len(class_names)),
+    }
     return {
         "format": FORMAT,
         "split": split,
@@ -283,9 +300,14 @@ def _summarise(
         ],
         "confidence_floor": CONFIDENCE_FLOOR,
         "best_confidence": {
+            "box": best["box"]["confidence"],
+            "mask": best["mask"]["confidence"],
+        },
+        "ultralytics_confidence": {
             "box": float(CURVE_X[box.best]),
             "mask": float(CURVE_X[mask.best]),
         },
+        "operating": best,
         "unknown_classes": [],
         "extra_classes": [],
         "speed": None,

@@ -15,8 +15,11 @@ class Evaluation(Job):
     The curves, the confusion matrix and the single images lie in the evaluation's folder; the
     headline figures are here. ``per_class`` is the engine's own list of classes that have labels.
     Classes are matched by name: ``unknown_classes`` of the version are not known to the model,
-    ``extra_classes`` of the model are not in the version. ``speed``: milliseconds an image, null
-    where it was not measured. ``format``: of the folder (training/evaluation/store.py).
+    ``extra_classes`` of the model are not in the version. ``box`` and ``mask`` are Ultralytics'
+    figures (its precision and recall at ``ultralytics_confidence``), ``operating`` is what was
+    counted at ``best_confidence``; null in evaluations of an older format. ``speed``: milliseconds
+    an image, null where it was not measured. ``format``: of the folder
+    (training/evaluation/store.py).
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="evaluations")
@@ -30,6 +33,8 @@ class Evaluation(Job):
     per_class = models.JSONField(default=list)
     confidence_floor = models.FloatField(default=0.0)
     best_confidence = models.JSONField(default=dict)
+    ultralytics_confidence = models.JSONField(default=dict)
+    operating = models.JSONField(null=True)
     unknown_classes = models.JSONField(default=list)
     extra_classes = models.JSONField(default=list)
     speed = models.JSONField(null=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from annotator.models import Dataset
 from annotator.models.jobs import Job
 from annotator.services.events import publish_event
 from training.models import Evaluation, Prediction, Run, RunImport, Version
@@ -38,5 +39,13 @@ def announce(job: Job) -> None:
     row = queryset().filter(pk=job.pk).first()
     if row is not None:
         payload = make_payload(row)
-        dataset = payload.get("dataset") or payload["checkpoint"]["dataset"]
-        publish_event(kind, dataset=dataset, id=job.pk, data=payload)
+        publish_event(kind, dataset=_dataset_of(row), id=job.pk, data=payload)
+
+
+def _dataset_of(job: Job) -> Dataset:
+    if isinstance(job, Evaluation):
+        return job.run.dataset
+    if isinstance(job, Prediction):
+        return job.checkpoint.run.dataset
+    assert isinstance(job, Version | Run | RunImport)  # noqa: S101 - narrows the type
+    return job.dataset

@@ -20,7 +20,7 @@ from .evaluation_payloads import (
     evaluations_for_payload,
 )
 from .image_places import ImagePlace, find_places
-from .payloads import MetricSet
+from .shown_figures import MetricSetPayload
 
 
 class ComparedClass(TypedDict):
@@ -29,8 +29,8 @@ class ComparedClass(TypedDict):
     name: str
     color: str
     instances: list[int]
-    box: list[MetricSet | None]
-    mask: list[MetricSet | None]
+    box: list[MetricSetPayload | None]
+    mask: list[MetricSetPayload | None]
 
 
 class ComparisonPayload(TypedDict):

@@ -14,6 +14,7 @@ from zipstream import ZIP_STORED, ZipStream
 
 from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.plain_text import markdown_text
 from training import paths
 from training.engine.base_models import BASE_MODELS
 from training.models import Version
@@ -103,7 +104,7 @@ def make_marker(version: Version) -> bytes:
 
 
 def make_readme(version: Version, plan: TrainingPlan) -> bytes:
-    return f"""# {version.dataset.name}, version {version.number}
+    return f"""# {markdown_text(version.dataset.name)}, version {version.number}
 
 Frozen by Segloop: {version.train_count} images to train on, {version.val_count} to validate.
 
@@ -127,7 +128,7 @@ def make_notebook(version: Version, plan: TrainingPlan) -> bytes:
     cells = [
         _cell(
             "markdown",
-            f"# {version.dataset.name}, version {version.number}\n\n"
+            f"# {markdown_text(version.dataset.name)}, version {version.number}\n\n"
             "Choose a GPU (Colab: *Runtime › Change runtime type*; Kaggle: *Settings › "
             f"Accelerator*), add `{name}.zip` (Colab: *Files*, at the left; Kaggle: *Add Input*), "
             "then run all cells.",

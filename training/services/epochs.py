@@ -11,10 +11,10 @@ from pathlib import Path
 
 from training.models import Epoch, Run
 
-from .payloads import EpochPayload, Losses, MetricSet
+from .payloads import EpochValues, Losses, MetricSet
 
 
-def store_epoch(run: Run, values: EpochPayload) -> Epoch:
+def store_epoch(run: Run, values: EpochValues) -> Epoch:
     """Store one epoch of a run; one that was trained again replaces what it came to before."""
     row, _ = Epoch.objects.update_or_create(
         run=run,
@@ -49,7 +49,7 @@ def draw_sparkline(run: Run) -> list[float]:
     return [round(mask["map50_95"], 5) for mask in rows]
 
 
-def read_results(path: Path) -> list[EpochPayload]:
+def read_results(path: Path) -> list[EpochValues]:
     """Read Ultralytics' results.csv, [] where there is none."""
     try:
         return parse_results(path.read_text(encoding="utf-8"))
@@ -57,12 +57,12 @@ def read_results(path: Path) -> list[EpochPayload]:
         return []
 
 
-def parse_results(text: str) -> list[EpochPayload]:
+def parse_results(text: str) -> list[EpochValues]:
     """Return the epochs of a results.csv. A line that was cut short is left out.
 
     Raises ValueError for text where a number should be.
     """
-    epochs: list[EpochPayload] = []
+    epochs: list[EpochValues] = []
     elapsed = 0.0
     for line in csv.DictReader(text.splitlines(), skipinitialspace=True):
         row = {str(name).strip(): value for name, value in line.items()}

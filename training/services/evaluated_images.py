@@ -15,6 +15,7 @@ from training.evaluation.columns import read_columns as columns_of
 from training.evaluation.curves import Curves
 from training.evaluation.loading import written_ns
 from training.evaluation.matching import Basis
+from training.evaluation.operating import ChosenPoint
 from training.evaluation.reading import Shape
 from training.evaluation.shapes import PlainShape, read_shapes
 from training.models import Evaluation
@@ -112,6 +113,14 @@ def read_confusion(
     folder = evaluation_folder(evaluation)
     with refusals():
         return reading.read_confusion(folder, confidence=confidence, iou=iou, basis=basis)
+
+
+def read_operating(
+    evaluation: Evaluation, *, confidence: float | None, iou: float, basis: Basis
+) -> ChosenPoint:
+    folder = evaluation_folder(evaluation)
+    with refusals():
+        return reading.read_operating(folder, confidence=confidence, iou=iou, basis=basis)
 
 
 def list_images(

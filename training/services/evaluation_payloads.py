@@ -9,9 +9,11 @@ from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.jobs import Progress, progress_of
 from training.evaluation.figures import FORMAT, Speed
+from training.evaluation.operating import BestPoints, Reason
 from training.models import CheckpointKind, Evaluation
 
-from .payloads import MetricSet, RunVersion, class_names, count_lost_pins, list_names
+from .payloads import RunVersion, class_names, count_lost_pins, list_names
+from .shown_figures import MetricSetPayload, reason_of_metrics, shown_metrics
 
 
 class ClassMetrics(TypedDict):
@@ -20,8 +22,9 @@ class ClassMetrics(TypedDict):
     color: str
     images: int
     instances: int
-    box: MetricSet
-    mask: MetricSet
+    box: MetricSetPayload
+    mask: MetricSetPayload
+    reason: Reason
 
 
 class BestConfidence(TypedDict):
@@ -29,10 +32,26 @@ class BestConfidence(TypedDict):
     mask: float
 
 
+class UltralyticsPoint(TypedDict):
+    """Ultralytics' own: smoothed, the mean of the classes, at the confidence of its best F1."""
+
+    confidence: float
+    precision: float | None
+    recall: float | None
+
+
+class UltralyticsPoints(TypedDict):
+    box: UltralyticsPoint
+    mask: UltralyticsPoint
+
+
 class EvaluationPayload(TypedDict):
     """``class_names``: those of the version, then ``extra_classes``; class indices point there.
 
-    ``notes``: sentences on classes that only the model or only the version knows.
+    ``reason``: why figures are null, or "". ``operating``: precision, recall and F1 as counted at
+    ``best_confidence``, which has the highest mean F1 of the classes at IoU 0.50; null in an
+    evaluation of an older format. ``notes``: sentences on classes that only the model or only the
+    version knows.
     """
 
     id: int
@@ -51,8 +70,9 @@ class EvaluationPayload(TypedDict):
     error: str
     image_count: int
     instance_count: int
-    box: MetricSet
-    mask: MetricSet
+    box: MetricSetPayload
+    mask: MetricSetPayload
+    reason: Reason
     per_class: list[ClassMetrics]
     class_names: list[str]
     unknown_classes: list[str]
@@ -60,6 +80,8 @@ class EvaluationPayload(TypedDict):
     notes: list[str]
     confidence_floor: float
     best_confidence: BestConfidence
+    operating: BestPoints | None
+    ultralytics: UltralyticsPoints
     lost_pins: int
     speed: Speed | None
     image_size: int
@@ -73,7 +95,6 @@ OTHER_COLOR = "#888888"
 """Of classes that are not the version's."""
 
 NO_CONFIDENCE: BestConfidence = {"box": 0.0, "mask": 0.0}
-ZERO_METRICS: MetricSet = {"precision": 0.0, "recall": 0.0, "map50": 0.0, "map50_95": 0.0}
 
 
 def evaluations_for_payload() -> QuerySet[Evaluation]:
@@ -84,6 +105,15 @@ def evaluations_for_payload() -> QuerySet[Evaluation]:
 def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
     run, version, checkpoint = evaluation.run, evaluation.version, evaluation.checkpoint
     colors = colors_of(evaluation)
+    has_labels = evaluation.instance_count > 0
+    box, mask = (
+        shown_metrics(metrics, has_labels=has_labels)
+        for metrics in (evaluation.box, evaluation.mask)
+    )
+    chosen: BestConfidence = evaluation.best_confidence or NO_CONFIDENCE
+    # Evaluations of an older format have Ultralytics', with more digits than are shown.
+    best: BestConfidence = {"box": round(chosen["box"], 3), "mask": round(chosen["mask"], 3)}
+    ultralytics: BestConfidence = evaluation.ultralytics_confidence or chosen
     return {
         "id": evaluation.pk,
         "run": run.pk,
@@ -101,10 +131,20 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "error": evaluation.error,
         "image_count": evaluation.image_count,
         "instance_count": evaluation.instance_count,
-        "box": evaluation.box or ZERO_METRICS,
-        "mask": evaluation.mask or ZERO_METRICS,
+        "box": box,
+        "mask": mask,
+        "reason": reason_of_metrics(evaluation.box, evaluation.mask, has_labels=has_labels),
         "per_class": [
-            cast(ClassMetrics, {**item, "color": colors.get(item["name"], OTHER_COLOR)})
+            cast(
+                ClassMetrics,
+                {
+                    **item,
+                    "color": colors.get(item["name"], OTHER_COLOR),
+                    "box": shown_metrics(item["box"]),
+                    "mask": shown_metrics(item["mask"]),
+                    "reason": reason_of_metrics(item["box"], item["mask"], has_labels=True),
+                },
+            )
             for item in evaluation.per_class
         ],
         "class_names": [*class_names(version), *evaluation.extra_classes],
@@ -112,7 +152,12 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "extra_classes": evaluation.extra_classes,
         "notes": _notes(evaluation),
         "confidence_floor": evaluation.confidence_floor,
-        "best_confidence": evaluation.best_confidence or NO_CONFIDENCE,
+        "best_confidence": best,
+        "operating": evaluation.operating,
+        "ultralytics": {
+            "box": _ultralytics_point(box, ultralytics["box"]),
+            "mask": _ultralytics_point(mask, ultralytics["mask"]),
+        },
         "lost_pins": getattr(evaluation, "lost_pins", None) or 0,
         "speed": evaluation.speed,
         "image_size": run.parameters["image_size"],
@@ -120,6 +165,14 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "is_outdated": evaluation.format < FORMAT and evaluation.state == JobState.FINISHED,
         "created_at": evaluation.created_at,
         "finished_at": evaluation.finished_at,
+    }
+
+
+def _ultralytics_point(metrics: MetricSetPayload, confidence: float) -> UltralyticsPoint:
+    return {
+        "confidence": confidence,
+        "precision": metrics["precision"],
+        "recall": metrics["recall"],
     }
 
 

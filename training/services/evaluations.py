@@ -133,12 +133,12 @@ def delete_evaluation(evaluation: Evaluation) -> None:
         cancel_job(evaluation)
     if evaluation.state not in ENDED_STATES:
         raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
-    slug, evaluation_id = evaluation.run.dataset.slug, evaluation.pk
+    dataset, evaluation_id = evaluation.run.dataset, evaluation.pk
     folders = evaluation_dirs(evaluation)
     evaluation.delete()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    publish_event("evaluation.changed", dataset=slug, id=evaluation_id, data={"deleted": True})
+    publish_event("evaluation.changed", dataset=dataset, id=evaluation_id, data={"deleted": True})
 
 
 def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
@@ -257,6 +257,8 @@ def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
                 "per_class",
                 "confidence_floor",
                 "best_confidence",
+                "ultralytics_confidence",
+                "operating",
                 "unknown_classes",
                 "extra_classes",
                 "speed",

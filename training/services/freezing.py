@@ -37,6 +37,7 @@ from annotator.services.jobs import (
     report_progress,
 )
 from annotator.services.live_folder import find_image_file, sync_pending, take_in_outside_edits
+from annotator.services.plain_text import one_line
 from annotator.services.windows import render_pending
 from training import paths
 from training.models import Run, Version
@@ -332,7 +333,8 @@ def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, 
         "nc": len(classes),
         "names": {item["index"]: item["name"] for item in classes},
     }
-    head = f"# {version.dataset.name}, version {version.number}, frozen by Segloop\n"
+    name = one_line(version.dataset.name)
+    head = f"# {name}, version {version.number}, frozen by Segloop\n"
     return head.encode() + yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from annotator.models import Dataset
 from annotator.models.jobs import JobState
 from annotator.services.errors import ServiceError
+from annotator.services.plain_text import one_line
 from training import paths
 from training.models import Run, RunGroup
 
@@ -162,5 +163,6 @@ def yolo_yaml(run: Run) -> bytes:
     if parameters["learning_rate"] is not None:
         content |= {"lr0": parameters["learning_rate"], "optimizer": "AdamW"}
     content |= parameters.get("arguments", {})
-    head = f"# Run {run.pk} of Segloop, “{run.name}”. With plain Ultralytics: yolo cfg=yolo.yaml\n"
+    name = one_line(run.name)
+    head = f"# Run {run.pk} of Segloop, “{name}”. With plain Ultralytics: yolo cfg=yolo.yaml\n"
     return head.encode() + yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.jobs import Progress, progress_of
+from training.evaluation.operating import BestPoints, Reason
 from training.models import (
     Checkpoint,
     CheckpointKind,
@@ -35,6 +36,12 @@ from training.models import (
 from .attempts import AttemptPayload, attempt_payloads
 from .fixes import VersionFixes, count_fixes, fixes_for_payload
 from .run_pace import progress_of_run
+from .shown_figures import (
+    MetricSetPayload,
+    has_val_labels,
+    reason_of_metrics,
+    shown_metrics,
+)
 
 SPARKLINE_POINTS = 60
 _MOST_NAMES = 5
@@ -48,6 +55,8 @@ class UserPayload(TypedDict):
 
 
 class MetricSet(TypedDict):
+    """As stored; see ``shown_figures.MetricSetPayload`` for what is shown."""
+
     precision: float
     recall: float
     map50: float
@@ -114,9 +123,12 @@ class RunParameters(TypedDict):
 
 
 class BestEpoch(TypedDict):
+    """``reason``: why figures are null, or ""."""
+
     epoch: int
-    box: MetricSet
-    mask: MetricSet
+    box: MetricSetPayload
+    mask: MetricSetPayload
+    reason: Reason
 
 
 class RunPayload(TypedDict):
@@ -148,6 +160,7 @@ class RunPayload(TypedDict):
     best: BestEpoch | None
     sparkline: list[float]
     evaluation: int | None
+    operating: BestPoints | None
     lost_pins: int
     error: str
     error_hint: str
@@ -158,7 +171,9 @@ class RunPayload(TypedDict):
     duration_seconds: float | None
 
 
-class EpochPayload(TypedDict):
+class EpochValues(TypedDict):
+    """An epoch as the engine and results.csv tell it."""
+
     epoch: int
     train: Losses
     val: Losses
@@ -168,7 +183,23 @@ class EpochPayload(TypedDict):
     seconds: float
 
 
+class EpochPayload(TypedDict):
+    """``reason``: why figures are null, or ""."""
+
+    epoch: int
+    train: Losses
+    val: Losses
+    box: MetricSetPayload
+    mask: MetricSetPayload
+    reason: Reason
+    learning_rate: float
+    seconds: float
+
+
 class CheckpointPayload(TypedDict):
+    """``evaluation``: of the checkpoint on val of its own version. Figures are those of that
+    evaluation, and while there is none those of the epoch. ``reason``: why figures are null."""
+
     id: int
     run: int
     run_name: str
@@ -181,8 +212,11 @@ class CheckpointPayload(TypedDict):
     sha256: str
     image_size: int
     class_names: list[str]
-    box: MetricSet | None
-    mask: MetricSet | None
+    box: MetricSetPayload
+    mask: MetricSetPayload
+    reason: Reason
+    evaluation: int | None
+    operating: BestPoints | None
     origin: RunOrigin
     base_model: str
     parameters: RunParameters
@@ -290,7 +324,13 @@ def runs_for_payload() -> QuerySet[Run]:
     )
     return rows.prefetch_related(attempts).annotate(
         evaluation_id=Subquery(shown.values("pk")[:1]),
+        operating=Subquery(shown.values("operating")[:1]),
         lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
+        best_val_losses=Subquery(
+            Epoch.objects.filter(run=OuterRef("pk"), number=OuterRef("best_epoch")).values(
+                "val_losses"
+            )[:1]
+        ),
     )
 
 
@@ -308,7 +348,13 @@ def run_payload(run: Run) -> RunPayload:
     best: BestEpoch | None = None
     source = run.source_checkpoint
     if run.best_epoch is not None and run.best_box and run.best_mask:
-        best = {"epoch": run.best_epoch, "box": run.best_box, "mask": run.best_mask}
+        has_labels = has_val_labels(getattr(run, "best_val_losses", None))
+        best = {
+            "epoch": run.best_epoch,
+            "box": shown_metrics(run.best_box, has_labels=has_labels),
+            "mask": shown_metrics(run.best_mask, has_labels=has_labels),
+            "reason": reason_of_metrics(run.best_box, run.best_mask, has_labels=has_labels),
+        }
     return {
         "id": run.pk,
         "name": run.name,
@@ -338,6 +384,7 @@ def run_payload(run: Run) -> RunPayload:
         "best": best,
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
         "evaluation": getattr(run, "evaluation_id", None),
+        "operating": getattr(run, "operating", None),
         "lost_pins": getattr(run, "lost_pins", None) or 0,
         "error": run.error,
         "error_hint": run.error_hint,
@@ -375,12 +422,14 @@ def duration_seconds(run: Run) -> float | None:
 
 
 def epoch_payload(epoch: Epoch) -> EpochPayload:
+    has_labels = has_val_labels(epoch.val_losses)
     return {
         "epoch": epoch.number,
         "train": epoch.train_losses,
         "val": epoch.val_losses,
-        "box": epoch.box,
-        "mask": epoch.mask,
+        "box": shown_metrics(epoch.box, has_labels=has_labels),
+        "mask": shown_metrics(epoch.mask, has_labels=has_labels),
+        "reason": reason_of_metrics(epoch.box, epoch.mask, has_labels=has_labels),
         "learning_rate": epoch.learning_rate,
         "seconds": epoch.seconds,
     }
@@ -390,11 +439,22 @@ def epoch_payload(epoch: Epoch) -> EpochPayload:
 
 
 def checkpoints_for_payload() -> QuerySet[Checkpoint]:
-    return Checkpoint.objects.select_related("run__dataset", "run__version")
+    rows = Checkpoint.objects.select_related("run__dataset", "run__version")
+    return rows.prefetch_related(_measured("evaluations"))
+
+
+def _measured(lookup: str) -> "Prefetch[str, QuerySet[Evaluation], str]":
+    rows = Evaluation.objects.filter(split=Split.VAL, state=JobState.FINISHED)
+    return Prefetch(lookup, rows, to_attr="measured")
 
 
 def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
+    """Needs a checkpoint of :func:`checkpoints_for_payload` or :func:`predictions_for_payload`."""
     run = checkpoint.run
+    measured: list[Evaluation] = getattr(checkpoint, "measured", [])
+    evaluation = next((row for row in measured if row.version_id == run.version_id), None)
+    source = evaluation or checkpoint
+    has_labels = evaluation is None or evaluation.instance_count > 0
     return {
         "id": checkpoint.pk,
         "run": run.pk,
@@ -408,8 +468,11 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
         "sha256": checkpoint.sha256,
         "image_size": run.parameters["image_size"],
         "class_names": class_names(run.version),
-        "box": checkpoint.box,
-        "mask": checkpoint.mask,
+        "box": shown_metrics(source.box, has_labels=has_labels),
+        "mask": shown_metrics(source.mask, has_labels=has_labels),
+        "reason": reason_of_metrics(source.box, source.mask, has_labels=has_labels),
+        "evaluation": None if evaluation is None else evaluation.pk,
+        "operating": None if evaluation is None else evaluation.operating,
         "origin": RunOrigin(run.origin),
         "base_model": run.base_model,
         "parameters": run_parameters(run),
@@ -421,9 +484,10 @@ def checkpoint_payload(checkpoint: Checkpoint) -> CheckpointPayload:
 
 
 def predictions_for_payload() -> QuerySet[Prediction]:
-    return Prediction.objects.select_related(
+    rows = Prediction.objects.select_related(
         "checkpoint__run__dataset", "checkpoint__run__version", "created_by"
     )
+    return rows.prefetch_related(_measured("checkpoint__evaluations"))
 
 
 def prediction_payload(prediction: Prediction) -> PredictionPayload:

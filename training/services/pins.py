@@ -106,7 +106,7 @@ def unpin(pin: PinnedInstance) -> None:
 def _publish(pin: PinnedInstance) -> None:
     publish_event(
         "pin.changed",
-        dataset=pin.dataset.slug,
+        dataset=pin.dataset,
         id=pin.pk,
         data={"image": str(pin.image_id)},
     )

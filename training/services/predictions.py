@@ -21,6 +21,7 @@ from annotator.services.events import publish_event
 from annotator.services.files import write_atomically
 from annotator.services.image_intake import window_of
 from annotator.services.jobs import cancel_job
+from annotator.services.plain_text import one_line
 from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 
@@ -123,7 +124,7 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
 
 
 def _bare_name(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).name[:255] or "image"
+    return one_line(PurePosixPath(name.replace("\\", "/")).name)[:255] or "image"
 
 
 def _refuse_if_none(images: list[PredictedImage]) -> None:
@@ -146,9 +147,9 @@ def delete_prediction(prediction: Prediction) -> None:
         cancel_job(prediction)
     if prediction.state not in ENDED_STATES:
         raise ConflictError("The prediction is running: cancel it first.", code="prediction_busy")
-    slug, prediction_id = prediction.checkpoint.run.dataset.slug, prediction.pk
+    dataset, prediction_id = prediction.checkpoint.run.dataset, prediction.pk
     _delete(prediction)
-    publish_event("prediction.changed", dataset=slug, id=prediction_id, data={"deleted": True})
+    publish_event("prediction.changed", dataset=dataset, id=prediction_id, data={"deleted": True})
 
 
 def _delete(prediction: Prediction) -> None:
@@ -258,7 +259,8 @@ def labels_zip(prediction: Prediction, *, confidence: float) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in label_files(prediction, confidence=confidence):
             archive.writestr(f"labels/{name}", content)
-        names = "".join(f"{item['name']}\n" for item in prediction.checkpoint.run.version.classes)
+        classes = prediction.checkpoint.run.version.classes
+        names = "".join(f"{one_line(item['name'])}\n" for item in classes)  # a line is a class
         archive.writestr("classes.txt", names)
     return out.getvalue()
 

@@ -17,7 +17,8 @@ from .evaluation_payloads import (
     evaluations_for_payload,
 )
 from .evaluations import choose_checkpoint, start_evaluation
-from .payloads import MetricSet, RunVersion
+from .payloads import RunVersion
+from .shown_figures import NO_METRICS, FigureName, MetricSetPayload, shown_metrics
 
 
 class ProgressRun(TypedDict):
@@ -27,11 +28,14 @@ class ProgressRun(TypedDict):
 
 
 class Change(TypedDict):
-    """Differences of each figure; they add up: ``labels`` + ``model`` = ``total``."""
+    """Differences of each figure; they add up: ``labels`` + ``model`` = ``total``.
 
-    labels: MetricSet | None
-    model: MetricSet | None
-    total: MetricSet | None
+    Null where one of the two evaluations is missing, found nothing or had nothing to measure.
+    """
+
+    labels: MetricSetPayload | None
+    model: MetricSetPayload | None
+    total: MetricSetPayload | None
 
 
 class RunProgress(TypedDict):
@@ -138,14 +142,24 @@ def _tell_apart(
 
 def _difference(
     basis: str, first: Evaluation | None, second: Evaluation | None
-) -> MetricSet | None:
-    a: MetricSet | None = getattr(first, basis, None)
-    b: MetricSet | None = getattr(second, basis, None)
-    if a is None or b is None:
+) -> MetricSetPayload | None:
+    a, b = _shown(basis, first), _shown(basis, second)
+
+    def less(name: FigureName) -> float | None:
+        before, after = a[name], b[name]
+        return None if before is None or after is None else after - before
+
+    if a["map50"] is None or b["map50"] is None:
         return None
     return {
-        "precision": b["precision"] - a["precision"],
-        "recall": b["recall"] - a["recall"],
-        "map50": b["map50"] - a["map50"],
-        "map50_95": b["map50_95"] - a["map50_95"],
+        "precision": less("precision"),
+        "recall": less("recall"),
+        "map50": less("map50"),
+        "map50_95": less("map50_95"),
     }
+
+
+def _shown(basis: str, step: Evaluation | None) -> MetricSetPayload:
+    if step is None:
+        return NO_METRICS
+    return shown_metrics(getattr(step, basis), has_labels=step.instance_count > 0)

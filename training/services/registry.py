@@ -68,7 +68,7 @@ def update_checkpoint(
             _set_tags(checkpoint, dataset, tags)
         if notes is not None:
             Checkpoint.objects.filter(pk=checkpoint.pk).update(notes=notes)
-    publish_event("checkpoint.changed", dataset=dataset.slug, id=checkpoint.pk)
+    publish_event("checkpoint.changed", dataset=dataset, id=checkpoint.pk)
 
 
 def _set_tags(checkpoint: Checkpoint, dataset: Dataset, tags: list[str]) -> None:
@@ -119,13 +119,13 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
     folders = [paths.export_dir(item) for item in checkpoint.exports.all()]
     for evaluation in checkpoint.evaluations.all():
         folders += evaluation_dirs(evaluation)
-    path, slug, checkpoint_id = (
+    path, dataset, checkpoint_id = (
         paths.checkpoint_path(checkpoint),
-        checkpoint.run.dataset.slug,
+        checkpoint.run.dataset,
         checkpoint.pk,
     )
     checkpoint.delete()
     path.unlink(missing_ok=True)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    publish_event("checkpoint.changed", dataset=slug, id=checkpoint_id, data={"deleted": True})
+    publish_event("checkpoint.changed", dataset=dataset, id=checkpoint_id, data={"deleted": True})

@@ -24,6 +24,7 @@ from annotator.models.jobs import JobState
 from annotator.services.child_process import ChildFailedError, run_module
 from annotator.services.errors import ConflictError, UnavailableError
 from training.evaluation import reading
+from training.evaluation.operating import IOU, MATCH_RULE, ChosenPoint, Rate
 from training.evaluation.reading import Confusion, Shape
 from training.models import CheckpointKind, Evaluation, Run
 
@@ -32,6 +33,7 @@ from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluati
 from .folds import fold_of
 from .image_places import find_picture
 from .report_charts import LineChart, line_chart, printable
+from .shown_figures import figure_words
 
 IMAGES_OF_A_KIND = 6
 IMAGE_SIDE_PX = 560
@@ -44,9 +46,6 @@ LEAST_OF_A_LINE, LINES_ACROSS = 0.35, 6
 
 LOSS_CHART_WIDTH = 280
 """Three stand side by side, where two of the curves do."""
-
-CONFUSION_CONFIDENCE, CONFUSION_IOU = 0.25, 0.45
-"""As Ultralytics draws its matrix, and as the page of results begins."""
 
 PDF_SECONDS = 60
 _TYPESETTERS = threading.BoundedSemaphore(2)
@@ -145,23 +144,23 @@ def build_report(run: Run) -> Report:
         )
     told = evaluation_payload(evaluation)
     folder = evaluation_folder(evaluation)
-    confidence = max(told["confidence_floor"], CONFUSION_CONFIDENCE)
-    confusion = reading.read_confusion(
-        folder, confidence=confidence, iou=CONFUSION_IOU, basis="mask"
-    )
+    # One operating point for everything, as the results page begins.
+    confidence = max(told["confidence_floor"], told["best_confidence"]["mask"])
+    point = reading.read_operating(folder, confidence=confidence, iou=IOU, basis="mask")
+    confusion = reading.read_confusion(folder, confidence=confidence, iou=IOU, basis="mask")
     worst, best = _pictures(evaluation, told, confidence)
     made_at = timezone.now()
     return {
         "title": run.name,
         "subtitle": _subtitle(run, made_at),
         "made_by": f"Segloop {settings.VERSION}, {format_date(made_at, 'j F Y, H:i e')}",
-        "figures": _figures(told),
-        "basis": _basis(evaluation, told),
-        "classes": _classes(told),
+        "figures": _figures(told, point),
+        "basis": _basis(evaluation, told, point),
+        "classes": _classes(told, point),
         "curves": _curves(evaluation),
         "confusion": _matrix(confusion),
         "losses": _losses(run),
-        "position": f"At confidence {confidence:.2f} and mask IoU {reading.IMAGE_IOU:.2f}.",
+        "position": f"At confidence {confidence:.3f} and mask IoU {reading.IMAGE_IOU:.3f}.",
         "worst": worst,
         "best": best,
         "facts": _facts(run, evaluation),
@@ -181,54 +180,67 @@ def _subtitle(run: Run, made_at: datetime) -> str:
     )
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+RATES: tuple[tuple[Rate, str], ...] = (
+    ("precision", "Precision"),
+    ("recall", "Recall"),
+    ("f1", "F1"),
+)
 
 
-def _figures(told: EvaluationPayload) -> list[tuple[str, str]]:
-    mask, box = told["mask"], told["box"]
+def _figures(told: EvaluationPayload, point: ChosenPoint) -> list[tuple[str, str]]:
+    mask, box, reason = told["mask"], told["box"], told["reason"]
+    mean = point["mean_of_classes"]
     return [
-        ("Mask mAP50", _figure(mask and mask["map50"])),
-        ("Mask mAP50-95", _figure(mask and mask["map50_95"])),
-        ("Mask precision", _figure(mask and mask["precision"])),
-        ("Mask recall", _figure(mask and mask["recall"])),
-        ("Box mAP50-95", _figure(box and box["map50_95"])),
+        ("Mask mAP50", figure_words(mask["map50"], reason)),
+        ("Mask mAP50-95", figure_words(mask["map50_95"], reason)),
+        ("Mask precision", figure_words(mean["precision"], point["reason"])),
+        ("Mask recall", figure_words(mean["recall"], point["reason"])),
+        ("Mask F1", figure_words(mean["f1"], point["reason"])),
+        ("Box mAP50-95", figure_words(box["map50_95"], reason)),
     ]
 
 
-def _basis(evaluation: Evaluation, told: EvaluationPayload) -> str:
-    best = told["best_confidence"]
+def _basis(evaluation: Evaluation, told: EvaluationPayload, point: ChosenPoint) -> str:
     return (
         f"best.pt (epoch {evaluation.checkpoint.epoch}) on {told['image_count']} images of "
         f"{told['split']} with {told['instance_count']} objects. mAP50 counts a mask as found from "
-        "IoU 0.50 on, mAP50-95 is the mean over IoU 0.50 to 0.95; both over all confidences from "
-        f"0.001. Precision and recall at confidence {_figure(best and best['mask'])}, where the F1 "
-        "of masks is highest, and IoU 0.50."
+        "IoU 0.500 on, mAP50-95 is the mean over IoU 0.500 to 0.950; both over all confidences "
+        f"from 0.001. Precision, recall and F1 are counts at confidence {point['confidence']:.3f} "
+        f"and IoU {point['iou']:.3f}, mean of classes; of all objects they are "
+        f"{_all_objects(point)}. {MATCH_RULE}"
     )
 
 
-def _classes(told: EvaluationPayload) -> Table:
-    head = ["Class", "Images", "Objects", "Precision", "Recall", "Mask mAP50", "Mask mAP50-95"]
+def _all_objects(point: ChosenPoint) -> str:
+    rates, reason = point["all_objects"], point["reason"]
+    return ", ".join(figure_words(rates[rate], reason) for rate, _ in RATES)
+
+
+def _classes(told: EvaluationPayload, point: ChosenPoint) -> Table:
+    head = ["Class", "Images", "Objects", *(word for _, word in RATES)]
+    rates = {row["class_index"]: row for row in point["class_rates"]}
     rows = [
         [
             item["name"],
             str(item["images"]),
             str(item["instances"]),
-            _figure(item["mask"]["precision"]),
-            _figure(item["mask"]["recall"]),
-            _figure(item["mask"]["map50"]),
-            _figure(item["mask"]["map50_95"]),
+            *(
+                figure_words(rates[item["class_index"]][rate], rates[item["class_index"]]["reason"])
+                for rate, _ in RATES
+            ),
+            figure_words(item["mask"]["map50"], item["reason"]),
+            figure_words(item["mask"]["map50_95"], item["reason"]),
         ]
         for item in told["per_class"]
     ]
-    return {"head": head, "rows": rows}
+    return {"head": [*head, "Mask mAP50", "Mask mAP50-95"], "rows": rows}
 
 
 def _matrix(confusion: Confusion) -> Matrix:
     labels = confusion["labels"]
     return {
-        "words": f"Counts at confidence {confusion['confidence']:.2f} and IoU "
-        f"{confusion['iou']:.2f}; a column is what was labelled, a row what was predicted.",
+        "words": f"Counts at confidence {confusion['confidence']:.3f} and IoU "
+        f"{confusion['iou']:.3f}; a column is what was labelled, a row what was predicted.",
         "labels": labels,
         "rows": [
             (
@@ -402,7 +414,7 @@ def _outline(shape: Shape, names: list[str], line: float) -> Outline:
     fine = min(right - left, bottom - top) / LINES_ACROSS
     line = max(min(line, fine), line * LEAST_OF_A_LINE)
     confidence = shape["confidence"]
-    told = "label" if confidence is None else f"confidence {confidence:.2f}"
+    told = "label" if confidence is None else f"confidence {confidence:.3f}"
     return {
         "points": " ".join(f"{x:g},{y:g}" for x, y in zip(points[::2], points[1::2], strict=True)),
         "title": printable(f"{names[shape['class_index']]}, {told}"),

@@ -14,7 +14,7 @@ from annotator.labels.trees import FileReadError, Tree, TreeError
 
 from .elsewhere import MARKER
 from .epochs import parse_results
-from .payloads import EpochPayload, RunParameters
+from .payloads import EpochValues, RunParameters
 
 LIMITS = ArchiveLimits(max_entries=20_000, max_total_bytes=20 * 1024**3)
 MAX_WEIGHTS_BYTES = 4 * 1024**3
@@ -37,7 +37,7 @@ class RunFolder:
     texts: dict[str, str]
     plots: dict[str, str]
     arguments: Arguments
-    epochs: list[EpochPayload]
+    epochs: list[EpochValues]
     content_sha256: str
 
 
@@ -107,7 +107,7 @@ def _read_arguments(tree: Tree, path: str | None) -> Arguments:
     return content if isinstance(content, dict) else {}
 
 
-def _read_epochs(tree: Tree, path: str | None) -> list[EpochPayload]:
+def _read_epochs(tree: Tree, path: str | None) -> list[EpochValues]:
     if path is None:
         return []
     try:
@@ -128,7 +128,7 @@ def _read_marker(tree: Tree, path: str | None) -> str:
     return str(content.get("content_sha256", "")) if isinstance(content, dict) else ""
 
 
-def find_best_epoch(epochs: list[EpochPayload]) -> EpochPayload | None:
+def find_best_epoch(epochs: list[EpochValues]) -> EpochValues | None:
     """Return the epoch that Ultralytics kept as best.pt: mAP50-95 of boxes and masks together."""
     return max(
         epochs, key=lambda row: row["box"]["map50_95"] + row["mask"]["map50_95"], default=None

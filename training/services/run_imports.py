@@ -85,9 +85,9 @@ def delete_run_import(job: RunImport) -> None:
     if job.state not in ENDED_STATES:
         raise ConflictError("The import is running: cancel it first.", code="run_import_busy")
     paths.run_import_path(job).unlink(missing_ok=True)
-    slug, job_id = job.dataset.slug, job.pk
+    dataset, job_id = job.dataset, job.pk
     job.delete()
-    publish_event("run_import.changed", dataset=slug, id=job_id, data={"deleted": True})
+    publish_event("run_import.changed", dataset=dataset, id=job_id, data={"deleted": True})
 
 
 def _keep_upload(job: RunImport, upload: "UploadedFile[Any]") -> None:

@@ -226,11 +226,11 @@ def delete_run(run: Run) -> None:
         )
     if run.evaluations.exclude(state__in=ENDED_STATES).exclude(state=JobState.QUEUED).exists():
         raise ConflictError("The run is just being evaluated: try again later.", code="run_busy")
-    folder, run_id, slug = paths.run_dir(run), run.pk, run.dataset.slug
+    folder, run_id, dataset = paths.run_dir(run), run.pk, run.dataset
     nudge_search_of(run)
     run.delete()
     shutil.rmtree(folder, ignore_errors=True)
-    publish_event("run.changed", dataset=slug, id=run_id, data={"deleted": True})
+    publish_event("run.changed", dataset=dataset, id=run_id, data={"deleted": True})
 
 
 def latest_runs(datasets: list[Dataset]) -> list[int]:

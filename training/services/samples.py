@@ -86,7 +86,7 @@ def store_sample(run: Run, event: dict[str, Any]) -> None:
     }
     path = paths.samples_dir(run) / f"{event['epoch']:06}.json"
     write_atomically(path, json.dumps(sample, separators=(",", ":")).encode())
-    publish_event("run.sample", dataset=run.dataset.slug, id=run.pk, data=sample)
+    publish_event("run.sample", dataset=run.dataset, id=run.pk, data=sample)
 
 
 def _instance(item: dict[str, Any], version: Version) -> SampledInstance:

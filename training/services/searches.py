@@ -136,7 +136,7 @@ def stop_search(search: Search, *, cancel_runs: bool) -> None:
 
 
 def announce_search(search: Search) -> None:
-    publish_event("search.changed", dataset=search.group.dataset.slug, id=search.pk)
+    publish_event("search.changed", dataset=search.group.dataset, id=search.pk)
 
 
 def searches_for_payload() -> QuerySet[Search]:

@@ -1,6 +1,7 @@
 """Ultralytics' own train arguments, as a gpu worker's engine reads them when it starts."""
 
 import json
+from difflib import get_close_matches
 from typing import Literal, TypedDict
 
 from annotator.services.errors import ServiceError, UnavailableError
@@ -69,7 +70,11 @@ def check_arguments(values: dict[str, ArgumentValue]) -> None:
         return
     for name in values:
         if name not in known:
-            raise ServiceError(f"Ultralytics has no train argument “{name}”.", code="bad_argument")
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean “{near[0]}”?" if near else "."
+            raise ServiceError(
+                f"Ultralytics has no train argument “{name}”{hint}", code="bad_argument"
+            )
 
 
 def keep_arguments(told: EngineEvent) -> None:

@@ -33,7 +33,7 @@ from .engine_process import EngineEvent, EngineLock
 from .epochs import draw_sparkline, fill_gaps, store_epoch
 from .folds import data_yaml_of
 from .freezing import hash_file
-from .payloads import EpochPayload, epoch_payload
+from .payloads import EpochValues, epoch_payload
 from .samples import choose_sample_images, store_sample
 from .supervising import Outcome, Wish, supervise_engine
 
@@ -222,7 +222,7 @@ class TrainingAttempt:
         if not self._row.has_begun:
             self._begin(event["epoch"] - 1)
         data = {key: value for key, value in event.items() if key != "type"}
-        publish_event("run.batch", dataset=self.run.dataset.slug, id=self.run.pk, data=data)
+        publish_event("run.batch", dataset=self.run.dataset, id=self.run.pk, data=data)
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_EVERY_SECONDS
@@ -242,11 +242,11 @@ class TrainingAttempt:
         number = event["epoch"]
         with transaction.atomic():
             self._fill_gaps(number)
-            row = store_epoch(self.run, cast(EpochPayload, event))
+            row = store_epoch(self.run, cast(EpochValues, event))
             self._update(epoch=number, sparkline=draw_sparkline(self.run))
             self._report(number, None, None)
         publish_event(
-            "run.epoch", dataset=self.run.dataset.slug, id=self.run.pk, data=epoch_payload(row)
+            "run.epoch", dataset=self.run.dataset, id=self.run.pk, data=epoch_payload(row)
         )
         announce(self.run)
         if Trial.objects.filter(run=self.run).exists():

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from annotator.models.jobs import Job
 from annotator.services.jobs import Progress, progress_of
+from annotator.services.plain_text import is_one_line
 
 
 class ColorField(serializers.RegexField):
@@ -19,6 +20,16 @@ class ColorField(serializers.RegexField):
             error_messages={"invalid": "A colour is written like #e69f00."},
             **kwargs,
         )
+
+
+class NameField(serializers.CharField):
+    """A name that a person gives: one line of text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name = str(super().to_internal_value(data))
+        if not is_one_line(name):
+            raise serializers.ValidationError("A name is one line of text.")
+        return name
 
 
 class UserSerializer(serializers.Serializer[Any]):

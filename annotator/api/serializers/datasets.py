@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Membership, Role, Split
 
-from .base import ColorField, UserSerializer
+from .base import ColorField, NameField, UserSerializer
 from .images import OutlineSerializer, thumbnail_url
 
 
@@ -20,7 +20,7 @@ class DatasetClassSerializer(serializers.ModelSerializer[DatasetClass]):
 
 
 class NewClassSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80)
+    name = NameField(max_length=80)
     color = ColorField(required=False)
 
 
@@ -68,7 +68,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
 
 
 class DatasetCreateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120)
+    name = NameField(max_length=120)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     classes = NewClassSerializer(many=True, required=False)
 
@@ -81,7 +81,7 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
 
 
 class DatasetUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=120, required=False)
+    name = NameField(max_length=120, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     ground_truth_percent = serializers.IntegerField(
         required=False,
@@ -92,7 +92,7 @@ class DatasetUpdateSerializer(serializers.Serializer[Any]):
 
 
 class ClassUpdateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80, required=False)
+    name = NameField(max_length=80, required=False)
     color = ColorField(required=False)
     is_retired = serializers.BooleanField(required=False)
 

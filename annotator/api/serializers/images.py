@@ -256,9 +256,13 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     is_ground_truth = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for action, field in _NEEDED.items():
-            if attrs["action"] == action and field not in attrs:
-                raise serializers.ValidationError({field: [f"Say which {field}."]})
+        action = attrs["action"]
+        needed = _NEEDED.get(action)
+        if needed and needed not in attrs:
+            raise serializers.ValidationError({needed: [f"Say which {needed}."]})
+        taken = {"ids", "action", needed, *(["comment"] if action == "review" else [])}
+        for name in attrs.keys() - taken:
+            raise serializers.ValidationError({name: [f"`{action}` takes no `{name}`."]})
         return attrs
 
 

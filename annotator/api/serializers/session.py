@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotator.services.tokens import LONGEST_DAYS
+
 from .base import UserSerializer
 
 
@@ -18,8 +20,25 @@ class SignInSerializer(serializers.Serializer[Any]):
     password = serializers.CharField(max_length=256, trim_whitespace=False)
 
 
-class TokenKeySerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(allow_null=True)
+class TokenSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField(source="created")
+    expires_at = serializers.DateTimeField(source="expiry")
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
+    is_expired = serializers.BooleanField()
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    token = TokenSerializer()
+    key = serializers.CharField(help_text="Sent as `Authorization: Token …`; shown only now.")
+
+
+class TokenCreateSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=80, help_text="What uses it.")
+    days = serializers.IntegerField(
+        min_value=1, max_value=LONGEST_DAYS, default=90, help_text="After how many days it ends."
+    )
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

@@ -1,14 +1,9 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import { withCsrf } from "./csrf";
 import type { paths } from "./schema";
 import { type ApiProblem, asProblem, problemFrom } from "./problem";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-
-/** Django's CSRF token, which it puts in a cookie for us to send back as X-CSRFToken. */
-export function csrfToken(cookies: string = document.cookie): string {
-  const pair = cookies.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
-  return pair ? decodeURIComponent(pair.slice("csrftoken=".length)) : "";
-}
 
 const signedOutListeners = new Set<() => void>();
 
@@ -25,22 +20,30 @@ export function noteSignedOut(problem: ApiProblem): boolean {
   return isSignedOut;
 }
 
-const csrf: Middleware = {
+const accept: Middleware = {
   onRequest({ request }) {
-    if (!SAFE_METHODS.has(request.method)) request.headers.set("X-CSRFToken", csrfToken());
     request.headers.set("Accept", "application/json");
     return request;
   },
 };
 
+/** Sends a request of the client; one that changes something with the CSRF token. */
+function send(request: Request): Promise<Response> {
+  if (SAFE_METHODS.has(request.method)) return globalThis.fetch(request);
+  return withCsrf((token) => {
+    const sent = request.clone(); // its body can be read once
+    sent.headers.set("X-CSRFToken", token);
+    return globalThis.fetch(sent);
+  });
+}
+
 /** The typed client: `api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })`. */
 export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   credentials: "same-origin",
-  // Looked up at each call, so that tests may stand in for the network.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 });
-api.use(csrf);
+api.use(accept);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

@@ -12,6 +12,7 @@ const epoch = (number: number, seconds = 1): Epoch => ({
   val: losses,
   box: metrics,
   mask: metrics,
+  reason: "",
   learning_rate: 0.01,
   seconds,
 });

@@ -112,6 +112,6 @@ export const keys = {
   mentions: ["mentions"],
   mentionList: ["mentions", "list"],
   mentionCount: ["mentions", "count"],
-  token: ["token"],
+  tokens: ["tokens"],
   users: (search: string) => ["users", search],
 } as const;

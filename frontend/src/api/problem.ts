@@ -25,7 +25,7 @@ export class ApiProblem extends Error {
 const FALLBACK: Record<number, string> = {
   400: "The server could not accept this. Check the form and try again.",
   401: "You are signed out. Sign in and try again.",
-  403: "Your role in this dataset does not allow this.",
+  403: "This is not allowed. Reload the page; if it stays so, ask a team lead or an administrator.",
   404: "This does not exist, or you are not a member of its dataset.",
   409: "Something changed in the meantime. Reload and try again.",
   412: "Somebody else saved this first. Reload to see their version.",

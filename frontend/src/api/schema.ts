@@ -45,6 +45,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -168,6 +174,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -175,6 +187,12 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -202,8 +220,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["classes_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -221,9 +251,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -312,6 +354,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -347,6 +395,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -363,8 +417,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["members_list"];
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -382,9 +448,21 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -748,6 +826,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -888,6 +972,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -911,6 +1001,28 @@ export interface paths {
          *     labels by falling area, then right ones by rising IoU.
          */
         get: operations["evaluated_objects_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/{evaluation_id}/operating/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Precision, recall and F1 at one confidence and IoU, with the counts that they are of.
+         *
+         *     A prediction and a label match whatever their classes; a wrong class is a false prediction
+         *     of the one and a miss of the other. Rates are null where ``reason`` says why.
+         */
+        get: operations["evaluations_operating"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1037,9 +1149,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1087,6 +1211,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1339,6 +1469,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1389,7 +1525,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The whole report as CSV. */
+        /** @description The report as CSV, whole or the rows of one outcome. */
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
@@ -1499,7 +1635,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Change your password; other sessions are signed out. */
+        /** @description Change your password; your other sessions and your tokens end. */
         post: operations["password_change"];
         delete?: never;
         options?: never;
@@ -1507,19 +1643,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/token/": {
+    "/api/me/tokens/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description Return your token for scripts, null if there is none. */
-        get: operations["token_read"];
+        /** @description List your tokens, the newest first; their keys were shown once, when they were made. */
+        get: operations["tokens_list"];
         put?: never;
-        /** @description Make a new token; the old one is no longer valid. */
+        /** @description Make a token with a name and an end. Its key is in this answer and nowhere else. */
         post: operations["token_create"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/tokens/{token_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete one of your tokens; what uses it is refused from then on. */
+        delete: operations["token_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1618,6 +1771,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1637,6 +1796,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1702,6 +1867,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1752,6 +1923,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1804,6 +1981,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -1839,6 +2022,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2132,7 +2321,7 @@ export interface paths {
         /** @description Return who is signed in (``user`` is null: nobody) and set the CSRF cookie. */
         get: operations["session_read"];
         put?: never;
-        /** @description Sign in. After ten wrong passwords the name is locked for a quarter of an hour. */
+        /** @description Sign in. After ten wrong passwords in a row the next ones have to wait (429). */
         post: operations["session_create"];
         /** @description Sign out. */
         delete: operations["session_delete"];
@@ -2267,6 +2456,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2301,6 +2496,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+         *
+         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
+         *     and a handler without one takes nothing.
+         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
@@ -2560,6 +2761,11 @@ export interface components {
             epoch: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        BestPoints: {
+            box: components["schemas"]["OperatingPoint"];
+            mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
             bin: string;
@@ -2647,8 +2853,11 @@ export interface components {
             sha256: string;
             image_size: number;
             class_names: string[];
-            box: components["schemas"]["MetricSet"] | null;
-            mask: components["schemas"]["MetricSet"] | null;
+            box: components["schemas"]["MetricSet"];
+            mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             origin: components["schemas"]["RunOrigin"];
             base_model: string;
             parameters: components["schemas"]["RunParameters"];
@@ -2670,6 +2879,23 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Checkpoint"][];
+        };
+        ChosenPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+            basis: components["schemas"]["BasisEnum"];
+            class_rates: components["schemas"]["ClassRates"][];
         };
         ClassAgreement: {
             /** @description Objects of the first annotations. */
@@ -2710,6 +2936,7 @@ export interface components {
             instances: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassOverlap: {
             class_index: number;
@@ -2729,6 +2956,20 @@ export interface components {
             box: number[];
             mask: number[];
             coco_mask: number[] | null;
+        };
+        ClassRates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+            class_index: number;
+            name: string;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         ClassSplitCount: {
             class_id: number;
@@ -2924,9 +3165,9 @@ export interface components {
             per_class: number[][];
         };
         CurveSet: {
-            precision: components["schemas"]["Curve"];
-            recall: components["schemas"]["Curve"];
-            f1: components["schemas"]["Curve"];
+            precision: components["schemas"]["RateCurve"];
+            recall: components["schemas"]["RateCurve"];
+            f1: components["schemas"]["RateCurve"];
             pr: components["schemas"]["Curve"];
         };
         Curves: {
@@ -3073,6 +3314,7 @@ export interface components {
             val: components["schemas"]["Losses"];
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             learning_rate: number;
             /** Format: double */
@@ -3165,6 +3407,7 @@ export interface components {
             instance_count: number;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             per_class: components["schemas"]["ClassMetrics"][];
             class_names: string[];
             unknown_classes: string[];
@@ -3173,6 +3416,8 @@ export interface components {
             /** Format: double */
             confidence_floor: number;
             best_confidence: components["schemas"]["BestConfidence"];
+            operating: components["schemas"]["BestPoints"] | null;
+            ultralytics: components["schemas"]["UltralyticsPoints"];
             lost_pins: number;
             speed: components["schemas"]["Speed"] | null;
             image_size: number;
@@ -3247,6 +3492,14 @@ export interface components {
          * @enum {string}
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
+        /**
+         * @description * `` -
+         *     * `nothing_found` - nothing_found
+         *     * `nothing_to_measure` - nothing_to_measure
+         *     * `not_evaluated` - not_evaluated
+         * @enum {string}
+         */
+        FigureReason: "nothing_found" | "nothing_to_measure" | "not_evaluated";
         Figures: {
             format: number;
             notes: string[];
@@ -3624,13 +3877,13 @@ export interface components {
         };
         MetricSet: {
             /** Format: double */
-            precision: number;
+            precision: number | null;
             /** Format: double */
-            recall: number;
+            recall: number | null;
             /** Format: double */
-            map50: number;
+            map50: number | null;
             /** Format: double */
-            map50_95: number;
+            map50_95: number | null;
         };
         MyWork: {
             /** @description To you, the longest waiting first. */
@@ -3650,6 +3903,11 @@ export interface components {
         NewClassRequest: {
             name: string;
             color?: string;
+        };
+        NewToken: {
+            token: components["schemas"]["Token"];
+            /** @description Sent as `Authorization: Token …`; shown only now. */
+            key: string;
         };
         NextImageRequest: {
             /** @default annotate */
@@ -3674,6 +3932,21 @@ export interface components {
             area: number | null;
             /** Format: double */
             confidence: number | null;
+        };
+        OperatingPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            labels: number;
+            predictions: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            all_objects: components["schemas"]["Rates"];
+            mean_of_classes: components["schemas"]["Rates"];
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
         Outline: {
             class_id: number;
@@ -4015,6 +4288,19 @@ export interface components {
             can_move: boolean;
             reason: string;
         };
+        RateCurve: {
+            mean: number[];
+            per_class: number[][];
+            all_objects: number[];
+        };
+        Rates: {
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+            /** Format: double */
+            f1: number | null;
+        };
         ReadMentions: {
             /** @description How many were new. */
             read: number;
@@ -4084,6 +4370,7 @@ export interface components {
             best: components["schemas"]["BestEpoch"] | null;
             sparkline: number[];
             evaluation: number | null;
+            operating: components["schemas"]["BestPoints"] | null;
             lost_pins: number;
             error: string;
             error_hint: string;
@@ -4500,6 +4787,7 @@ export interface components {
             precision: number | null;
             /** Format: double */
             recall: number | null;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             /** Format: double */
             ap50: number | null;
             /** Format: double */
@@ -4666,8 +4954,29 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        TokenKey: {
-            key: string | null;
+        Token: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To the minute.
+             */
+            last_used_at: string | null;
+            is_expired: boolean;
+        };
+        TokenCreateRequest: {
+            /** @description What uses it. */
+            name: string;
+            /**
+             * @description After how many days it ends.
+             * @default 90
+             */
+            days?: number;
         };
         TrainArgument: {
             name: string;
@@ -4806,6 +5115,18 @@ export interface components {
          * @enum {string}
          */
         TypeEnum: "classification" | "localisation" | "both" | "duplicate" | "background" | "missed";
+        UltralyticsPoint: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            precision: number | null;
+            /** Format: double */
+            recall: number | null;
+        };
+        UltralyticsPoints: {
+            box: components["schemas"]["UltralyticsPoint"];
+            mask: components["schemas"]["UltralyticsPoint"];
+        };
         UnreadMentions: {
             count: number;
         };
@@ -6876,6 +7197,37 @@ export interface operations {
             };
         };
     };
+    evaluations_operating: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description Predictions above it count; without it the evaluation's best confidence. */
+                confidence?: number;
+                /** @description Pairs above it match. */
+                iou?: number;
+            };
+            header?: never;
+            path: {
+                evaluation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenPoint"];
+                };
+            };
+        };
+    };
     evaluations_pins: {
         parameters: {
             query?: {
@@ -7804,7 +8156,12 @@ export interface operations {
     imports_report_csv: {
         parameters: {
             query?: {
-                outcome?: "refused" | "repaired" | "taken";
+                /**
+                 * @description * `taken` - Taken
+                 *     * `repaired` - Repaired
+                 *     * `refused` - Refused
+                 */
+                outcome?: "taken" | "repaired" | "refused";
             };
             header?: never;
             path: {
@@ -8042,7 +8399,7 @@ export interface operations {
             };
         };
     };
-    token_read: {
+    tokens_list: {
         parameters: {
             query?: never;
             header?: never;
@@ -8056,7 +8413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["Token"][];
                 };
             };
         };
@@ -8068,15 +8425,39 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenCreateRequest"];
+            };
+        };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenKey"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

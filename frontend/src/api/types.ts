@@ -15,6 +15,8 @@ export type JobState = Schemas["JobState"];
 export type JobKind = Schemas["JobKind"];
 export type Progress = Schemas["Progress"];
 export type User = Schemas["User"];
+export type Token = Schemas["Token"];
+export type NewToken = Schemas["NewToken"];
 export type Session = Schemas["Session"];
 
 export type Outline = Schemas["Outline"];
@@ -60,6 +62,8 @@ export type VersionPreview = Schemas["VersionPreview"];
 export type BaseModel = Schemas["BaseModel"];
 export type Device = Schemas["Device"];
 export type MetricSet = Schemas["MetricSet"];
+export type FigureReason = Schemas["FigureReason"] | "";
+export type OperatingPoint = Schemas["OperatingPoint"];
 export type Run = Schemas["Run"];
 export type RunRequest = Schemas["RunCreateRequest"];
 export type RunGroupRequest = Schemas["RunGroupCreateRequest"];

@@ -1,6 +1,7 @@
 import { Group, NumberInput, Slider, Text } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
+import { formatThreshold } from "@/lib/figures";
 
 /** A confidence between limits. Pages follow `onMove` at once; `onSettle` comes when the hand rests, for
  *  the address and for questions to the server. */
@@ -49,17 +50,18 @@ export function ConfidenceSlider({
         step={0.01}
         value={draft}
         onChange={move}
-        label={(shown) => shown.toFixed(2)}
+        label={formatThreshold}
         thumbLabel={label}
         marks={best !== undefined ? [{ value: best }] : []}
       />
       <NumberInput
         size="xs"
-        w={68}
+        w={74}
         min={min}
         max={1}
-        step={0.01}
+        step={0.001}
         decimalScale={3}
+        fixedDecimalScale
         aria-label={`${label}, as a number`}
         value={Number(draft.toFixed(3))}
         onChange={(next) => {

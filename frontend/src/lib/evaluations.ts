@@ -24,9 +24,12 @@ export type Baselines = {
   best: Evaluation | null;
 };
 
+/** What found nothing is behind all that found something. */
+const scoreOf = ({ mask }: Evaluation) => mask.map50_95 ?? -1;
+
 /** Whether nothing on the same version is better; false where there is nothing to be better than. */
 export function isBestSoFar(evaluation: Evaluation, { best }: Baselines): boolean {
-  return best !== null && evaluation.mask.map50_95 >= best.mask.map50_95;
+  return best !== null && scoreOf(evaluation) >= scoreOf(best);
 }
 
 /** Among the finished evaluations of a dataset on one split. */
@@ -35,14 +38,13 @@ export function findBaselines(evaluation: Evaluation, siblings: readonly Evaluat
     ({ run, checkpoint_kind: kind }) => run !== evaluation.run && kind === "best",
   );
   const same = others.filter(({ version }) => version.id === evaluation.version.id);
-  const score = ({ mask }: Evaluation) => mask.map50_95;
   const earlier = others.filter(({ run }) => run < evaluation.run);
   const newest = Math.max(...earlier.map(({ run }) => run));
   const ofNewest = earlier.filter(({ run }) => run === newest);
   return {
     before: ofNewest.find(({ version }) => version.id === evaluation.version.id) ?? ofNewest[0] ?? null,
     best: same.reduce<Evaluation | null>(
-      (best, other) => (!best || score(other) > score(best) ? other : best),
+      (best, other) => (!best || scoreOf(other) > scoreOf(best) ? other : best),
       null,
     ),
   };

@@ -12,7 +12,6 @@ import {
   selectObjects,
 } from "./select";
 import {
-  classRates,
   columnShares,
   confidenceHistogram,
   fillTally,
@@ -22,11 +21,12 @@ import {
   makeTally,
   outcomeOfLabel,
   outcomeOfPrediction,
-  totalRates,
+  type Tally,
   TP,
   WRONG_CLASS,
   wrongClassCount,
 } from "./tally";
+import { averageRates, classRates } from "./rates";
 import { encodeColumns, makeColumns, type PlainImage } from "./testing";
 
 const CLASSES = ["duck", "swan"];
@@ -49,6 +49,7 @@ const POND: PlainImage[] = [
 ];
 const pond = makeColumns(POND, CLASSES);
 const at = (confidence: number, columns = pond) => fillTally(makeTally(columns), columns, confidence);
+const allRates = (tally: Tally) => averageRates(classRates(tally), "objects");
 const found = (change: Partial<Selection>, confidence = 0.1) =>
   Array.from(selectObjects(pond, { ...EVERYTHING, ...change }, confidence), (object) =>
     isPrediction(object) ? `p${object}` : `l${indexOf(object)}`,
@@ -166,15 +167,15 @@ describe("the matrix", () => {
   });
 
   it("leaves out predictions at the threshold itself, in the columns' precision", () => {
-    expect(totalRates(at(0.9)).predictions).toBe(0);
-    expect(totalRates(at(0.89)).predictions).toBe(1);
+    expect(allRates(at(0.9)).predictions).toBe(0);
+    expect(allRates(at(0.89)).predictions).toBe(1);
   });
 
   it("sums to all labels and all predictions above the threshold, whatever they are", () => {
     fc.assert(
       fc.property(images, percent, (plain, confidence) => {
         const columns = makeColumns(plain, ["a", "b", "c"]);
-        const rates = totalRates(at(confidence, columns));
+        const rates = allRates(at(confidence, columns));
         const threshold = Math.fround(confidence);
         expect(rates.labels).toBe(columns.labels.count);
         expect(rates.predictions).toBe(
@@ -230,7 +231,12 @@ it("rates a class by its row and column, and says nothing where there is nothing
   const [duck, swan] = classRates(at(0.1));
   expect(duck).toMatchObject({ labels: 2, predictions: 1, truePositives: 1, precision: 1, recall: 0.5 });
   expect(swan).toMatchObject({ labels: 2, predictions: 3, precision: 1 / 3, recall: 0.5, f1: 0.4 });
-  expect(classRates(at(1))[0]).toMatchObject({ precision: null, recall: 0, f1: 0 });
+  expect(classRates(at(1))[0]).toMatchObject({
+    precision: null,
+    recall: null,
+    f1: null,
+    reason: "nothing_found",
+  });
 });
 
 it("an image's quality is its panoptic quality, 1 where nothing is and nothing was found", () => {

@@ -128,52 +128,6 @@ export function imageQuality(tally: Tally, image: number): number {
   return weight > 0 ? (tally.iouSum[image] as number) / weight : 1;
 }
 
-/** Counts and rates of a class, or of all. A wrong class is false for the one and missed for the other. */
-export type Rates = {
-  labels: number;
-  predictions: number;
-  truePositives: number;
-  /** Null where there is nothing to divide by. */
-  precision: number | null;
-  recall: number | null;
-  f1: number | null;
-};
-
-function ratesOf(truePositives: number, predictions: number, labels: number): Rates {
-  return {
-    labels,
-    predictions,
-    truePositives,
-    precision: predictions > 0 ? truePositives / predictions : null,
-    recall: labels > 0 ? truePositives / labels : null,
-    f1: labels + predictions > 0 ? (2 * truePositives) / (labels + predictions) : null,
-  };
-}
-
-/** Rates of each class, in the order of the classes. */
-export function classRates({ counts, size }: Tally): Rates[] {
-  return Array.from({ length: size - 1 }, (_, index) => {
-    let predictions = 0;
-    let labels = 0;
-    for (let other = 0; other < size; other++) {
-      predictions += counts[index * size + other] as number;
-      labels += counts[other * size + index] as number;
-    }
-    return ratesOf(counts[index * size + index] as number, predictions, labels);
-  });
-}
-
-/** Rates over all objects, whatever their class. */
-export function totalRates(tally: Tally): Rates {
-  let [truePositives, predictions, labels] = [0, 0, 0];
-  for (const rates of classRates(tally)) {
-    truePositives += rates.truePositives;
-    predictions += rates.predictions;
-    labels += rates.labels;
-  }
-  return ratesOf(truePositives, predictions, labels);
-}
-
 /** Pairs whose classes differ. */
 export function wrongClassCount({ counts, size }: Tally): number {
   let count = 0;

@@ -1,5 +1,6 @@
-import { csrfToken, noteSignedOut } from "@/api/client";
-import { type ApiProblem, problemFrom, unreachable } from "@/api/problem";
+import { noteSignedOut } from "@/api/client";
+import { csrfToken, isCsrfFailure, renewCsrfToken } from "@/api/csrf";
+import { ApiProblem, problemFrom, unreachable } from "@/api/problem";
 
 function parse(text: string): unknown {
   try {
@@ -9,8 +10,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Posts a form and tells how many bytes have left; fetch cannot, XMLHttpRequest can. */
-export function postForm<T>(
+/** Posts a form and tells how many bytes have left; fetch cannot, XMLHttpRequest can. A CSRF token that the
+ *  server refuses is renewed, and the form sent once more. */
+export async function postForm<T>(
+  address: string,
+  form: FormData,
+  onSent: (bytes: number) => void,
+  signal?: AbortSignal,
+): Promise<T> {
+  try {
+    return await sendForm<T>(address, form, onSent, signal);
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || !isCsrfFailure(error.status, error.body)) throw error;
+  }
+  await renewCsrfToken();
+  return sendForm<T>(address, form, onSent, signal);
+}
+
+function sendForm<T>(
   address: string,
   form: FormData,
   onSent: (bytes: number) => void,

@@ -37,35 +37,6 @@ def test_sign_in_needs_the_csrf_token(pond: Pond) -> None:
     assert answer.status_code == 200
 
 
-def test_guessing_passwords_locks_the_name(pond: Pond) -> None:
-    client = APIClient()
-    answers = [
-        client.post("/api/session/", {"username": "lead", "password": f"guess {n}"}).status_code
-        for n in range(12)
-    ]
-    assert answers[0] == 400
-    assert answers[-1] == 429
-    right = client.post("/api/session/", {"username": "lead", "password": "lead-pass-word"})
-    assert right.status_code == 429
-
-
-def test_a_token_serves_scripts(pond: Pond) -> None:
-    key = client_of(pond.lead).post("/api/me/token/").json()["key"]
-    script = APIClient()
-    script.credentials(HTTP_AUTHORIZATION=f"Token {key}")
-    assert len(script.get("/api/datasets/").json()["results"]) == 1
-
-
-def test_change_of_password(pond: Pond) -> None:
-    client = client_of(pond.lead)
-    assert client.post("/api/me/password/", {"current": "x", "new": "y"}).status_code == 400
-    weak = client.post("/api/me/password/", {"current": "lead-pass-word", "new": "123"})
-    assert weak.status_code == 400
-    body = {"current": "lead-pass-word", "new": "a better one 77"}
-    assert client.post("/api/me/password/", body).status_code == 204
-    assert client.get("/api/datasets/").status_code == 200
-
-
 def test_make_a_dataset_with_classes(pond: Pond) -> None:
     answer = client_of(pond.stranger).post(
         "/api/datasets/", {"name": "Ünïcode & Co", "classes": [{"name": "a"}, {"name": "b"}]}

@@ -108,13 +108,19 @@ def test_ap_at_every_iou_equals_ultralytics(evaluated: tuple[Path, Answer], refe
 def test_curves_equal_ultralytics(
     evaluated: tuple[Path, Answer], reference: Any, basis: Basis
 ) -> None:
-    curves = reading.read_curves(evaluated[0])
-    at = np.linspace(0, 1, 201)
+    """Precision over recall is its, sampled; the other three stand in a tooltip, at one place."""
+    box, mask = score_statistics(read_statistics(evaluated[0]))
+    scores = mask if basis == "mask" else box
     for name, rows in reference[basis]["curves"].items():
-        expected = np.stack([np.interp(at, CURVE_X, row) for row in rows])
-        got = curves[basis][name]  # type: ignore[literal-required]
-        np.testing.assert_allclose(got["per_class"], expected, atol=TOLERANCE)
-        np.testing.assert_allclose(got["mean"], expected.mean(axis=0), atol=TOLERANCE)
+        own = getattr(scores, "precision_recall" if name == "pr" else name)
+        np.testing.assert_allclose(own, np.stack(rows), atol=TOLERANCE)
+    at = np.linspace(0, 1, 201)
+    expected = np.stack([np.interp(at, CURVE_X, row) for row in reference[basis]["curves"]["pr"]])
+    got = reading.read_curves(evaluated[0])[basis]["pr"]
+    np.testing.assert_allclose(got["per_class"], expected, atol=TOLERANCE)
+    np.testing.assert_allclose(got["mean"], expected.mean(axis=0), atol=TOLERANCE)
+    summary = reading.read_summary(evaluated[0])
+    assert summary["ultralytics_confidence"][basis] == CURVE_X[scores.best]
 
 
 @pytest.mark.parametrize("confidence", [0.001, 0.25])

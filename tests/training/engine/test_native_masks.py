@@ -3,12 +3,14 @@
 import cv2
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 
+from annotator.labels.bridges import flatten_polygons
 from training.engine.native_masks import (
     Crop,
+    area_of_label,
     boundary_of,
     count_common,
-    grid_step,
     measure_masks,
     paint_label,
     paint_prediction,
@@ -23,14 +25,23 @@ def whole(crop: Crop, shape: tuple[int, int]) -> np.ndarray:
     return canvas
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_painted_label_is_ultralytics_mask(seed: int) -> None:
-    """A ring that leaves the picture too."""
-    points = np.random.default_rng(seed).uniform(-5, 70, (7, 2)) * (1, 0.7)
-    expected = np.zeros((48, 64), dtype=np.uint8)
-    cv2.fillPoly(expected, [points.clip(0, (64, 48)).astype(np.int32)], 1)
-    crop = paint_label(points.clip(0, (64, 48)), size_wh=(64, 48))
-    np.testing.assert_array_equal(whole(crop, (48, 64)), expected)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_painted_label_is_cocos_mask(seed: int) -> None:
+    """Of the whole image, at its border too; large and small."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-5, 70, 2) + rng.uniform(0, rng.choice([2, 9, 60]), (7, 2))
+    points = points.clip(0, (64, 48))
+    expected = coco_mask.decode(coco_mask.frPyObjects([points.reshape(-1).tolist()], 48, 64))
+    crop = paint_label(points, size_wh=(64, 48))
+    np.testing.assert_array_equal(whole(crop, (48, 64)), expected[:, :, 0])
+
+
+def test_the_area_of_a_label_is_of_its_parts_less_its_holes() -> None:
+    square = [0.0, 0.0, 10.0, 0.0, 10.0, 10.0, 0.0, 10.0]
+    hole = [2.0, 2.0, 4.0, 2.0, 4.0, 4.0, 2.0, 4.0]
+    part = [value + 20 for value in square]
+    ring = flatten_polygons([[square, hole], [part]])
+    assert area_of_label(np.array(ring).reshape(-1, 2)) == pytest.approx(100 - 4 + 100)
 
 
 @pytest.mark.parametrize("size_wh", [(320, 240), (100, 160)])
@@ -88,6 +99,7 @@ def test_iou_and_boundary_iou_of_two_squares() -> None:
     square = np.ones((40, 40), dtype=np.uint8)
     measured = measure_masks(
         labels=[Crop(square, 10, 10)],
+        label_area=np.array([1590.5], dtype=np.float32),
         predictions={0: Crop(square, 20, 10), 1: Crop(square, 10, 10)},
         box_iou=np.array([[0.6, 1.0, 0.0]], dtype=np.float32),
         mask_iou=np.array([[0.6, 1.0, 0.0]], dtype=np.float32),
@@ -101,10 +113,5 @@ def test_iou_and_boundary_iou_of_two_squares() -> None:
     band = 40 * 40 - 32 * 32
     assert measured.boundary_iou[0, 0] == pytest.approx(240 / (2 * band - 240))
     assert np.isnan(measured.boundary_iou[0, 1:]).all(), "not shown"
-    assert measured.label_area.tolist() == [1600]
+    assert measured.label_area.tolist() == [1590.5]
     assert measured.prediction_area.tolist() == [1600, 1600, 99]
-
-
-@pytest.mark.parametrize(("size_wh", "step"), [((640, 480), 1), ((2048, 9), 1), ((9, 20_000), 10)])
-def test_very_large_pictures_are_compared_on_a_grid(size_wh: tuple[int, int], step: int) -> None:
-    assert grid_step(size_wh) == step

@@ -65,6 +65,9 @@ def test_the_parts_add_up(pond: Pond, first: Judged) -> None:
     assert labels is not None
     assert model is not None
     assert total is not None
+    assert labels["map50"] is not None
+    assert model["map50"] is not None
+    assert total["map50"] is not None
     assert labels["map50"] > 0.3, "its best prediction was no error: the label was missing"
     assert model["map50"] < -0.3, "the second model does not find it"
     assert labels["map50"] + model["map50"] == pytest.approx(total["map50"])

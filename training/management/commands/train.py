@@ -9,11 +9,14 @@ from annotator.management.base import JsonCommand
 from annotator.models import Dataset
 from training import paths
 from training.api.runs import RunCreateSerializer
+from training.evaluation.operating import Reason
 from training.management.jobs import follow_job, need_dataset
 from training.models import Evaluation, Run
+from training.services.evaluation_payloads import evaluation_payload
 from training.services.evaluations import evaluate_checkpoint
 from training.services.freezing import freeze_version
 from training.services.runs import RunRequest, start_run
+from training.services.shown_figures import REASON_WORDS, figure_words, operating_words
 from training.services.training import train_run
 
 
@@ -39,13 +42,17 @@ def describe_run(run: Run) -> dict[str, Any]:
 
 
 def describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:
+    """Null figures with ``reason`` as in the API; ``operating`` at the best confidence."""
+    told = evaluation_payload(evaluation)
     return {
         "id": evaluation.pk,
         "split": evaluation.split,
         "images": evaluation.image_count,
         "instances": evaluation.instance_count,
-        "box": evaluation.box,
-        "mask": evaluation.mask,
+        "box": told["box"],
+        "mask": told["mask"],
+        "reason": told["reason"],
+        "operating": told["operating"],
     }
 
 
@@ -83,12 +90,21 @@ class Command(JsonCommand):
         if not options["wait"]:
             return describe_run(run)
         result = describe_run(follow_run(run, self.say))
-        mask = (result["evaluation"] or {}).get("mask") or {}
         self.say(
-            f"Run {run.pk} finished: mask mAP50 {mask.get('map50', 0):.3f}, "
-            f"mAP50-95 {mask.get('map50_95', 0):.3f}; best.pt: {result['best_pt']}"
+            f"Run {run.pk} finished: {_figures(result['evaluation'])}; best.pt: {result['best_pt']}"
         )
         return result
+
+
+def _figures(evaluation: dict[str, Any] | None) -> str:
+    """The figures that the results page begins with, with the same digits."""
+    if evaluation is None or evaluation["reason"]:
+        reason: Reason = "not_evaluated" if evaluation is None else evaluation["reason"]
+        return REASON_WORDS[reason]
+    mask, point = evaluation["mask"], (evaluation["operating"] or {}).get("mask")
+    figures = [("mask mAP50", mask["map50"]), ("mAP50-95", mask["map50_95"])]
+    words = ", ".join(f"{name} {figure_words(value)}" for name, value in figures)
+    return f"{words}, {operating_words(point)}" if point else words
 
 
 def _request(dataset: Dataset, options: dict[str, Any]) -> RunRequest:

@@ -2,6 +2,7 @@ import { Skeleton, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 import classes from "./Chart.module.css";
+import { plainTooltips } from "./plainTooltips";
 import { baseOption, type ChartColors, chartColors } from "./style";
 import { type ChartCell, useCellFrame } from "./use-cell-frame";
 import { type ChartMark, usePlotMark } from "./use-plot-mark";
@@ -54,11 +55,12 @@ export function Chart({ option, overlay, mark, cell, height = 240, label, onPick
   useEffect(() => {
     if (!chart) return;
     const colors = chartColors(scheme);
-    chart.setOption({ ...baseOption(colors), ...option(colors) }, { notMerge: true, lazyUpdate: true });
+    const whole = { ...baseOption(colors), ...option(colors) };
+    chart.setOption(plainTooltips(whole), { notMerge: true, lazyUpdate: true });
   }, [chart, option, scheme]);
 
   useEffect(() => {
-    if (chart && overlay) chart.setOption(overlay(chartColors(scheme)), { lazyUpdate: true });
+    if (chart && overlay) chart.setOption(plainTooltips(overlay(chartColors(scheme))), { lazyUpdate: true });
   }, [chart, option, overlay, scheme]);
 
   usePlotMark(chart, { line, point }, mark);

@@ -49,7 +49,7 @@ export function AccountMenu() {
           </Menu.Label>
           <Menu.Divider />
           <Menu.Item leftSection={<IconKey size={16} />} onClick={() => setDialog("token")}>
-            Token for scripts
+            Tokens for scripts
           </Menu.Item>
           <Menu.Item leftSection={<IconLock size={16} />} onClick={() => setDialog("password")}>
             Change password

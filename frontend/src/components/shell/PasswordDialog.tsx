@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Stack } from "@mantine/core";
+import { Button, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
@@ -28,6 +28,7 @@ export function PasswordDialog({ opened, onClose }: { opened: boolean; onClose: 
     <Modal opened={opened} onClose={onClose} title="Change password">
       <form onSubmit={form.onSubmit(({ current, new: fresh }) => change.mutate({ current, new: fresh }))}>
         <Stack gap="md">
+          <Text size="sm">A new password ends your other sessions and your tokens for scripts.</Text>
           <PasswordInput
             label="Present password"
             autoComplete="current-password"

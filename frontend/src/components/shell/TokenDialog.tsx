@@ -1,56 +1,63 @@
-import { Button, Code, CopyButton, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/keys";
+import type { NewToken } from "@/api/types";
 import { ErrorNotice } from "../ErrorNotice";
+import { NewTokenForm } from "./NewTokenForm";
+import { NewTokenKey } from "./NewTokenKey";
+import { TokenList } from "./TokenList";
 
+/** One's tokens for scripts: list, create, delete. */
 export function TokenDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const client = useQueryClient();
-  const token = useQuery({
-    queryKey: keys.token,
-    queryFn: () => unwrap(api.GET("/api/me/token/")),
-    enabled: opened,
-  });
-  const replace = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/me/token/")),
-    onSuccess: (fresh) => client.setQueryData(keys.token, fresh),
-  });
-  const key = token.data?.key;
+  const [made, setMade] = useState<NewToken | null>(null);
+  const close = () => {
+    setMade(null);
+    onClose();
+  };
   return (
-    <Modal opened={opened} onClose={onClose} title="Token for scripts" size="lg">
-      <Stack gap="md">
-        <Text size="sm">
-          A script that sends this token may do all that you may do. Send it as a header; keep it out of
-          shared files.
-        </Text>
-        {token.isPending && <Skeleton height={38} />}
-        {token.isError && <ErrorNotice error={token.error} onRetry={() => void token.refetch()} />}
-        {replace.isError && <ErrorNotice error={replace.error} />}
-        {key && (
-          <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
-            {`curl -H "Authorization: Token ${key}" ${window.location.origin}/api/datasets/`}
-          </Code>
-        )}
-        {token.isSuccess && !key && (
-          <Text size="sm" c="dimmed">
-            You have no token yet.
-          </Text>
-        )}
-        <Group justify="flex-end">
-          {key && (
-            <CopyButton value={key}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy}>
-                  {copied ? "Copied" : "Copy the token"}
-                </Button>
-              )}
-            </CopyButton>
-          )}
-          <Button loading={replace.isPending} disabled={token.isPending} onClick={() => replace.mutate()}>
-            {key ? "Replace it (the old one stops working)" : "Create a token"}
-          </Button>
-        </Group>
-      </Stack>
+    // A key that was not copied is lost: a stray click beside the dialog does not close it.
+    <Modal opened={opened} onClose={close} title="Tokens for scripts" size="lg" closeOnClickOutside={!made}>
+      <Tokens made={made} onMade={setMade} />
     </Modal>
+  );
+}
+
+function Tokens({ made, onMade }: { made: NewToken | null; onMade: (made: NewToken | null) => void }) {
+  const client = useQueryClient();
+  const tokens = useQuery({
+    queryKey: keys.tokens,
+    queryFn: () => unwrap(api.GET("/api/me/tokens/")),
+  });
+  const refresh = () => void client.invalidateQueries({ queryKey: keys.tokens });
+  return (
+    <Stack gap="lg">
+      <Text size="sm">
+        A script that sends a token may do what you may do, until the token ends. Changing your password ends
+        all of them.
+      </Text>
+      {made ? (
+        <NewTokenKey made={made} onDone={() => onMade(null)} />
+      ) : (
+        <NewTokenForm
+          onMade={(fresh) => {
+            onMade(fresh);
+            refresh();
+          }}
+        />
+      )}
+      {tokens.isPending && <Skeleton height={72} />}
+      {tokens.isError && <ErrorNotice error={tokens.error} onRetry={() => void tokens.refetch()} />}
+      {tokens.isSuccess && (
+        <TokenList
+          tokens={tokens.data}
+          onDeleted={(id) => {
+            if (made?.token.id === id) onMade(null);
+            refresh();
+          }}
+        />
+      )}
+    </Stack>
   );
 }

@@ -5,7 +5,8 @@ import type { Dataset, Run } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { STATE_WORDS } from "@/components/StateBadge";
 import { isActive } from "@/api/jobs";
-import { formatCount, formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatCount, plural } from "@/lib/format";
 import { Mosaic } from "./Mosaic";
 import classes from "./Datasets.module.css";
 
@@ -88,7 +89,7 @@ function LastRun({ run }: { run: Run | undefined }) {
   if (!run) return null;
   const words =
     run.best !== null
-      ? `mask mAP50 ${formatMetric(run.best.mask.map50)}`
+      ? `mask mAP50 ${figureWords(run.best.mask.map50, run.best.reason)}`
       : isActive(run.state)
         ? `run ${STATE_WORDS[run.state].toLowerCase()}`
         : `last run ${STATE_WORDS[run.state].toLowerCase()}`;

@@ -1,4 +1,5 @@
-import { csrfToken, noteSignedOut } from "@/api/client";
+import { noteSignedOut } from "@/api/client";
+import { withCsrf } from "@/api/csrf";
 import { asProblem, problemFrom } from "@/api/problem";
 import type { Outliner } from "@/canvas/assist/outliner";
 import type { Polygons } from "@/canvas/geometry/types";
@@ -11,17 +12,19 @@ export function outlinerFor(image: string): Outliner {
   return async (request, signal) => {
     let response: Response;
     try {
-      response = await fetch(`/api/images/${image}/outline/`, {
-        method: "POST",
-        credentials: "same-origin",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-        headers: {
-          "Content-Type": "application/json",
-          Accept: "application/json",
-          "X-CSRFToken": csrfToken(),
-        },
-        body: JSON.stringify(request),
-      });
+      response = await withCsrf((token) =>
+        fetch(`/api/images/${image}/outline/`, {
+          method: "POST",
+          credentials: "same-origin",
+          signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          headers: {
+            "Content-Type": "application/json",
+            Accept: "application/json",
+            "X-CSRFToken": token,
+          },
+          body: JSON.stringify(request),
+        }),
+      );
     } catch (error) {
       throw asProblem(error);
     }

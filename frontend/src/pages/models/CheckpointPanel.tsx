@@ -7,7 +7,10 @@ import { useDataset } from "@/api/datasets";
 import type { Checkpoint } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Stat, Stats } from "@/components/Page";
-import { formatBytes, formatMetric } from "@/lib/format";
+import { figureWords, formatThreshold, HEADLINE } from "@/lib/figures";
+import { formatBytes } from "@/lib/format";
+import { AVERAGE_WORDS } from "@/review-data/rates";
+import { FigureLink } from "./FigureLink";
 import { baseModelName } from "@/lib/models";
 import { may } from "@/lib/roles";
 import { originWords } from "./CheckpointTable";
@@ -34,11 +37,18 @@ export function CheckpointPanel({ id, onClose }: { id: number; onClose: () => vo
   );
 }
 
+const RATES = [
+  ["precision", "Precision"],
+  ["recall", "Recall"],
+  ["f1", "F1"],
+] as const;
+
 function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted: () => void }) {
   const dataset = useDataset(checkpoint.dataset);
   const mayManage = may(dataset.data?.role, "manage");
   const [deleting, setDeleting] = useState(false);
-  const { mask } = checkpoint;
+  const { mask, operating } = checkpoint;
+  const point = operating?.mask;
   return (
     <Stack gap="lg">
       <Stack gap={4}>
@@ -58,11 +68,36 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
         </Text>
       </Stack>
       <Stats>
-        <Stat label="Mask mAP50" value={formatMetric(mask?.map50)} />
-        <Stat label="mAP50-95" value={formatMetric(mask?.map50_95)} />
-        <Stat label="Precision" value={formatMetric(mask?.precision)} />
-        <Stat label="Recall" value={formatMetric(mask?.recall)} />
+        {HEADLINE.map(([field, name]) => (
+          <Stat
+            key={field}
+            label={`Mask ${name}`}
+            value={
+              <FigureLink checkpoint={checkpoint} isUnderlined>
+                {figureWords(mask[field], checkpoint.reason)}
+              </FigureLink>
+            }
+          />
+        ))}
+        {point &&
+          RATES.map(([rate, name]) => (
+            <Stat
+              key={rate}
+              label={name}
+              value={
+                <FigureLink checkpoint={checkpoint} isUnderlined>
+                  {figureWords(point.mean_of_classes[rate], point.reason)}
+                </FigureLink>
+              }
+            />
+          ))}
       </Stats>
+      {point && (
+        <Text size="xs" c="dimmed">
+          Precision, recall and F1 are the {AVERAGE_WORDS.classes} at confidence{" "}
+          {formatThreshold(point.confidence)}, IoU {formatThreshold(point.iou)}, masks.
+        </Text>
+      )}
       {mayManage ? <NotesForm checkpoint={checkpoint} /> : <Notes checkpoint={checkpoint} />}
       <ExportList checkpoint={checkpoint.id} mayManage={mayManage} />
       <Group justify="space-between">

@@ -3,8 +3,10 @@ import { IconDots, IconDownload, IconPackageExport, IconPlayerPlay } from "@tabl
 import { Link } from "react-router";
 import type { Checkpoint } from "@/api/types";
 import { Ago } from "@/components/Ago";
-import { formatBytes, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatBytes } from "@/lib/format";
 import { baseModelName } from "@/lib/models";
+import { FigureLink } from "./FigureLink";
 import { Tags } from "./Tags";
 import { checkpointName } from "./words";
 
@@ -103,9 +105,15 @@ function CheckpointRow({
         </Text>
       </Table.Td>
       <Table.Td ta="right" fw={600}>
-        {formatMetric(checkpoint.mask?.map50)}
+        <FigureLink checkpoint={checkpoint}>
+          {figureWords(checkpoint.mask.map50, checkpoint.reason)}
+        </FigureLink>
       </Table.Td>
-      <Table.Td ta="right">{formatMetric(checkpoint.mask?.map50_95)}</Table.Td>
+      <Table.Td ta="right">
+        <FigureLink checkpoint={checkpoint}>
+          {figureWords(checkpoint.mask.map50_95, checkpoint.reason)}
+        </FigureLink>
+      </Table.Td>
       <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
         {formatBytes(checkpoint.size_bytes)}
       </Table.Td>

@@ -2,7 +2,9 @@ import { Modal, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useCheckpointsById } from "@/api/checkpoints";
 import type { Checkpoint } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { formatBytes, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatBytes } from "@/lib/format";
+import { FigureLink } from "./FigureLink";
 import { Tags } from "./Tags";
 import { checkpointName, compareMetrics, findDifferences } from "./words";
 
@@ -44,7 +46,7 @@ export function Comparison({ checkpoints }: { checkpoints: readonly Checkpoint[]
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {compareMetrics(checkpoints).map(({ label, values, best }) => (
+            {compareMetrics(checkpoints).map(({ label, values, reasons, best }) => (
               <Table.Tr key={label}>
                 <Table.Td>{label}</Table.Td>
                 {values.map((value, i) => (
@@ -53,7 +55,7 @@ export function Comparison({ checkpoints }: { checkpoints: readonly Checkpoint[]
                     ta="right"
                     fw={best !== null && value === best ? 700 : 400}
                   >
-                    {formatMetric(value)}
+                    <FigureLink checkpoint={checkpoints[i]}>{figureWords(value, reasons[i])}</FigureLink>
                   </Table.Td>
                 ))}
               </Table.Tr>

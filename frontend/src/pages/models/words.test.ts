@@ -37,7 +37,9 @@ function checkpoint(change: Partial<Checkpoint> & { arguments?: Record<string, n
       arguments: own,
     },
     mask: { precision: 0.5, recall: 0.5, map50: 0.5, map50_95: 0.25 },
-    box: null,
+    box: { precision: null, recall: null, map50: null, map50_95: null },
+    reason: "",
+    operating: null,
     ...rest,
   } as Checkpoint;
 }
@@ -85,10 +87,16 @@ it("shows only arguments that differ", () => {
 
 it("marks the best of each metric only where they differ", () => {
   const better = { precision: 0.5, recall: 0.5, map50: 0.9, map50_95: 0.25 };
-  const rows = compareMetrics([checkpoint({}), checkpoint({ mask: better }), checkpoint({ mask: null })]);
-  expect(rows[0]).toEqual({ label: "Mask mAP50", values: [0.5, 0.9, null], best: 0.9 });
+  const none = { precision: null, recall: null, map50: null, map50_95: null };
+  const rows = compareMetrics([
+    checkpoint({}),
+    checkpoint({ mask: better }),
+    checkpoint({ mask: none, reason: "nothing_found" }),
+  ]);
+  expect(rows[0]).toMatchObject({ label: "Mask mAP50", values: [0.5, 0.9, null], best: 0.9 });
+  expect(rows[0]?.reasons[2]).toBe("nothing_found");
   expect(rows[1]?.best).toBeNull();
-  expect(rows[4]).toEqual({ label: "Box mAP50", values: [null, null, null], best: null });
+  expect(rows[2]).toMatchObject({ label: "Mask precision", values: [null, null, null], best: null });
 });
 
 it("reads ids out of an address", () => {

@@ -1,5 +1,6 @@
-import type { Checkpoint, Dependants, Verification } from "@/api/types";
+import type { Checkpoint, Dependants, FigureReason, Verification } from "@/api/types";
 import { formatMetric, plural } from "@/lib/format";
+import { DEFAULT_IOU, objectsAddress } from "../review/address";
 
 export const PRODUCTION = "production";
 
@@ -70,7 +71,12 @@ export function findDifferences(checkpoints: readonly Checkpoint[]): Difference[
     .filter(({ values }) => new Set(values).size > 1);
 }
 
-export type MetricRow = { label: string; values: (number | null)[]; best: number | null };
+export type MetricRow = {
+  label: string;
+  values: (number | null)[];
+  reasons: FigureReason[];
+  best: number | null;
+};
 
 /** The metrics side by side, with the best of each row where they differ. */
 export function compareMetrics(checkpoints: readonly Checkpoint[]): MetricRow[] {
@@ -81,17 +87,39 @@ export function compareMetrics(checkpoints: readonly Checkpoint[]): MetricRow[] 
   const metrics = [
     ["map50", "mAP50"],
     ["map50_95", "mAP50-95"],
+  ] as const;
+  const rates = [
     ["precision", "precision"],
     ["recall", "recall"],
+    ["f1", "F1"],
   ] as const;
-  return kinds.flatMap(([kind, kindWord]) =>
-    metrics.map(([metric, word]) => {
-      const values = checkpoints.map((checkpoint) => checkpoint[kind]?.[metric] ?? null);
-      const known = values.filter((value) => value !== null);
-      const differ = new Set(known.map((value) => formatMetric(value))).size > 1;
-      return { label: `${kindWord} ${word}`, values, best: differ ? Math.max(...known) : null };
-    }),
-  );
+  const row = (label: string, values: (number | null)[], reasons: FigureReason[]): MetricRow => {
+    const known = values.filter((value) => value !== null);
+    const differ = new Set(known.map((value) => formatMetric(value))).size > 1;
+    return { label, values, reasons, best: differ ? Math.max(...known) : null };
+  };
+  return kinds.flatMap(([kind, kindWord]) => [
+    ...metrics.map(([metric, word]) =>
+      row(
+        `${kindWord} ${word}`,
+        checkpoints.map((checkpoint) => checkpoint[kind][metric]),
+        checkpoints.map(({ reason }) => reason),
+      ),
+    ),
+    ...rates.map(([rate, word]) =>
+      row(
+        `${kindWord} ${word}`,
+        checkpoints.map(({ operating }) => operating?.[kind].mean_of_classes[rate] ?? null),
+        checkpoints.map(({ operating }) => operating?.[kind].reason ?? "not_evaluated"),
+      ),
+    ),
+  ]);
+}
+
+/** The objects that a checkpoint's figures are of; its run, while it is not evaluated. */
+export function figuresAddress({ run, evaluation }: Pick<Checkpoint, "run" | "evaluation">): string {
+  if (evaluation === null) return `/runs/${run}`;
+  return objectsAddress(run, { evaluation, basis: "mask", iou: DEFAULT_IOU, confidence: null });
 }
 
 /** Ids in an address, "3,5"; anything else in it is passed over. */

@@ -1,7 +1,7 @@
 import { Alert, Code, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { IconDownloadOff } from "@tabler/icons-react";
 import type { BaseModel, Checkpoint } from "@/api/types";
-import { formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
 import { familyName } from "@/lib/models";
 
 export type ModelChoice = {
@@ -63,7 +63,7 @@ export function ModelPicker({
           onChange={(value) => onChange({ checkpoint: value ?? "" })}
           data={checkpoints.map((checkpoint) => ({
             value: String(checkpoint.id),
-            label: `${checkpoint.run_name} · ${checkpoint.kind}.pt · mask mAP50 ${formatMetric(checkpoint.mask?.map50)}`,
+            label: `${checkpoint.run_name} · ${checkpoint.kind}.pt · mask mAP50 ${figureWords(checkpoint.mask.map50, checkpoint.reason)}`,
           }))}
         />
       ) : (

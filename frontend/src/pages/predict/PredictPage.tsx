@@ -13,7 +13,8 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { IMAGE_FILES, READ_KINDS } from "@/lib/image-kinds";
 import { singleDevices } from "@/lib/devices";
-import { formatBytes, formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatBytes, plural } from "@/lib/format";
 import { numberIn, text, useUrlState } from "@/lib/urlState";
 import { postForm } from "@/uploads/transfer";
 import { PredictionHistory } from "./PredictionHistory";
@@ -111,7 +112,7 @@ export default function PredictPage() {
                   onChange={(value) => setAddress({ checkpoint: value ?? "" })}
                   data={checkpoints.items.map((item) => ({
                     value: String(item.id),
-                    label: `${item.run_name} · ${item.kind}.pt · mask mAP50 ${formatMetric(item.mask?.map50)}`,
+                    label: `${item.run_name} · ${item.kind}.pt · mask mAP50 ${figureWords(item.mask.map50, item.reason)}`,
                   }))}
                 />
               )}

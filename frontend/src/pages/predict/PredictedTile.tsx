@@ -3,6 +3,7 @@ import { memo, useMemo } from "react";
 import type { PredictedImage, PredictedInstance } from "@/api/types";
 import { type Mask, MaskOverlay } from "@/components/MaskOverlay";
 import { plural } from "@/lib/format";
+import { formatThreshold } from "@/lib/figures";
 import classes from "../review/Review.module.css";
 
 export function masksAbove(
@@ -15,7 +16,7 @@ export function masksAbove(
     .map((instance) => ({
       points: instance.polygon,
       color: instance.color,
-      ...(captions ? { caption: `${instance.class_name} ${instance.confidence.toFixed(2)}` } : {}),
+      ...(captions ? { caption: `${instance.class_name} ${formatThreshold(instance.confidence)}` } : {}),
     }));
 }
 

@@ -5,6 +5,7 @@ import { ClassDot } from "@/components/ClassDot";
 import { MaskOverlay } from "@/components/MaskOverlay";
 import { Viewer } from "@/components/Viewer";
 import { ZoomPane } from "@/components/ZoomPane";
+import { formatThreshold } from "@/lib/figures";
 import { masksAbove } from "./PredictedTile";
 
 export function PredictedViewer({
@@ -41,7 +42,7 @@ export function PredictedViewer({
           </Text>
           {listed.length === 0 && (
             <Text size="sm" c="dimmed">
-              None with confidence ≥ {confidence.toFixed(2)}.
+              None with confidence ≥ {formatThreshold(confidence)}.
             </Text>
           )}
           {listed.map((instance, i) => (
@@ -51,7 +52,7 @@ export function PredictedViewer({
                 {instance.class_name}
               </Text>
               <Text size="sm" fw={600} className="tabular">
-                {instance.confidence.toFixed(2)}
+                {formatThreshold(instance.confidence)}
               </Text>
             </div>
           ))}

@@ -18,6 +18,7 @@ import { numberIn, text, useUrlState } from "@/lib/urlState";
 import { ImageGrid } from "../dataset/ImageGrid";
 import NotFoundPage from "../NotFoundPage";
 import { PredictedTile } from "./PredictedTile";
+import { formatThreshold } from "@/lib/figures";
 import { PredictedViewer } from "./PredictedViewer";
 
 /** Below this nothing was stored. */
@@ -66,7 +67,7 @@ function Loaded({ prediction }: { prediction: Prediction }) {
     return next ? () => setAddress({ image: next.key }) : undefined;
   };
   const shown = items[index];
-  const query = `confidence=${confidence.toFixed(2)}`;
+  const query = `confidence=${formatThreshold(confidence)}`;
 
   return (
     <Page

@@ -5,7 +5,9 @@ import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ClassDot } from "@/components/ClassDot";
 import { Panel } from "@/components/Page";
+import { formatThreshold } from "@/lib/figures";
 import { formatMetric } from "@/lib/format";
+import { type Average, bestConfidence } from "@/review-data/rates";
 import { useAt, useHand } from "../review/AtConfidence";
 import {
   CURVE_KINDS,
@@ -14,6 +16,7 @@ import {
   colorsOf,
   curveOption,
   drawsClasses,
+  joinRates,
   markOf,
 } from "./curveCharts";
 import classes from "./Results.module.css";
@@ -22,10 +25,17 @@ type PanelsProps = {
   curves: Curves;
   evaluation: Evaluation;
   basis: Basis;
+  average: Average;
 };
 
-export function CurvePanels(props: PanelsProps) {
-  const { curves, evaluation } = props;
+export function CurvePanels({ curves: measured, ...rest }: PanelsProps) {
+  const { evaluation, basis, average } = rest;
+  const { curves: rates } = useAt();
+  const curves = useMemo(
+    () => (rates ? joinRates(measured, rates, basis, average) : measured),
+    [measured, rates, basis, average],
+  );
+  const props = { ...rest, curves };
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const classColors = useMemo(() => colorsOf(curves, evaluation.per_class), [curves, evaluation.per_class]);
   const turn = (i: number) =>
@@ -83,11 +93,16 @@ function Reading({ kind, curves, basis }: PanelProps) {
   );
 }
 
-function Curve({ kind, curves, evaluation, basis, classColors, hidden }: PanelProps) {
+function Curve({ kind, curves, evaluation, basis, average, classColors, hidden }: PanelProps) {
   const { confidence } = useAt();
   const { place } = useHand();
   const set = curves[basis];
-  const best = evaluation.best_confidence[basis];
+  const { curves: rates } = useAt();
+  const best = useMemo(
+    () =>
+      rates ? bestConfidence(rates, average, evaluation.confidence_floor) : evaluation.best_confidence[basis],
+    [rates, average, evaluation, basis],
+  );
   const option = useCallback(
     (colors: ChartColors) =>
       curveOption(colors, curves, set, kind, {
@@ -101,7 +116,7 @@ function Curve({ kind, curves, evaluation, basis, classColors, hidden }: PanelPr
   const pick = useCallback(
     (x: number) => {
       const picked = Math.min(1, Math.max(evaluation.confidence_floor, x));
-      place({ confidence: Number(picked.toFixed(2)) });
+      place({ confidence: Number(picked.toFixed(3)) });
     },
     [place, evaluation.confidence_floor],
   );
@@ -110,7 +125,7 @@ function Curve({ kind, curves, evaluation, basis, classColors, hidden }: PanelPr
       option={option}
       mark={{ x: markX, y: markY, line: kind !== "pr" }}
       height={230}
-      label={`${CURVE_TITLES[kind]}; ${formatMetric(markY)} at confidence ${confidence.toFixed(2)}`}
+      label={`${CURVE_TITLES[kind]}; ${formatMetric(markY)} at confidence ${formatThreshold(confidence)}`}
       onPickX={kind === "pr" ? undefined : pick}
     />
   );

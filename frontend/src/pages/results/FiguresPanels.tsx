@@ -2,12 +2,13 @@ import { SimpleGrid, Skeleton, Table, Text } from "@mantine/core";
 import { memo, useCallback } from "react";
 import { useNavigate } from "react-router";
 import { useFigures } from "@/api/evaluations";
-import type { Evaluation, Figures } from "@/api/types";
+import type { Evaluation, FigureReason, Figures } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { ERROR_WORDS } from "@/lib/evaluations";
+import { figureWords, formatThreshold } from "@/lib/figures";
 import { formatCount, formatMetric, plural } from "@/lib/format";
 import type { SelectionAddress } from "../review/address";
 import { calibrationOption, filledBins } from "./figureCharts";
@@ -31,10 +32,10 @@ export const FiguresPanels = memo(function FiguresPanels({ evaluation, addressOf
     <>
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md">
         <Sizes figures={figures} addressOf={addressOf} />
-        <Errors figures={figures} addressOf={addressOf} />
+        <Errors figures={figures} evaluation={evaluation} addressOf={addressOf} />
         <Calibration figures={figures} addressOf={addressOf} />
       </SimpleGrid>
-      <Overlap figures={figures} />
+      <Overlap figures={figures} addressOf={addressOf} />
       {figures.notes.map((note) => (
         <Text key={note} size="xs" c="dimmed">
           {note}
@@ -70,10 +71,13 @@ function Sizes({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, 
                 </Table.Td>
                 {[
                   { value: formatCount(row.labels), behind: { outcome: "labelled" } as const },
-                  { value: formatMetric(row.ap50), behind: {} },
-                  { value: formatMetric(row.ap), behind: {} },
-                  { value: formatMetric(row.precision), behind: { outcome: "predicted" } as const },
-                  { value: formatMetric(row.recall), behind: { outcome: "labelled" } as const },
+                  { value: figureWords(row.ap50, sizeReason(row)), behind: {} },
+                  { value: figureWords(row.ap, sizeReason(row)), behind: {} },
+                  {
+                    value: figureWords(row.precision, row.reason),
+                    behind: { outcome: "predicted" } as const,
+                  },
+                  { value: figureWords(row.recall, row.reason), behind: { outcome: "labelled" } as const },
                 ].map(({ value, behind }, i) => (
                   <Table.Td key={i} ta="right">
                     <NumberLink to={addressOf({ size: row.size, ...behind }, confidence)}>{value}</NumberLink>
@@ -85,14 +89,15 @@ function Sizes({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, 
         </Table>
       )}
       <Text size="xs" c="dimmed" p="md" pt="xs">
-        Small under 32², medium under 96² pixels of the stored image. P and R at confidence{" "}
-        {confidence.toFixed(2)}, IoU 0.50, masks.
+        Small under 32², medium under 96² pixels of the stored image, by the area of the label’s outline. AP
+        is COCO’s; P and R are of all objects at confidence {formatThreshold(confidence)}, IoU{" "}
+        {formatThreshold(figures.thresholds.iou)}, masks.
       </Text>
     </Panel>
   );
 }
 
-function Errors({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, "addressOf">) {
+function Errors({ figures, evaluation, addressOf }: { figures: Figures } & PanelsProps) {
   const { errors } = figures;
   const most = Math.max(1e-9, ...errors.types.map(({ d_ap }) => d_ap));
   return (
@@ -117,7 +122,13 @@ function Errors({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps,
                 <Table.Td ta="right">
                   <NumberLink to={address}>{formatCount(count)}</NumberLink>
                 </Table.Td>
-                <Table.Td ta="right">{formatMetric(d_ap)}</Table.Td>
+                <Table.Td ta="right">
+                  {count > 0 ? (
+                    <NumberLink to={address}>{formatMetric(d_ap)}</NumberLink>
+                  ) : (
+                    formatMetric(d_ap)
+                  )}
+                </Table.Td>
                 <Table.Td>
                   <div className={classes.loss} style={{ width: `${(100 * Math.max(0, d_ap)) / most}%` }} />
                 </Table.Td>
@@ -127,9 +138,14 @@ function Errors({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps,
         </Table.Tbody>
       </Table>
       <Text size="xs" c="dimmed" p="md" pt="xs">
-        What AP50 ({formatMetric(errors.ap50)}) would gain if these errors were none, and their number at
-        confidence {errors.confidence.toFixed(2)}; right from IoU {errors.foreground_iou.toFixed(2)},
-        background below {errors.background_iou.toFixed(2)}, masks.
+        What AP50 (
+        <NumberLink to={addressOf({}, errors.confidence)}>
+          {figureWords(evaluation.reason ? null : errors.ap50, evaluation.reason)}
+        </NumberLink>
+        ) would gain if these errors were none, and their number at confidence{" "}
+        {formatThreshold(errors.confidence)}; right from IoU {formatThreshold(errors.foreground_iou)},
+        background below {formatThreshold(errors.background_iou)}, masks. Kinds of errors are told within each
+        class.
       </Text>
     </Panel>
   );
@@ -162,26 +178,47 @@ function Calibration({ figures, addressOf }: { figures: Figures } & Pick<PanelsP
       />
       <Text size="xs" c="dimmed" mt={4}>
         Share of right ones among {plural(calibration.count, "prediction")} from confidence{" "}
-        {calibration.confidence_floor.toFixed(2)} on, IoU {calibration.iou.toFixed(2)}, masks. On the dashed
-        line a confidence of 0.8 is right 8 times in 10. A dot opens its predictions.
+        {formatThreshold(calibration.confidence_floor)} on, IoU {formatThreshold(calibration.iou)}, masks. On
+        the dashed line a confidence of 0.8 is right 8 times in 10. A dot opens its predictions.
       </Text>
     </Panel>
   );
 }
 
-function Overlap({ figures }: { figures: Figures }) {
-  const { overlap, coco, ap } = figures;
-  const at75 = ap.mean.mask[5];
+function Overlap({ figures, addressOf }: { figures: Figures } & Pick<PanelsProps, "addressOf">) {
+  const { overlap, coco } = figures;
+  const right = addressOf({ outcome: "right" }, overlap.confidence);
+  const all = addressOf({}, overlap.confidence);
   return (
     <Text size="xs" c="dimmed" className="tabular">
-      {plural(overlap.count, "right mask")} at confidence {overlap.confidence.toFixed(2)}: mean IoU{" "}
-      {formatMetric(overlap.mask_iou)}, boundary IoU {formatMetric(overlap.boundary_iou)}. Mask AP75{" "}
-      {formatMetric(at75)}.
-      {coco &&
-        ` COCO's definition: AP ${formatMetric(coco.ap)}, AP50 ${formatMetric(coco.ap50)}, AP75 ${formatMetric(coco.ap75)}; ${coco.definition}`}
+      {overlap.count > 0 ? (
+        <NumberLink to={right}>{plural(overlap.count, "right mask")}</NumberLink>
+      ) : (
+        "No right mask"
+      )}{" "}
+      at confidence {formatThreshold(overlap.confidence)}: mean IoU{" "}
+      <NumberLink to={right}>{formatMetric(overlap.mask_iou)}</NumberLink>, boundary IoU{" "}
+      <NumberLink to={right}>{formatMetric(overlap.boundary_iou)}</NumberLink>.
+      {coco && (
+        <>
+          {" "}
+          COCO’s definition: AP <NumberLink to={all}>{cocoWords(coco.ap, figures)}</NumberLink>, AP50{" "}
+          <NumberLink to={all}>{cocoWords(coco.ap50, figures)}</NumberLink>, AP75{" "}
+          <NumberLink to={all}>{cocoWords(coco.ap75, figures)}</NumberLink>; {coco.definition}
+        </>
+      )}
     </Text>
   );
 }
+
+type SizeRow = NonNullable<Figures["sizes"]>[number];
+
+/** Without labels of a size nothing can be measured there; AP counts predictions of every confidence. */
+const sizeReason = ({ labels, ap, reason }: SizeRow): FigureReason =>
+  labels === 0 ? "nothing_to_measure" : ap === null ? reason : "";
+
+const cocoWords = (value: number | null, { sizes }: Figures) =>
+  figureWords(value, sizes?.every(({ labels }) => labels === 0) ? "nothing_to_measure" : "nothing_found");
 
 function NotMeasured() {
   return (

@@ -5,17 +5,20 @@ import { useSiblings } from "@/api/evaluations";
 import type { Basis, Evaluation, MetricSet } from "@/api/types";
 import { Stat, Stats } from "@/components/Page";
 import { findBaselines, isBestSoFar } from "@/lib/evaluations";
-import { formatDelta, formatMetric, plural } from "@/lib/format";
-
-const METRICS = [
-  ["map50", "mAP50"],
-  ["map50_95", "mAP50-95"],
-  ["precision", "Precision"],
-  ["recall", "Recall"],
-] as const;
+import { figureWords, HEADLINE, shownDifference } from "@/lib/figures";
+import { formatDelta, plural } from "@/lib/format";
+import { compareAddress } from "../runs/compare";
+import { NumberLink } from "./NumberLink";
 
 /** The figures of an evaluation, each with its change against the run before and the best so far. */
-export function Headline({ evaluation }: { evaluation: Evaluation }) {
+export function Headline({
+  evaluation,
+  addressOf,
+}: {
+  evaluation: Evaluation;
+  /** All objects of the evaluation, where the slider stands. */
+  addressOf: (basis: Basis) => string;
+}) {
   const siblings = useSiblings(evaluation).data;
   const baselines = findBaselines(evaluation, siblings ?? []);
   const { before } = baselines;
@@ -30,11 +33,15 @@ export function Headline({ evaluation }: { evaluation: Evaluation }) {
               {basis === "mask" ? "Masks" : "Boxes"}
             </Text>
             <Stats>
-              {METRICS.map(([field, label]) => (
+              {HEADLINE.map(([field, label]) => (
                 <Stat
                   key={field}
                   label={label}
-                  value={formatMetric(evaluation[basis][field])}
+                  value={
+                    <NumberLink to={addressOf(basis)} isUnderlined>
+                      {figureWords(evaluation[basis][field], evaluation.reason)}
+                    </NumberLink>
+                  }
                   hint={<Changes {...{ evaluation, before, best, basis, field }} />}
                 />
               ))}
@@ -45,8 +52,7 @@ export function Headline({ evaluation }: { evaluation: Evaluation }) {
       <Text size="xs" c="dimmed" maw={920}>
         {evaluation.checkpoint_kind}.pt on the {evaluation.split} split of version {evaluation.version.number}
         : {plural(evaluation.image_count, "image")}, {plural(evaluation.instance_count, "object")}. mAP over
-        every confidence from 0.001; precision and recall at IoU 0.50 and the confidence of the best F1 (masks{" "}
-        {evaluation.best_confidence.mask.toFixed(3)}, boxes {evaluation.best_confidence.box.toFixed(3)}).
+        every confidence from 0.001, matched within each class, as Ultralytics has it.
         {before && (
           <>
             {" "}
@@ -103,14 +109,36 @@ function Changes({
   const value = evaluation[basis][field];
   return (
     <>
-      {before && <Change value={value - before[basis][field]} against="before" />}
-      {best && best.id !== before?.id && <Change value={value - best[basis][field]} against="best" />}
+      {before && (
+        <Change
+          value={shownDifference(before[basis][field], value)}
+          against="before"
+          to={compareAddress([before.run, evaluation.run])}
+        />
+      )}
+      {best && best.id !== before?.id && (
+        <Change
+          value={shownDifference(best[basis][field], value)}
+          against="best"
+          to={compareAddress([best.run, evaluation.run])}
+        />
+      )}
     </>
   );
 }
 
 /** A change, told by its sign and arrow as well as by its colour. */
-export function Change({ value, against }: { value: number; against?: string }) {
+export function Change({
+  value,
+  against,
+  to,
+}: {
+  value: number | null;
+  against?: string;
+  /** Where what changed is to be seen. */
+  to?: string;
+}) {
+  if (value === null) return null;
   const isLevel = Math.abs(value) < 0.0005;
   const Arrow = value > 0 ? IconArrowUpRight : IconArrowDownRight;
   return (
@@ -123,7 +151,13 @@ export function Change({ value, against }: { value: number; against?: string }) 
       style={{ whiteSpace: "nowrap" }}
     >
       {!isLevel && <Arrow size={12} style={{ verticalAlign: -2 }} aria-hidden="true" />}
-      {formatDelta(value)}
+      {to ? (
+        <NumberLink to={to} title="Compare the two runs">
+          {formatDelta(value)}
+        </NumberLink>
+      ) : (
+        formatDelta(value)
+      )}
       {against && (
         <Text span size="xs" c="dimmed">
           {" "}

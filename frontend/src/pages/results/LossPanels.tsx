@@ -1,4 +1,4 @@
-import { SimpleGrid, Text } from "@mantine/core";
+import { Group, SimpleGrid, Text } from "@mantine/core";
 import { memo, useCallback } from "react";
 import { useEpochs } from "@/api/runs";
 import type { Basis, Epoch, Run } from "@/api/types";
@@ -7,6 +7,7 @@ import type { ChartColors } from "@/components/chart/style";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { lossOption, metricOption } from "../run/liveCharts";
+import { Unmeasured } from "../run/Unmeasured";
 
 const NONE: readonly Epoch[] = [];
 
@@ -38,9 +39,12 @@ export const LossPanels = memo(function LossPanels({ run, basis }: { run: Run; b
       <Panel
         title={`${basis === "mask" ? "Mask" : "Box"} metrics over epochs`}
         aside={
-          <Text size="xs" c="dimmed">
-            val, as measured while it trained
-          </Text>
+          <Group gap="sm">
+            <Unmeasured rows={rows} basis={basis} />
+            <Text size="xs" c="dimmed">
+              val, as Ultralytics measured while it trained
+            </Text>
+          </Group>
         }
       >
         <Chart option={metrics} label={`Metrics over ${rows.length} epochs`} />

@@ -1,45 +1,70 @@
-import { Anchor, Text } from "@mantine/core";
-import { type ReactNode, useCallback, useMemo } from "react";
-import { Link, useNavigate } from "react-router";
+import { SegmentedControl, Text, Tooltip } from "@mantine/core";
+import { useCallback, useMemo } from "react";
+import { useNavigate } from "react-router";
+import type { Evaluation } from "@/api/types";
 import type { Columns } from "@/review-data/columns";
-import type { OutcomeFilter } from "@/review-data/select";
 import {
+  type Average,
+  AVERAGE_WORDS,
+  averageRates,
+  AVERAGES,
   classRates,
-  confidenceHistogram,
-  type Tally,
-  totalRates,
-  wrongClassCount,
-} from "@/review-data/tally";
+  MATCH_RULE,
+  type Rate,
+} from "@/review-data/rates";
+import type { OutcomeFilter } from "@/review-data/select";
+import { confidenceHistogram, wrongClassCount } from "@/review-data/tally";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel, Stat, Stats } from "@/components/Page";
-import { formatCount, formatMetric } from "@/lib/format";
+import { figureWords, formatThreshold } from "@/lib/figures";
+import { formatCount } from "@/lib/format";
 import { objectsAddress, type Position } from "../review/address";
 import { useAt } from "../review/AtConfidence";
 import { Thresholds, thresholdWords } from "../review/PositionBar";
 import { histogramOption } from "./histogramChart";
+import { NumberLink } from "./NumberLink";
 
 /** A bin's borders have two digits, as bands of the gallery do. */
 const BINS = 50;
+const RATES: readonly (readonly [Rate, string, OutcomeFilter])[] = [
+  ["precision", "Precision", "predicted"],
+  ["recall", "Recall", "labelled"],
+  ["f1", "F1", "all"],
+];
 
-/** What the model does where the slider stands; each count opens its objects. */
+/** Precision, recall and F1 at the slider's confidence, and the counts that they are of: each opens its objects. */
 export function OperatingPanel({
   run,
+  evaluation,
   columns,
   position,
+  average,
+  onAverage,
 }: {
   run: number;
+  evaluation: Evaluation;
   columns: Columns;
   position: Position;
+  average: Average;
+  onAverage: (average: Average) => void;
 }) {
   return (
-    <Panel title="Where the slider stands" aside={<Thresholds position={position} />}>
+    <Panel title="At this confidence" aside={<Thresholds position={position} />}>
       <div style={{ display: "flex", flexWrap: "wrap", gap: "16px 40px", alignItems: "flex-start" }}>
         <div style={{ flex: "1 1 320px" }}>
-          <Counts run={run} position={position} />
+          <SegmentedControl
+            size="xs"
+            mb="sm"
+            aria-label="Precision, recall and F1 of"
+            value={average}
+            onChange={(value) => onAverage(AVERAGES.find((each) => each === value) ?? "classes")}
+            data={AVERAGES.map((value) => ({ value, label: capital(AVERAGE_WORDS[value]) }))}
+          />
+          <Counts run={run} evaluation={evaluation} position={position} average={average} />
           <Text size="xs" c="dimmed" mt="sm" maw={460}>
-            Over all objects, below them the mean of the classes. A prediction and a label match whatever
-            their classes; a wrong class is a false positive of the one and a miss of the other.
+            {MATCH_RULE} In the mean of classes, classes without labels are left out, and a class of which
+            nothing is predicted counts as 0.
           </Text>
         </div>
         <div style={{ flex: "1 1 360px" }}>
@@ -49,6 +74,8 @@ export function OperatingPanel({
     </Panel>
   );
 }
+
+const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function Confidences({ run, columns, position }: { run: number; columns: Columns; position: Position }) {
   const { confidence } = useAt();
@@ -74,59 +101,86 @@ function Confidences({ run, columns, position }: { run: number; columns: Columns
   );
 }
 
-function Counts({ run, position }: { run: number; position: Position }) {
+function Counts({
+  run,
+  evaluation,
+  position,
+  average,
+}: {
+  run: number;
+  evaluation: Evaluation;
+  position: Position;
+  average: Average;
+}) {
   const { confidence, tally } = useAt();
   if (!tally) return null;
-  const all = totalRates(tally);
+  const rates = averageRates(classRates(tally), average);
   const wrongClass = wrongClassCount(tally);
-  const means = meanRates(tally);
-  const open = (outcome: OutcomeFilter, count: number): ReactNode =>
-    count === 0 ? (
-      "0"
-    ) : (
-      <Anchor
-        component={Link}
-        inherit
-        // Not told by colour alone that it leads somewhere.
-        underline="always"
-        style={{ textDecorationThickness: 1, textUnderlineOffset: 5 }}
-        to={objectsAddress(run, { ...position, confidence }, { outcome })}
-        title="Look at them"
-      >
-        {formatCount(count)}
-      </Anchor>
-    );
-  const falseOnes = all.predictions - all.truePositives - wrongClass;
+  const address = (outcome: OutcomeFilter) => objectsAddress(run, { ...position, confidence }, { outcome });
+  const falseOnes = rates.predictions - rates.truePositives - wrongClass;
+  const missed = rates.labels - rates.truePositives - wrongClass;
+  const counts: readonly (readonly [string, OutcomeFilter, number])[] = [
+    ["Correct", "right", rates.truePositives],
+    ["False positives", "false", falseOnes],
+    ["Wrong class", "wrong_class", wrongClass],
+    ["Missed", "missed", missed],
+  ];
   return (
     <>
       <Stats>
-        <Stat
-          label="Precision"
-          value={formatMetric(all.precision)}
-          hint={`classes ${formatMetric(means.precision)}`}
-        />
-        <Stat
-          label="Recall"
-          value={formatMetric(all.recall)}
-          hint={`classes ${formatMetric(means.recall)}`}
-        />
-        <Stat label="F1" value={formatMetric(all.f1)} hint={`classes ${formatMetric(means.f1)}`} />
+        {RATES.map(([rate, label, outcome]) => (
+          <Stat
+            key={rate}
+            label={label}
+            value={
+              <WithUltralytics evaluation={evaluation} basis={position.basis} rate={rate}>
+                <NumberLink to={address(outcome)} isUnderlined>
+                  {figureWords(rates[rate], rates.reason)}
+                </NumberLink>
+              </WithUltralytics>
+            }
+          />
+        ))}
       </Stats>
       <div style={{ height: 16 }} />
       <Stats>
-        <Stat label="Correct" value={open("right", all.truePositives)} />
-        <Stat label="False positives" value={open("false", falseOnes)} />
-        <Stat label="Wrong class" value={open("wrong_class", wrongClass)} />
-        <Stat label="Missed" value={open("missed", all.labels - all.truePositives - wrongClass)} />
+        {counts.map(([label, outcome, count]) => (
+          <Stat
+            key={outcome}
+            label={label}
+            value={
+              <NumberLink to={address(outcome)} isUnderlined>
+                {formatCount(count)}
+              </NumberLink>
+            }
+          />
+        ))}
       </Stats>
     </>
   );
 }
 
-/** Means over the classes that have labels, as the curves are. */
-function meanRates(tally: Tally) {
-  const rows = classRates(tally).filter(({ labels }) => labels > 0);
-  const mean = (field: "precision" | "recall" | "f1") =>
-    rows.length === 0 ? null : rows.reduce((sum, row) => sum + (row[field] ?? 0), 0) / rows.length;
-  return { precision: mean("precision"), recall: mean("recall"), f1: mean("f1") };
+/** Ultralytics' number of the same name, under its own name. */
+function WithUltralytics({
+  evaluation,
+  basis,
+  rate,
+  children,
+}: {
+  evaluation: Evaluation;
+  basis: Position["basis"];
+  rate: Rate;
+  children: React.ReactNode;
+}) {
+  const own = evaluation.ultralytics[basis];
+  if (rate === "f1" || own[rate] === null) return children;
+  return (
+    <Tooltip
+      multiline
+      w={300}
+      label={`Ultralytics' ${rate}, at its best-F1 confidence ${formatThreshold(own.confidence)}, smoothed, mean of classes: ${figureWords(own[rate])}`}
+    >
+      <span>{children}</span>
+    </Tooltip>
+  );
 }

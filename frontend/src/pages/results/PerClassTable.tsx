@@ -1,13 +1,14 @@
-import { Anchor, Group, Table, UnstyledButton } from "@mantine/core";
+import { Anchor, Group, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown } from "@tabler/icons-react";
 import { memo, type ReactNode, useMemo, useState } from "react";
 import { Link } from "react-router";
 import type { Basis, ClassMetrics, Curves, Evaluation } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { Sparkline } from "@/components/Sparkline";
-import { formatCount, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatCount } from "@/lib/format";
 import { ANY } from "@/review-data/select";
-import { classRates, type Rates, totalRates } from "@/review-data/tally";
+import { type Average, AVERAGE_WORDS, averageRates, classRates, type Rates } from "@/review-data/rates";
 import type { SelectionAddress } from "../review/address";
 import { useAt } from "../review/AtConfidence";
 import { NumberLink } from "./NumberLink";
@@ -48,7 +49,7 @@ export function sortClasses(
   const value = (row: ClassMetrics) => {
     if (column === "index") return -row.class_index;
     if (column === "instances") return row.instances;
-    if (column === "map50" || column === "map50_95") return row[basis][column];
+    if (column === "map50" || column === "map50_95") return row[basis][column] ?? -1;
     return rates[row.class_index]?.[column] ?? -1;
   };
   return [...rows].sort((a, b) => value(b) - value(a));
@@ -58,12 +59,14 @@ export function sortClasses(
 export function PerClassTable({
   evaluation,
   basis,
+  average,
   curves,
   thresholds,
   addressOf,
 }: {
   evaluation: Evaluation;
   basis: Basis;
+  average: Average;
   curves: Curves | undefined;
   /** At what the rates hold, in words. */
   thresholds: ReactNode;
@@ -73,7 +76,7 @@ export function PerClassTable({
   const [column, setColumn] = useState<Column>("index");
   const rates = useMemo(() => (tally ? classRates(tally) : []), [tally]);
   const rows = sortClasses(evaluation.per_class, column, basis, rates);
-  const total = tally ? totalRates(tally) : undefined;
+  const total = tally ? averageRates(rates, average) : undefined;
   const head = (id: Column, label: string, right = true) => (
     <Table.Th
       key={id}
@@ -111,7 +114,13 @@ export function PerClassTable({
       </Table.Thead>
       <Table.Tbody>
         <Table.Tr fw={600}>
-          <Table.Td>All classes</Table.Td>
+          <Table.Td>
+            <NumberLink to={addressOf({})}>All classes</NumberLink>
+            <Text span size="xs" c="dimmed" fw={400}>
+              {" "}
+              rates: {AVERAGE_WORDS[average]}
+            </Text>
+          </Table.Td>
           <Table.Td ta="right">
             <NumberLink to={addressOf({ view: "images" })}>{formatCount(evaluation.image_count)}</NumberLink>
           </Table.Td>
@@ -127,13 +136,15 @@ export function PerClassTable({
           </Table.Td>
           {FIGURES.map(([field]) => (
             <Table.Td key={field} ta="right">
-              {formatMetric(evaluation[basis][field])}
+              <NumberLink to={addressOf({})}>
+                {figureWords(evaluation[basis][field], evaluation.reason)}
+              </NumberLink>
             </Table.Td>
           ))}
           {RATES.map(([field]) => (
             <RateCell
               key={field}
-              shown={formatMetric(total?.[field])}
+              shown={figureWords(total?.[field], total?.reason)}
               behind={BEHIND_ALL[field]}
               addressOf={addressOf}
             />
@@ -147,7 +158,7 @@ export function PerClassTable({
               {RATES.map(([field]) => (
                 <RateCell
                   key={field}
-                  shown={formatMetric(rates[row.class_index]?.[field])}
+                  shown={figureWords(rates[row.class_index]?.[field], rates[row.class_index]?.reason)}
                   behind={BEHIND[field]}
                   index={row.class_index}
                   addressOf={addressOf}
@@ -206,7 +217,7 @@ const ClassCells = memo(function ClassCells({
       {FIGURES.map(([field]) => (
         <Table.Td key={field} ta="right">
           <NumberLink to={addressOf(BEHIND[field](row.class_index))}>
-            {row.instances > 0 ? formatMetric(row[basis][field]) : "–"}
+            {figureWords(row[basis][field], row.reason)}
           </NumberLink>
         </Table.Td>
       ))}

@@ -5,7 +5,8 @@ import { isActive } from "@/api/jobs";
 import type { Evaluation, Run } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
-import { flag, useUrlState } from "@/lib/urlState";
+import { flag, oneOf, useUrlState } from "@/lib/urlState";
+import { AVERAGES } from "@/review-data/rates";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
 import { DEFAULT_IOU, objectsAddress, POSITION, type SelectionAddress } from "../review/address";
@@ -25,7 +26,7 @@ import { PerClassTable } from "./PerClassTable";
 import type { MatrixProps } from "./matrix";
 import { ReportMenu } from "./ReportMenu";
 
-const ADDRESS = { ...POSITION, normalised: flag(true) };
+const ADDRESS = { ...POSITION, normalised: flag(true), average: oneOf(AVERAGES, "classes") };
 
 export default function ResultsPage() {
   const run = useCurrentRun();
@@ -44,7 +45,7 @@ export default function ResultsPage() {
 }
 
 function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
-  const [{ normalised, ...position }, setAddress] = useUrlState(ADDRESS);
+  const [{ normalised, average, ...position }, setAddress] = useUrlState(ADDRESS);
   const { basis, iou } = position;
   const confidence = restedAt(evaluation, position);
   const curves = useCurves(evaluation.id);
@@ -71,21 +72,35 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
   return (
     <AtConfidence evaluation={evaluation} columns={columns.data} position={position} onPosition={setAddress}>
       <Stack gap="md">
-        <PositionBar run={run} evaluation={evaluation} position={position}>
+        <PositionBar run={run} evaluation={evaluation} position={position} average={average}>
           {/* Where the hand rests: on the way nothing is asked of the server. */}
           <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
           <ReportMenu run={run.id} />
         </PositionBar>
         {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
         <Panel>
-          <Headline evaluation={evaluation} />
+          <Headline
+            evaluation={evaluation}
+            addressOf={(of) => objectsAddress(run.id, { ...position, basis: of, confidence })}
+          />
         </Panel>
         {columns.isError && <ErrorNotice error={columns.error} onRetry={() => void columns.refetch()} />}
-        {columns.data && <OperatingPanel run={run.id} columns={columns.data} position={position} />}
+        {columns.data && (
+          <OperatingPanel
+            run={run.id}
+            evaluation={evaluation}
+            columns={columns.data}
+            position={position}
+            average={average}
+            onAverage={(next) => setAddress({ average: next })}
+          />
+        )}
         {columns.isPending && <Skeleton height={252} aria-label="Loading" />}
         {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
         {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
-        {curves.data && <CurvePanels curves={curves.data} evaluation={evaluation} basis={basis} />}
+        {curves.data && (
+          <CurvePanels curves={curves.data} evaluation={evaluation} basis={basis} average={average} />
+        )}
         <Panel
           title="Confusion matrix"
           aside={
@@ -109,8 +124,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
             <>
               <MatrixHere names={columns.data.classNames} normalised={normalised} addressOf={cellAddress} />
               <Text size="xs" c="dimmed" mt="sm">
-                Matches are made whatever the class.{normalised && " Each column sums to 1."} A cell opens its
-                objects.
+                {normalised && "Each column sums to 1. "}A cell opens its objects.
               </Text>
             </>
           )}
@@ -119,6 +133,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
           <PerClassTable
             evaluation={evaluation}
             basis={basis}
+            average={average}
             curves={curves.data}
             thresholds={<Thresholds position={position} />}
             addressOf={rowAddress}

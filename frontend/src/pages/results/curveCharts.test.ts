@@ -4,7 +4,7 @@ import { chartColors } from "@/components/chart/style";
 import { colorsOf, curveOption, drawsClasses, markOf } from "./curveCharts";
 
 const confidence = [0, 0.25, 0.5, 0.75, 1];
-const curve = (...mean: number[]) => ({ mean, per_class: [mean] });
+const curve = (...mean: number[]) => ({ mean, per_class: [mean], all_objects: [] });
 /** Precision falls for a while when the threshold rises, so the envelope lies above. */
 const set: CurveSet = {
   precision: curve(0.4, 0.7, 0.6, 0.9, 1),

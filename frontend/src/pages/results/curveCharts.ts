@@ -1,8 +1,9 @@
 import type { EChartsCoreOption } from "echarts/core";
-import type { ClassMetrics, Curves, CurveSet } from "@/api/types";
+import type { Basis, ClassMetrics, Curves, CurveSet } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { curvePoints, valueAt } from "@/lib/curves";
 import { formatMetric } from "@/lib/format";
+import type { Average, Rate, RateCurves } from "@/review-data/rates";
 
 /** More classes than this are drawn as their mean only: no palette keeps them apart. */
 const CLASSES_DRAWN = 12;
@@ -29,6 +30,23 @@ const LINE = "path://M1,0h12a1,1 0 0 1 0,3h-12a1,1 0 0 1 0,-3z";
 const DASHES = "path://M0,0h5v3h-5zM9,0h5v3h-5z";
 const DIAMOND = "path://M5,0l5,5l-5,5l-5,-5z";
 const nameOf = (curves: Curves, i: number) => curves.class_names[i] ?? `class ${i}`;
+
+/** The server's precision over recall, whose area AP is, with the rates as the page counts them. */
+export function joinRates(curves: Curves, rates: RateCurves, basis: Basis, average: Average): Curves {
+  const own = rates.average[average];
+  const curve = (rate: Rate) => ({
+    mean: own[rate].map((value) => value ?? Number.NaN),
+    per_class: rates.perClass.map((row) => row[rate]),
+    all_objects: [],
+  });
+  const set = {
+    pr: curves[basis].pr,
+    precision: curve("precision"),
+    recall: curve("recall"),
+    f1: curve("f1"),
+  };
+  return { ...curves, confidence: rates.confidence, [basis]: set };
+}
 
 /** In the order of the curves: a class without a label in the split has none. */
 export function colorsOf(

@@ -2,10 +2,16 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 import { flushSync } from "react-dom";
 import type { Evaluation } from "@/api/types";
 import type { Columns } from "@/review-data/columns";
+import { rateCurves, type RateCurves } from "@/review-data/rates";
 import { fillTally, makeTally, type Tally } from "@/review-data/tally";
 import type { Position } from "./address";
 
-type At = { readonly confidence: number; readonly tally: Tally | null };
+type At = {
+  readonly confidence: number;
+  readonly tally: Tally | null;
+  /** Rates at every confidence, from the same columns. */
+  readonly curves: RateCurves | null;
+};
 type Hand = {
   /** While the hand moves; what follows is on the screen in the same frame. */
   readonly move: (confidence: number) => void;
@@ -13,7 +19,7 @@ type Hand = {
   readonly place: (change: Partial<Position>) => void;
 };
 
-const AtContext = createContext<At>({ confidence: 0, tally: null });
+const AtContext = createContext<At>({ confidence: 0, tally: null, curves: null });
 const HandContext = createContext<Hand>({ move: () => undefined, place: () => undefined });
 
 /** Where the slider stands, and what is counted there; null while the columns are on their way. Each count
@@ -21,9 +27,12 @@ const HandContext = createContext<Hand>({ move: () => undefined, place: () => un
 export const useAt = (): At => useContext(AtContext);
 export const useHand = (): Hand => useContext(HandContext);
 
-/** In the address, else at the best F1. Fainter predictions count in the mAP, but nothing else is kept of them. */
+/** In the address, else at the best confidence, in thousandths. Fainter predictions count in the mAP, but nothing else is kept of them. */
 export function restedAt(evaluation: Evaluation, { confidence, basis }: Position): number {
-  return Math.max(confidence ?? evaluation.best_confidence[basis], evaluation.confidence_floor);
+  return Math.max(
+    confidence ?? Number(evaluation.best_confidence[basis].toFixed(3)),
+    evaluation.confidence_floor,
+  );
 }
 
 /** Around a page that follows a slider. While the hand moves, only what asks `useAt` is rendered anew. */
@@ -43,12 +52,14 @@ export function AtConfidence({
   const [moving, setMoving] = useState<number | null>(null);
   const confidence = moving ?? restedAt(evaluation, position);
   const arrays = useMemo(() => (columns ? makeTally(columns) : null), [columns]);
+  const curves = useMemo(() => (columns ? rateCurves(columns) : null), [columns]);
   const at = useMemo(
     () => ({
       confidence,
+      curves,
       tally: columns && arrays ? { ...fillTally(arrays, columns, confidence) } : null,
     }),
-    [columns, arrays, confidence],
+    [columns, arrays, curves, confidence],
   );
   const move = useCallback(
     (next: number) => flushSync(() => setMoving(Math.max(next, evaluation.confidence_floor))),

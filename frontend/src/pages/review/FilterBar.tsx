@@ -24,6 +24,7 @@ import {
 } from "@/review-data/select";
 import type { SelectionAddress } from "./address";
 import { type Colouring, COLOURINGS } from "./seen";
+import { formatThreshold } from "@/lib/figures";
 import classes from "./Review.module.css";
 
 const OUTCOME_NAMES: Record<OutcomeFilter, string> = {
@@ -187,7 +188,7 @@ function Bands({ address, onChange }: { address: Shown; onChange: (change: Parti
           {label}
         </Text>
         <Text size="xs" c="dimmed" className="tabular">
-          {value ? `${value[0].toFixed(2)} to ${value[1].toFixed(2)}` : "any"}
+          {value ? `${formatThreshold(value[0])} to ${formatThreshold(value[1])}` : "any"}
         </Text>
       </Group>
       <RangeSlider
@@ -195,7 +196,7 @@ function Bands({ address, onChange }: { address: Shown; onChange: (change: Parti
         max={1}
         step={0.05}
         minRange={0}
-        label={(shown) => shown.toFixed(2)}
+        label={formatThreshold}
         value={value ? [value[0], value[1]] : [0, 1]}
         onChange={(next) => set(next[0] === 0 && next[1] === 1 ? null : next)}
         thumbFromLabel={`${label} from`}

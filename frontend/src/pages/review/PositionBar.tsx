@@ -1,11 +1,13 @@
 import { Button, Kbd, SegmentedControl, Select, Text } from "@mantine/core";
-import type { ReactNode } from "react";
-import type { Evaluation, Run } from "@/api/types";
+import { type ReactNode, useMemo } from "react";
+import type { Basis, Evaluation, Run } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { usePageKeys } from "@/components/use-page-keys";
+import { figureWords, formatThreshold } from "@/lib/figures";
+import { type Average, AVERAGE_WORDS, bestConfidence } from "@/review-data/rates";
 import { useStickyBar } from "@/lib/stickyBar";
 import { DEFAULT_IOU, IOU_CHOICES, type Position } from "./address";
-import { useAt, useHand } from "./AtConfidence";
+import { restedAt, useAt, useHand } from "./AtConfidence";
 import { EvaluationPicker } from "./EvaluationPicker";
 import classes from "./Review.module.css";
 
@@ -14,16 +16,20 @@ export function PositionBar({
   run,
   evaluation,
   position,
+  average = "classes",
   children,
 }: {
   run: Run;
   evaluation: Evaluation;
   position: Position;
+  /** Whose F1 is highest at the best confidence. */
+  average?: Average;
   children?: ReactNode;
 }) {
   const { place: onPosition } = useHand();
-  const best = evaluation.best_confidence[position.basis];
-  const toBest = () => onPosition({ confidence: null });
+  const { best, f1 } = useBest(evaluation, position.basis, average);
+  const toBest = () =>
+    onPosition({ confidence: best === evaluation.best_confidence[position.basis] ? null : best });
   usePageKeys([["b", toBest]]);
   const bar = useStickyBar();
   return (
@@ -44,28 +50,41 @@ export function PositionBar({
         ]}
       />
       <Select
-        w={104}
+        w={112}
         size="xs"
         aria-label="Counts as a match above this IoU"
         allowDeselect={false}
-        value={position.iou.toFixed(2)}
+        value={formatThreshold(position.iou)}
         onChange={(value) => onPosition({ iou: Number(value ?? DEFAULT_IOU) })}
         data={[...new Set([...IOU_CHOICES, position.iou])]
           .sort((a, b) => a - b)
-          .map((iou) => ({ value: iou.toFixed(2), label: `IoU ${iou.toFixed(2)}` }))}
+          .map((iou) => ({ value: formatThreshold(iou), label: `IoU ${formatThreshold(iou)}` }))}
       />
       <HandSlider min={evaluation.confidence_floor} best={best} />
       <Button
         size="compact-xs"
-        variant={position.confidence === null ? "light" : "default"}
+        variant={restedAt(evaluation, position) === best ? "light" : "default"}
+        title={`The confidence with the highest F1 (${AVERAGE_WORDS[average]}) of this IoU`}
         onClick={toBest}
         rightSection={<Kbd size="xs">B</Kbd>}
       >
-        Best F1 {best.toFixed(3)}
+        Best confidence {formatThreshold(best)}
+        {f1 !== null && ` (F1 ${figureWords(f1)})`}
       </Button>
       {children}
     </div>
   );
+}
+
+/** The confidence with the highest F1, and that F1; while the columns are on their way, the server's. */
+function useBest(evaluation: Evaluation, basis: Basis, average: Average) {
+  const { curves } = useAt();
+  const floor = evaluation.confidence_floor;
+  return useMemo(() => {
+    if (!curves) return { best: evaluation.best_confidence[basis], f1: null };
+    const best = bestConfidence(curves, average, floor);
+    return { best, f1: curves.average[average].f1[Math.round(best * 1000)] ?? null };
+  }, [curves, average, floor, evaluation, basis]);
 }
 
 function HandSlider({ min, best }: { min: number; best: number }) {
@@ -83,9 +102,9 @@ function HandSlider({ min, best }: { min: number; best: number }) {
   );
 }
 
-/** "at confidence 0.31, IoU 0.50, masks": what stands beside every number that the slider moves. */
+/** "at confidence 0.310, IoU 0.500, masks": what stands beside every number that the slider moves. */
 export function thresholdWords(position: Pick<Position, "basis" | "iou">, confidence: number): string {
-  return `at confidence ${confidence.toFixed(2)}, IoU ${position.iou.toFixed(2)}, ${position.basis === "mask" ? "masks" : "boxes"}`;
+  return `at confidence ${formatThreshold(confidence)}, IoU ${formatThreshold(position.iou)}, ${position.basis === "mask" ? "masks" : "boxes"}`;
 }
 
 export function Thresholds({ position }: { position: Pick<Position, "basis" | "iou"> }) {

@@ -8,6 +8,7 @@ import { formatMetric } from "@/lib/format";
 import { cropAround } from "@/lib/geometry";
 import type { Columns } from "@/review-data/columns";
 import { drawShapes, type Drawing, faultWords, isOfPair, locate, type Place, seeImage } from "./seen";
+import { formatThreshold } from "@/lib/figures";
 import classes from "./Review.module.css";
 
 type TileProps = Omit<Drawing, "meant" | "hovered" | "captions"> & {
@@ -82,7 +83,10 @@ export const ReviewTile = memo(function ReviewTile({
     ? `${columns.classNames[judged.classIndex] ?? "?"}: ${OUTCOME_WORDS[judged.outcome]}`
     : faultWords(seen);
   const figure = judged
-    ? [judged.confidence?.toFixed(2), judged.iou === null ? null : `IoU ${formatMetric(judged.iou)}`]
+    ? [
+        judged.confidence === null ? null : formatThreshold(judged.confidence),
+        judged.iou === null ? null : `IoU ${formatMetric(judged.iou)}`,
+      ]
         .filter(Boolean)
         .join(" · ")
     : "";

@@ -4,6 +4,7 @@ import type { Mask } from "@/components/MaskOverlay";
 import { CLASS_PALETTE, OUTCOME_COLORS, OUTCOME_DASHES } from "@/lib/colors";
 import type { Columns } from "@/review-data/columns";
 import { type Judged, judgeImage } from "@/review-data/judge";
+import { formatThreshold } from "@/lib/figures";
 import { indexOf, isPrediction } from "@/review-data/select";
 
 export type Side = "label" | "prediction";
@@ -84,7 +85,7 @@ export function drawShapes(shapes: readonly SeenShape[], drawing: Drawing, isUnd
       points: shape.polygon,
       color: isFoundLabel && isUnder && colouring === "outcome" ? "#ffffff" : color,
       dash: isFoundLabel && isUnder ? "5 4" : OUTCOME_DASHES[shape.outcome],
-      caption: captions && shape.confidence !== null ? shape.confidence.toFixed(2) : undefined,
+      caption: captions && shape.confidence !== null ? formatThreshold(shape.confidence) : undefined,
       emphasis: isLit ? "lit" : meant === null ? undefined : "faded",
     };
   });

@@ -9,13 +9,15 @@ import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel, Stat, Stats } from "@/components/Page";
-import { formatDuration, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatDuration } from "@/lib/format";
 import { runPercent } from "../runs/RunRow";
 import { placeWords } from "../runs/queue";
 import { AttemptTimeline } from "./AttemptTimeline";
 import { BatchPanel } from "./BatchPanel";
 import { RunConsole } from "./RunConsole";
 import { lossOption, metricOption } from "./liveCharts";
+import { Unmeasured } from "./Unmeasured";
 import { useCurrentRun } from "./RunLayout";
 import { SampleGallery } from "./SampleGallery";
 import classes from "@/components/Page.module.css";
@@ -141,11 +143,11 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
         <Stat label="An epoch takes" value={formatDuration(last?.seconds)} />
         <Stat
           label="Best mask mAP50"
-          value={formatMetric(run.best?.mask.map50)}
+          value={figureWords(run.best?.mask.map50, run.best?.reason)}
           hint={run.best ? `epoch ${run.best.epoch}` : null}
         />
-        <Stat label="Best mask mAP50-95" value={formatMetric(run.best?.mask.map50_95)} />
-        <Stat label="Best box mAP50" value={formatMetric(run.best?.box.map50)} />
+        <Stat label="Best mask mAP50-95" value={figureWords(run.best?.mask.map50_95, run.best?.reason)} />
+        <Stat label="Best box mAP50" value={figureWords(run.best?.box.map50, run.best?.reason)} />
       </Stats>
     </Stack>
   );
@@ -177,12 +179,12 @@ function Charts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
         </Panel>
       </Grid.Col>
       <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
-        <Panel title="Masks">
+        <Panel title="Masks" aside={<Unmeasured rows={rows} basis="mask" />}>
           <Chart option={masks} label={`Mask metrics over ${rows.length} epochs`} />
         </Panel>
       </Grid.Col>
       <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
-        <Panel title="Boxes">
+        <Panel title="Boxes" aside={<Unmeasured rows={rows} basis="box" />}>
           <Chart option={boxes} label={`Box metrics over ${rows.length} epochs`} />
         </Panel>
       </Grid.Col>

@@ -1,15 +1,15 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { RunBatch } from "@/api/events";
-import type { Basis, Epoch } from "@/api/types";
+import type { Basis, Epoch, FigureReason } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
-import { formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
 
 const LOSSES = ["box", "seg", "cls", "dfl"] as const;
 const METRICS = [
   ["map50", "mAP50"],
   ["map50_95", "mAP50-95"],
-  ["precision", "Precision"],
-  ["recall", "Recall"],
+  ["precision", "Ultralytics' precision"],
+  ["recall", "Ultralytics' recall"],
 ] as const;
 
 /** The x axis reaches to the last planned epoch, so that a chart grows into its place. */
@@ -79,14 +79,22 @@ export function batchOption(colors: ChartColors, batches: readonly RunBatch[]): 
   };
 }
 
+/** Why the last epoch has no figures, "" where it has. */
+export function unmeasuredReason(rows: readonly Epoch[], basis: Basis): FigureReason {
+  const last = rows.at(-1);
+  if (!last || last[basis].map50 !== null) return "";
+  return last.reason || "nothing_found";
+}
+
 export function metricOption(
   colors: ChartColors,
   rows: readonly Epoch[],
   epochs: number,
   basis: Basis,
 ): EChartsCoreOption {
+  const reason = unmeasuredReason(rows, basis) || "nothing_found";
   return {
-    tooltip: { ...tooltip(colors), valueFormatter: (value: number) => formatMetric(value) },
+    tooltip: { ...tooltip(colors), valueFormatter: (value: number | null) => figureWords(value, reason) },
     xAxis: epochAxis(colors, epochs),
     yAxis: valueAxis(colors, { min: 0, max: 1, interval: 0.2 }),
     series: METRICS.map(([field, name], i) => ({

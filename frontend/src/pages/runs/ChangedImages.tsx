@@ -64,7 +64,7 @@ export function ChangedImages({
     >
       <Text size="xs" c="dimmed" mb="sm">
         Panoptic quality from {names[0]} to {names[ids.indexOf(other)]}, each at the confidence of its own
-        best F1, IoU 0.50, masks{counts ? `; ${plural(counts.same, "image")} stayed the same` : ""}. The most
+        best F1, IoU 0.500, masks{counts ? `; ${plural(counts.same, "image")} stayed the same` : ""}. The most
         changed first.
       </Text>
       {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}

@@ -17,7 +17,12 @@ import { MeasuredAlike } from "./MeasuredAlike";
 import { compareOption, MOST_COMPARED, uniqueNames } from "./compare";
 
 const METRICS = ["map50_95", "map50", "precision", "recall"] as const;
-const METRIC_WORDS = { map50_95: "mAP50-95", map50: "mAP50", precision: "Precision", recall: "Recall" };
+const METRIC_WORDS = {
+  map50_95: "mAP50-95",
+  map50: "mAP50",
+  precision: "Ultralytics' precision",
+  recall: "Ultralytics' recall",
+};
 const LOSSES = ["seg", "box", "cls", "dfl"] as const;
 const PARTS = ["val", "train"] as const;
 const ADDRESS = {

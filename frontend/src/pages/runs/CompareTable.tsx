@@ -2,21 +2,37 @@ import { ActionIcon, Anchor, Group, Table, Text, Tooltip, useComputedColorScheme
 import { IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { Checkpoint, Epoch, Run } from "@/api/types";
+import type { Checkpoint, Epoch, FigureReason, Run } from "@/api/types";
 import { chartColors } from "@/components/chart/style";
 import { StateBadge } from "@/components/StateBadge";
-import { formatBytes, formatDuration, formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatBytes, formatDuration } from "@/lib/format";
+import type { Rate } from "@/review-data/rates";
+import { NumberLink } from "../results/NumberLink";
 import { bestColumns, parameterRows, uniqueNames } from "./compare";
 import classes from "./Runs.module.css";
 
 export type Compared = { run: Run; epochs: readonly Epoch[]; best: Checkpoint | undefined };
 
-const METRIC_ROWS: [string, (run: Run) => number | undefined][] = [
-  ["Mask mAP50-95", (run) => run.best?.mask.map50_95],
-  ["Mask mAP50", (run) => run.best?.mask.map50],
-  ["Mask precision", (run) => run.best?.mask.precision],
-  ["Mask recall", (run) => run.best?.mask.recall],
-  ["Box mAP50-95", (run) => run.best?.box.map50_95],
+type MetricRow = {
+  name: string;
+  read: (run: Run) => number | null | undefined;
+  reason: (run: Run) => FigureReason;
+};
+const bestReason = (run: Run): FigureReason => run.best?.reason ?? "";
+const rateRow = (rate: Rate, word: string): MetricRow => ({
+  name: `Mask ${word}`,
+  read: (run) => run.operating?.mask.mean_of_classes[rate],
+  reason: (run) => run.operating?.mask.reason ?? "",
+});
+/** Rates are counted as on the results page, each at its own best confidence. */
+const METRIC_ROWS: readonly MetricRow[] = [
+  { name: "Mask mAP50-95", read: (run) => run.best?.mask.map50_95, reason: bestReason },
+  { name: "Mask mAP50", read: (run) => run.best?.mask.map50, reason: bestReason },
+  rateRow("precision", "precision"),
+  rateRow("recall", "recall"),
+  rateRow("f1", "F1"),
+  { name: "Box mAP50-95", read: (run) => run.best?.box.map50_95, reason: bestReason },
 ];
 
 /** One column a run: what it came to, then what it was asked for. */
@@ -78,15 +94,17 @@ export function CompareTable({
             <StateBadge state={run.state} paused={run.is_paused} />
           ))}
         </Table.Tr>
-        {METRIC_ROWS.map(([name, read]) => {
+        {METRIC_ROWS.map(({ name, read, reason }) => {
           const values = runs.map(read);
           const best = bestColumns(values);
           return (
             <Table.Tr key={name}>
               <Table.Th scope="row">{name}</Table.Th>
-              {cells((_, i) => (
+              {cells(({ run }, i) => (
                 <Text size="sm" className="tabular" fw={best.has(i) ? 700 : 400}>
-                  {formatMetric(values[i])}
+                  <NumberLink to={`/runs/${run.id}/results`} title="Open its results">
+                    {figureWords(values[i], reason(run))}
+                  </NumberLink>
                   {best.has(i) && (
                     <Text span size="xs" c="dimmed">
                       {" "}

@@ -3,7 +3,8 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { isActive } from "@/api/jobs";
 import { Ago } from "@/components/Ago";
-import { formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { plural } from "@/lib/format";
 import { bestOf, groupPercent, nameInGroup, type RunGroupRows, stateCounts } from "./groups";
 
 /** The heading of a group's runs; they fold away under it. */
@@ -80,7 +81,7 @@ export function GroupRow({
       <Table.Td colSpan={3} maw={320}>
         {best?.best && (
           <Text size="sm" className="tabular" truncate title={best.name}>
-            <b>{formatMetric(best.best.mask.map50)}</b> by {nameInGroup(best)}
+            <b>{figureWords(best.best.mask.map50, best.best.reason)}</b> by {nameInGroup(best)}
           </Text>
         )}
       </Table.Td>

@@ -2,13 +2,15 @@ import { Anchor, Group, Select, SimpleGrid, Skeleton, Stack, Table, Text } from 
 import { useCallback, useMemo } from "react";
 import { Link } from "react-router";
 import { useComparison, useCurvesOf } from "@/api/evaluations";
-import type { Basis, Comparison, Run } from "@/api/types";
+import type { Basis, Comparison, FigureReason, Run } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ClassDot } from "@/components/ClassDot";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
-import { formatMetric } from "@/lib/format";
+import { figureWords, shownDifference } from "@/lib/figures";
+import { NumberLink } from "../results/NumberLink";
+import { DEFAULT_IOU, objectsAddress } from "../review/address";
 import { Change } from "../results/Headline";
 import { CURVE_KINDS, CURVE_TITLES } from "../results/curveCharts";
 import { ChangedImages } from "./ChangedImages";
@@ -84,7 +86,7 @@ function Curves({
   );
   return (
     <Panel
-      title={`${basis === "mask" ? "Masks" : "Boxes"}, mean of the classes, IoU 0.50`}
+      title={`${basis === "mask" ? "Masks" : "Boxes"}, mean of classes, IoU 0.500`}
       aside={
         <Select
           size="xs"
@@ -141,6 +143,23 @@ function Speeds({
   );
 }
 
+type Figure = { value: number | null; reason: FigureReason };
+
+/** A class without labels in an evaluation has nothing to measure there. */
+function ofClass(row: Comparison["classes"][number], basis: Basis): Figure[] {
+  return row[basis].map((figures) =>
+    figures === null
+      ? { value: null, reason: "nothing_to_measure" }
+      : { value: figures.map50_95, reason: figures.map50_95 === null ? "nothing_found" : "" },
+  );
+}
+
+/** The objects of an evaluation, or those of a class, at its best confidence. */
+function objectsOf({ id, run }: Comparison["evaluations"][number], index?: number): string {
+  const position = { evaluation: id, basis: "mask", iou: DEFAULT_IOU, confidence: null } as const;
+  return objectsAddress(run, position, index === undefined ? {} : { class: index });
+}
+
 function ClassDeltas({
   comparison,
   names,
@@ -151,12 +170,22 @@ function ClassDeltas({
   basis: Basis;
 }) {
   const { evaluations, classes } = comparison;
-  const cell = (value: number | undefined, first: number | undefined, i: number) => (
-    <Table.Td key={i} ta="right">
-      {formatMetric(value)}
-      {i > 0 && value !== undefined && first !== undefined && <Change value={value - first} />}
-    </Table.Td>
-  );
+  const cell = (figure: Figure, first: Figure, i: number, index?: number) => {
+    const evaluation = evaluations[i];
+    return (
+      <Table.Td key={i} ta="right">
+        {evaluation && (
+          <NumberLink to={objectsOf(evaluation, index)}>
+            {figureWords(figure.value, figure.reason)}
+          </NumberLink>
+        )}
+        {i > 0 && <Change value={shownDifference(first.value, figure.value)} />}
+      </Table.Td>
+    );
+  };
+  const all = evaluations.map((evaluation): Figure => {
+    return { value: evaluation[basis].map50_95, reason: evaluation.reason };
+  });
   return (
     <Panel
       title={`${basis === "mask" ? "Mask" : "Box"} mAP50-95 by class`}
@@ -185,9 +214,7 @@ function ClassDeltas({
         <Table.Tbody>
           <Table.Tr fw={600}>
             <Table.Td>All classes</Table.Td>
-            {evaluations.map((evaluation, i) =>
-              cell(evaluation[basis].map50_95, evaluations[0]?.[basis].map50_95, i),
-            )}
+            {all.map((figure, i) => cell(figure, all[0] ?? figure, i))}
           </Table.Tr>
           {classes.map((row) => (
             <Table.Tr key={row.name}>
@@ -199,7 +226,9 @@ function ClassDeltas({
                   </Text>
                 </Group>
               </Table.Td>
-              {row[basis].map((figures, i) => cell(figures?.map50_95, row[basis][0]?.map50_95, i))}
+              {ofClass(row, basis).map((figure, i, figures) =>
+                cell(figure, figures[0] ?? figure, i, evaluations[i]?.class_names.indexOf(row.name)),
+              )}
             </Table.Tr>
           ))}
         </Table.Tbody>

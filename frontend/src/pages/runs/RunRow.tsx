@@ -6,7 +6,8 @@ import { Ago } from "@/components/Ago";
 import { percentDone } from "@/components/ProgressLine";
 import { Sparkline } from "@/components/Sparkline";
 import { StateBadge } from "@/components/StateBadge";
-import { formatDuration, formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { formatDuration, plural } from "@/lib/format";
 import { startOf } from "@/lib/models";
 import { nameInGroup } from "./groups";
 import { placeWords } from "./queue";
@@ -78,7 +79,7 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
       <Table.Td>
         <Group gap="sm" wrap="nowrap">
           <Text size="sm" fw={600} className="tabular" w={44}>
-            {formatMetric(run.best?.mask.map50)}
+            {figureWords(run.best?.mask.map50, run.best?.reason)}
           </Text>
           <Sparkline values={run.sparkline} label={`Mask mAP50-95 over ${run.sparkline.length} epochs`} />
         </Group>

@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { ArgumentValue, Basis, Epoch, Run } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
-import { formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
 import { startOf } from "@/lib/models";
 import type { CurveKind } from "../results/curveCharts";
 import { nameInGroup } from "./groups";
@@ -70,7 +70,7 @@ export function uniqueNames(runs: readonly Pick<Run, "id" | "name" | "group" | "
   );
 }
 
-export type LineOf = (epoch: Epoch) => number;
+export type LineOf = (epoch: Epoch) => number | null;
 
 /** One line a run; colours repeat after the palette's end, dashed. */
 export function compareOption(
@@ -84,7 +84,8 @@ export function compareOption(
   return {
     tooltip: {
       ...tooltip(colors),
-      valueFormatter: (value: number) => (isMetric ? formatMetric(value) : value.toFixed(4)),
+      valueFormatter: (value: number | null) =>
+        isMetric ? figureWords(value, "nothing_found") : (value ?? 0).toFixed(4),
     },
     legend: { show: false },
     grid: { left: 48, right: 16, top: 12, bottom: 32 },

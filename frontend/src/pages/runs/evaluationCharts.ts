@@ -3,6 +3,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import type { Basis, Curves, Evaluation } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { curvePoints } from "@/lib/curves";
+import { figureWords } from "@/lib/figures";
 import { formatBytes, formatMetric } from "@/lib/format";
 import type { CurveKind } from "../results/curveCharts";
 
@@ -84,13 +85,13 @@ export function speedOption(
         {
           type: "scatter",
           name,
-          data: [[ms, evaluation[basis].map50_95]],
+          data: [[ms, evaluation[basis].map50_95 ?? 0]],
           symbolSize: bubbleSize(bytes, most),
           itemStyle: { color: lineOf(colors, i).color, opacity: 0.75, borderColor: colors.surface },
           label: {
             show: true,
             position: "right",
-            formatter: name,
+            formatter: () => name, // as text, it would be a template
             color: colors.text,
             fontSize: 11,
             width: 110,
@@ -99,7 +100,7 @@ export function speedOption(
           labelLayout: { moveOverlap: "shiftY" },
           tooltip: {
             formatter: () =>
-              `${name}: ${ms.toFixed(1)} ms, mAP50-95 ${formatMetric(evaluation[basis].map50_95)}, ${formatBytes(bytes)}`,
+              `${name}: ${ms.toFixed(1)} ms, mAP50-95 ${figureWords(evaluation[basis].map50_95, evaluation.reason)}, ${formatBytes(bytes)}`,
           },
         },
       ];

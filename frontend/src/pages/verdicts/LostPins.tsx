@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { Evaluation } from "@/api/types";
 import { usePinReport } from "@/api/verdicts";
 import { plural } from "@/lib/format";
+import { formatThreshold } from "@/lib/figures";
 import { editorAddress } from "./object";
 
 /** "2 must-find objects lost", and which; nothing where nothing is pinned. */
@@ -30,8 +31,8 @@ export function LostPins({ evaluation, confidence }: { evaluation: Evaluation; c
       </Button>
       <Modal opened={opened} onClose={() => setOpened(false)} title="Must-find objects" size="lg">
         <Text size="sm" c="dimmed" mb="sm">
-          Found: a prediction of the right class with confidence ≥ {data.confidence.toFixed(3)} whose mask
-          overlaps the label with IoU ≥ 0.50.
+          Found: a prediction of the right class with confidence ≥ {formatThreshold(data.confidence)} whose
+          mask overlaps the label with IoU ≥ 0.50.
         </Text>
         <Table>
           <Table.Thead>
@@ -70,7 +71,7 @@ export function LostPins({ evaluation, confidence }: { evaluation: Evaluation; c
                   </Anchor>
                 </Table.Td>
                 <Table.Td ta="right" className="tabular">
-                  {found === null ? "–" : found.toFixed(2)}
+                  {found === null ? "–" : formatThreshold(found)}
                 </Table.Td>
                 <Table.Td>
                   <Badge color={isLost ? "red" : "teal"} variant="light">

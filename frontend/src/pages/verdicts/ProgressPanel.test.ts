@@ -1,30 +1,36 @@
 import { expect, it } from "vitest";
-import type { MetricSet, RunProgress } from "@/api/types";
-import { describeProgress, signed } from "./ProgressPanel";
-
-const metrics = (map50: number): MetricSet => ({ map50, map50_95: 0, precision: 0, recall: 0 });
+import type { Evaluation, RunProgress } from "@/api/types";
+import { describeProgress, parts, signed } from "./ProgressPanel";
 
 function progress(
-  labels: number | null,
-  model: number | null,
-  total: number | null,
+  before: number | null,
+  between: number | null,
+  after: number | null,
   same = false,
 ): RunProgress {
-  const part = (value: number | null) => (value === null ? null : metrics(value));
+  const step = (map50: number | null) => ({ state: "finished", mask: { map50 } }) as Evaluation;
   return {
     against: { id: 7, name: "run 7", version: { id: 1, number: 1 } },
     same_version: same,
-    mask: { labels: part(labels), model: part(model), total: part(total) },
+    before: step(before),
+    between: between === null ? null : step(between),
+    after: step(after),
   } as RunProgress;
 }
 
 it("tells labels and model apart in one sentence", () => {
-  expect(describeProgress(progress(0.03, 0.05, 0.08))).toBe(
+  expect(describeProgress(progress(0.5, 0.53, 0.58))).toBe(
     "Since run 7: mask mAP50 +0.080: labels +0.030, model +0.050.",
   );
-  expect(describeProgress(progress(null, null, -0.02))).toContain("−0.020. How much of it");
-  expect(describeProgress(progress(0, 0.1, 0.1, true))).toContain("all of it the model’s");
-  expect(describeProgress(progress(null, null, null))).toContain("not known yet");
+  expect(describeProgress(progress(0.5, null, 0.48))).toContain("−0.020. How much of it");
+  expect(describeProgress(progress(0.5, null, 0.6, true))).toContain("all of it the model’s");
+  expect(describeProgress(progress(0.5, null, null))).toContain("not known yet");
+});
+
+it("adds up as it is shown", () => {
+  // Each alone would be +0.000, and their sum +0.001.
+  const [labels, model, total] = parts(progress(0.3, 0.3004, 0.3008), ({ mask }) => mask.map50);
+  expect([labels, model, total]).toEqual([0, 0.001, 0.001]);
 });
 
 it("writes no minus before nothing", () => {

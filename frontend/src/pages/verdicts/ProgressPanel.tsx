@@ -4,12 +4,17 @@ import { Link } from "react-router";
 import { useDataset } from "@/api/datasets";
 import { isActive } from "@/api/jobs";
 import { useRuns } from "@/api/runs";
-import type { MetricSet, Run, RunProgress, Split } from "@/api/types";
+import type { Evaluation, Run, RunProgress, Split } from "@/api/types";
 import { useRunProgress, useStartProgress } from "@/api/verdicts";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
+import { figureWords, shownDifference } from "@/lib/figures";
 import { may } from "@/lib/roles";
+import type { Rate } from "@/review-data/rates";
+import { NumberLink } from "../results/NumberLink";
+import { DEFAULT_IOU, objectsAddress } from "../review/address";
+import { compareAddress } from "../runs/compare";
 
 /** Since an earlier run: what better labels did, and what the model. Nothing for the first run of a dataset. */
 export const ProgressPanel = memo(function ProgressPanel({ run, split }: { run: Run; split: Split }) {
@@ -56,7 +61,7 @@ export const ProgressPanel = memo(function ProgressPanel({ run, split }: { run: 
       <Text size="sm" mb="sm">
         {describeProgress(data)}
       </Text>
-      {data.mask.total && <Changes progress={data} />}
+      {data.before && data.after && <Changes progress={data} />}
       {working && (
         <ProgressLine
           progress={working.progress}
@@ -92,14 +97,15 @@ export const ProgressPanel = memo(function ProgressPanel({ run, split }: { run: 
 });
 
 /** "Since run 7: mask mAP50 +0.080: labels +0.030, model +0.050." */
-export function describeProgress({ against, same_version, mask }: RunProgress): string {
+export function describeProgress(progress: RunProgress): string {
+  const { against, same_version } = progress;
   if (!against) return "";
-  const { labels, model, total } = mask;
-  if (!total) return `How this run compares with ${against.name} is not known yet.`;
-  const head = `Since ${against.name}: mask mAP50 ${signed(total.map50)}`;
+  const [labels, model, total] = parts(progress, maskMap50);
+  if (total === null) return `How this run compares with ${against.name} is not known yet.`;
+  const head = `Since ${against.name}: mask mAP50 ${signed(total)}`;
   if (same_version) return `${head}, all of it the model’s: both were trained on the same version.`;
-  if (!labels || !model) return `${head}. How much of it are better labels is not known yet.`;
-  return `${head}: labels ${signed(labels.map50)}, model ${signed(model.map50)}.`;
+  if (labels === null || model === null) return `${head}. How much of it are better labels is not known yet.`;
+  return `${head}: labels ${signed(labels)}, model ${signed(model)}.`;
 }
 
 /** With its sign, and no minus before nothing. */
@@ -109,44 +115,94 @@ export function signed(value: number): string {
   return `${value < 0 ? "−" : "+"}${text}`;
 }
 
-const FIGURES: [keyof MetricSet, string][] = [
-  ["map50", "mAP50"],
-  ["map50_95", "mAP50-95"],
-  ["precision", "Precision"],
-  ["recall", "Recall"],
-];
+type Read = (step: Evaluation) => number | null;
+type Basis = "mask" | "box";
 
-function Changes({ progress: { mask, box } }: { progress: RunProgress }) {
+const rate =
+  (basis: Basis, name: Rate): Read =>
+  ({ operating }) =>
+    operating?.[basis].mean_of_classes[name] ?? null;
+
+/** Rates are the mean of the classes, each evaluation at its own best confidence. */
+const ROWS: readonly (readonly [string, Read])[] = (["mask", "box"] as const).flatMap((basis) => {
+  const what = basis === "mask" ? "Masks" : "Boxes";
+  return [
+    [`${what} mAP50`, (step: Evaluation) => step[basis].map50],
+    [`${what} mAP50-95`, (step: Evaluation) => step[basis].map50_95],
+    [`${what} precision`, rate(basis, "precision")],
+    [`${what} recall`, rate(basis, "recall")],
+    [`${what} F1`, rate(basis, "f1")],
+  ] as const;
+});
+const maskMap50: Read = ({ mask }) => mask.map50;
+
+/** What better labels did, what the model did, and both together: differences of figures as they are shown, so
+ *  that they add up. */
+export function parts(
+  {
+    before,
+    between,
+    after,
+    same_version,
+  }: Pick<RunProgress, "before" | "between" | "after" | "same_version">,
+  read: Read,
+): [labels: number | null, model: number | null, total: number | null] {
+  const value = (step: Evaluation | null) => (step?.state === "finished" ? read(step) : null);
+  const middle = same_version ? before : between;
+  return [
+    shownDifference(value(before), value(middle)),
+    shownDifference(value(middle), value(after)),
+    shownDifference(value(before), value(after)),
+  ];
+}
+
+/** Figures open the objects of their evaluation, differences both runs side by side. */
+function Changes({ progress }: { progress: RunProgress }) {
+  const { before, after, run, against } = progress;
+  const compared = compareAddress([...(against ? [against.id] : []), run.id]);
+  const objects = (step: Evaluation) =>
+    objectsAddress(step.run, { evaluation: step.id, basis: "mask", iou: DEFAULT_IOU, confidence: null });
+  const figure = (step: Evaluation | null, read: Read) =>
+    step && (
+      <NumberLink to={objects(step)}>
+        {figureWords(read(step), step.reason || step.operating?.mask.reason)}
+      </NumberLink>
+    );
   return (
-    <Table mb="sm" maw={620} verticalSpacing={4}>
+    <Table mb="sm" maw={760} verticalSpacing={4}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th />
-          <Table.Th ta="right">Labels</Table.Th>
-          <Table.Th ta="right">Model</Table.Th>
-          <Table.Th ta="right">Together</Table.Th>
+          {["Before", "Labels", "Model", "Together", "After"].map((name) => (
+            <Table.Th key={name} ta="right">
+              {name}
+            </Table.Th>
+          ))}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {(
-          [
-            ["Masks", mask],
-            ["Boxes", box],
-          ] as const
-        ).flatMap(([what, change]) =>
-          FIGURES.map(([name, label]) => (
-            <Table.Tr key={`${what} ${name}`}>
-              <Table.Td>
-                {what} {label}
+        {ROWS.map(([label, read]) => (
+          <Table.Tr key={label}>
+            <Table.Td>{label}</Table.Td>
+            <Table.Td ta="right" className="tabular">
+              {figure(before, read)}
+            </Table.Td>
+            {parts(progress, read).map((part, i) => (
+              <Table.Td key={i} ta="right" className="tabular" fw={i === 2 ? 600 : undefined}>
+                {part === null ? (
+                  "–"
+                ) : (
+                  <NumberLink to={compared} title="Compare the two runs">
+                    {signed(part)}
+                  </NumberLink>
+                )}
               </Table.Td>
-              {([change.labels, change.model, change.total] as const).map((part, i) => (
-                <Table.Td key={i} ta="right" className="tabular" fw={i === 2 ? 600 : undefined}>
-                  {part ? signed(part[name]) : "–"}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          )),
-        )}
+            ))}
+            <Table.Td ta="right" className="tabular">
+              {figure(after, read)}
+            </Table.Td>
+          </Table.Tr>
+        ))}
       </Table.Tbody>
     </Table>
   );

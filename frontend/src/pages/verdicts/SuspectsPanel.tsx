@@ -6,6 +6,9 @@ import { useDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import type { Evaluation, Suspect, VerdictKind } from "@/api/types";
 import { useGiveVerdict, useShapes, useSuspects } from "@/api/verdicts";
+import { formatMetric } from "@/lib/format";
+import { DEFAULT_IOU, objectsAddress } from "../review/address";
+import { formatPlace } from "../review/seen";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Panel } from "@/components/Page";
@@ -20,6 +23,16 @@ const VERDICTS: Record<Suspect["kind"], VerdictKind> = {
   wrong_class: "wrong_class",
   sloppy_outline: "outline",
 };
+/** The image of a suspect with that one object opened, at the lowest confidence: a weak prediction is there too. */
+function suspectAddress(
+  { id, run, confidence_floor: floor }: Evaluation,
+  { key, side, index }: Suspect,
+): string {
+  const position = { evaluation: id, basis: "mask", iou: DEFAULT_IOU, confidence: floor } as const;
+  const place = formatPlace({ side, index });
+  return `${objectsAddress(run, position, { view: "images" })}&image=${key}&object=${place}`;
+}
+
 const KINDS = Object.keys(VERDICTS) as Suspect["kind"][];
 
 /** Likely label errors of an evaluation: each becomes a fix, or is no error and does not come again. */
@@ -132,7 +145,13 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
                 )}
                 <Tooltip label={rule} multiline w={360} disabled={!rule}>
                   <Badge size="sm" variant="light" color="gray">
-                    {suspect.score.toFixed(2)}
+                    <Link
+                      to={suspectAddress(evaluation, suspect)}
+                      aria-label={`Score ${formatMetric(suspect.score)}: look at the object`}
+                      style={{ color: "inherit" }}
+                    >
+                      {formatMetric(suspect.score)}
+                    </Link>
                   </Badge>
                 </Tooltip>
               </div>

@@ -9,6 +9,7 @@ import { LOOKS } from "./GhostLayer";
 import overlay from "../overlay.module.css";
 import classes from "./ghosts.module.css";
 import type { Fixes } from "./use-fixes";
+import { formatThreshold } from "@/lib/figures";
 import type { GhostView } from "./use-ghosts";
 
 /** Over the canvas: which prediction is in question, what somebody said of it, and how it is taken. */
@@ -44,7 +45,7 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
             <>
               <Line look="current" />
               Predicted: {current.className}
-              {current.confidence !== null ? ` ${current.confidence.toFixed(2)}` : ""}
+              {current.confidence !== null ? ` ${formatThreshold(current.confidence)}` : ""}
               {count > 1 ? ` · ${position} of ${count}` : ""}
             </>
           ) : (

@@ -1,4 +1,5 @@
-import { csrfToken, noteSignedOut } from "@/api/client";
+import { noteSignedOut } from "@/api/client";
+import { withCsrf } from "@/api/csrf";
 import type { ApiProblem } from "@/api/problem";
 import { asProblem, problemFrom } from "@/api/problem";
 import type { Annotation, Status } from "@/api/types";
@@ -32,22 +33,25 @@ export async function sendSave({ image, baseRevision, difference, status }: Save
   let response: Response;
   let body: unknown = null;
   try {
-    response = await fetch(annotationAddress(image), {
-      method: "PATCH",
-      credentials: "same-origin",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json",
-        "X-CSRFToken": csrfToken(),
-        "If-Match": `"${baseRevision}"`,
-      },
-      body: JSON.stringify({
-        ...difference,
-        upsert: difference.upsert.map(spelledOut),
-        ...(status === null ? {} : { status }),
-      }),
+    const content = JSON.stringify({
+      ...difference,
+      upsert: difference.upsert.map(spelledOut),
+      ...(status === null ? {} : { status }),
     });
+    response = await withCsrf((token) =>
+      fetch(annotationAddress(image), {
+        method: "PATCH",
+        credentials: "same-origin",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json",
+          "X-CSRFToken": token,
+          "If-Match": `"${baseRevision}"`,
+        },
+        body: content,
+      }),
+    );
     body = await response.json().catch(() => null);
   } catch (error) {
     return { kind: "unreachable", problem: asProblem(error) };

@@ -5,6 +5,7 @@ import { OUTCOME_COLORS, OUTCOME_WORDS } from "@/lib/colors";
 import { formatMetric } from "@/lib/format";
 import { type ClassColors, isOfPair, isSame, type Place, type SeenImage, type SeenShape } from "../seen";
 import { VIEWER_KEYS } from "./keys";
+import { formatThreshold } from "@/lib/figures";
 import classes from "../Review.module.css";
 
 /** Pairs, then what has no partner: each row lights its object, and with it the other of the pair. */
@@ -59,7 +60,7 @@ export function ObjectList({ seen, classNames, colors, meant, hovered, onHover, 
                 </Text>
                 {shape.confidence !== null && (
                   <Text size="sm" fw={600} className="tabular">
-                    {shape.confidence.toFixed(2)}
+                    {formatThreshold(shape.confidence)}
                   </Text>
                 )}
               </Group>

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0007_revision_moves'),
+        ('annotator', '0008_tokens_and_guess_counts'),
     ]
 
     operations = [

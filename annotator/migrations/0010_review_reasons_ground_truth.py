@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0008_image_originals'),
+        ('annotator', '0009_image_originals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,69 @@
+"""Every operation of the API, read from its own OpenAPI schema and from Django's addresses."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+_EXAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "integer": "1", "slug": "pond"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """``path`` as the schema writes it: ``/api/images/{image_id}/``."""
+
+    method: str
+    path: str
+    takes_form: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    @property
+    def example(self) -> str:
+        """An address of the right form at which nothing need be."""
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            kind = "uuid" if name == "image_id" else "integer" if name.endswith("_id") else "slug"
+            return _EXAMPLES["integer" if name == "number" else kind]
+
+        return re.sub(r"\{(\w+)\}", fill, self.path)
+
+
+@cache
+def read_schema() -> dict[str, Any]:
+    generator: Any = SchemaGenerator
+    schema: dict[str, Any] = generator().get_schema(request=None, public=True)
+    return schema
+
+
+@cache
+def list_operations() -> tuple[Operation, ...]:
+    """Return every operation that the schema describes."""
+    return tuple(
+        Operation(
+            method,
+            path,
+            takes_form="multipart/form-data" in spec.get("requestBody", {}).get("content", {}),
+        )
+        for path, methods in read_schema()["paths"].items()
+        for method, spec in methods.items()
+    )
+
+
+def list_api_patterns(
+    resolver: URLResolver | None = None, prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Yield address and view of every pattern under ``/api/``, also those outside the schema."""
+    for item in (resolver or get_resolver()).url_patterns:
+        place = f"{prefix}{item.pattern}"
+        if isinstance(item, URLResolver):
+            yield from list_api_patterns(item, place)
+        elif isinstance(item, URLPattern) and place.lstrip("^").startswith("api/"):
+            yield place, item.callback
