@@ -12,7 +12,9 @@ application: Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 
+from annotator.services.label_writer import start_label_writer  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
+from config.disk_full import with_disk_full  # noqa: E402
 
 logger = logging.getLogger("config.proxies")
 MOST_WARNINGS = 20
@@ -59,9 +61,10 @@ class NamedProxies:
 
 
 application = LimitedBodies(
-    application,
+    with_disk_full(application),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     most_upload_bytes=int(settings.MAX_UPLOAD_GIGABYTES * GIB)
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
+start_label_writer()

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 
 from .views import DocsView, SchemaView, api_not_found, frontend
 
+handler500 = "config.disk_full.server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="schema"),

@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -16,6 +17,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
+from annotator.data_place import check_place
 from annotator.services.health import HEARTBEAT_KEY
 from annotator.services.housekeeping import keep_annotator
 from training.services.workers import keep_training
@@ -35,6 +37,8 @@ _stop = threading.Event()
 @worker_ready.connect
 def start_housekeeping(sender: Any, **_: Any) -> None:
     """Start the thread once the worker takes tasks."""
+    if paused := check_place(Path(settings.DATA_ROOT)):
+        logger.warning("%s An administrator resumes it on the page Workers.", paused)
     queues = frozenset(sender.app.amqp.queues.consume_from)
     threading.Thread(target=_keep_house, args=(queues,), name="housekeeping", daemon=True).start()
 

@@ -40,7 +40,7 @@ _BY_MACHINE = frozenset(
         *("password", "codename", "slug", "former_slug", "files_slug", "color", "extension"),
         *("sha256", "upload_sha256", "label_sha256", "content_sha256", "key", "stem"),
         *("lease_owner", "progress_unit", "source_path", "base_model", "job_kind"),
-        *("torch_version", "ultralytics_version"),
+        *("torch_version", "ultralytics_version", "digest", "token_key"),
     }
 )
 _APPS = ("auth", "annotator", "training")

@@ -181,6 +181,12 @@ def get_worker_for(user: User, worker_id: int) -> Worker:
     worker = Worker.objects.filter(pk=worker_id).first()
     if worker is None:
         raise Http404
-    if not user.is_superuser:
-        raise PermissionDenied("Only an administrator pauses, drains or removes workers.")
+    check_administrator(user)
     return worker
+
+
+def check_administrator(user: User) -> None:
+    if not user.is_superuser:
+        raise PermissionDenied(
+            "Only an administrator pauses, drains or removes workers, or resumes the queue."
+        )

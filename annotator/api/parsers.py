@@ -12,6 +12,9 @@ from rest_framework.exceptions import ParseError
 from rest_framework.utils.json import strict_constant
 
 LARGEST_INTEGER = 2**63 - 1
+MOST_PARTS = 500_000
+MOST_VALUES = 2_000_000
+"""What an annotation of the most objects and points needs, with room (``labels.yolo``)."""
 
 
 class JSONParser(parsers.JSONParser):
@@ -27,7 +30,9 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            text = read_limited(stream).decode(encoding)
+            content = read_limited(stream)
+            _refuse_many_parts(content)
+            text = content.decode(encoding)
             value = json.loads(
                 text,
                 parse_constant=strict_constant,
@@ -45,6 +50,12 @@ class JSONParser(parsers.JSONParser):
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
         return value
+
+
+def _refuse_many_parts(content: bytes) -> None:
+    """Raise ParseError where a body would take fifty times its size in memory."""
+    if content.count(b"[") + content.count(b"{") > MOST_PARTS or content.count(b",") > MOST_VALUES:
+        raise ParseError("The JSON has far too many values for one request.")
 
 
 class RepeatedKeyError(ValueError):

@@ -1,6 +1,5 @@
 """RFC 9457 problem details: every error of the API is a sentence that a person can act on."""
 
-import errno
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -13,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from annotator.services.errors import ServiceError
+from annotator.services.errors import DISK_FULL, ServiceError, is_disk_full
 
 from .keys import UnknownKeysError
 
@@ -115,10 +114,8 @@ def _respond(exc: Exception) -> Response | None:  # noqa: PLR0911 - a table of c
         return problem_response(403, str(exc) or "You may not do this.", code="not_allowed")
     if isinstance(exc, DjangoValidationError):
         exc = exceptions.ValidationError(exc.messages)
-    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return problem_response(
-            507, "The disk of the server is full. Nothing was changed.", code="disk_full"
-        )
+    if is_disk_full(exc):
+        return problem_response(507, f"{DISK_FULL} Nothing was changed.", code="disk_full")
     if isinstance(exc, RequestDataTooBig):
         return problem_response(413, sentence_for(413), code="too_large")
     if isinstance(exc, OperationalError):

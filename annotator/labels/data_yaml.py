@@ -3,11 +3,9 @@
 import json
 from dataclasses import dataclass, field
 
-import yaml
-
+from .safe_yaml import MAX_BYTES, YamlError, load_yaml
 from .trees import FileReadError, Tree, TreeError
 
-_MAX_YAML_BYTES = 4 * 1024**2
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "config.yaml")
 _LIST_NAMES = ("classes.txt", "obj.names", "names.txt", "labels/classes.txt")
 _SPLIT_KEYS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
@@ -43,20 +41,12 @@ def read_data_yaml(tree: Tree, root: str) -> DataYaml | None:
 
 def _load(tree: Tree, file: str) -> object:
     try:
-        text = tree.read(file, limit_bytes=_MAX_YAML_BYTES).decode("utf-8-sig")
+        # Every scalar stays text, as written: a class named "no" or "1.0" keeps its name.
+        return load_yaml(tree.read(file, limit_bytes=MAX_BYTES), as_text=True)
     except FileReadError as error:
         raise TreeError(f"{file}: {error}") from error
-    except UnicodeDecodeError as error:
-        raise TreeError(f"{file} is not text in UTF-8; save it as UTF-8.") from error
-    try:
-        # Every scalar stays text, as written: a class named "no" or "1.0" keeps its name.
-        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - builds only str, list, dict
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark is not None else ""
-        raise TreeError(f"{file} is not valid YAML{where}.") from error
-    except (RecursionError, ValueError) as error:
-        raise TreeError(f"{file} is not valid YAML.") from error
+    except YamlError as error:
+        raise TreeError(f"{file} {error}") from error
 
 
 def _interpret(file: str, loaded: dict[object, object]) -> DataYaml:
@@ -93,7 +83,7 @@ def _names_in_text(text: str) -> object:
     """Some exporters write the list or mapping as a quoted string."""
     try:
         return json.loads(text.replace("'", '"'))
-    except ValueError:
+    except (ValueError, RecursionError):
         return [name.strip() for name in text.split(",")]
 
 
@@ -133,7 +123,7 @@ def read_class_list(tree: Tree, root: str) -> list[str] | None:
             continue
         file = f"{folder}/{base}" if folder else base
         try:
-            text = tree.read(file, limit_bytes=_MAX_YAML_BYTES).decode("utf-8-sig")
+            text = tree.read(file, limit_bytes=MAX_BYTES).decode("utf-8-sig")
         except FileReadError as error:
             raise TreeError(f"{file}: {error}") from error
         except UnicodeDecodeError as error:

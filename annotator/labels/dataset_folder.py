@@ -8,6 +8,7 @@ Sets that hold something other than polygons are told apart before anything is t
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ _OTHER_FORMATS = (".json", ".xml")
 
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _IGNORED_FOLDERS = frozenset({"__MACOSX"})
-_MAX_LIST_BYTES = 256 * 1024**2
+_MAX_LIST_BYTES = 64 * 1024**2
+_MOST_LISTED_FOLDERS = 50_000
 
 
 class FoundImage(NamedTuple):
@@ -278,11 +280,15 @@ def _add_listed_files(
     except (FileReadError, UnicodeDecodeError) as error:
         raise TreeError(f"{file} cannot be read as a list of images.") from error
     cache: dict[str, str | None] = {}
-    for line in text.splitlines():
+    for line in io.StringIO(text):
         folder, _, name = line.strip().replace("\\", "/").rpartition("/")
         if not name:
             continue
         if folder not in cache:
+            if len(cache) >= _MOST_LISTED_FOLDERS:
+                raise TreeError(
+                    f"{file} lists images in more than {_MOST_LISTED_FOLDERS:,} folders."
+                )
             found = _find_file(f"{folder}/{name}", root, tree)
             cache[folder] = None if found is None else found.rpartition("/")[0]
         if (where := cache[folder]) is not None:

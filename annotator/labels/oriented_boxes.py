@@ -8,6 +8,7 @@ rectangles, and at least one of them is turned. Rectangles along the axes alone 
 polygons: they mean the same either way.
 """
 
+import io
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -26,7 +27,7 @@ def rows_are_oriented_boxes(label_files: Iterable[tuple[bytes, tuple[int, int]]]
     count = 0
     has_turned = False
     for data, size_wh in label_files:
-        for row in data.decode("utf-8", errors="replace").split("\n"):
+        for row in io.StringIO(data.decode("utf-8", errors="replace"), newline="\n"):
             if not row.strip():
                 continue
             corners = _corners(row, size_wh)

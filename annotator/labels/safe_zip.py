@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -23,6 +24,7 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 _MAX_PATH_LENGTH = 1024
 _MAX_NAME_BYTES = 255
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +80,48 @@ class ZipTree:
         return self._member(path).file_size
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
+        return b"".join(self._chunks(path, limit_bytes))
+
+    def copy(self, path: str, target: Path, *, limit_bytes: int) -> None:
+        """Write a file to ``target``, a chunk at a time. Raises FileReadError, and OSError where
+        it cannot be written."""
+        with target.open("wb") as handle:
+            for chunk in self._chunks(path, limit_bytes):
+                handle.write(chunk)
+
+    def _chunks(self, path: str, limit_bytes: int) -> Iterator[bytes]:
         member = self._member(path)
         if member.file_size > limit_bytes:
             raise FileReadError(too_large(limit_bytes))
-        try:
-            with self._archive.open(member) as handle:
-                data = handle.read(limit_bytes + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-            raise FileReadError("The file is damaged inside the archive.") from error
-        except (OSError, NotImplementedError, MemoryError) as error:
-            raise FileReadError("The file cannot be read from the archive.") from error
-        if len(data) != member.file_size:
+        size = 0
+        with _told_as_damaged():
+            handle = self._archive.open(member)
+        with handle:
+            while True:
+                with _told_as_damaged():
+                    chunk = handle.read(_CHUNK_BYTES)
+                size += len(chunk)
+                if not chunk or size > member.file_size:
+                    break
+                yield chunk
+        if size != member.file_size:
             raise FileReadError("The file is not as long as the archive says.")
-        return data
 
     def _member(self, path: str) -> zipfile.ZipInfo:
         try:
             return self._members[path]
         except KeyError:
             raise FileReadError("The archive holds no such file.") from None
+
+
+@contextmanager
+def _told_as_damaged() -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
+        raise FileReadError("The file is damaged inside the archive.") from error
+    except (OSError, NotImplementedError, MemoryError) as error:
+        raise FileReadError("The file cannot be read from the archive.") from error
 
 
 def _check_entry_count(handle: BinaryIO, max_entries: int) -> None:

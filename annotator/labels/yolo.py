@@ -6,19 +6,38 @@ reason. A file of which every row was taken as it stands (``ParsedLabels.is_unch
 rewriting, ever.
 """
 
+import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from .bridges import flatten_polygons
-from .geometry import MIN_RING_POINTS, Polygons, Ring, ring_signed_area
+from .geometry import MIN_RING_POINTS, Polygons, Ring, encloses_nothing
 
 CLIP_TOLERANCE = 0.01
 """How far outside [0, 1] a coordinate is still clipped; Ultralytics refuses beyond the same."""
 
-MAX_LABEL_BYTES = 64 * 1024 * 1024
+MAX_OBJECTS = 10_000
+"""Objects in one image. Ultralytics takes any number; what an image has is stored in one turn."""
+
+MAX_POINTS = 500_000
+"""Points of all objects in one image together."""
+
+MAX_LABEL_BYTES = 16 * 1024**2
+"""Room for ``MAX_POINTS`` at 16 digits a coordinate."""
+
+MAX_REFUSED_ROWS = 10_000
+"""A file with more rows that are no polygons is no label file."""
+
+MOST_PROBLEMS = 99
+"""Problems of one outcome that are told one by one; of the others only the count."""
+
 _DECIMALS = 8  # half a unit of the last place is 0.0001 px at 20,000 px
+
+
+Outcome = Literal["refused", "repaired"]
 
 
 class LabelRow(NamedTuple):
@@ -30,11 +49,12 @@ class LabelRow(NamedTuple):
 
 
 class RowProblem(NamedTuple):
-    """What was wrong with one row; ``line`` counts from 1 and is None for the whole file."""
+    """What was wrong with ``times`` rows; ``line`` counts from 1, None is the file or several."""
 
-    outcome: Literal["refused", "repaired"]
+    outcome: Outcome
     line: int | None
     reason: str
+    times: int = 1
 
 
 class RowError(ValueError):
@@ -47,6 +67,7 @@ class ParsedLabels:
 
     rows: list[LabelRow] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    counts: Counter[Outcome] = field(default_factory=Counter)
 
     @property
     def is_unchanged(self) -> bool:
@@ -55,7 +76,26 @@ class ParsedLabels:
 
     @property
     def refused_count(self) -> int:
-        return sum(problem.outcome == "refused" for problem in self.problems)
+        return self.counts["refused"]
+
+    def add_problem(self, outcome: Outcome, line: int | None, reason: str) -> None:
+        """Note a problem; beyond ``MOST_PROBLEMS`` of its outcome it is only counted."""
+        self.counts[outcome] += 1
+        if self.counts[outcome] <= MOST_PROBLEMS:
+            self.problems.append(RowProblem(outcome, line, reason))
+
+    def list_problems(self) -> list[RowProblem]:
+        """Return the problems, and for those that were only counted one more of each outcome."""
+        found = list(self.problems)
+        for outcome, count in self.counts.items():
+            if (more := count - MOST_PROBLEMS) > 0:
+                found.append(RowProblem(outcome, None, and_more(more), more))
+        return found
+
+
+def and_more(count: int) -> str:
+    """The last line of a list that was cut."""
+    return f"and {count:,} more like this"
 
 
 def parse_labels(data: bytes, *, size_wh: tuple[int, int], class_count: int) -> ParsedLabels:
@@ -64,34 +104,55 @@ def parse_labels(data: bytes, *, size_wh: tuple[int, int], class_count: int) -> 
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _refuse_file(parsed, "The label file is not text in UTF-8.")
+        return _refuse_file("The label file is not text in UTF-8.")
     if "\0" in text:
-        return _refuse_file(parsed, "The label file is not text.")
+        return _refuse_file("The label file is not text.")
     seen: dict[str, int] = {}
-    for line, row in enumerate(text.replace("\r", "\n" if "\n" not in text else "").split("\n"), 1):
+    points = 0
+    for line, row in enumerate(_lines(text), 1):
         stripped = row.strip()
         if not stripped:
             continue
         if (first_line := seen.setdefault(stripped, line)) != line:
             reason = f"The row repeats line {first_line}; it was taken once."
-            parsed.problems.append(RowProblem("repaired", line, reason))
+            parsed.add_problem("repaired", line, reason)
             continue
         try:
             class_index, ring, repair = parse_row(
                 stripped, size_wh=size_wh, class_count=class_count
             )
         except RowError as error:
-            parsed.problems.append(RowProblem("refused", line, str(error)))
+            parsed.add_problem("refused", line, str(error))
+            if parsed.refused_count > MAX_REFUSED_ROWS:
+                return _refuse_file(f"More than {MAX_REFUSED_ROWS:,} rows are no polygons.")
             continue
         if repair:
-            parsed.problems.append(RowProblem("repaired", line, repair))
+            parsed.add_problem("repaired", line, repair)
         parsed.rows.append(LabelRow(line, class_index, ring))
+        points += len(ring) // 2
+        if len(parsed.rows) > MAX_OBJECTS or points > MAX_POINTS:
+            return _refuse_file(too_many_objects())
     return parsed
 
 
-def _refuse_file(parsed: ParsedLabels, reason: str) -> ParsedLabels:
-    parsed.problems.append(RowProblem("refused", None, reason))
+def _lines(text: str) -> Iterable[str]:
+    """The rows one after another: a list of them may take ten times the memory of the text."""
+    text = text.replace("\r", "\n" if "\n" not in text else "")
+    return io.StringIO(text, newline="\n")
+
+
+def _refuse_file(reason: str) -> ParsedLabels:
+    parsed = ParsedLabels()
+    parsed.add_problem("refused", None, reason)
     return parsed
+
+
+def too_many_objects() -> str:
+    """The sentence for an annotation beyond its limits."""
+    return (
+        f"An image has at most {MAX_OBJECTS:,} objects with {MAX_POINTS:,} points together: "
+        "simplify the outlines, or cut the image into tiles."
+    )
 
 
 def parse_row(row: str, *, size_wh: tuple[int, int], class_count: int) -> tuple[int, Ring, str]:
@@ -99,7 +160,9 @@ def parse_row(row: str, *, size_wh: tuple[int, int], class_count: int) -> tuple[
 
     Raises RowError.
     """
-    head, *tail = row.split()
+    head, *tail = row.split(None, 2 * MAX_POINTS + 1)
+    if len(tail) > 2 * MAX_POINTS:
+        raise RowError(f"A polygon has at most {MAX_POINTS:,} points.")
     class_index = _parse_class(head, class_count=class_count)
     coordinates = _parse_coordinates(tail)
     repair = ""
@@ -116,7 +179,7 @@ def parse_row(row: str, *, size_wh: tuple[int, int], class_count: int) -> tuple[
         del ring[-2:]
     if len(ring) < 2 * MIN_RING_POINTS:
         raise RowError(f"A polygon needs at least three points; this row has {len(ring) // 2}.")
-    if ring_signed_area(ring) == 0.0:
+    if encloses_nothing(ring):
         raise RowError("The polygon encloses nothing: its points lie on one line.")
     return class_index, ring, repair
 

@@ -38,8 +38,13 @@ class Instance(models.Model):
 
     class Meta:
         ordering = ["order", "id"]
-        # covers the counts by class
-        indexes = [models.Index(fields=["dataset_class", "image"], name="instance_class_image")]
+        indexes = [
+            # covers the counts by class
+            models.Index(fields=["dataset_class", "image"], name="instance_class_image"),
+            # a save reads the last place and the largest, not every instance
+            models.Index(fields=["image", "order"], name="instance_image_order"),
+            models.Index(fields=["image", "-area_px"], name="instance_image_area"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.dataset_class} in {self.image}"

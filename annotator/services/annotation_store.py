@@ -1,7 +1,7 @@
 """Annotations in the database: what a save may be, and what it changes.
 
-Cost of a save: one transaction with a handful of statements, whatever the number of instances
-that did not change.
+Cost of a save: one transaction with a handful of statements that read and write what changed (and
+the largest instances, for the thumbnail), whatever the number of instances that did not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,10 @@ from django.utils import timezone
 from annotator.labels.geometry import (
     GeometryError,
     clean_polygons,
+    covered_by,
     make_outline,
-    polygons_area,
 )
+from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.models import (
     AnnotationRevision,
     DatasetClass,
@@ -30,13 +31,12 @@ from annotator.models import (
 )
 from annotator.services.annotation_data import InstanceData, data_of, read_annotation
 from annotator.services.annotation_difference import Difference, compare
-from annotator.services.errors import ServiceError, StaleRevisionError
+from annotator.services.errors import ServiceError, StaleRevisionError, TooLargeError
 from annotator.services.events import publish_event
 from annotator.services.followers import ANNOTATION_FOLLOWERS
 from annotator.services.status_rules import active_time, count_verdict, finishes, next_status
 from annotator.services.turns import write_turn
 
-MAX_POINTS_PER_ANNOTATION = 2_000_000
 MAX_OUTLINES = 60
 _DECIMALS = 4
 
@@ -141,6 +141,9 @@ def _save(
             f"it is at revision {image.revision} now. Nothing of yours was stored.",
             current=read_annotation(image),
         )
+    count = image.instance_count + len(difference.added) - len(difference.gone)
+    if difference.added and count > MAX_OBJECTS:
+        raise TooLargeError(too_many_objects())
     _check_classes(image, difference.put)
     status_before, was_finished = image.status, image.is_finished
     image.revision += 1
@@ -170,6 +173,7 @@ def _save(
     if has_changed:
         image.instance_count += len(difference.added) - len(difference.gone)
         _refresh_outline(image)
+    image.has_moved = was_finished != image.is_finished
     image.label_pending = image.label_pending or was_finished or image.is_finished
     image.label_stale = image.label_stale or difference.changes_label
     image.updated_at = timezone.now()
@@ -206,8 +210,8 @@ def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[Insta
     if not items:
         return []
     count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
-    if count > 2 * MAX_POINTS_PER_ANNOTATION:
-        raise ServiceError("One annotation may have two million points at most.", code="too_large")
+    if len(items) > MAX_OBJECTS or count > 2 * MAX_POINTS:
+        raise TooLargeError(too_many_objects())
     width, height = Image.all_objects.values_list("width", "height").get(pk=image_id)
     return [clean_instance(item, width=width, height=height) for item in items]
 
@@ -253,11 +257,10 @@ def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
 def _write_instances(image: Image, difference: Difference, author: User | None) -> None:
     if difference.gone:
         _keep_deleted(image, difference.gone, author)
-    if difference.added:
-        DeletedInstance.objects.filter(instance_id__in=difference.added).delete()
+    if difference.restored:
+        image.deleted_instances.filter(instance_id__in=difference.restored).delete()
     if difference.put:
-        last = image.instances.order_by("-order").values_list("order", flat=True).first()
-        first_new = 0 if last is None else last + 1
+        first_new = _next_place(image) if difference.added else 0
         places = {pk: first_new + n for n, pk in enumerate(difference.added)} | difference.places
         Instance.objects.bulk_create(
             [make_instance(image, item, order=places[item["id"]]) for item in difference.put],
@@ -271,6 +274,11 @@ def _write_instances(image: Image, difference: Difference, author: User | None) 
     if difference.order:
         rows = [Instance(id=UUID(pk), order=n) for n, pk in enumerate(difference.order)]
         Instance.objects.bulk_update(rows, ["order"], batch_size=200)
+
+
+def _next_place(image: Image) -> int:
+    last = image.instances.order_by("-order").values_list("order", flat=True).first()
+    return 0 if last is None else last + 1
 
 
 def _keep_deleted(image: Image, gone: list[Instance], author: User | None) -> None:
@@ -301,7 +309,7 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
         dataset_class_id=item["class_id"],
         order=order,
         polygons=item["polygons"],
-        area_px=polygons_area(item["polygons"]),
+        area_px=covered_by(item["polygons"]),
         outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
         occluded=item.get("occluded", False),
         truncated=item.get("truncated", False),

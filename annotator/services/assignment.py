@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from annotator.models import FINISHED, Dataset, Image, ImageStatus, Role
 from annotator.services.errors import NotAllowedError, ServiceError
 from annotator.services.events import publish_event
 from annotator.services.trash import Skipped
-from annotator.services.turns import write_turn
+from annotator.services.turns import write_in_turns
 
 
 def assign_images(
@@ -35,13 +34,19 @@ def assign_images(
     may_change = Q()
     if role == Role.ANNOTATOR:
         may_change = Q(assignee__isnull=True) | Q(assignee_id=actor.pk)
-    with write_turn(), transaction.atomic():
-        rows = dataset.images.filter(pk__in=list(ids)).order_by()
-        found = dict(rows.values_list("pk", "assignee__username"))
+    found: dict[UUID, str | None] = {}
+    free: set[UUID] = set()
+
+    def assign(batch: Sequence[UUID]) -> int:
+        rows = dataset.images.filter(pk__in=batch).order_by()
+        found.update(rows.values_list("pk", "assignee__username"))
         allowed = rows.filter(may_change).order_by("pk").select_for_update()
-        free = set(allowed.values_list("pk", flat=True))
-        changed = dataset.images.filter(pk__in=free).update(assignee_id=assignee_id)
-        publish_event("images.changed", dataset=dataset)
+        chosen = list(allowed.values_list("pk", flat=True))
+        free.update(chosen)
+        return dataset.images.filter(pk__in=chosen).update(assignee_id=assignee_id)
+
+    changed = write_in_turns(list(dict.fromkeys(ids)), assign)
+    publish_event("images.changed", dataset=dataset)
     skipped: list[Skipped] = []
     for image_id in ids:
         if image_id not in found:
@@ -67,23 +72,22 @@ def share_out(
     for user_id in wanted:
         if user_id not in known:
             raise _no_member(dataset, user_id)
-    with write_turn(), transaction.atomic():
-        rows = dataset.images.filter(pk__in=list(ids)).order_by("stem").select_for_update()
-        had = list(rows.values_list("pk", "assignee_id"))
-        shares = dict.fromkeys(wanted, 0)
-        dealt: dict[int, list[UUID]] = {user_id: [] for user_id in wanted}
-        for _, assignee_id in had:
-            if assignee_id in shares:
-                shares[assignee_id] += 1
-        for image_id, assignee_id in had:
-            if assignee_id in shares:
-                continue
-            poorest = min(wanted, key=shares.__getitem__)
-            shares[poorest] += 1
-            dealt[poorest].append(image_id)
-        for user_id, image_ids in dealt.items():
-            dataset.images.filter(pk__in=image_ids).update(assignee_id=user_id)
-        publish_event("images.changed", dataset=dataset)
+    rows = dataset.images.filter(pk__in=list(ids)).order_by("stem")
+    had = list(rows.values_list("pk", "assignee_id"))
+    shares = dict.fromkeys(wanted, 0)
+    dealt: dict[int, list[UUID]] = {user_id: [] for user_id in wanted}
+    for _, assignee_id in had:
+        if assignee_id in shares:
+            shares[assignee_id] += 1
+    for image_id, assignee_id in had:
+        if assignee_id in shares:
+            continue
+        poorest = min(wanted, key=shares.__getitem__)
+        shares[poorest] += 1
+        dealt[poorest].append(image_id)
+    for user_id, image_ids in dealt.items():
+        _give(dataset, image_ids, user_id)
+    publish_event("images.changed", dataset=dataset)
     there = {pk for pk, _ in had}
     skipped: list[Skipped] = [
         {"id": str(pk), "reason": "It is not in this dataset any more."}
@@ -91,6 +95,11 @@ def share_out(
         if pk not in there
     ]
     return sum(map(len, dealt.values())), skipped
+
+
+def _give(dataset: Dataset, ids: Sequence[UUID], user_id: int) -> None:
+    images = dataset.images
+    write_in_turns(ids, lambda batch: images.filter(pk__in=batch).update(assignee_id=user_id))
 
 
 def _no_member(dataset: Dataset, user_id: int) -> ServiceError:
@@ -123,8 +132,9 @@ def count_finished(dataset: Dataset, ids: Sequence[UUID]) -> int:
 
 def unassign_all(dataset: Dataset, user_id: int) -> int:
     """Take back every image of ``user_id`` in ``dataset``. Returns how many there were."""
-    rows = Image.all_objects.filter(dataset=dataset, assignee_id=user_id)
-    return rows.update(assignee=None)
+    images = Image.all_objects.filter(dataset=dataset, assignee_id=user_id)
+    ids = list(images.values_list("pk", flat=True))
+    return write_in_turns(ids, lambda batch: images.filter(pk__in=batch).update(assignee=None))
 
 
 def list_assigned_to(user: User, *, limit: int = 50) -> list[Image]:

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator.models import Comment, Image
+from annotator.services.annotation_difference import refuse_elsewhere
 from annotator.services.errors import ServiceError
 from annotator.services.events import publish_event
 from annotator.services.mentions import keep_mentions
@@ -30,7 +31,8 @@ def list_comments(image: Image) -> QuerySet[Comment]:
 
 
 def add_comment(image: Image, data: CommentData, *, author: User) -> Comment:
-    """Add an open comment. Raises ServiceError for a place outside the image."""
+    """Add an open comment. Raises ServiceError for a place outside the image or an object of
+    another; an object that is not saved yet may be named."""
     x, y = data.get("x"), data.get("y")
     if x is not None and y is not None and not (0 <= x <= image.width and 0 <= y <= image.height):
         raise ServiceError(
@@ -38,6 +40,8 @@ def add_comment(image: Image, data: CommentData, *, author: User) -> Comment:
             "pixels.",
             code="outside_image",
         )
+    if (instance_id := data.get("instance_id")) is not None:
+        refuse_elsewhere(image, [instance_id])
     with write_turn(), transaction.atomic():
         comment = Comment.objects.create(image=image, author=author, **data)
         keep_mentions(comment)

@@ -17,15 +17,16 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from annotator import paths
-from annotator.models import ACTIVE_STATES, Dataset, Image
+from annotator.models import ACTIVE_STATES, Dataset, Image, ImportRow
 from annotator.services.datasets import free_slug
 from annotator.services.errors import ConflictError
 from annotator.services.events import publish_event
 from annotator.services.files import file_lock, fsync_dir
 from annotator.services.followers import FOLLOWERS
-from annotator.services.image_trash import PURGE_IMAGES, remove_trashed_files
+from annotator.services.image_trash import PURGE_IMAGES, delete_images
 from annotator.services.live_folder import write_data_yaml
 from annotator.services.trash import kept_since
+from annotator.services.turns import delete_in_turns
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +34,20 @@ logger = logging.getLogger(__name__)
 def delete_dataset(dataset: Dataset, *, author: User | None) -> None:
     """Put the dataset into the trash: out of sight, its slug free, its folder in ``trash/``."""
     settle_files(dataset.pk)
+    _prepare(dataset)  # however many wait, each is ended in a transaction of its own
     with transaction.atomic():
         _delete(dataset, author)
 
 
-def _delete(dataset: Dataset, author: User | None) -> None:
+def _prepare(dataset: Dataset) -> None:
     if dataset.imports.filter(state__in=ACTIVE_STATES).exists():
         raise ConflictError("An import into this dataset is running. Cancel it first.")
     for follower in FOLLOWERS:
         follower.prepare_deletion(dataset)
+
+
+def _delete(dataset: Dataset, author: User | None) -> None:
+    _prepare(dataset)
     slug = dataset.slug
     dataset.deleted_at = timezone.now()
     dataset.deleted_by_id = author.pk if author else None
@@ -160,10 +166,11 @@ def _purge_batch(dataset: Dataset) -> int:
         follower.purge(dataset)
     rows = Image.all_objects.filter(dataset=dataset)
     if ids := list(rows.values_list("pk", flat=True)[:PURGE_IMAGES]):
-        for image_id in ids:
-            remove_trashed_files(image_id)
-        rows.filter(pk__in=ids).delete()
+        delete_images(ids)
         return len(ids)
     shutil.rmtree(paths.trash_dir() / dataset.slug, ignore_errors=True)
+    delete_in_turns(ImportRow.objects.filter(import_job__dataset=dataset))
+    for children in (dataset.imports, dataset.memberships, dataset.classes):
+        delete_in_turns(children.all())
     dataset.delete()
     return 1

@@ -42,8 +42,8 @@ def create_dataset(
     return dataset
 
 
-def update_dataset(dataset: Dataset, **values: str | int) -> Dataset:
-    """Change name, description or settings; the slug, and so the folder, stays."""
+def update_dataset(dataset: Dataset, **values: str | bool | int) -> Dataset:
+    """Change name, description or a setting; the slug, and so the folder, stays."""
     for key, value in values.items():
         setattr(dataset, key, value)
     dataset.save(update_fields=[*values, "updated_at"])
@@ -58,6 +58,20 @@ def add_class(dataset: Dataset, *, name: str, color: str = "") -> DatasetClass:
     made = _create_class(dataset, {"name": name, "color": color})
     _classes_changed(dataset)
     return made
+
+
+@transaction.atomic
+def append_classes(dataset: Dataset, names: Sequence[str]) -> dict[str, DatasetClass]:
+    """Append classes of names that are new; they get the next indexes. Returns them by name."""
+    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    last = dataset.classes.order_by("-index").values_list("index", flat=True).first()
+    first = 0 if last is None else last + 1
+    made = DatasetClass.objects.bulk_create(
+        DatasetClass(dataset=dataset, index=index, name=name, color=color_of_index(index))
+        for index, name in enumerate(names, first)
+    )
+    _classes_changed(dataset)
+    return {item.name: item for item in made}
 
 
 @transaction.atomic
@@ -124,14 +138,19 @@ def change_role(member: Membership, role: str) -> Membership:
     return member
 
 
-@transaction.atomic
 def remove_member(member: Membership) -> None:
-    _keep_a_lead(member)
+    """Take the images back that were assigned to them, then the membership."""
+    with transaction.atomic():
+        _keep_a_lead(member)
     dataset = member.dataset
-    if unassign_all(member.dataset, member.user_id):
+    count = unassign_all(dataset, member.user_id)
+    with transaction.atomic():
+        _keep_a_lead(member)
+        count += unassign_all(dataset, member.user_id)  # what came in between
+        member.delete()
+        publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
+    if count:
         publish_event("images.changed", dataset=dataset)
-    member.delete()
-    publish_event("dataset.changed", dataset=dataset, id=dataset.pk)
 
 
 def _keep_a_lead(member: Membership) -> None:

@@ -1,5 +1,33 @@
 """Errors of the services: each says what a person can do; the API turns them into problems."""
 
+import errno
+
+DISK_FULL = "The disk of the server is full: whoever runs it has to free some space."
+
+_SQLITE_FULL = 13
+_POSTGRES_DISK_FULL = "53100"
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether a full disk is the reason of an error, of a file system or of a database."""
+    while error is not None:
+        code = getattr(error, "sqlite_errorcode", None)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(code, int) and code & 0xFF == _SQLITE_FULL:
+            return True
+        if getattr(error, "sqlstate", None) == _POSTGRES_DISK_FULL:
+            return True
+        if "database or disk is full" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def sentence_of(error: Exception) -> str:
+    """The reason of a failure for a person: that the disk is full, where that is it."""
+    return DISK_FULL if is_disk_full(error) else str(error)
+
 
 class ServiceError(Exception):
     """A rule was broken; nothing was changed. ``str(error)`` is a sentence for a person."""

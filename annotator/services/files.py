@@ -5,10 +5,13 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -25,6 +28,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     fsync_dir(path.parent)
+
+
+def keep_upload(upload: "UploadedFile[Any]", target: Path) -> None:
+    """Move an uploaded file to ``target``, or copy it there a chunk at a time."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(upload, TemporaryUploadedFile):
+        shutil.move(upload.temporary_file_path(), target)
+        return
+    with target.open("wb") as handle:
+        for chunk in upload.chunks():
+            handle.write(chunk)
 
 
 def fsync_dir(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from annotator.services.data_yaml_paths import mend_data_yamls
 from annotator.services.dataset_trash import (
     mark_expired_datasets,
     purge_marked_datasets,
@@ -25,13 +26,17 @@ PURGES: tuple[Callable[[], int], ...] = (
 """Each deletes one batch and returns how much that was."""
 
 _last_sync = _last_leftovers = 0.0
+_has_mended = False
 
 
 def keep_annotator(queues: frozenset[str]) -> None:
     """Finish what a crash left undone, and empty the trash (at the start, and now and then)."""
-    global _last_sync, _last_leftovers  # noqa: PLW0603 - one thread a process calls this
+    global _last_sync, _last_leftovers, _has_mended  # noqa: PLW0603 - one thread a process calls
     if "cpu" not in queues:
         return
+    if not _has_mended:
+        mend_data_yamls()
+        _has_mended = True
     if time.monotonic() - _last_sync > SYNC_SECONDS:
         settle_pending()
         sync_pending()

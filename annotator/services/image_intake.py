@@ -2,22 +2,23 @@
 
 All or nothing for each image, whenever the process is killed. Files are first *staged* in a hidden
 folder of the dataset that nothing reads; :func:`take_in` then makes them last (one flush for the
-whole batch), moves each label and then its picture into place, and commits the rows. Between the
-moves and the commit a kill leaves complete files without rows: the job that is taken up again
-moves the same files into the same places, and :func:`remove_orphans` clears up where it is not.
+whole batch), moves each label and then its picture into place, and only then opens the transaction
+that adds the rows: nobody waits for a disk. Between the moves and the commit a kill leaves complete
+files without rows: the job that is taken up again moves the same files into the same places, and
+:func:`remove_orphans` clears up where it is not.
 """
 
 import ctypes
 import os
 import shutil
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS
 
 from annotator import paths
 from annotator.labels.deep_images import Window
@@ -43,6 +44,7 @@ from annotator.services.annotation_store import (
 from annotator.services.errors import DiskFullError
 from annotator.services.files import file_lock, fsync_dir, sha256_of
 from annotator.services.live_folder import clear_names
+from annotator.services.turns import Statement, compile_inserts, execute_all, job_turn
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -59,6 +61,11 @@ class StagedImage:
     """The label file as it came, where it stays byte for byte."""
     original: ImageOriginal | None = None
     original_file: Path | None = None
+
+    def count_points(self) -> int:
+        return sum(
+            len(ring) // 2 for _, _, parts in self.instances for part in parts for ring in part
+        )
 
 
 def window_of(dataset: Dataset) -> Window | None:
@@ -140,35 +147,48 @@ def intake_lock(dataset: Dataset) -> AbstractContextManager[None]:
     return file_lock(str(dataset.pk), kind="intake")
 
 
-def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> None:
-    """Move staged files into place and add their rows, in the caller's transaction.
+@contextmanager
+def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
+    """Move staged files into place, then open the transaction that adds their rows.
 
-    The caller holds :func:`intake_lock` and has seen to it that stems are free
-    (``live_folder.clear_names`` too).
+    The body belongs to that transaction; an exception in it takes the files back. The caller
+    holds :func:`intake_lock` and has seen to it that stems are free (``live_folder.clear_names``
+    too), and that ``staged`` is a batch of a size that one turn may have.
     """
-    if not staged:
-        return
     revisions: list[AnnotationRevision] = []
     instances: list[Instance] = []
     for item in staged:
         _fill_annotation(item, instances, revisions)
     moves = [move for item in staged for move in _stage_label(item)]
+    statements: list[Statement] = [
+        *compile_inserts([item.image for item in staged]),
+        *compile_inserts([item.original for item in staged if item.original is not None]),
+        *compile_inserts(instances),
+        *compile_inserts(revisions),
+    ]
+    try:
+        _place(dataset, moves)
+        with job_turn():
+            execute_all(statements)
+            yield
+    except Exception:
+        for _, target in moves:
+            target.unlink(missing_ok=True)
+        raise
+    for item in staged:
+        item.image._state.adding = False
+        item.image._state.db = DEFAULT_DB_ALIAS
+
+
+def _place(dataset: Dataset, moves: Sequence[tuple[Path, Path]]) -> None:
+    """Make the staged files last and move them to where they belong."""
+    if not moves:
+        return
     _flush(paths.dataset_dir(dataset), [source for source, _ in moves])
     for source, target in moves:
         source.replace(target)
     for folder in {target.parent for _, target in moves}:
         fsync_dir(folder)
-    try:
-        with transaction.atomic():
-            Image.objects.bulk_create([item.image for item in staged], batch_size=200)
-            originals = [item.original for item in staged if item.original is not None]
-            ImageOriginal.objects.bulk_create(originals, batch_size=200)
-            Instance.objects.bulk_create(instances, batch_size=500)
-            AnnotationRevision.objects.bulk_create(revisions, batch_size=200)
-    except Exception:
-        for _, target in moves:
-            target.unlink(missing_ok=True)
-        raise
 
 
 def _fill_annotation(

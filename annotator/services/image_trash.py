@@ -3,12 +3,15 @@
 A deleted image keeps its row, annotation and history; ``Image.objects`` passes over it. Deleting
 (``images.delete_image``) and restoring change the row and set ``label_pending`` in one
 transaction; ``live_folder.sync_image`` moves the files after it, and housekeeping moves those
-that a crash left. Purging deletes the row, then the files; a folder in the trash without a row is
-what a crash left of that, and goes by :func:`remove_leftovers`.
+that a crash left. Purging first marks images as ``PURGED``, so that nothing half deleted comes
+back, then deletes what hangs on them in turns, then their rows, then the files; a folder in the
+trash without a row is what a crash left of that, and goes by :func:`remove_leftovers`.
 """
 
 import shutil
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -16,21 +19,41 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotator import paths
-from annotator.models import Dataset, Image, ImageOriginal
+from annotator.models import (
+    AnnotationRevision,
+    Comment,
+    Dataset,
+    DeletedInstance,
+    Image,
+    ImageOriginal,
+    IndependentAnnotation,
+    Instance,
+)
 from annotator.services.errors import ConflictError
 from annotator.services.events import publish_event
 from annotator.services.image_intake import intake_lock
 from annotator.services.live_folder import clear_names, sync_image
 from annotator.services.trash import Skipped, kept_since
+from annotator.services.turns import delete_in_turns, write_in_turns
 from annotator.services.windows import remove_original_files
 
 PURGE_IMAGES = 100
+PURGE_SECONDS = 5.0
+"""How long a request deletes; the ``cpu`` worker does the rest."""
+
+PURGED = datetime(1, 1, 2, tzinfo=UTC)
+"""``deleted_at`` of what is being deleted for good: long expired, whatever the trash keeps."""
 LOOK_UP_IMAGES = 500
 _GONE = "It is not in the trash any more."
 
 
 def list_trashed_images(dataset: Dataset) -> QuerySet[Image]:
-    return Image.trashed.filter(dataset=dataset).select_related("deleted_by")
+    return _restorable(dataset).select_related("deleted_by")
+
+
+def _restorable(dataset: Dataset) -> QuerySet[Image]:
+    """What lies in the trash of ``dataset`` and is not being deleted for good."""
+    return Image.trashed.filter(dataset=dataset, deleted_at__gt=PURGED)
 
 
 def restore_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Skipped]]:
@@ -39,7 +62,7 @@ def restore_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Ski
     Raises ConflictError where one alone is asked for and its name or picture is there again.
     """
     wanted = list(dict.fromkeys(ids))
-    rows = Image.trashed.select_related("dataset").filter(dataset=dataset).in_bulk(wanted)
+    rows = _restorable(dataset).select_related("dataset").in_bulk(wanted)
     skipped: list[Skipped] = []
     changed = 0
     for image_id in wanted:
@@ -69,8 +92,10 @@ def restore_image(image: Image) -> bool:
         clear_names(dataset, [image.stem])
         with transaction.atomic():
             now = timezone.now()
-            restored = Image.trashed.filter(pk=image.pk).update(
-                deleted_at=None, deleted_by=None, label_pending=True, updated_at=now
+            restored = (
+                _restorable(dataset)
+                .filter(pk=image.pk)
+                .update(deleted_at=None, deleted_by=None, label_pending=True, updated_at=now)
             )
             publish_event("image.changed", dataset=dataset, id=str(image.pk))
     sync_image(image.pk)
@@ -94,15 +119,17 @@ def _check_is_free(image: Image) -> None:
 
 
 def purge_images(dataset: Dataset, ids: Sequence[UUID]) -> tuple[int, list[Skipped]]:
-    """Delete trashed images for good; what is not in the trash is skipped with a reason."""
+    """Delete trashed images for good; what is not in the trash is skipped with a reason.
+
+    They cannot be restored from now on. What does not go within ``PURGE_SECONDS`` is left to the
+    ``cpu`` worker.
+    """
     wanted = list(dict.fromkeys(ids))
-    there = set(Image.trashed.filter(dataset=dataset, pk__in=wanted).values_list("pk", flat=True))
-    purged: set[UUID] = set()
+    there = set(_restorable(dataset).filter(pk__in=wanted).values_list("pk", flat=True))
     present = [pk for pk in wanted if pk in there]
-    for start in range(0, len(present), PURGE_IMAGES):
-        purged |= _purge(present[start : start + PURGE_IMAGES])
-    skipped: list[Skipped] = [{"id": str(pk), "reason": _GONE} for pk in wanted if pk not in purged]
-    return len(purged), skipped
+    _purge(present, budget_seconds=PURGE_SECONDS)
+    skipped: list[Skipped] = [{"id": str(pk), "reason": _GONE} for pk in wanted if pk not in there]
+    return len(present), skipped
 
 
 def purge_expired_images() -> int:
@@ -110,25 +137,42 @@ def purge_expired_images() -> int:
     expired = Image.trashed.filter(
         deleted_at__lt=kept_since(), dataset__deleted_at__isnull=True
     ).order_by("deleted_at")
-    return len(_purge(list(expired.values_list("pk", flat=True)[:PURGE_IMAGES])))
+    return _purge(list(expired.values_list("pk", flat=True)[:PURGE_IMAGES]))
 
 
-def _purge(ids: Iterable[UUID]) -> set[UUID]:
-    """Delete those of ``ids`` that are in the trash, files and all; return them."""
-    rows = Image.trashed.filter(pk__in=list(ids))
-    for image_id in rows.filter(label_pending=True).values_list("pk", flat=True):
+def _purge(ids: Sequence[UUID], *, budget_seconds: float = float("inf")) -> int:
+    """Delete those of ``ids`` that are in the trash, files and all; returns how many went."""
+    until = time.monotonic() + budget_seconds
+    for image_id in Image.trashed.filter(pk__in=ids, label_pending=True).values_list(
+        "pk", flat=True
+    ):
         sync_image(image_id)
-    with transaction.atomic():
-        locked = rows.filter(label_pending=False).select_for_update()
-        purged = set(locked.values_list("pk", flat=True))
-        originals = list(
-            ImageOriginal.objects.filter(image_id__in=purged).select_related("image__dataset")
-        )
-        Image.trashed.filter(pk__in=purged).delete()
+    rows = Image.trashed.filter(label_pending=False)
+    write_in_turns(ids, lambda batch: rows.filter(pk__in=batch).update(deleted_at=PURGED))
+    count = 0
+    for start in range(0, len(ids), PURGE_IMAGES):
+        batch = list(rows.filter(pk__in=ids[start : start + PURGE_IMAGES]))
+        delete_images([image.pk for image in batch])
+        count += len(batch)
+        if time.monotonic() > until:
+            break
+    return count
+
+
+def delete_images(ids: Sequence[UUID]) -> None:
+    """Delete the rows of images with all that hangs on them, then their files in the trash.
+
+    A few turns for each kind, as an image may have thousands of objects and revisions.
+    """
+    originals = list(
+        ImageOriginal.objects.filter(image_id__in=ids).select_related("image__dataset")
+    )
+    for model in (Instance, AnnotationRevision, DeletedInstance, Comment, IndependentAnnotation):
+        delete_in_turns(model._base_manager.filter(image_id__in=ids))
+    delete_in_turns(Image.all_objects.filter(pk__in=ids))
     remove_original_files(originals)
-    for image_id in purged:
+    for image_id in ids:
         remove_trashed_files(image_id)
-    return purged
 
 
 def remove_trashed_files(image_id: UUID) -> None:

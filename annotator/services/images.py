@@ -19,6 +19,8 @@ from annotator.services.live_folder import sync_image
 from annotator.services.trash import Skipped
 
 BULK_LIMIT = 10_000
+CHANGE_AT_ONCE = 200
+"""Images that are in memory at once; each is changed in a transaction of its own."""
 
 
 class ImageFilters(TypedDict, total=False):
@@ -184,9 +186,9 @@ def set_split(image: Image, split: str) -> Image:
         image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
+        publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
         if image.label_pending:
             transaction.on_commit(lambda: sync_image(image.pk))
-        publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
     return image
 
 
@@ -202,13 +204,13 @@ def delete_image(image: Image, *, author: User) -> None:
             deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
         )
         if deleted:
-            transaction.on_commit(lambda: sync_image(image.pk))
             publish_event(
                 "image.changed",
                 dataset=image.dataset,
                 id=str(image.pk),
                 data={"deleted": True},
             )
+            transaction.on_commit(lambda: sync_image(image.pk))
 
 
 def change_many(
@@ -218,10 +220,12 @@ def change_many(
     change: Callable[[Image], object],
 ) -> tuple[int, list[Skipped]]:
     """Apply ``change`` to each image of ``dataset``; what cannot be is skipped with a reason."""
-    rows = {image.pk: image for image in dataset.images.filter(pk__in=list(ids))}
     skipped: list[Skipped] = []
     changed = 0
-    for image_id in ids:
+    rows: dict[UUID, Image] = {}
+    for place, image_id in enumerate(ids):
+        if place % CHANGE_AT_ONCE == 0:
+            rows = dataset.images.in_bulk(ids[place : place + CHANGE_AT_ONCE])
         image = rows.get(image_id)
         if image is None:
             skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from annotator.labels.bridges import split_ring
-from annotator.labels.geometry import Polygons, ring_signed_area
+from annotator.labels.geometry import Polygons, encloses_nothing
 from annotator.labels.stems import unique_stem
 from annotator.labels.trees import FileReadError, Tree
-from annotator.labels.yolo import MAX_LABEL_BYTES, LabelRow, RowProblem, parse_labels
+from annotator.labels.yolo import MAX_LABEL_BYTES, LabelRow, parse_labels
 from annotator.models import Dataset, Image, ImageStatus
 from annotator.services.image_intake import StagedImage
 from annotator.services.import_classes import ClassMap
@@ -18,12 +18,13 @@ _DECIMALS = 4  # of a pixel, as every save is stored
 
 
 class Finding(NamedTuple):
-    """One line of the report."""
+    """One line of the report; ``times``: how many rows of a file it stands for."""
 
     outcome: Literal["taken", "repaired", "refused"]
     file: str
     line: int | None
     reason: str
+    times: int = 1
 
 
 class Candidate(NamedTuple):
@@ -56,23 +57,22 @@ class LabelReader:
             return [Finding("refused", path, None, str(error))]
         size_wh = (image.width, image.height)
         parsed = parse_labels(data, size_wh=size_wh, class_count=len(self.classes.ids))
-        problems = list(parsed.problems)
         for row in parsed.rows:
             polygons = stored_polygons(row)
             if polygons is None:
                 reason = "The polygon is too small to be kept (below 0.0001 px)."
-                problems.append(RowProblem("refused", row.line, reason))
+                parsed.add_problem("refused", row.line, reason)
                 continue
             ids, indexes = self.classes.ids, self.classes.indexes
             staged.instances.append((ids[row.class_index], indexes[row.class_index], polygons))
-        has_refused = any(problem.outcome == "refused" for problem in problems)
-        if not has_refused:
+        if not parsed.refused_count:
             image.status = ImageStatus.DONE
         elif staged.instances:
             image.status = ImageStatus.IN_PROGRESS
-        if not problems and self.classes.keeps_indexes:
+        if parsed.is_unchanged and self.classes.keeps_indexes:
             staged.label = data
-        return [Finding(p.outcome, path, p.line, p.reason) for p in problems]
+        found = parsed.list_problems()
+        return [Finding(p.outcome, path, p.line, p.reason, p.times) for p in found]
 
 
 def stored_polygons(row: LabelRow) -> Polygons | None:
@@ -81,7 +81,7 @@ def stored_polygons(row: LabelRow) -> Polygons | None:
         [[round(number, _DECIMALS) for number in ring] for ring in polygon]
         for polygon in split_ring(row.ring)
     ]
-    if any(ring_signed_area(ring) == 0.0 for polygon in polygons for ring in polygon):
+    if any(encloses_nothing(ring) for polygon in polygons for ring in polygon):
         return None
     return polygons
 

@@ -1,14 +1,15 @@
 """The classes of a source and of the dataset it goes into."""
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from django.db import transaction
 
 from annotator.labels.dataset_folder import DatasetScan, FoundImage
 from annotator.labels.trees import FileReadError
 from annotator.labels.yolo import MAX_LABEL_BYTES
 from annotator.models import Dataset
-from annotator.services.datasets import add_class
+from annotator.services.datasets import append_classes
+from annotator.services.turns import write_in_turns
 
 _MAX_UNNAMED_CLASSES = 1000
 
@@ -32,10 +33,13 @@ def match_classes(dataset: Dataset, scan: DatasetScan) -> ClassMap:
     names = scan.class_names
     if not scan.names_are_known:
         names = list(known) or [f"class_{index}" for index in range(count_classes_used(scan))]
-    with transaction.atomic():
-        for name in names:
-            if name not in known:
-                known[name] = add_class(dataset, name=name)
+    new = [name for name in dict.fromkeys(names) if name not in known]
+
+    def append(batch: Sequence[str]) -> int:
+        known.update(append_classes(dataset, batch))
+        return len(batch)
+
+    write_in_turns(new, append)
     matched = [known[name] for name in names]
     return ClassMap([item.pk for item in matched], [item.index for item in matched])
 
@@ -50,7 +54,7 @@ def count_classes_used(scan: DatasetScan) -> int:
             data = scan.tree.read(entry.label, limit_bytes=MAX_LABEL_BYTES)
         except FileReadError:
             continue
-        for row in data.split(b"\n"):
+        for row in io.BytesIO(data):
             token = row.split(None, 1)[:1]
             if token and token[0].isdigit() and len(token[0]) <= 6:
                 index = int(token[0])

@@ -3,11 +3,11 @@
 The job is leased and resumable. Entries of the source come in a fixed order; every transaction
 adds a batch of images together with its lines of the report and the count of entries done, so
 whoever takes the job up after a kill goes on behind the last batch that was committed. Nothing is
-held in memory but one image and the rows of one batch.
+held in memory but one image and the rows of one batch, and a batch ends before its rows become so
+many that others would wait for them.
 """
 
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,8 +19,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.db import transaction
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import F
 
 from annotator import paths
@@ -31,11 +30,12 @@ from annotator.labels.safe_zip import ArchiveLimits, ZipTree
 from annotator.labels.sample_pond import SamplePond
 from annotator.labels.stems import clean_stem
 from annotator.labels.trees import FileReadError, FolderTree, Tree, TreeError
-from annotator.labels.yolo import MAX_LABEL_BYTES
+from annotator.labels.yolo import MAX_LABEL_BYTES, and_more
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.services import jobs
-from annotator.services.errors import ServiceError, TooLargeError
+from annotator.services.errors import DISK_FULL, ServiceError, TooLargeError, is_disk_full
 from annotator.services.events import publish_event
+from annotator.services.files import keep_upload
 from annotator.services.image_intake import (
     check_disk_space,
     clear_staging,
@@ -52,6 +52,7 @@ from annotator.services.import_classes import match_classes
 from annotator.services.live_folder import clear_names
 from annotator.services.nudges import nudge_worker
 from annotator.services.tiles import request_tiles_of_new
+from annotator.services.turns import compile_inserts, delete_in_turns, execute_all
 from annotator.services.uploads import MAX_IMAGE_BYTES
 from annotator.services.windows import settle_first_window
 
@@ -59,6 +60,12 @@ logger = logging.getLogger(__name__)
 
 BATCH_ENTRIES = 200
 BATCH_SECONDS = 3.0
+BATCH_OBJECTS = 2_000
+BATCH_POINTS = 100_000
+BATCH_LINES = 1_000
+"""Of the report. One image more may lie beyond each of these: it comes in whole or not at all."""
+
+MOST_NOTES = 99
 POND = "pond:"
 """``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
 
@@ -70,14 +77,33 @@ class _Batch:
     """What the next transaction will hold."""
 
     staged: list[Candidate] = field(default_factory=list)
-    rows: list[ImportRow] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     entries: int = 0
+    objects: int = 0
+    points: int = 0
+    lines: int = 0
     began: float = field(default_factory=time.monotonic)
+
+    def refuse(self, file: str, reason: str) -> None:
+        self.findings.append(Finding("refused", file, None, reason))
+        self.lines += 1
+
+    def add(self, candidate: Candidate) -> None:
+        self.staged.append(candidate)
+        self.objects += len(candidate.staged.instances)
+        self.points += candidate.staged.count_points()
+        self.lines += 1 + len(candidate.findings)
 
     @property
     def is_due(self) -> bool:
         late = time.monotonic() - self.began > BATCH_SECONDS
-        return self.entries >= BATCH_ENTRIES or (late and self.entries > 0)
+        is_large = (
+            self.entries >= BATCH_ENTRIES
+            or self.objects >= BATCH_OBJECTS
+            or self.points >= BATCH_POINTS
+            or self.lines >= BATCH_LINES
+        )
+        return is_large or (late and self.entries > 0)
 
 
 def start_import(
@@ -132,12 +158,8 @@ def start_archive_import(
         raise TooLargeError(f"An upload may have {settings.MAX_UPLOAD_GIGABYTES:g} GB at most.")
     check_disk_space(size_bytes)
     target = paths.uploads_dir() / f"{uuid4().hex}.zip"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(upload, TemporaryUploadedFile):
-        shutil.move(upload.temporary_file_path(), target)
-    else:
-        target.write_bytes(upload.read())
     try:
+        keep_upload(upload, target)
         with open_source(str(target)):
             pass
         return start_import(
@@ -176,12 +198,9 @@ def run_import(import_id: int) -> Import | None:
             logger.warning("%s was taken over or ended by another worker", job)
         except (TreeError, ServiceError) as error:
             _give_up(job, str(error))
-        except OSError as error:
+        except Exception as error:
             logger.exception("%s failed", job)
-            _give_up(job, f"A file could not be written or read: {error.strerror or error}.")
-        except Exception:
-            logger.exception("%s failed", job)
-            _give_up(job, "The import failed by a fault of Segloop; the worker's log has it.")
+            _give_up(job, _reason(error))
         if lost.is_set():
             return job
     job.refresh_from_db()
@@ -193,6 +212,14 @@ def run_import(import_id: int) -> Import | None:
     publish_event("images.changed", dataset=job.dataset)
     _announce(job)
     return job
+
+
+def _reason(error: Exception) -> str:
+    if is_disk_full(error):
+        return f"{DISK_FULL} What was taken in until then stays; import the rest again."
+    if isinstance(error, OSError):
+        return f"A file could not be written or read: {error.strerror or error}."
+    return "The import failed by a fault of Segloop; the worker's log has it."
 
 
 def _give_up(job: Import, reason: str) -> None:
@@ -252,9 +279,8 @@ def _take_all(job: Import, scan: DatasetScan) -> None:
     total = sum(1 for _ in scan.entries())
     first = job.progress_done
     if first == 0:
-        notes = [_row(job, ImportOutcome.REPAIRED, job.source_name, note) for note in scan.notes]
-        ImportRow.objects.filter(import_job=job).delete()
-        _commit(job, _Batch(rows=notes), total)
+        delete_in_turns(ImportRow.objects.filter(import_job=job))
+        _commit(job, _Batch(findings=_list_notes(job, scan)), total)
     reader = LabelReader(scan.tree, classes)
     batch = _Batch()
     for entry in islice(scan.entries(), first, None):
@@ -265,6 +291,15 @@ def _take_all(job: Import, scan: DatasetScan) -> None:
                 return
             batch = _Batch()
     _commit(job, batch, total)
+
+
+def _list_notes(job: Import, scan: DatasetScan) -> list[Finding]:
+    """What is told of the source as a whole; its author decides how many notes there are."""
+    notes = [Finding("repaired", job.source_name, None, note) for note in scan.notes]
+    if len(notes) <= MOST_NOTES:
+        return notes
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], Finding("repaired", job.source_name, None, and_more(more), more)]
 
 
 def _clear_orphans(job: Import, scan: DatasetScan) -> None:
@@ -285,13 +320,13 @@ def _stage_entry(
     """Read one entry; what it is goes into the batch."""
     batch.entries += 1
     if isinstance(entry, FolderProblem):
-        batch.rows.append(_row(job, ImportOutcome.REFUSED, entry.file, entry.reason))
+        batch.refuse(entry.file, entry.reason)
         return
     try:
         data = tree.read(entry.path, limit_bytes=MAX_IMAGE_BYTES)
         taken = take_image_for(job.dataset, data)
     except (FileReadError, ImageError) as error:
-        batch.rows.append(_row(job, ImportOutcome.REFUSED, entry.path, str(error)))
+        batch.refuse(entry.path, str(error))
         return
     staged = stage_image(
         job.dataset,
@@ -303,7 +338,7 @@ def _stage_entry(
     findings = [Finding("repaired", entry.path, None, repair) for repair in taken.repairs]
     if entry.label is not None:
         findings += reader.read_label(staged, entry.label)
-    batch.staged.append(Candidate(entry.path, staged, findings))
+    batch.add(Candidate(entry.path, staged, findings))
 
 
 def _commit(job: Import, batch: _Batch, total: int) -> None:
@@ -314,17 +349,14 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
         admitted = admit_new(dataset, batch.staged, began=job.started_at)
         discard(admitted.refused)
         clear_names(dataset, [item.image.stem for item in admitted.taken])
-        rows = [*batch.rows]
-        for finding in admitted.findings:
-            outcome = ImportOutcome(finding.outcome)
-            rows.append(_row(job, outcome, finding.file, finding.reason, finding.line))
-        counts = {
-            outcome: sum(row.outcome == outcome for row in rows) for outcome in ImportOutcome.values
-        }
+        findings = [*batch.findings, *admitted.findings]
+        counts = dict.fromkeys(ImportOutcome.values, 0)
+        for finding in findings:
+            counts[finding.outcome] += finding.times
+        report = compile_inserts([_row(job, finding) for finding in findings])
         done = job.progress_done + batch.entries
-        with transaction.atomic():
-            take_in(dataset, admitted.taken)
-            ImportRow.objects.bulk_create(rows, batch_size=500)
+        with take_in(dataset, admitted.taken):
+            execute_all(report)
             Import.objects.filter(pk=job.pk).update(
                 **{name: F(name) + count for name, count in counts.items()}
             )
@@ -335,11 +367,14 @@ def _commit(job: Import, batch: _Batch, total: int) -> None:
     _announce(job)
 
 
-def _row(
-    job: Import, outcome: ImportOutcome, file: str, reason: str, line: int | None = None
-) -> ImportRow:
-    shown = file.encode(errors="replace").decode()
-    return ImportRow(import_job=job, outcome=outcome, file=shown, line=line, reason=reason)
+def _row(job: Import, finding: Finding) -> ImportRow:
+    return ImportRow(
+        import_job=job,
+        outcome=finding.outcome,
+        file=finding.file.encode(errors="replace").decode(),
+        line=finding.line,
+        reason=finding.reason,
+    )
 
 
 def _drop_source(job: Import) -> None:

@@ -12,12 +12,19 @@ from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet
 
 from annotator.labels.agreement import Comparison, Shape, compare_annotations, disagreement
+from annotator.labels.yolo import MAX_OBJECTS, too_many_objects
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
 from annotator.services.annotation_data import AnnotationData, InstanceData, with_attributes
+from annotator.services.annotation_difference import refuse_elsewhere
 from annotator.services.annotation_store import clean_instances
 from annotator.services.annotations import replace_annotation
 from annotator.services.assignment import check_member
-from annotator.services.errors import ConflictError, ServiceError, StaleRevisionError
+from annotator.services.errors import (
+    ConflictError,
+    ServiceError,
+    StaleRevisionError,
+    TooLargeError,
+)
 from annotator.services.events import publish_event
 from annotator.services.history import read_revision
 from annotator.services.images import change_many
@@ -149,6 +156,7 @@ def save_independent(
     cleaned = clean_instances(row.image_id, upsert)
     _check_classes(row, cleaned)
     deleted = set(map(str, delete))
+    refuse_elsewhere(row.image, {item["id"] for item in cleaned} | deleted)
     comparison = None
     if status == State.DONE and row.revision == base_revision:
         # Before the turn to write: many objects take a second, and others have to save.
@@ -198,6 +206,8 @@ def _apply(
         by_id[item["id"]] = with_attributes({**by_id.get(item["id"], item), **item})
     for pk in delete - {item["id"] for item in upsert}:
         by_id.pop(pk, None)
+    if len(by_id) > MAX_OBJECTS:
+        raise TooLargeError(too_many_objects())
     if order is None:
         return list(by_id.values())
     wanted = list(map(str, order))

@@ -11,10 +11,11 @@ from annotator.models import Dataset, DeletedInstance, Image
 from annotator.services.annotations import save_annotation
 from annotator.services.errors import ServiceError, StaleRevisionError
 from annotator.services.trash import Skipped, kept_since
+from annotator.services.turns import delete_in_turns
 
 MOST_LISTED = 500
 _GONE = "It is not in the trash any more."
-_PURGE_ROWS = 1000
+_PURGE_SECONDS = 1.0
 
 
 def list_deleted_instances(image: Image) -> list[DeletedInstance]:
@@ -82,8 +83,6 @@ def _restore_in(image_id: UUID, ids: Sequence[UUID], *, author: User) -> list[UU
 
 
 def purge_expired_instances() -> int:
-    """Forget a batch of instances that were deleted too long ago. Returns how many."""
-    expired = DeletedInstance.objects.filter(deleted_at__lt=kept_since()).order_by("deleted_at")
-    ids = list(expired.values_list("pk", flat=True)[:_PURGE_ROWS])
-    DeletedInstance.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    """Forget instances that were deleted too long ago, for a while. Returns how many."""
+    expired = DeletedInstance.objects.filter(deleted_at__lt=kept_since())
+    return delete_in_turns(expired, budget_seconds=_PURGE_SECONDS)

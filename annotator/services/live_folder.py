@@ -23,6 +23,7 @@ from annotator.labels.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 from annotator.services.annotation_data import InstanceData, read_annotation
 from annotator.services.annotation_store import clean_instances, store_whole
+from annotator.services.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.services.files import file_lock, fsync_dir, sha256_of, write_atomically
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,23 @@ def _places_of(image: Image, live: list[Path], name: str) -> list[Path]:
 
 
 def sync_image(image_id: UUID) -> None:
-    """Bring the picture and the label file of one image to what the database says."""
+    """Bring the picture and the label file of one image to what the database says.
+
+    Raises DiskFullError where they do not fit: what is in the database is kept, and housekeeping
+    tries again.
+    """
+    try:
+        _sync_image(image_id)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise DiskFullError(
+            f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
+            "there is space.",
+        ) from error
+
+
+def _sync_image(image_id: UUID) -> None:
     with file_lock(str(image_id)):
         image = _get_live(image_id)
         if image is None:
@@ -226,6 +243,9 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
     label = _find_label_file(image)
     if label is None or not image.label_sha256:
         return False
+    if label.stat().st_size > yolo.MAX_LABEL_BYTES:
+        logger.warning("%s was edited outside and is too large: it is left out", label)
+        return False
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
     if found_sha256 == image.label_sha256 or content == _label_bytes(image):
@@ -258,7 +278,7 @@ def _read_label_file(image: Image, content: bytes, label: Path) -> list[Instance
         size_wh=(image.width, image.height),
         class_count=max(class_ids, default=-1) + 1,
     )
-    for problem in parsed.problems:
+    for problem in parsed.list_problems():
         logger.warning("%s:%s edited outside: %s", label, problem.line, problem.reason)
     if parsed.refused_count and not parsed.rows:
         return None

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from annotator.labels.images import ImageError
 from annotator.labels.stems import clean_stem
@@ -45,8 +45,7 @@ def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = 
         with intake_lock(dataset):
             _check_is_new(dataset, stem, taken.upload_sha256)
             clear_names(dataset, [stem])
-            with transaction.atomic():
-                take_in(dataset, [item])
+            with take_in(dataset, [item]):
                 publish_event("images.changed", dataset=dataset)
     except IntegrityError as error:
         raise ConflictError(f"There is an image “{stem}” already.", code="stem_taken") from error

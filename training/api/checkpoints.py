@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
 from annotator.api.view import APIView
-from annotator.permissions import LEADS, datasets_of
+from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training import paths
 from training.models import Checkpoint
 from training.permissions import get_checkpoint_for
@@ -119,8 +119,8 @@ class CheckpointFileView(APIView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, checkpoint_id: int) -> StreamingHttpResponse:
-        """Download the weights."""
-        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id)
+        """Download the weights: reviewers and team leads."""
+        checkpoint = get_checkpoint_for(current_user(request), checkpoint_id, REVIEWERS)
         path = paths.checkpoint_path(checkpoint)
         if not path.is_file():
             raise Http404

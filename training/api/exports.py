@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from annotator.api.base import current_user, parse
 from annotator.api.view import APIView
-from annotator.permissions import LEADS, get_dataset_for
+from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
 from training.models import ExportFormat
 from training.permissions import get_checkpoint_for, get_export_for, get_run_check_for
 from training.services import exporting as service
@@ -90,8 +90,8 @@ class ExportFileView(APIView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, export_id: int) -> StreamingHttpResponse:
-        """Download the exported model."""
-        export = get_export_for(current_user(request), export_id)
+        """Download the exported model: reviewers and team leads."""
+        export = get_export_for(current_user(request), export_id, REVIEWERS)
         path = service.find_export_file(export)
         return file_response(path, download_name=f"{export.checkpoint.run.name}-{path.name}")
 

@@ -1,5 +1,6 @@
 """Runs: start, watch, cancel; their epochs, log and files."""
 
+import math
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
 from annotator.api.view import APIView
 from annotator.models.jobs import JobState
-from annotator.permissions import LEADS, datasets_of, get_dataset_for
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.services import runs as service
@@ -48,6 +49,12 @@ def validate_image_size(value: int) -> None:
         raise serializers.ValidationError(
             f"The image size must be a multiple of 32, such as {below or 32} or {below + 32}."
         )
+
+
+def validate_finite(value: float) -> None:
+    """“nan” is a float that no limit stops."""
+    if not math.isfinite(value):
+        raise serializers.ValidationError("A number is needed.")
 
 
 class ArgumentField(serializers.JSONField):
@@ -86,7 +93,11 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     patience = serializers.IntegerField(required=False, min_value=0, max_value=10_000)
     learning_rate = serializers.FloatField(
-        required=False, allow_null=True, min_value=1e-7, max_value=1.0
+        required=False,
+        allow_null=True,
+        min_value=1e-7,
+        max_value=1.0,
+        validators=[validate_finite],
     )
     allow_smaller_batch = serializers.BooleanField(
         required=False, help_text="Whether to go on with half the batch when the memory runs out."
@@ -315,8 +326,9 @@ class RunFileView(APIView):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, run_id: int, name: str) -> StreamingHttpResponse:
-        """Download one file of the run folder."""
-        run = get_run_for(current_user(request), run_id)
+        """Download one file of the run folder; weights (.pt) are for reviewers and team leads."""
+        roles = REVIEWERS if name.endswith(".pt") else MEMBERS
+        run = get_run_for(current_user(request), run_id, roles)
         path = service.find_run_file(run, name)
         stem = run.name if name.endswith(".pt") else ""
         return file_response(path, download_name=f"{stem}-{name}" if stem else name)

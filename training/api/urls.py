@@ -45,6 +45,7 @@ urlpatterns = [
     path("devices/", workers.DeviceListView.as_view()),
     path("workers/<int:worker_id>/", workers.WorkerView.as_view()),
     path("workers/", workers.WorkerListView.as_view()),
+    path("queue/resume/", workers.QueueResumeView.as_view()),
     path("jobs/", workers.JobListView.as_view()),
     path("training/presets/", launching.PresetListView.as_view()),
     path("training/arguments/", launching.ArgumentListView.as_view()),

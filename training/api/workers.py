@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from annotator.api.base import current_user, parse
 from annotator.api.view import APIView
 from training.models import WorkerMode
-from training.permissions import get_worker_for
+from training.permissions import check_administrator, get_worker_for
 from training.services.base_models import BaseModelPayload, list_base_models
 from training.services.job_list import WorkerOverview, list_tray, overview_workers
 from training.services.payloads import JobItem
+from training.services.queue_pause import resume_queue
 from training.services.workers import (
     DeviceList,
     list_devices,
@@ -68,6 +69,17 @@ class WorkerView(APIView):
     def delete(self, request: Request, worker_id: int) -> Response:
         """Forget a worker that is gone."""
         remove_worker(get_worker_for(current_user(request), worker_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class QueueResumeView(APIView):
+    """A data folder that was moved or restored starts with its queue paused."""
+
+    @extend_schema(operation_id="queue_resume", request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Let the queue go on; for administrators."""
+        check_administrator(current_user(request))
+        resume_queue()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

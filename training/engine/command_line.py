@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from annotator.labels.safe_yaml import YamlError, load_yaml
 
 from .protocol import EngineError
 
@@ -77,7 +77,11 @@ def _further(words: list[str]) -> Iterator[tuple[str, Any]]:
         name, equals, text = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not equals:
             _parser().error(f"write a further argument of Ultralytics as --name=value, not {word}")
-        yield name.replace("-", "_"), yaml.safe_load(text)
+        try:
+            value = load_yaml(text.encode())
+        except YamlError as error:
+            _parser().error(f"the value of --{name} {error}")
+        yield name.replace("-", "_"), value
 
 
 def _parser() -> argparse.ArgumentParser:

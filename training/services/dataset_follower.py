@@ -6,8 +6,6 @@ Set up as one of annotator.services.followers.
 import shutil
 from collections.abc import Iterator
 
-from django.db import transaction
-
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, Job, JobState
 from annotator.services.errors import ConflictError
@@ -17,6 +15,7 @@ from training import paths
 from training.models import Evaluation, Prediction, Run, RunImport, Version
 
 from .announce import announce
+from .deleting import delete_all_of
 
 
 def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
@@ -76,7 +75,4 @@ def purge(dataset: Dataset) -> None:
         paths.run_import_path(job).unlink(missing_ok=True)
     for folder in [*folders, paths.versions_dir(dataset.slug)]:
         shutil.rmtree(folder, ignore_errors=True)
-    with transaction.atomic():
-        predictions.delete()
-        runs.delete()
-        Version.objects.filter(dataset=dataset).delete()
+    delete_all_of(dataset)

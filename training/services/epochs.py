@@ -6,7 +6,7 @@ the results.csv of Ultralytics, from where they are taken when the run goes on.
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from training.models import Epoch, Run
@@ -29,6 +29,24 @@ def store_epoch(run: Run, values: EpochValues) -> Epoch:
         },
     )
     return row
+
+
+def add_epochs(run: Run, epochs: Iterable[EpochValues]) -> None:
+    """Store the epochs of a run that has none yet, few statements for all."""
+    rows = [
+        Epoch(
+            run=run,
+            number=values["epoch"],
+            train_losses=values["train"],
+            val_losses=values["val"],
+            box=values["box"],
+            mask=values["mask"],
+            learning_rate=values["learning_rate"],
+            seconds=values["seconds"],
+        )
+        for values in epochs
+    ]
+    Epoch.objects.bulk_create(rows, batch_size=100)
 
 
 def fill_gaps(run: Run, results_csv: Path, *, below: int) -> int:

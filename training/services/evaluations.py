@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
+from annotator.services.errors import ConflictError, ServiceError, sentence_of
 from annotator.services.events import publish_event
 from annotator.services.jobs import (
     LeaseLostError,
@@ -25,12 +25,14 @@ from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 
 from .announce import announce
-from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
+from .deleting import delete_evaluations
+from .device_holds import DeviceBusyError, engine_device, give_back_job
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .folds import data_yaml_of, is_of_fold
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .pins import judge_anew
+from .short_places import Need, work_in_place
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -135,7 +137,7 @@ def delete_evaluation(evaluation: Evaluation) -> None:
         raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
     dataset, evaluation_id = evaluation.run.dataset, evaluation.pk
     folders = evaluation_dirs(evaluation)
-    evaluation.delete()
+    delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     publish_event("evaluation.changed", dataset=dataset, id=evaluation_id, data={"deleted": True})
@@ -153,22 +155,26 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         return
     announce(evaluation)
     try:
-        with (
-            hold_devices(evaluation, evaluation.run.parameters["device"]) as devices,
-            engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock,
-        ):
-            outcome = _work(evaluation, devices, lock)
+        parameters = evaluation.run.parameters
+        need = Need(parameters["image_size"], evaluation.run.batch or parameters["batch"])
+
+        def work(devices: str) -> Outcome:
+            with engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock:
+                return _work(evaluation, devices, lock)
+
+        outcome = work_in_place(evaluation, parameters["device"], need, work)
         _conclude(evaluation, outcome)
         if outcome.state == "finished":
             judge_anew(evaluation)
     except LeaseLostError:
         return
-    except (RunLockedError, DeviceBusyError):
-        give_back_job(evaluation)
+    except (RunLockedError, DeviceBusyError) as reason:
+        if give_back_job(evaluation, str(reason)):
+            announce(evaluation)
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", evaluation)
-        fail_job(evaluation, f"Segloop could not go on with the evaluation: {error}")
+        fail_job(evaluation, f"Segloop could not go on with the evaluation: {sentence_of(error)}")
     announce(evaluation)
 
 

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from annotator.services.turns import write_in_turns
 from training.models import Verdict, VerdictKind, VerdictState, Version
-
-BATCH = 500
 
 
 class FixSource(TypedDict):
@@ -41,9 +40,17 @@ def include_fixes(version: Version, revisions: Mapping[UUID, int]) -> None:
         for pk, image_id, number in rows
         if image_id in revisions and (number or 0) <= revisions[image_id]
     ]
-    for start in range(0, len(included), BATCH):
-        batch = included[start : start + BATCH]
-        Verdict.objects.filter(pk__in=batch).update(included_in=version)
+    write_in_turns(
+        included, lambda batch: Verdict.objects.filter(pk__in=batch).update(included_in=version)
+    )
+
+
+def release_fixes(version: Version) -> None:
+    """Let the fixes wait for another version: this one did not come about."""
+    held = list(Verdict.objects.filter(included_in=version).values_list("pk", flat=True))
+    write_in_turns(
+        held, lambda batch: Verdict.objects.filter(pk__in=batch).update(included_in=None)
+    )
 
 
 def fixes_for_payload() -> QuerySet[Verdict]:

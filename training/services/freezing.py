@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -24,6 +25,7 @@ from annotator import paths as annotator_paths
 from annotator.labels import yolo
 from annotator.models import Image, Split
 from annotator.models.jobs import JobState
+from annotator.services.errors import sentence_of
 from annotator.services.files import fsync_dir
 from annotator.services.jobs import (
     LeaseLostError,
@@ -43,7 +45,7 @@ from training import paths
 from training.models import Run, Version
 
 from .announce import announce
-from .fixes import include_fixes
+from .fixes import include_fixes, release_fixes
 from .nudges import nudge_search_of, nudge_worker
 from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
 
@@ -99,6 +101,11 @@ class _Totals:
     size_bytes: int = 0
 
 
+VERSION_FOLLOWERS: list[Callable[[Version], None]] = []
+"""Called with each version that was frozen, in the transaction that says so. Filled when the
+applications are set up."""
+
+
 def freeze_version(version_id: int) -> None:
     """Freeze a queued version; does nothing if another worker has it or it has ended."""
     version = claim_job(Version, version_id, make_owner())
@@ -113,7 +120,9 @@ def freeze_version(version_id: int) -> None:
     except _CancelledError:
         mark_cancelled(version)
     except (FreezeError, OSError) as error:
-        fail_job(version, str(error))
+        fail_job(version, sentence_of(error))
+    if version.state != JobState.FINISHED:
+        release_fixes(version)
     announce(version)
     _release_runs(version)
 
@@ -307,8 +316,10 @@ class _Builder:
             json.dump(manifest, handle, ensure_ascii=False, indent=0)
 
     def store(self) -> None:
-        """Store the totals and end the job, in one transaction."""
+        """Note which fixes are in it, in turns; then store the totals and end the job."""
         version = self.version
+        revisions = {UUID(item["id"]): item["revision"] for item in self.images}
+        include_fixes(version, revisions)
         with transaction.atomic():
             Version.objects.filter(pk=version.pk, lease_owner=version.lease_owner).update(
                 train_count=self.totals.splits["train"],
@@ -320,10 +331,10 @@ class _Builder:
                 content_sha256=self.content.hexdigest(),
                 classes=self.classes,
             )
-            revisions = {UUID(item["id"]): item["revision"] for item in self.images}
-            include_fixes(version, revisions)
             if not finish_job(version):
                 raise LeaseLostError
+            for follow in VERSION_FOLLOWERS:
+                follow(version)
 
 
 def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, int]) -> bytes:

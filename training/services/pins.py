@@ -23,7 +23,7 @@ from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
 from annotator.services.history import read_revision
-from annotator.services.turns import write_turn
+from annotator.services.turns import delete_in_turns, write_in_turns, write_turn
 from training import paths
 from training.evaluation import reading
 from training.evaluation.reading import EvaluatedImage
@@ -63,6 +63,11 @@ def pin_instance(
         raise ServiceError(
             "That object is not in the dataset (any more): nothing was pinned.",
             code="instance_gone",
+        )
+    if PinnedInstance.objects.filter(instance_id=instance_id).exclude(dataset=dataset).exists():
+        raise ConflictError(
+            "An object of another dataset has the same id. Draw it anew, then pin that.",
+            code="instance_elsewhere",
         )
     with write_turn(), transaction.atomic():
         pin, _ = PinnedInstance.objects.update_or_create(
@@ -153,7 +158,7 @@ def report_pins(evaluation: Evaluation, *, confidence: float | None) -> PinRepor
 
 def judge_anew(evaluation: Evaluation) -> None:
     """Judge an evaluation that has just ended; what an earlier one of its row said is gone."""
-    PinOutcome.objects.filter(evaluation=evaluation).delete()
+    delete_in_turns(PinOutcome.objects.filter(evaluation=evaluation))
     rows = Evaluation.objects.select_related("run__dataset", "version__dataset")
     judge_quietly(rows.get(pk=evaluation.pk))
 
@@ -189,7 +194,11 @@ def judge_pins(evaluation: Evaluation) -> None:
             outcome = _judge(evaluation, version, frozen, found, pin)
             if outcome is not None:
                 outcomes.append(outcome)
-    PinOutcome.objects.bulk_create(outcomes, ignore_conflicts=True)
+
+    def store(batch: Sequence[PinOutcome]) -> int:
+        return len(PinOutcome.objects.bulk_create(batch, ignore_conflicts=True))
+
+    write_in_turns(outcomes, store)
 
 
 def _pins_of(dataset: Dataset) -> QuerySet[PinnedInstance]:

@@ -22,10 +22,12 @@ from annotator.services.files import write_atomically
 from annotator.services.image_intake import window_of
 from annotator.services.jobs import cancel_job
 from annotator.services.plain_text import one_line
+from annotator.services.uploads import MAX_IMAGE_BYTES
 from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 
 from .announce import announce
+from .deleting import delete_predictions
 from .device_holds import AUTO
 from .nudges import nudge_worker
 
@@ -109,7 +111,7 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
     )
     try:
         taken: TakenImage = take_image(
-            upload.file.read(),
+            _read_upload(upload),
             max_megapixels=settings.MAX_IMAGE_MEGAPIXELS,
             window=window_of(prediction.checkpoint.run.version.dataset),
         )
@@ -121,6 +123,13 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
     image.width, image.height = taken.width, taken.height
     write_atomically(paths.predicted_image_path(image), taken.data)
     return image
+
+
+def _read_upload(upload: Upload) -> bytes:
+    data = upload.file.read(MAX_IMAGE_BYTES + 1)
+    if len(data) > MAX_IMAGE_BYTES:
+        raise ImageError(f"An image has at most {MAX_IMAGE_BYTES >> 20} MB.")
+    return data
 
 
 def _bare_name(name: str) -> str:
@@ -154,7 +163,7 @@ def delete_prediction(prediction: Prediction) -> None:
 
 def _delete(prediction: Prediction) -> None:
     folder = paths.prediction_dir(prediction)
-    prediction.delete()
+    delete_predictions(Prediction.objects.filter(pk=prediction.pk))
     shutil.rmtree(folder, ignore_errors=True)
 
 

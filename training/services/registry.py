@@ -11,8 +11,9 @@ from annotator.models.jobs import ENDED_STATES
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.events import publish_event
 from training import paths
-from training.models import Checkpoint
+from training.models import Checkpoint, Evaluation
 
+from .deleting import delete_evaluations
 from .evaluations import evaluation_dirs
 
 PRODUCTION = "production"
@@ -124,6 +125,7 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
         checkpoint.run.dataset,
         checkpoint.pk,
     )
+    delete_evaluations(Evaluation.objects.filter(checkpoint=checkpoint))
     checkpoint.delete()
     path.unlink(missing_ok=True)
     for folder in folders:

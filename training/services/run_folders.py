@@ -1,5 +1,6 @@
 """A run folder as Ultralytics left it, in a .zip that comes from elsewhere: pure reading of it."""
 
+import csv
 import json
 import math
 import re
@@ -7,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from annotator.labels.safe_yaml import MAX_BYTES, YamlError, load_yaml
 from annotator.labels.safe_zip import ArchiveLimits
 from annotator.labels.trees import FileReadError, Tree, TreeError
 
@@ -18,8 +18,11 @@ from .payloads import EpochValues, RunParameters
 
 LIMITS = ArchiveLimits(max_entries=20_000, max_total_bytes=20 * 1024**3)
 MAX_WEIGHTS_BYTES = 4 * 1024**3
-_MAX_TEXT_BYTES = 16 << 20
-_MAX_PLOT_BYTES = 32 << 20
+MOST_EPOCHS = 10_000
+_MOST_COLUMNS = 200
+_MAX_TABLE_BYTES = 4 << 20
+_MAX_MARKER_BYTES = 64 << 10
+MAX_PLOT_BYTES = 32 << 20
 _MOST_PLOTS = 60
 _PLOT = re.compile(r"[\w-][\w.-]{0,120}\.(png|jpg)")
 _DEFAULT_BATCH = 16
@@ -58,7 +61,7 @@ def read_run_folder(tree: Tree) -> RunFolder:
         plots={
             name: _join(root, name)
             for name in plots
-            if tree.size(_join(root, name)) <= _MAX_PLOT_BYTES
+            if tree.size(_join(root, name)) <= MAX_PLOT_BYTES
         },
         arguments=_read_arguments(tree, texts.get("args.yaml")),
         epochs=_read_epochs(tree, texts.get("results.csv")),
@@ -90,9 +93,9 @@ def _join(root: str, name: str) -> str:
     return f"{root}/{name}" if root else name
 
 
-def _read_text(tree: Tree, path: str) -> str:
+def _read(tree: Tree, path: str, limit_bytes: int) -> bytes:
     try:
-        return tree.read(path, limit_bytes=_MAX_TEXT_BYTES).decode("utf-8", errors="replace")
+        return tree.read(path, limit_bytes=limit_bytes)
     except FileReadError as error:
         raise TreeError(f"{path}: {error}") from error
 
@@ -101,20 +104,26 @@ def _read_arguments(tree: Tree, path: str | None) -> Arguments:
     if path is None:
         return {}
     try:
-        content = yaml.safe_load(_read_text(tree, path))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise TreeError(f"{path} cannot be read as YAML.") from error
+        content = load_yaml(_read(tree, path, MAX_BYTES))
+    except YamlError as error:
+        raise TreeError(f"{path} {error}") from error
     return content if isinstance(content, dict) else {}
 
 
 def _read_epochs(tree: Tree, path: str | None) -> list[EpochValues]:
     if path is None:
         return []
+    text = _read(tree, path, _MAX_TABLE_BYTES).decode("utf-8", errors="replace")
+    head = text.partition("\n")[0]
+    if head.count(",") > _MOST_COLUMNS or text.count("\n") > 2 * MOST_EPOCHS:
+        raise TreeError(f"{path} is no table of a training: it has far too many rows or columns.")
     try:
-        epochs = parse_results(_read_text(tree, path))
-    except ValueError as error:
+        epochs = parse_results(text)
+    except (ValueError, csv.Error) as error:
         raise TreeError(f"{path} holds text where a number should be: {error}") from error
-    rows = {row["epoch"]: row for row in epochs if 1 <= row["epoch"] <= 100_000}
+    rows = {row["epoch"]: row for row in epochs if row["epoch"] >= 1}
+    if len(rows) > MOST_EPOCHS:
+        raise TreeError(f"{path} has more than {MOST_EPOCHS:,} epochs.")
     return [rows[number] for number in sorted(rows)]
 
 
@@ -122,7 +131,7 @@ def _read_marker(tree: Tree, path: str | None) -> str:
     if path is None:
         return ""
     try:
-        content = json.loads(_read_text(tree, path))
+        content = json.loads(_read(tree, path, _MAX_MARKER_BYTES))
     except (ValueError, RecursionError):
         return ""
     return str(content.get("content_sha256", "")) if isinstance(content, dict) else ""

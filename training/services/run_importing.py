@@ -20,7 +20,7 @@ from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import FileReadError, TreeError
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.errors import UnavailableError
+from annotator.services.errors import sentence_of
 from annotator.services.jobs import (
     LeaseLostError,
     claim_job,
@@ -36,13 +36,14 @@ from training.models import Checkpoint, Run, RunImport, RunOrigin
 
 from .announce import announce
 from .engine_process import EngineEvent, RunLockedError, engine_lock
-from .epochs import draw_sparkline, store_epoch
+from .epochs import add_epochs, draw_sparkline
 from .evaluations import queue_evaluation
 from .freezing import hash_file
 from .nudges import release_lease
 from .payloads import class_names, list_names
 from .run_folders import (
     LIMITS,
+    MAX_PLOT_BYTES,
     MAX_WEIGHTS_BYTES,
     RunFolder,
     find_best_epoch,
@@ -80,7 +81,11 @@ def import_run(import_id: int) -> None:
         fail_job(job, str(reason))
     except Exception as error:
         logger.exception("%s failed in Segloop itself", job)
-        fail_job(job, f"Segloop could not take it in: {error}", "The worker's log says more.")
+        fail_job(
+            job,
+            f"Segloop could not take it in: {sentence_of(error)}",
+            "The worker's log says more.",
+        )
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         job.refresh_from_db()
@@ -145,10 +150,10 @@ class _Taking:
                     "the version whose archive went out."
                 )
             for kind, path in folder.weights.items():
-                content = tree.read(path, limit_bytes=MAX_WEIGHTS_BYTES)
-                (self.staging / "weights" / f"{kind}.pt").write_bytes(content)
+                target = self.staging / "weights" / f"{kind}.pt"
+                tree.copy(path, target, limit_bytes=MAX_WEIGHTS_BYTES)
             for name, path in {**folder.texts, **folder.plots}.items():
-                (self.staging / name).write_bytes(tree.read(path, limit_bytes=64 << 20))
+                tree.copy(path, self.staging / name, limit_bytes=MAX_PLOT_BYTES)
 
     def _inspect(self, path: Path) -> Outcome:
         with engine_lock(paths.job_lock_path("runimport", self.job.pk)) as lock:
@@ -182,8 +187,7 @@ class _Taking:
         hashes = {path.stem: hash_file(path) for path in (self.staging / "weights").iterdir()}
         with transaction.atomic():
             run = self._create_run(told, arguments)
-            for values in folder.epochs:
-                store_epoch(run, values)
+            add_epochs(run, folder.epochs)
             Run.objects.filter(pk=run.pk).update(sparkline=draw_sparkline(run))
             for kind, sha256 in hashes.items():
                 self._create_checkpoint(run, kind, sha256)
@@ -251,7 +255,4 @@ def _find_base_model(told: EngineEvent, arguments: dict[str, Any]) -> str:
 
 
 def _argument_defaults() -> dict[str, object]:
-    try:
-        return {item["name"]: item["default"] for item in list_arguments()["arguments"]}
-    except UnavailableError:
-        return {}
+    return {item["name"]: item["default"] for item in list_arguments()["arguments"]}

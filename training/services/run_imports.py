@@ -1,12 +1,11 @@
 """Trained elsewhere, the way back: a run folder or a checkpoint is uploaded and becomes a run."""
 
-import shutil
 from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from annotator.labels.safe_zip import ZipTree
@@ -14,6 +13,7 @@ from annotator.labels.trees import TreeError
 from annotator.models.jobs import ENDED_STATES, JobState
 from annotator.services.errors import ConflictError, ServiceError, TooLargeError
 from annotator.services.events import publish_event
+from annotator.services.files import keep_upload
 from annotator.services.image_intake import check_disk_space
 from annotator.services.jobs import cancel_job
 from training import paths
@@ -92,11 +92,7 @@ def delete_run_import(job: RunImport) -> None:
 
 def _keep_upload(job: RunImport, upload: "UploadedFile[Any]") -> None:
     target = paths.run_import_path(job)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(upload, TemporaryUploadedFile):
-        shutil.move(upload.temporary_file_path(), target)
-    else:
-        target.write_bytes(upload.read())
+    keep_upload(upload, target)
     if target.suffix == ".zip":
         try:
             with ZipTree(target, limits=LIMITS) as tree:

@@ -18,6 +18,7 @@ from training.engine.base_models import BASE_MODELS
 from training.models import Checkpoint, Run, StopMode, Version
 
 from .announce import announce
+from .deleting import delete_runs
 from .device_holds import AUTO
 from .engine_process import read_tail
 from .folds import check_fold
@@ -27,6 +28,7 @@ from .run_queue import PRIORITIES, PriorityName, change_priority
 from .samples import default_sample_every
 from .train_arguments import ArgumentValue, check_arguments
 from .versions import preview_version, request_version
+from .weights import check_weights
 
 DEFAULT_PATIENCE = 100
 DEFAULT_SEED = 0
@@ -114,7 +116,10 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
 
 
 def check_start(request: RunRequest) -> str:
-    """Return the base model that a run would begin with. Raises ServiceError where none could."""
+    """Return the base model that a run would begin with.
+
+    Raises ServiceError, ConflictError where it could not begin.
+    """
     check_arguments(request.get("arguments", {}))
     checkpoint = request.get("checkpoint")
     base_model = request.get("base_model", "")
@@ -128,6 +133,8 @@ def check_start(request: RunRequest) -> str:
             "yolov8n-seg.yaml (from scratch).",
             code="unknown_base_model",
         )
+    else:
+        check_weights(base_model)
     return base_model
 
 
@@ -228,7 +235,7 @@ def delete_run(run: Run) -> None:
         raise ConflictError("The run is just being evaluated: try again later.", code="run_busy")
     folder, run_id, dataset = paths.run_dir(run), run.pk, run.dataset
     nudge_search_of(run)
-    run.delete()
+    delete_runs(Run.objects.filter(pk=run.pk))
     shutil.rmtree(folder, ignore_errors=True)
     publish_event("run.changed", dataset=dataset, id=run_id, data={"deleted": True})
 

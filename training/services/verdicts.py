@@ -13,13 +13,16 @@ from annotator.models import AnnotationRevision, Dataset, Image, Role
 from annotator.services.comments import add_comment, resolve_comment
 from annotator.services.errors import ConflictError, NotAllowedError, ServiceError
 from annotator.services.events import publish_event
-from annotator.services.turns import write_turn
+from annotator.services.turns import write_in_turns, write_turn
 from training.evaluation import reading
 from training.evaluation.reading import Shape
 from training.models import Evaluation, Side, Verdict, VerdictKind, VerdictState
 
 from .evaluated_images import evaluation_folder, read_image
 from .verdict_rules import Placed, Subject, find_instance, find_subject, is_mended
+
+CHANGED_AT_ONCE = 50
+"""Verdicts that one transaction changes: each takes a few statements."""
 
 NOBODY = 0
 """As an assignee: take it back from whoever had it."""
@@ -222,11 +225,15 @@ def change_verdicts(
         rows = rows.filter(included_in__isnull=True)
     if state == VerdictState.FIXED:
         rows = rows.exclude(kind=VerdictKind.MODEL)
-    with write_turn(), transaction.atomic():
-        changed = list(rows)
-        for verdict in changed:
+    found = list(rows.values_list("pk", flat=True))
+
+    def change(batch: Sequence[int]) -> int:
+        chosen = list(rows.filter(pk__in=batch))
+        for verdict in chosen:
             change_verdict(verdict, state=state, assignee=assignee, actor=actor, role=role)
-    return len(changed)
+        return len(chosen)
+
+    return write_in_turns(found, change, size=CHANGED_AT_ONCE)
 
 
 def move_verdict(

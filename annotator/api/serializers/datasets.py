@@ -1,5 +1,6 @@
 """What goes over the wire about datasets, their classes and members."""
 
+from collections import Counter
 from typing import Any
 
 from rest_framework import serializers
@@ -8,6 +9,9 @@ from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Membersh
 
 from .base import ColorField, NameField, UserSerializer
 from .images import OutlineSerializer, thumbnail_url
+
+MOST_CLASSES = 1_000
+"""Classes that come with a new dataset; further ones can be added."""
 
 
 class DatasetClassSerializer(serializers.ModelSerializer[DatasetClass]):
@@ -62,7 +66,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = [
             "id", "slug", "name", "description", "role", "created_at", "updated_at",
-            "classes", "counts", "cover", "member_count", "ground_truth_percent",
+            "classes", "counts", "cover", "member_count", "evaluate_new_versions",
+            "ground_truth_percent",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -73,9 +78,12 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
     classes = NewClassSerializer(many=True, required=False)
 
     def validate_classes(self, classes: list[dict[str, str]]) -> list[dict[str, str]]:
-        names = [item["name"] for item in classes]
-        for name in names:
-            if names.count(name) > 1:
+        if len(classes) > MOST_CLASSES:
+            raise serializers.ValidationError(
+                f"A new dataset has at most {MOST_CLASSES:,} classes; add the others later."
+            )
+        for name, times in Counter(item["name"] for item in classes).items():
+            if times > 1:
                 raise serializers.ValidationError(f"The class “{name}” is there twice.")
         return classes
 
@@ -83,6 +91,7 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
 class DatasetUpdateSerializer(serializers.Serializer[Any]):
     name = NameField(max_length=120, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    evaluate_new_versions = serializers.BooleanField(required=False)
     ground_truth_percent = serializers.IntegerField(
         required=False,
         min_value=0,

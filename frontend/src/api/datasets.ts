@@ -47,7 +47,7 @@ export function useCreateSample() {
 
 export function useUpdateDataset(slug: string) {
   return useChange(
-    (body: { name?: string; description?: string }) =>
+    (body: { name?: string; description?: string; evaluate_new_versions?: boolean }) =>
       unwrap(api.PATCH("/api/datasets/{slug}/", { params: { path: { slug } }, body })),
     [keys.dataset(slug), keys.datasets],
   );

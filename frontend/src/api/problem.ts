@@ -33,6 +33,7 @@ const FALLBACK: Record<number, string> = {
   429: "Too many attempts. Wait a minute and try again.",
   502: "The server is starting or has stopped. Try again in a moment.",
   503: "The server is busy or a part of it is down. Try again in a moment.",
+  507: "The disk of the server is full: whoever runs it has to free some space.",
 };
 
 export function sentenceFor(status: number): string {

@@ -45,12 +45,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -104,7 +98,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the weights. */
+        /** @description Download the weights: reviewers and team leads. */
         get: operations["checkpoints_file"];
         put?: never;
         post?: never;
@@ -174,12 +168,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -187,12 +175,6 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -220,20 +202,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["classes_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -251,21 +221,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -354,12 +312,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -395,12 +347,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -417,20 +363,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["members_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -448,21 +382,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -826,12 +748,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -972,12 +888,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -1149,21 +1059,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1177,7 +1075,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download the exported model. */
+        /** @description Download the exported model: reviewers and team leads. */
         get: operations["exports_file"];
         put?: never;
         post?: never;
@@ -1211,12 +1109,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1469,12 +1361,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1771,12 +1657,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1796,12 +1676,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1860,6 +1734,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the queue go on; for administrators. */
+        post: operations["queue_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/run-checks/{check_id}/": {
         parameters: {
             query?: never;
@@ -1867,12 +1758,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1923,12 +1808,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1981,12 +1860,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -2022,12 +1895,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2079,7 +1946,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download one file of the run folder. */
+        /** @description Download one file of the run folder; weights (.pt) are for reviewers and team leads. */
         get: operations["run_files_read"];
         put?: never;
         post?: never;
@@ -2456,12 +2323,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2496,12 +2357,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
@@ -2735,6 +2590,7 @@ export interface components {
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
+            can_start: boolean;
         };
         /**
          * @description * `n` - n
@@ -3193,6 +3049,7 @@ export interface components {
             counts: components["schemas"]["Counts"];
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
+            readonly evaluate_new_versions: boolean;
         };
         DatasetClass: {
             readonly id: number;
@@ -3308,6 +3165,18 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        EngineSetup: {
+            state: components["schemas"]["EngineSetupStateEnum"];
+            percent: number | null;
+            detail: string;
+            message: string;
+        };
+        /**
+         * @description * `installing` - installing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EngineSetupStateEnum: "installing" | "failed";
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -3451,6 +3320,7 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             image_size: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             file_name: string;
@@ -3787,6 +3657,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             url: string;
+            is_mine: boolean;
             /** Format: date-time */
             created_at: string;
         };
@@ -4035,6 +3906,7 @@ export interface components {
         PatchedDatasetUpdateRequest: {
             name?: string;
             description?: string;
+            evaluate_new_versions?: boolean;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4403,6 +4275,7 @@ export interface components {
         RunCheck: {
             id: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             steps: components["schemas"]["CheckStep"][];
@@ -5326,6 +5199,7 @@ export interface components {
             code: string;
             detail: string;
             blocking: boolean;
+            names: string[];
         };
         WaitingDataset: {
             slug: string;
@@ -5369,7 +5243,7 @@ export interface components {
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
             software: components["schemas"]["Software"];
-            current: components["schemas"]["CurrentJob"] | null;
+            current: components["schemas"]["CurrentJob"][];
             /** Format: double */
             cpu_percent: number;
             memory_used_mb: number;
@@ -5383,7 +5257,9 @@ export interface components {
          */
         WorkerMode: "work" | "pause" | "drain";
         WorkerOverview: {
+            paused: string;
             workers: components["schemas"]["Worker"][];
+            engine: components["schemas"]["EngineSetup"] | null;
             queue: components["schemas"]["JobItem"][];
         };
         /**
@@ -8723,6 +8599,24 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+        };
+    };
+    queue_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -8,7 +8,7 @@ export function useWorkers() {
   return useQuery({
     queryKey: keys.workers,
     queryFn: () => unwrap(api.GET("/api/workers/")),
-    refetchInterval: 10_000,
+    refetchInterval: (query) => (query.state.data?.engine ? 2_000 : 10_000),
   });
 }
 
@@ -27,6 +27,11 @@ export function useSetWorkerMode() {
       unwrap(api.PATCH("/api/workers/{worker_id}/", { params: { path: { worker_id: id } }, body: { mode } })),
     [keys.workers, keys.runQueue],
   );
+}
+
+/** Lets the queue of a moved or restored data folder go on. */
+export function useResumeQueue() {
+  return useChange(() => unwrap(api.POST("/api/queue/resume/")), [keys.workers, keys.runQueue]);
 }
 
 export function useRemoveWorker() {

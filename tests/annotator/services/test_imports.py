@@ -3,6 +3,8 @@
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +14,10 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.labels.bridges import flatten_polygons
-from annotator.models import Image, Import, ImportRow, RevisionSource
+from annotator.models import Dataset, Image, Import, ImportRow, RevisionSource
 from annotator.services import imports, jobs
 from annotator.services.exports import stream_export, write_export
-from annotator.services.image_intake import take_in
+from annotator.services.image_intake import StagedImage, take_in
 from annotator.services.live_folder import sync_pending, take_in_outside_edits
 from annotator.services.sample import create_sample_dataset
 from tests.annotator.conftest import Pond
@@ -268,14 +270,16 @@ def test_a_killed_import_goes_on_behind_the_last_batch(
     )
     real_take_in, calls = take_in, 0
 
-    def cut(dataset: object, staged: object) -> None:
+    @contextmanager
+    def cut(dataset: Dataset, staged: list[StagedImage]) -> Iterator[None]:
         nonlocal calls
         calls += bool(staged)
-        if calls == 2:
-            if moment == "between moves and commit":
-                real_take_in(dataset, staged)  # type: ignore[arg-type]
+        if calls == 2 and moment == "before the moves":
             raise PowerCutError
-        real_take_in(dataset, staged)  # type: ignore[arg-type]
+        with real_take_in(dataset, staged):
+            if calls == 2:
+                raise PowerCutError
+            yield
 
     monkeypatch.setattr(imports, "take_in", cut)
     with pytest.raises(PowerCutError):
@@ -301,10 +305,12 @@ def test_files_of_a_killed_import_that_is_cancelled_do_not_stay(
     )
     real_take_in = take_in
 
-    def cut(dataset: object, staged: list[object]) -> None:
-        real_take_in(dataset, staged)  # type: ignore[arg-type]
-        if staged:
-            raise PowerCutError
+    @contextmanager
+    def cut(dataset: Dataset, staged: list[StagedImage]) -> Iterator[None]:
+        with real_take_in(dataset, staged):
+            if staged:
+                raise PowerCutError
+            yield
 
     monkeypatch.setattr(imports, "take_in", cut)
     with pytest.raises(PowerCutError):

@@ -1,5 +1,4 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
 import { type BulkChange, useBulkChange } from "@/api/images";
@@ -11,6 +10,7 @@ import { offerUndo } from "@/components/offerUndo";
 import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { AssignMenu } from "./AssignMenu";
 import { GiveOutDialog } from "./GiveOutDialog";
 import { ReviewMenu } from "./ReviewMenu";
@@ -45,13 +45,13 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
       { ids: [...selected].slice(0, MOST), change },
       {
         onSuccess: (result) => {
-          notifications.show({
+          toast({
             color: result.skipped.length > 0 ? "yellow" : undefined,
             message: describeResult(result, "image", done),
           });
           onClear();
         },
-        onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
+        onError: (error) => toast({ color: "red", message: asProblem(error).message }),
       },
     );
 
@@ -64,7 +64,7 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
           const skipped = new Set(result.skipped.map(({ id }) => id));
           const deleted = ids.filter((id) => !skipped.has(id));
           const words = describeResult(result, "image", "put into the trash");
-          if (deleted.length === 0) notifications.show({ color: "yellow", message: words });
+          if (deleted.length === 0) toast({ color: "yellow", message: words });
           else
             offerUndo(words, async () =>
               describeResult(await restore.mutateAsync(deleted), "image", "restored"),

@@ -144,7 +144,12 @@ export default function ImagesPage() {
                   </NextImageButton>
                 )}
                 {!empty && (
-                  <NextImageButton slug={slug} purpose="annotate" leftSection={<IconPencil size={16} />}>
+                  <NextImageButton
+                    slug={slug}
+                    purpose="annotate"
+                    dataset={dataset}
+                    leftSection={<IconPencil size={16} />}
+                  >
                     Annotate
                   </NextImageButton>
                 )}
@@ -189,7 +194,12 @@ export default function ImagesPage() {
       {mayManage && (
         <>
           <UploadDialog slug={slug} opened={uploading} onClose={() => setUploading(false)} />
-          <Dropzone.FullScreen active={!uploading} onDrop={(files) => uploadFiles(slug, files, null)}>
+          <Dropzone.FullScreen
+            active={!uploading}
+            portalProps={{ target: "#main" }}
+            inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
+            onDrop={(files) => uploadFiles(slug, files, null)}
+          >
             <EmptyState icon={IconUpload} title={`Drop to upload to ${dataset.name}`}>
               Images are added one by one; a .zip is imported with its labels.
             </EmptyState>

@@ -1,6 +1,5 @@
-import { Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -17,6 +16,7 @@ import { WindowControl } from "@/components/WindowControl";
 import { firstMessages } from "@/components/shell/PasswordDialog";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { restoredWords } from "../datasets/restored";
 import { useCurrentDataset } from "./DatasetLayout";
 
@@ -27,6 +27,7 @@ export default function SettingsPage() {
     <Page narrow title="Settings">
       <Stack gap="lg">
         {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
+        {mayManage && <VersionSettings dataset={dataset} />}
         <WindowPanel dataset={dataset} mayManage={mayManage} />
         <Export dataset={dataset} />
         {mayManage && <DeleteDataset dataset={dataset} />}
@@ -48,7 +49,7 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           update.mutate(values, {
             onSuccess: () => {
               form.resetDirty();
-              notifications.show({ message: "Saved." });
+              toast({ message: "Saved." });
             },
             onError: (error) => form.setErrors(firstMessages(asProblem(error).fields)),
           }),
@@ -69,6 +70,24 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           </Group>
         </Stack>
       </form>
+    </Panel>
+  );
+}
+
+function VersionSettings({ dataset }: { dataset: Dataset }) {
+  const update = useUpdateDataset(dataset.slug);
+  return (
+    <Panel title="Versions">
+      <Stack gap="md">
+        <Switch
+          label="Evaluate the last best checkpoint on each new version"
+          description="So the next run can say what came from better labels and what from a better model."
+          checked={dataset.evaluate_new_versions}
+          disabled={update.isPending}
+          onChange={(event) => update.mutate({ evaluate_new_versions: event.currentTarget.checked })}
+        />
+        {update.isError && <ErrorNotice error={update.error} />}
+      </Stack>
     </Panel>
   );
 }

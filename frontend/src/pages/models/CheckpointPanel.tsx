@@ -46,6 +46,7 @@ const RATES = [
 function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted: () => void }) {
   const dataset = useDataset(checkpoint.dataset);
   const mayManage = may(dataset.data?.role, "manage");
+  const mayTake = may(dataset.data?.role, "export");
   const [deleting, setDeleting] = useState(false);
   const { mask, operating } = checkpoint;
   const point = operating?.mask;
@@ -99,17 +100,19 @@ function Contents({ checkpoint, onDeleted }: { checkpoint: Checkpoint; onDeleted
         </Text>
       )}
       {mayManage ? <NotesForm checkpoint={checkpoint} /> : <Notes checkpoint={checkpoint} />}
-      <ExportList checkpoint={checkpoint.id} mayManage={mayManage} />
+      <ExportList checkpoint={checkpoint.id} mayManage={mayManage} mayTake={mayTake} />
       <Group justify="space-between">
-        <Button
-          component="a"
-          href={checkpoint.url}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} />}
-        >
-          Download {checkpoint.kind}.pt
-        </Button>
+        {mayTake && (
+          <Button
+            component="a"
+            href={checkpoint.url}
+            download
+            variant="default"
+            leftSection={<IconDownload size={16} />}
+          >
+            Download {checkpoint.kind}.pt
+          </Button>
+        )}
         {mayManage && (
           <Button
             variant="subtle"

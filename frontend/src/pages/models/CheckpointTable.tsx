@@ -1,11 +1,13 @@
 import { ActionIcon, Anchor, Button, Checkbox, Group, Menu, Table, Text } from "@mantine/core";
 import { IconDots, IconDownload, IconPackageExport, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "react-router";
+import { useDataset } from "@/api/datasets";
 import type { Checkpoint } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { figureWords } from "@/lib/figures";
 import { formatBytes } from "@/lib/format";
 import { baseModelName } from "@/lib/models";
+import { may } from "@/lib/roles";
 import { FigureLink } from "./FigureLink";
 import { Tags } from "./Tags";
 import { checkpointName } from "./words";
@@ -24,7 +26,9 @@ export function CheckpointTable({
     <Table miw={1080}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={36} aria-label="Selected" />
+          <Table.Th w={36}>
+            <span className="visually-hidden">Selected</span>
+          </Table.Th>
           <Table.Th>Checkpoint</Table.Th>
           <Table.Th>Tags</Table.Th>
           <Table.Th>Trained on</Table.Th>
@@ -33,7 +37,9 @@ export function CheckpointTable({
           <Table.Th ta="right">mAP50-95</Table.Th>
           <Table.Th ta="right">Size</Table.Th>
           <Table.Th>Made</Table.Th>
-          <Table.Th aria-label="Actions" />
+          <Table.Th>
+            <span className="visually-hidden">Actions</span>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -58,6 +64,7 @@ function CheckpointRow({
 }: { checkpoint: Checkpoint; isSelected: boolean } & RowActions) {
   const { id, dataset, dataset_name: datasetName } = checkpoint;
   const name = checkpointName(checkpoint);
+  const mayTake = may(useDataset(dataset).data?.role, "export");
   return (
     <Table.Tr data-selected={isSelected || undefined}>
       <Table.Td>
@@ -132,14 +139,16 @@ function CheckpointRow({
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item
-                component="a"
-                href={checkpoint.url}
-                download
-                leftSection={<IconDownload size={16} />}
-              >
-                Download {checkpoint.kind}.pt
-              </Menu.Item>
+              {mayTake && (
+                <Menu.Item
+                  component="a"
+                  href={checkpoint.url}
+                  download
+                  leftSection={<IconDownload size={16} />}
+                >
+                  Download {checkpoint.kind}.pt
+                </Menu.Item>
+              )}
               <Menu.Item
                 component={Link}
                 to={`/runs/new?dataset=${dataset}&checkpoint=${id}`}

@@ -19,8 +19,16 @@ import { StateBadge } from "@/components/StateBadge";
 import { formatBytes, formatDuration } from "@/lib/format";
 import { isFaithful, verificationWords } from "./words";
 
-/** The exports of a checkpoint, and the formats that it can be exported to here. */
-export function ExportList({ checkpoint, mayManage }: { checkpoint: number; mayManage: boolean }) {
+/** The exports of a checkpoint, and the formats that it can be exported to here. `mayTake`: download them. */
+export function ExportList({
+  checkpoint,
+  mayManage,
+  mayTake,
+}: {
+  checkpoint: number;
+  mayManage: boolean;
+  mayTake: boolean;
+}) {
   const exports = useExports(checkpoint);
   const formats = useExportFormats();
   const start = useStartExport(checkpoint);
@@ -55,6 +63,7 @@ export function ExportList({ checkpoint, mayManage }: { checkpoint: number; mayM
           item={item}
           name={known.find(({ format }) => format === item.format)?.name ?? item.format}
           mayManage={mayManage}
+          mayTake={mayTake}
         />
       ))}
     </Stack>
@@ -95,14 +104,24 @@ function FormatMenu({
   );
 }
 
-function ExportRow({ item, name, mayManage }: { item: Export; name: string; mayManage: boolean }) {
+function ExportRow({
+  item,
+  name,
+  mayManage,
+  mayTake,
+}: {
+  item: Export;
+  name: string;
+  mayManage: boolean;
+  mayTake: boolean;
+}) {
   const remove = useDeleteExport(item.checkpoint);
   const label = `${name} at ${item.image_size} px`;
   return (
     <Stack gap={6} py="xs" style={{ borderTop: "1px solid var(--mantine-color-default-border)" }}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <div style={{ minWidth: 0 }}>
-          {item.url ? (
+          {item.url && mayTake ? (
             <Anchor href={item.url} download size="sm" fw={550}>
               <IconDownload size={14} aria-hidden="true" /> {label}
             </Anchor>
@@ -136,7 +155,7 @@ function ExportRow({ item, name, mayManage }: { item: Export; name: string; mayM
       </Group>
       {item.state === "queued" && (
         <Text size="xs" c="dimmed">
-          It waits for a gpu worker.
+          {item.waits_for}
         </Text>
       )}
       {item.error && (

@@ -32,10 +32,12 @@ const KINDS: Record<RunFile["kind"], { word: string; icon: Icon }> = {
   other: { word: "Other", icon: IconFile },
 };
 const ORDER = Object.keys(KINDS);
+const NAME = { display: "inline-flex", alignItems: "center", gap: 8, overflowWrap: "anywhere" } as const;
 
 export default function FilesPage() {
   const run = useCurrentRun();
   const files = useRunFiles(run.id);
+  const mayTakeWeights = may(useDataset(run.dataset).data?.role, "export");
   const sorted = [...(files.data ?? [])].sort(
     (a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.name.localeCompare(b.name),
   );
@@ -46,7 +48,8 @@ export default function FilesPage() {
       title="Files"
       lead="The folder of the run as Ultralytics wrote it, and Segloop's evaluation beside it."
       actions={
-        best && (
+        best &&
+        mayTakeWeights && (
           <Button component="a" href={best.url} download leftSection={<IconDownload size={16} />}>
             Download best.pt
           </Button>
@@ -76,20 +79,17 @@ export default function FilesPage() {
                 return (
                   <Table.Tr key={name}>
                     <Table.Td>
-                      <Anchor
-                        href={url}
-                        download
-                        size="sm"
-                        style={{
-                          display: "inline-flex",
-                          alignItems: "center",
-                          gap: 8,
-                          overflowWrap: "anywhere",
-                        }}
-                      >
-                        <KindIcon size={16} stroke={1.6} aria-hidden="true" style={{ flex: "none" }} />
-                        {name}
-                      </Anchor>
+                      {kind === "checkpoint" && !mayTakeWeights ? (
+                        <Text size="sm" style={NAME} title="Reviewers and team leads download weights.">
+                          <KindIcon size={16} stroke={1.6} aria-hidden="true" style={{ flex: "none" }} />
+                          {name}
+                        </Text>
+                      ) : (
+                        <Anchor href={url} download size="sm" style={NAME}>
+                          <KindIcon size={16} stroke={1.6} aria-hidden="true" style={{ flex: "none" }} />
+                          {name}
+                        </Anchor>
+                      )}
                     </Table.Td>
                     <Table.Td>
                       <Text size="sm" c="dimmed">
@@ -120,7 +120,7 @@ function Exports({ run, dataset }: { run: number; dataset: string }) {
   return (
     <div style={{ marginTop: "var(--mantine-spacing-lg)" }}>
       <Panel>
-        <ExportList checkpoint={best.id} mayManage={may(role, "manage")} />
+        <ExportList checkpoint={best.id} mayManage={may(role, "manage")} mayTake={may(role, "export")} />
       </Panel>
     </div>
   );

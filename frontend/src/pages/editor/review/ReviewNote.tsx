@@ -4,7 +4,7 @@ import type { Review as ReviewState, Status, User } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { plural } from "@/lib/format";
 import { type Editing, useSaveState } from "../use-editing";
-import classes from "./review.module.css";
+import notices from "../notices.module.css";
 import type { Review } from "./use-review";
 
 type Props = {
@@ -25,7 +25,7 @@ export function ReviewNote({ editing, user, review, openComments, onComments }: 
   if (!words) return null;
   const Icon = status === "sent_back" ? IconArrowBackUp : IconClipboardCheck;
   return (
-    <div className={classes.note} data-status={status} role="status">
+    <div className={notices.bar} data-status={status} role="status">
       <Icon size={16} aria-hidden />
       <span>
         {words}
@@ -36,12 +36,12 @@ export function ReviewNote({ editing, user, review, openComments, onComments }: 
         )}
       </span>
       {openComments > 0 && (
-        <button type="button" onClick={onComments}>
+        <button type="button" className={notices.button} onClick={onComments}>
           Read {openComments === 1 ? "it" : "them"}
         </button>
       )}
       {isReview && (status === "accepted" || status === "sent_back") && (
-        <button type="button" disabled={isBusy} onClick={takeBack}>
+        <button type="button" className={notices.button} disabled={isBusy} onClick={takeBack}>
           Take back
         </button>
       )}

@@ -1,11 +1,12 @@
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
 import type { ReviewVerdict } from "@/api/types";
+import { isInHand } from "@/canvas/operations";
 import { offerUndo } from "@/components/offerUndo";
+import { toast } from "@/lib/toast";
 import { noteSaved } from "../queries";
 import type { Editing } from "../use-editing";
 import type { Team } from "../use-team";
@@ -35,15 +36,12 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
   const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [asksFor, setAsksFor] = useState<string | null>(null);
-  const lastOffer = useRef<string | null>(null);
   const { commenting, actions } = team;
   const { isPlacing, draft, openCount } = commenting;
 
   const offerToTakeBack = useCallback(
     ({ image: { id, file_name } }: Editing, revision: number, verdict: keyof typeof WORDS) => {
-      // One at a time: who reviews fast would pile them up.
-      if (lastOffer.current !== null) notifications.hide(lastOffer.current);
-      lastOffer.current = offerUndo(`${file_name} ${WORDS[verdict]}.`, async () => {
+      offerUndo(`${file_name} ${WORDS[verdict]}.`, async () => {
         await giveVerdict(id, revision, "done");
         void client.invalidateQueries({ queryKey: keys.image(id) });
         return `${file_name} is done again, and waits for a review.`;
@@ -57,7 +55,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
       const id = await next;
       editor.select([]);
       if (id) walk.open(id);
-      else notifications.show({ message: "That was the last one: nothing is left for you to review." });
+      else toast({ message: "That was the last one: nothing is left for you to review." });
     },
     [walk],
   );
@@ -66,8 +64,8 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
     async (verdict: ReviewVerdict) => {
       if (!editing || isBusy) return;
       const { editor, saver, image } = editing;
-      if (editor.state.draftPoints > 0)
-        return editor.notify("An outline is not finished. Close it, or press Escape.");
+      if (isInHand(editor))
+        return editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
       setBusy(true);
       try {
         if (!(await saver.flush()))

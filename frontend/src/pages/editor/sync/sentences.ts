@@ -57,7 +57,8 @@ export function describeState(
       return { text: waiting || "Saving…", hint: kept };
     case "offline": {
       const since = new Date(state.since).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit" });
-      return { text: `Offline since ${since} – ${waiting}`, hint: `${state.sentence} ${kept}` };
+      const trouble = state.isDiskFull ? "The server’s disk is full" : "Offline";
+      return { text: `${trouble} since ${since} – ${waiting}`, hint: `${state.sentence} ${kept}` };
     }
     case "signed_out":
       return { text: `Signed out – ${waiting}`, hint: `Sign in again, and they are saved. ${kept}` };

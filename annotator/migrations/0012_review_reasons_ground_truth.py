@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0009_image_originals'),
+        ('annotator', '0011_instance_places'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
