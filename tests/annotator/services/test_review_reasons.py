@@ -1,4 +1,4 @@
-"""Reasons of sending back, periods, first verdicts, ground truth: what the People page is made of."""
+"""Reasons of sending back, periods, first verdicts, ground truth: what People is made of."""
 
 import csv
 from datetime import timedelta
