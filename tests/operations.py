@@ -68,5 +68,5 @@ def list_api_patterns(
         place = f"{prefix}{item.pattern}"
         if isinstance(item, URLResolver):
             yield from list_api_patterns(item, place)
-        elif isinstance(item, URLPattern) and place.lstrip("^").startswith("api/"):
+        elif isinstance(item, URLPattern) and re.match(r"\^?api\b", place):
             yield place, item.callback

@@ -65,7 +65,7 @@ def put_everywhere(text: str = PROBE) -> int:
     for model in probed_models():
         fields = list(text_fields(model))
         for row in model._base_manager.all():
-            values = {field.name: _fitted(field, text, row.pk) for field in fields}
+            values: dict[str, Any] = {field.name: _fitted(field, text, row.pk) for field in fields}
             for name in _LISTS:
                 if getattr(row, name, None):
                     values[name] = [text]

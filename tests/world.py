@@ -3,6 +3,7 @@
 import io
 import shutil
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,11 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
     Run.objects.filter(pk=again.pk).update(group=group)
     RunAttempt.objects.filter(run=run).update(sentence="It went on.")
     worker = Worker.objects.create(
-        name="gpu@elsewhere", hostname="elsewhere", pid=1, queue="gpu", heartbeat_at=timezone.now()
+        name="gpu@elsewhere",
+        hostname="elsewhere",
+        pid=1,
+        queue="gpu",
+        heartbeat_at=timezone.now() - timedelta(days=1),
     )
     token = create_token(lead, name="a script", days=1)
     deep = upload_image(dataset, file_name="deep.png", data=deep_png())

@@ -16,19 +16,21 @@ from annotator.services import label_writer
 from annotator.services.annotations import save_annotation
 from annotator.services.images import set_status
 from annotator.services.label_writer import LabelWriter
-from annotator.services.live_folder import sync_pending
+from annotator.services.live_folder import sync_image, sync_pending
 from tests.annotator.conftest import MakeInstance, Pond, square
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def fill(image: Image, pond: Pond, make_instance: MakeInstance, count: int) -> list[dict[str, Any]]:
-    items = [make_instance(polygons=square(n % 70, n % 50, 5 + n % 9)) for n in range(count)]
+    items: list[Any] = [
+        make_instance(polygons=square(n % 70, n % 50, 5 + n % 9)) for n in range(count)
+    ]
     save_annotation(image.pk, base_revision=0, upsert=items, author=pond.annotator)
     return items
 
 
-def save_one(image: Image, pond: Pond, item: dict[str, Any]) -> Image:
+def save_one(image: Image, pond: Pond, item: Any) -> Image:
     revision = Image.objects.get(pk=image.pk).revision
     return save_annotation(image.pk, base_revision=revision, upsert=[item], author=pond.annotator)
 
@@ -96,7 +98,7 @@ def rows_on_disk(image: Image) -> int:
 
 def count_writes(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     written: list[object] = []
-    real = label_writer.sync_image
+    real = sync_image
 
     def sync(image_id: Any) -> None:
         written.append(image_id)
@@ -118,8 +120,8 @@ def test_saves_without_a_pause_write_one_label_file(
     monkeypatch.setattr(label_writer, "_writer", writer)
     written = count_writes(monkeypatch)
     writer.start()
-    for _ in range(4):
-        save_one(image, pond, make_instance())
+    for n in range(4):
+        save_one(image, pond, make_instance(polygons=square(10 * n, 50)))
     assert (written, rows_on_disk(image)) == ([], 3)
     assert Image.objects.get(pk=image.pk).label_pending
     writer.stop()
@@ -142,7 +144,7 @@ def test_what_is_due_when_the_process_dies_is_written_by_the_flag(
 ) -> None:
     fill(image, pond, make_instance, 2)
     set_status(Image.objects.get(pk=image.pk), ImageStatus.DONE, author=pond.annotator)
-    save_one(image, pond, make_instance())
+    save_one(image, pond, make_instance(polygons=square(40, 50)))
     assert rows_on_disk(image) == 2  # the thread never ran: as after kill -9
     assert sync_pending(pond.dataset) == 1
     assert rows_on_disk(image) == 3
@@ -154,7 +156,7 @@ def test_the_file_follows_without_being_asked_for(
     fill(image, pond, make_instance, 2)
     set_status(Image.objects.get(pk=image.pk), ImageStatus.DONE, author=pond.annotator)
     arrived = threading.Event()
-    real = label_writer.sync_image
+    real = sync_image
 
     def sync(image_id: Any) -> None:
         real(image_id)
@@ -163,7 +165,7 @@ def test_the_file_follows_without_being_asked_for(
     monkeypatch.setattr(label_writer, "sync_image", sync)
     label_writer.start_label_writer()
     try:
-        save_one(image, pond, make_instance())
+        save_one(image, pond, make_instance(polygons=square(40, 50)))
         assert arrived.wait(30)
         assert rows_on_disk(image) == 3
     finally:
