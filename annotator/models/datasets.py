@@ -14,6 +14,7 @@ class Dataset(models.Model):
     ``window_low``, ``window_high``: the window through which images of more than 8 bits a value
     are shown and trained (labels.deep_images); None before the first such image.
     ``window_is_automatic``: nobody has set it by hand.
+    ``ground_truth_percent``: which share of each person's work is drawn once more on ground truth.
     """
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -35,6 +36,7 @@ class Dataset(models.Model):
     window_low = models.PositiveIntegerField(null=True)
     window_high = models.PositiveIntegerField(null=True)
     window_is_automatic = models.BooleanField(default=True)
+    ground_truth_percent = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-created_at"]

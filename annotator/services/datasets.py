@@ -42,7 +42,7 @@ def create_dataset(
     return dataset
 
 
-def update_dataset(dataset: Dataset, **values: str | bool) -> Dataset:
+def update_dataset(dataset: Dataset, **values: str | bool | int) -> Dataset:
     """Change name, description or a setting; the slug, and so the folder, stays."""
     for key, value in values.items():
         setattr(dataset, key, value)

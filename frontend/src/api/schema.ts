@@ -426,6 +426,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The figures of the people as a table for a spreadsheet. */
+        get: operations["people_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/pins/": {
         parameters: {
             query?: never;
@@ -2505,9 +2522,10 @@ export interface components {
          *     * `share_out` - share_out
          *     * `review` - review
          *     * `delete` - delete
+         *     * `set_ground_truth` - set_ground_truth
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth";
         Agreement: {
             /** @description That two people drew. */
             images: number;
@@ -2665,10 +2683,15 @@ export interface components {
             verdict?: components["schemas"]["VerdictEnum"];
             /** @description To each image sent back. */
             comment?: string;
+            /** @description Of what is sent back. */
+            reasons?: components["schemas"]["ReasonsEnum"][];
+            is_ground_truth?: boolean;
         };
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+            /** @description Of those assigned: done or accepted already. */
+            finished?: number;
         };
         Calibration: {
             /** Format: double */
@@ -3102,6 +3125,7 @@ export interface components {
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
             readonly evaluate_new_versions: boolean;
+            readonly ground_truth_percent: number;
         };
         DatasetClass: {
             readonly id: number;
@@ -3466,6 +3490,10 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        FirstPass: {
+            judged: number;
+            accepted: number;
+        };
         FixSource: {
             run: number;
             run_name: string;
@@ -3527,6 +3555,15 @@ export interface components {
             ids: string[];
             /** @description The id of a member who did not draw them. */
             annotator: number;
+        };
+        GroundTruthScore: {
+            /** @description Ground-truth images drawn. */
+            images: number;
+            /**
+             * Format: double
+             * @description Mean IoU over all objects; 0 for one that only one side has.
+             */
+            score: number | null;
         };
         Health: {
             ok: boolean;
@@ -3695,6 +3732,10 @@ export interface components {
             name: string;
             /** Format: double */
             share: number;
+        };
+        Imported: {
+            images: number;
+            objects: number;
         };
         /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
@@ -4005,6 +4046,8 @@ export interface components {
             name?: string;
             description?: string;
             evaluate_new_versions?: boolean;
+            /** @description How much of each person's work is drawn again on ground truth. */
+            ground_truth_percent?: number;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4029,6 +4072,11 @@ export interface components {
             /** @description Of the last 60 days. */
             throughput: components["schemas"]["DayOfPerson"][];
             progress: components["schemas"]["DayOfDataset"][];
+            /** @description Came in with an import: nobody's work. */
+            imported: components["schemas"]["Imported"];
+            reasons: {
+                [key: string]: number;
+            };
         };
         PersonFigures: {
             user: components["schemas"]["User"];
@@ -4048,7 +4096,16 @@ export interface components {
             /** @description Assigned to the person and not finished. */
             left: number;
             left_sent_back: number;
+            /** @description Of those left: second annotations yet to be drawn. */
+            left_second: number;
             waiting_for_review: number;
+            /** @description Images at their first verdict. */
+            first_pass: components["schemas"]["FirstPass"];
+            /** @description How often work was sent back for which reason. */
+            reasons: {
+                [key: string]: number;
+            };
+            ground_truth: components["schemas"]["GroundTruthScore"];
         };
         /** @description An image without anything that people made of it. */
         Photograph: {
@@ -4275,6 +4332,14 @@ export interface components {
             /** @description How many were new. */
             read: number;
         };
+        /**
+         * @description * `missing` - objects are missing
+         *     * `extra` - there are objects too many
+         *     * `wrong_class` - an object has the wrong class
+         *     * `loose` - an outline is loose
+         * @enum {string}
+         */
+        ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
         ReportFormRequest: {
             /**
              * Format: double
@@ -4729,6 +4794,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            reasons: components["schemas"]["ReasonsEnum"][];
         };
         Session: {
             user: components["schemas"]["User"] | null;
@@ -5234,6 +5300,8 @@ export interface components {
              */
             verdict: components["schemas"]["VerdictEnum"];
             comment?: components["schemas"]["CommentCreateRequest"];
+            /** @description Of what is sent back. Without a comment they make one. */
+            reasons?: components["schemas"]["ReasonsEnum"][];
         };
         /**
          * @description * `label` - Label
@@ -5935,6 +6003,8 @@ export interface operations {
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
@@ -6030,6 +6100,8 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;
@@ -6316,7 +6388,10 @@ export interface operations {
     };
     people_read: {
         parameters: {
-            query?: never;
+            query?: {
+                since?: string;
+                until?: string;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -6331,6 +6406,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
+    people_csv: {
+        parameters: {
+            query?: {
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };
@@ -7790,6 +7889,8 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;
@@ -8044,6 +8145,8 @@ export interface operations {
                 assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;

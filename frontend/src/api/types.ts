@@ -134,3 +134,4 @@ export type WorkerMode = Schemas["WorkerMode"];
 export type JobItem = Schemas["JobItem"];
 export type DatasetWindow = Schemas["Window"];
 export type ImageValues = Schemas["ImageValues"];
+export type SendBackReason = Schemas["ReasonsEnum"];

@@ -116,6 +116,32 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
       />
       {mayManage && (
         <>
+          <Menu width={300}>
+            <Menu.Target>
+              <Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>
+                Ground truth
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                onClick={() =>
+                  apply({ action: "set_ground_truth", is_ground_truth: true }, "used as ground truth")
+                }
+              >
+                Use as ground truth
+                <Text size="xs" c="dimmed">
+                  People draw some of these again unknowingly; People shows how well.
+                </Text>
+              </Menu.Item>
+              <Menu.Item
+                onClick={() =>
+                  apply({ action: "set_ground_truth", is_ground_truth: false }, "no longer ground truth")
+                }
+              >
+                No longer use
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
           <Menu>
             <Menu.Target>
               <Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>

@@ -77,6 +77,7 @@ export default function ImagesPage() {
         open={filtersOpen}
         members={members.data ?? []}
         myId={myId}
+        mayReview={may(dataset.role, "review")}
       />
       <div className={`${classes.grid} ${selected.size > 0 ? classes.selecting : ""}`}>
         <div ref={bar} className={classes.bar}>

@@ -1,4 +1,14 @@
-import { Button, Checkbox, Group, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
@@ -28,6 +38,7 @@ export default function SettingsPage() {
       <Stack gap="lg">
         {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
         {mayManage && <VersionSettings dataset={dataset} />}
+        {mayManage && <GroundTruthSettings dataset={dataset} />}
         <WindowPanel dataset={dataset} mayManage={mayManage} />
         <Export dataset={dataset} />
         {mayManage && <DeleteDataset dataset={dataset} />}
@@ -86,6 +97,41 @@ function VersionSettings({ dataset }: { dataset: Dataset }) {
           disabled={update.isPending}
           onChange={(event) => update.mutate({ evaluate_new_versions: event.currentTarget.checked })}
         />
+        {update.isError && <ErrorNotice error={update.error} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+function GroundTruthSettings({ dataset }: { dataset: Dataset }) {
+  const update = useUpdateDataset(dataset.slug);
+  const [percent, setPercent] = useState(dataset.ground_truth_percent);
+  return (
+    <Panel title="Quality of people's work">
+      <Stack gap="md">
+        <Text size="sm">
+          Images that you mark as ground truth (select them on the page Images) are given to people as second
+          annotations. People shows how well each person&apos;s objects agree with the annotation.
+        </Text>
+        <Group align="flex-end" gap="sm">
+          <NumberInput
+            label="Share of each person's work"
+            description="In percent of the images that the person finished; 0 gives none out."
+            min={0}
+            max={50}
+            allowDecimal={false}
+            suffix=" %"
+            value={percent}
+            onChange={(typed) => setPercent(Number(typed) || 0)}
+          />
+          <Button
+            disabled={percent === dataset.ground_truth_percent}
+            loading={update.isPending}
+            onClick={() => update.mutate({ ground_truth_percent: percent })}
+          >
+            Save
+          </Button>
+        </Group>
         {update.isError && <ErrorNotice error={update.error} />}
       </Stack>
     </Panel>

@@ -3,6 +3,7 @@ import { useReviewState } from "@/api/review";
 import type { Review as ReviewState, Status, User } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { plural } from "@/lib/format";
+import { describeReasons } from "@/lib/reasons";
 import { type Editing, useSaveState } from "../use-editing";
 import notices from "../notices.module.css";
 import type { Review } from "./use-review";
@@ -60,7 +61,9 @@ export function describeReview(
     !person ? "somebody" : person.id === user ? "you" : person.display_name || person.username;
   const open = openComments > 0 ? plural(openComments, "open comment") : "";
   if (status === "sent_back") {
-    return `Sent back by ${name(sent_back?.by ?? null)}: ${open || "every comment is resolved"}`;
+    const why = describeReasons(sent_back?.reasons ?? []);
+    const said = open || "every comment is resolved";
+    return `Sent back by ${name(sent_back?.by ?? null)}: ${why ? `${why}; ${said}` : said}`;
   }
   if (!isReview) return "";
   if (status === "unlabelled" || status === "in_progress")
