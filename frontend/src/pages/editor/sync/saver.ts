@@ -12,6 +12,7 @@ import { Emitter } from "@/canvas/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
 import { baseOfEdits, type Choice, findDisputes, mergeVersions, type Versions, withArrived } from "./merge";
+import type { Replacement, SaveState } from "./state";
 import type { SaveAnswer, Transport } from "./transport";
 
 /** A save is sent this long after the last edit, and no later than this after the first. */
@@ -19,30 +20,6 @@ export const DEBOUNCE_MS = 800;
 export const MAX_WAIT_MS = 2000;
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
-
-export type SaveState =
-  | { readonly kind: "saved" }
-  | { readonly kind: "unsaved" }
-  | { readonly kind: "saving" }
-  | {
-      readonly kind: "offline";
-      readonly sentence: string;
-      readonly since: number;
-      /** The server answers, but its disk is full. */
-      readonly isDiskFull?: boolean;
-    }
-  | { readonly kind: "signed_out" }
-  | { readonly kind: "conflict"; readonly theirs: Annotation; readonly author: Author }
-  | { readonly kind: "refused"; readonly sentence: string };
-
-/** The document is another now, and not by an edit of the person who sees it. */
-export type Replacement = {
-  /** Merged with what somebody saved; somebody's newer version whole; what another window had left. */
-  readonly kind: "merged" | "newer" | "left";
-  readonly author: Author | null;
-  readonly before: AnnotationDocument;
-  readonly document: AnnotationDocument;
-};
 
 type Version = { readonly document: AnnotationDocument; readonly status: Status };
 type Base = Version & { readonly revision: number };
