@@ -12,9 +12,11 @@ from annotator.api.view import APIView
 from training.services.comparing import (
     ComparedImagePayload,
     ComparisonPayload,
+    FlippedObjectPayload,
     compare_evaluations,
     find_evaluations,
     list_compared_images,
+    list_flipped_objects,
 )
 
 from .base import OffsetQuerySerializer, offset_page_of, offset_response
@@ -37,22 +39,26 @@ class IdsField(serializers.CharField):
         return ids
 
 
-class ComparisonQuerySerializer(serializers.Serializer[Any]):
-    ids = IdsField(help_text=IDS_HELP)
-
-
-class ComparedImagesQuerySerializer(OffsetQuerySerializer):
-    """``other``: the evaluation that the first is compared with; by default the second."""
-
-    ids = IdsField(help_text=IDS_HELP)
-    other = serializers.IntegerField(required=False)
-    direction = serializers.ChoiceField(choices=["worse", "better"], default="worse")
+class SharedConfidenceSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField(
         required=False,
         min_value=0.0,
         max_value=1.0,
-        help_text="For all; without it each is taken at its own best.",
+        help_text="One for all; without it the best of the first (masks).",
     )
+
+
+class ComparisonQuerySerializer(SharedConfidenceSerializer):
+    ids = IdsField(help_text=IDS_HELP)
+    basis = serializers.ChoiceField(choices=["mask", "box"], default="mask")
+
+
+class ComparedImagesQuerySerializer(SharedConfidenceSerializer, OffsetQuerySerializer):
+    """``other``: the evaluation that the first is compared with; by default the second."""
+
+    ids = IdsField(help_text=IDS_HELP)
+    other = serializers.IntegerField(required=False)
+    direction = serializers.ChoiceField(choices=["worse", "better", "same"], default="worse")
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         values.setdefault("other", values["ids"][1])
@@ -68,9 +74,18 @@ class ComparisonView(APIView):
         responses=schema_of(ComparisonPayload),
     )
     def get(self, request: Request) -> Response:
-        """Compare figures, classes, speed and size of evaluations."""
-        ids = parse(ComparisonQuerySerializer, request.query_params)["ids"]
-        return Response(compare_evaluations(find_evaluations(current_user(request), ids)))
+        """Compare figures, classes, speed and size of evaluations, all at one confidence.
+
+        Each is set against the first by a paired bootstrap over the images: the interval of the
+        difference says whether it is distinguishable from chance.
+        """
+        values = parse(ComparisonQuerySerializer, request.query_params)
+        evaluations = find_evaluations(current_user(request), values["ids"])
+        return Response(
+            compare_evaluations(
+                evaluations, confidence=values.get("confidence"), basis=values["basis"]
+            )
+        )
 
 
 class ComparedImageListView(APIView):
@@ -93,6 +108,49 @@ class ComparedImageListView(APIView):
             other=values["ids"].index(values["other"]),
             direction=values["direction"],
             confidence=values.get("confidence"),
+            offset=offset,
+            limit=limit,
+        )
+        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
+
+
+class FlippedObjectsQuerySerializer(SharedConfidenceSerializer, OffsetQuerySerializer):
+    ids = IdsField(help_text="Two evaluations, separated by a comma.")
+    flip = serializers.ChoiceField(
+        choices=["lost", "found"],
+        help_text="lost: found by the first and missed by the other; found: the other way round.",
+    )
+    basis = serializers.ChoiceField(choices=["mask", "box"], default="mask")
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["class"] = serializers.IntegerField(
+            required=False, min_value=0, max_value=2**31 - 1, help_text="A class index."
+        )
+        return fields
+
+    def validate_ids(self, ids: list[int]) -> list[int]:
+        if len(ids) != 2:
+            raise serializers.ValidationError("Say two evaluations.")
+        return ids
+
+
+class FlippedObjectListView(APIView):
+    @extend_schema(
+        operation_id="evaluations_compare_objects",
+        parameters=[FlippedObjectsQuerySerializer],
+        responses=offset_page_of(FlippedObjectPayload),
+    )
+    def get(self, request: Request) -> Response:
+        """List the labels that one of two evaluations finds and the other misses."""
+        values = parse(FlippedObjectsQuerySerializer, request.query_params)
+        offset, limit = values["cursor"], values["page_size"]
+        page = list_flipped_objects(
+            find_evaluations(current_user(request), values["ids"]),
+            flip=values["flip"],
+            class_index=values.get("class"),
+            confidence=values.get("confidence"),
+            basis=values["basis"],
             offset=offset,
             limit=limit,
         )

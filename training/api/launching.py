@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,11 +14,13 @@ from annotator.api.base import current_user, parse
 from annotator.api.streaming import download_headers
 from annotator.api.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
+from training.models import Run
 from training.permissions import get_group_for, get_run_for
 from training.services import launching as service
 from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
 from training.services.presets import Preset, list_presets
 from training.services.report import make_html, make_pdf, report_name
+from training.services.report_options import MOST_LOGO_BYTES, ReportOptions, draw_logo
 from training.services.train_arguments import TrainArguments, list_arguments
 
 from .base import list_of
@@ -103,22 +106,82 @@ class RunRequestView(APIView):
         return Response(service.request_of(get_run_for(current_user(request), run_id)))
 
 
+class ReportQuerySerializer(serializers.Serializer[Any]):
+    confidence = serializers.FloatField(
+        required=False,
+        min_value=0.0,
+        max_value=1.0,
+        help_text="Of everything that is counted; without it the evaluation's best.",
+    )
+    purpose = serializers.CharField(
+        required=False, allow_blank=True, max_length=160, help_text="After the dataset's name."
+    )
+    author = serializers.CharField(required=False, allow_blank=True, max_length=160)
+
+
+class ReportFormSerializer(ReportQuerySerializer):
+    logo = serializers.FileField(required=False, help_text="A PNG or JPEG of 2 MB at most.")
+
+
+def _report_options(values: dict[str, Any]) -> ReportOptions:
+    logo = values.pop("logo", None)
+    return ReportOptions(**values, logo=draw_logo(logo.read(MOST_LOGO_BYTES + 1)) if logo else "")
+
+
 class RunReportView(APIView):
-    @extend_schema(operation_id="runs_report", responses={(200, "text/html"): OpenApiTypes.STR})
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="runs_report",
+        parameters=[ReportQuerySerializer],
+        responses={(200, "text/html"): OpenApiTypes.STR},
+    )
     def get(self, request: Request, run_id: int) -> HttpResponse:
         """The run in one HTML file, to hand to people without an account."""
         run = get_run_for(current_user(request), run_id)
-        return _report_answer(make_html(run), report_name(run, "html"), "text/html; charset=utf-8")
+        return self._answer(run, parse(ReportQuerySerializer, request.query_params))
+
+    @extend_schema(
+        operation_id="runs_report_with_logo",
+        request={"multipart/form-data": ReportFormSerializer},
+        responses={(200, "text/html"): OpenApiTypes.STR},
+    )
+    def post(self, request: Request, run_id: int) -> HttpResponse:
+        """The same with a logo. Nothing is stored."""
+        run = get_run_for(current_user(request), run_id)
+        return self._answer(run, parse(ReportFormSerializer, request.data))
+
+    def _answer(self, run: Run, values: dict[str, Any]) -> HttpResponse:
+        content = make_html(run, _report_options(values))
+        return _report_answer(content, report_name(run, "html"), "text/html; charset=utf-8")
 
 
 class RunReportPdfView(APIView):
+    parser_classes = [MultiPartParser]
+
     @extend_schema(
-        operation_id="runs_report_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+        operation_id="runs_report_pdf",
+        parameters=[ReportQuerySerializer],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, run_id: int) -> HttpResponse:
         """The same report as PDF."""
         run = get_run_for(current_user(request), run_id)
-        return _report_answer(make_pdf(run), report_name(run, "pdf"), "application/pdf")
+        return self._answer(run, parse(ReportQuerySerializer, request.query_params))
+
+    @extend_schema(
+        operation_id="runs_report_pdf_with_logo",
+        request={"multipart/form-data": ReportFormSerializer},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def post(self, request: Request, run_id: int) -> HttpResponse:
+        """The same with a logo. Nothing is stored."""
+        run = get_run_for(current_user(request), run_id)
+        return self._answer(run, parse(ReportFormSerializer, request.data))
+
+    def _answer(self, run: Run, values: dict[str, Any]) -> HttpResponse:
+        content = make_pdf(run, _report_options(values))
+        return _report_answer(content, report_name(run, "pdf"), "application/pdf")
 
 
 def _report_answer(content: str | bytes, name: str, content_type: str) -> HttpResponse:

@@ -74,6 +74,7 @@ urlpatterns = [
     path("runs/<int:run_id>/evaluations/", evaluations.RunEvaluationListView.as_view()),
     path("evaluations/compare/", comparing.ComparisonView.as_view()),
     path("evaluations/compare/images/", comparing.ComparedImageListView.as_view()),
+    path("evaluations/compare/objects/", comparing.FlippedObjectListView.as_view()),
     path("evaluations/", evaluations.EvaluationListView.as_view()),
     path("evaluations/<int:evaluation_id>/", evaluations.EvaluationView.as_view()),
     path("evaluations/<int:evaluation_id>/curves/", evaluations.CurvesView.as_view()),

@@ -99,6 +99,8 @@ def _speed(validator: KeepingValidator, *, batch: int, device_name: str) -> Spee
         "postprocess_ms": round(measured["postprocess"], 3),
         "batch": batch,
         "device_name": device_name,
+        "parameters": validator.cost.parameters,
+        "gflops": validator.cost.gflops,
     }
 
 

@@ -26,6 +26,7 @@ from training.evaluation.class_names import JoinedClasses, join_classes
 from training.evaluation.store import Picture, StoredShape
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
 
+from .cost import ModelCost, cost_of_model
 from .label_cache import label_cache_turn
 from .native_masks import (
     area_of_label,
@@ -60,6 +61,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.keep: Any = None
         self.classes = JoinedClasses([], [], [], [])
+        self.cost = ModelCost(None, None)
         self.names: dict[int, str]
         self._masks: list[tuple[torch.Tensor, torch.Tensor, tuple[int, int]]] = []
         self._ious: list[torch.Tensor] = []
@@ -84,6 +86,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
 
     def init_metrics(self, model: Any) -> None:
         super().init_metrics(model)
+        self.cost = cost_of_model(model, imgsz=self.args.imgsz)
         self.process = self._process_and_keep
         # ``nc`` stays the model's: it says how many columns of the predictions are classes.
         self.names = self.metrics.names = dict(enumerate(self.classes.names))

@@ -238,7 +238,7 @@ def _size(
     statistics: Statistics,
     native: NativeMasks,
     place: int,
-    counts: "_SizeCounts",
+    counts: "SizeCounts",
     *,
     class_index: Ints,
 ) -> SizeFigures:
@@ -265,15 +265,25 @@ def _size(
     }
 
 
-class _SizeCounts(NamedTuple):
+class SizeCounts(NamedTuple):
+    """Objects of one size; a prediction that found a label has its size."""
+
     right: int
     predictions: int
     labels: int
 
 
+def count_sizes(statistics: Statistics, *, confidence: float) -> dict[Size, SizeCounts] | None:
+    """Counts of each size at a confidence, IoU 0.50; None where areas were not measured."""
+    if statistics.native is None:
+        return None
+    counts = _count_sizes(statistics, statistics.native, confidence=confidence)
+    return dict(zip(SIZES, counts, strict=True))
+
+
 def _count_sizes(
     statistics: Statistics, native: NativeMasks, *, confidence: float
-) -> list[_SizeCounts]:
+) -> list[SizeCounts]:
     """Of each size; a prediction that found a label has its size."""
     matches = match_greedily(
         statistics.mask_pairs,
@@ -294,7 +304,7 @@ def _count_sizes(
     match = outcomes.prediction_match
     size = np.where(match >= 0, np.append(label_size, -1)[match], own_size)
     return [
-        _SizeCounts(
+        SizeCounts(
             int(((outcomes.prediction_outcome == TP) & (size == place)).sum()),
             int((is_present & (size == place)).sum()),
             int((label_size == place).sum()),

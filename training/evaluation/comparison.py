@@ -6,10 +6,11 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
+from .differences import check_same_images
 from .loading import Tallies, check_share, open_folder
 from .thresholds import CONFIDENCE_FLOOR
 
-Direction = Literal["better", "worse"]
+Direction = Literal["better", "worse", "same"]
 _IOU = 0.5
 _SAME = 1e-6
 
@@ -46,10 +47,8 @@ class ComparedImages(TypedDict):
 class _Side:
     """An evaluation with its images in the order of their names."""
 
-    def __init__(self, folder: Path, confidence: float | None) -> None:
+    def __init__(self, folder: Path, confidence: float) -> None:
         self.loaded = open_folder(folder)
-        if confidence is None:
-            confidence = self.loaded.summary["best_confidence"]["mask"]
         self.confidence = max(confidence, CONFIDENCE_FLOOR)
         outcomes = self.loaded.outcomes(confidence=self.confidence, iou=_IOU, basis="mask")
         self.tallies = Tallies(self.loaded, outcomes)
@@ -70,6 +69,17 @@ class _Side:
         }
 
 
+def shared_confidence(first: Path, confidence: float | None) -> float:
+    """The confidence at which all are compared: the one given, or the best of the first for masks.
+
+    ``ValueError``: it is out of range.
+    """
+    if confidence is None:
+        confidence = open_folder(first).summary["best_confidence"]["mask"]
+    check_share("confidence", confidence, at_least=0.0)
+    return max(confidence, CONFIDENCE_FLOOR)
+
+
 def compare_images(
     folders: Sequence[Path],
     *,
@@ -81,25 +91,25 @@ def compare_images(
 ) -> ComparedImages:
     """Images that changed from the first folder to the ``other`` (its place), most changed first.
 
-    Without ``confidence`` each is taken at its own best one of masks. ``ValueError``: the folders
-    do not hold the same images, or a threshold is out of range.
+    One confidence holds for all; without one it is the best of the first (see
+    :func:`shared_confidence`). ``ValueError``: the folders do not hold the same images, or a
+    threshold is out of range.
     """
-    if confidence is not None:
-        check_share("confidence", confidence, at_least=0.0)
+    confidence = shared_confidence(folders[0], confidence)
     sides = [_Side(folder, confidence) for folder in folders]
-    names = sides[0].loaded.statistics.file_name[sides[0].loaded.by_name]
     for side in sides[1:]:
-        if not np.array_equal(side.loaded.statistics.file_name[side.loaded.by_name], names):
-            raise ValueError("These evaluations do not hold the same images.")
+        check_same_images(sides[0].loaded, side.loaded)
+    names = sides[0].loaded.statistics.file_name[sides[0].loaded.by_name]
     change = sides[other].quality - sides[0].quality
     is_better, is_worse = change > _SAME, change < -_SAME
-    chosen = np.flatnonzero(is_better if direction == "better" else is_worse)
+    masks = {"better": is_better, "worse": is_worse, "same": ~is_better & ~is_worse}
+    chosen = np.flatnonzero(masks[direction])
     chosen = chosen[np.argsort(-np.abs(change[chosen]), kind="stable")]
     return {
         "total": len(chosen),
         "better": int(is_better.sum()),
         "worse": int(is_worse.sum()),
-        "same": int((~is_better & ~is_worse).sum()),
+        "same": int(masks["same"].sum()),
         "results": [
             {
                 "file_name": str(names[place]),

@@ -10,13 +10,19 @@ painted them as Ultralytics does, not as COCO, and its best confidence was Ultra
 
 
 class Speed(TypedDict):
-    """Milliseconds an image, as Ultralytics measures them: batches of ``batch`` images."""
+    """Milliseconds an image, as Ultralytics measures them: batches of ``batch`` images.
+
+    ``parameters`` and ``gflops`` (an image of ``imgsz`` squared) are of the model as it runs, with
+    its layers fused; null where an older evaluation did not count them.
+    """
 
     preprocess_ms: float
     inference_ms: float
     postprocess_ms: float
     batch: int
     device_name: str
+    parameters: int | None
+    gflops: float | None
 
 
 class MetricSet(TypedDict):
@@ -75,3 +81,10 @@ class Summary(TypedDict):
     unknown_classes: list[str]
     extra_classes: list[str]
     speed: Speed | None
+
+
+def known_speed(speed: Speed | None) -> Speed | None:
+    """As evaluations are written today; older ones lack what the model has and costs."""
+    if speed is None:
+        return None
+    return {**speed, "parameters": speed.get("parameters"), "gflops": speed.get("gflops")}

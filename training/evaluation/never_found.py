@@ -16,7 +16,7 @@ def never_found(loaded: Loaded, asked: Sequence[Loaded]) -> tuple[Ints, Floats, 
     best = _best_iou_of_labels(loaded)
     missed_by_all = 1 - _recall_of_labels(loaded)
     for other in asked:
-        place = _places_of_labels(loaded, other)
+        place = places_of_labels(loaded, other)
         is_there = place >= 0
         best[is_there] = np.maximum(best[is_there], _best_iou_of_labels(other)[place[is_there]])
         missed_by_all[is_there] *= 1 - _recall_of_labels(other)[place[is_there]]
@@ -48,7 +48,7 @@ def _recall_of_labels(loaded: Loaded) -> Floats:
     return recall[statistics.label_class]
 
 
-def _places_of_labels(loaded: Loaded, other: Loaded) -> Ints:
+def places_of_labels(loaded: Loaded, other: Loaded) -> Ints:
     """The number in ``other`` of each label (L,), or -1: by file name and row."""
     told = {name: index for index, name in enumerate(other.statistics.file_name.tolist())}
     image_in_other = np.array(

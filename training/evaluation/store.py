@@ -163,10 +163,10 @@ class EvaluationWriter:
             confidence=_joined(self._confidence, np.float32),
             box_label=box.label,
             box_prediction=box.prediction,
-            box_iou=box.iou,
+            box_iou=box.iou.astype(np.float32, copy=False),
             mask_label=mask.label,
             mask_prediction=mask.prediction,
-            mask_iou=mask.iou,
+            mask_iou=mask.iou.astype(np.float32, copy=False),
             native=self._native_masks(),
         )
 
@@ -182,7 +182,7 @@ class EvaluationWriter:
             prediction_area=_joined([native.prediction_area for native in natives], np.float32),
             label=pairs.label,
             prediction=pairs.prediction,
-            iou=pairs.iou,
+            iou=pairs.iou.astype(np.float64, copy=False),
             boundary_iou=self._native.boundary_iou(),
         )
 

@@ -13,6 +13,7 @@ from training.evaluation import reading
 from training.evaluation.breakdown import Figures
 from training.evaluation.columns import read_columns as columns_of
 from training.evaluation.curves import Curves
+from training.evaluation.figures import known_speed
 from training.evaluation.loading import written_ns
 from training.evaluation.matching import Basis
 from training.evaluation.operating import ChosenPoint
@@ -104,7 +105,11 @@ def read_curves(evaluation: Evaluation) -> Curves:
 
 def read_figures(evaluation: Evaluation) -> FiguresPayload:
     figures = reading.read_figures(evaluation_folder(evaluation))
-    return {**figures, "checkpoint_size_bytes": evaluation.checkpoint.size_bytes}
+    return {
+        **figures,
+        "speed": known_speed(figures["speed"]),
+        "checkpoint_size_bytes": evaluation.checkpoint.size_bytes,
+    }
 
 
 def read_confusion(

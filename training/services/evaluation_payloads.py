@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.jobs import Progress
-from training.evaluation.figures import FORMAT, Speed
+from training.evaluation.figures import FORMAT, Speed, known_speed
 from training.evaluation.operating import BestPoints, Reason
 from training.models import CheckpointKind, Evaluation
 
@@ -160,7 +160,7 @@ def evaluation_payload(evaluation: Evaluation, waiting: Waiting | None = None) -
             "mask": _ultralytics_point(mask, ultralytics["mask"]),
         },
         "lost_pins": getattr(evaluation, "lost_pins", None) or 0,
-        "speed": evaluation.speed,
+        "speed": known_speed(evaluation.speed),
         "image_size": run.parameters["image_size"],
         "format": evaluation.format,
         "is_outdated": evaluation.format < FORMAT and evaluation.state == JobState.FINISHED,

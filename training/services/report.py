@@ -5,7 +5,6 @@ only lay it out. The HTML has no script and loads nothing from elsewhere. The PD
 a process of its own (:mod:`training.typesetting`).
 """
 
-import base64
 import json
 import threading
 from collections.abc import Sequence
@@ -18,57 +17,50 @@ from django.template.defaultfilters import date as format_date
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 
-from annotator.labels.images import ImageError, make_thumbnail
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.services.child_process import ChildFailedError, run_module
 from annotator.services.errors import ConflictError, UnavailableError
+from annotator.services.plain_text import one_line
 from training.evaluation import reading
-from training.evaluation.operating import IOU, MATCH_RULE, ChosenPoint, Rate
-from training.evaluation.reading import Confusion, Shape
+from training.evaluation.breakdown import SizeCounts, count_sizes
+from training.evaluation.error_types import find_errors
+from training.evaluation.loading import open_folder
+from training.evaluation.operating import IOU, MATCH_RULE, ChosenPoint, Rate, reason_of
+from training.evaluation.reading import Confusion
+from training.evaluation.sizes import Size
 from training.models import CheckpointKind, Evaluation, Run
+from training.models.runs import RunOrigin
 
 from .evaluated_images import evaluation_folder
 from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluations_for_payload
 from .folds import fold_of
-from .image_places import find_picture
-from .report_charts import LineChart, line_chart, printable
-from .shown_figures import figure_words
+from .report_charts import Drawing, LineChart, line_chart
+from .report_options import ReportOptions
+from .report_pictures import draw_images
+from .report_words import (
+    ERROR_WORDS,
+    SIZE_WORDS,
+    conclude,
+    parameter_rows,
+    speed_rows,
+    training_words,
+)
+from .shown_figures import FigureName, figure_words, has_val_labels, shown_metrics
 
-IMAGES_OF_A_KIND = 6
-IMAGE_SIDE_PX = 560
-PICTURE_WIDTH = 270
-"""What an image is wide on the page, about, in the units of its outlines' width."""
-
-LINE_WIDTH = 2
-LEAST_OF_A_LINE, LINES_ACROSS = 0.35, 6
-"""An object narrower than so many lines gets a finer one that does not hide it, down to a share."""
-
+LOSS_WORDS = (
+    ("seg", "masks"),
+    ("box", "boxes"),
+    ("cls", "classes"),
+    ("dfl", "edges of boxes"),
+)
 LOSS_CHART_WIDTH = 280
 """Three stand side by side, where two of the curves do."""
 
+DEFAULT_OPTIONS = ReportOptions()
 PDF_SECONDS = 60
 _TYPESETTERS = threading.BoundedSemaphore(2)
 """Each holds a few hundred megabytes; whoever comes third waits for its turn."""
-
-
-class Outline(TypedDict):
-    """A polygon as SVG has it, in pixels of the image; ``line`` is the width of its outline."""
-
-    points: str
-    title: str
-    is_wrong: bool
-    line: float
-    dashes: str
-
-
-class Drawing(TypedDict):
-    """``svg`` stands alone; ``keys`` are the lines of a chart: name and colour."""
-
-    title: str
-    words: str
-    svg: str
-    keys: list[tuple[str, str]]
 
 
 class Table(TypedDict):
@@ -90,12 +82,22 @@ class Matrix(TypedDict):
 
 
 class Report(TypedDict):
+    """``logo``: an SVG, or "". ``rows`` of every table are words already."""
+
     title: str
     subtitle: str
+    author: str
+    logo: str
     made_by: str
+    conclusion: list[str]
     figures: list[tuple[str, str]]
     basis: str
     classes: Table
+    sizes: Table
+    errors: Table
+    errors_words: str
+    speed: list[tuple[str, str]]
+    data: Table
     curves: list[Drawing]
     confusion: Matrix
     losses: list[Drawing]
@@ -105,18 +107,21 @@ class Report(TypedDict):
     facts: list[tuple[str, str]]
 
 
+DEFAULT_PURPOSE = "evaluation of a segmentation model"
+
+
 def report_name(run: Run, extension: str) -> str:
-    return f"{run.name} (run {run.pk}).{extension}"
+    return f"{run.dataset.name}, {run.name} (run {run.pk}).{extension}"
 
 
-def make_html(run: Run) -> str:
+def make_html(run: Run, options: ReportOptions = DEFAULT_OPTIONS) -> str:
     """Return the report as HTML. Raises ConflictError while best.pt is not evaluated on val."""
-    return render_to_string("training/report.html", {"report": build_report(run)})
+    return render_to_string("training/report.html", {"report": build_report(run, options)})
 
 
-def make_pdf(run: Run) -> bytes:
+def make_pdf(run: Run, options: ReportOptions = DEFAULT_OPTIONS) -> bytes:
     """Return the report as PDF. Raises ConflictError, and UnavailableError if it takes too long."""
-    report = build_report(run)
+    report = build_report(run, options)
     try:
         with _TYPESETTERS:
             return run_module(
@@ -131,7 +136,7 @@ def make_pdf(run: Run) -> bytes:
         ) from error
 
 
-def build_report(run: Run) -> Report:
+def build_report(run: Run, options: ReportOptions = DEFAULT_OPTIONS) -> Report:
     """Return all that a report says. Raises ConflictError while best.pt is not evaluated on val."""
     found = evaluations_for_payload().filter(
         run=run, version=run.version, split=Split.VAL, state=JobState.FINISHED
@@ -144,19 +149,40 @@ def build_report(run: Run) -> Report:
         )
     told = evaluation_payload(evaluation)
     folder = evaluation_folder(evaluation)
-    # One operating point for everything, as the results page begins.
-    confidence = max(told["confidence_floor"], told["best_confidence"]["mask"])
+    # One operating point for everything: the page's slider, or where the page begins.
+    chosen = told["best_confidence"]["mask"] if options.confidence is None else options.confidence
+    confidence = max(told["confidence_floor"], chosen)
     point = reading.read_operating(folder, confidence=confidence, iou=IOU, basis="mask")
     confusion = reading.read_confusion(folder, confidence=confidence, iou=IOU, basis="mask")
-    worst, best = _pictures(evaluation, told, confidence)
+    statistics = open_folder(folder).statistics
+    sizes = count_sizes(statistics, confidence=confidence)
+    errors = find_errors(statistics, confidence=confidence)["types"]
+    worst, best = draw_images(evaluation, told, confidence)
     made_at = timezone.now()
     return {
-        "title": run.name,
+        "title": f"{run.dataset.name}: {one_line(options.purpose) or DEFAULT_PURPOSE}",
         "subtitle": _subtitle(run, made_at),
+        "author": one_line(options.author),
+        "logo": options.logo,
         "made_by": f"Segloop {settings.VERSION}, {format_date(made_at, 'j F Y, H:i e')}",
+        "conclusion": conclude(
+            evaluation, point, sizes, {error["type"]: error["count"] for error in errors}
+        ),
         "figures": _figures(told, point),
         "basis": _basis(evaluation, told, point),
         "classes": _classes(told, point),
+        "sizes": _sizes(sizes),
+        "errors": {
+            "head": ["Kind of error", "Count", "What it is"],
+            "rows": [
+                [ERROR_WORDS[error["type"]][0], str(error["count"]), ERROR_WORDS[error["type"]][1]]
+                for error in errors
+            ],
+        },
+        "errors_words": f"Masks at confidence {confidence:.3f}; an object counts as met from IoU "
+        "0.500 on, and within its class first.",
+        "speed": speed_rows(told["speed"]),
+        "data": _data(run),
         "curves": _curves(evaluation),
         "confusion": _matrix(confusion),
         "losses": _losses(run),
@@ -172,12 +198,51 @@ def _subtitle(run: Run, made_at: datetime) -> str:
     data = f"{run.dataset.name}, version {run.version.number}"
     return " · ".join(
         (
+            f"Model “{run.name}”",
             data + (f", fold {fold['number']} of {fold['count']}" if fold else ""),
-            run.base_model,
-            f"{run.epoch} epochs" + (f" on {run.device_name}" if run.device_name else ""),
+            run.base_model or "architecture not known",
+            training_words(run),
             f"report of {format_date(made_at, 'j F Y, H:i e')}",
         )
     )
+
+
+def _sizes(sizes: dict[Size, SizeCounts] | None) -> Table:
+    head = ["Size of the object", "Objects", "Predictions", "Right", *RATE_WORDS[:2]]
+    if sizes is None:
+        return {"head": head, "rows": []}
+    rows = []
+    for size, counts in sizes.items():
+        reason = reason_of(labels=counts.labels, predictions=counts.predictions)
+        known = not reason
+        rows.append(
+            [
+                SIZE_WORDS[size],
+                str(counts.labels),
+                str(counts.predictions),
+                str(counts.right),
+                figure_words(counts.right / counts.predictions if known else None, reason),
+                figure_words(counts.right / counts.labels if known else None, reason),
+            ]
+        )
+    return {"head": head, "rows": rows}
+
+
+def _data(run: Run) -> Table:
+    """The images and objects that the version froze."""
+    version = run.version
+    objects = version.instance_count
+    return {
+        "head": ["Dataset", "Images"],
+        "rows": [
+            ["To train on (train)", str(version.train_count)],
+            ["To choose the best epoch by (val)", str(version.val_count)],
+            ["Kept for testing (test)", str(version.test_count)],
+            ["Without an object (background)", str(version.background_count)],
+            ["Labelled objects in all", str(objects)],
+            ["Classes", ", ".join(item["name"] for item in version.classes)],
+        ],
+    }
 
 
 RATES: tuple[tuple[Rate, str], ...] = (
@@ -185,6 +250,7 @@ RATES: tuple[tuple[Rate, str], ...] = (
     ("recall", "Recall"),
     ("f1", "F1"),
 )
+RATE_WORDS = [word for _, word in RATES]
 
 
 def _figures(told: EvaluationPayload, point: ChosenPoint) -> list[tuple[str, str]]:
@@ -202,13 +268,20 @@ def _figures(told: EvaluationPayload, point: ChosenPoint) -> list[tuple[str, str
 
 def _basis(evaluation: Evaluation, told: EvaluationPayload, point: ChosenPoint) -> str:
     return (
-        f"best.pt (epoch {evaluation.checkpoint.epoch}) on {told['image_count']} images of "
+        f"{_checkpoint_words(evaluation)} on {told['image_count']} images of "
         f"{told['split']} with {told['instance_count']} objects. mAP50 counts a mask as found from "
         "IoU 0.500 on, mAP50-95 is the mean over IoU 0.500 to 0.950; both over all confidences "
         f"from 0.001. Precision, recall and F1 are counts at confidence {point['confidence']:.3f} "
         f"and IoU {point['iou']:.3f}, mean of classes; of all objects they are "
         f"{_all_objects(point)}. {MATCH_RULE}"
     )
+
+
+def _checkpoint_words(evaluation: Evaluation) -> str:
+    """Of a checkpoint that was uploaded alone, the epoch is not known."""
+    if evaluation.run.origin == RunOrigin.UPLOADED:
+        return "The checkpoint that was brought in,"
+    return f"best.pt (epoch {evaluation.checkpoint.epoch})"
 
 
 def _all_objects(point: ChosenPoint) -> str:
@@ -259,14 +332,13 @@ def _matrix(confusion: Confusion) -> Matrix:
 
 def _facts(run: Run, evaluation: Evaluation) -> list[tuple[str, str]]:
     version = run.version
-    fixed = {name: value for name, value in run.parameters.items() if name != "arguments"}
-    arguments = run.parameters.get("arguments", {})
     return [
-        *((n.replace("_", " "), str(value)) for n, value in fixed.items() if value is not None),
-        *((name, str(value)) for name, value in sorted(arguments.items())),
-        ("batch in the end", "not known" if run.batch is None else str(run.batch)),
+        ("Trained", training_words(run)),
+        ("Started from", run.base_model or "not known"),
+        *parameter_rows(run),
+        *([("Batch size in the end", str(run.batch))] if run.batch is not None else []),
         (
-            f"version {version.number}",
+            f"Version {version.number}",
             f"{version.train_count} train, {version.val_count} val, {version.test_count} test; "
             f"content {version.content_sha256[:16]}",
         ),
@@ -318,16 +390,25 @@ def _losses(run: Run) -> list[Drawing]:
         return []
     numbers = [float(epoch.number) for epoch in epochs]
 
-    def losses(part: str) -> Sequence[tuple[str, list[float]]]:
+    has_labels = [has_val_labels(epoch.val_losses) for epoch in epochs]
+
+    def losses(part: str) -> Sequence[tuple[str, list[float | None]]]:
         return [
-            (name, [getattr(epoch, f"{part}_losses")[name] for epoch in epochs])
-            for name in ("seg", "box", "cls", "dfl")
+            (word, [getattr(epoch, f"{part}_losses")[name] for epoch in epochs])
+            for name, word in LOSS_WORDS
+        ]
+
+    def figures(name: FigureName) -> list[float | None]:
+        """A figure that measured nothing has no point: 0 would say that it was measured."""
+        return [
+            shown_metrics(epoch.mask, has_labels=known)[name]
+            for epoch, known in zip(epochs, has_labels, strict=True)
         ]
 
     chart = partial(line_chart, x_label="epoch", xs=numbers, width=LOSS_CHART_WIDTH, whole=True)
     masks = [
-        ("mAP50", [epoch.mask["map50"] for epoch in epochs]),
-        ("mAP50-95", [epoch.mask["map50_95"] for epoch in epochs]),
+        ("mAP50", figures("map50")),
+        ("mAP50-95", figures("map50_95")),
     ]
     return [
         _drawing(chart("Losses in training", lines=losses("train"))),
@@ -344,81 +425,4 @@ def _drawing(chart: LineChart) -> Drawing:
         "keys": [(line["name"], line["color"]) for line in chart["lines"]]
         if chart["lines"][1:]
         else [],
-    }
-
-
-def _pictures(
-    evaluation: Evaluation, told: EvaluationPayload, confidence: float
-) -> tuple[list[Drawing], list[Drawing]]:
-    """The worst images and, where there are more than these, the best."""
-    folder = evaluation_folder(evaluation)
-
-    def page(offset: int, limit: int) -> list[Drawing]:
-        found = reading.list_images(
-            folder,
-            confidence=confidence,
-            only="all",
-            class_index=None,
-            ordering="worst",
-            offset=offset,
-            limit=limit,
-        )
-        pictures = (_picture(evaluation, image, told["class_names"]) for image in found["results"])
-        return [picture for picture in pictures if picture is not None]
-
-    rest = max(0, told["image_count"] - IMAGES_OF_A_KIND)
-    best = min(IMAGES_OF_A_KIND, rest)
-    return (
-        page(0, IMAGES_OF_A_KIND),
-        page(told["image_count"] - best, best)[::-1] if best else [],
-    )
-
-
-def _picture(
-    evaluation: Evaluation, image: reading.EvaluatedImage, names: list[str]
-) -> Drawing | None:
-    path = find_picture(evaluation, image["file_name"])
-    if path is None:
-        return None
-    try:
-        small = make_thumbnail(path.read_bytes(), side_px=IMAGE_SIDE_PX, as_jpeg=True)
-    except ImageError:
-        return None
-    words = [
-        f"{image['true_positives']} right",
-        f"{image['false_negatives']} missed",
-        f"{image['false_positives']} false",
-        f"{image['wrong_class']} wrong class",
-    ]
-    told = ", ".join(word for word in words if not word.startswith("0 ")) or "nothing in it"
-    line = LINE_WIDTH * max(image["width"], image["height"]) / PICTURE_WIDTH
-    drawn = {
-        "name": printable(image["file_name"]),
-        "width": image["width"],
-        "height": image["height"],
-        "data": base64.b64encode(small).decode(),
-        "labels": [_outline(shape, names, line) for shape in image["labels"]],
-        "predictions": [_outline(shape, names, line) for shape in image["predictions"]],
-    }
-    return {
-        "title": image["file_name"],
-        "words": told,
-        "svg": render_to_string("training/report_picture.svg", {"picture": drawn}),
-        "keys": [],
-    }
-
-
-def _outline(shape: Shape, names: list[str], line: float) -> Outline:
-    points = shape["polygon"]
-    left, top, right, bottom = shape["box"]
-    fine = min(right - left, bottom - top) / LINES_ACROSS
-    line = max(min(line, fine), line * LEAST_OF_A_LINE)
-    confidence = shape["confidence"]
-    told = "label" if confidence is None else f"confidence {confidence:.3f}"
-    return {
-        "points": " ".join(f"{x:g},{y:g}" for x, y in zip(points[::2], points[1::2], strict=True)),
-        "title": printable(f"{names[shape['class_index']]}, {told}"),
-        "is_wrong": shape["outcome"] != "tp",
-        "line": round(line, 2),
-        "dashes": f"{2.5 * line:.2f} {2 * line:.2f}",
     }

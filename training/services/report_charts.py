@@ -31,6 +31,15 @@ class Tick(TypedDict):
     label: str
 
 
+class Drawing(TypedDict):
+    """``svg`` stands alone; ``keys`` are the lines of a chart: name and colour."""
+
+    title: str
+    words: str
+    svg: str
+    keys: list[tuple[str, str]]
+
+
 class LineChart(TypedDict):
     """What the template draws; ``points`` are those of an SVG polyline."""
 
@@ -47,7 +56,7 @@ def line_chart(
     title: str,
     x_label: str,
     xs: Sequence[float],
-    lines: Sequence[tuple[str, Sequence[float]]],
+    lines: Sequence[tuple[str, Sequence[float | None]]],
     *,
     y_max: float | None = None,
     width: int = WIDTH,
@@ -55,10 +64,15 @@ def line_chart(
 ) -> LineChart:
     """Lay lines over the same ``xs`` into the picture; from 0 to ``y_max`` or the highest value.
 
+    A line has no point where its value is None: nothing was found, or there was nothing to measure.
     ``whole``: there is nothing between two numbers of ``xs``, as with epochs.
     """
     low, high = min(xs), max(xs)
-    top = y_max or max((value for _, ys in lines for value in ys), default=1.0) or 1.0
+    top = (
+        y_max
+        or max((value for _, ys in lines for value in ys if value is not None), default=1.0)
+        or 1.0
+    )
 
     def x_of(value: float) -> float:
         share = (value - low) / (high - low) if high > low else 0.5
@@ -77,7 +91,9 @@ def line_chart(
             {
                 "name": name,
                 "color": COLORS[index % len(COLORS)],
-                "points": " ".join(f"{x_of(x)},{y_of(y)}" for x, y in zip(xs, ys, strict=True)),
+                "points": " ".join(
+                    f"{x_of(x)},{y_of(y)}" for x, y in zip(xs, ys, strict=True) if y is not None
+                ),
             }
             for index, (name, ys) in enumerate(lines)
         ],

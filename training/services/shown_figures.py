@@ -6,6 +6,7 @@ when there were no labels. The rows of the database keep its zeros; payloads tel
 
 from typing import Any, Literal, TypedDict
 
+from training.evaluation.differences import LEAST_IMAGES, Differences
 from training.evaluation.operating import OperatingPoint, Reason
 
 REASON_WORDS: dict[Reason, str] = {
@@ -93,3 +94,33 @@ def operating_words(point: OperatingPoint, average: Average = "mean_of_classes")
         )
     )
     return f"{shown} ({AVERAGE_WORDS[average]}) at {at}"
+
+
+class ComparedCounts(Differences):
+    """Two evaluations on the same images, and on how many of these the other is better."""
+
+    better: int
+    worse: int
+    same: int
+
+
+def count_words(pair: ComparedCounts) -> str:
+    """ "Better on 41 images, worse on 2, equal on 1"."""
+    better = f"{pair['better']} image{'' if pair['better'] == 1 else 's'}"
+    return f"Better on {better}, worse on {pair['worse']}, equal on {pair['same']}"
+
+
+def verdict_words(pair: ComparedCounts) -> str:
+    """ "the difference in mAP50-95 is not distinguishable from chance"."""
+    if pair["is_too_small"]:
+        return (
+            f"{pair['image_count']} images are too few to tell a difference from chance (at least "
+            f"{LEAST_IMAGES} are needed)"
+        )
+    figure = pair["figures"][0]
+    if figure["difference"] is None:
+        return "there is nothing to measure, as no image has a label"
+    if figure["difference"] == figure["low"] == figure["high"] == 0:
+        return "their mAP50-95 is the same"
+    is_told = "is" if figure["is_distinguishable"] else "is not"
+    return f"the difference in mAP50-95 {is_told} distinguishable from chance"

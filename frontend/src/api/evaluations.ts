@@ -174,20 +174,32 @@ export function useShapesOf(evaluation: number, imageKeys: readonly string[]) {
   return useQueries({ queries: imageKeys.map((key) => shapesQuery(evaluation, key)) });
 }
 
-export function useComparison(ids: readonly number[]) {
+/** `confidence`: one for all; null is the best of the first. */
+export type ComparedAt = { confidence: number | null; basis: Basis };
+
+export function useComparison(ids: readonly number[], { confidence, basis }: ComparedAt) {
   return useQuery({
-    queryKey: [...keys.allEvaluations, "compared", ids],
+    queryKey: [...keys.allEvaluations, "compared", ids, confidence, basis],
     queryFn: () =>
-      unwrap(api.GET("/api/evaluations/compare/", { params: { query: { ids: ids.join(",") } } })),
+      unwrap(
+        api.GET("/api/evaluations/compare/", {
+          params: { query: { ids: ids.join(","), confidence: confidence ?? undefined, basis } },
+        }),
+      ),
     enabled: ids.length > 1,
+    placeholderData: keepPreviousData,
   });
 }
 
-export type ComparedFilters = { other: number; direction: "better" | "worse" };
+export type ComparedFilters = {
+  other: number;
+  direction: "better" | "worse" | "same";
+  confidence: number | null;
+};
 
-export function useComparedImages(ids: readonly number[], { other, direction }: ComparedFilters) {
+export function useComparedImages(ids: readonly number[], { other, direction, confidence }: ComparedFilters) {
   return useList(
-    [...keys.allEvaluations, "compared", ids, "images", other, direction],
+    [...keys.allEvaluations, "compared", ids, "images", other, direction, confidence],
     (cursor, signal) =>
       unwrap(
         api.GET("/api/evaluations/compare/images/", {
@@ -196,6 +208,7 @@ export function useComparedImages(ids: readonly number[], { other, direction }: 
               ids: ids.join(","),
               other,
               direction,
+              confidence: confidence ?? undefined,
               cursor: cursor === undefined ? undefined : Number(cursor),
               page_size: 60,
             },
@@ -204,5 +217,34 @@ export function useComparedImages(ids: readonly number[], { other, direction }: 
         }),
       ),
     { enabled: ids.length > 1 },
+  );
+}
+
+export type FlippedFilters = ComparedAt & { flip: "lost" | "found"; classIndex: number | null };
+
+/** Objects that one of two evaluations finds and the other misses. */
+export function useFlippedObjects(
+  pair: readonly [number, number],
+  { flip, classIndex, confidence, basis }: FlippedFilters,
+) {
+  return useList(
+    [...keys.allEvaluations, "compared", pair, "objects", flip, classIndex, confidence, basis],
+    (cursor, signal) =>
+      unwrap(
+        api.GET("/api/evaluations/compare/objects/", {
+          params: {
+            query: {
+              ids: pair.join(","),
+              flip,
+              basis,
+              class: classIndex ?? undefined,
+              confidence: confidence ?? undefined,
+              cursor: cursor === undefined ? undefined : Number(cursor),
+              page_size: 30,
+            },
+          },
+          signal,
+        }),
+      ),
   );
 }

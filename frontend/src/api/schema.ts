@@ -1025,7 +1025,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Compare figures, classes, speed and size of evaluations. */
+        /**
+         * @description Compare figures, classes, speed and size of evaluations, all at one confidence.
+         *
+         *     Each is set against the first by a paired bootstrap over the images: the interval of the
+         *     difference says whether it is distinguishable from chance.
+         */
         get: operations["evaluations_compare"];
         put?: never;
         post?: never;
@@ -1044,6 +1049,23 @@ export interface paths {
         };
         /** @description List the images that got worse or better from the first evaluation to another. */
         get: operations["evaluations_compare_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/compare/objects/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the labels that one of two evaluations finds and the other misses. */
+        get: operations["evaluations_compare_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2018,7 +2040,8 @@ export interface paths {
         /** @description The run in one HTML file, to hand to people without an account. */
         get: operations["runs_report"];
         put?: never;
-        post?: never;
+        /** @description The same with a logo. Nothing is stored. */
+        post: operations["runs_report_with_logo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2035,7 +2058,8 @@ export interface paths {
         /** @description The same report as PDF. */
         get: operations["runs_report_pdf"];
         put?: never;
-        post?: never;
+        /** @description The same with a logo. Nothing is stored. */
+        post: operations["runs_report_pdf_with_logo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2980,6 +3004,26 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Compared"][];
         };
+        ComparedPair: {
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            basis: components["schemas"]["BasisEnum"];
+            image_count: number;
+            is_too_small: boolean;
+            resamples: number;
+            /** Format: double */
+            level: number;
+            figures: components["schemas"]["Difference"][];
+            better: number;
+            worse: number;
+            same: number;
+            evaluation: number;
+            flips: components["schemas"]["Flips"] | null;
+            verdict: string;
+            words: string;
+        };
         ComparedSide: {
             key: string;
             /** Format: double */
@@ -2998,6 +3042,14 @@ export interface components {
             evaluations: components["schemas"]["Evaluation"][];
             is_comparable: boolean;
             note: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            iou: number;
+            basis: components["schemas"]["BasisEnum"];
+            points: components["schemas"]["OperatingPoint"][];
+            pairs: components["schemas"]["ComparedPair"][];
+            seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
         Confusion: {
@@ -3160,6 +3212,20 @@ export interface components {
             gpu_count: number;
             message: string;
             worker_online: boolean;
+        };
+        Difference: {
+            figure: components["schemas"]["FigureEnum"];
+            /** Format: double */
+            first: number | null;
+            /** Format: double */
+            other: number | null;
+            /** Format: double */
+            difference: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            is_distinguishable: boolean;
         };
         Dimension: {
             name: string;
@@ -3387,6 +3453,13 @@ export interface components {
          */
         FamilyEnum: "yolov8" | "yolo11" | "yolo26";
         /**
+         * @description * `map50_95` - map50_95
+         *     * `map50` - map50
+         *     * `f1` - f1
+         * @enum {string}
+         */
+        FigureEnum: "map50_95" | "map50" | "f1";
+        /**
          * @description * `` -
          *     * `nothing_found` - nothing_found
          *     * `nothing_to_measure` - nothing_to_measure
@@ -3425,6 +3498,31 @@ export interface components {
             run: number;
             run_name: string;
             count: number;
+        };
+        FlippedObject: {
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            file_name: string;
+            width: number;
+            height: number;
+            keys: string[];
+            labels: number[];
+            class_index: number;
+            class_name: string;
+            box: number[];
+        };
+        FlippedObjectPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["FlippedObject"][];
+        };
+        Flips: {
+            lost: number;
+            found: number;
         };
         Fold: {
             number: number;
@@ -4242,6 +4340,21 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        ReportFormRequest: {
+            /**
+             * Format: double
+             * @description Of everything that is counted; without it the evaluation's best.
+             */
+            confidence?: number;
+            /** @description After the dataset's name. */
+            purpose?: string;
+            author?: string;
+            /**
+             * Format: binary
+             * @description A PNG or JPEG of 2 MB at most.
+             */
+            logo?: string;
+        };
         Review: {
             finished_by: components["schemas"]["User"] | null;
             /** @description The last time. */
@@ -4665,6 +4778,17 @@ export interface components {
             /** @description The id of the first of them. */
             next: number;
         };
+        SeedSpread: {
+            runs: number[];
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            deviation: number;
+            /** Format: double */
+            lowest: number;
+            /** Format: double */
+            highest: number;
+        };
         SentBack: {
             by: components["schemas"]["User"] | null;
             /** Format: date-time */
@@ -4766,6 +4890,9 @@ export interface components {
             postprocess_ms: number;
             batch: number;
             device_name: string;
+            parameters: number | null;
+            /** Format: double */
+            gflops: number | null;
         };
         /**
          * @description * `train` - Train
@@ -7286,6 +7413,13 @@ export interface operations {
     evaluations_compare: {
         parameters: {
             query: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description One for all; without it the best of the first (masks). */
+                confidence?: number;
                 /** @description Evaluations, separated by commas; the first is what the others are compared with. */
                 ids: string;
             };
@@ -7308,14 +7442,15 @@ export interface operations {
     evaluations_compare_images: {
         parameters: {
             query: {
-                /** @description For all; without it each is taken at its own best. */
+                /** @description One for all; without it the best of the first (masks). */
                 confidence?: number;
                 cursor?: number;
                 /**
                  * @description * `worse` - worse
                  *     * `better` - better
+                 *     * `same` - same
                  */
-                direction?: "worse" | "better";
+                direction?: "worse" | "better" | "same";
                 /** @description Evaluations, separated by commas; the first is what the others are compared with. */
                 ids: string;
                 other?: number;
@@ -7333,6 +7468,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparedImagePage"];
+                };
+            };
+        };
+    };
+    evaluations_compare_objects: {
+        parameters: {
+            query: {
+                /**
+                 * @description * `mask` - mask
+                 *     * `box` - box
+                 */
+                basis?: "mask" | "box";
+                /** @description A class index. */
+                class?: number;
+                /** @description One for all; without it the best of the first (masks). */
+                confidence?: number;
+                cursor?: number;
+                /**
+                 * @description lost: found by the first and missed by the other; found: the other way round.
+                 *
+                 *     * `lost` - lost
+                 *     * `found` - found
+                 */
+                flip: "lost" | "found";
+                /** @description Two evaluations, separated by a comma. */
+                ids: string;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlippedObjectPage"];
                 };
             };
         };
@@ -9186,7 +9361,13 @@ export interface operations {
     };
     runs_report: {
         parameters: {
-            query?: never;
+            query?: {
+                author?: string;
+                /** @description Of everything that is counted; without it the evaluation's best. */
+                confidence?: number;
+                /** @description After the dataset's name. */
+                purpose?: string;
+            };
             header?: never;
             path: {
                 run_id: number;
@@ -9205,7 +9386,7 @@ export interface operations {
             };
         };
     };
-    runs_report_pdf: {
+    runs_report_with_logo: {
         parameters: {
             query?: never;
             header?: never;
@@ -9214,7 +9395,63 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReportFormRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    runs_report_pdf: {
+        parameters: {
+            query?: {
+                author?: string;
+                /** @description Of everything that is counted; without it the evaluation's best. */
+                confidence?: number;
+                /** @description After the dataset's name. */
+                purpose?: string;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+        };
+    };
+    runs_report_pdf_with_logo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["ReportFormRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -3,12 +3,12 @@ import { AVERAGES, averageRates, bestConfidence, classRates, rateCurves } from "
 // The server is held to the same cases: tests/training/evaluation/test_operating.py.
 import shared from "./rates.cases.json";
 import { fillTally, makeTally, wrongClassCount } from "./tally";
-import { makeColumns, type PlainImage } from "./testing";
+import { makeColumns, type PlainImage, type PlainPrediction } from "./testing";
 
 const RATES = ["precision", "recall", "f1"] as const;
 
 describe.each(shared.cases)("$name", (example) => {
-  const columns = makeColumns(example.images as PlainImage[], example.classes);
+  const columns = makeColumns(imagesOf(example), example.classes);
   const tally = fillTally(makeTally(columns), columns, example.confidence);
   const classes = classRates(tally);
 
@@ -55,6 +55,14 @@ describe.each(shared.cases)("$name", (example) => {
     }
   });
 });
+
+/** The cases name a label by its class alone. */
+function imagesOf({ images }: (typeof shared.cases)[number]): PlainImage[] {
+  return images.map(({ labels, predictions }) => ({
+    labels: labels.map((index) => ({ class: index })),
+    predictions: predictions as PlainPrediction[],
+  }));
+}
 
 function expectRate(own: number | null, expected: number | null) {
   if (expected === null) expect(own).toBeNull();

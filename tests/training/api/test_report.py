@@ -1,5 +1,6 @@
 """The report of a run: one file with everything in it, as HTML and as PDF."""
 
+import html
 import io
 import json
 import re
@@ -10,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import get_template
+from PIL import Image
 from pypdf import PdfReader
 
 from annotator.models import Dataset
@@ -18,6 +21,9 @@ from training.models import Evaluation, Run, RunAttempt
 from training.services import report as report_service
 from training.services.report import Cell, Report, build_report
 from training.services.report_charts import line_chart, printable, round_numbers
+from training.services.report_options import ReportOptions
+from training.services.report_pictures import outline
+from training.services.shown_figures import figure_words, shown_metrics
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -35,10 +41,11 @@ def test_the_report_holds_everything_and_loads_nothing(trained: Trained) -> None
     assert "<script" not in text
     mask = trained.evaluation.mask
     assert mask is not None
-    assert f"{mask['map50']:.3f}" in text
+    assert figure_words(shown_metrics(mask)["map50"], "nothing_found") in text
     for name in ("disc", "diamond", "yolov8n-seg.yaml", "Confusion of masks", "Losses in training"):
         assert name in text
     assert text.count("data:image/jpeg;base64,") == 4  # all of val
+    assert trained.pond.dataset.name in text.partition("</h1>")[0], "it is named by its dataset"
     assert text.count('<polygon class="label') == trained.evaluation.instance_count
 
 
@@ -65,15 +72,22 @@ def typeset(report: Report) -> tuple[PdfReader, str]:
 
 def test_the_pdf_says_what_the_html_says(trained: Trained) -> None:
     report = build_report(trained.run)
-    html = client_of(trained.pond.annotator).get(f"/api/runs/{trained.run.pk}/report.html")
+    page = client_of(trained.pond.annotator).get(f"/api/runs/{trained.run.pk}/report.html")
     reader, text = fetch_pdf(trained.pond.annotator, trained.run)
     words = " ".join(text.split())
     cells = [value for row in report["classes"]["rows"] for value in row]
     facts = [value for fact in report["facts"] for value in fact]
     figures = [value for figure in report["figures"] for value in figure]
-    for value in (report["title"], *figures, *cells, *facts, report["position"]):
+    further = [
+        value
+        for table in (report["sizes"], report["errors"], report["data"])
+        for row in table["rows"]
+        for value in row
+    ]
+    further += [value for row in report["speed"] for value in row] + report["conclusion"]
+    for value in (report["title"], *figures, *cells, *facts, *further, report["position"]):
         assert value in words
-        assert value in html.content.decode()
+        assert value in html.unescape(page.content.decode())
     for drawing in (*report["curves"], *report["losses"], *report["worst"], *report["best"]):
         assert drawing["title"] in words
     assert sum(len(page.images) for page in reader.pages) == 4  # all of val
@@ -107,7 +121,7 @@ def test_letters_without_a_typeface_are_told(trained: Trained) -> None:
 def test_a_small_object_has_a_fine_line(trained: Trained) -> None:
     names = ["disc"]
     small, large = (
-        report_service._outline(
+        outline(
             {
                 "class_index": 0,
                 "polygon": [0, 0, side, 0, side, side],
@@ -119,6 +133,7 @@ def test_a_small_object_has_a_fine_line(trained: Trained) -> None:
             },
             names,
             4.0,
+            8.0,
         )
         for side in (12, 300)
     )
@@ -218,3 +233,115 @@ def test_a_pdf_that_takes_too_long_is_refused_with_a_sentence(
     answer = client_of(trained.pond.annotator).get(f"/api/runs/{trained.run.pk}/report.pdf")
     assert answer.status_code == 503
     assert "The report as HTML has the same in it" in answer.json()["detail"]
+
+
+def logo(kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 20), "green").save(out, kind)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("extension", ["html", "pdf"])
+def test_a_report_has_purpose_author_and_logo(trained: Trained, extension: str) -> None:
+    answer = client_of(trained.pond.annotator).post(
+        f"/api/runs/{trained.run.pk}/report.{extension}",
+        {
+            "purpose": "counting\nboats",
+            "author": "<i>Ann</i> & Co",
+            "confidence": 0.2,
+            "logo": SimpleUploadedFile("logo.png", logo(), content_type="image/png"),
+        },
+        format="multipart",
+    )
+    assert answer.status_code == 200, answer.content
+    if extension == "pdf":
+        reader, text = read_pdf(answer.content)
+        assert len(reader.pages[0].images) == 1
+    else:
+        text = html.unescape(answer.content.decode())
+        assert "<i>Ann" not in answer.content.decode()
+    words = " ".join(text.split())
+    assert f"{trained.pond.dataset.name}: counting boats" in words
+    assert "<i>Ann</i> & Co" in words
+    assert "at confidence 0.200" in words.lower()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        b"<html><img src=x onerror=alert(1)></html>",
+        b"\x89PNG\r\n\x1a\n<svg onload=alert(1)>",
+        logo("GIF"),
+        logo() + b"x" * (2 * 1024**2),
+    ],
+    ids=["svg", "html", "damaged", "gif", "large"],
+)
+def test_a_logo_is_a_png_or_a_jpeg_and_nothing_else(trained: Trained, content: bytes) -> None:
+    answer = client_of(trained.pond.lead).post(
+        f"/api/runs/{trained.run.pk}/report.html",
+        {"logo": SimpleUploadedFile("logo.png", content, content_type="image/png")},
+        format="multipart",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_logo")
+
+
+def test_one_operating_point_for_everything(trained: Trained) -> None:
+    report = build_report(trained.run, ReportOptions(confidence=0.37))
+    assert report["position"] == "At confidence 0.370 and mask IoU 0.500."
+    for words in (report["basis"], report["confusion"]["words"], report["errors_words"]):
+        assert "confidence 0.370" in words
+    right = sum(int(row[3]) for row in report["sizes"]["rows"])
+    diagonal = [cells[i]["count"] for i, (_, cells) in enumerate(report["confusion"]["rows"][:-1])]
+    assert right == sum(map(int, diagonal))
+    answer = client_of(trained.pond.lead).get(
+        f"/api/runs/{trained.run.pk}/report.html", {"confidence": 0.37}
+    )
+    assert "At confidence 0.370 and mask IoU 0.500." in answer.content.decode()
+    refused = client_of(trained.pond.lead).get(
+        f"/api/runs/{trained.run.pk}/report.html", {"confidence": 2}
+    )
+    assert refused.status_code == 400
+
+
+def test_a_report_of_a_run_that_was_brought_in_says_so(trained: Trained) -> None:
+    Run.objects.filter(pk=trained.run.pk).update(
+        origin="uploaded", epoch=0, device_name="elsewhere", batch=None
+    )
+    report = build_report(Run.objects.get(pk=trained.run.pk))
+    told = json.dumps(report)
+    assert "trained elsewhere, of which only the checkpoint was brought in" in report["subtitle"]
+    for untrue in (r"\b0 epochs", "on elsewhere", r"\(epoch", "chosen by Segloop"):
+        assert not re.search(untrue, told)
+
+
+def test_a_report_has_no_raw_keys(trained: Trained) -> None:
+    arguments = {"close_mosaic": 3, "cos_lr": True, "mixup": 0.1}
+    Run.objects.filter(pk=trained.run.pk).update(
+        parameters={**trained.run.parameters, "arguments": arguments}
+    )
+    report = build_report(Run.objects.get(pk=trained.run.pk))
+    names = [name for name, _ in (*report["facts"], *report["speed"])]
+    assert "Last epochs without mosaic" in names
+    for name in names:
+        assert "_" not in name
+        assert name[0].isupper() or name == "best.pt"
+    for _, value in report["facts"]:
+        assert not re.search(r"[{}\[\]]|None|True|False", value)
+
+
+def test_class_names_and_confidences_stand_on_the_masks(trained: Trained) -> None:
+    report = build_report(trained.run, ReportOptions(confidence=0.05))
+    captions = re.findall(r"<text [^>]*>([^<]+)</text>", "".join(x["svg"] for x in report["worst"]))
+    assert captions
+    assert all(re.match(r"(disc|diamond)( \d\.\d{3})?$", caption) for caption in captions)
+
+
+def test_epochs_that_found_nothing_have_no_point(trained: Trained) -> None:
+    epochs = trained.run.epoch_rows
+    nothing = {"precision": 0, "recall": 0, "map50": 0, "map50_95": 0}
+    epochs.filter(number=1).update(mask=nothing)
+    epochs.filter(number=2).update(mask={**nothing, "map50": 0.5, "map50_95": 0.25})
+    masks = build_report(trained.run)["losses"][2]["svg"]
+    lines = re.findall(r'<polyline points="([^"]*)"', masks)
+    assert [len(points.split()) for points in lines] == [epochs.count() - 1] * 2

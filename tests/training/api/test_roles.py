@@ -96,6 +96,8 @@ BODIES: dict[str, Any] = {
     "PATCH /api/runs/{run_id}/": {"name": "x"},
     "POST /api/runs/{run_id}/cancel/": {"mode": "now"},
     "POST /api/runs/{run_id}/evaluations/": {"split": "test"},
+    "POST /api/runs/{run_id}/report.html": {"logo": "PNG"},
+    "POST /api/runs/{run_id}/report.pdf": {"logo": "PNG"},
     "POST /api/runs/{run_id}/progress/": {"against": "{again_id}"},
     "POST /api/searches/": {
         **RUN, "dataset": "{slug}", "trials": 2,
@@ -112,6 +114,7 @@ QUERIES = {
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
     "GET /api/evaluations/compare/images/": "?ids={evaluation_id},{again_evaluation}",
+    "GET /api/evaluations/compare/objects/": "?ids={evaluation_id},{again_evaluation}&flip=lost",
 }
 
 OTHER_IDS = {

@@ -348,6 +348,21 @@ def test_comparing_evaluations(trained: Trained, member: APIClient) -> None:
     images = get(member, f"/api/evaluations/compare/images/{query}")
     assert (images["better"], images["worse"], images["same"]) == (0, 0, 4)
     assert set(comparison) == set(read_schemas()["Comparison"]["properties"])
+    (pair,) = comparison["pairs"]
+    assert pair["words"].startswith("Better on 0 images, worse on 0, equal on 4; ")
+    assert "4 images are too few" in pair["verdict"]
+    own = (first.mask or {})["map50_95"]
+    assert pair["figures"][0]["first"] == pair["figures"][0]["other"] == pytest.approx(own)
+    assert comparison["points"][0] == comparison["points"][1]
+    assert comparison["evaluations"][0]["speed"]["parameters"] > 1_000_000
+    assert comparison["evaluations"][0]["speed"]["gflops"] > 0
+    stricter = get(member, f"/api/evaluations/compare/{query}&confidence=0.9&basis=box")
+    assert (stricter["confidence"], stricter["points"][0]["confidence"]) == (0.9, 0.9)
+    for flip in ("lost", "found"):
+        objects = get(member, f"/api/evaluations/compare/objects/{query}&flip={flip}")
+        assert objects["total"] == pair["flips"][flip] == len(objects["results"]) == 0
+    same = get(member, f"/api/evaluations/compare/images/{query}&direction=same")
+    assert same["total"] == pair["same"] == len(same["results"])
 
     Evaluation.objects.filter(pk=other.pk).update(split="test")
     comparison = get(member, f"/api/evaluations/compare/{query}")
@@ -363,10 +378,12 @@ def test_only_ones_own_evaluations_can_be_compared(trained: Trained, member: API
     for ids in ("1", "1,1", "1,x", ""):
         assert member.get(url, {"ids": ids}).status_code == 400, ids
     stranger = client_of(trained.pond.stranger)
-    for path in (url, f"{url}images/"):
-        answer = stranger.get(path, {"ids": f"{trained.evaluation.pk},{trained.evaluation.pk + 1}"})
-        assert answer.status_code == 404
-        assert client_of(None).get(path, {"ids": "1,2"}).status_code == 401
+    ids = f"{trained.evaluation.pk},{trained.evaluation.pk + 1}"
+    for path in (url, f"{url}images/", f"{url}objects/"):
+        values = {"ids": ids} | ({"flip": "lost"} if "objects" in path else {})
+        assert stranger.get(path, values).status_code == 404
+        assert client_of(None).get(path, values).status_code == 401
+    assert member.get(f"{url}objects/", {"ids": "1,2,3", "flip": "lost"}).status_code == 400
 
 
 def test_evaluated_images_page_by_page(trained: Trained, member: APIClient) -> None:

@@ -132,9 +132,11 @@ export function Change({
   value,
   against,
   to,
+  title = "Compare the two runs",
 }: {
   value: number | null;
   against?: string;
+  title?: string;
   /** Where what changed is to be seen. */
   to?: string;
 }) {
@@ -152,7 +154,7 @@ export function Change({
     >
       {!isLevel && <Arrow size={12} style={{ verticalAlign: -2 }} aria-hidden="true" />}
       {to ? (
-        <NumberLink to={to} title="Compare the two runs">
+        <NumberLink to={to} title={title}>
           {formatDelta(value)}
         </NumberLink>
       ) : (

@@ -75,7 +75,7 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
         <PositionBar run={run} evaluation={evaluation} position={position} average={average}>
           {/* Where the hand rests: on the way nothing is asked of the server. */}
           <LostPins evaluation={evaluation} confidence={position.confidence ?? undefined} />
-          <ReportMenu run={run.id} />
+          <ReportMenu run={run.id} confidence={confidence} />
         </PositionBar>
         {evaluation.is_outdated && <Outdated run={run} evaluation={evaluation} />}
         <Panel>

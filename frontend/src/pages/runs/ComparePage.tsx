@@ -9,33 +9,27 @@ import type { ChartColors } from "@/components/chart/style";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
-import { idList } from "@/lib/ids";
-import { flag, numberIn, oneOf, useUrlState } from "@/lib/urlState";
-import { CURVE_KINDS } from "../results/curveCharts";
+import { useUrlState } from "@/lib/urlState";
 import { CompareTable } from "./CompareTable";
 import { MeasuredAlike } from "./MeasuredAlike";
-import { compareOption, MOST_COMPARED, uniqueNames } from "./compare";
+import { SharedConfidence } from "./SharedConfidence";
+import { Verdicts } from "./Verdicts";
+import {
+  ADDRESS,
+  type CompareAddress,
+  compareOption,
+  LOSSES,
+  METRICS,
+  MOST_COMPARED,
+  uniqueNames,
+} from "./compare";
+import { useMeasured } from "./measured";
 
-const METRICS = ["map50_95", "map50", "precision", "recall"] as const;
 const METRIC_WORDS = {
   map50_95: "mAP50-95",
   map50: "mAP50",
   precision: "Ultralytics' precision",
   recall: "Ultralytics' recall",
-};
-const LOSSES = ["seg", "box", "cls", "dfl"] as const;
-const PARTS = ["val", "train"] as const;
-const ADDRESS = {
-  runs: idList,
-  metric: oneOf(METRICS, "map50_95"),
-  basis: oneOf(["mask", "box"] as const, "mask"),
-  loss: oneOf(LOSSES, "seg"),
-  part: oneOf(PARTS, "val"),
-  all: flag(),
-  curve: oneOf(CURVE_KINDS, "pr"),
-  direction: oneOf(["worse", "better"] as const, "worse"),
-  /** The evaluation whose images are compared with those of the first run. */
-  other: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
 };
 
 /** Several runs on one axis, and what of them differs. */
@@ -56,6 +50,9 @@ export default function ComparePage() {
         ]
       : [],
   );
+  const runsFound = found.map(({ run }) => run);
+  const names = uniqueNames(runsFound);
+  const measured = useMeasured(runsFound, address);
   const without = (id: number) => setAddress({ runs: ids.filter((other) => other !== id) });
   return (
     <Page
@@ -91,6 +88,8 @@ export default function ComparePage() {
         )}
         {!pending && found.length > 0 && (
           <>
+            <SharedConfidence measured={measured} address={address} onAddress={setAddress} />
+            <Verdicts measured={measured} names={names} runs={runsFound} address={address} />
             <Panel
               title="What differs"
               flush
@@ -103,17 +102,24 @@ export default function ComparePage() {
                 />
               }
             >
-              <CompareTable items={found} showAll={address.all} onRemove={without} />
+              <CompareTable
+                items={found}
+                measured={measured}
+                basis={address.basis}
+                showAll={address.all}
+                onRemove={without}
+              />
             </Panel>
             <Charts
-              runs={found.map(({ run }) => run)}
+              runs={runsFound}
               epochs={found.map((item) => item.epochs)}
               address={address}
               onAddress={setAddress}
             />
             <MeasuredAlike
-              runs={found.map(({ run }) => run)}
-              names={uniqueNames(found.map(({ run }) => run))}
+              runs={runsFound}
+              names={names}
+              measured={measured}
               address={address}
               onAddress={setAddress}
             />
@@ -124,12 +130,7 @@ export default function ComparePage() {
   );
 }
 
-type Shown = {
-  metric: (typeof METRICS)[number];
-  basis: "mask" | "box";
-  loss: (typeof LOSSES)[number];
-  part: (typeof PARTS)[number];
-};
+type Shown = Pick<CompareAddress, "metric" | "basis" | "loss" | "part">;
 
 function Charts({
   runs,

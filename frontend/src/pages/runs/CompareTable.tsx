@@ -2,13 +2,15 @@ import { ActionIcon, Anchor, Group, Table, Text, Tooltip, useComputedColorScheme
 import { IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { Checkpoint, Epoch, FigureReason, Run } from "@/api/types";
+import type { Basis, Checkpoint, Epoch, Evaluation, FigureReason, Run } from "@/api/types";
 import { chartColors } from "@/components/chart/style";
 import { StateBadge } from "@/components/StateBadge";
 import { figureWords } from "@/lib/figures";
-import { formatBytes, formatDuration } from "@/lib/format";
+import { formatBytes, formatCount, formatDuration } from "@/lib/format";
 import type { Rate } from "@/review-data/rates";
 import { NumberLink } from "../results/NumberLink";
+import { millisecondsOf } from "./evaluationCharts";
+import type { Measured, MeasuredRun } from "./measured";
 import { bestColumns, parameterRows, uniqueNames } from "./compare";
 import classes from "./Runs.module.css";
 
@@ -16,32 +18,64 @@ export type Compared = { run: Run; epochs: readonly Epoch[]; best: Checkpoint | 
 
 type MetricRow = {
   name: string;
-  read: (run: Run) => number | null | undefined;
-  reason: (run: Run) => FigureReason;
+  read: (measured: MeasuredRun) => number | null | undefined;
+  reason: (measured: MeasuredRun) => FigureReason;
 };
-const bestReason = (run: Run): FigureReason => run.best?.reason ?? "";
-const rateRow = (rate: Rate, word: string): MetricRow => ({
-  name: `Mask ${word}`,
-  read: (run) => run.operating?.mask.mean_of_classes[rate],
-  reason: (run) => run.operating?.mask.reason ?? "",
+const precisionRow = (basis: Basis, figure: "map50_95" | "map50"): MetricRow => ({
+  name: `${BASIS_WORDS[basis]} ${figure === "map50" ? "mAP50" : "mAP50-95"}`,
+  read: ({ evaluation }) => evaluation[basis][figure],
+  reason: ({ evaluation }) => evaluation.reason,
 });
-/** Rates are counted as on the results page, each at its own best confidence. */
-const METRIC_ROWS: readonly MetricRow[] = [
-  { name: "Mask mAP50-95", read: (run) => run.best?.mask.map50_95, reason: bestReason },
-  { name: "Mask mAP50", read: (run) => run.best?.mask.map50, reason: bestReason },
-  rateRow("precision", "precision"),
-  rateRow("recall", "recall"),
-  rateRow("f1", "F1"),
-  { name: "Box mAP50-95", read: (run) => run.best?.box.map50_95, reason: bestReason },
+const rateRow = (basis: Basis, rate: Rate, word: string): MetricRow => ({
+  name: `${BASIS_WORDS[basis]} ${word}`,
+  read: ({ point }) => point?.mean_of_classes[rate],
+  reason: ({ point }) => point?.reason ?? "not_evaluated",
+});
+const BASIS_WORDS: Record<Basis, string> = { mask: "Mask", box: "Box" };
+const metricRows = (basis: Basis): readonly MetricRow[] => [
+  precisionRow(basis, "map50_95"),
+  precisionRow(basis, "map50"),
+  rateRow(basis, "precision", "precision"),
+  rateRow(basis, "recall", "recall"),
+  rateRow(basis, "f1", "F1"),
+  precisionRow(basis === "mask" ? "box" : "mask", "map50_95"),
+];
+
+/** What an image takes and what the model has, as text. */
+const COST_ROWS: readonly { name: string; read: (evaluation: Evaluation) => string | null }[] = [
+  {
+    name: "Time an image",
+    read: (evaluation) => {
+      const ms = millisecondsOf(evaluation);
+      return ms === null ? null : `${ms.toFixed(1)} ms`;
+    },
+  },
+  {
+    name: "Timed on",
+    read: ({ speed }) => speed && `${speed.device_name}, batch ${speed.batch}`,
+  },
+  {
+    name: "Parameters",
+    read: ({ speed }) => (speed?.parameters == null ? null : formatCount(speed.parameters)),
+  },
+  {
+    name: "GFLOPs",
+    read: ({ speed, image_size: side }) =>
+      speed?.gflops == null ? null : `${speed.gflops.toFixed(1)} at ${side} × ${side}`,
+  },
 ];
 
 /** One column a run: what it came to, then what it was asked for. */
 export function CompareTable({
   items,
+  measured,
+  basis,
   showAll,
   onRemove,
 }: {
   items: readonly Compared[];
+  measured: Measured;
+  basis: Basis;
   showAll: boolean;
   onRemove: (id: number) => void;
 }) {
@@ -94,8 +128,9 @@ export function CompareTable({
             <StateBadge state={run.state} paused={run.is_paused} />
           ))}
         </Table.Tr>
-        {METRIC_ROWS.map(({ name, read, reason }) => {
-          const values = runs.map(read);
+        {metricRows(basis).map(({ name, read, reason }) => {
+          const found = runs.map((run) => measured.of(run));
+          const values = found.map((one) => one && read(one));
           const best = bestColumns(values);
           return (
             <Table.Tr key={name}>
@@ -103,7 +138,7 @@ export function CompareTable({
               {cells(({ run }, i) => (
                 <Text size="sm" className="tabular" fw={best.has(i) ? 700 : 400}>
                   <NumberLink to={`/runs/${run.id}/results`} title="Open its results">
-                    {figureWords(values[i], reason(run))}
+                    {figureWords(values[i], found[i] ? reason(found[i]) : "not_evaluated")}
                   </NumberLink>
                   {best.has(i) && (
                     <Text span size="xs" c="dimmed">
@@ -120,14 +155,14 @@ export function CompareTable({
           <Table.Th scope="row">Epochs done</Table.Th>
           {cells(({ run }) => (
             <Text size="sm" className="tabular">
-              {run.epoch} of {run.epochs}
+              {run.origin === "uploaded" ? "not known" : `${run.epoch} of ${run.epochs}`}
               {run.best && `, best ${run.best.epoch}`}
             </Text>
           ))}
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">Duration</Table.Th>
-          {cells(({ run }) => formatDuration(run.duration_seconds))}
+          {cells(({ run }) => (run.origin === "here" ? formatDuration(run.duration_seconds) : "not known"))}
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">An epoch takes</Table.Th>
@@ -137,6 +172,15 @@ export function CompareTable({
           <Table.Th scope="row">Size of best.pt</Table.Th>
           {cells(({ best }) => (best ? formatBytes(best.size_bytes) : "–"))}
         </Table.Tr>
+        {COST_ROWS.map(({ name, read }) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row">{name}</Table.Th>
+            {cells(({ run }) => {
+              const found = measured.of(run);
+              return (found && read(found.evaluation)) ?? "not measured";
+            })}
+          </Table.Tr>
+        ))}
         {parameters.map(({ name, values, differs }) => (
           <Table.Tr key={name}>
             <Table.Th scope="row">{name}</Table.Th>

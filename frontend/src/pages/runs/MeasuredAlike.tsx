@@ -1,12 +1,11 @@
 import { Anchor, Group, Select, SimpleGrid, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { useCallback, useMemo } from "react";
+import { useCallback } from "react";
 import { Link } from "react-router";
-import { useComparison, useCurvesOf } from "@/api/evaluations";
+import { useCurvesOf } from "@/api/evaluations";
 import type { Basis, Comparison, FigureReason, Run } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ClassDot } from "@/components/ClassDot";
-import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { figureWords, shownDifference } from "@/lib/figures";
 import { NumberLink } from "../results/NumberLink";
@@ -14,25 +13,28 @@ import { DEFAULT_IOU, objectsAddress } from "../review/address";
 import { Change } from "../results/Headline";
 import { CURVE_KINDS, CURVE_TITLES } from "../results/curveCharts";
 import { ChangedImages } from "./ChangedImages";
-import type { CompareAddress } from "./compare";
+import { type CompareAddress, openedAddress } from "./compare";
+import { FlippedObjects } from "./FlippedObjects";
+import type { Measured } from "./measured";
 import { speedOption, togetherOption } from "./evaluationCharts";
 
 /** What the evaluations of several runs tell: the first is the one that the others are compared with. */
 export function MeasuredAlike({
   runs,
   names,
+  measured,
   address,
   onAddress,
 }: {
   runs: readonly Run[];
   names: readonly string[];
+  measured: Measured;
   address: CompareAddress;
   onAddress: (change: Partial<CompareAddress>) => void;
 }) {
-  const measured = useMemo(() => runs.filter(({ evaluation }) => evaluation !== null), [runs]);
-  const ids = useMemo(() => measured.flatMap(({ evaluation }) => evaluation ?? []), [measured]);
-  const comparison = useComparison(ids);
-  const ownNames = measured.map((run) => names[runs.indexOf(run)] ?? run.name);
+  const { ids, comparison } = measured;
+  const evaluated = runs.filter(({ evaluation }) => evaluation !== null);
+  const ownNames = evaluated.map((run) => names[runs.indexOf(run)] ?? run.name);
   if (ids.length < 2) {
     return (
       <Panel title="Measured alike">
@@ -42,23 +44,39 @@ export function MeasuredAlike({
       </Panel>
     );
   }
-  if (comparison.isError)
-    return <ErrorNotice error={comparison.error} onRetry={() => void comparison.refetch()} />;
-  if (!comparison.data) return <Skeleton height={420} role="status" aria-label="Loading" />;
+  if (!comparison)
+    return measured.error ? null : <Skeleton height={420} role="status" aria-label="Loading" />;
   return (
     <Stack gap="md">
-      {comparison.data.note && (
+      {comparison.note && (
         <Text size="sm" role="note">
-          {comparison.data.note}
+          {comparison.note}
         </Text>
       )}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Curves ids={ids} names={ownNames} address={address} onAddress={onAddress} />
-        <Speeds comparison={comparison.data} names={ownNames} basis={address.basis} />
+        <Speeds comparison={comparison} names={ownNames} basis={address.basis} />
       </SimpleGrid>
-      <ClassDeltas comparison={comparison.data} names={ownNames} basis={address.basis} />
-      {comparison.data.is_comparable && (
-        <ChangedImages ids={ids} runs={measured} names={ownNames} address={address} onAddress={onAddress} />
+      <ClassDeltas comparison={comparison} names={ownNames} address={address} />
+      {comparison.is_comparable && (
+        <>
+          <FlippedObjects
+            ids={ids}
+            runs={evaluated}
+            names={ownNames}
+            comparison={comparison}
+            address={address}
+            onAddress={onAddress}
+          />
+          <ChangedImages
+            ids={ids}
+            runs={evaluated}
+            names={ownNames}
+            confidence={comparison.confidence}
+            address={address}
+            onAddress={onAddress}
+          />
+        </>
       )}
     </Stack>
   );
@@ -154,32 +172,55 @@ function ofClass(row: Comparison["classes"][number], basis: Basis): Figure[] {
   );
 }
 
-/** The objects of an evaluation, or those of a class, at its best confidence. */
-function objectsOf({ id, run }: Comparison["evaluations"][number], index?: number): string {
-  const position = { evaluation: id, basis: "mask", iou: DEFAULT_IOU, confidence: null } as const;
+/** The objects of an evaluation, or those of a class, at the confidence of all. */
+function objectsOf(
+  { id, run }: Comparison["evaluations"][number],
+  { basis, confidence }: Comparison,
+  index?: number,
+): string {
+  const position = { evaluation: id, basis, iou: DEFAULT_IOU, confidence };
   return objectsAddress(run, position, index === undefined ? {} : { class: index });
 }
 
 function ClassDeltas({
   comparison,
   names,
-  basis,
+  address,
 }: {
   comparison: Comparison;
   names: readonly string[];
-  basis: Basis;
+  address: CompareAddress;
 }) {
-  const { evaluations, classes } = comparison;
+  const { evaluations, classes, is_comparable: canOpen } = comparison;
+  const { basis } = address;
   const cell = (figure: Figure, first: Figure, i: number, index?: number) => {
     const evaluation = evaluations[i];
     return (
       <Table.Td key={i} ta="right">
         {evaluation && (
-          <NumberLink to={objectsOf(evaluation, index)}>
+          <NumberLink to={objectsOf(evaluation, comparison, index)}>
             {figureWords(figure.value, figure.reason)}
           </NumberLink>
         )}
-        {i > 0 && <Change value={shownDifference(first.value, figure.value)} />}
+        {i > 0 && evaluation && (
+          <Change
+            value={shownDifference(first.value, figure.value)}
+            title="Look at the objects that flipped"
+            to={
+              canOpen
+                ? openedAddress(
+                    address,
+                    {
+                      other: evaluation.id,
+                      flip: (figure.value ?? 0) < (first.value ?? 0) ? "lost" : "found",
+                      class: index ?? -1,
+                    },
+                    "flipped",
+                  )
+                : objectsOf(evaluation, comparison, index)
+            }
+          />
+        )}
       </Table.Td>
     );
   };

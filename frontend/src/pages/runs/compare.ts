@@ -1,10 +1,13 @@
 /** Several runs side by side: what of them differs, who is best, their lines on one axis. */
 import type { EChartsCoreOption } from "echarts/core";
-import type { ArgumentValue, Basis, Epoch, Run } from "@/api/types";
+import type { ArgumentValue, Epoch, Run } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { figureWords } from "@/lib/figures";
+import { idList } from "@/lib/ids";
 import { startOf } from "@/lib/models";
-import type { CurveKind } from "../results/curveCharts";
+import { flag, numberIn, oneOf, writeParams } from "@/lib/urlState";
+import { CURVE_KINDS } from "../results/curveCharts";
+import { maybeShare } from "../review/address";
 import { nameInGroup } from "./groups";
 
 /** More lines than this nobody tells apart. */
@@ -14,8 +17,43 @@ export function compareAddress(ids: readonly number[]): string {
   return `/runs/compare?runs=${ids.slice(0, MOST_COMPARED).join(",")}`;
 }
 
-/** What the page shows of the evaluations, as its address has it. */
-export type CompareAddress = { basis: Basis; curve: CurveKind; direction: "better" | "worse"; other: number };
+export const METRICS = ["map50_95", "map50", "precision", "recall"] as const;
+export const LOSSES = ["seg", "box", "cls", "dfl"] as const;
+
+/** What the page keeps in its address. */
+export const ADDRESS = {
+  runs: idList,
+  metric: oneOf(METRICS, "map50_95"),
+  basis: oneOf(["mask", "box"] as const, "mask"),
+  loss: oneOf(LOSSES, "seg"),
+  part: oneOf(["val", "train"] as const, "val"),
+  all: flag(),
+  curve: oneOf(CURVE_KINDS, "pr"),
+  /** One for all; none is the best of the first run. */
+  confidence: maybeShare,
+  direction: oneOf(["worse", "better", "same"] as const, "worse"),
+  flip: oneOf(["lost", "found"] as const, "lost"),
+  /** The class whose flipped objects are shown. */
+  class: numberIn(-1, 100_000, -1, 0),
+  /** The evaluation whose images and objects are compared with those of the first run. */
+  other: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
+};
+export type CompareAddress = { [K in keyof typeof ADDRESS]: ReturnType<(typeof ADDRESS)[K]["parse"]> };
+
+/** The page with something else opened: a count leads to the images or objects that it counts. */
+export function openedAddress(
+  address: CompareAddress,
+  change: Partial<CompareAddress>,
+  place: "images" | "flipped",
+): string {
+  const params = writeParams(ADDRESS, new URLSearchParams(), { ...address, ...change });
+  return `/runs/compare?${params}#${place}`;
+}
+
+/** The evaluation that the first is compared with in the lists of images and objects. */
+export function chosenOther(ids: readonly number[], { other }: Pick<CompareAddress, "other">): number {
+  return ids.includes(other) && other !== ids[0] ? other : (ids[1] ?? 0);
+}
 
 export type CompareRow = { name: string; values: string[]; differs: boolean };
 
