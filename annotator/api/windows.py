@@ -81,13 +81,15 @@ class DatasetWindowView(APIView):
 
 
 class ImageValuesView(APIView):
-    @extend_schema(operation_id="image_values_read", responses=ImageValuesSerializer)
+    @extend_schema(
+        operation_id="image_values_read", responses={200: ImageValuesSerializer, 204: None}
+    )
     def get(self, request: Request, image_id: UUID) -> Response:
-        """What values an image of more than 8 bits has; 404 for an image of 8 bits."""
+        """What values an image of more than 8 bits has; 204 for an image of 8 bits."""
         image = get_image_for(current_user(request), image_id)
         values = read_image_values(image)
         if values is None:
-            raise Http404
+            return Response(status=204)
         address = f"/api/files/windows/{image.pk}/{image.upload_sha256}/{{low}}-{{high}}.jpg"
         return Response(ImageValuesSerializer({**values, "preview_url": address}).data)
 

@@ -1383,7 +1383,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What values an image of more than 8 bits has; 404 for an image of 8 bits. */
+        /** @description What values an image of more than 8 bits has; 204 for an image of 8 bits. */
         get: operations["image_values_read"];
         put?: never;
         post?: never;
@@ -8230,6 +8230,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ImageValues"];
                 };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

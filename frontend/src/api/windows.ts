@@ -2,7 +2,6 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
-import { asProblem } from "./problem";
 import type { DatasetWindow, ImageValues } from "./types";
 
 const RENDERING_POLL_MS = 1500;
@@ -43,16 +42,9 @@ export function useSetWindow(slug: string) {
 export function useImageValues(id: string, enabled: boolean) {
   return useQuery({
     queryKey: keys.imageValues(id),
-    queryFn: async (): Promise<ImageValues | null> => {
-      try {
-        return await unwrap(
-          api.GET("/api/images/{image_id}/values/", { params: { path: { image_id: id } } }),
-        );
-      } catch (error) {
-        if (asProblem(error).status === 404) return null;
-        throw error;
-      }
-    },
+    queryFn: async (): Promise<ImageValues | null> =>
+      (await unwrap(api.GET("/api/images/{image_id}/values/", { params: { path: { image_id: id } } }))) ??
+      null,
     enabled,
   });
 }
