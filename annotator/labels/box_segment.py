@@ -56,7 +56,7 @@ class Model:
         for step, weights in zip(_STEPS, self.links, strict=True):
             here, there = _pair(mask, step)
             cut += float(weights[here != there].sum())
-        return data + 2 * _SMOOTHNESS * cut
+        return data + _SMOOTHNESS * cut
 
 
 def segment_box(pixels: NDArray[np.uint8], box: Field) -> tuple[Mask, Model]:
@@ -179,11 +179,12 @@ def _minimise(
         other_log = np.log(_histogram(bins, (1 - weights) * counted) + 1e-5)
         color = (object_log - other_log)[bins].clip(-_MOST_ODDS, _MOST_ODDS) * _COLOR_WEIGHT
         model = Model(place + color, color, links)
-        mean = _relax(model, mean)
+        mean = _relax(model)
     return mean, model
 
 
-def _relax(model: Model, mean: Field) -> Field:
+def _relax(model: Model) -> Field:
+    mean: Field = np.tanh(model.odds / 2)
     for _ in range(_FIELD_STEPS):
         pull = np.zeros_like(mean)
         for step, weights in zip(_STEPS, model.links, strict=True):
