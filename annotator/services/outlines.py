@@ -41,6 +41,10 @@ class Strokes(TypedDict):
     inside: list[list[float]]
     outside: list[list[float]]
     radius: float
+    order: list[str]
+    """"inside" or "outside" for each stroke, oldest first; empty: those outside are newer."""
+    shown: Polygons
+    """The outline over which the newest stroke was drawn; empty: that of the box alone."""
 
 
 def find_outline(image: Image, box: list[float], strokes: Strokes) -> Polygons:

@@ -10,8 +10,8 @@ const STROKE_RADIUS = 4;
 /** A new point of such a stroke is taken when the hand has moved this far, in CSS pixels. */
 const STROKE_STEP = 3;
 
-/** Flat points through what belongs to the object, or through what does not. */
-type Stroke = { readonly line: readonly number[]; readonly isOutside: boolean };
+/** Flat points through what belongs to the object, or through what does not, and the outline they were drawn over. */
+type Stroke = { readonly line: readonly number[]; readonly isOutside: boolean; readonly over: Polygons };
 /** What has been said about the object so far, in order. */
 type Hints = { readonly box: Box; readonly strokes: readonly Stroke[] };
 
@@ -154,7 +154,9 @@ class Looking implements ToolState {
 function requestOf(hints: Hints, editor: Editor): OutlineRequest {
   const { minX, minY, maxX, maxY } = hints.box;
   const radius = Math.max(0.5, STROKE_RADIUS / editor.camera.scale);
-  return { box: [minX, minY, maxX, maxY], ...linesOf(hints), radius };
+  const order = hints.strokes.map(({ isOutside }) => (isOutside ? "outside" : "inside"));
+  const shown = hints.strokes.at(-1)?.over ?? [];
+  return { box: [minX, minY, maxX, maxY], ...linesOf(hints), order, shown, radius };
 }
 
 /** An outline is shown. Enter or a click outside takes it; strokes say what else belongs to it, and what does not. */
@@ -235,6 +237,7 @@ class Hinting implements ToolState {
     const stroke = {
       line: [...this.#line],
       isOutside: this.#start.alt !== (editor.state.hint === "outside"),
+      over: this.#offered.polygons,
     };
     return { box, strokes: [...strokes, stroke] };
   }
