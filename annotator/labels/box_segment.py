@@ -33,6 +33,7 @@ _COLOR_WEIGHT = 0.8
 _MOST_ODDS = 4.0
 _ROUNDS = 5
 _FIELD_STEPS = 12
+_STROKE_ODDS, _STROKE_FALL = 1.5, 5.0
 _CENTRE_ODDS, _RIM_ODDS, _RIM_POWER = 1.5, -0.2, 2.5
 _NEVER = -30.0
 _PINHOLE_SHARE = 0.02
@@ -114,7 +115,7 @@ def _spread(pixels: NDArray[np.uint8], stroke: Mask, free: Mask, reach: float, l
     """What belongs with ``stroke`` among the ``free`` pixels, at most ``limit`` pixels of it."""
     away = _geodesic(pixels, stroke, free | stroke, reach)
     for shrink in (1.0, 2.0, 4.0):
-        place = np.where(stroke, -_NEVER, 1.5 - 2.0 * shrink * away)
+        place = np.where(stroke, -_NEVER, _STROKE_ODDS - _STROKE_FALL * shrink * away)
         place[~(free | stroke)] = _NEVER
         mean, _ = _minimise(pixels, place, 3, ignore=~(free | stroke))
         spread = _touching(mean > 0, stroke) & (free | stroke)

@@ -15,6 +15,7 @@ Points = NDArray[np.float64]
 FINE = 4
 """Fine pixels a side of a pixel of the crop: strokes and outlines are exact to a fine pixel."""
 SIMPLIFIED_IOU = 0.982
+SMOOTHING_PX = 2.0
 _TOLERANCES = (12.0, 9.0, 7.0, 5.5, 4.0, 3.0, 2.2, 1.5, 1.0, 0.6)
 _FEWEST_PIXELS = 6
 _SHIFT = 4
@@ -76,7 +77,7 @@ def refine(mask: Mask, strokes: StrokeMasks) -> Mask:
     """The mask in fine pixels with a smooth outline, and with what the strokes say."""
     padded = cv2.copyMakeBorder(mask.astype(np.uint8) * 255, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     large = cv2.resize(padded, None, fx=FINE, fy=FINE, interpolation=cv2.INTER_LINEAR)
-    large = cv2.GaussianBlur(large, (0, 0), sigmaX=0.9 * FINE)[FINE:-FINE, FINE:-FINE]
+    large = cv2.GaussianBlur(large, (0, 0), sigmaX=SMOOTHING_PX * FINE)[FINE:-FINE, FINE:-FINE]
     result: Mask = ((large > 127) | strokes.wide_keep) & ~strokes.wide_remove
     return result
 
@@ -92,10 +93,11 @@ def trace(fine: Mask, strokes: StrokeMasks) -> Polygons:
     if not contours:
         return []
     parents = [int(row[3]) for row in hierarchy[0]]
-    for tolerance in _TOLERANCES:
-        polygons = _simplify(contours, parents, fine, tolerance)
-        if polygons and _says_the_same(polygons, fine, strokes):
-            return polygons
+    for room in (1, 0):  # strokes side by side leave no room for the edge's own width
+        for tolerance in _TOLERANCES:
+            polygons = _simplify(contours, parents, fine, tolerance)
+            if polygons and _says_the_same(polygons, fine, strokes, room):
+                return polygons
     return _simplify(contours, parents, fine, 0.0)
 
 
@@ -113,15 +115,15 @@ def rasterise(polygons: Polygons, shape: tuple[int, ...]) -> Mask:
     return canvas.astype(bool)
 
 
-def _says_the_same(polygons: Polygons, fine: Mask, strokes: StrokeMasks) -> bool:
+def _says_the_same(polygons: Polygons, fine: Mask, strokes: StrokeMasks, room: int) -> bool:
     drawn = rasterise(polygons, fine.shape)
-    # fillPoly also paints the pixels that an edge crosses: ask for a pixel more and less
-    thick = cv2.dilate(drawn.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    thin = cv2.erode(drawn.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1).astype(bool)
-    if (strokes.keep & ~thin).any() or (strokes.remove & thick).any():
-        return False
     shared, either = int((drawn & fine).sum()), int((drawn | fine).sum())
-    return shared >= SIMPLIFIED_IOU * either
+    if shared < SIMPLIFIED_IOU * either:
+        return False
+    square = np.ones((2 * room + 1, 2 * room + 1), np.uint8)
+    thick = cv2.dilate(drawn.astype(np.uint8), square) > 0
+    thin = cv2.erode(drawn.astype(np.uint8), square, borderValue=1) > 0
+    return not ((strokes.keep & ~thin).any() or (strokes.remove & thick).any())
 
 
 def _simplify(
