@@ -39,6 +39,7 @@ _NEVER = -30.0
 _PINHOLE_SHARE = 0.02
 _FEWEST_PIXELS = 12
 _CLEAR_ODDS = 1.5
+_MUTE_ODDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def is_implausible(mask: Mask, box: Field, model: Model) -> bool:
         return True
     if (mask & ~inside).any():
         return True
+    if np.abs(model.color_odds[inside]).mean() < _MUTE_ODDS:
+        return True  # the colours say nothing
     corners = inside & ~ellipse
     covers = mask.sum() >= WHOLE_SHARE * inside.sum()
     return bool(covers and corners.any() and model.color_odds[corners].mean() < _CLEAR_ODDS)

@@ -19,6 +19,7 @@ SMOOTHING_PX = 2.0
 _TOLERANCES = (12.0, 9.0, 7.0, 5.5, 4.0, 3.0, 2.2, 1.5, 1.0, 0.6)
 _FEWEST_PIXELS = 6
 _SHIFT = 4
+_EXACT = 3
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,18 @@ def trace(fine: Mask, strokes: StrokeMasks) -> Polygons:
             polygons = _simplify(contours, parents, fine, tolerance)
             if polygons and _says_the_same(polygons, fine, strokes, room):
                 return polygons
-    return _simplify(contours, parents, fine, 0.0)
+    return _trace_exactly(fine)
+
+
+def _trace_exactly(fine: Mask) -> Polygons:
+    """Outlines within half a fine pixel, with as many points as that takes."""
+    large = fine.repeat(_EXACT, axis=0).repeat(_EXACT, axis=1)
+    contours, hierarchy = cv2.findContours(
+        large.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
+    )
+    parents = [int(row[3]) for row in hierarchy[0]]
+    polygons = _simplify(contours, parents, large, 1.0)
+    return [[(np.array(ring) / _EXACT).tolist() for ring in polygon] for polygon in polygons]
 
 
 def rasterise(polygons: Polygons, shape: tuple[int, ...]) -> Mask:
