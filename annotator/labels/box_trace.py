@@ -1,5 +1,6 @@
 """From a mask to polygons of few points, which keep what strokes say pixel by pixel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -139,7 +140,7 @@ def _says_the_same(polygons: Polygons, fine: Mask, strokes: StrokeMasks, room: i
 
 
 def _simplify(
-    contours: list[NDArray[np.int32]] | tuple[NDArray[np.int32], ...],
+    contours: Sequence[NDArray[np.int32]],
     parents: list[int],
     fine: Mask,
     tolerance: float,
