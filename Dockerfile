@@ -18,8 +18,8 @@ RUN apt-get update \
     && useradd --uid 10001 --create-home --shell /usr/sbin/nologin segloop \
     && install -d -m 700 -o segloop -g segloop /data
 WORKDIR /app
-COPY requirements.txt ./
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt requirements-engine.txt ./
+RUN pip install --no-cache-dir -r requirements-engine.txt
 COPY manage.py ./
 COPY config/ config/
 COPY annotator/ annotator/

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from annotator.labels import grabcut
+from annotator.labels.sample_pond import SamplePond
 
 Mask = NDArray[np.bool_]
 
@@ -72,10 +73,8 @@ def _choose(count: int, seed: int, folder: Path) -> tuple[str, list[Object]]:
     if names:
         folders = [root / name for name in names]
     else:
-        from annotator.labels.sample_pond import write_sample_pond
-
         print(f"no photographs in {root}: SKIPPED, the sample pond stands in for them")
-        write_sample_pond(folder)
+        _write_pond(folder)
         names, folders = ["the sample pond"], [folder]
     rng = random.Random(seed)
     objects: list[Object] = []
@@ -83,6 +82,16 @@ def _choose(count: int, seed: int, folder: Path) -> tuple[str, list[Object]]:
         share = count // len(folders) + (number < count % len(folders))
         objects += _choose_in(place, share, rng)
     return " and ".join(names), objects
+
+
+def _write_pond(folder: Path) -> None:
+    """The sample pond as files."""
+    with SamplePond(60) as pond:
+        for place in filter(None, pond.folders()):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            for name in pond.names(place):
+                content = pond.read(f"{place}/{name}", limit_bytes=1 << 30)
+                (folder / place / name).write_bytes(content)
 
 
 def _choose_in(folder: Path, count: int, rng: random.Random) -> list[Object]:

@@ -1,6 +1,6 @@
 """Django's admin with the same limits on guessing passwords as the application."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -56,10 +56,11 @@ class AdminSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response: HttpResponse = super().login(request, extra_context)
+        response = super().login(request, extra_context)
         if request.method == "POST" and isinstance(request.user, User):
             remember_device(request, response, request.user)
-        return _with_wait(request, response)
+        _tell_wait(request, response)
+        return response
 
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -71,7 +72,9 @@ class AdminSite(admin.AdminSite):
             template_name="registration/password_change_form.html",
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        return _with_wait(request, view(request))
+        response = cast(HttpResponse, view(request))
+        _tell_wait(request, response)
+        return response
 
 
 def _waiting(request: HttpRequest | None, error: TooManyGuessesError) -> forms.ValidationError:
@@ -80,8 +83,7 @@ def _waiting(request: HttpRequest | None, error: TooManyGuessesError) -> forms.V
     return forms.ValidationError(str(error), code=error.code)
 
 
-def _with_wait(request: HttpRequest, response: Any) -> Any:
+def _tell_wait(request: HttpRequest, response: HttpResponse) -> None:
     if wait := request.META.get("segloop.wait_seconds"):
         response.status_code = 429
         response["Retry-After"] = str(wait)
-    return response

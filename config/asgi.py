@@ -12,6 +12,7 @@ application: Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 
+from annotator.services.label_writer import start_label_writer  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
 from config.disk_full import with_disk_full  # noqa: E402
 
@@ -66,3 +67,4 @@ application = LimitedBodies(
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
+start_label_writer()

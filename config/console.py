@@ -121,11 +121,11 @@ class Console:
 class Step:
     """A step in progress."""
 
-    def __init__(self, console: Console, title: str) -> None:
+    def __init__(self, console: Console, title: str, began: float | None = None) -> None:
         self.console = console
         self.title = title
         self.detail = ""
-        self._began = time.monotonic()
+        self._began = time.monotonic() if began is None else began
 
     @property
     def seconds(self) -> float:

@@ -1,8 +1,10 @@
 """Start all of Segloop and keep it running: `python -m config.launch`, which `make run` calls.
 
 Order of a start: the data folder, Redis, the database, the web server, and when that answers, the
-workers. A child that ends by itself is started again; one that keeps ending stops everything. The
-launcher itself imports only the standard library, so it starts at once and stays small.
+workers. At a first start the gpu worker comes later: what its engine needs is installed while
+people already draw (engine_install.py). A child that ends by itself is started again; one that
+keeps ending stops everything. The launcher itself imports only the standard library, so it starts
+at once and stays small.
 
 `--run COMMAND…` starts everything but the web server, runs `python COMMAND…`, and stops
 everything; `make demo` is that.
@@ -33,6 +35,12 @@ from config.data_folder import (
     is_prepared,
     lock_folder,
     write_prepared,
+)
+from config.engine_install import (
+    EngineInstall,
+    forget_engine_state,
+    installer,
+    is_asked_for,
 )
 from config.private_folder import close_folder, keep_new_files_private
 from config.processes import (
@@ -65,8 +73,11 @@ def count_gpus() -> int:
 
 
 def worker_command(queue: str) -> list[str]:
-    """The command line of a Celery worker; tasks only supervise, so threads are enough."""
-    threads = {"gpu": max(1, count_gpus()), "cpu": 2}[queue]
+    """The command line of a Celery worker; tasks only supervise, so threads are enough.
+
+    The gpu worker trains one run a GPU and has a thread more: short work goes beside a training.
+    """
+    threads = {"gpu": max(1, count_gpus()) + 1, "cpu": 2}[queue]
     return [
         *(sys.executable, "-m", "celery", "--app=config.celery", "worker"),
         *(f"--queues={queue}", f"--hostname={queue}@%h"),
@@ -94,6 +105,7 @@ class Launcher:
         self.signals = Signals()
         self.children: dict[str, Child] = {}
         self.crashes: dict[str, list[float]] = {}
+        self.engine: EngineInstall | None = None
 
     @property
     def url(self) -> str:
@@ -205,7 +217,7 @@ class Launcher:
         finally:
             connection.close()
 
-    def start_workers(self) -> None:
+    def start_workers(self, *queues: str) -> None:
         with self.console.step("Workers") as step:
             step.busy("starting")
             started = [
@@ -219,11 +231,49 @@ class Launcher:
                         orphan_signal=signal.SIGKILL,
                     )
                 )
-                for queue in ("gpu", "cpu")
+                for queue in queues
             ]
             for child in started:
                 self.wait_until(child, _says_ready(child), READY_SECONDS)
-            step.detail = "gpu, cpu"
+            step.detail = ", ".join(queues)
+
+    def begin_engine_install(self) -> None:
+        """Install the engine from now on; `watch` starts the gpu worker when that is done."""
+        self.engine = EngineInstall(self.root)
+        if not self.console.is_terminal:
+            self.console.line("    the engine is being installed; drawing works meanwhile")
+
+    def follow_engine_install(self, engine: EngineInstall) -> None:
+        """Look how the installation is getting on, and do what follows."""
+        child = self.children.get("engine")
+        if child is None:
+            if engine.is_due():
+                self.start(installer(self.root))
+        elif not child.is_running:
+            del self.children["engine"]
+            stop_children([child], self.signals)  # what it left in its process group
+            if child.process.returncode == 0:
+                self.console.done("Engine", f"installed in {engine.finish()}")
+                self.engine = None
+                self.start_workers("gpu")
+                return
+            if self.signals.stop_requests == 0:
+                self.console.note(f"{engine.fail()} (log: {child.log})")
+        self.show_engine_install(engine)
+
+    def show_engine_install(self, engine: EngineInstall) -> None:
+        state = engine.keep_fresh()
+        if state is None or state["state"] != "installing":
+            return
+        percent = state["percent"]
+        text = f"installing, {percent} %: " if percent is not None else "installing: "
+        self.console.busy("Engine", text + state["detail"])
+        if (
+            percent is not None
+            and not self.console.is_terminal
+            and engine.reaches_next_tenth(percent)
+        ):
+            self.console.line(f"    {text}{state['detail']}")
 
     # --- keeping it running ------------------------------------------------------------------
 
@@ -231,14 +281,16 @@ class Launcher:
         """Until somebody asks us to stop: start again what ended by itself."""
         next_trim = time.monotonic()
         while not self.signals.stop_requests:
+            if self.engine is not None:
+                self.follow_engine_install(self.engine)
             for child in list(self.children.values()):
-                if not child.is_running:
+                if not child.is_running and child.service.name != "engine":
                     self.restart(child)
             if time.monotonic() >= next_trim:
                 next_trim = time.monotonic() + 60
                 for child in self.children.values():
                     trim_log(child.log)
-            self.signals.wait(60)
+            self.signals.wait(60 if self.engine is None else 1)
 
     def restart(self, child: Child) -> None:
         name, title = child.service.name, child.service.title
@@ -378,13 +430,18 @@ def serve(console: Console) -> int:
     with lock_folder(root, launcher.url):
         paused = check_place(root)
         check_port(host, port)
+        forget_engine_state(root)
         try:
             launcher.start_redis()
             administrator = launcher.prepare_database()
             launcher.start_web()
             greet(console, launcher, administrator)
             say_paused(console, paused)
-            launcher.start_workers()
+            if is_asked_for():
+                launcher.begin_engine_install()
+                launcher.start_workers("cpu")
+            else:
+                launcher.start_workers("gpu", "cpu")
             console.line(f"\n  {console.dim('Ctrl-C stops everything.')}\n")
             launcher.watch()
         except StoppedError:
@@ -434,7 +491,7 @@ def run_command(console: Console, command: list[str]) -> int:
         try:
             launcher.start_redis()
             launcher.prepare_database()
-            launcher.start_workers()
+            launcher.start_workers("gpu", "cpu")
             console.line()
             return run_child(launcher, command)
         except StoppedError:

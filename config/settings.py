@@ -259,6 +259,18 @@ RUNS_PER_DATASET = int(os.environ.get("SEGLOOP_RUNS_PER_DATASET", "0"))
 # A tracking server that every run is logged to, such as http://tracking:5000; "": none.
 MLFLOW_URI = os.environ.get("SEGLOOP_MLFLOW_URI", "")
 
+# Mail: where a server is named, who started a run is told of its end.
+EMAIL_HOST = os.environ.get("SEGLOOP_MAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("SEGLOOP_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("SEGLOOP_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SEGLOOP_MAIL_PASSWORD", "")
+EMAIL_USE_SSL = os.environ.get("SEGLOOP_MAIL_ENCRYPTION", "starttls") == "ssl"
+EMAIL_USE_TLS = os.environ.get("SEGLOOP_MAIL_ENCRYPTION", "starttls") == "starttls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("SEGLOOP_MAIL_FROM") or EMAIL_HOST_USER or "segloop@localhost"
+# The address under which people open Segloop, for links in mails: https://segloop.example.org
+PUBLIC_URL = os.environ.get("SEGLOOP_PUBLIC_URL", "").rstrip("/")
+
 # Pretrained weights may be fetched from Ultralytics' releases; "0" keeps the machine to itself.
 ALLOW_WEIGHTS_DOWNLOAD = os.environ.get("SEGLOOP_ALLOW_WEIGHTS_DOWNLOAD", "1") != "0"
 

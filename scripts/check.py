@@ -13,13 +13,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from environment import (
-    FRONTEND,
-    REPOSITORY,
-    frontend_stamp,
-    install_node_modules,
-    node_environment,
-)
+from environment import REPOSITORY
+from frontend_build import FRONTEND, frontend_stamp, install_node_modules, node_environment
+from installing import finish_work
 
 from config.console import Console, StartError, Step, format_seconds
 
@@ -104,10 +100,10 @@ NODE: dict[str, str] = {}
 
 def prepare_node() -> None:
     with CONSOLE.step("Node packages") as step:
-        found = node_environment(step)
+        found = finish_work(step, node_environment())
         NODE.update({name: found[name] for name in ("PATH", "npm_config_cache") if name in found})
         NODE["PATH"] = f"{BIN}{os.pathsep}{NODE['PATH']}"
-        install_node_modules(step, found)
+        finish_work(step, install_node_modules(found))
         step.detail = "ready"
 
 

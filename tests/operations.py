@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-_EXAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "integer": "1", "slug": "pond"}
+_UUID = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Operation:
     method: str
     path: str
     takes_form: bool = False
+    parameters: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -28,10 +29,11 @@ class Operation:
     def example(self) -> str:
         """An address of the right form at which nothing need be."""
 
+        kinds = {item["name"]: item["schema"] for item in self.parameters}
+
         def fill(match: re.Match[str]) -> str:
-            name = match[1]
-            kind = "uuid" if name == "image_id" else "integer" if name.endswith("_id") else "slug"
-            return _EXAMPLES["integer" if name == "number" else kind]
+            kind = kinds[match[1]]
+            return _UUID if kind.get("format") == "uuid" else "1"
 
         return re.sub(r"\{(\w+)\}", fill, self.path)
 
@@ -51,6 +53,7 @@ def list_operations() -> tuple[Operation, ...]:
             method,
             path,
             takes_form="multipart/form-data" in spec.get("requestBody", {}).get("content", {}),
+            parameters=tuple(item for item in spec.get("parameters", []) if item["in"] == "path"),
         )
         for path, methods in read_schema()["paths"].items()
         for method, spec in methods.items()
@@ -65,5 +68,5 @@ def list_api_patterns(
         place = f"{prefix}{item.pattern}"
         if isinstance(item, URLResolver):
             yield from list_api_patterns(item, place)
-        elif isinstance(item, URLPattern) and place.lstrip("^").startswith("api/"):
+        elif isinstance(item, URLPattern) and re.match(r"\^?api\b", place):
             yield place, item.callback

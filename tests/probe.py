@@ -40,7 +40,7 @@ _BY_MACHINE = frozenset(
         *("password", "codename", "slug", "former_slug", "files_slug", "color", "extension"),
         *("sha256", "upload_sha256", "label_sha256", "content_sha256", "key", "stem"),
         *("lease_owner", "progress_unit", "source_path", "base_model", "job_kind"),
-        *("torch_version", "ultralytics_version"),
+        *("torch_version", "ultralytics_version", "digest", "token_key"),
     }
 )
 _APPS = ("auth", "annotator", "training")
@@ -65,7 +65,7 @@ def put_everywhere(text: str = PROBE) -> int:
     for model in probed_models():
         fields = list(text_fields(model))
         for row in model._base_manager.all():
-            values = {field.name: _fitted(field, text, row.pk) for field in fields}
+            values: dict[str, Any] = {field.name: _fitted(field, text, row.pk) for field in fields}
             for name in _LISTS:
                 if getattr(row, name, None):
                     values[name] = [text]

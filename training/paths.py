@@ -119,6 +119,16 @@ def train_arguments_path() -> Path:
     return Path(settings.DATA_ROOT) / "cache" / "train-arguments.json"
 
 
+def weights_reachable_path() -> Path:
+    """Whether the workers can fetch pretrained weights, as one of them found last."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights-reachable.json"
+
+
+def engine_state_path() -> Path:
+    """How far the installation of the engine is, as the launcher writes it."""
+    return Path(settings.DATA_ROOT) / "run" / "engine.json"
+
+
 def engine_config_dir() -> Path:
     """Where Ultralytics keeps its settings and fonts."""
     return Path(settings.DATA_ROOT) / "cache" / "ultralytics"

@@ -8,7 +8,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.models import Image, ImageStatus
+from annotator.models import Dataset, Image, ImageStatus
 from annotator.permissions import (
     LEADS,
     MEMBERS,
@@ -22,10 +22,12 @@ from annotator.services import images as service
 from annotator.services.assignment import (
     assign_images,
     count_assigned_to,
+    count_finished,
     list_assigned_to,
     list_sent_back_to,
     share_out,
 )
+from annotator.services.ground_truth import set_ground_truth
 from annotator.services.independent import count_independent_of
 from annotator.services.review import give_verdict
 
@@ -51,9 +53,14 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_filters(request: Request) -> service.ImageFilters:
-    """Return the image filters of the query string."""
+def read_filters(request: Request, dataset: Dataset) -> service.ImageFilters:
+    """Return the image filters of the query string.
+
+    Which images are ground truth is for reviewers: others would draw them with more care.
+    """
     values = parse(ImageFiltersSerializer, request.query_params)
+    if "ground_truth" in values:
+        check_role(current_user(request), dataset, REVIEWERS)
     if "class" in values:
         values["class_id"] = values.pop("class")
     match values.get("assignee"):
@@ -87,7 +94,7 @@ class ImageListView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         dataset = get_dataset_for(current_user(request), slug)
-        rows = service.filter_images(dataset, read_filters(request))
+        rows = service.filter_images(dataset, read_filters(request, dataset))
         ordering = ORDERINGS[request.query_params.get("ordering", "stem")]
         return paginate(
             self, request, rows, ImageListItemSerializer, ordering=ordering, page_size=100
@@ -104,7 +111,7 @@ class ImageFacetsView(APIView):
         What a filter chooses among is counted as if that filter were not set.
         """
         dataset = get_dataset_for(current_user(request), slug)
-        facets = service.count_facets(dataset, read_filters(request))
+        facets = service.count_facets(dataset, read_filters(request, dataset))
         return Response(FacetsSerializer(facets).data)
 
 
@@ -131,10 +138,12 @@ class BulkImagesView(APIView):
                 actor=user,
                 role=check_role(user, dataset),
             )
-            return Response({"changed": changed, "skipped": skipped})
+            finished = count_finished(dataset, values["ids"]) if values["assignee"] else 0
+            return Response({"changed": changed, "skipped": skipped, "finished": finished})
         if values["action"] == "share_out":
             changed, skipped = share_out(dataset, values["ids"], assignee_ids=values["assignees"])
-            return Response({"changed": changed, "skipped": skipped})
+            finished = count_finished(dataset, values["ids"])
+            return Response({"changed": changed, "skipped": skipped, "finished": finished})
 
         def change(image: Image) -> Any:
             match values["action"]:
@@ -149,7 +158,10 @@ class BulkImagesView(APIView):
                         verdict=values["verdict"],
                         author=user,
                         comment={"text": values["comment"]} if "comment" in values else None,
+                        reasons=values.get("reasons", ()),
                     )
+                case "set_ground_truth":
+                    return set_ground_truth(image, values["is_ground_truth"])
                 case _:
                     return service.delete_image(image, author=user)
 
@@ -190,7 +202,7 @@ class NeighboursView(APIView):
     def get(self, request: Request, image_id: UUID) -> Response:
         """Return the images before and after this one among those that match."""
         image = get_image_for(current_user(request), image_id)
-        return Response(service.find_neighbours(image, read_filters(request)))
+        return Response(service.find_neighbours(image, read_filters(request, image.dataset)))
 
 
 class StripView(APIView):
@@ -203,7 +215,7 @@ class StripView(APIView):
         """Return the images around this one, in order."""
         image = get_image_for(current_user(request), image_id)
         span = parse(StripSerializer, request.query_params)
-        rows = service.list_strip(image, read_filters(request), **span)
+        rows = service.list_strip(image, read_filters(request, image.dataset), **span)
         return Response(ImageListItemSerializer(rows, many=True).data)
 
 

@@ -8,7 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.models import SendBackReason
 from annotator.permissions import MEMBERS, REVIEWERS, get_dataset_for, get_image_for
+from annotator.services.ground_truth import mix_in
 from annotator.services.handing_out import PURPOSES, hand_out
 from annotator.services.review import VERDICTS, give_verdict, read_review
 
@@ -25,6 +27,7 @@ class SentBackSerializer(serializers.Serializer[Any]):
     by = UserSerializer(allow_null=True)
     at = serializers.DateTimeField()
     revision = serializers.IntegerField()
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=SendBackReason.choices))
 
 
 class ReviewSerializer(serializers.Serializer[Any]):
@@ -38,6 +41,12 @@ class VerdictSerializer(serializers.Serializer[Any]):
         choices=VERDICTS, help_text="`done` takes the verdict back that was given."
     )
     comment = CommentCreateSerializer(required=False)
+    reasons = serializers.ListField(
+        child=serializers.ChoiceField(choices=SendBackReason.choices),
+        required=False,
+        max_length=len(SendBackReason.choices),
+        help_text="Of what is sent back. Without a comment they make one.",
+    )
 
 
 class NextImageSerializer(serializers.Serializer[Any]):
@@ -72,6 +81,7 @@ class ReviewView(APIView):
             verdict=values["verdict"],
             author=user,
             comment=values.get("comment"),
+            reasons=values.get("reasons", ()),
         )
         return Response(
             AnnotationSavedSerializer(saved).data, headers={"ETag": f'"{saved.revision}"'}
@@ -95,6 +105,8 @@ class HandOutView(APIView):
         dataset = get_dataset_for(user, slug, roles)
         after = dataset.images.filter(pk=values["after"]).first() if "after" in values else None
         image = hand_out(dataset, user=user, purpose=values["purpose"], after=after)
+        if values["purpose"] == "annotate":
+            mix_in(dataset, user)
         if image is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         image.dataset = dataset

@@ -42,6 +42,7 @@ urlpatterns = [
     path("datasets/<slug:slug>/classes/", datasets.ClassListView.as_view()),
     path("datasets/<slug:slug>/classes/<int:class_id>/", datasets.ClassView.as_view()),
     path("datasets/<slug:slug>/people/", people.PeopleView.as_view()),
+    path("datasets/<slug:slug>/people.csv", people.PeopleCsvView.as_view()),
     path("datasets/<slug:slug>/agreement/", agreement.AgreementView.as_view()),
     path("datasets/<slug:slug>/independent/", agreement.ComparedListView.as_view()),
     path("independent/mine/", agreement.MyIndependentView.as_view()),

@@ -56,11 +56,9 @@ class AnswerAsDeclared(DefaultContentNegotiation):
 
 
 class APIView(rest_views.APIView):  # noqa: TID251
-    """Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-
-    Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-    and a handler without one takes nothing.
-    """
+    # Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
+    # Whoever writes a view has nothing to do for that: what is known is read from @extend_schema,
+    # and a handler without one takes nothing. (No docstring: the schema would repeat it.)
 
     content_negotiation_class = AnswerAsDeclared
 

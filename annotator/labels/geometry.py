@@ -4,6 +4,10 @@ An instance is a list of *polygons* (its parts); a polygon is a list of *rings* 
 first, then its holes); a ring is a flat ``[x1, y1, x2, y2, ...]`` that does not repeat its first
 point. The origin is the top left corner of the top left pixel. A point is inside by the even-odd
 rule over all rings of a polygon.
+
+A ring that crosses itself is kept as it came, from whatever client: its inside, its area and what
+is trained on are what the even-odd rule says (``crossings``). The editor repairs such rings
+before it saves them; one that encloses nothing by that rule is refused.
 """
 
 import math
@@ -13,6 +17,8 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .crossings import covered_area
 
 Ring = list[float]
 Polygon = list[Ring]
@@ -48,8 +54,25 @@ def ring_signed_area(ring: Sequence[float]) -> float:
     return 0.5 * (forward - backward)
 
 
+def ring_area(ring: Sequence[float]) -> float:
+    """Area that a ring covers by the even-odd rule, in px²: the shoelace's where it is simple."""
+    return covered_area(ring, ring_signed_area(ring))
+
+
+def encloses_nothing(ring: Sequence[float]) -> bool:
+    """Whether a ring has no inside: its points lie on one line, or it goes back as it came."""
+    return ring_signed_area(ring) == 0.0 and ring_area(ring) == 0.0
+
+
+def covered_by(polygons: Sequence[Sequence[Sequence[float]]]) -> float:
+    """Area of all parts as they are filled, in px²: rings that cross themselves by even-odd."""
+    return sum(
+        max(0.0, ring_area(polygon[0]) - sum(map(ring_area, polygon[1:]))) for polygon in polygons
+    )
+
+
 def polygon_area(polygon: Sequence[Sequence[float]]) -> float:
-    """Area of the outer ring less its holes, in px²; never negative."""
+    """Shoelace area of the outer ring less its holes, in px²; never negative."""
     outer, *holes = (abs(ring_signed_area(ring)) for ring in polygon)
     return max(0.0, outer - sum(holes))
 
@@ -105,7 +128,8 @@ def clean_polygons(
 
     Parts that reach over the border are clipped to it; holes that vanish are dropped.
     Raises GeometryError for numbers that are not finite, an odd count of numbers, a ring of fewer
-    than three distinct points or without area, and for a polygon wholly outside the image.
+    than three distinct points or without area by the even-odd rule (a bow tie has one), and for a
+    polygon wholly outside the image.
     """
     if not polygons:
         raise GeometryError("An instance needs at least one polygon.")
@@ -134,7 +158,7 @@ def _checked_ring(ring: Sequence[float]) -> Ring:
     points = set(zip(opened[0::2], opened[1::2], strict=True))
     if len(points) < MIN_RING_POINTS:
         raise GeometryError("A ring needs at least three different points.")
-    if not abs(ring_signed_area(opened)) > 0.0:
+    if encloses_nothing(opened):
         raise GeometryError("A ring without area is not a polygon.")
     return opened
 
@@ -153,7 +177,7 @@ def clip_ring(ring: Sequence[float], *, box_xyxy: tuple[float, float, float, flo
     for axis, limit, sign in ((0, x_min, 1), (0, x_max, -1), (1, y_min, 1), (1, y_max, -1)):
         points = _clip_half_plane(points, axis=axis, limit=limit, sign=sign)
     opened = flat_ring(open_ring(np.array(points, dtype=np.float64).reshape(-1, 2)))
-    if len(opened) < 2 * MIN_RING_POINTS or ring_signed_area(opened) == 0.0:
+    if len(opened) < 2 * MIN_RING_POINTS or encloses_nothing(opened):
         return []
     return opened
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from .bridges import flatten_polygons
-from .geometry import MIN_RING_POINTS, Polygons, Ring, ring_signed_area
+from .geometry import MIN_RING_POINTS, Polygons, Ring, encloses_nothing
 
 CLIP_TOLERANCE = 0.01
 """How far outside [0, 1] a coordinate is still clipped; Ultralytics refuses beyond the same."""
@@ -179,7 +179,7 @@ def parse_row(row: str, *, size_wh: tuple[int, int], class_count: int) -> tuple[
         del ring[-2:]
     if len(ring) < 2 * MIN_RING_POINTS:
         raise RowError(f"A polygon needs at least three points; this row has {len(ring) // 2}.")
-    if ring_signed_area(ring) == 0.0:
+    if encloses_nothing(ring):
         raise RowError("The polygon encloses nothing: its points lie on one line.")
     return class_index, ring, repair
 

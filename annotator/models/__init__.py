@@ -1,7 +1,13 @@
 """The tables of the annotator room."""
 
 from .access import GuessCount, Token
-from .annotations import AnnotationRevision, DeletedInstance, Instance, RevisionSource
+from .annotations import (
+    AnnotationRevision,
+    DeletedInstance,
+    Instance,
+    RevisionSource,
+    SendBackReason,
+)
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .holds import ImageHold
@@ -37,6 +43,7 @@ __all__ = [
     "Mention",
     "RevisionSource",
     "Role",
+    "SendBackReason",
     "Split",
     "Token",
 ]

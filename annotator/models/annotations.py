@@ -38,8 +38,13 @@ class Instance(models.Model):
 
     class Meta:
         ordering = ["order", "id"]
-        # covers the counts by class
-        indexes = [models.Index(fields=["dataset_class", "image"], name="instance_class_image")]
+        indexes = [
+            # covers the counts by class
+            models.Index(fields=["dataset_class", "image"], name="instance_class_image"),
+            # a save reads the last place and the largest, not every instance
+            models.Index(fields=["image", "order"], name="instance_image_order"),
+            models.Index(fields=["image", "-area_px"], name="instance_image_area"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.dataset_class} in {self.image}"
@@ -52,6 +57,15 @@ class RevisionSource(models.TextChoices):
     MODEL = "model"
 
 
+class SendBackReason(models.TextChoices):
+    """What is wrong with an annotation that a reviewer sends back."""
+
+    MISSING = "missing", "objects are missing"
+    EXTRA = "extra", "there are objects too many"
+    WRONG_CLASS = "wrong_class", "an object has the wrong class"
+    LOOSE = "loose", "an outline is loose"
+
+
 class AnnotationRevision(models.Model):
     """What one save changed: ``put`` the instances as they became, ``deleted`` the ids that went.
 
@@ -60,7 +74,8 @@ class AnnotationRevision(models.Model):
     ``active_time`` is how long ago the same person saved the image just before, 0 after a pause:
     summed up, the time spent drawing.
     ``status_before`` and ``status`` are those of the image before and after. ``judged`` is whose
-    work a verdict is about: the counts of the People page read no other table.
+    work a verdict is about: the counts of the People page read no other table. ``reasons``
+    (``SendBackReason``) are those of a verdict that sent it back.
     Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
     """
 
@@ -77,6 +92,7 @@ class AnnotationRevision(models.Model):
     judged = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    reasons = models.JSONField(default=list)
     active_time = models.DurationField(default=timedelta)
     put = models.JSONField(default=list)
     deleted = models.JSONField(default=list)

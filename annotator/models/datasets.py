@@ -10,9 +10,11 @@ class Dataset(models.Model):
     Deleted, it lies in the trash under another slug; ``former_slug`` is the one it had.
     ``files_slug`` is the slug under which its files still lie, "" when they have followed.
     ``is_purging``: it is being deleted for good, a batch at a time.
+    ``evaluate_new_versions``: the last best checkpoint is evaluated on each version that is frozen.
     ``window_low``, ``window_high``: the window through which images of more than 8 bits a value
     are shown and trained (labels.deep_images); None before the first such image.
     ``window_is_automatic``: nobody has set it by hand.
+    ``ground_truth_percent``: which share of each person's work is drawn once more on ground truth.
     """
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -30,9 +32,11 @@ class Dataset(models.Model):
     former_slug = models.CharField(max_length=80, blank=True, default="")
     files_slug = models.CharField(max_length=80, blank=True, default="")
     is_purging = models.BooleanField(default=False)
+    evaluate_new_versions = models.BooleanField(default=True)
     window_low = models.PositiveIntegerField(null=True)
     window_high = models.PositiveIntegerField(null=True)
     window_is_automatic = models.BooleanField(default=True)
+    ground_truth_percent = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-created_at"]

@@ -71,6 +71,8 @@ class Image(models.Model):
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
     files are in the trash once ``label_pending`` is clear.
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
+    ``is_ground_truth``: its annotation is what second annotations of it are scored against
+    (services.ground_truth).
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -110,12 +112,16 @@ class Image(models.Model):
         related_name="+",
     )
     sent_back_count = models.PositiveIntegerField(default=0)
+    is_ground_truth = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    has_moved = False
+    """Of an image that a save returns: it went into the live folder, or out of it."""
 
     objects = LivingImages()
     trashed = TrashedImages()
@@ -150,6 +156,11 @@ class Image(models.Model):
             models.Index(
                 fields=["dataset", "status", "split", "instance_count", "deleted_at"],
                 name="image_counts",
+            ),
+            models.Index(
+                fields=["dataset", "stem"],
+                name="image_ground_truth",
+                condition=models.Q(is_ground_truth=True),
             ),
             models.Index(
                 fields=["dataset"],

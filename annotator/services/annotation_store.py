@@ -1,7 +1,7 @@
 """Annotations in the database: what a save may be, and what it changes.
 
-Cost of a save: one transaction with a handful of statements, whatever the number of instances
-that did not change.
+Cost of a save: one transaction with a handful of statements that read and write what changed (and
+the largest instances, for the thumbnail), whatever the number of instances that did not.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,8 +16,8 @@ from django.utils import timezone
 from annotator.labels.geometry import (
     GeometryError,
     clean_polygons,
+    covered_by,
     make_outline,
-    polygons_area,
 )
 from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.models import (
@@ -173,6 +173,7 @@ def _save(
     if has_changed:
         image.instance_count += len(difference.added) - len(difference.gone)
         _refresh_outline(image)
+    image.has_moved = was_finished != image.is_finished
     image.label_pending = image.label_pending or was_finished or image.is_finished
     image.label_stale = image.label_stale or difference.changes_label
     image.updated_at = timezone.now()
@@ -259,8 +260,7 @@ def _write_instances(image: Image, difference: Difference, author: User | None) 
     if difference.restored:
         image.deleted_instances.filter(instance_id__in=difference.restored).delete()
     if difference.put:
-        last = image.instances.order_by("-order").values_list("order", flat=True).first()
-        first_new = 0 if last is None else last + 1
+        first_new = _next_place(image) if difference.added else 0
         places = {pk: first_new + n for n, pk in enumerate(difference.added)} | difference.places
         Instance.objects.bulk_create(
             [make_instance(image, item, order=places[item["id"]]) for item in difference.put],
@@ -274,6 +274,11 @@ def _write_instances(image: Image, difference: Difference, author: User | None) 
     if difference.order:
         rows = [Instance(id=UUID(pk), order=n) for n, pk in enumerate(difference.order)]
         Instance.objects.bulk_update(rows, ["order"], batch_size=200)
+
+
+def _next_place(image: Image) -> int:
+    last = image.instances.order_by("-order").values_list("order", flat=True).first()
+    return 0 if last is None else last + 1
 
 
 def _keep_deleted(image: Image, gone: list[Instance], author: User | None) -> None:
@@ -304,7 +309,7 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
         dataset_class_id=item["class_id"],
         order=order,
         polygons=item["polygons"],
-        area_px=polygons_area(item["polygons"]),
+        area_px=covered_by(item["polygons"]),
         outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
         occluded=item.get("occluded", False),
         truncated=item.get("truncated", False),

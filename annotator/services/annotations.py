@@ -13,6 +13,7 @@ from annotator.services.annotation_store import (
     store_difference,
     store_whole,
 )
+from annotator.services.label_writer import follows_later
 from annotator.services.live_folder import sync_image
 from annotator.services.turns import write_turn
 
@@ -76,4 +77,10 @@ def replace_annotation(
 
 def _write_files(image: Image) -> None:
     if image.label_pending:
-        transaction.on_commit(lambda: sync_image(image.pk))
+        transaction.on_commit(lambda: _sync(image))
+
+
+def _sync(image: Image) -> None:
+    # What goes into the live folder or out of it does so at once.
+    if image.has_moved or not follows_later(image.pk):
+        sync_image(image.pk)

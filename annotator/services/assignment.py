@@ -24,6 +24,8 @@ def assign_images(
 ) -> tuple[int, list[Skipped]]:
     """Give images to a member (None: to nobody). Returns how many, and what was skipped and why.
 
+    What is finished already is assigned too: it comes back to the assignee if it is sent back.
+
     An annotator may only take what nobody has and give back his own. Raises ServiceError for
     somebody who is no member, NotAllowedError for an annotator who assigns others.
     """
@@ -121,6 +123,11 @@ def check_member(dataset: Dataset, user_id: int) -> None:
     """Raise ServiceError for who is no member of ``dataset``."""
     if not dataset.memberships.filter(user_id=user_id).exists():
         raise _no_member(dataset, user_id)
+
+
+def count_finished(dataset: Dataset, ids: Sequence[UUID]) -> int:
+    """How many of these images are finished: nobody has to draw in them now."""
+    return dataset.images.filter(pk__in=list(ids), status__in=FINISHED).count()
 
 
 def unassign_all(dataset: Dataset, user_id: int) -> int:

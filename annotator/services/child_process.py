@@ -12,7 +12,10 @@ from collections.abc import Callable
 from django.conf import settings
 
 TICK_SECONDS = 5.0
-SECRETS = ("SEGLOOP_SECRET_KEY", "SEGLOOP_ADMIN_PASSWORD", "DATABASE_URL", "REDIS_URL")
+SECRETS = (
+    *("SEGLOOP_SECRET_KEY", "SEGLOOP_ADMIN_PASSWORD", "SEGLOOP_MAIL_PASSWORD"),
+    *("DATABASE_URL", "REDIS_URL"),
+)
 """Variables that a child does not get."""
 
 

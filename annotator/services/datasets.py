@@ -42,8 +42,8 @@ def create_dataset(
     return dataset
 
 
-def update_dataset(dataset: Dataset, **values: str) -> Dataset:
-    """Change name or description; the slug, and so the folder, stays."""
+def update_dataset(dataset: Dataset, **values: str | bool | int) -> Dataset:
+    """Change name, description or a setting; the slug, and so the folder, stays."""
     for key, value in values.items():
         setattr(dataset, key, value)
     dataset.save(update_fields=[*values, "updated_at"])

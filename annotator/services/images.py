@@ -30,6 +30,7 @@ class ImageFilters(TypedDict, total=False):
     search: str
     assignee: int | None
     has_comment: bool | None
+    ground_truth: bool | None
 
 
 class Assignee(TypedDict):
@@ -78,6 +79,8 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(assignee_id=filters["assignee"])
     if (has_comment := filters.get("has_comment")) is not None:
         rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
+    if (ground_truth := filters.get("ground_truth")) is not None:
+        rows = rows.filter(is_ground_truth=ground_truth)
     return rows.order_by("stem")
 
 

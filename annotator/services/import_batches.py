@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from annotator.labels.bridges import split_ring
-from annotator.labels.geometry import Polygons, ring_signed_area
+from annotator.labels.geometry import Polygons, encloses_nothing
 from annotator.labels.stems import unique_stem
 from annotator.labels.trees import FileReadError, Tree
 from annotator.labels.yolo import MAX_LABEL_BYTES, LabelRow, parse_labels
@@ -81,7 +81,7 @@ def stored_polygons(row: LabelRow) -> Polygons | None:
         [[round(number, _DECIMALS) for number in ring] for ring in polygon]
         for polygon in split_ring(row.ring)
     ]
-    if any(ring_signed_area(ring) == 0.0 for polygon in polygons for ring in polygon):
+    if any(encloses_nothing(ring) for polygon in polygons for ring in polygon):
         return None
     return polygons
 

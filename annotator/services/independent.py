@@ -44,22 +44,30 @@ def give_out(
     check_member(dataset, annotator_id)
 
     def give(image: Image) -> None:
-        if not image.is_finished:
-            raise ConflictError("It is not done yet: what is not finished cannot be compared.")
-        drawn = image.revisions.filter(author_id=annotator_id)
-        if drawn.filter(Q(added__gt=0) | Q(changed__gt=0)).exists():
-            raise ConflictError("They have drawn in it themselves.")
-        IndependentAnnotation.objects.get_or_create(
-            image=image,
-            annotator_id=annotator_id,
-            defaults={
-                "first_annotator_id": image.finished_by_id,
-                "first_revision": image.revision,
-                "asked_by_id": asked_by.pk,
-            },
-        )
+        give_out_image(image, annotator_id=annotator_id, asked_by=asked_by)
 
     return change_many(dataset, ids, change=give)
+
+
+def give_out_image(
+    image: Image, *, annotator_id: int, asked_by: User | None
+) -> IndependentAnnotation:
+    """Have one finished image drawn once more. Raises ConflictError where that cannot be."""
+    if not image.is_finished:
+        raise ConflictError("It is not done yet: what is not finished cannot be compared.")
+    drawn = image.revisions.filter(author_id=annotator_id)
+    if drawn.filter(Q(added__gt=0) | Q(changed__gt=0)).exists():
+        raise ConflictError("They have drawn in it themselves.")
+    row, _ = IndependentAnnotation.objects.get_or_create(
+        image=image,
+        annotator_id=annotator_id,
+        defaults={
+            "first_annotator_id": image.finished_by_id,
+            "first_revision": image.revision,
+            "asked_by_id": asked_by.pk if asked_by else None,
+        },
+    )
+    return row
 
 
 def list_independent_of(

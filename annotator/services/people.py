@@ -1,10 +1,15 @@
 """Who did what in a dataset, counted from the history of its images.
 
-Six grouped queries, whatever the number of images; two indexes cover those over revisions, so that
+A fixed number of grouped queries, whatever the number of images; two indexes cover those over
+revisions, so that
 none reads a polygon: one holds all of them, the other the few that moved an image on.
 
 - *finished*: images that the person marked done; one that came back and was finished again is one.
 - *accepted*, *sent_back*: verdicts about the person's work, less those that were taken back.
+- *first_pass*: of the images whose first verdict fell in the period, how many were accepted at it.
+- *reasons*: how often the person's work was sent back for which reason.
+- *imported*: what came in finished or with objects: nobody's work.
+- *left*: assigned and not finished; *left_second*: second annotations yet to be drawn.
 - *active_seconds*: the sum of ``AnnotationRevision.active_time``: the time between two saves of an
   image that follow each other and are both the person's, where it is no longer than
   ``status_rules.PAUSE``. Thinking before the first save is not seen.
@@ -12,11 +17,11 @@ none reads a polygon: one holds all of them, the other the few that moved an ima
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import CharField, Count, F, Func, Q, QuerySet, Sum
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
@@ -26,12 +31,49 @@ from annotator.models import (
     AnnotationRevision,
     Dataset,
     ImageStatus,
+    IndependentAnnotation,
     Membership,
     RevisionSource,
     Role,
 )
+from annotator.services.ground_truth import Score, score_people
 
 THROUGHPUT_DAYS = 60
+
+
+class FirstPass(TypedDict):
+    """``judged``: images that had their first verdict; ``accepted``: those accepted at it."""
+
+    judged: int
+    accepted: int
+
+
+class Imported(TypedDict):
+    """What nobody drew or finished here."""
+
+    images: int
+    objects: int
+
+
+class Period(NamedTuple):
+    """Days, both included; None: without end."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def filter(self, rows: QuerySet[AnnotationRevision]) -> QuerySet[AnnotationRevision]:
+        if self.since is not None:
+            rows = rows.filter(created_at__gte=_midnight(self.since))
+        if self.until is not None:
+            rows = rows.filter(created_at__lt=_midnight(self.until + timedelta(days=1)))
+        return rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+EVER = Period()
 
 
 class PersonFigures(TypedDict):
@@ -44,7 +86,11 @@ class PersonFigures(TypedDict):
     active_seconds: float
     left: int
     left_sent_back: int
+    left_second: int
     waiting_for_review: int
+    first_pass: FirstPass
+    reasons: dict[str, int]
+    ground_truth: Score
 
 
 class DayOfPerson(TypedDict):
@@ -64,6 +110,8 @@ class People(TypedDict):
     people: list[PersonFigures]
     throughput: list[DayOfPerson]
     progress: list[DayOfDataset]
+    imported: Imported
+    reasons: dict[str, int]
 
 
 class _Move(NamedTuple):
@@ -82,17 +130,23 @@ class _Move(NamedTuple):
         return self.after == ImageStatus.DONE and self.before not in FINISHED and not is_verdict
 
 
-def measure_people(dataset: Dataset, *, only: User | None = None) -> People:
-    """Return the figures of the members, or of one of them, and the progress of the dataset."""
+def measure_people(dataset: Dataset, *, only: User | None = None, period: Period = EVER) -> People:
+    """Return the figures of the members, or of one of them, and the progress of the dataset.
+
+    ``period`` bounds what was done; what is left and the progress are as they are now.
+    """
     members = dataset.memberships.select_related("user").order_by("user__username")
     if only is not None:
         members = members.filter(user_id=only.pk)
     rows = list(members)
     moves = _read_moves(dataset)
+    reasons = _count_reasons(dataset, period)
     return {
-        "people": _figures_of(dataset, rows, moves),
+        "people": _figures_of(dataset, rows, moves, period, reasons),
         "throughput": _throughput({row.user_id for row in rows}, moves),
         "progress": _progress(dataset, moves),
+        "imported": _count_imported(dataset),
+        "reasons": dict(sum(reasons.values(), Counter())),
     }
 
 
@@ -118,13 +172,17 @@ def _read_moves(dataset: Dataset) -> list[_Move]:
 
 
 def _figures_of(
-    dataset: Dataset, members: list[Membership], moves: list[_Move]
+    dataset: Dataset,
+    members: list[Membership],
+    moves: list[_Move],
+    period: Period,
+    reasons: dict[int | None, Counter[str]],
 ) -> list[PersonFigures]:
     ids = [row.user_id for row in members]
     drawn = {
-        author: (finished, objects, time)
+        author: (finished, objects, spent)
         # Of everybody: asked for members alone, SQLite goes by author and reads rows of polygons.
-        for author, finished, objects, time in _revisions(dataset)
+        for author, finished, objects, spent in period.filter(_revisions(dataset))
         .filter(source=RevisionSource.USER)
         .values_list("author")
         .annotate(
@@ -135,10 +193,23 @@ def _figures_of(
                 & ~Q(status_before__in=FINISHED),
             ),
             drawn=Sum("added"),
-            time=Sum("active_time"),
+            spent=Sum("active_time"),
         )
     }
-    verdicts = _count_verdicts(moves)
+    verdicts = _count_verdicts(move for move in moves if _is_within(move.day, period))
+    first_pass = _count_first_pass(dataset, period)
+    scores = score_people(dataset)
+    second = dict(
+        IndependentAnnotation.objects.filter(
+            image__dataset=dataset,
+            image__deleted_at__isnull=True,
+            annotator__in=ids,
+            state=IndependentAnnotation.State.IN_PROGRESS,
+        )
+        .order_by()
+        .values_list("annotator_id")
+        .annotate(n=Count("pk"))
+    )
     images = dataset.images.order_by()
     assigned = images.filter(assignee__in=ids, status__in=UNFINISHED)
     left: dict[int, Counter[str]] = defaultdict(Counter)
@@ -148,7 +219,7 @@ def _figures_of(
     waiting = dict(handed_in.values_list("finished_by").annotate(n=Count("pk")))
     figures: list[PersonFigures] = []
     for row in members:
-        finished, objects, time = drawn.get(row.user_id, (0, 0, timedelta()))
+        finished, objects, spent = drawn.get(row.user_id, (0, 0, timedelta()))
         figures.append(
             {
                 "user": row.user,
@@ -157,10 +228,14 @@ def _figures_of(
                 "objects": objects,
                 "accepted": verdicts[row.user_id, ImageStatus.ACCEPTED],
                 "sent_back": verdicts[row.user_id, ImageStatus.SENT_BACK],
-                "active_seconds": time.total_seconds(),
-                "left": left[row.user_id].total(),
+                "active_seconds": spent.total_seconds(),
+                "left": left[row.user_id].total() + second.get(row.user_id, 0),
+                "left_second": second.get(row.user_id, 0),
                 "left_sent_back": left[row.user_id][ImageStatus.SENT_BACK],
                 "waiting_for_review": waiting.get(row.user_id, 0),
+                "first_pass": first_pass.get(row.user_id, {"judged": 0, "accepted": 0}),
+                "reasons": dict(reasons.get(row.user_id, {})),
+                "ground_truth": scores.get(row.user_id, {"images": 0, "score": None}),
             }
         )
     return figures
@@ -177,6 +252,55 @@ def _count_verdicts(moves: Iterable[_Move]) -> Counter[tuple[int | None, str]]:
         else:
             counts[move.judged, move.after] += move.times
     return counts
+
+
+def _is_within(day: date, period: Period) -> bool:
+    return (period.since is None or day >= period.since) and (
+        period.until is None or day <= period.until
+    )
+
+
+def _standing_verdicts(dataset: Dataset, period: Period) -> QuerySet[AnnotationRevision]:
+    """Verdicts that accepted or sent back, less those that the next revision took back."""
+    taken_back = AnnotationRevision.objects.filter(
+        image=OuterRef("image"),
+        number=OuterRef("number") + 1,
+        judged__isnull=False,
+        status=ImageStatus.DONE,
+    )
+    rows = period.filter(_revisions(dataset)).filter(
+        judged__isnull=False, status__in=(ImageStatus.ACCEPTED, ImageStatus.SENT_BACK)
+    )
+    return rows.exclude(status=F("status_before")).exclude(Exists(taken_back))
+
+
+def _count_reasons(dataset: Dataset, period: Period) -> dict[int | None, Counter[str]]:
+    """Return ``{whose work: {reason: how often}}``."""
+    counts: dict[int | None, Counter[str]] = defaultdict(Counter)
+    sent_back = _standing_verdicts(dataset, period).filter(status=ImageStatus.SENT_BACK)
+    for judged, reasons in sent_back.exclude(reasons=[]).values_list("judged", "reasons"):
+        counts[judged].update(reasons)
+    return counts
+
+
+def _count_first_pass(dataset: Dataset, period: Period) -> dict[int, FirstPass]:
+    """Return the first verdicts on images, by whose work they are about."""
+    earlier = AnnotationRevision.objects.filter(
+        image=OuterRef("image"), number__lt=OuterRef("number"), status=ImageStatus.SENT_BACK
+    ).exclude(status=F("status_before"))
+    first = _standing_verdicts(dataset, period).exclude(Exists(earlier))
+    rows = first.values_list("judged").annotate(
+        judged_images=Count("image", distinct=True),
+        accepted=Count("image", distinct=True, filter=Q(status=ImageStatus.ACCEPTED)),
+    )
+    return {judged: {"judged": n, "accepted": accepted} for judged, n, accepted in rows}
+
+
+def _count_imported(dataset: Dataset) -> Imported:
+    """Count what came in with an import: finished by nobody, objects drawn by nobody."""
+    images = dataset.images.order_by().filter(status__in=FINISHED, finished_by__isnull=True)
+    drawn = _revisions(dataset).filter(source=RevisionSource.IMPORT).aggregate(n=Sum("added"))
+    return {"images": images.count(), "objects": drawn["n"] or 0}
 
 
 def _throughput(ids: set[int], moves: Iterable[_Move]) -> list[DayOfPerson]:

@@ -4,13 +4,21 @@ The states and who moves them: ``models.images.ImageStatus``. Every verdict is a
 image's history and can be taken back.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotator.models import AnnotationRevision, Comment, Image, ImageStatus, Membership
+from annotator.models import (
+    AnnotationRevision,
+    Comment,
+    Image,
+    ImageStatus,
+    Membership,
+    SendBackReason,
+)
 from annotator.services.annotation_store import store_verdict
 from annotator.services.comments import CommentData, add_comment
 from annotator.services.errors import ConflictError, ServiceError
@@ -26,6 +34,7 @@ class SentBack(TypedDict):
     by: User | None
     at: datetime
     revision: int
+    reasons: list[str]
 
 
 class ReviewState(TypedDict):
@@ -41,24 +50,44 @@ def give_verdict(
     verdict: str,
     author: User,
     comment: CommentData | None = None,
+    reasons: Sequence[str] = (),
 ) -> Image:
     """Accept what was seen at ``base_revision``, send it back, or take such a verdict back.
 
-    What is sent back leaves the live folder, has an open comment at least, and is assigned to
-    whoever finished it where it is nobody's. Repeatable. Raises ConflictError for an image that is
+    What is sent back leaves the live folder, has an open comment at least (``reasons`` alone make
+    one), and is assigned to whoever finished it where it is nobody's. Repeatable. Raises
+    ConflictError for an image that is
     not finished, StaleRevisionError for one that was changed since it was seen.
     """
+    if reasons and verdict != ImageStatus.SENT_BACK:
+        raise ServiceError("Only what is sent back has reasons.", code="reasons_misplaced")
     with write_turn(), transaction.atomic():
+        if comment is None and reasons and not image.open_comments:
+            comment = {"text": describe_reasons(reasons)}
         if comment is not None and not _is_said(image, comment, author):
             add_comment(image, comment, author=author)
         locked = Image.objects.select_for_update(of=("self",)).get(pk=image.pk)
         _check(locked, verdict)
         saved = store_verdict(image.pk, base_revision=base_revision, status=verdict, author=author)
         if verdict == ImageStatus.SENT_BACK:
+            _keep_reasons(saved, reasons)
             _give_to_finisher(saved)
         if saved.label_pending:
             transaction.on_commit(lambda: sync_image(saved.pk))
     return saved
+
+
+def describe_reasons(reasons: Sequence[str]) -> str:
+    """ "Objects are missing; an outline is loose." """
+    words = "; ".join(str(SendBackReason(reason).label) for reason in dict.fromkeys(reasons))
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _keep_reasons(image: Image, reasons: Sequence[str]) -> None:
+    verdict = AnnotationRevision.objects.filter(
+        image=image, number=image.revision, status=ImageStatus.SENT_BACK
+    )
+    verdict.update(reasons=list(dict.fromkeys(reasons)))
 
 
 def _check(image: Image, verdict: str) -> None:
@@ -69,7 +98,7 @@ def _check(image: Image, verdict: str) -> None:
         )
     if verdict == ImageStatus.SENT_BACK and image.open_comments == 0:
         raise ServiceError(
-            "Say what is to be done: an image is sent back with a comment that is open.",
+            "Say what is to be done: an image is sent back with a reason or an open comment.",
             code="comment_missing",
         )
 
@@ -97,7 +126,12 @@ def read_review(image: Image) -> ReviewState:
     resolved = Comment.objects.filter(image=image, resolved_at__gte=last.created_at)
     return {
         "finished_by": image.finished_by,
-        "sent_back": {"by": last.author, "at": last.created_at, "revision": last.number},
+        "sent_back": {
+            "by": last.author,
+            "at": last.created_at,
+            "revision": last.number,
+            "reasons": last.reasons,
+        },
         "resolved_since": resolved.count(),
     }
 

@@ -31,7 +31,7 @@ PEOPLE_OF_A_DEVICE = 8
 class LimitedBackend(ModelBackend):
     """Django's sign-in by name and password, with limits on guessing (TooManyGuessesError)."""
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,

@@ -6,7 +6,8 @@ Builds bench/canvas/page.ts with the front end's own Vite, opens it in headless,
 Chromium, and prints, for each contender and number of polygons, the 95th percentile of the time
 from frame to frame while the wheel turns, the view moves, the pointer hovers and a vertex is
 dragged. `floor` moves one bitmap about and is what any canvas pays; `naive` draws one Path2D for
-each polygon at every frame; `segloop` is the editor's own code behind its own input handling.
+each polygon at every frame; `segloop` is the editor's own code behind its own input handling, and
+`labelled` the same with names on the canvas and a colour for each object.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def measure_all(url: str, polygon_counts: list[int], naive_up_to: int) -> list[d
             executable_path=find_chromium(), args=CHROMIUM_FLAGS, headless=True
         )
         for polygons in polygon_counts:
-            for contender in ("floor", "naive", "segloop"):
+            for contender in ("floor", "naive", "segloop", "labelled"):
                 if contender == "naive" and polygons > naive_up_to:
                     continue
                 page = browser.new_page(viewport={"width": 1440, "height": 900})

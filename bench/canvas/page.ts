@@ -21,7 +21,8 @@ const COLORS = [
   "#cc79a7",
 ];
 
-type Contender = "floor" | "naive" | "segloop";
+/** `labelled` is `segloop` with names on the canvas and a colour for each object. */
+type Contender = "floor" | "naive" | "segloop" | "labelled";
 type Figures = Record<
   string,
   { p50: number; p95: number; max: number; busy95: number }
@@ -207,13 +208,20 @@ function naiveDriver(photograph: ImageBitmap, instances: Instance[]): Driver {
 function segloopDriver(
   photograph: ImageBitmap,
   instances: Instance[],
+  isLabelled: boolean,
 ): Driver & { editor: Editor } {
   const element = document.createElement("div");
   element.style.cssText = "position:absolute;inset:0";
   stage().append(element);
   element.setPointerCapture = () => undefined;
   const editor = new Editor(IMAGE, { instances });
-  editor.setClasses(new Map(COLORS.map((color, id) => [id, { color }])));
+  editor.setClasses(
+    new Map(COLORS.map((color, id) => [id, { color, name: `class ${id}` }])),
+  );
+  if (isLabelled) {
+    editor.setLabels(true);
+    editor.setColorBy("object");
+  }
   editor.chooseClass(0);
   const canvases = {
     image: addCanvas(),
@@ -223,7 +231,7 @@ function segloopDriver(
   element.append(canvases.image, canvases.shapes, canvases.overlay);
   const renderer = new Renderer(editor, canvases);
   const input = new CanvasInput(element, editor);
-  renderer.resize(VIEW.width, VIEW.height, 1);
+  renderer.resize(VIEW, 1);
   renderer.setImage(photograph);
   const pointer = (type: string, x: number, y: number, button = 0): void => {
     element.dispatchEvent(
@@ -321,7 +329,7 @@ async function measure({
       ? floorDriver(photograph)
       : contender === "naive"
         ? naiveDriver(photograph, instances)
-        : segloopDriver(photograph, instances);
+        : segloopDriver(photograph, instances, contender === "labelled");
   await nextFrame();
   await nextFrame();
   const firstFrameMs = performance.now() - begun;

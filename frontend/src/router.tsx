@@ -61,7 +61,8 @@ export const routes: RouteObject[] = [
                 path: "/runs/:id",
                 ...lazy(() => import("./pages/run/RunLayout")),
                 children: [
-                  { index: true, ...lazy(() => import("./pages/run/LivePage")) },
+                  { index: true, ...lazy(() => import("./pages/run/RunHome")) },
+                  { path: "training", ...lazy(() => import("./pages/run/LivePage")) },
                   { path: "results", ...lazy(() => import("./pages/results/ResultsPage")) },
                   { path: "predictions", ...lazy(() => import("./pages/review/PredictionsPage")) },
                   { path: "files", ...lazy(() => import("./pages/run/FilesPage")) },

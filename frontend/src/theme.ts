@@ -25,6 +25,19 @@ const neutral: MantineColorsTuple = [
   "#2c3334",
   "#191e1f",
 ];
+// White text on shade 7 has contrast 5.1, where Mantine's own has 3.8.
+const red: MantineColorsTuple = [
+  "#fff5f5",
+  "#ffe3e3",
+  "#ffc9c9",
+  "#ffa8a8",
+  "#ff8787",
+  "#ff6b6b",
+  "#fa5252",
+  "#d32b2b",
+  "#c92a2a",
+  "#b02525",
+];
 const ink: MantineColorsTuple = [
   "#e6e9e9",
   "#c0c6c7",
@@ -41,7 +54,7 @@ const ink: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "pond",
   primaryShade: { light: 7, dark: 7 },
-  colors: { pond, gray: neutral, dark: ink },
+  colors: { pond, red, gray: neutral, dark: ink },
   fontFamily: '"Inter Variable", system-ui, -apple-system, "Segoe UI", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace',
   headings: { fontWeight: "620", sizes: { h1: { fontSize: "1.375rem" }, h2: { fontSize: "1.0625rem" } } },
@@ -51,7 +64,12 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false } },
     Modal: {
-      defaultProps: { centered: true },
+      defaultProps: {
+        centered: true,
+        closeButtonProps: { "aria-label": "Close" },
+        // Its head is no banner of the page.
+        attributes: { header: { role: "presentation" } },
+      },
       styles: { title: { lineHeight: 1.35, overflowWrap: "anywhere" } },
     },
     Menu: { defaultProps: { shadow: "md" } },
@@ -63,9 +81,15 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--mantine-color-dimmed": neutral[6],
+    "--mantine-color-dimmed": "#586263",
     "--mantine-color-placeholder": neutral[6],
     "--mantine-color-error": "var(--mantine-color-red-9)",
+    // Words on a light badge of their colour.
+    "--mantine-color-teal-light-color": "#075f47",
+    "--mantine-color-green-light-color": "#1e632b",
+    "--mantine-color-yellow-light-color": "#7a4500",
+    "--mantine-color-orange-light-color": "#8c3503",
+    "--mantine-color-red-light-color": "#a11f1f",
     "--sl-surface": "#ffffff",
     "--sl-sunken": neutral[0],
     "--sl-line": neutral[2],
@@ -74,7 +98,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-anchor": pond[7],
   },
   dark: {
-    "--mantine-color-dimmed": ink[2],
+    "--mantine-color-dimmed": "#a6aeaf",
     "--mantine-color-placeholder": ink[2],
     "--mantine-color-error": "var(--mantine-color-red-4)",
     "--sl-surface": ink[7],

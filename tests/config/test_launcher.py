@@ -1,6 +1,7 @@
 """Segloop started and stopped for real, on data folders and ports of the tests' own."""
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -250,3 +251,52 @@ def test_a_command_uses_the_segloop_that_runs(start: Callable[..., Segloop]) -> 
     assert command.answer.read_text() == "1 segloop:worker:cpu segloop:worker:gpu\n"
     assert f"Using the Segloop that runs on {running.data}" in command.text
     assert running.answers()
+
+
+def stamp_engine(venv: Path) -> None:
+    """Make an environment look as if the engine was installed in it."""
+    (venv / "bin").mkdir(parents=True, exist_ok=True)
+    (venv / "bin" / "python").touch()
+    code = (
+        "import sys; sys.path[:0] = ['scripts', '.']; import python_packages as p;"
+        "p.stamp_installed(p.Packages.ENGINE)"
+    )
+    variables = {**os.environ, "SEGLOOP_VENV": str(venv)}
+    subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, env=variables, check=True)
+
+
+def test_people_work_while_the_engine_is_installed(
+    start: Callable[..., Segloop], tmp_path: Path
+) -> None:
+    """The installer waits for another one here; the web server and the cpu worker do not."""
+    venv = tmp_path / "venv"
+    with (tmp_path / "venv.lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        segloop = start(SEGLOOP_INSTALL_ENGINE="1", SEGLOOP_VENV=str(venv))
+        text = segloop.wait_for("Ctrl-C stops everything")
+        assert "the engine is being installed; drawing works meanwhile" in text
+        assert segloop.answers()
+        assert segloop.member("--queues=cpu")
+        state = segloop.data / "run" / "engine.json"
+        wait_until(lambda: "waiting for another installation" in state.read_text(), 20)
+        with pytest.raises(StopIteration):
+            segloop.member("--queues=gpu")
+        stamp_engine(venv)
+    segloop.wait_for("installed in")
+    wait_until(lambda: "Workers          gpu" in segloop.text, 60)
+    assert segloop.member("--queues=gpu")
+    assert not state.exists()
+
+
+def test_a_failed_installation_of_the_engine_stops_nothing(
+    start: Callable[..., Segloop], tmp_path: Path
+) -> None:
+    """There is no Python in the environment to install with."""
+    segloop = start(SEGLOOP_INSTALL_ENGINE="1", SEGLOOP_VENV=str(tmp_path / "venv"))
+    text = segloop.wait_for("Next try in 30 s")
+    assert "The engine is not installed, so nothing trains yet; drawing works." in text
+    assert segloop.answers()
+    assert segloop.process.poll() is None
+    segloop.process.terminate()
+    assert segloop.process.wait(30) == 0
+    assert segloop.members() == []

@@ -19,7 +19,8 @@ from config.prepare import generate_password
 from tests.services import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-import environment
+import installing
+import python_packages
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -60,7 +61,7 @@ def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     with pytest.raises(StartError, match="only 300 MB free: free at least 1 GB"):
         data_folder.check_folder(tmp_path)
     with pytest.raises(StartError, match=r"has 0\.3 GB free and a first installation needs 8 GB"):
-        environment.check_space(tmp_path, 8, "a first installation")
+        python_packages.check_space(tmp_path, 8, "a first installation")
 
 
 def test_socket_path_fits_in_an_address(tmp_path: Path) -> None:
@@ -119,11 +120,11 @@ def test_passwords_differ() -> None:
         ("NewConnectionError: Failed to establish", "network"),
         ("ERROR: No matching distribution found for torch==2.12.1", "Python 3.11 or 3.12"),
         ("PermissionError: [Errno 13] Permission denied: '/x'", "who owns it"),
-        ("something else", "lines above"),
+        ("something else", "the log says why"),
     ],
 )
 def test_a_failing_pip_is_explained(output: str, word: str) -> None:
-    assert word in environment.explain_pip(output)
+    assert word in installing.explain_pip(output)
 
 
 def test_bootstrap_parses_on_an_old_python() -> None:

@@ -42,6 +42,8 @@ def test_sent_back_mended_accepted(
     reviewing = Canvas(page, SIZE_WH)
     expect(page.get_by_text(f"Done by {name}")).to_be_visible()
     page.get_by_role("button", name="Send back", exact=True).click()
+    page.get_by_role("checkbox", name="Objects missing").check()
+    page.get_by_role("button", name="Pin a comment").click()
     page.mouse.click(*reviewing.screen((200, 150)))
     page.get_by_label("New comment").fill("Here is another duck.")
     page.get_by_role("complementary", name="Comments").get_by_role(
@@ -53,7 +55,9 @@ def test_sent_back_mended_accepted(
     drawer.goto("/my-work")
     drawer.get_by_role("region", name="Sent back to you").get_by_role("link").first.click()
     canvas = Canvas(drawer, SIZE_WH)
-    expect(drawer.get_by_text("Sent back by admin: 1 open comment")).to_be_visible()
+    expect(
+        drawer.get_by_text("Sent back by admin: objects missing; 1 open comment")
+    ).to_be_visible()
     drawer.keyboard.press("1")
     canvas.draw([(180, 130), (240, 130), (240, 190), (180, 190)])
     drawer.get_by_role("button", name="Read it").click()

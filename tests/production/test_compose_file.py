@@ -46,7 +46,7 @@ def test_a_container_trains_as_many_runs_as_it_has_gpus(monkeypatch: pytest.Monk
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _path, command: started.append(command))
     monkeypatch.setattr(sys, "argv", ["run_worker", "gpu"])
-    for visible, threads in (("0,1,2", 3), ("", 1)):
+    for visible, threads in (("0,1,2", 3 + 1), ("", 1 + 1)):  # one for short work
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         run_worker.main()
         assert started[-1] == worker_command("gpu")

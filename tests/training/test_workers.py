@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from tests import services
 from training import paths
-from training.models import Run, Worker
+from training.models import Evaluation, Run, Worker
+from training.services.evaluations import start_evaluation
 from training.services.nudges import count_messages
 from training.services.runs import cancel_run
 
@@ -195,3 +196,33 @@ def test_workers_tell_their_devices(gpu_worker: GpuWorker) -> None:
     wait_for(lambda: paths.train_arguments_path().is_file(), seconds=20)
     gpu_worker.stop()
     assert not Worker.objects.exists()
+
+
+def test_short_work_goes_beside_a_training(pond: Pond, gpu_worker: GpuWorker) -> None:
+    """One gpu worker: an evaluation does not wait for a long run, a second run does."""
+    version = freeze(pond)
+    first = start(pond, version=version, epochs=1)
+    wait_for(lambda: state_of(first) == "finished")
+    best = first.checkpoints.get(kind="best")
+    night = start(pond, version=version, epochs=5000)
+    wait_for(lambda: state_of(night) == "running" and night.epoch >= 1)
+    next_night = start(pond, version=version, epochs=5000)
+    evaluation = start_evaluation(best, "test", created_by_id=None)
+    wait_for(lambda: Evaluation.objects.get(pk=evaluation.pk).state == "finished")
+    assert state_of(night) == "running"
+    assert state_of(next_night) == "queued"
+
+    # The worker is killed while both are at work: each is taken up again, once.
+    start_evaluation(best, "test", created_by_id=None, again=True)
+    wait_for(lambda: Evaluation.objects.get(pk=evaluation.pk).state == "running")
+    reached = night.epoch
+    gpu_worker.kill()
+    gpu_worker.start()
+    wait_for(lambda: Evaluation.objects.get(pk=evaluation.pk).state == "finished")
+    wait_for(lambda: state_of(night) == "running" and night.epoch > reached)
+    assert night.attempts == 2
+    assert len(engines_of(night)) == 1
+    assert Evaluation.objects.filter(checkpoint=best, split="test").count() == 1
+    for run in (next_night, night):
+        cancel_run(run)
+    wait_for(lambda: state_of(night) == "cancelled", seconds=40)

@@ -31,6 +31,7 @@ from training.services.evaluations import (
     start_evaluation,
 )
 from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
+from training.services.waiting import Waiting
 
 from .base import (
     OffsetQuerySerializer,
@@ -88,8 +89,8 @@ class RunEvaluationListView(APIView):
     def get(self, request: Request, run_id: int) -> Response:
         """List the evaluations of a run, the newest first."""
         run = get_run_for(current_user(request), run_id)
-        rows = evaluations_for_payload().filter(run=run)
-        return Response([evaluation_payload(row) for row in rows])
+        rows, waiting = evaluations_for_payload().filter(run=run), Waiting.for_list()
+        return Response([evaluation_payload(row, waiting) for row in rows])
 
     @extend_schema(
         operation_id="evaluations_create",

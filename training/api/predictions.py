@@ -1,5 +1,6 @@
 """Predictions: upload images, choose a checkpoint, get masks."""
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -27,6 +28,7 @@ from training.services.payloads import (
     prediction_payload,
     predictions_for_payload,
 )
+from training.services.waiting import Waiting
 
 from .base import page_of, paginate
 from .runs import DEVICE_ERROR, DEVICE_PATTERN
@@ -74,7 +76,9 @@ class PredictionListView(APIView):
         """List the predictions of your datasets' checkpoints, the newest first."""
         datasets = datasets_of(current_user(request))
         rows = predictions_for_payload().filter(checkpoint__run__dataset__in=datasets)
-        return paginate(self, request, rows, prediction_payload)
+        return paginate(
+            self, request, rows, partial(prediction_payload, waiting=Waiting.for_list())
+        )
 
     @extend_schema(
         operation_id="predictions_create",

@@ -1,5 +1,6 @@
 """Runs: start, watch, cancel; their epochs, log and files."""
 
+import math
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -50,6 +51,12 @@ def validate_image_size(value: int) -> None:
         )
 
 
+def validate_finite(value: float) -> None:
+    """“nan” is a float that no limit stops."""
+    if not math.isfinite(value):
+        raise serializers.ValidationError("A number is needed.")
+
+
 class ArgumentField(serializers.JSONField):
     """A number, a truth value, a text or null."""
 
@@ -86,7 +93,11 @@ class RunCreateSerializer(serializers.Serializer[Any]):
     seed = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
     patience = serializers.IntegerField(required=False, min_value=0, max_value=10_000)
     learning_rate = serializers.FloatField(
-        required=False, allow_null=True, min_value=1e-7, max_value=1.0
+        required=False,
+        allow_null=True,
+        min_value=1e-7,
+        max_value=1.0,
+        validators=[validate_finite],
     )
     allow_smaller_batch = serializers.BooleanField(
         required=False, help_text="Whether to go on with half the batch when the memory runs out."

@@ -21,6 +21,7 @@ from ultralytics.cfg import (
 )
 from ultralytics.utils import DEFAULT_CFG_DICT, DEFAULT_CFG_PATH
 
+from .argument_rules import RANGES, find_problem
 from .emitter import Emitter
 from .protocol import EngineError, TrainArgument
 from .requests import ArgumentValue, EngineRequest
@@ -50,12 +51,6 @@ _SWITCH_OR_WORD = {
     "cache": (False, True, "ram"),  # not "disk": it would write into the frozen version
     "amp": (True, "fp16", "bf16", False),
     "compile": (False, True, "default", "reduce-overhead", "max-autotune-no-cudagraphs"),
-}
-_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
-    "int": ((int,), "a whole number"),
-    "float": ((int, float), "a number"),
-    "bool": ((bool,), "true or false"),
-    "str": ((str,), "a text"),
 }
 
 
@@ -138,6 +133,8 @@ def _argument(name: str, *, types: str, text: str, group: str) -> TrainArgument:
         argument |= {"kind": "int", "minimum": 0}
     elif words := _words(text):
         argument |= {"kind": "choice", "choices": words}
+    if name in RANGES:
+        argument["minimum"], argument["maximum"] = RANGES[name]
     return argument
 
 
@@ -149,25 +146,10 @@ def _words(text: str) -> list[bool | str]:
 
 
 def _problem(argument: TrainArgument, value: Any) -> str:
-    """Why a value is refused, or ""."""
-    choices = argument["choices"]
-    if value is None:
-        return "" if argument["default"] is None else "it needs a value"
-    if choices is not None:
-        is_choice = any(value == choice and type(value) is type(choice) for choice in choices)
-        return "" if is_choice else f"choose one of {', '.join(map(str, choices))}"
-    accepted, wanted = _TYPES[argument["kind"]]
-    if not isinstance(value, accepted) or (isinstance(value, bool) and argument["kind"] != "bool"):
-        return f"it has to be {wanted}"
-    return _range_problem(argument, value)
-
-
-def _range_problem(argument: TrainArgument, value: Any) -> str:
-    lowest, highest = argument["minimum"], argument["maximum"]
-    if lowest is not None and highest is not None and not lowest <= value <= highest:
-        return f"it has to be between {lowest:g} and {highest:g}"
-    if lowest is not None and value < lowest:
-        return f"it has to be {lowest:g} or more"
+    """Why a value is refused, by our table and by Ultralytics itself, or ""."""
+    problem = find_problem(argument, value)
+    if problem or value is None or argument["choices"] is not None:
+        return problem
     try:
         check_cfg({argument["name"]: value})
     except (TypeError, ValueError) as error:

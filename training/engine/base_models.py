@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 Family = Literal["yolov8", "yolo11", "yolo26"]
 Size = Literal["n", "s", "m", "l", "x"]
 
-FAMILIES: tuple[Family, ...] = ("yolov8", "yolo11", "yolo26")
+FAMILIES: tuple[Family, ...] = ("yolo26", "yolo11", "yolov8")  # the newest first
 SIZES: tuple[Size, ...] = ("n", "s", "m", "l", "x")
 
 

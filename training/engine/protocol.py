@@ -229,8 +229,8 @@ class DevicesEvent(TypedDict):
 class TrainArgument(TypedDict):
     """One argument of Ultralytics' training, as its own configuration describes it.
 
-    ``minimum``, ``maximum`` and ``choices`` are null where Ultralytics sets no limit; null is a
-    valid value where ``default`` is null.
+    ``minimum``, ``maximum`` and ``choices`` are null where there is no limit (argument_rules.py);
+    null is a valid value where ``default`` is null.
     """
 
     name: str

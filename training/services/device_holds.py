@@ -87,14 +87,19 @@ def hold_devices(job: Job, wanted: str) -> Iterator[str]:
         with_database_patience(rows.delete)
 
 
-def give_back_job(job: Job) -> None:
-    """Let go of a job that could not be begun: it waits in its queue as before."""
+def give_back_job(job: Job, reason: str = "") -> bool:
+    """Let go of a job that could not be begun: it waits in its queue as before.
+
+    ``reason``: what for; True where it is another than the last time.
+    """
     rows = type(job)._default_manager.filter(pk=job.pk, lease_owner=job.lease_owner)
     waits = rows.filter(state=JobState.RUNNING, attempts=1)
+    rows.update(progress_message=reason[:300])
     waits.update(state=JobState.QUEUED, lease_until=None, attempts=0, started_at=None)
     rows.filter(state__in=ACTIVE_STATES).exclude(state=JobState.QUEUED).update(
         lease_until=timezone.now()
     )
+    return job.progress_message != reason[:300]
 
 
 def engine_device(devices: str) -> tuple[str, dict[str, str]]:

@@ -17,9 +17,10 @@ from annotator.services.jobs import (
 )
 from training import paths
 
-from .device_holds import AUTO, DeviceBusyError, engine_device, give_back_job, hold_devices
+from .device_holds import AUTO, DeviceBusyError, engine_device, give_back_job
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .nudges import release_lease
+from .short_places import Need, work_in_place
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -32,6 +33,8 @@ class EngineJob:
     """What one kind of job asks of the engine, and what it does with the answer."""
 
     command: str
+    # What it finds out is true of the device it was asked for only.
+    need = Need(image_size=640, batch=1, may_move=False)
 
     def request(self, device: str) -> dict[str, object]:
         """Return the request, without ``config_dir``. Raises RefusedError."""
@@ -59,17 +62,18 @@ def work_off(model: type[J], job_id: int, make: Callable[[J], EngineJob], device
         return
     kind = model.__name__.lower()
     try:
-        with (
-            hold_devices(job, device or AUTO) as devices,
-            engine_lock(paths.job_lock_path(kind, job.pk)) as lock,
-        ):
-            work = make(job)
-            outcome = _supervise(job, work, devices, lock)
+        work = make(job)
+
+        def supervise(devices: str) -> Outcome:
+            with engine_lock(paths.job_lock_path(kind, job.pk)) as lock:
+                return _supervise(job, work, devices, lock)
+
+        outcome = work_in_place(job, device or AUTO, work.need, supervise)
         _conclude(job, work, outcome)
     except LeaseLostError:
         return
-    except (RunLockedError, DeviceBusyError):
-        give_back_job(job)
+    except (RunLockedError, DeviceBusyError) as reason:
+        give_back_job(job, str(reason))
     except RefusedError as reason:
         fail_job(job, str(reason))
     except Exception as error:

@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.jobs import Progress, progress_of
+from annotator.services.jobs import Progress
 from training.evaluation.figures import FORMAT, Speed
 from training.evaluation.operating import BestPoints, Reason
 from training.models import CheckpointKind, Evaluation
 
 from .payloads import RunVersion, class_names, count_lost_pins, list_names
 from .shown_figures import MetricSetPayload, reason_of_metrics, shown_metrics
+from .waiting import Waiting
 
 
 class ClassMetrics(TypedDict):
@@ -102,7 +103,7 @@ def evaluations_for_payload() -> QuerySet[Evaluation]:
     return rows.annotate(lost_pins=count_lost_pins())
 
 
-def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
+def evaluation_payload(evaluation: Evaluation, waiting: Waiting | None = None) -> EvaluationPayload:
     run, version, checkpoint = evaluation.run, evaluation.version, evaluation.checkpoint
     colors = colors_of(evaluation)
     has_labels = evaluation.instance_count > 0
@@ -127,7 +128,7 @@ def evaluation_payload(evaluation: Evaluation) -> EvaluationPayload:
         "is_run_version": version.pk == run.version_id,
         "split": Split(evaluation.split),
         "state": JobState(evaluation.state),
-        "progress": progress_of(evaluation),
+        "progress": (waiting or Waiting()).progress(evaluation),
         "error": evaluation.error,
         "image_count": evaluation.image_count,
         "instance_count": evaluation.instance_count,

@@ -26,12 +26,13 @@ from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 
 from .announce import announce
 from .deleting import delete_evaluations
-from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
+from .device_holds import DeviceBusyError, engine_device, give_back_job
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .folds import data_yaml_of, is_of_fold
 from .freezing import hash_file
 from .nudges import nudge_worker, release_lease
 from .pins import judge_anew
+from .short_places import Need, work_in_place
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -154,18 +155,22 @@ def evaluate_checkpoint(evaluation_id: int) -> None:
         return
     announce(evaluation)
     try:
-        with (
-            hold_devices(evaluation, evaluation.run.parameters["device"]) as devices,
-            engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock,
-        ):
-            outcome = _work(evaluation, devices, lock)
+        parameters = evaluation.run.parameters
+        need = Need(parameters["image_size"], evaluation.run.batch or parameters["batch"])
+
+        def work(devices: str) -> Outcome:
+            with engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock:
+                return _work(evaluation, devices, lock)
+
+        outcome = work_in_place(evaluation, parameters["device"], need, work)
         _conclude(evaluation, outcome)
         if outcome.state == "finished":
             judge_anew(evaluation)
     except LeaseLostError:
         return
-    except (RunLockedError, DeviceBusyError):
-        give_back_job(evaluation)
+    except (RunLockedError, DeviceBusyError) as reason:
+        if give_back_job(evaluation, str(reason)):
+            announce(evaluation)
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", evaluation)

@@ -20,6 +20,7 @@ from .engine_process import EngineEvent
 from .evaluations import refuse_changed_checkpoint
 from .nudges import nudge_worker
 from .samples import choose_sample_images
+from .waiting import Waiting
 from .workers import online_workers
 
 
@@ -37,13 +38,14 @@ class Verification(TypedDict):
 
 
 class ExportPayload(TypedDict):
-    """``url``: "" until there is a file."""
+    """``url``: "" until there is a file. ``waits_for``: a sentence while it is queued, else ""."""
 
     id: int
     checkpoint: int
     format: ExportFormat
     image_size: int
     state: JobState
+    waits_for: str
     error: str
     error_hint: str
     file_name: str
@@ -90,6 +92,7 @@ def export_payload(export: Export) -> ExportPayload:
         "format": ExportFormat(export.format),
         "image_size": export.image_size,
         "state": JobState(export.state),
+        "waits_for": Waiting().reason(export),
         "error": export.error,
         "error_hint": export.error_hint,
         "file_name": export.file_name,

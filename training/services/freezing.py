@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NotRequired, TypedDict
@@ -98,6 +99,11 @@ class _Totals:
     instances: int = 0
     backgrounds: int = 0
     size_bytes: int = 0
+
+
+VERSION_FOLLOWERS: list[Callable[[Version], None]] = []
+"""Called with each version that was frozen, in the transaction that says so. Filled when the
+applications are set up."""
 
 
 def freeze_version(version_id: int) -> None:
@@ -327,6 +333,8 @@ class _Builder:
             )
             if not finish_job(version):
                 raise LeaseLostError
+            for follow in VERSION_FOLLOWERS:
+                follow(version)
 
 
 def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, int]) -> bytes:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from annotator.models import Dataset, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
-from annotator.services.jobs import progress_of
+from annotator.services.jobs import Progress, progress_of
 from training.models import (
     Evaluation,
     Export,
@@ -23,9 +23,11 @@ from training.models import (
     WorkerMode,
 )
 
+from .engine_setup import EngineSetup, engine_setup
 from .payloads import JobItem
 from .queue_pause import why_paused
 from .run_pace import progress_of_run
+from .waiting import Waiting
 from .workers import Device, Software, devices_of, is_online
 
 RECENTLY = timedelta(minutes=10)
@@ -54,17 +56,20 @@ class WorkerPayload(TypedDict):
     heartbeat_at: datetime
     devices: list[Device]
     software: Software
-    current: CurrentJob | None
+    current: list[CurrentJob]
     cpu_percent: float
     memory_used_mb: int
     memory_total_mb: int
 
 
 class WorkerOverview(TypedDict):
-    """``paused``: why nothing is taken from the gpu queue (a restored copy), or ""."""
+    """``paused``: why nothing is taken from the gpu queue (a restored copy), or "".
+    ``engine``: how far its installation is, None where it is there.
+    """
 
     paused: str
     workers: list[WorkerPayload]
+    engine: EngineSetup | None
     queue: list[JobItem]
 
 
@@ -96,12 +101,13 @@ def list_tray(user: User) -> list[JobItem]:
     """Return the jobs of the user's datasets that are active or ended a moment ago."""
     recent = Q(finished_at__gte=timezone.now() - RECENTLY)
     items: list[JobItem] = []
+    waiting = Waiting.for_list()
     for kind, (_, to_dataset) in _SOURCES.items():
         if kind == "check":  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
-        items += [make_item(kind, job) for job in rows.order_by("-id")[:MOST_ITEMS]]
+        items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
     return sorted(items, key=lambda item: item["created_at"], reverse=True)[:MOST_ITEMS]
 
 
@@ -109,7 +115,7 @@ def _rows(kind: JobKind) -> QuerySet[Any]:
     return _SOURCES[kind][0]._default_manager.select_related(*_RELATED[kind])
 
 
-def make_item(kind: JobKind, job: Any) -> JobItem:
+def make_item(kind: JobKind, job: Any, waiting: Waiting, user: User) -> JobItem:
     title, url = _describe(kind, job)
     return {
         "kind": kind,
@@ -117,10 +123,18 @@ def make_item(kind: JobKind, job: Any) -> JobItem:
         "dataset": _dataset_of(kind, job).slug,
         "title": title,
         "state": JobState(job.state),
-        "progress": progress_of_run(job) if kind == "run" else progress_of(job),
+        "progress": _progress(kind, job, waiting),
         "url": url,
+        "is_mine": job.created_by_id == user.pk,
         "created_at": job.created_at,
     }
+
+
+def _progress(kind: JobKind, job: Any, waiting: Waiting) -> Progress:
+    if kind == "run":
+        return progress_of_run(job)
+    is_of_gpu = kind in {"evaluation", "prediction", "export", "check"}
+    return waiting.progress(job) if is_of_gpu else progress_of(job)
 
 
 def _dataset_of(kind: JobKind, job: Any) -> Dataset:
@@ -165,25 +179,28 @@ def _describe(  # noqa: PLR0911 - a table of cases
 def overview_workers(user: User) -> WorkerOverview:
     """Return the workers and the queue. What belongs to other datasets is shown without a name."""
     mine = set(datasets_of(user).values_list("pk", flat=True))
-    held: dict[str, CurrentJob] = {}
+    held: dict[str, list[CurrentJob]] = {}
     queue: list[JobItem] = []
+    waiting = Waiting.for_list()
     for kind in _SOURCES:
         for job in _rows(kind).filter(state__in=ACTIVE_STATES).order_by("id")[:MOST_ITEMS]:
-            item = make_item(kind, job)
+            item = make_item(kind, job, waiting, user)
             if _dataset_of(kind, job).pk not in mine:
                 item = _without_names(item)
             if job.state == JobState.QUEUED:
                 queue.append(item)
             else:
-                held[_process_of(job)] = {
+                current: CurrentJob = {
                     "kind": kind,
                     "id": job.pk,
                     "title": item["title"],
                     "url": item["url"],
                 }
+                held.setdefault(_process_of(job), []).append(current)
     return {
         "paused": why_paused(),
         "workers": [_worker_payload(worker, held) for worker in Worker.objects.all()],
+        "engine": engine_setup(),
         "queue": sorted(queue, key=lambda item: item["created_at"]),
     }
 
@@ -198,7 +215,7 @@ def _process_of(job: Job) -> str:
     return job.lease_owner.rpartition(":")[0]
 
 
-def _worker_payload(worker: Worker, held: dict[str, CurrentJob]) -> WorkerPayload:
+def _worker_payload(worker: Worker, held: dict[str, list[CurrentJob]]) -> WorkerPayload:
     online = is_online(worker)
     software: Software = {"segloop": "", "torch": "", "ultralytics": "", "python": ""}
     return {
@@ -211,7 +228,7 @@ def _worker_payload(worker: Worker, held: dict[str, CurrentJob]) -> WorkerPayloa
         "heartbeat_at": worker.heartbeat_at,
         "devices": devices_of(worker),
         "software": {**software, **worker.software},
-        "current": held.get(f"{worker.hostname}:{worker.pid}") if online else None,
+        "current": held.get(f"{worker.hostname}:{worker.pid}", []) if online else [],
         "cpu_percent": worker.cpu_percent,
         "memory_used_mb": worker.memory_used_mb,
         "memory_total_mb": worker.memory_total_mb,

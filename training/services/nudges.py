@@ -31,6 +31,8 @@ from training.models import (
     Version,
 )
 
+from .training_slots import has_training_slot
+
 logger = logging.getLogger(__name__)
 
 TASKS: dict[type[Job], tuple[str, str]] = {
@@ -85,10 +87,14 @@ def sweep_jobs(queue: str) -> int:
         return 0
     count = 0
     for model, (_, its_queue) in TASKS.items():
-        if its_queue == queue:
-            for job_id in find_abandoned(model):
-                _send(model, job_id)
-                count += 1
+        if its_queue != queue:
+            continue
+        waiting = find_abandoned(model)
+        if model is Run:  # one message a time: whoever gets it asks the queue who is next
+            waiting = waiting[:1] if has_training_slot() else []
+        for job_id in waiting:
+            _send(model, job_id)
+            count += 1
     return count
 
 

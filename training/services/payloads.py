@@ -42,6 +42,7 @@ from .shown_figures import (
     reason_of_metrics,
     shown_metrics,
 )
+from .waiting import Waiting
 
 SPARKLINE_POINTS = 60
 _MOST_NAMES = 5
@@ -243,6 +244,8 @@ class PredictionPayload(TypedDict):
 
 
 class JobItem(TypedDict):
+    """``is_mine``: whether who asks has started it, and is told of its end."""
+
     kind: Literal[
         "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
     ]
@@ -252,6 +255,7 @@ class JobItem(TypedDict):
     state: JobState
     progress: Progress
     url: str
+    is_mine: bool
     created_at: datetime
 
 
@@ -490,12 +494,12 @@ def predictions_for_payload() -> QuerySet[Prediction]:
     return rows.prefetch_related(_measured("checkpoint__evaluations"))
 
 
-def prediction_payload(prediction: Prediction) -> PredictionPayload:
+def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -> PredictionPayload:
     return {
         "id": prediction.pk,
         "checkpoint": checkpoint_payload(prediction.checkpoint),
         "state": JobState(prediction.state),
-        "progress": progress_of(prediction),
+        "progress": (waiting or Waiting()).progress(prediction),
         "confidence": prediction.confidence,
         "device": prediction.device,
         "device_name": prediction.device_name,

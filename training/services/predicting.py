@@ -19,11 +19,12 @@ from training import paths
 from training.models import PredictedImage, Prediction
 
 from .announce import announce
-from .device_holds import DeviceBusyError, engine_device, give_back_job, hold_devices
+from .device_holds import DeviceBusyError, engine_device, give_back_job
 from .engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
 from .evaluations import refuse_changed_checkpoint
 from .nudges import release_lease
 from .predictions import CONFIDENCE_FLOOR
+from .short_places import Need, work_in_place
 from .supervising import MAX_ATTEMPTS, Outcome, supervise_engine
 from .workers import takes_work
 
@@ -40,16 +41,19 @@ def predict_images(prediction_id: int) -> None:
         return
     announce(prediction)
     try:
-        with (
-            hold_devices(prediction, prediction.device) as devices,
-            engine_lock(paths.job_lock_path("prediction", prediction.pk)) as lock,
-        ):
-            outcome = _Predicting(prediction, devices).work(lock)
+        image_size = prediction.checkpoint.run.parameters["image_size"]
+
+        def work(devices: str) -> Outcome:
+            with engine_lock(paths.job_lock_path("prediction", prediction.pk)) as lock:
+                return _Predicting(prediction, devices).work(lock)
+
+        outcome = work_in_place(prediction, prediction.device, Need(image_size, batch=1), work)
         _conclude(prediction, outcome)
     except LeaseLostError:
         return
-    except (RunLockedError, DeviceBusyError):
-        give_back_job(prediction)
+    except (RunLockedError, DeviceBusyError) as reason:
+        if give_back_job(prediction, str(reason)):
+            announce(prediction)
         return
     except Exception as error:
         logger.exception("%s failed in Segloop itself", prediction)

@@ -26,19 +26,19 @@ def list_presets() -> list[Preset]:
             "id": "quick",
             "title": "Quick look",
             "description": "Whether the labels teach anything at all: a small model, few epochs.",
-            "values": _values("yolo11n-seg.pt", epochs=20, image_size=480, patience=10),
+            "values": _values("yolo26n-seg.pt", epochs=20, image_size=480, patience=10),
         },
         {
             "id": "balanced",
             "title": "Balanced",
             "description": "Good masks at a speed that suits most cameras and most GPUs.",
-            "values": _values("yolo11s-seg.pt", epochs=100, image_size=640, patience=30),
+            "values": _values("yolo26s-seg.pt", epochs=100, image_size=640, patience=30),
         },
         {
             "id": "best",
             "title": "Best",
             "description": "The finest masks, for which training may take a night.",
-            "values": _values("yolo11l-seg.pt", epochs=300, image_size=960, batch=8, patience=60),
+            "values": _values("yolo26l-seg.pt", epochs=300, image_size=960, batch=8, patience=60),
         },
     ]
 

@@ -22,6 +22,7 @@ from .evaluations import refuse_changed_checkpoint
 from .nudges import nudge_worker
 from .runs import RunRequest, check_start
 from .training_attempt import loader_workers
+from .waiting import Waiting
 
 STEPS = 4
 _MEASURED = (
@@ -50,8 +51,11 @@ class CheckResult(TypedDict):
 
 
 class RunCheckPayload(TypedDict):
+    """``waits_for``: a sentence while it is queued, else ""."""
+
     id: int
     state: JobState
+    waits_for: str
     error: str
     error_hint: str
     steps: list[CheckStep]
@@ -63,6 +67,7 @@ def run_check_payload(check: RunCheck) -> RunCheckPayload:
     return {
         "id": check.pk,
         "state": JobState(check.state),
+        "waits_for": Waiting().reason(check),
         "error": check.error,
         "error_hint": check.error_hint,
         "steps": check.steps,

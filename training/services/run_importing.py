@@ -20,7 +20,7 @@ from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import FileReadError, TreeError
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.errors import UnavailableError, sentence_of
+from annotator.services.errors import sentence_of
 from annotator.services.jobs import (
     LeaseLostError,
     claim_job,
@@ -255,7 +255,4 @@ def _find_base_model(told: EngineEvent, arguments: dict[str, Any]) -> str:
 
 
 def _argument_defaults() -> dict[str, object]:
-    try:
-        return {item["name"]: item["default"] for item in list_arguments()["arguments"]}
-    except UnavailableError:
-        return {}
+    return {item["name"]: item["default"] for item in list_arguments()["arguments"]}

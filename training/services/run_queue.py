@@ -4,6 +4,7 @@ The order: priority, then who asked first. A run that was interrupted keeps its 
 that were never begun. Workers claim in this order; a run that may not start yet is passed over.
 """
 
+import threading
 from typing import Literal, TypedDict
 
 from django.conf import settings
@@ -17,13 +18,15 @@ from annotator.models.jobs import ACTIVE_STATES, JobState
 from annotator.permissions import LEADS, datasets_of
 from annotator.services.errors import ConflictError
 from annotator.services.jobs import claim_job, make_owner
-from training.models import Run, RunPriority, WorkerMode, WorkerQueue
+from training.models import Run, RunPriority, WorkerQueue
 
 from .announce import announce
 from .device_holds import are_devices_free
 from .disk import find_disk_shortage
-from .queue_pause import why_paused
-from .workers import online_workers, takes_work
+from .training_slots import has_training_slot
+from .workers import describe_workers, online_workers, takes_work
+
+_claiming = threading.Lock()
 
 PriorityName = Literal["high", "normal", "low"]
 PRIORITIES: dict[PriorityName, RunPriority] = {
@@ -55,8 +58,11 @@ def waiting_runs() -> QuerySet[Run]:
 
 def claim_next_run() -> tuple[Run, Run] | None:
     """Claim the first run that may start; return it as it was before and as it is now."""
-    if not takes_work():
-        return None
+    with _claiming:  # two threads of a worker may have one slot between them
+        return _claim_next() if takes_work() and has_training_slot() else None
+
+
+def _claim_next() -> tuple[Run, Run] | None:
     shortage = find_disk_shortage()
     for waiting in waiting_runs():
         if waiting.version.state != JobState.FINISHED:
@@ -108,7 +114,7 @@ def list_queue(user: User) -> list[QueuedRun]:
     mine = set(datasets_of(user).values_list("pk", flat=True))
     training = _count_training()
     shortage = find_disk_shortage()
-    workers = _describe_workers()
+    workers = describe_workers()
     names = {number: name for name, number in PRIORITIES.items()}
     queue: list[QueuedRun] = []
     for position, run in enumerate(waiting_runs(), start=1):
@@ -157,15 +163,3 @@ def _find_missing_devices(run: Run) -> str:
         if set(wanted.split(",")) <= {str(item["id"]) for item in worker.devices}:
             return ""
     return f"GPUs {wanted}" if "," in wanted else f"GPU {wanted}"
-
-
-def _describe_workers() -> str:
-    """Return why no worker takes up anything, or ""."""
-    if paused := why_paused():
-        return paused
-    workers = list(online_workers(WorkerQueue.GPU))
-    if not workers:
-        return "No worker is running: it waits until one is started."
-    if all(worker.mode != WorkerMode.WORK for worker in workers):
-        return "All workers are paused or being drained."
-    return ""

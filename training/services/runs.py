@@ -28,6 +28,7 @@ from .run_queue import PRIORITIES, PriorityName, change_priority
 from .samples import default_sample_every
 from .train_arguments import ArgumentValue, check_arguments
 from .versions import preview_version, request_version
+from .weights import check_weights
 
 DEFAULT_PATIENCE = 100
 DEFAULT_SEED = 0
@@ -115,7 +116,10 @@ def start_run(dataset: Dataset, request: RunRequest, *, created_by: AbstractBase
 
 
 def check_start(request: RunRequest) -> str:
-    """Return the base model that a run would begin with. Raises ServiceError where none could."""
+    """Return the base model that a run would begin with.
+
+    Raises ServiceError, ConflictError where it could not begin.
+    """
     check_arguments(request.get("arguments", {}))
     checkpoint = request.get("checkpoint")
     base_model = request.get("base_model", "")
@@ -129,6 +133,8 @@ def check_start(request: RunRequest) -> str:
             "yolov8n-seg.yaml (from scratch).",
             code="unknown_base_model",
         )
+    else:
+        check_weights(base_model)
     return base_model
 
 

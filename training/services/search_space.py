@@ -8,9 +8,10 @@ good as one in none), and logarithmic where the order of magnitude matters.
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
-from annotator.services.errors import ServiceError, UnavailableError
+from annotator.services.errors import ServiceError
+from training.engine.protocol import TrainArgument
 
-from .train_arguments import ArgumentValue, TrainArgument, list_arguments
+from .train_arguments import ArgumentValue, list_arguments
 
 FEWEST_TRIALS, MOST_TRIALS = 2, 500
 MOST_PARALLEL = 16
@@ -99,10 +100,7 @@ def list_proposals() -> list[Proposal]:
 
 
 def _known_arguments() -> dict[str, TrainArgument]:
-    try:
-        return {item["name"]: item for item in list_arguments()["arguments"]}
-    except UnavailableError:
-        return {}
+    return {item["name"]: item for item in list_arguments()["arguments"]}
 
 
 def _default(known: Mapping[str, TrainArgument], name: str) -> float | None:

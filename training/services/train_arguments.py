@@ -1,12 +1,14 @@
 """Ultralytics' own train arguments, as a gpu worker's engine reads them when it starts."""
 
+import difflib
 import json
-from difflib import get_close_matches
-from typing import Literal, TypedDict
+from typing import TypedDict
 
-from annotator.services.errors import ServiceError, UnavailableError
+from annotator.services.errors import ServiceError
 from annotator.services.files import write_atomically
 from training import paths
+from training.engine.argument_rules import find_problem, known_arguments
+from training.engine.protocol import TrainArgument
 
 from .engine_process import EngineEvent
 
@@ -21,33 +23,17 @@ OUR_OWN = frozenset(
 """Those that a run sets by fields of its own, or that Segloop decides."""
 
 
-class TrainArgument(TypedDict):
-    """``default`` is a number, a truth value, a text or null, as ``kind`` says."""
-
-    name: str
-    default: ArgumentValue
-    kind: Literal["int", "float", "bool", "str", "choice"]
-    minimum: float | None
-    maximum: float | None
-    choices: list[bool | str] | None
-    help: str
-    group: str
-
-
 class TrainArguments(TypedDict):
     ultralytics: str
     arguments: list[TrainArgument]
 
 
 def list_arguments() -> TrainArguments:
-    """Return the arguments that a run may set. Raises UnavailableError before a worker told."""
+    """Return the arguments that a run may set: as an engine told, else as they are known."""
     try:
         told = json.loads(paths.train_arguments_path().read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        raise UnavailableError(
-            "The arguments are not known yet: a gpu worker reads them when it starts.",
-            code="arguments_unknown",
-        ) from None
+        told = known_arguments()
     return {
         "ultralytics": told["ultralytics"],
         "arguments": [item for item in told["arguments"] if item["name"] not in OUR_OWN],
@@ -55,25 +41,26 @@ def list_arguments() -> TrainArguments:
 
 
 def check_arguments(values: dict[str, ArgumentValue]) -> None:
-    """Refuse names that a run may not set. Values are checked by the engine, against Ultralytics.
+    """Refuse names that a run may not set, and values that such an argument does not take.
 
-    Raises ServiceError.
+    Raises ServiceError, whose sentence names the argument, the value and what is allowed.
     """
-    for name in values:
+    known = {item["name"]: item for item in list_arguments()["arguments"]}
+    for name, value in values.items():
         if name in OUR_OWN:
             raise ServiceError(
                 f"“{name}” is set by a field of its own, not by arguments.", code="bad_argument"
             )
-    try:
-        known = {item["name"] for item in list_arguments()["arguments"]}
-    except UnavailableError:
-        return
-    for name in values:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean “{near[0]}”?" if near else "."
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean “{near[0]}”?" if near else ""
             raise ServiceError(
-                f"Ultralytics has no train argument “{name}”{hint}", code="bad_argument"
+                f"Ultralytics has no train argument “{name}”.{hint}", code="bad_argument"
+            )
+        if problem := find_problem(known[name], value):
+            shown = json.dumps(value)
+            raise ServiceError(
+                f"The argument “{name}” cannot be {shown}: {problem}.", code="bad_argument"
             )
 
 

@@ -37,6 +37,7 @@ from .engine_process import EngineLock, RunLockedError, engine_lock
 from .evaluations import queue_evaluation
 from .freezing import find_changed_files
 from .nudges import nudge_search_of, release_lease
+from .run_mail import tell_end
 from .run_queue import claim_next_run
 from .supervising import Outcome, shutting_down, with_database_patience
 from .training_attempt import TrainingAttempt
@@ -74,6 +75,7 @@ def train_run(run_id: int) -> None:
         _fail(run, f"Segloop could not go on with the run: {error}", "The worker's log says more.")
     announce(run)
     nudge_search_of(run)
+    tell_end(run.pk)
 
 
 def _claim(run_id: int) -> Run | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -31,9 +32,12 @@ class ClassCounts(TypedDict):
 
 
 class VersionProblem(TypedDict):
+    """``names``: all that it concerns, where ``detail`` names only some of them."""
+
     code: str
     detail: str
     blocking: bool
+    names: list[str]
 
 
 class VersionPreview(TypedDict):
@@ -115,8 +119,10 @@ def _find_problems(
 ) -> list[VersionProblem]:
     problems: list[VersionProblem] = []
 
-    def add(code: str, detail: str, *, blocking: bool = False) -> None:
-        problems.append({"code": code, "detail": detail, "blocking": blocking})
+    def add(code: str, detail: str, *, blocking: bool = False, names: Sequence[str] = ()) -> None:
+        problems.append(
+            {"code": code, "detail": detail, "blocking": blocking, "names": list(names)}
+        )
 
     if not class_counts:
         add("no_classes", "The dataset has no class yet: add one.", blocking=True)
@@ -132,14 +138,11 @@ def _find_problems(
             blocking=True,
         )
     retired = set(dataset.classes.filter(is_retired=True).values_list("pk", flat=True))
-    for item in class_counts:
-        if item["class_id"] in retired:
-            if item["train"] + item["val"] + item["test"]:
-                add("class_retired", f"The retired class “{item['name']}” still has instances.")
-        elif not item["train"]:
-            add("class_not_in_train", f"“{item['name']}” has no instance in train to learn from.")
-        elif not item["val"]:
-            add("class_not_in_val", f"“{item['name']}” has no instance in val to be measured on.")
+    for code, one, many, names in _find_class_problems(class_counts, retired):
+        if len(names) == 1:
+            add(code, f"“{names[0]}” {one}", names=names)
+        elif names:
+            add(code, f"{len(names)} classes {many}: {_name_some(names)}.", names=names)
     finished = dataset.images.filter(status__in=FINISHED).count()
     if left_out := dataset.images.count() - finished:
         images_are = "image is" if left_out == 1 else "images are"
@@ -148,6 +151,47 @@ def _find_problems(
         images_are = "done image is" if unseen == 1 else "done images are"
         add("not_accepted", f"{unseen} {images_are} not accepted yet and would be left out.")
     return problems
+
+
+def _find_class_problems(
+    class_counts: list[ClassCounts], retired: set[int]
+) -> list[tuple[str, str, str, list[str]]]:
+    """Return code, sentence for one class, for several, and the classes' names."""
+
+    def names_of(test: Callable[[ClassCounts], object], *, are_retired: bool = False) -> list[str]:
+        return [
+            item["name"]
+            for item in class_counts
+            if (item["class_id"] in retired) == are_retired and test(item)
+        ]
+
+    return [
+        (
+            "class_retired",
+            "is retired and still has instances.",
+            "are retired and still have instances",
+            names_of(lambda item: item["train"] + item["val"] + item["test"], are_retired=True),
+        ),
+        (
+            "class_not_in_train",
+            "has no instance in train to learn from.",
+            "have no instance in train to learn from",
+            names_of(lambda item: not item["train"]),
+        ),
+        (
+            "class_not_in_val",
+            "has no instance in val to be measured on.",
+            "have no instance in val to be measured on",
+            names_of(lambda item: item["train"] and not item["val"]),
+        ),
+    ]
+
+
+def _name_some(names: list[str], most: int = 3) -> str:
+    """“a”, “b”, “c” and 24 more."""
+    shown = ", ".join(f"“{name}”" for name in names[:most])
+    left = len(names) - most
+    return f"{shown} and {left} more" if left > 0 else shown
 
 
 # --- the content of a version, as a hash -----------------------------------------------------

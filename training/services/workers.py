@@ -26,15 +26,18 @@ from training import paths
 from training.models import Worker, WorkerMode, WorkerQueue
 
 from .engine_process import EngineProcess
+from .engine_setup import describe_setup
 from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
 from .queue_pause import why_paused
 from .train_arguments import keep_arguments
+from .weights import look_for_weights_host
 
 logger = logging.getLogger(__name__)
 
 OFFLINE_AFTER_SECONDS = 30.0
 FORGET_AFTER = timedelta(days=1)
+LOOK_FOR_WEIGHTS_SECONDS = 600.0
 _MB = 1 << 20
 
 
@@ -115,6 +118,8 @@ def list_devices() -> DeviceList:
 
 
 def _describe(workers: list[Worker], gpus: list[Device]) -> str:
+    if not workers and (reason := describe_setup()):
+        return reason
     if not workers:
         return "No worker is running: runs wait until one is started."
     if not any(worker.devices for worker in workers):
@@ -125,6 +130,20 @@ def _describe(workers: list[Worker], gpus: list[Device]) -> str:
     names = sorted({item["name"] for item in gpus})
     count = "One GPU" if len(gpus) == 1 else f"{len(gpus)} GPUs"
     return f"{count} found: {', '.join(names)}."
+
+
+def describe_workers() -> str:
+    """Return why no gpu worker takes up anything, or ""."""
+    if paused := why_paused():
+        return paused
+    workers = list(online_workers(WorkerQueue.GPU))
+    if not workers and (reason := describe_setup()):
+        return reason
+    if not workers:
+        return "No worker is running: it waits until one is started."
+    if all(worker.mode != WorkerMode.WORK for worker in workers):
+        return "All workers are paused or being drained."
+    return ""
 
 
 # --- what a worker does ----------------------------------------------------------------------
@@ -164,6 +183,7 @@ class _ThisWorker:
     is_registered = False
     last_beat = -math.inf
     may_sweep_at = -math.inf
+    looked_for_weights = -math.inf
 
 
 def keep_training(queues: frozenset[str]) -> None:
@@ -184,6 +204,9 @@ def keep_training(queues: frozenset[str]) -> None:
         _forget_dead_workers()
         release_leases_of_the_dead()
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
+    if queue == WorkerQueue.GPU and now - _ThisWorker.looked_for_weights > LOOK_FOR_WEIGHTS_SECONDS:
+        _ThisWorker.looked_for_weights = now
+        threading.Thread(target=look_for_weights_host, name="weights", daemon=True).start()
     for name in queues if now >= _ThisWorker.may_sweep_at else ():
         sweep_jobs(name)
         if name == WorkerQueue.CPU:

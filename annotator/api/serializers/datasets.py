@@ -66,7 +66,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         model = Dataset
         fields = [
             "id", "slug", "name", "description", "role", "created_at", "updated_at",
-            "classes", "counts", "cover", "member_count",
+            "classes", "counts", "cover", "member_count", "evaluate_new_versions",
+            "ground_truth_percent",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -90,6 +91,13 @@ class DatasetCreateSerializer(serializers.Serializer[Any]):
 class DatasetUpdateSerializer(serializers.Serializer[Any]):
     name = NameField(max_length=120, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    evaluate_new_versions = serializers.BooleanField(required=False)
+    ground_truth_percent = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=50,
+        help_text="How much of each person's work is drawn again on ground truth.",
+    )
 
 
 class ClassUpdateSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
-from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, Split
+from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackReason, Split
 from annotator.services.review import VERDICTS
 from annotator.services.tiles import is_tiled
 
@@ -133,6 +133,9 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
         help_text="`me`, `none` or the id of a user.",
         error_messages={"invalid": "An assignee is me, none or the id of a user."},
     )
+    ground_truth = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether second annotations are scored on it."
+    )
     has_comment = serializers.BooleanField(
         required=False, allow_null=True, help_text="With comments that nobody resolved."
     )
@@ -215,13 +218,17 @@ _NEEDED = {
     "set_assignee": "assignee",
     "share_out": "assignees",
     "review": "verdict",
+    "set_ground_truth": "is_ground_truth",
 }
 
 
 class BulkActionSerializer(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
     action = serializers.ChoiceField(
-        choices=["set_split", "set_status", "set_assignee", "share_out", "review", "delete"]
+        choices=[
+            *("set_split", "set_status", "set_assignee", "share_out", "review", "delete"),
+            "set_ground_truth",
+        ]
     )
     split = serializers.ChoiceField(choices=Split.choices, required=False)
     status = serializers.ChoiceField(choices=SETTABLE, required=False)
@@ -239,6 +246,14 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(
         required=False, max_length=MAX_COMMENT_LENGTH, help_text="To each image sent back."
     )
+
+    reasons = serializers.ListField(
+        child=serializers.ChoiceField(choices=SendBackReason.choices),
+        required=False,
+        max_length=len(SendBackReason.choices),
+        help_text="Of what is sent back.",
+    )
+    is_ground_truth = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         action = attrs["action"]
@@ -261,3 +276,6 @@ class BulkResultSerializer(serializers.Serializer[Any]):
 
     changed = serializers.IntegerField()
     skipped = SkippedImage(many=True)
+    finished = serializers.IntegerField(
+        required=False, help_text="Of those assigned: done or accepted already."
+    )

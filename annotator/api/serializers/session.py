@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from annotator.services.tokens import LONGEST_DAYS
 
-from .base import UserSerializer
+from .base import NameField, UserSerializer
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -35,7 +35,7 @@ class NewTokenSerializer(serializers.Serializer[Any]):
 
 
 class TokenCreateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80, help_text="What uses it.")
+    name = NameField(max_length=80, help_text="What uses it.")
     days = serializers.IntegerField(
         min_value=1, max_value=LONGEST_DAYS, default=90, help_text="After how many days it ends."
     )

@@ -47,8 +47,12 @@ export function useCreateSample() {
 
 export function useUpdateDataset(slug: string) {
   return useChange(
-    (body: { name?: string; description?: string }) =>
-      unwrap(api.PATCH("/api/datasets/{slug}/", { params: { path: { slug } }, body })),
+    (body: {
+      name?: string;
+      description?: string;
+      evaluate_new_versions?: boolean;
+      ground_truth_percent?: number;
+    }) => unwrap(api.PATCH("/api/datasets/{slug}/", { params: { path: { slug } }, body })),
     [keys.dataset(slug), keys.datasets],
   );
 }
@@ -147,11 +151,20 @@ export function useInsights(slug: string) {
 }
 
 /** Who did what; an annotator is answered their own figures only. */
-export function usePeople(slug: string) {
+/** Days ("2026-11-25"), both included; "" for without end. */
+export type Period = { since: string; until: string };
+
+export function usePeople(slug: string, { since, until }: Period) {
   return useQuery({
-    queryKey: keys.people(slug),
+    queryKey: keys.peopleIn(slug, { since, until }),
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/datasets/{slug}/people/", { params: { path: { slug } }, signal })),
+      unwrap(
+        api.GET("/api/datasets/{slug}/people/", {
+          params: { path: { slug }, query: { since: since || undefined, until: until || undefined } },
+          signal,
+        }),
+      ),
+    placeholderData: (previous) => previous,
   });
 }
 

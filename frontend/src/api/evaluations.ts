@@ -17,6 +17,17 @@ export function useEvaluations(run: number) {
   });
 }
 
+/** One evaluation, of whatever run. */
+export function useEvaluation(id: number, isWanted: boolean) {
+  return useQuery({
+    queryKey: keys.evaluation(id),
+    queryFn: () =>
+      unwrap(api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id } } })),
+    enabled: isWanted,
+    retry: false,
+  });
+}
+
 /** The newest finished evaluations of a dataset on a split, of all runs: what a result is compared with. */
 export function useSiblings({ dataset, split }: Pick<Evaluation, "dataset" | "split">) {
   return useQuery({
@@ -78,8 +89,9 @@ export function useFigures(evaluation: number) {
 }
 
 /** All labels and predictions as columns of numbers: fetched once, then every slider is answered here. */
-export function useColumns(evaluation: number, options: { iou: number; basis: Basis }) {
+export function useColumns(evaluation: number, options: { iou: number; basis: Basis }, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: keys.columns(evaluation, options),
     queryFn: async ({ signal }) =>
       parseColumns(
@@ -144,7 +156,7 @@ async function fetchShapes(evaluation: number, due: readonly Waiting[]): Promise
   }
 }
 
-const shapesQuery = (evaluation: number, key: string) =>
+export const shapesQuery = (evaluation: number, key: string) =>
   queryOptions({
     queryKey: keys.shapes(evaluation, key),
     queryFn: () => loadShapes(evaluation, key),

@@ -3,7 +3,7 @@ import { api, unwrap } from "./client";
 import { useChange } from "./datasets";
 import { keys } from "./keys";
 import { useList } from "./paging";
-import type { SettableStatus, Split, Status, ReviewVerdict } from "./types";
+import type { SettableStatus, Split, Status, ReviewVerdict, SendBackReason } from "./types";
 
 export type ImageFilters = {
   split: Split | "all";
@@ -15,6 +15,8 @@ export type ImageFilters = {
   assignee: string;
   /** Only images with comments that nobody resolved. */
   has_comment: boolean;
+  /** Only images that second annotations are scored on; for reviewers. */
+  ground_truth: boolean;
 };
 
 /** Filters as the server reads them; what is "all" is not sent. */
@@ -26,6 +28,7 @@ export function imageQuery(filters: ImageFilters) {
     search: filters.search || undefined,
     assignee: filters.assignee === "all" ? undefined : filters.assignee,
     has_comment: filters.has_comment || undefined,
+    ground_truth: filters.ground_truth || undefined,
   };
 }
 
@@ -64,7 +67,8 @@ export type BulkChange =
   | { action: "set_status"; status: SettableStatus }
   | { action: "set_assignee"; assignee: number | null }
   | { action: "share_out"; assignees: number[] }
-  | { action: "review"; verdict: ReviewVerdict; comment?: string }
+  | { action: "review"; verdict: ReviewVerdict; comment?: string; reasons?: SendBackReason[] }
+  | { action: "set_ground_truth"; is_ground_truth: boolean }
   | { action: "delete" };
 
 export function useBulkChange(slug: string) {

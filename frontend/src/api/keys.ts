@@ -8,6 +8,7 @@ export const keys = {
   members: (slug: string) => ["dataset", slug, "members"],
   insights: (slug: string) => ["insights", slug],
   people: (slug: string) => ["people", slug],
+  peopleIn: (slug: string, period: object) => ["people", slug, period],
   agreement: (slug: string) => ["agreement", slug],
   agreementFigures: (slug: string) => ["agreement", slug, "figures"],
   comparedImages: (slug: string) => ["agreement", slug, "images"],

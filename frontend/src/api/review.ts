@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
-import type { ImageDetail, ReviewVerdict } from "./types";
+import type { ImageDetail, ReviewVerdict, SendBackReason } from "./types";
 
 export type Purpose = "annotate" | "review";
 
@@ -27,11 +27,16 @@ export function useReviewState(image: string, isWanted: boolean) {
 }
 
 /** Judges what was seen at `revision`: refused (412) when somebody changed it since. */
-export function giveVerdict(image: string, revision: number, verdict: ReviewVerdict) {
+export function giveVerdict(
+  image: string,
+  revision: number,
+  verdict: ReviewVerdict,
+  reasons: readonly SendBackReason[] = [],
+) {
   return unwrap(
     api.POST("/api/images/{image_id}/review/", {
       params: { path: { image_id: image }, header: { "If-Match": `"${revision}"` } },
-      body: { verdict },
+      body: { verdict, ...(reasons.length > 0 ? { reasons: [...reasons] } : {}) },
     }),
   );
 }

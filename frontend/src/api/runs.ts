@@ -61,7 +61,7 @@ const runQuery = (id: number) =>
     refetchInterval: (query) => (query.state.data && isActive(query.state.data.state) ? 15_000 : false),
   });
 
-const epochsQuery = (id: number) =>
+export const epochsQuery = (id: number) =>
   queryOptions({
     queryKey: keys.epochs(id),
     queryFn: () => unwrap(api.GET("/api/runs/{run_id}/epochs/", { params: { path: { run_id: id } } })),

@@ -45,12 +45,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["checkpoints_read"];
         put?: never;
         post?: never;
@@ -174,12 +168,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_read"];
         put?: never;
         post?: never;
@@ -187,12 +175,6 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -220,20 +202,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["classes_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["classes_create"];
         delete?: never;
         options?: never;
@@ -251,21 +221,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["classes_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["classes_update"];
         trace?: never;
     };
@@ -354,12 +312,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_list"];
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
@@ -395,12 +347,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -417,20 +363,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["members_list"];
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -448,21 +382,9 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["members_delete"];
         options?: never;
         head?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         patch: operations["members_update"];
         trace?: never;
     };
@@ -496,6 +418,23 @@ export interface paths {
         };
         /** @description Tell who did what; an annotator sees only their own figures. */
         get: operations["people_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The figures of the people as a table for a spreadsheet. */
+        get: operations["people_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -826,12 +765,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluations_read"];
         put?: never;
         post?: never;
@@ -972,12 +905,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["evaluated_images_read"];
         put?: never;
         post?: never;
@@ -1149,21 +1076,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["exports_read"];
         put?: never;
         post?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         delete: operations["exports_delete"];
         options?: never;
         head?: never;
@@ -1211,12 +1126,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["images_read"];
         put?: never;
         post?: never;
@@ -1469,12 +1378,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["imports_read"];
         put?: never;
         post?: never;
@@ -1771,12 +1674,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["predictions_read"];
         put?: never;
         post?: never;
@@ -1796,12 +1693,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         post: operations["predictions_cancel"];
         delete?: never;
         options?: never;
@@ -1884,12 +1775,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_checks_read"];
         put?: never;
         post?: never;
@@ -1940,12 +1825,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["run_imports_read"];
         put?: never;
         post?: never;
@@ -1998,12 +1877,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["runs_read"];
         put?: never;
         post?: never;
@@ -2039,12 +1912,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["epochs_list"];
         put?: never;
         post?: never;
@@ -2473,12 +2340,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["verdicts_read"];
         put?: never;
         post?: never;
@@ -2513,12 +2374,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Refuses unknown, repeated and ill-typed query parameters, and unknown keys in the body.
-         *
-         *     Whoever writes a view has nothing to do for that: what is known is read from ``@extend_schema``,
-         *     and a handler without one takes nothing.
-         */
         get: operations["versions_read"];
         put?: never;
         post?: never;
@@ -2643,9 +2498,10 @@ export interface components {
          *     * `share_out` - share_out
          *     * `review` - review
          *     * `delete` - delete
+         *     * `set_ground_truth` - set_ground_truth
          * @enum {string}
          */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete";
+        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth";
         Agreement: {
             /** @description That two people drew. */
             images: number;
@@ -2752,6 +2608,7 @@ export interface components {
             pretrained: boolean;
             file_present: boolean;
             expected_path: string;
+            can_start: boolean;
         };
         /**
          * @description * `n` - n
@@ -2802,10 +2659,15 @@ export interface components {
             verdict?: components["schemas"]["VerdictEnum"];
             /** @description To each image sent back. */
             comment?: string;
+            /** @description Of what is sent back. */
+            reasons?: components["schemas"]["ReasonsEnum"][];
+            is_ground_truth?: boolean;
         };
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+            /** @description Of those assigned: done or accepted already. */
+            finished?: number;
         };
         Calibration: {
             /** Format: double */
@@ -3210,6 +3072,8 @@ export interface components {
             counts: components["schemas"]["Counts"];
             cover: components["schemas"]["CoverImage"][];
             member_count: number;
+            readonly evaluate_new_versions: boolean;
+            readonly ground_truth_percent: number;
         };
         DatasetClass: {
             readonly id: number;
@@ -3325,6 +3189,18 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        EngineSetup: {
+            state: components["schemas"]["EngineSetupStateEnum"];
+            percent: number | null;
+            detail: string;
+            message: string;
+        };
+        /**
+         * @description * `installing` - installing
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EngineSetupStateEnum: "installing" | "failed";
         Epoch: {
             epoch: number;
             train: components["schemas"]["Losses"];
@@ -3468,6 +3344,7 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             image_size: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             file_name: string;
@@ -3540,6 +3417,10 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        FirstPass: {
+            judged: number;
+            accepted: number;
+        };
         FixSource: {
             run: number;
             run_name: string;
@@ -3576,6 +3457,15 @@ export interface components {
             ids: string[];
             /** @description The id of a member who did not draw them. */
             annotator: number;
+        };
+        GroundTruthScore: {
+            /** @description Ground-truth images drawn. */
+            images: number;
+            /**
+             * Format: double
+             * @description Mean IoU over all objects; 0 for one that only one side has.
+             */
+            score: number | null;
         };
         Health: {
             ok: boolean;
@@ -3745,6 +3635,10 @@ export interface components {
             /** Format: double */
             share: number;
         };
+        Imported: {
+            images: number;
+            objects: number;
+        };
         /** @description A second annotation without what is in it, and without what is known of the first. */
         Independent: {
             readonly id: number;
@@ -3804,6 +3698,7 @@ export interface components {
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             url: string;
+            is_mine: boolean;
             /** Format: date-time */
             created_at: string;
         };
@@ -4062,6 +3957,9 @@ export interface components {
         PatchedDatasetUpdateRequest: {
             name?: string;
             description?: string;
+            evaluate_new_versions?: boolean;
+            /** @description How much of each person's work is drawn again on ground truth. */
+            ground_truth_percent?: number;
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
@@ -4086,6 +3984,11 @@ export interface components {
             /** @description Of the last 60 days. */
             throughput: components["schemas"]["DayOfPerson"][];
             progress: components["schemas"]["DayOfDataset"][];
+            /** @description Came in with an import: nobody's work. */
+            imported: components["schemas"]["Imported"];
+            reasons: {
+                [key: string]: number;
+            };
         };
         PersonFigures: {
             user: components["schemas"]["User"];
@@ -4105,7 +4008,16 @@ export interface components {
             /** @description Assigned to the person and not finished. */
             left: number;
             left_sent_back: number;
+            /** @description Of those left: second annotations yet to be drawn. */
+            left_second: number;
             waiting_for_review: number;
+            /** @description Images at their first verdict. */
+            first_pass: components["schemas"]["FirstPass"];
+            /** @description How often work was sent back for which reason. */
+            reasons: {
+                [key: string]: number;
+            };
+            ground_truth: components["schemas"]["GroundTruthScore"];
         };
         /** @description An image without anything that people made of it. */
         Photograph: {
@@ -4332,6 +4244,14 @@ export interface components {
             /** @description How many were new. */
             read: number;
         };
+        /**
+         * @description * `missing` - objects are missing
+         *     * `extra` - there are objects too many
+         *     * `wrong_class` - an object has the wrong class
+         *     * `loose` - an outline is loose
+         * @enum {string}
+         */
+        ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
         Review: {
             finished_by: components["schemas"]["User"] | null;
             /** @description The last time. */
@@ -4430,6 +4350,7 @@ export interface components {
         RunCheck: {
             id: number;
             state: components["schemas"]["JobState"];
+            waits_for: string;
             error: string;
             error_hint: string;
             steps: components["schemas"]["CheckStep"][];
@@ -4759,6 +4680,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             revision: number;
+            reasons: components["schemas"]["ReasonsEnum"][];
         };
         Session: {
             user: components["schemas"]["User"] | null;
@@ -5261,6 +5183,8 @@ export interface components {
              */
             verdict: components["schemas"]["VerdictEnum"];
             comment?: components["schemas"]["CommentCreateRequest"];
+            /** @description Of what is sent back. Without a comment they make one. */
+            reasons?: components["schemas"]["ReasonsEnum"][];
         };
         /**
          * @description * `label` - Label
@@ -5353,6 +5277,7 @@ export interface components {
             code: string;
             detail: string;
             blocking: boolean;
+            names: string[];
         };
         WaitingDataset: {
             slug: string;
@@ -5396,7 +5321,7 @@ export interface components {
             heartbeat_at: string;
             devices: components["schemas"]["Device"][];
             software: components["schemas"]["Software"];
-            current: components["schemas"]["CurrentJob"] | null;
+            current: components["schemas"]["CurrentJob"][];
             /** Format: double */
             cpu_percent: number;
             memory_used_mb: number;
@@ -5412,6 +5337,7 @@ export interface components {
         WorkerOverview: {
             paused: string;
             workers: components["schemas"]["Worker"][];
+            engine: components["schemas"]["EngineSetup"] | null;
             queue: components["schemas"]["JobItem"][];
         };
         /**
@@ -5960,6 +5886,8 @@ export interface operations {
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
@@ -6055,6 +5983,8 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;
@@ -6341,7 +6271,10 @@ export interface operations {
     };
     people_read: {
         parameters: {
-            query?: never;
+            query?: {
+                since?: string;
+                until?: string;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -6356,6 +6289,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["People"];
+                };
+            };
+        };
+    };
+    people_csv: {
+        parameters: {
+            query?: {
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };
@@ -7767,6 +7724,8 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;
@@ -8021,6 +7980,8 @@ export interface operations {
                 assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 search?: string;

@@ -8,7 +8,7 @@ export function useWorkers() {
   return useQuery({
     queryKey: keys.workers,
     queryFn: () => unwrap(api.GET("/api/workers/")),
-    refetchInterval: 10_000,
+    refetchInterval: (query) => (query.state.data?.engine ? 2_000 : 10_000),
   });
 }
 

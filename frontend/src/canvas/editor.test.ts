@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Editor } from "./editor";
+import { toScreen } from "./geometry/camera";
 import { handOn } from "./testing";
 
 const SIZE = { width: 200, height: 100 };
@@ -79,13 +80,13 @@ describe("drawing by clicks", () => {
     expect(editor.draftPoints).toEqual([]);
   });
 
-  it("is abandoned by Escape without a trace", () => {
+  it("is abandoned by Escape, and the document stays as it was", () => {
     const before = editor.document;
     clicks(...corners);
     editor.abandon();
     expect(editor.document).toBe(before);
     expect(editor.state.draftPoints).toBe(0);
-    expect(editor.state.undoLabel).toBeNull();
+    expect(editor.state.undoLabel).toBe("Abandon outline");
   });
 
   it("keeps points inside the image", () => {
@@ -307,5 +308,16 @@ describe("editing", () => {
     click(40, 40);
     expect(editor.selection.size).toBe(0);
     expect([...editor.skipped]).toEqual(["sq"]);
+  });
+});
+
+describe("the view", () => {
+  it("stays under a hand that draws when the canvas moves in the window, and else fits the image again", () => {
+    const at = toScreen(editor.camera, { x: 20, y: 20 });
+    editor.setView({ width: 432, height: 200 }, { x: 0, y: 32 });
+    expect(toScreen(editor.camera, { x: 20, y: 20 })).toEqual({ x: at.x, y: at.y - 32 });
+    editor.fit();
+    editor.setView({ width: 232, height: 232 });
+    expect(editor.camera.scale).toBe(1);
   });
 });

@@ -23,6 +23,10 @@ export class Hand<Events extends HandEvents> extends Viewport<Events> {
   protected activeVertex: VertexRef | null = null;
   protected pointer: Point | null = null;
   protected guide: Guide | null = null;
+  /** Where the pointer is over the canvas, in image pixels; null while it is elsewhere. */
+  at: Point | null = null;
+  /** The object that the last click has picked, and where, in image pixels. */
+  picked: { readonly id: string; readonly at: Point } | null = null;
   /** A press here closes the outline in hand. */
   protected closesDraft = false;
 
@@ -63,6 +67,11 @@ export class Hand<Events extends HandEvents> extends Viewport<Events> {
 
   setActiveVertex(vertex: VertexRef | null): void {
     this.activeVertex = vertex;
+    this.redrawOverlay();
+  }
+
+  /** Something that is shown over the objects has moved. */
+  redraw(): void {
     this.redrawOverlay();
   }
 

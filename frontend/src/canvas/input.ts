@@ -2,16 +2,27 @@ import type { Editor } from "./editor";
 import { toImage } from "./geometry/camera";
 import { distance } from "./geometry/ring";
 import type { Point } from "./geometry/types";
-import type { PointerInput } from "./tools/tool";
+import { pressRight } from "./operations";
+import { type PointerInput, SAME_PLACE } from "./tools/tool";
 
 const DOUBLE_MS = 350;
-const DOUBLE_PX = 6;
+/** The two fingers of a pinch come down within this. */
+const PINCH_MS = 300;
 /** Zoom by one notch of a mouse wheel (120 units). */
 const NOTCH = 1.25;
 
+/** Whether fingers draw, on this device, from image to image. */
+export class Fingers {
+  /** A pen was seen: fingers move the view, and the palm of the hand that holds the pen does nothing. */
+  penSeen = false;
+}
+
+export const FINGERS = new Fingers();
+
 /**
  * Turns pointer, wheel and space-bar events of one element into calls of the editor. Mouse, pen and touch alike; two
- * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws.
+ * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws. While the pen is down,
+ * fingers do nothing at all: a palm lies there.
  */
 export class CanvasInput {
   readonly #element: HTMLElement;
@@ -27,12 +38,18 @@ export class CanvasInput {
   /** The press is with the right button. */
   #isRight = false;
   #spaceHeld = false;
-  #penSeen = false;
+  /** The pen that is pressed on the image. */
+  #pen: number | null = null;
+  /** Fingers that came down beside a pressed pen: they do nothing until they are lifted. */
+  readonly #palms = new Set<number>();
+  readonly #fingers: Fingers;
+  #pressedAt = 0;
   #origin: Point = { x: 0, y: 0 };
 
-  constructor(element: HTMLElement, editor: Editor) {
+  constructor(element: HTMLElement, editor: Editor, fingers = FINGERS) {
     this.#element = element;
     this.#editor = editor;
+    this.#fingers = fingers;
     const { signal } = this.#abort;
     const on = <K extends keyof HTMLElementEventMap>(
       name: K,
@@ -42,9 +59,12 @@ export class CanvasInput {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
-    on("pointerleave", () => this.#editor.setPointer(null));
+    on("pointerleave", () => {
+      this.#editor.at = null;
+      this.#editor.setPointer(null);
+    });
     on("wheel", (event) => this.#wheel(event));
-    on("contextmenu", (event) => event.preventDefault());
+    on("contextmenu", (event) => this.#contextMenu(event));
     window.addEventListener("keydown", (event) => this.#space(event, true), { signal });
     window.addEventListener("keyup", (event) => this.#space(event, false), { signal });
     window.addEventListener("blur", () => this.#setSpace(false), { signal });
@@ -84,32 +104,60 @@ export class CanvasInput {
     this.#element.focus({ preventScroll: true });
     this.#element.setPointerCapture(event.pointerId);
     const screen = this.#screen(event);
-    if (event.pointerType === "pen") this.#penSeen = true;
+    this.#editor.keyCursor.release();
+    if (event.pointerType === "pen") this.#penDown(event.pointerId);
     if (event.pointerType === "touch") {
+      if (this.#pen !== null) return void this.#palms.add(event.pointerId);
       this.#touches.set(event.pointerId, screen);
-      if (this.#touches.size >= 2) return this.#startPinch();
+      if (this.#touches.size >= 2) return this.#startPinch(event.timeStamp);
     }
     const pans =
       event.button === 1 ||
       (event.button === 0 && this.#spaceHeld) ||
-      (this.#penSeen && event.pointerType === "touch");
+      (this.#fingers.penSeen && event.pointerType === "touch");
     if (pans) {
       event.preventDefault();
       this.#panning = { id: event.pointerId, last: screen };
       return this.#showCursor("grabbing");
     }
     const isRight = event.button === 2 && this.#editor.tool.takesRightButton === true;
+    if (event.button === 2 && !isRight) return pressRight(this.#editor, this.#input(event));
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
+    this.#pressedAt = event.timeStamp;
     this.#isRight = isRight;
     const isDouble =
-      event.timeStamp - this.#lastClick.time < DOUBLE_MS && distance(screen, this.#lastClick.at) < DOUBLE_PX;
+      event.timeStamp - this.#lastClick.time < DOUBLE_MS &&
+      distance(screen, this.#lastClick.at) <= SAME_PLACE;
     this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
     const input = this.#input(event, isDouble);
     this.#editor.drive((tool) => tool.down?.(input, this.#editor));
   }
 
+  /** A finger held on an object is its right click; of a mouse the press itself has told already. */
+  #contextMenu(event: MouseEvent): void {
+    event.preventDefault();
+    const isFinger = (event as PointerEvent).pointerType === "touch" && this.#touches.size === 1;
+    if (!isFinger || this.#editor.state.tool !== "select") return;
+    if (this.#active !== null) this.#cancelPress(false);
+    pressRight(this.#editor, this.#input(event as PointerEvent));
+  }
+
+  /** What a palm has begun before the pen came down is as if it had never been. */
+  #penDown(id: number): void {
+    this.#fingers.penSeen = true;
+    this.#pen = id;
+    for (const finger of this.#touches.keys()) this.#palms.add(finger);
+    if (this.#active !== null && this.#touches.has(this.#active)) this.#cancelPress(false);
+    if (this.#panning && this.#touches.has(this.#panning.id)) this.#panning = null;
+    this.#touches.clear();
+    this.#pinch = null;
+  }
+
   #move(event: PointerEvent): void {
+    if (this.#palms.has(event.pointerId)) return;
+    // A pen that hovers is seen before it touches.
+    if (event.pointerType === "pen") this.#fingers.penSeen = true;
     if (this.#touches.has(event.pointerId)) this.#touches.set(event.pointerId, this.#screen(event));
     if (this.#pinch) return this.#movePinch();
     if (this.#panning?.id === event.pointerId) {
@@ -120,6 +168,7 @@ export class CanvasInput {
     }
     if (this.#active === null) this.#measure();
     const input = this.#input(event);
+    this.#editor.at = input.image;
     if (this.#active === event.pointerId) {
       const events = event.getCoalescedEvents?.() ?? [];
       const path = (events.length > 0 ? events : [event]).map((each) =>
@@ -132,6 +181,8 @@ export class CanvasInput {
   }
 
   #up(event: PointerEvent): void {
+    if (this.#pen === event.pointerId) this.#pen = null;
+    if (this.#palms.delete(event.pointerId)) return;
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) {
@@ -147,20 +198,23 @@ export class CanvasInput {
   }
 
   #cancel(event: PointerEvent): void {
+    if (this.#pen === event.pointerId) this.#pen = null;
+    if (this.#palms.delete(event.pointerId)) return;
     this.#touches.delete(event.pointerId);
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) this.#panning = null;
-    if (this.#active === event.pointerId) this.#cancelPress();
+    if (this.#active === event.pointerId) this.#cancelPress(true);
   }
 
-  #cancelPress(): void {
+  #cancelPress(keeps: boolean): void {
     this.#active = null;
     this.#isRight = false;
-    this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
+    this.#editor.cancelPress(keeps);
   }
 
-  #startPinch(): void {
-    if (this.#active !== null) this.#cancelPress();
+  #startPinch(now: number): void {
+    // The first of two fingers draws nothing; after a while it was a stroke.
+    if (this.#active !== null) this.#cancelPress(now - this.#pressedAt > PINCH_MS);
     this.#panning = null;
     this.#pinch = this.#twoFingers();
   }
@@ -204,7 +258,8 @@ export class CanvasInput {
   }
 
   #space(event: KeyboardEvent, down: boolean): void {
-    if (event.code !== "Space") return;
+    // In the hand of the keyboard cursor the bar presses.
+    if (event.code !== "Space" || this.#editor.state.byKeys) return;
     const { target } = event;
     if (down && target !== document.body && target !== this.#element) return;
     if (down) event.preventDefault();

@@ -1,3 +1,4 @@
+import type { Repair } from "./geometry/crossings";
 import type { TrainingSize } from "./geometry/training-mask";
 import type { Size } from "./geometry/types";
 import { Hand, type HandEvents } from "./hand";
@@ -17,11 +18,17 @@ export type Options = {
   /** Points jump to the borders of other objects. */
   readonly snaps: boolean;
   readonly offer: Offer | null;
+  /** What the closed outline in hand can become, since it crosses itself. */
+  readonly repair: Repair | null;
   /** What a stroke says of the outline on offer: this too, or not this. */
   readonly hint: Hint;
   /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
   readonly modelView: boolean;
   readonly trainingSize: TrainingSize;
+  /** An object that was just drawn is selected. */
+  readonly selectsNew: boolean;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
 };
 
 /** A hand with tools that can be set. */
@@ -36,9 +43,12 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
       strokeTolerance: STROKE_TOLERANCE,
       snaps: false,
       offer: null,
+      repair: null,
       hint: "inside",
       modelView: false,
       trainingSize: { imgsz: 640, maskRatio: 4 },
+      selectsNew: false,
+      byKeys: false,
     };
   }
 
@@ -62,12 +72,24 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
     this.setOptions({ trainingSize });
   }
 
+  setSelectsNew(selectsNew: boolean): void {
+    this.setOptions({ selectsNew });
+  }
+
   setSnaps(snaps: boolean): void {
     this.setOptions({ snaps });
   }
 
+  setByKeys(byKeys: boolean): void {
+    this.setOptions({ byKeys });
+  }
+
   setOffer(offer: Offer | null): void {
     this.setOptions({ offer });
+  }
+
+  setRepair(repair: Repair | null): void {
+    this.setOptions({ repair });
   }
 
   setHint(hint: Hint): void {

@@ -1,5 +1,5 @@
 import { Emitter } from "./emitter";
-import { type Camera, fit, fitBox, limited, panned, zoomedAt } from "./geometry/camera";
+import { type Camera, type Fit, fitAs, fitBox, limited, panned, zoomedAt } from "./geometry/camera";
 import type { Box, Point, Size } from "./geometry/types";
 
 export type ViewportEvents = { camera: Camera };
@@ -10,7 +10,7 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
   readonly size: Size;
   camera: Camera = { scale: 1, x: 0, y: 0 };
   #view: Size = { width: 1, height: 1 };
-  #isFitted = true;
+  #fitted: Fit | null = "whole";
 
   constructor(size: Size) {
     super();
@@ -22,18 +22,21 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
     return this.#view;
   }
 
-  setView(view: Size): void {
+  /** `moved`: how far the canvas has moved in the window, where the image is to stay in its place there. */
+  setView(view: Size, moved: Point | null = null): void {
     this.#view = view;
-    this.#setCamera(
-      this.#isFitted ? fit(this.size, view) : limited(this.camera, this.size, view),
-      this.#isFitted,
-    );
+    if (moved) {
+      const { scale, x, y } = this.camera;
+      return this.#setCamera(limited({ scale, x: x - moved.x, y: y - moved.y }, this.size, view));
+    }
+    const fitted = this.#fitted;
+    this.#setCamera(fitted ? fitAs(fitted, this.size, view) : limited(this.camera, this.size, view), fitted);
   }
 
   /** Shows what another view of the same image shows. */
   lookAs(other: Viewport<Events>): void {
     this.#view = other.#view;
-    this.#setCamera(other.camera, other.#isFitted);
+    this.#setCamera(other.camera, other.#fitted);
   }
 
   pan(dx: number, dy: number): void {
@@ -48,16 +51,17 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
     this.zoomAt({ x: this.#view.width / 2, y: this.#view.height / 2 }, factor);
   }
 
-  fit(): void {
-    this.#setCamera(fit(this.size, this.#view), true);
+  /** Stays so when the view changes its size. */
+  fit(kind: Fit = "whole"): void {
+    this.#setCamera(fitAs(kind, this.size, this.#view), kind);
   }
 
   zoomToBox(box: Box): void {
     this.#setCamera(fitBox(box, this.size, this.#view));
   }
 
-  #setCamera(camera: Camera, isFitted = false): void {
-    this.#isFitted = isFitted;
+  #setCamera(camera: Camera, fitted: Fit | null = null): void {
+    this.#fitted = fitted;
     if (camera === this.camera) return;
     this.camera = camera;
     this.emit("camera", camera as Events["camera"]);

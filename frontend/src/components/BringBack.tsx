@@ -52,6 +52,7 @@ export function BringBack({ slug, version }: { slug: string; version: Pick<Versi
       {job.isError && <ErrorNotice error={job.error} onRetry={() => void job.refetch()} />}
       <Dropzone
         multiple={false}
+        inputProps={{ "aria-label": "A run folder as .zip, or a checkpoint as .pt" }}
         onDrop={([chosen]) => chosen && start(chosen)}
         aria-label="Drop a run folder as .zip or a checkpoint as .pt here, or press Enter to choose one"
       >

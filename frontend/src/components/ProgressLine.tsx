@@ -47,7 +47,13 @@ export function ProgressLine({
         />
       </Bar.Root>
       <Group justify="space-between" gap="xs" mt={4} wrap="nowrap">
-        <Text size="xs" c="dimmed" truncate>
+        <Text
+          size="xs"
+          c="dimmed"
+          truncate={compact}
+          style={{ overflowWrap: "anywhere" }}
+          title={progress.message}
+        >
           {progress.message}
         </Text>
         <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>

@@ -2,6 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { asProblem } from "@/api/problem";
+import { toast } from "@/lib/toast";
 
 const OFFERED_MS = 15_000;
 
@@ -15,24 +16,27 @@ export function offerUndo(message: string, undo: () => Promise<string>): string 
     );
     notifications.update({ id, ...outcome, loading: false, autoClose: OFFERED_MS / 2 });
   };
-  const id = notifications.show({
-    autoClose: OFFERED_MS,
-    message: (
-      <Group justify="space-between" wrap="nowrap" gap="sm">
-        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-          {message}
-        </Text>
-        <Button
-          size="xs"
-          variant="light"
-          style={{ flex: "none" }}
-          leftSection={<IconArrowBackUp size={15} />}
-          onClick={() => void takeBack()}
-        >
-          Undo
-        </Button>
-      </Group>
-    ),
-  });
+  const id = toast(
+    {
+      autoClose: OFFERED_MS,
+      message: (
+        <Group justify="space-between" wrap="nowrap" gap="sm">
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {message}
+          </Text>
+          <Button
+            size="xs"
+            variant="light"
+            style={{ flex: "none" }}
+            leftSection={<IconArrowBackUp size={15} />}
+            onClick={() => void takeBack()}
+          >
+            Undo
+          </Button>
+        </Group>
+      ),
+    },
+    "undo",
+  );
   return id;
 }

@@ -1,8 +1,18 @@
 import type { BulkResult } from "@/api/types";
-import { plural } from "./format";
+import { formatCount, plural } from "./format";
 
-/** What became of many: "3 images restored. 2 images left as before: its name is taken." */
-export function describeResult({ changed, skipped }: BulkResult, one: string, done: string): string {
+/**
+ * What became of many: "3 images restored. 2 images left as before: its name is taken."; of those assigned, how many
+ * are done already.
+ */
+export function describeResult(result: BulkResult, one: string, done: string): string {
+  const { finished = 0 } = result;
+  const words = describeChange(result, one, done);
+  if (finished === 0) return words;
+  return `${words} ${finished === 1 ? "1 of them is" : `${formatCount(finished)} of them are`} done already.`;
+}
+
+function describeChange({ changed, skipped }: BulkResult, one: string, done: string): string {
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   const [first] = reasons;
   if (first === undefined) return `${plural(changed, one)} ${done}.`;

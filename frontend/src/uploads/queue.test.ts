@@ -43,6 +43,25 @@ describe("UploadQueue", () => {
     expect(onDone).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "b" }));
   });
 
+  it("says that all have arrived only after the pages were brought up to date", async () => {
+    const pending: (() => void)[] = [];
+    let brought = () => {};
+    const upToDate = vi.fn(() => new Promise<void>((resolve) => (brought = resolve)));
+    const send: Send = () => new Promise((resolve) => pending.push(() => resolve({ importId: null })));
+    const queue = new UploadQueue({ send, settle: upToDate, schedule: (tell) => tell() });
+    queue.add(files("a", "b"), target);
+    pending[0]?.();
+    await settle();
+    expect(upToDate).not.toHaveBeenCalled();
+    pending[1]?.();
+    await settle();
+    expect(upToDate).toHaveBeenCalledOnce();
+    expect(queue.getSnapshot()).toMatchObject({ done: 1, sending: 1 });
+    brought();
+    await settle();
+    expect(queue.getSnapshot()).toMatchObject({ done: 2, sending: 0 });
+  });
+
   it("counts bytes on the way, never more than the file has", () => {
     const { queue, pending } = setUp();
     queue.add(files("a"), target);

@@ -48,6 +48,8 @@ type Entry = { item: UploadItem; request: SendRequest; abort: AbortController | 
 type Options = {
   send: Send;
   onDone?: (item: UploadItem) => void;
+  /** Brings the pages up to date; the last file has not arrived before that is over. */
+  settle?: () => Promise<void>;
   parallel?: number;
   /** How screens are told of changes; the default gathers them over a tenth of a second. */
   schedule?: (tell: () => void) => void;
@@ -73,7 +75,7 @@ export class UploadQueue {
   private snapshot: UploadSummary = EMPTY;
   private told = true;
   private readonly listeners = new Set<() => void>();
-  private readonly options: Required<Omit<Options, "onDone">> & Pick<Options, "onDone">;
+  private readonly options: Required<Omit<Options, "onDone" | "settle">> & Pick<Options, "onDone" | "settle">;
 
   constructor(options: Options) {
     this.options = { parallel: 3, schedule: (tell) => void setTimeout(tell, 100), ...options };
@@ -154,20 +156,22 @@ export class UploadQueue {
     entry.abort = abort;
     this.sending += 1;
     this.update(id, { state: "sending" });
+    let end: Partial<UploadItem>;
     try {
       const { importId } = await this.options.send(
         entry.request,
         (sent) => this.update(id, { sent }),
         abort.signal,
       );
-      this.update(id, { state: "done", sent: entry.item.size, importId });
+      end = { state: "done", sent: entry.item.size, importId };
       this.options.onDone?.(entry.item);
     } catch (error) {
-      this.update(id, endOf(error, abort.signal.aborted));
-    } finally {
-      this.sending -= 1;
-      this.pump();
+      end = endOf(error, abort.signal.aborted);
     }
+    if (this.sending === 1 && this.waiting.length === 0) await this.options.settle?.().catch(() => undefined);
+    this.update(id, end);
+    this.sending -= 1;
+    this.pump();
   }
 
   private update(id: number, change: Partial<UploadItem>): void {

@@ -3,7 +3,7 @@ import { Invalidator } from "@/api/events";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { queryClient } from "@/api/queryClient";
-import { type Send, UploadError, UploadQueue } from "./queue";
+import { type Send, UploadError, type UploadItem, UploadQueue } from "./queue";
 import { postForm } from "./transfer";
 
 const MAY_PASS = new Set([0, 401, 408, 429, 500, 502, 503, 504]);
@@ -27,16 +27,31 @@ const send: Send = async ({ file, kind, dataset, split }, onSent, signal) => {
   }
 };
 
+const keysOf = ({ kind, dataset }: Pick<UploadItem, "kind" | "dataset">) =>
+  kind === "image"
+    ? [keys.imagesOf(dataset), keys.dataset(dataset), keys.datasets]
+    : [keys.imports(dataset), keys.jobs];
+
 const invalidator = new Invalidator((queryKey) => void queryClient.invalidateQueries({ queryKey }), 1_000);
+
+/** What was uploaded since the pages were last brought up to date. */
+const arrived = new Map<string, readonly unknown[]>();
+
+/** Reads again all that the uploads changed: a count in a header is true when it says "uploaded". */
+async function settle(): Promise<void> {
+  const changed = [...arrived.values()];
+  arrived.clear();
+  await Promise.all(changed.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+}
 
 export const uploads = new UploadQueue({
   send,
-  onDone: ({ kind, dataset }) =>
-    invalidator.add(
-      kind === "image"
-        ? [keys.imagesOf(dataset), keys.dataset(dataset), keys.datasets]
-        : [keys.imports(dataset), keys.jobs],
-    ),
+  onDone: (item) => {
+    const changed = keysOf(item);
+    invalidator.add(changed);
+    for (const key of changed) arrived.set(JSON.stringify(key), key);
+  },
+  settle,
 });
 
 export function useUploads() {

@@ -190,6 +190,9 @@ def test_a_body_that_does_not_fit_into_a_temporary_file() -> None:
     async def receive() -> Any:
         return {}
 
-    asyncio.run(with_disk_full(application)({"type": "http"}, receive, send))
+    async def call() -> None:
+        await with_disk_full(application)({"type": "http"}, receive, send)
+
+    asyncio.run(call())
     assert sent[0]["status"] == 507
     assert b"disk_full" in sent[1]["body"]

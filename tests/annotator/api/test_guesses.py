@@ -20,6 +20,13 @@ from tests.annotator.conftest import Pond, client_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: on a slow machine a guess would be forgotten in the middle of a test."""
+    moment = timezone.now()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
+
+
 def sign_in(
     name: str, password: str, *, address: str = "192.0.2.1", client: APIClient | None = None
 ) -> Any:

@@ -112,7 +112,7 @@ def test_the_cost_does_not_grow_with_people_or_images(
 ) -> None:
     for n in range(6):
         save(pond.add_image(f"img{n}"), pond, status="done")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(12):
         measure_people(pond.dataset)
 
 

@@ -215,7 +215,7 @@ def add_rows(pond: Pond, count: int, **values: object) -> list[uuid.UUID]:
             size_bytes=1,
             sha256=f"{number}",
             upload_sha256=f"{number}",
-            **values,  # type: ignore[arg-type]
+            **values,
         )
         for number in range(count)
     ]

@@ -1,15 +1,19 @@
 """Before a run starts: presets, arguments, several runs at once, the same run again."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from training import paths
+from training.engine.argument_rules import known_arguments
 from training.models import Run
+from training.services.weights import can_fetch_weights
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
@@ -27,11 +31,61 @@ def body(trained: Trained) -> dict[str, Any]:
 
 
 def test_a_preset_can_be_posted_as_it_is(lead: APIClient, body: dict[str, Any]) -> None:
+    paths.weights_reachable_path().unlink(missing_ok=True)
     presets = get(lead, "/api/training/presets/")
+    assert {item["values"]["base_model"][:6] for item in presets} == {"yolo26"}
     assert [item["id"] for item in presets] == ["quick", "balanced", "best"]
     for preset in presets:
         answer = lead.post("/api/runs/", {**body, **preset["values"]})
         assert answer.status_code == 202, answer.content
+
+
+@pytest.mark.parametrize("why", ["switched off", "no way"])
+def test_start_refuses_weights_that_are_neither_here_nor_to_be_had(
+    lead: APIClient, body: dict[str, Any], settings: Settings, why: str
+) -> None:
+    path = paths.weights_reachable_path()
+    if why == "switched off":
+        settings.ALLOW_WEIGHTS_DOWNLOAD = False
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"reachable": False, "at": time.time()}))
+    try:
+        models = {item["id"]: item for item in get(lead, "/api/base-models/")}
+        assert not models["yolo26n-seg.pt"]["can_start"]
+        assert models["yolo26n-seg.yaml"]["can_start"]
+        assert next(iter(models)).startswith("yolo26")  # the newest first
+        for url, more in (
+            ("/api/runs/", {}),
+            (f"/api/datasets/{body['dataset']}/runs/check/", {}),
+            ("/api/run-groups/", {"seeds": [1, 2]}),
+        ):
+            answer = lead.post(url, {**body, "base_model": "yolo26n-seg.pt", **more})
+            assert (answer.status_code, answer.json()["code"]) == (409, "weights_missing"), url
+            sentence = answer.json()["detail"]
+            assert str(paths.weights_dir() / "yolo26n-seg.pt") in sentence
+            assert "from scratch with yolo26n-seg.yaml" in sentence
+            assert why in sentence
+        assert not Run.objects.filter(base_model="yolo26n-seg.pt").exists()
+
+        weights = paths.weights_dir() / "yolo26n-seg.pt"
+        weights.parent.mkdir(parents=True, exist_ok=True)
+        weights.touch()
+        try:
+            answer = lead.post("/api/runs/", {**body, "base_model": "yolo26n-seg.pt"})
+            assert answer.status_code == 202, answer.content
+        finally:
+            weights.unlink()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def test_what_a_worker_found_long_ago_does_not_stop_a_start(settings: Settings) -> None:
+    path = paths.weights_reachable_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"reachable": False, "at": time.time() - 3600}))
+    assert can_fetch_weights()
+    path.unlink()
 
 
 @pytest.fixture
@@ -61,9 +115,49 @@ def test_arguments_are_those_of_ultralytics(
     assert lead.post("/api/runs/", {**body, "arguments": {"mosaic": [1]}}).status_code == 400
 
 
-def test_until_a_worker_has_told_them_they_are_not_available(lead: APIClient) -> None:
-    answer = lead.get("/api/training/arguments/")
-    assert (answer.status_code, answer.json()["code"]) == (503, "arguments_unknown")
+def test_before_a_worker_has_told_them_they_are_those_of_our_ultralytics(lead: APIClient) -> None:
+    told = get(lead, "/api/training/arguments/")
+    assert told["ultralytics"] == known_arguments()["ultralytics"]
+    assert {"mosaic", "degrees", "optimizer"} <= {item["name"] for item in told["arguments"]}
+
+
+def _out_of_range() -> list[tuple[str, Any, str]]:
+    """For each argument a value of another type, and one beyond each end of its range."""
+    cases: list[tuple[str, Any, str]] = []
+    for item in known_arguments()["arguments"]:
+        name = item["name"]
+        if item["choices"] is not None:
+            cases.append((name, "nonsense", "choose one of"))
+        elif item["kind"] == "bool":
+            cases.append((name, 3, "true or false"))
+        elif item["kind"] == "str":
+            cases.append((name, 3, "a text"))
+        else:
+            assert item["minimum"] is not None, name
+            assert item["maximum"] is not None or name == "freeze", name
+            cases.append((name, "many", "a whole number" if item["kind"] == "int" else "a number"))
+            cases.append((name, True, "number"))
+            cases.append((name, item["minimum"] - 1, f"from {item['minimum']:g} to"))
+            if item["maximum"] is not None:
+                cases.append((name, item["maximum"] * 1000 + 1, f"to {item['maximum']:g}"))
+            if item["kind"] == "int":
+                cases.append((name, item["minimum"] + 0.5, "a whole number"))
+    return cases
+
+
+def test_every_argument_s_type_and_range_is_checked(lead: APIClient, body: dict[str, Any]) -> None:
+    for name, value, words in _out_of_range():
+        answer = lead.post("/api/runs/", {**body, "arguments": {name: value}}, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_argument"), (name, value)
+        sentence = answer.json()["detail"]
+        assert sentence.startswith(f"The argument “{name}” cannot be {json.dumps(value)}: ")
+        assert words in sentence
+    assert not Run.objects.exists()
+    typo = lead.post("/api/runs/", {**body, "arguments": {"mosaik": 1}}, format="json")
+    assert "Did you mean “mosaic”?" in typo.json()["detail"]
+    for field in ("learning_rate",):
+        for value in ("nan", "inf", 2, -1):
+            assert lead.post("/api/runs/", {**body, field: value}).status_code == 400, value
 
 
 def test_models_times_seeds_make_a_group(lead: APIClient, body: dict[str, Any]) -> None:

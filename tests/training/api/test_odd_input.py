@@ -14,12 +14,10 @@ import pytest
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
-from annotator.models import IndependentAnnotation
-from annotator.services.comments import add_comment
+from tests.world import add_one_of_each
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained
-from .test_roles import places  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # a busy machine is no failure
 
@@ -80,30 +78,24 @@ def varied(value: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def known(trained: Trained, places: dict[str, object]) -> dict[str, object]:  # noqa: F811
+def known(trained: Trained) -> dict[str, object]:
     """What the parameters and fields that name things stand for."""
     pond = trained.pond
-    image = pond.dataset.images.get(stem="val-00")
-    independent = IndependentAnnotation.objects.create(
-        image=image, annotator=pond.lead, first_revision=0
-    )
-    ids = {f"{name}_id": value for name, value in places.items()}
+    places = add_one_of_each(trained.run, lead=pond.lead, other=pond.annotator)
+    image_id = str(places["image_id"])
     return {
         **places,
-        **ids,
         "dataset": pond.dataset.slug,
-        "evaluation": trained.evaluation.pk,
-        "image": str(image.pk),
-        "image_id": str(image.pk),
-        "ids": [str(image.pk)],
-        "class_id": pond.classes[0].pk,
-        "member_id": pond.dataset.memberships.get(user=pond.annotator).pk,
-        "comment_id": add_comment(image, {"text": "?"}, author=pond.lead).pk,
-        "independent_id": independent.pk,
+        "evaluation": places["evaluation_id"],
+        "checkpoint": places["checkpoint_id"],
+        "run": places["run_id"],
+        "version": places["version_id"],
+        "image": image_id,
+        "image_id": image_id,
+        "ids": [image_id],
         "annotator": pond.annotator.pk,
-        "import_id": places["run_import"],
+        "import_id": places["run_import_id"],
         "number": 1,
-        "key": "0",
         "username": pond.stranger.username,
         "base_model": "yolov8n-seg.yaml",
     }

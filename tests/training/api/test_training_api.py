@@ -589,14 +589,11 @@ def test_workers_show_what_they_do_and_hide_what_is_not_yours(trained: Trained) 
         state="running", lease_owner="pond-host:77:abc", lease_until=timezone.now()
     )
     seen = get(client_of(trained.pond.annotator), "/api/workers/")
-    assert seen["workers"][0]["current"]["title"] == f"Train {trained.run.name}"
+    assert seen["workers"][0]["current"][0]["title"] == f"Train {trained.run.name}"
     hidden = get(client_of(trained.pond.stranger), "/api/workers/")
-    assert hidden["workers"][0]["current"] == {
-        "kind": "run",
-        "id": trained.run.pk,
-        "title": "Run of another dataset",
-        "url": "",
-    }
+    assert hidden["workers"][0]["current"] == [
+        {"kind": "run", "id": trained.run.pk, "title": "Run of another dataset", "url": ""}
+    ]
 
 
 def test_the_tray_holds_jobs_of_all_kinds(trained: Trained, prediction: Prediction) -> None:

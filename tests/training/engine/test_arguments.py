@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from training.engine.argument_rules import known_arguments
+
 from .harness import REPOSITORY, ask_engine, run_engine, train_request
 
 
@@ -25,11 +27,11 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     [
         ("mosaic", "float", 1.0, 0.0, 1.0),
         ("scale", "float", 0.5, 0.0, 1.0),
-        ("degrees", "float", 0.0, None, None),
-        ("mask_ratio", "int", 4, 1, None),
-        ("freeze", "int", None, 0, None),
+        ("degrees", "float", 0.0, 0, 180),
+        ("mask_ratio", "int", 4, 1, 32),
+        ("freeze", "int", None, 0, 1000),
         ("cos_lr", "bool", False, None, None),
-        ("time", "float", None, None, None),
+        ("time", "float", None, 0.01, 8760),
         ("plots", "bool", True, None, None),
     ],
 )
@@ -45,6 +47,13 @@ def test_types_defaults_and_ranges_are_ultralytics_own(
     assert (argument["kind"], argument["default"]) == (kind, default)
     assert (argument["minimum"], argument["maximum"]) == (minimum, maximum)
     assert len(argument["help"]) > 10
+
+
+def test_what_the_api_knows_before_an_engine_told_is_what_the_engine_tells(
+    listed: dict[str, dict[str, Any]],
+) -> None:
+    """Else: python -m training.engine arguments, and put it into train_arguments.json."""
+    assert {item["name"]: item for item in known_arguments()["arguments"]} == listed
 
 
 def test_choices_are_read_from_the_help(listed: dict[str, dict[str, Any]]) -> None:
@@ -68,13 +77,14 @@ def test_what_a_run_sets_itself_or_cannot_use_is_left_out(
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"mosaik": 0.5}, "mosaik", "Did you mean mosaic"),
-    ({"mosaic": 1.5}, "mosaic", "between 0 and 1"),
-    ({"mask_ratio": 0}, "mask_ratio", "1 or more"),
+    ({"mosaic": 1.5}, "mosaic", "a number from 0 to 1"),
+    ({"mask_ratio": 0}, "mask_ratio", "from 1 to 32"),
     ({"mask_ratio": 2.5}, "mask_ratio", "whole number"),
     ({"cos_lr": 1}, "cos_lr", "true or false"),
     ({"box": True}, "box", "a number"),
+    ({"shear": 90}, "shear", "from 0 to 89"),
     ({"mosaic": None}, "mosaic", "needs a value"),
-    ({"fraction": 0.0}, "fraction", "ratio"),
+    ({"fraction": 0.0}, "fraction", "from 0.0001 to 1"),
     ({"optimizer": "Adagrad"}, "optimizer", "AdamW"),
     ({"epochs": 3}, "epochs", "field epochs"),
     ({"pose": 1.0}, "pose", "no effect"),

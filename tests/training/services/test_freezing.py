@@ -14,6 +14,7 @@ from annotator import paths as annotator_paths
 from annotator.labels.deep_images import Window
 from annotator.models import Dataset, Image
 from annotator.services.annotations import replace_annotation
+from annotator.services.datasets import add_class
 from annotator.services.errors import ConflictError, ServiceError
 from annotator.services.uploads import upload_image
 from annotator.services.windows import set_window
@@ -134,6 +135,24 @@ def test_backgrounds_only_are_nothing_to_learn_from() -> None:
         for problem in preview_version(pond.dataset)["problems"]
     }
     assert codes["no_instances"] is True
+
+
+@pytest.mark.parametrize("count", [1, 27])
+def test_classes_with_the_same_problem_are_one_line(count: int) -> None:
+    pond = make_pond()
+    pond.add_image("a", split="train")
+    pond.add_image("b", split="val")
+    taken = {"disc", "diamond"}
+    for number in range(count):
+        add_class(pond.dataset, name=f"rare {number}")
+    problems = preview_version(pond.dataset)["problems"]
+    (line,) = [item for item in problems if item["code"] == "class_not_in_train"]
+    rare = [name for name in line["names"] if name not in taken]
+    assert rare == [f"rare {number}" for number in range(count)]
+    if count == 27:
+        assert f"{len(line['names'])} classes have no instance in train" in line["detail"]
+        assert line["detail"].endswith(f" and {len(line['names']) - 3} more.")
+    assert len(problems) <= 3
 
 
 def test_a_label_file_that_names_an_unknown_class_fails_with_file_and_line(pond: Pond) -> None:

@@ -54,7 +54,7 @@ def test_the_limit_of_a_dataset_lets_others_pass(pond: Pond, settings: Settings)
     for name in ("a", "b"):
         start(pond, version=version, name=name)
     start(other, version=freeze(other), name="other")
-    add_this_worker()
+    add_this_worker("0", "1")
     assert claimed() == "a"
     reasons = {item["name"]: item["reason"] for item in list_queue(pond.lead)}
     assert reasons["b"] == "Another run of its dataset must end first: that is the limit."

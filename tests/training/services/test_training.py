@@ -98,8 +98,9 @@ def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
 def test_missing_weights_fail_at_once_and_say_where_to_put_them(
     pond: Pond, settings: object
 ) -> None:
-    settings.ALLOW_WEIGHTS_DOWNLOAD = False  # type: ignore[attr-defined]
+    paths.weights_reachable_path().unlink(missing_ok=True)
     run = start(pond, version=freeze(pond), base_model="yolo11m-seg.pt")
+    settings.ALLOW_WEIGHTS_DOWNLOAD = False  # type: ignore[attr-defined]
     train_run(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"

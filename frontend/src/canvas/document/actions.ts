@@ -1,3 +1,4 @@
+import { crossingsOf } from "../geometry/crossings";
 import { clampedToImage, ringAt, translatedInside, withoutRing, withRing } from "../geometry/polygons";
 import {
   clampPoint,
@@ -128,8 +129,9 @@ export function simplifiedInstance(instance: Instance, tolerance: number): Insta
   const polygons = instance.polygons.map((polygon) =>
     polygon.map((ring) => {
       const simpler = simplifyRing(ring, tolerance);
-      // A sliver may collapse: it stays as it is.
-      return simpler.length < ring.length && isRing(simpler) ? simpler : ring;
+      // A sliver may collapse, and an edge come to cross another: such a ring stays as it is.
+      const isSound = isRing(simpler) && crossingsOf(simpler).length <= crossingsOf(ring).length;
+      return simpler.length < ring.length && isSound ? simpler : ring;
     }),
   );
   return { ...instance, polygons };

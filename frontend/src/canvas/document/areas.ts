@@ -1,4 +1,4 @@
-import { sliced, subtract, union } from "../geometry/boolean";
+import { areaOutside, sharedArea, sliced, subtract, union } from "../geometry/boolean";
 import { areaOf, boxesMeet, boxOf } from "../geometry/polygons";
 import type { Polygons, Size } from "../geometry/types";
 import { deleteInstances, replaceInstances, splitInstances, storable, type Action } from "./actions";
@@ -7,19 +7,27 @@ import { type Attributes, type Instance, newId } from "./document";
 /** An edit of areas: what it does to the document, or why it cannot be. */
 export type AreaEdit = { readonly action: Action } | { readonly refusal: string };
 
-const NOTHING_LEFT = "That would leave nothing of the object. Delete it instead.";
+const NOTHING_LEFT = "That would leave nothing of the object. To remove it, delete it.";
+const NOTHING_ADDED =
+  "This lies inside the object already: nothing would be added. Reach over its border, or press Escape.";
+const NOTHING_CUT = "This does not touch the object: nothing would be cut. Reach into it, or press Escape.";
+/** Square pixels that no mask shows. */
+const NOTHING = 1e-2;
 
 function reshaped(instance: Instance, polygons: Polygons, size: Size): Instance | null {
   return storable({ ...instance, polygons }, size);
 }
 
 export function withAreaAdded(instance: Instance, area: Polygons, size: Size): AreaEdit {
+  if (areaOutside(area, instance.polygons) < NOTHING) return { refusal: NOTHING_ADDED };
   const grown = reshaped(instance, union(instance.polygons, area), size);
   return grown ? { action: replaceInstances([grown]) } : { refusal: NOTHING_LEFT };
 }
 
 export function withAreaCut(instances: readonly Instance[], area: Polygons, size: Size): AreaEdit {
-  const left = instances.map((each) => reshaped(each, subtract(each.polygons, area), size));
+  const touched = instances.filter(({ polygons }) => sharedArea(polygons, area) >= NOTHING);
+  if (touched.length === 0) return { refusal: NOTHING_CUT };
+  const left = touched.map((each) => reshaped(each, subtract(each.polygons, area), size));
   return left.every((each) => each !== null) ? { action: replaceInstances(left) } : { refusal: NOTHING_LEFT };
 }
 

@@ -27,18 +27,39 @@ export function differenceBetween(from: AnnotationDocument, to: AnnotationDocume
     endB--;
   }
   const before = new Map(a.slice(start, endA).map((instance) => [instance.id, instance]));
+  const after = b.slice(start, endB);
   const upsert: Instance[] = [];
   const kept = new Set<string>();
-  for (const instance of b.slice(start, endB)) {
+  for (const instance of after) {
     const old = before.get(instance.id);
     if (old) kept.add(instance.id);
     if (!old || !sameInstance(old, instance)) upsert.push(instance);
   }
   const gone = [...before.keys()].filter((id) => !kept.has(id));
   const difference: Difference = { upsert, delete: gone };
-  const given = orderAfter(from, difference);
-  const asWanted = given.length === b.length && b.every((instance, i) => given[i] === instance.id);
+  const added = after.flatMap(({ id }) => (before.has(id) ? [] : [id]));
+  // What is equal at both ends stays in its order: only what lies between has to be looked at, and whether what is new
+  // lies on top of all.
+  const given = [...[...before.keys()].filter((id) => kept.has(id)), ...added];
+  const isOnTop = added.length === 0 || endB === b.length;
+  const asWanted = isOnTop && after.every(({ id }, i) => given[i] === id);
   return asWanted ? difference : { ...difference, order: b.map((instance) => instance.id) };
+}
+
+/** A difference, and what it changes or deletes as that was before. */
+export function changeBetween(
+  from: AnnotationDocument,
+  to: AnnotationDocument,
+): { readonly difference: Difference; readonly before: readonly Instance[] } {
+  const difference = differenceBetween(from, to);
+  if (difference.upsert.length === 0 && difference.delete.length === 0) return { difference, before: [] };
+  const ids = new Set([...difference.delete, ...difference.upsert.map(({ id }) => id)]);
+  const [a, b] = [from.instances, to.instances];
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let [endA, endB] = [a.length, b.length];
+  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) [endA, endB] = [endA - 1, endB - 1];
+  return { difference, before: a.slice(start, endA).filter(({ id }) => ids.has(id)) };
 }
 
 /** The order that the server gives: what stays keeps its place, what is new goes on top. */

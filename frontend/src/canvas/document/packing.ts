@@ -2,10 +2,16 @@
 import type { Polygons } from "../geometry/types";
 import type { AnnotationDocument, Instance } from "./document";
 import type { Entry, History } from "./history";
+import type { Work } from "./work";
 
 /** So many instances of the neighbouring document, from this one on; or an instance that it does not have. */
 type Piece = readonly [start: number, count: number] | Instance;
-type Step = { readonly label: string; readonly pieces: readonly Piece[] };
+type Step = {
+  readonly label: string;
+  readonly pieces: readonly Piece[];
+  readonly hand?: Work | null;
+  readonly left?: Work | null;
+};
 
 /** Nearest to the present first. */
 export type PackedHistory = {
@@ -27,11 +33,11 @@ export class HistoryPacker {
     const stepsTo = (entries: readonly Entry[]): Step[] => {
       const steps: Step[] = [];
       let from = present;
-      for (const { label, document } of entries.toReversed()) {
+      for (const { document, ...entry } of entries.toReversed()) {
         const pieces = this.#between(from, document);
-        left -= bytesOf(pieces);
+        left -= bytesOf(pieces) + bytesOfWork(entry.hand) + bytesOfWork(entry.left);
         if (left < 0) break;
-        steps.push({ label, pieces });
+        steps.push({ ...entry, pieces });
         from = document;
       }
       return steps;
@@ -54,9 +60,9 @@ export function unpackHistory(packed: PackedHistory, present: AnnotationDocument
   const entriesOf = (steps: readonly Step[]): Entry[] => {
     const entries: Entry[] = [];
     let from = present;
-    for (const { label, pieces } of steps) {
+    for (const { pieces, ...step } of steps) {
       from = { instances: pieces.flatMap((piece) => (isRun(piece) ? run(from, piece) : piece)) };
-      entries.push({ label, document: from });
+      entries.push({ ...step, document: from });
     }
     return entries.reverse();
   };
@@ -72,15 +78,21 @@ function run(document: AnnotationDocument, [start, count]: readonly [number, num
 }
 
 function piecesBetween(from: AnnotationDocument, to: AnnotationDocument): readonly Piece[] {
-  const places = new Map(from.instances.map((instance, i) => [instance, i]));
+  const [a, b] = [from.instances, to.instances];
+  // What is equal at both ends is one run each: only what lies between is looked up.
+  let same = 0;
+  while (same < a.length && same < b.length && a[same] === b[same]) same++;
+  let [endA, endB] = [a.length, b.length];
+  while (endA > same && endB > same && a[endA - 1] === b[endB - 1]) [endA, endB] = [endA - 1, endB - 1];
+  const places = new Map(a.slice(same, endA).map((instance, i) => [instance, same + i]));
   const pieces: Piece[] = [];
   let start = 0;
-  let count = 0;
+  let count = same;
   const endRun = (): void => {
     if (count > 0) pieces.push([start, count]);
     count = 0;
   };
-  for (const instance of to.instances) {
+  for (const instance of b.slice(same, endB)) {
     const place = places.get(instance);
     if (place !== undefined && count > 0 && place === start + count) {
       count++;
@@ -90,6 +102,12 @@ function piecesBetween(from: AnnotationDocument, to: AnnotationDocument): readon
     if (place === undefined) pieces.push(instance);
     else [start, count] = [place, 1];
   }
+  const rest = a.length - endA;
+  if (rest > 0 && (count === 0 || start + count !== endA)) {
+    endRun();
+    start = endA;
+  }
+  count += rest;
   endRun();
   return pieces;
 }
@@ -104,6 +122,15 @@ function bytesOf(pieces: readonly Piece[]): number {
       sum + (isRun(piece) ? RUN_BYTES : INSTANCE_BYTES + NUMBER_BYTES * numbersIn(piece.polygons)),
     0,
   );
+}
+
+function bytesOfWork(work: Work | null | undefined): number {
+  if (!work) return 0;
+  const numbers =
+    work.kind === "offer"
+      ? numbersIn(work.polygons ?? []) + work.strokes.reduce((sum, { line }) => sum + line.length, 0)
+      : work.points.length + work.undone.length;
+  return INSTANCE_BYTES + NUMBER_BYTES * numbers;
 }
 
 function numbersIn(polygons: Polygons): number {

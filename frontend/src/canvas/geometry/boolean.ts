@@ -84,6 +84,36 @@ export function intersect(a: Polygons, b: Polygons): Polygons {
   return combined(ClipType.Intersection, toPaths(a), toPaths(b));
 }
 
+/** Of a ring, what lies inside by the even-odd rule, as simple outlines. */
+export function evenOdd(ring: Ring): Polygons {
+  return ofPath(toPath(ring), FillRule.EvenOdd);
+}
+
+/** Of a ring, all that it goes round, as simple outlines. */
+export function filled(ring: Ring): Polygons {
+  return ofPath(toPath(ring), FillRule.NonZero);
+}
+
+function ofPath(path: Path64, rule: FillRule): Polygons {
+  const clipper = new Clipper64();
+  clipper.addSubject([path]);
+  const tree = new PolyTree64();
+  clipper.execute(ClipType.Union, rule, tree);
+  const polygons: Polygon[] = [];
+  collect(tree, polygons);
+  return polygons;
+}
+
+/** In square pixels: how much two areas have in common. */
+export function sharedArea(a: Polygons, b: Polygons): number {
+  return areaOfPaths(ClipType.Intersection, a, b) / GRAIN ** 2;
+}
+
+/** In square pixels: how much of `a` lies outside `b`. */
+export function areaOutside(a: Polygons, b: Polygons): number {
+  return areaOfPaths(ClipType.Difference, a, b) / GRAIN ** 2;
+}
+
 /** Intersection over union of two areas, exact to the grain; 1 where both are empty. */
 export function iouOf(a: Polygons, b: Polygons): number {
   const both = areaOfPaths(ClipType.Intersection, a, b);

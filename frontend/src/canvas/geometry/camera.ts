@@ -28,6 +28,21 @@ export function fit(image: Size, view: Size, margin = 16): Camera {
   return centredOn({ x: image.width / 2, y: image.height / 2 }, fitScale(image, view, margin), view);
 }
 
+/** What of the image fills the view: all of it, or its whole width or height whatever that leaves out. */
+export type Fit = "whole" | "width" | "height";
+
+/** What does not fit begins at its upper or left end. */
+export function fitAs(kind: Fit, image: Size, view: Size, margin = 16): Camera {
+  if (kind === "whole") return fit(image, view, margin);
+  const side = (length: number): number => Math.max(1, length - 2 * margin);
+  const wanted = kind === "width" ? side(view.width) / image.width : side(view.height) / image.height;
+  const scale = Math.min(wanted, MAX_SCALE);
+  const { x, y } = centredOn({ x: image.width / 2, y: image.height / 2 }, scale, view);
+  const isWider = image.width * scale > view.width;
+  const isTaller = image.height * scale > view.height;
+  return { scale, x: isWider ? margin : x, y: isTaller ? margin : y };
+}
+
 export function centredOn(p: Point, scale: number, view: Size): Camera {
   return { scale, x: view.width / 2 - p.x * scale, y: view.height / 2 - p.y * scale };
 }

@@ -1,7 +1,7 @@
 import type { Seen } from "../model-view";
 import { boxOf } from "../geometry/polygons";
 import { type Camera, toScreen } from "../geometry/camera";
-import { colorOf, type ShapeStyle } from "./style";
+import { colorOfInstance, type ShapeStyle } from "./style";
 import { makeSurface } from "./surface";
 
 const OPACITY = 0.72;
@@ -11,15 +11,15 @@ const RING_PX = 11;
 /** Objects as the model sees them: coarse pixels in the colours of their classes, and a ring where one vanishes. */
 export class ModelLayer {
   #seen: Seen | null = null;
-  #classes: ShapeStyle["classes"] | null = null;
+  #style: ShapeStyle | null = null;
   #bitmap: HTMLCanvasElement | null = null;
 
   /** With a camera in CSS pixels of the context. */
   draw(context: CanvasRenderingContext2D, seen: Seen, camera: Camera, style: ShapeStyle): void {
-    if (!this.#bitmap || seen !== this.#seen || style.classes !== this.#classes) {
+    if (!this.#bitmap || seen !== this.#seen || style !== this.#style) {
       this.#bitmap = bitmapOf(seen, style);
       this.#seen = seen;
-      this.#classes = style.classes;
+      this.#style = style;
     }
     const { image, mask, size } = seen;
     const { letterbox } = mask;
@@ -46,7 +46,7 @@ function bitmapOf({ mask, document }: Seen, style: ShapeStyle): HTMLCanvasElemen
   const { side, labels } = mask;
   const { canvas, context } = makeSurface({ width: side, height: side });
   const picture = context.createImageData(side, side);
-  const colors = document.instances.map(({ class_id }) => parseInt(colorOf(style, class_id).slice(1), 16));
+  const colors = document.instances.map((each) => parseInt(colorOfInstance(style, each).slice(1), 16));
   labels.forEach((label, i) => {
     if (label === 0) return;
     const color = colors[label - 1] as number;
@@ -63,7 +63,8 @@ function drawRings(
   style: ShapeStyle,
 ): void {
   const gone = new Set(vanished);
-  for (const { id, class_id, polygons } of document.instances) {
+  for (const instance of document.instances) {
+    const { id, polygons } = instance;
     if (!gone.has(id)) continue;
     const box = boxOf(polygons);
     const at = toScreen(camera, { x: (box.minX + box.maxX) / 2, y: (box.minY + box.maxY) / 2 });
@@ -74,7 +75,7 @@ function drawRings(
     context.strokeStyle = "rgba(10, 14, 15, 0.75)";
     context.stroke();
     context.lineWidth = 2.5;
-    context.strokeStyle = colorOf(style, class_id);
+    context.strokeStyle = colorOfInstance(style, instance);
     context.stroke();
   }
 }

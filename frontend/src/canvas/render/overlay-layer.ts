@@ -1,12 +1,14 @@
 import type { Instance } from "../document/document";
 import { type Camera, toScreen } from "../geometry/camera";
 import { rectangle } from "../geometry/boolean";
-import { vertexTotal } from "../geometry/polygons";
+import { boxOf, vertexTotal } from "../geometry/polygons";
+import type { Crossing } from "../geometry/crossings";
 import type { Seen } from "../model-view";
 import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { ModelLayer } from "./model-layer";
 import { traceLine, traceRings } from "./paint";
-import { colorOf, type ShapeStyle, withAlpha } from "./style";
+import { drawLabel, labelOf, LabelSprites } from "./labels";
+import { colorOf, colorOfInstance, type ShapeStyle, withAlpha } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
 
 /** The outline being drawn. */
@@ -38,6 +40,12 @@ export type OverlayModel = {
   readonly hovered: Instance | null;
   /** Selected objects as they look now, in hand or not. */
   readonly selected: readonly Instance[];
+  /** Objects as they would be, which are not selected. */
+  readonly preview: readonly Instance[];
+  /** At the pointer: the mode of what is drawn, and what it would do. */
+  readonly badge: string | null;
+  /** Where what is in hand crosses itself. */
+  readonly crossings: readonly Crossing[];
   readonly withHandles: boolean;
   readonly activeVertex: VertexRef | null;
   /** Where a click would insert a vertex. */
@@ -54,8 +62,21 @@ export type OverlayModel = {
   /** Shown in the place of the objects. */
   readonly seen: Seen | null;
   readonly purpose: "new" | "add" | "cut";
+  /** Of objects, as the list has them. */
+  readonly numbersOf: (ids: readonly string[]) => ReadonlyMap<string, number>;
+  /** Where the keys are, and whether they hold something. */
+  readonly keyCursor: Point | null;
+  readonly isHeldByKeys: boolean;
 };
 
+/** Of so many selected objects each has its label. */
+const MOST_LABELLED = 20;
+
+const CROSS = 8;
+const WRONG = "#d92020";
+const BADGE_OFFSET = 16;
+const BADGE_PADDING = 7;
+const BADGE_HEIGHT = 22;
 const HANDLE = 7;
 const HANDLE_LIMIT = 1500;
 const LIGHT = "#ffffff";
@@ -67,8 +88,10 @@ export class OverlayLayer {
   readonly #context: CanvasRenderingContext2D;
   #view: Size = { width: 1, height: 1 };
   #ratio = 1;
-  #isBlank = true;
+  /** Not at first: the canvas still shows what the layer of another image has drawn. */
+  #isBlank = false;
   readonly #model = new ModelLayer();
+  readonly #sprites = new LabelSprites();
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -77,6 +100,7 @@ export class OverlayLayer {
 
   resize(view: Size, pixelRatio: number): void {
     resizeCanvas(this.#canvas, view, pixelRatio);
+    this.#isBlank = false;
     this.#view = view;
     this.#ratio = pixelRatio;
   }
@@ -89,6 +113,8 @@ export class OverlayLayer {
       !model.draft &&
       !model.seen &&
       !model.guide &&
+      !model.keyCursor &&
+      !(model.badge && model.pointer) &&
       !((model.crosshair || model.brush !== null) && model.pointer);
     // Nothing before, nothing now: an untouched canvas costs the browser nothing.
     if (isBlank && this.#isBlank) return;
@@ -99,7 +125,9 @@ export class OverlayLayer {
     if (model.seen) this.#model.draw(context, model.seen, camera, style);
     if (model.crosshair && model.pointer) this.#crosshair(toScreen(camera, model.pointer));
     if (model.hovered) this.#outline(model.hovered, camera, style, 0.18);
-    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity);
+    for (const instance of model.selected) this.#outline(instance, camera, style, style.opacity, true);
+    for (const instance of model.preview) this.#outline(instance, camera, style, style.opacity);
+    if (style.labels && !model.seen) this.#labels(model, camera, style);
     const single = model.selected.length === 1 ? model.selected[0] : undefined;
     if (single && model.withHandles) this.#handles(single.polygons, camera, model);
     if (model.draft) this.#draft(model.draft, camera, style, model);
@@ -107,6 +135,58 @@ export class OverlayLayer {
     if (model.brush !== null && model.pointer) {
       this.#circle(toScreen(camera, model.pointer), model.brush * camera.scale);
     }
+    for (const { at } of model.crossings) this.#cross(toScreen(camera, at));
+    if (model.badge && model.pointer) this.#badge(model.badge, toScreen(camera, model.pointer));
+    if (model.keyCursor) this.#keyCursor(toScreen(camera, model.keyCursor), model.isHeldByKeys);
+  }
+
+  /** A cross in a ring, dark and light, so that it is seen on any image; full while it holds something. */
+  #keyCursor(at: Point, isHeld: boolean): void {
+    const context = this.#context;
+    context.beginPath();
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      context.moveTo(at.x + 4 * dx, at.y + 4 * dy);
+      context.lineTo(at.x + 18 * dx, at.y + 18 * dy);
+    }
+    this.#contour(LIGHT);
+    if (isHeld) this.#dot(at, 5, LIGHT);
+    this.#circle(at, 12);
+  }
+
+  /** A ring with a cross in it: told from vertices without its colour, too. */
+  #cross({ x, y }: Point): void {
+    const context = this.#context;
+    context.beginPath();
+    context.arc(x, y, CROSS, 0, Math.PI * 2);
+    context.moveTo(x - CROSS / 2, y - CROSS / 2);
+    context.lineTo(x + CROSS / 2, y + CROSS / 2);
+    context.moveTo(x + CROSS / 2, y - CROSS / 2);
+    context.lineTo(x - CROSS / 2, y + CROSS / 2);
+    context.lineWidth = 5;
+    context.strokeStyle = LIGHT;
+    context.stroke();
+    context.lineWidth = 2.5;
+    context.strokeStyle = WRONG;
+    context.stroke();
+  }
+
+  #badge(text: string, { x, y }: Point): void {
+    const context = this.#context;
+    context.font = "600 12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    const width = context.measureText(text).width + 2 * BADGE_PADDING;
+    // Beside the pointer, and inside the view at its borders.
+    const left = x + BADGE_OFFSET + width > this.#view.width ? x - BADGE_OFFSET - width : x + BADGE_OFFSET;
+    const top = Math.min(y + BADGE_OFFSET, this.#view.height - BADGE_HEIGHT);
+    context.fillStyle = "rgba(10, 14, 15, 0.88)";
+    context.fillRect(left, top, width, BADGE_HEIGHT);
+    context.fillStyle = LIGHT;
+    context.fillText(text, left + BADGE_PADDING, top + BADGE_HEIGHT / 2);
   }
 
   #guide(guide: Guide, camera: Camera, style: ShapeStyle, model: OverlayModel): void {
@@ -181,11 +261,16 @@ export class OverlayLayer {
   }
 
   /** Strokes the current path so that it can be told from any photograph. */
-  #contour(color: string, isDashed = false): void {
+  #contour(color: string, isDashed = false, isSelected = false): void {
     const context = this.#context;
-    context.lineWidth = 4;
+    context.lineWidth = isSelected ? 7 : 4;
     context.strokeStyle = DARK;
     context.stroke();
+    if (isSelected) {
+      context.lineWidth = 4.5;
+      context.strokeStyle = LIGHT;
+      context.stroke();
+    }
     if (isDashed) context.setLineDash([7, 5]);
     context.lineWidth = 2;
     context.strokeStyle = color;
@@ -214,14 +299,25 @@ export class OverlayLayer {
     context.fillRect(0, y - 0.5, this.#view.width, 1);
   }
 
-  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number): void {
+  #labels(model: OverlayModel, camera: Camera, style: ShapeStyle): void {
+    const labelled = model.selected.slice(0, MOST_LABELLED);
+    const numbers = model.numbersOf(labelled.map(({ id }) => id));
+    for (const instance of labelled) {
+      const text = labelOf(style, instance.class_id, numbers.get(instance.id) ?? 0);
+      const sprite = this.#sprites.of(text, colorOfInstance(style, instance), this.#ratio);
+      drawLabel(this.#context, sprite, boxOf(instance.polygons), camera, this.#view, this.#ratio);
+    }
+  }
+
+  /** What is selected stands out by a white line, whatever colours there are around it. */
+  #outline(instance: Instance, camera: Camera, style: ShapeStyle, opacity: number, isSelected = false): void {
     const context = this.#context;
-    const color = colorOf(style, instance.class_id);
+    const color = colorOfInstance(style, instance);
     context.beginPath();
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
     context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
     context.fill("evenodd");
-    this.#contour(color, instance.occluded);
+    this.#contour(color, instance.occluded, isSelected);
   }
 
   #handles(polygons: Polygons, camera: Camera, model: OverlayModel): void {
@@ -263,6 +359,20 @@ export class OverlayLayer {
     if (model.ghostVertex) this.#dot(toScreen(camera, model.ghostVertex), 5, withAlpha(LIGHT, 0.75));
   }
 
+  #crossedEdges(line: readonly number[], camera: Camera, { crossings }: OverlayModel): void {
+    if (crossings.length === 0) return;
+    const context = this.#context;
+    context.beginPath();
+    for (const index of new Set(crossings.flatMap(({ edges }) => edges))) {
+      const end = 2 * index + 2 < line.length ? 2 * index + 2 : 0;
+      const edge = [line[2 * index], line[2 * index + 1], line[end], line[end + 1]];
+      if (edge.every((value) => value !== undefined)) traceLine(context, edge, camera);
+    }
+    context.lineWidth = 2.5;
+    context.strokeStyle = WRONG;
+    context.stroke();
+  }
+
   #dot(at: Point, radius: number, fill: string): void {
     const context = this.#context;
     context.beginPath();
@@ -282,14 +392,18 @@ export class OverlayLayer {
     const follows = draft.stroke.length === 0 && model.pointer && !model.closesDraft;
     if (follows && model.pointer) line.push(model.pointer.x, model.pointer.y);
     if (line.length === 0) return;
-    context.beginPath();
-    traceRings(context, [line], camera);
-    context.fillStyle = withAlpha(color, 0.22);
-    context.fill("evenodd");
+    // Where more or less of an object is drawn, the object shows the result.
+    if (model.purpose === "new") {
+      context.beginPath();
+      traceRings(context, [line], camera);
+      context.fillStyle = withAlpha(color, 0.22);
+      context.fill("evenodd");
+    }
     context.beginPath();
     traceLine(context, line, camera);
     if (model.closesDraft) context.closePath();
     this.#contour(color, isTaken);
+    this.#crossedEdges(line, camera, model);
     context.beginPath();
     for (let i = 2; i < draft.points.length; i += 2) {
       const at = toScreen(camera, { x: draft.points[i] as number, y: draft.points[i + 1] as number });

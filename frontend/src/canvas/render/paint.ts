@@ -1,7 +1,7 @@
 import type { Camera } from "../geometry/camera";
 import type { FlatRings } from "../scene/outline";
 import type { SceneItem } from "../scene/scene";
-import { colorOf, type ShapeStyle, withAlpha } from "./style";
+import { colorOfInstance, type ShapeStyle, withAlpha } from "./style";
 
 /** Adds rings to the context's path, in device pixels. */
 export function traceRings(
@@ -54,7 +54,7 @@ export function paintShapes(
   const bold = items.length <= 150;
   context.lineJoin = "round";
   for (const item of items) {
-    const color = colorOf(style, item.instance.class_id);
+    const color = colorOfInstance(style, item.instance);
     const width = (item.maxX - item.minX) * camera.scale;
     const height = (item.maxY - item.minY) * camera.scale;
     if (width < DOT_PX && height < DOT_PX) {

@@ -3,6 +3,7 @@ import type { Editor } from "../editor";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
 import { ShapeLayer } from "./shape-layer";
+import type { Point, Size } from "../geometry/types";
 import type { TileSet } from "./tile-set";
 
 export type Canvases = {
@@ -74,10 +75,10 @@ export class Renderer {
     this.#schedule();
   }
 
-  resize(width: number, height: number, pixelRatio: number): void {
+  /** `moved`: how far the canvas itself has moved in the window, where the image is to stay in its place there. */
+  resize(view: Size, pixelRatio: number, moved: Point | null = null): void {
     const ratio = Math.min(MAX_RATIO, pixelRatio);
-    const view = { width, height };
-    this.#editor.setView(view);
+    this.#editor.setView(view, moved);
     for (const layer of [this.#image, this.#shapes, this.#overlay]) layer.resize(view, ratio);
     cancelAnimationFrame(this.#request);
     this.#request = 0;

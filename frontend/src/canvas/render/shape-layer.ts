@@ -2,6 +2,7 @@ import type { Camera } from "../geometry/camera";
 import { unionOfBoxes } from "../geometry/polygons";
 import type { Box, Size } from "../geometry/types";
 import type { Scene } from "../scene/scene";
+import { LabelLayer } from "./labels";
 import { paintShapes } from "./paint";
 import type { ShapeStyle } from "./style";
 import { contextOf, resizeCanvas } from "./surface";
@@ -30,6 +31,8 @@ export class ShapeLayer {
   #skip: ReadonlySet<string> = new Set();
   #camera: Camera = { scale: 1, x: 0, y: 0 };
   #scaleSince = 0;
+  #movedSince = 0;
+  readonly #labels: LabelLayer;
   #front: TileBuffer | null = null;
   #back: TileBuffer | null = null;
   #overview: TileBuffer | null = null;
@@ -40,6 +43,7 @@ export class ShapeLayer {
     this.#canvas = canvas;
     this.#context = contextOf(canvas);
     this.#scene = scene;
+    this.#labels = new LabelLayer(scene);
     this.#image = image;
     this.#style = style;
   }
@@ -62,6 +66,8 @@ export class ShapeLayer {
   setStyle(style: ShapeStyle): void {
     if (style === this.#style) return;
     this.#style = style;
+    this.#labels.invalidate();
+    this.#needsBlit = true;
     this.#invalidateAll();
   }
 
@@ -75,6 +81,7 @@ export class ShapeLayer {
   setSkipped(skip: ReadonlySet<string>): void {
     for (const id of skip) if (!this.#skip.has(id)) this.#invalidateItem(id);
     for (const id of this.#skip) if (!skip.has(id)) this.#invalidateItem(id);
+    if (skip !== this.#skip) this.#labels.invalidate();
     this.#skip = skip;
   }
 
@@ -84,6 +91,7 @@ export class ShapeLayer {
   }
 
   invalidate(boxes: readonly Box[]): void {
+    this.#labels.invalidate();
     // Many boxes (a paste, an undo of it) are cheaper as everything than one by one.
     const merged = boxes.length > 200 ? [boxes.reduce(unionOfBoxes)] : boxes;
     for (const buffer of [this.#front, this.#back, this.#overview]) {
@@ -100,6 +108,10 @@ export class ShapeLayer {
     const scaleMoved = camera.scale !== this.#camera.scale;
     const moved = scaleMoved || camera.x !== this.#camera.x || camera.y !== this.#camera.y;
     if (scaleMoved) this.#scaleSince = now;
+    if (moved) {
+      this.#movedSince = now;
+      this.#labels.invalidate();
+    }
     this.#camera = camera;
     this.#front ??= this.#newBuffer();
     if (moved || this.#needsBlit) this.#blit();
@@ -138,7 +150,17 @@ export class ShapeLayer {
       this.#overview.paint(this.#paintTile, hasTime);
       return true;
     }
-    return this.#needsBlit;
+    return this.#chooseLabels(now) || this.#needsBlit;
+  }
+
+  /** When all is painted and the view rests. True while there is more to come. */
+  #chooseLabels(now: number): boolean {
+    if (!this.#style.labels || !this.#labels.isStale) return false;
+    if (now - this.#movedSince >= SETTLE_MS) {
+      this.#labels.choose(this.#deviceCamera(), this.#canvas, this.#ratio, this.#style, this.#skip);
+      this.#needsBlit = true;
+    }
+    return true;
   }
 
   readonly #paintTile: PaintTile = (context, box, camera) => {
@@ -221,6 +243,7 @@ export class ShapeLayer {
       context.restore();
     }
     context.drawImage(front.canvas, ...place);
+    if (this.#style.labels) this.#labels.draw(context, this.#deviceCamera(), this.#canvas, this.#ratio);
   }
 
   /** Up to four rectangles of the shown part of the image that lie outside the given one, on whole pixels. */

@@ -41,26 +41,28 @@ export function hitBody(
   tolerance: number,
   isVisible: (id: string) => boolean = () => true,
 ): SceneItem | null {
+  return bodiesAt(scene, p, tolerance, isVisible)[0] ?? null;
+}
+
+/** Every object at a point, the one that `hitBody` picks first; outlines close by only where none contains it. */
+export function bodiesAt(
+  scene: Scene,
+  p: Point,
+  tolerance: number,
+  isVisible: (id: string) => boolean = () => true,
+): SceneItem[] {
   const candidates = scene
     .search(grownBox({ minX: p.x, minY: p.y, maxX: p.x, maxY: p.y }, tolerance))
     .filter((item) => isVisible(item.id));
-  let inside: SceneItem | null = null;
-  for (const item of candidates) {
-    if (contains(item.instance.polygons, p) && (!inside || item.area <= inside.area)) inside = item;
-  }
-  if (inside) return inside;
-  let nearest: SceneItem | null = null;
-  let best = tolerance;
-  for (const item of candidates) {
-    for (const polygon of item.instance.polygons) {
-      for (const ring of polygon) {
-        const { distance } = nearestEdge(ring, p);
-        if (distance <= best) {
-          best = distance;
-          nearest = item;
-        }
-      }
-    }
-  }
-  return nearest;
+  const inside = candidates.filter((item) => contains(item.instance.polygons, p));
+  if (inside.length > 0) return inside.sort((a, b) => a.area - b.area || b.order - a.order);
+  return candidates
+    .map((item) => ({ item, away: distanceTo(item, p) }))
+    .filter(({ away }) => away <= tolerance)
+    .sort((a, b) => a.away - b.away || b.item.order - a.item.order)
+    .map(({ item }) => item);
+}
+
+function distanceTo({ instance }: SceneItem, p: Point): number {
+  return Math.min(...instance.polygons.flat().map((ring) => nearestEdge(ring, p).distance));
 }

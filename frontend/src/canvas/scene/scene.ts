@@ -83,6 +83,22 @@ export class Scene {
     return items.slice(start, end);
   }
 
+  /** Items whose boxes meet the box, in no order. */
+  within(box: Box): SceneItem[] {
+    return this.#tree.search(box);
+  }
+
+  /** As the list of objects numbers them: from 1, the bottom one first. */
+  numbersOf(ids: readonly string[]): ReadonlyMap<string, number> {
+    const wanted = new Set(ids);
+    const numbers = new Map<string, number>();
+    this.#document.instances.some(({ id }, index) => {
+      if (wanted.has(id)) numbers.set(id, index + 1);
+      return numbers.size === wanted.size;
+    });
+    return numbers;
+  }
+
   /** Items whose boxes meet the box, bottom to top. */
   search(box: Box): SceneItem[] {
     return this.#tree.search(box).sort((a, b) => a.order - b.order);

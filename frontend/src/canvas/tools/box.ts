@@ -1,19 +1,18 @@
 import type { OutlineRequest } from "../assist/outliner";
+import type { Stroke, Work } from "../document/work";
 import type { Editor } from "../editor";
 import { rectangle } from "../geometry/boolean";
 import { boxOfRing, clampPoint, distance } from "../geometry/ring";
 import type { Box, Point, Polygons } from "../geometry/types";
-import { dragDistance, type PointerInput, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
 
 /** Half the width of a stroke that says what belongs to the object, in CSS pixels. */
 const STROKE_RADIUS = 4;
 /** A new point of such a stroke is taken when the hand has moved this far, in CSS pixels. */
 const STROKE_STEP = 3;
 
-/** Flat points through what belongs to the object, or through what does not, and the outline they were drawn over. */
-type Stroke = { readonly line: readonly number[]; readonly isOutside: boolean; readonly over: Polygons };
-/** What has been said about the object so far, in order. */
-type Hints = { readonly box: Box; readonly strokes: readonly Stroke[] };
+/** What has been said about the object so far, in order; and what of it was taken back, which returns first last. */
+type Hints = { readonly box: Box; readonly strokes: readonly Stroke[]; readonly undone: readonly Stroke[] };
 
 function linesOf({ strokes }: Hints): Pick<OutlineRequest, "inside" | "outside"> {
   return {
@@ -39,13 +38,16 @@ class DraggingBox implements ToolState {
   readonly cursor = "crosshair";
   readonly #start: PointerInput;
   readonly #corner: Point;
+  #last: PointerInput;
 
   constructor(start: PointerInput, editor: Editor) {
     this.#start = start;
+    this.#last = start;
     this.#corner = clampPoint(start.image, editor.size);
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
+    this.#last = input;
     const { minX, minY, maxX, maxY } = this.#box(input, editor);
     editor.setPointer(clampPoint(input.image, editor.size));
     editor.setGuide({ kind: "marquee", points: rectangle(minX, minY, maxX, maxY) });
@@ -53,12 +55,21 @@ class DraggingBox implements ToolState {
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
-    const box = this.#box(input, editor);
-    const isDrag = distance(input.screen, this.#start.screen) >= dragDistance(input.kind);
-    if (isDrag && box.maxX > box.minX && box.maxY > box.minY) {
-      return ask({ box, strokes: [] }, null, editor);
-    }
-    return this.cancelPress(editor);
+    this.#last = input;
+    const box = this.#drawn(editor);
+    return box ? ask({ box, strokes: [], undone: [] }, null, editor) : this.cancelPress(editor);
+  }
+
+  /** Null while it is none. */
+  #drawn(editor: Editor): Box | null {
+    const box = this.#box(this.#last, editor);
+    const isDrag = distance(this.#last.screen, this.#start.screen) >= dragDistance(this.#last.kind);
+    return isDrag && box.maxX > box.minX && box.maxY > box.minY ? box : null;
+  }
+
+  lost(editor: Editor): Lost | null {
+    const box = this.#drawn(editor);
+    return box && { label: "Abandon box", work: workOf({ box, strokes: [], undone: [] }, null, editor) };
   }
 
   #box(input: PointerInput, editor: Editor): Box {
@@ -83,6 +94,19 @@ function ask(hints: Hints, offered: Offered | null, editor: Editor): ToolState {
     return offered ? offered.enter(editor) : leave(editor);
   }
   return new Looking(hints, offered).enter(editor);
+}
+
+/** An offer that was given up is made again. */
+export function offerAgain(
+  { box, strokes, polygons }: Extract<Work, { kind: "offer" }>,
+  editor: Editor,
+): ToolState {
+  const hints = { box, strokes, undone: [] };
+  return polygons ? new Offered(hints, polygons).enter(editor) : ask(hints, null, editor);
+}
+
+function workOf({ box, strokes }: Hints, polygons: Polygons | null, { aim }: Editor): Work {
+  return { kind: "offer", box, strokes, polygons, aim };
 }
 
 function leave(editor: Editor): ToolState {
@@ -147,7 +171,14 @@ class Looking implements ToolState {
   }
 
   stepBack(editor: Editor): ToolState {
-    return this.abandon(editor);
+    const work = this.work(editor);
+    const before = this.abandon(editor);
+    editor.takeBack("Box", work);
+    return before;
+  }
+
+  work(editor: Editor): Work {
+    return workOf(this.#hints, null, editor);
   }
 }
 
@@ -199,8 +230,21 @@ class Offered implements ToolState {
 
   /** The last stroke; without one, the offer. */
   stepBack(editor: Editor): ToolState {
-    const { box, strokes } = this.#hints;
-    return strokes.length === 0 ? leave(editor) : ask({ box, strokes: strokes.slice(0, -1) }, this, editor);
+    const { box, strokes, undone } = this.#hints;
+    const last = strokes.at(-1);
+    if (last) return ask({ box, strokes: strokes.slice(0, -1), undone: [...undone, last] }, this, editor);
+    editor.takeBack("Box", this.work(editor));
+    return leave(editor);
+  }
+
+  stepForward(editor: Editor): ToolState | null {
+    const { box, strokes, undone } = this.#hints;
+    const next = undone.at(-1);
+    return next ? ask({ box, strokes: [...strokes, next], undone: undone.slice(0, -1) }, this, editor) : null;
+  }
+
+  work(editor: Editor): Work {
+    return workOf(this.#hints, this.polygons, editor);
   }
 }
 
@@ -239,7 +283,13 @@ class Hinting implements ToolState {
       isOutside: this.#start.alt !== (editor.state.hint === "outside"),
       over: this.#offered.polygons,
     };
-    return { box, strokes: [...strokes, stroke] };
+    return { box, strokes: [...strokes, stroke], undone: [] };
+  }
+
+  lost(editor: Editor): Lost | null {
+    return this.#line.length < 4
+      ? null
+      : { label: "Abandon stroke", work: workOf(this.#with(editor), null, editor) };
   }
 
   up(input: PointerInput, editor: Editor): ToolState {

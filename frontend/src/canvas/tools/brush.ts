@@ -2,9 +2,9 @@ import type { Editor } from "../editor";
 import { brushed } from "../geometry/boolean";
 import { clampPoint } from "../geometry/ring";
 import { simplifyLine } from "../geometry/simplify";
-import type { Point } from "../geometry/types";
-import type { PointerInput, ToolState } from "./tool";
-import { erase, paint } from "../operations";
+import type { Point, Polygons } from "../geometry/types";
+import type { Lost, PointerInput, ToolState } from "./tool";
+import { erase, erased, paint } from "../operations";
 
 /** How far, in CSS pixels, the outline of a stroke may lie from what the brush has covered. */
 const TOLERANCE = 0.5;
@@ -57,13 +57,26 @@ class BrushStroke implements ToolState {
 
   up(_: PointerInput, editor: Editor): ToolState {
     editor.setGuide(null);
-    const tolerance = TOLERANCE / editor.camera.scale;
-    const line = simplifyLine(this.#line, tolerance);
-    const area = brushed(line, editor.state.brushRadius, tolerance);
-    const [x = 0, y = 0] = this.#line;
-    if (this.#erases) erase(editor, area, { x, y });
+    const area = this.#area(editor);
+    if (this.#erases) erase(editor, area, this.#start);
     else paint(editor, area);
     return editor.tool === this ? new BrushTool(this.#erases) : editor.tool;
+  }
+
+  get #start(): Point {
+    const [x = 0, y = 0] = this.#line;
+    return { x, y };
+  }
+
+  #area(editor: Editor): Polygons {
+    const tolerance = TOLERANCE / editor.camera.scale;
+    return brushed(simplifyLine(this.#line, tolerance), editor.state.brushRadius, tolerance);
+  }
+
+  lost(editor: Editor): Lost | null {
+    const area = this.#area(editor);
+    const made = this.#erases ? erased(editor, area, this.#start) : editor.madeOf(area, "Brush");
+    return made && { label: "Abandon stroke", made };
   }
 
   cancelPress(editor: Editor): ToolState {

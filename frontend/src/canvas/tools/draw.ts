@@ -1,9 +1,12 @@
+import type { Work } from "../document/work";
 import type { Editor } from "../editor";
-import { clampPoint, distance, isRing } from "../geometry/ring";
+import { repairOf } from "../geometry/crossings";
+import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { type FreehandStroke, outlineOf } from "../strokes";
-import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
 import { borderBetween, place } from "../snapping";
+import { type Around, Mending } from "./mend";
 
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
 const STROKE_STEP = 1.5;
@@ -45,8 +48,6 @@ export class Drawing implements ToolState {
       const undone = [...editor.undone, ...this.points.slice(-2)];
       return new Drawing(this.points.slice(0, -2)).enter(editor, undone);
     }
-    // What comes before the outline is undone next: redo has to bring that back first.
-    this.enter(editor);
     return null;
   }
 
@@ -55,6 +56,21 @@ export class Drawing implements ToolState {
     if (undone.length === 0) return null;
     return new Drawing([...this.points, ...undone.slice(-2)]).enter(editor, undone.slice(0, -2));
   }
+
+  work(editor: Editor): Work | null {
+    return outlineInHand("draw", this.points, editor);
+  }
+}
+
+/** Null where not even points that were taken back are in hand. */
+export function outlineInHand(
+  tool: "draw" | "wire",
+  points: Points,
+  { undone, aim }: Editor,
+  pieces: readonly number[] = [],
+): Work | null {
+  if (points.length === 0 && undone.length === 0) return null;
+  return { kind: "outline", tool, points, undone, pieces, aim };
 }
 
 /** The button is down: a click or the beginning of a stroke. */
@@ -81,7 +97,7 @@ class Pressed implements ToolState {
     if (this.#start.isDouble && points.length >= 6) return closed(points, editor);
     const { x, y } = place(editor, this.#start);
     const [lastX, lastY] = points.slice(-2);
-    if (x === lastX && y === lastY) return new Drawing(points).enter(editor);
+    if (x === lastX && y === lastY) return this.cancelPress(editor);
     const between =
       this.#start.shift && lastX !== undefined && lastY !== undefined
         ? borderBetween(editor, { x: lastX, y: lastY }, { x, y }, this.#start.alt)
@@ -90,7 +106,7 @@ class Pressed implements ToolState {
   }
 
   cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor);
+    return new Drawing(this.#points).enter(editor, editor.undone);
   }
 
   abandon(editor: Editor): ToolState {
@@ -119,20 +135,30 @@ class Stroke implements ToolState {
         this.#stroke.push(x, y);
       }
     }
-    editor.setDraft({ points: this.#points, stroke: this.#stroke });
+    editor.setDraft({ points: this.#points, stroke: this.#stroke }, editor.undone);
     return this;
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
-    const { scale } = editor.camera;
-    const stroke = { points: this.#points, drawn: this.#stroke, scale };
+    const stroke = this.#drawn(editor);
     const points = outlineOf(stroke, editor.state.strokeTolerance);
     const closes = this.#points.length === 0 || isOnFirst(this.#points, input, editor);
     return closes ? closed(points, editor, stroke) : new Drawing(points).enter(editor);
   }
 
+  #drawn({ camera: { scale } }: Editor): FreehandStroke {
+    return { points: this.#points, drawn: this.#stroke, scale };
+  }
+
+  lost(editor: Editor): Lost | null {
+    if (this.#stroke.length < 4) return null;
+    const points = outlineOf(this.#drawn(editor), editor.state.strokeTolerance);
+    const work: Work = { kind: "outline", tool: "draw", points, undone: [], pieces: [], aim: editor.aim };
+    return { label: "Abandon stroke", work };
+  }
+
   cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor);
+    return new Drawing(this.#points).enter(editor, editor.undone);
   }
 
   abandon(editor: Editor): ToolState {
@@ -141,24 +167,44 @@ class Stroke implements ToolState {
 }
 
 function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = null): ToolState {
-  return new Drawing(closeOutline(points, editor, stroke) ? [] : points).enter(editor);
+  const before = (): ToolState => new Drawing(points).enter(editor);
+  return closeOutline(points, editor, { before, after: () => new Drawing().enter(editor) }, stroke);
 }
 
-/** Makes an object of the points. False where they cannot become one, with a word why. */
-export function closeOutline(points: Points, editor: Editor, stroke: FreehandStroke | null = null): boolean {
-  if (points.length === 0) return true;
+/** Makes an object of the points. Where they cannot become one they stay in hand, with a word why. */
+export function closeOutline(
+  points: Points,
+  editor: Editor,
+  around: Around,
+  stroke: FreehandStroke | null = null,
+): ToolState {
+  if (points.length === 0) return around.after();
+  const repair = points.length < 8 ? null : repairOf(points);
+  if (repair && repair.outer.length > 0) {
+    if (!stroke) return new Mending(points, repair, around).enter(editor);
+    // A hand that lets go is asked afterwards: strokes often cross themselves where their ends meet.
+    editor.notify("The stroke crossed itself: its outer contour was kept.");
+    return editor.addPolygon(points, stroke) ? around.after() : around.before();
+  }
   if (points.length < 6 || !isRing(points)) {
     editor.notify(
       "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
     );
-    return false;
+    return around.before();
   }
-  return editor.addPolygon(points, stroke);
+  return editor.addPolygon(points, stroke) ? around.after() : around.before();
 }
 
-/** The pointer is on the first point of an outline that it may close. */
+/** Of an outline's size on the screen: as near as this to its first point, a press closes it. */
+const NEAR_FIRST = 1 / 3;
+
+/** The pointer is on the first point of an outline that it may close; of a small outline it has to be closer. */
 export function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
   if (points.length < 6) return false;
+  const { scale } = editor.camera;
+  const { minX, minY, maxX, maxY } = boxOfRing(points);
+  const size = Math.max(maxX - minX, maxY - minY) * scale;
+  const near = Math.max(SAME_PLACE, Math.min(reach(input.kind) + 2, size * NEAR_FIRST));
   const first = { x: points[0] as number, y: points[1] as number };
-  return distance(first, input.image) * editor.camera.scale <= reach(input.kind) + 2;
+  return distance(first, input.image) * scale <= near;
 }

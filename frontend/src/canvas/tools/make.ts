@@ -1,10 +1,12 @@
+import type { Work } from "../document/work";
+import type { Editor } from "../editor";
 import { BrushTool } from "./brush";
 import { Drawing } from "./draw";
 import { Panning } from "./pan";
 import { Selecting } from "./select";
 import { ShapeTool } from "./shape";
 import { Slicing } from "./slice";
-import { Boxing } from "./box";
+import { Boxing, offerAgain } from "./box";
 import type { ToolName, ToolState } from "./tool";
 import { Wiring } from "./wire";
 
@@ -29,5 +31,24 @@ export function makeTool(name: ToolName, draft?: readonly number[]): ToolState {
       return new Slicing();
     case "pan":
       return new Panning();
+  }
+}
+
+/** The tool that goes on with work that was put down. */
+export function toolOf(work: Work): ToolName {
+  return work.kind === "outline" ? work.tool : work.kind === "line" ? "slice" : "box";
+}
+
+/** Work that was put down comes back into the hand, its tool with it. */
+export function takeUp(work: Work, editor: Editor): ToolState {
+  switch (work.kind) {
+    case "outline": {
+      const { tool, points, pieces, undone } = work;
+      return (tool === "wire" ? new Wiring(points, pieces) : new Drawing(points)).enter(editor, undone);
+    }
+    case "line":
+      return new Slicing(work.points, work.undone).enter(editor);
+    case "offer":
+      return offerAgain(work, editor);
   }
 }

@@ -4,22 +4,24 @@ import type { PointerInput, ToolState } from "./tool";
 
 /** The hand: a drag moves the view. */
 export class Panning implements ToolState {
-  readonly cursor: string;
-  readonly #last: Point | null;
-
-  constructor(last: Point | null = null) {
-    this.#last = last;
-    this.cursor = last ? "grabbing" : "grab";
-  }
+  readonly cursor = "grab";
 
   down(input: PointerInput): ToolState {
-    return new Panning(input.screen);
+    return new Grabbing(input.screen);
+  }
+}
+
+class Grabbing implements ToolState {
+  readonly cursor = "grabbing";
+  readonly #last: Point;
+
+  constructor(last: Point) {
+    this.#last = last;
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    if (!this.#last) return this;
     editor.pan(input.screen.x - this.#last.x, input.screen.y - this.#last.y);
-    return new Panning(input.screen);
+    return new Grabbing(input.screen);
   }
 
   up(): ToolState {

@@ -4,9 +4,9 @@ import type { Editor } from "../editor";
 import { rectangle } from "../geometry/boolean";
 import { boxOfRing, distance } from "../geometry/ring";
 import type { Box, Point, VertexRef } from "../geometry/types";
-import { selectTouching } from "../operations";
-import { type HandleHit, hitBody, hitHandle } from "../scene/hit";
-import { dragDistance, type PointerInput, reach, type ToolState } from "./tool";
+import { removeVertex, selectTouching } from "../operations";
+import { bodiesAt, type HandleHit, hitBody, hitHandle } from "../scene/hit";
+import { dragDistance, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
 import { place } from "../snapping";
 
 type Hit =
@@ -22,6 +22,31 @@ function hitAt(input: PointerInput, editor: Editor): Hit {
   }
   const body = hitBody(editor.scene, input.image, tolerance / 2, (id) => editor.isPickable(id));
   return body ? { kind: "body", instance: body.instance } : null;
+}
+
+/** The object that the click before has picked here: this press is about it, or about what lies under it. */
+function pickedHere({ image }: PointerInput, editor: Editor): Instance | null {
+  const { picked, singleSelected: single } = editor;
+  const isHere = picked !== null && distance(picked.at, image) * editor.camera.scale <= SAME_PLACE;
+  return isHere && single?.id === picked.id ? single : null;
+}
+
+/** What lies under the picked object, the larger after the smaller, round and round; itself where it lies alone. */
+function underneath(picked: Instance, input: PointerInput, editor: Editor): string {
+  const tolerance = reach(input.kind) / editor.camera.scale / 2;
+  const ids = bodiesAt(editor.scene, input.image, tolerance, (id) => editor.isPickable(id)).map(
+    ({ id }) => id,
+  );
+  return ids[(ids.indexOf(picked.id) + 1) % ids.length] ?? picked.id;
+}
+
+/** A click on the border of the selected object, which is one on the object: again, on what lies under it. */
+function clickOn(input: PointerInput, editor: Editor): void {
+  const single = editor.singleSelected;
+  if (!single) return;
+  const id = pickedHere(input, editor) ? underneath(single, input, editor) : single.id;
+  editor.select([id]);
+  editor.picked = { id, at: input.image };
 }
 
 /** Nothing pressed: shows what a press would take. */
@@ -42,7 +67,7 @@ export class Selecting implements ToolState {
     const hit = hitAt(input, editor);
     if (!hit) return input.shift ? new Marquee(input) : new PressedNothing(input);
     if (hit.kind === "handle") return new PressedHandle(input, hit.instance, hit.handle, editor);
-    return new PressedBody(input, hit.instance, editor);
+    return new PressedBody(input, pickedHere(input, editor) ?? hit.instance, editor);
   }
 }
 
@@ -119,10 +144,12 @@ class PressedBody implements ToolState {
   readonly #start: PointerInput;
   readonly #instance: Instance;
   readonly #wasSelected: boolean;
+  readonly #isAgain: boolean;
 
   constructor(start: PointerInput, instance: Instance, editor: Editor) {
     this.#start = start;
     this.#instance = instance;
+    this.#isAgain = !start.shift && pickedHere(start, editor) === instance;
     this.#wasSelected = editor.selection.has(instance.id);
     if (!this.#wasSelected && !start.shift) editor.select([instance.id]);
   }
@@ -139,7 +166,9 @@ class PressedBody implements ToolState {
       const others = [...editor.selection].filter((each) => each !== id);
       editor.select(this.#wasSelected ? others : [...others, id]);
     } else {
-      editor.select([id]);
+      const picked = this.#isAgain ? underneath(this.#instance, this.#start, editor) : id;
+      editor.select([picked]);
+      editor.picked = { id: picked, at: this.#start.image };
     }
     return new Selecting();
   }
@@ -182,11 +211,11 @@ class MovingShapes implements ToolState {
   }
 }
 
-/** A vertex pressed, or an edge, on which the press sets a new vertex. */
+/** A vertex pressed, or an edge: a drag sets a new vertex there, and so does a click with Alt; a plain click does nothing. */
 class PressedHandle implements ToolState {
   readonly cursor = "crosshair";
   readonly #start: PointerInput;
-  /** The object with the pressed vertex in it. */
+  /** The object with the vertex in it. */
   readonly #instance: Instance;
   readonly #vertex: VertexRef;
   readonly #isNew: boolean;
@@ -198,17 +227,17 @@ class PressedHandle implements ToolState {
     if (handle.kind === "edge") {
       this.#instance = insertedVertex(instance, handle.ref, handle.point, editor.size);
       this.#vertex = { ...handle.ref, index: handle.ref.index + 1 };
-      editor.hold([this.#instance]);
     } else {
       this.#instance = instance;
       this.#vertex = handle.ref;
+      editor.setActiveVertex(this.#vertex);
     }
-    editor.setActiveVertex(this.#vertex);
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
     this.#isDragging ||= distance(input.screen, this.#start.screen) >= dragDistance(input.kind) / 2;
     if (this.#isDragging) {
+      editor.setActiveVertex(this.#vertex);
       const to = place(editor, input, this.#instance.id);
       editor.hold([movedVertex(this.#instance, this.#vertex, to, editor.size)]);
     }
@@ -216,7 +245,24 @@ class PressedHandle implements ToolState {
   }
 
   up(_: PointerInput, editor: Editor): ToolState {
-    editor.release(this.#isNew ? "Insert vertex" : "Move vertex");
+    if (this.#isDragging || (this.#isNew && this.#start.alt)) return this.#keep(editor);
+    if (this.#isNew) clickOn(this.#start, editor);
+    else if (this.#start.alt) this.#remove(editor);
+    else return this.#keep(editor);
+    return new Selecting();
+  }
+
+  #remove(editor: Editor): void {
+    editor.setActiveVertex(null);
+    removeVertex(editor, this.#instance, this.#vertex);
+  }
+
+  #keep(editor: Editor): ToolState {
+    if (this.#isNew && !this.#isDragging) {
+      editor.hold([this.#instance]);
+      editor.setActiveVertex(this.#vertex);
+    }
+    editor.releaseMended(this.#isNew ? "Insert vertex" : "Move vertex");
     return new Selecting();
   }
 

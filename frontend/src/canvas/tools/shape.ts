@@ -2,7 +2,7 @@ import type { Editor } from "../editor";
 import { ellipse, rectangle } from "../geometry/boolean";
 import { clampPoint, distance } from "../geometry/ring";
 import type { Point, Ring } from "../geometry/types";
-import { dragDistance, type PointerInput, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
 import { place } from "../snapping";
 
 export type ShapeKind = "rectangle" | "ellipse";
@@ -33,6 +33,7 @@ class DraggingShape implements ToolState {
   readonly #kind: ShapeKind;
   readonly #start: PointerInput;
   readonly #corner: Point;
+  #last: Ring | null = null;
 
   constructor(kind: ShapeKind, start: PointerInput, corner: Point) {
     this.#kind = kind;
@@ -41,16 +42,20 @@ class DraggingShape implements ToolState {
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    editor.setGuide({ kind: "area", points: this.#ring(input, editor) });
+    this.#last = this.#ring(input, editor);
+    editor.setGuide({ kind: "area", points: this.#last });
     return this;
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
     editor.setGuide(null);
     if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
-      editor.addPolygon(this.#ring(input, editor));
+      const ring = this.#ring(input, editor);
+      // What would change nothing, or leave nothing, stays in hand; the editor has said why.
+      if (!editor.addPolygon(ring) && editor.tool === this && editor.draftPoints.length === 0)
+        editor.resumeDraft(ring);
     }
-    // Without a class the outline stays in hand, and with it the draw tool.
+    // Without a class, too, the outline stays in hand, and with it the draw tool.
     return editor.tool === this ? new ShapeTool(this.#kind) : editor.tool;
   }
 
@@ -61,6 +66,11 @@ class DraggingShape implements ToolState {
 
   abandon(editor: Editor): ToolState {
     return this.cancelPress(editor);
+  }
+
+  lost(editor: Editor): Lost | null {
+    const made = this.#last && editor.madeOf([[this.#last]]);
+    return made && { label: `Abandon ${this.#kind}`, made };
   }
 
   #ring(input: PointerInput, editor: Editor): Ring {

@@ -1,16 +1,30 @@
+import type { Work } from "../document/work";
 import type { Editor } from "../editor";
 import { distance } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { dragDistance, type PointerInput, type ToolState } from "./tool";
+import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
 import { sliceAlong } from "../operations";
+
+type Points = readonly number[];
 
 /** The knife: a drag cuts along a straight line, clicks along one with corners that a double click or Enter ends. */
 export class Slicing implements ToolState {
   readonly cursor = "crosshair";
-  readonly #line: readonly number[];
+  readonly #line: Points;
+  /** Points that were taken back, the one that returns first last. */
+  readonly #undone: Points;
+  /** The line has divided nothing: the next drag is another line. */
+  readonly #isRefused: boolean;
 
-  constructor(line: readonly number[] = []) {
+  constructor(line: Points = [], undone: Points = [], isRefused = false) {
     this.#line = line;
+    this.#undone = undone;
+    this.#isRefused = isRefused;
+  }
+
+  enter(editor: Editor): this {
+    editor.setGuide(this.#line.length > 0 ? { kind: "cut", points: this.#line } : null);
+    return this;
   }
 
   hover({ image }: PointerInput, editor: Editor): void {
@@ -19,68 +33,98 @@ export class Slicing implements ToolState {
   }
 
   down(input: PointerInput): ToolState {
-    return new PressedKnife(this.#line, input);
+    return new PressedKnife(this, this.#line, input, this.#isRefused);
   }
 
   confirm(editor: Editor): ToolState {
-    editor.setGuide(null);
-    if (this.#line.length >= 4) sliceAlong(editor, this.#line);
-    return new Slicing();
+    if (this.#line.length < 4) return this;
+    // What divides nothing stays in hand; the editor has said why.
+    if (!sliceAlong(editor, this.#line)) return new Slicing(this.#line, [], true).enter(editor);
+    return new Slicing().enter(editor);
   }
 
   abandon(editor: Editor): ToolState | null {
-    return this.#line.length > 0 ? this.cancelPress(editor) : null;
+    return this.#line.length > 0 ? new Slicing().enter(editor) : null;
   }
 
   stepBack(editor: Editor): ToolState | null {
     if (this.#line.length === 0) return null;
-    const line = this.#line.slice(0, -2);
-    editor.setGuide(line.length > 0 ? { kind: "cut", points: line } : null);
-    return new Slicing(line);
+    const undone = [...this.#undone, ...this.#line.slice(-2)];
+    return new Slicing(this.#line.slice(0, -2), undone).enter(editor);
+  }
+
+  stepForward(editor: Editor): ToolState | null {
+    if (this.#undone.length === 0) return null;
+    const line = [...this.#line, ...this.#undone.slice(-2)];
+    return new Slicing(line, this.#undone.slice(0, -2)).enter(editor);
   }
 
   cancelPress(editor: Editor): ToolState {
-    editor.setGuide(null);
-    return new Slicing();
+    return this.enter(editor);
+  }
+
+  work(): Work | null {
+    if (this.#line.length === 0 && this.#undone.length === 0) return null;
+    return { kind: "line", points: this.#line, undone: this.#undone, aim: null };
   }
 }
 
 class PressedKnife implements ToolState {
   readonly cursor = "crosshair";
-  readonly #line: readonly number[];
+  /** What was before the press. */
+  readonly #before: Slicing;
+  readonly #line: Points;
   readonly #start: PointerInput;
+  readonly #beginsAnew: boolean;
+  #last: PointerInput;
 
-  constructor(line: readonly number[], start: PointerInput) {
+  constructor(before: Slicing, line: Points, start: PointerInput, beginsAnew: boolean) {
+    this.#before = before;
     this.#line = line;
     this.#start = start;
+    this.#beginsAnew = beginsAnew;
+    this.#last = start;
   }
 
-  #with({ image }: PointerInput): number[] {
-    return [...this.#line, this.#start.image.x, this.#start.image.y, image.x, image.y];
+  get #points(): number[] {
+    const { image } = this.#last;
+    const line = this.#beginsAnew && this.#isDrag ? [] : this.#line;
+    return [...line, this.#start.image.x, this.#start.image.y, image.x, image.y];
+  }
+
+  get #isDrag(): boolean {
+    return distance(this.#last.screen, this.#start.screen) >= dragDistance(this.#last.kind);
   }
 
   move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    editor.setGuide({ kind: "cut", points: this.#with(input) });
+    this.#last = input;
+    editor.setGuide({ kind: "cut", points: this.#points });
     return this;
   }
 
   up(input: PointerInput, editor: Editor): ToolState {
-    if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
-      return new Slicing(this.#with(input)).confirm(editor);
+    this.#last = input;
+    if (this.#isDrag) {
+      if (this.#beginsAnew) editor.giveUp("Abandon line", this.#before.work());
+      return new Slicing(this.#points).confirm(editor);
     }
     const { x, y } = this.#start.image;
     // The second press of a double click falls on the point that the first has set.
     if (this.#start.isDouble) return new Slicing(this.#line).confirm(editor);
-    const line = [...this.#line, x, y];
-    editor.setGuide({ kind: "cut", points: line });
-    return new Slicing(line);
+    return new Slicing([...this.#line, x, y]).enter(editor);
   }
 
   cancelPress(editor: Editor): ToolState {
-    return new Slicing(this.#line).cancelPress(editor);
+    return this.#before.cancelPress(editor);
   }
 
   abandon(editor: Editor): ToolState {
     return this.cancelPress(editor);
+  }
+
+  lost(): Lost | null {
+    if (!this.#isDrag) return null;
+    const work: Work = { kind: "line", points: this.#points, undone: [], aim: null };
+    return { label: "Abandon line", work };
   }
 }

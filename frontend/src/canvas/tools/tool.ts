@@ -1,3 +1,5 @@
+import type { Entry } from "../document/history";
+import type { Work } from "../document/work";
 import type { Point } from "../geometry/types";
 import type { Editor } from "../editor";
 
@@ -7,7 +9,7 @@ export type PointerInput = {
   readonly image: Point;
   /** In CSS pixels of the canvas. */
   readonly screen: Point;
-  readonly kind: "mouse" | "pen" | "touch";
+  readonly kind: "mouse" | "pen" | "touch" | "keys";
   readonly shift: boolean;
   readonly alt: boolean;
   /** Second press of a double click. */
@@ -28,6 +30,12 @@ export const TOOL_NAMES = [
 ] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
+/** Tools whose outlines become objects, are added to one or cut from it. */
+export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
+
+/** What is given up with a state: something to take into the hand again, or what a gesture would have made. */
+export type Lost = { readonly label: string } & ({ readonly work: Work } | { readonly made: Entry });
+
 /**
  * A state of a tool. Handlers answer with the state that follows (themselves, to stay). Every state can be abandoned
  * and then leaves the document exactly as it was when the gesture began.
@@ -37,7 +45,7 @@ export interface ToolState {
   /** A press with the right button is one with Alt. */
   readonly takesRightButton?: boolean;
   /** The tool is taken up. */
-  enter?(editor: Editor): void;
+  enter?(editor: Editor, undone?: readonly number[]): void;
   /** Another tool is taken up. */
   leave?(): void;
   hover?(input: PointerInput, editor: Editor): void;
@@ -49,12 +57,18 @@ export interface ToolState {
   cancelPress?(editor: Editor): ToolState;
   /** Enter. */
   confirm?(editor: Editor): ToolState;
+  /** Of an outline that crosses itself. */
+  mend?(way: "outer" | "parts", editor: Editor): ToolState;
   /** Escape. */
   abandon?(editor: Editor): ToolState | null;
   /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
   stepBack?(editor: Editor): ToolState | null;
   /** Redo while something is in hand. Null: nothing to bring back here. */
   stepForward?(editor: Editor): ToolState | null;
+  /** What is in hand while nothing is pressed; null: nothing. */
+  work?(editor: Editor): Work | null;
+  /** While something is pressed: what is given up when the press comes to nothing; null: nothing drawn yet. */
+  lost?(editor: Editor): Lost | null;
 }
 
 /** A press goes on: what it does is not in the document yet. */
@@ -64,10 +78,14 @@ export function isMidGesture(tool: ToolState): boolean {
 
 /** Moves shorter than this are clicks with an unsteady hand. */
 export function dragDistance(kind: PointerInput["kind"]): number {
-  return kind === "mouse" ? 5 : 9;
+  // Keys do not tremble: every step is meant.
+  return kind === "keys" ? 1e-6 : kind === "mouse" ? 5 : 9;
 }
 
 /** How near (CSS pixels) counts as on. */
 export function reach(kind: PointerInput["kind"]): number {
   return kind === "touch" ? 18 : kind === "pen" ? 11 : 8;
 }
+
+/** Two presses this near each other (CSS pixels) are at the same place: closer than anybody sets two points. */
+export const SAME_PLACE = 3;

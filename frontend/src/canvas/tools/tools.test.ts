@@ -83,7 +83,7 @@ describe("adding and cutting", () => {
     editor.confirm();
     expect(only().polygons[0]).toHaveLength(2);
     expect(areas()).toEqual([1200]);
-    expect(editor.state).toMatchObject({ undoLabel: "Cut from object", purpose: "cut" });
+    expect(editor.state).toMatchObject({ undoLabel: "Cut from object", purpose: "new", tool: "select" });
     editor.undo();
     expect(only()).toBe(LEFT);
   });

@@ -13,6 +13,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { useSession, useSignOut } from "@/api/session";
+import { TellMeItem } from "./RunEnds";
 import { PasswordDialog } from "./PasswordDialog";
 import { TokenDialog } from "./TokenDialog";
 
@@ -62,6 +63,7 @@ export function AccountMenu() {
               Accounts and administration
             </Menu.Item>
           )}
+          <TellMeItem />
           <Menu.Divider />
           <Menu.Label>Appearance</Menu.Label>
           {SCHEMES.map(({ value, label, icon: SchemeIcon }) => (

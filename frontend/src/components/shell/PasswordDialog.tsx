@@ -1,9 +1,9 @@
 import { Button, Group, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { api, unwrap } from "@/api/client";
 import { asProblem } from "@/api/problem";
+import { toast } from "@/lib/toast";
 import { ErrorNotice } from "../ErrorNotice";
 
 export function PasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -18,7 +18,7 @@ export function PasswordDialog({ opened, onClose }: { opened: boolean; onClose: 
   const change = useMutation({
     mutationFn: (body: { current: string; new: string }) => unwrap(api.POST("/api/me/password/", { body })),
     onSuccess: () => {
-      notifications.show({ message: "Your password is changed." });
+      toast({ message: "Your password is changed." });
       form.reset();
       onClose();
     },

@@ -22,7 +22,7 @@ export function RequireSession() {
   if (session.isPending) {
     return (
       <Center h="100vh">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }

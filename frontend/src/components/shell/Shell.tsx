@@ -2,10 +2,12 @@ import { Group, Text, Tooltip } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { Outlet, ScrollRestoration } from "react-router";
 import { useLiveState } from "@/api/events";
+import { Toasts } from "../Toasts";
 import { AccountMenu } from "./AccountMenu";
 import { Crumbs } from "./Crumbs";
 import { QuickSearch } from "./QuickSearch";
 import { Rail } from "./Rail";
+import { RunEnds } from "./RunEnds";
 import classes from "./Shell.module.css";
 import { Tray } from "./Tray";
 
@@ -27,6 +29,8 @@ export function Shell() {
         <Outlet />
       </main>
       <Tray />
+      <Toasts />
+      <RunEnds />
       <ScrollRestoration />
     </>
   );

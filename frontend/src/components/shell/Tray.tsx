@@ -8,7 +8,7 @@ import type { JobItem } from "@/api/types";
 import { useUploads, uploads } from "@/uploads/uploads";
 import { ProgressLine } from "../ProgressLine";
 import { StateBadge } from "../StateBadge";
-import { byUrgency, jobKey, trayJobs, trayTitle } from "./tray";
+import { byUrgency, countJobs, jobKey, trayJobs, trayTitle } from "./tray";
 import { TrayUploads } from "./TrayUploads";
 import classes from "./Tray.module.css";
 
@@ -16,7 +16,12 @@ import classes from "./Tray.module.css";
 export function Tray() {
   const jobs = useJobs();
   const upload = useUploads();
-  const [folded, setFolded] = useLocalStorage({ key: "segloop-tray-folded", defaultValue: false });
+  const [chosen, setFolded] = useLocalStorage<boolean | null>({
+    key: "segloop-tray-folded",
+    defaultValue: null,
+  });
+  // Until somebody chooses: open for what they upload here themselves, out of the way otherwise.
+  const folded = chosen ?? upload.items.length === 0;
   const [dismissed, setDismissed] = useLocalStorage<string[]>({
     key: "segloop-tray-dismissed",
     defaultValue: [],
@@ -30,14 +35,10 @@ export function Tray() {
   const uploading = upload.waiting + upload.sending > 0;
   if (shown.length === 0 && upload.items.length === 0) return null;
 
-  const active = shown.filter((job) => isActive(job.state));
   const ended = shown.filter((job) => !isActive(job.state));
-  const failed = ended.filter((job) => job.state === "failed").length;
-  const title = trayTitle(
-    active.length + (uploading ? 1 : 0),
-    ended.length + (upload.items.length > 0 && !uploading ? 1 : 0),
-    failed,
-  );
+  const counts = countJobs(shown);
+  if (uploading) counts.running += 1;
+  else if (upload.items.length > 0) counts.done += 1;
 
   const dismissEnded = () => {
     setDismissed((known) => [...known.slice(-200), ...ended.map(jobKey)]);
@@ -45,10 +46,15 @@ export function Tray() {
   };
 
   return (
-    <aside className={classes.tray} aria-label="What is under way">
+    <aside
+      ref={keepFree}
+      className={classes.tray}
+      data-folded={folded || undefined}
+      aria-label="What is under way"
+    >
       <div className={classes.head}>
         <Text size="sm" fw={600} aria-live="polite">
-          {title}
+          {trayTitle(counts)}
         </Text>
         <Group gap={2}>
           {(ended.length > 0 || (upload.items.length > 0 && !uploading)) && (
@@ -92,6 +98,20 @@ export function Tray() {
       )}
     </aside>
   );
+}
+
+/** Tells the pages how much of their lower end the tray takes, so that they end above it. */
+function keepFree(tray: HTMLElement | null) {
+  if (!tray) return;
+  const root = document.documentElement;
+  const observer = new ResizeObserver(() => {
+    root.style.setProperty("--tray-height", `${tray.offsetHeight + 16}px`);
+  });
+  observer.observe(tray);
+  return () => {
+    observer.disconnect();
+    root.style.removeProperty("--tray-height");
+  };
 }
 
 const SEEN_KEY = "segloop-tray-seen";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobItem, JobState } from "@/api/types";
-import { byUrgency, jobKey, trayJobs, trayTitle } from "./tray";
+import { byUrgency, countJobs, jobKey, trayJobs, trayTitle } from "./tray";
 
 const job = (id: number, state: JobState): JobItem => ({
   kind: "run",
@@ -9,6 +9,7 @@ const job = (id: number, state: JobState): JobItem => ({
   title: `Run ${id}`,
   state,
   progress: { done: 0, total: null, unit: "", message: "", eta_seconds: null },
+  is_mine: true,
   url: `/runs/${id}`,
   created_at: `2026-01-01T00:00:0${id}Z`,
 });
@@ -40,6 +41,10 @@ it("puts running work first, then failures", () => {
 });
 
 it("sums up in one line", () => {
-  expect(trayTitle(2, 3, 1)).toBe("2 running · 1 failed · 2 done");
-  expect(trayTitle(0, 0, 0)).toBe("");
+  const states = ["running", "cancelling", "queued", "failed", "finished", "cancelled"] as const;
+  const counts = countJobs(states.map((state) => ({ state })));
+  expect(trayTitle(counts)).toBe("2 running · 1 waiting · 1 failed · 2 done");
+  // What waits does not run.
+  expect(trayTitle(countJobs([{ state: "queued" }]))).toBe("1 waiting");
+  expect(trayTitle(countJobs([]))).toBe("");
 });

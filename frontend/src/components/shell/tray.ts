@@ -23,11 +23,25 @@ export function byUrgency(a: JobItem, b: JobItem): number {
   return ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || b.created_at.localeCompare(a.created_at);
 }
 
+export type TrayCounts = { running: number; waiting: number; failed: number; done: number };
+
+/** How many jobs are at work, in the queue, failed, and over in another way. */
+export function countJobs(jobs: readonly Pick<JobItem, "state">[]): TrayCounts {
+  const count = (...states: JobState[]) => jobs.filter(({ state }) => states.includes(state)).length;
+  return {
+    running: count("running", "cancelling"),
+    waiting: count("queued"),
+    failed: count("failed"),
+    done: count("finished", "cancelled"),
+  };
+}
+
 /** One line for the folded tray. */
-export function trayTitle(active: number, ended: number, failed: number): string {
+export function trayTitle({ running, waiting, failed, done }: TrayCounts): string {
   const parts = [];
-  if (active > 0) parts.push(`${active} running`);
+  if (running > 0) parts.push(`${running} running`);
+  if (waiting > 0) parts.push(`${waiting} waiting`);
   if (failed > 0) parts.push(`${failed} failed`);
-  if (ended - failed > 0) parts.push(`${ended - failed} done`);
+  if (done > 0) parts.push(`${done} done`);
   return parts.join(" · ");
 }

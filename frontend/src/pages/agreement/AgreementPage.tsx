@@ -31,7 +31,7 @@ export default function AgreementPage() {
     >
       {agreement.isError && <ErrorNotice error={agreement.error} onRetry={() => void agreement.refetch()} />}
       {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
-      {agreement.isPending && <Skeleton height={260} aria-label="Loading" />}
+      {agreement.isPending && <Skeleton height={260} role="status" aria-label="Loading" />}
       {data?.images === 0 && (
         <EmptyState
           icon={IconArrowsDiff}

@@ -26,7 +26,7 @@ export default function ComparedPage() {
       actions={data && <Decision slug={dataset.slug} detail={data} />}
     >
       {compared.isError && <ErrorNotice error={compared.error} onRetry={() => void compared.refetch()} />}
-      {compared.isPending && <Skeleton height={480} aria-label="Loading" />}
+      {compared.isPending && <Skeleton height={480} role="status" aria-label="Loading" />}
       {data && <Comparison dataset={dataset} detail={data} />}
     </Page>
   );

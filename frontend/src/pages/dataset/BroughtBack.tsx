@@ -29,7 +29,11 @@ export function BroughtBack({ slug, mayManage }: { slug: string; mayManage: bool
               <Table.Th>Version</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th>When</Table.Th>
-              {mayManage && <Table.Th aria-label="Actions" />}
+              {mayManage && (
+                <Table.Th>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
+              )}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -1,5 +1,4 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
 import { type BulkChange, useBulkChange } from "@/api/images";
@@ -11,6 +10,7 @@ import { offerUndo } from "@/components/offerUndo";
 import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { AssignMenu } from "./AssignMenu";
 import { GiveOutDialog } from "./GiveOutDialog";
 import { ReviewMenu } from "./ReviewMenu";
@@ -45,13 +45,13 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
       { ids: [...selected].slice(0, MOST), change },
       {
         onSuccess: (result) => {
-          notifications.show({
+          toast({
             color: result.skipped.length > 0 ? "yellow" : undefined,
             message: describeResult(result, "image", done),
           });
           onClear();
         },
-        onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
+        onError: (error) => toast({ color: "red", message: asProblem(error).message }),
       },
     );
 
@@ -64,7 +64,7 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
           const skipped = new Set(result.skipped.map(({ id }) => id));
           const deleted = ids.filter((id) => !skipped.has(id));
           const words = describeResult(result, "image", "put into the trash");
-          if (deleted.length === 0) notifications.show({ color: "yellow", message: words });
+          if (deleted.length === 0) toast({ color: "yellow", message: words });
           else
             offerUndo(words, async () =>
               describeResult(await restore.mutateAsync(deleted), "image", "restored"),
@@ -116,6 +116,32 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
       />
       {mayManage && (
         <>
+          <Menu width={300}>
+            <Menu.Target>
+              <Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>
+                Ground truth
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                onClick={() =>
+                  apply({ action: "set_ground_truth", is_ground_truth: true }, "used as ground truth")
+                }
+              >
+                Use as ground truth
+                <Text size="xs" c="dimmed">
+                  People draw some of these again unknowingly; People shows how well.
+                </Text>
+              </Menu.Item>
+              <Menu.Item
+                onClick={() =>
+                  apply({ action: "set_ground_truth", is_ground_truth: false }, "no longer ground truth")
+                }
+              >
+                No longer use
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
           <Menu>
             <Menu.Target>
               <Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>

@@ -1,11 +1,11 @@
 import { Button, ColorInput, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useAddClass, useUpdateClass } from "@/api/datasets";
+import { useUpdateClass } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import type { DatasetClass } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { firstMessages } from "@/components/shell/PasswordDialog";
-import { CLASS_PALETTE, nextClassColor } from "@/lib/colors";
+import { CLASS_PALETTE } from "@/lib/colors";
 
 export function ClassDialog({
   slug,
@@ -15,17 +15,12 @@ export function ClassDialog({
 }: {
   slug: string;
   classes: DatasetClass[];
-  editing: DatasetClass | "new";
+  editing: DatasetClass;
   onClose: () => void;
 }) {
-  const add = useAddClass(slug);
-  const update = useUpdateClass(slug);
-  const save = editing === "new" ? add : update;
+  const save = useUpdateClass(slug);
   const form = useForm({
-    initialValues:
-      editing === "new"
-        ? { name: "", color: nextClassColor(classes.map(({ color }) => color)) }
-        : { name: editing.name, color: editing.color },
+    initialValues: { name: editing.name, color: editing.color },
     validate: {
       name: (value) =>
         !value.trim()
@@ -41,11 +36,10 @@ export function ClassDialog({
       onSuccess: onClose,
       onError: (error: Error) => form.setErrors(firstMessages(asProblem(error).fields)),
     };
-    if (editing === "new") add.mutate({ name: name.trim(), color }, options);
-    else update.mutate({ id: editing.id, name: name.trim(), color }, options);
+    save.mutate({ id: editing.id, name: name.trim(), color }, options);
   });
   return (
-    <Modal opened onClose={onClose} title={editing === "new" ? "Add a class" : `Change “${editing.name}”`}>
+    <Modal opened onClose={onClose} title={`Change “${editing.name}”`}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput label="Name" data-autofocus {...form.getInputProps("name")} />
@@ -63,7 +57,7 @@ export function ClassDialog({
               Cancel
             </Button>
             <Button type="submit" loading={save.isPending}>
-              {editing === "new" ? "Add the class" : "Save"}
+              Save
             </Button>
           </Group>
         </Stack>

@@ -1,14 +1,16 @@
-import { ActionIcon, Badge, Button, Group, Menu, Table, Text } from "@mantine/core";
+import { ActionIcon, Alert, Badge, Button, Group, Menu, Table, Text } from "@mantine/core";
 import {
   IconArchive,
   IconArchiveOff,
   IconDots,
   IconPalette,
+  IconPencil,
   IconPlus,
   IconTag,
   IconTrash,
 } from "@tabler/icons-react";
 import { useState } from "react";
+import { useLocation } from "react-router";
 import { useDeleteClass, useUpdateClass } from "@/api/datasets";
 import type { DatasetClass } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
@@ -16,21 +18,29 @@ import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
+import { WhoAddsClasses } from "@/components/WhoAddsClasses";
 import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { AddClassesDialog } from "./AddClassesDialog";
 import { ClassDialog } from "./ClassDialog";
 import { useCurrentDataset } from "./DatasetLayout";
+import { NextImageButton, type TO_ANNOTATE } from "./NextImageButton";
 
 export default function ClassesPage() {
-  const { slug, classes, role } = useCurrentDataset();
+  const dataset = useCurrentDataset();
+  const { slug, classes, role } = dataset;
+  const { state } = useLocation();
+  const isToAnnotate = (state as Partial<typeof TO_ANNOTATE> | null)?.isToAnnotate === true;
+  const isReady = classes.some(({ is_retired }) => !is_retired);
   const mayManage = may(role, "manage");
-  const [editing, setEditing] = useState<DatasetClass | "new" | null>(null);
+  const [editing, setEditing] = useState<DatasetClass | null>(null);
+  const [isAdding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<DatasetClass | null>(null);
   const update = useUpdateClass(slug);
   const remove = useDeleteClass(slug);
   const add = mayManage && (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing("new")}>
-      Add a class
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setAdding(true)}>
+      Add classes
     </Button>
   );
   const lastIndex = Math.max(-1, ...classes.map(({ index }) => index));
@@ -46,12 +56,35 @@ export default function ClassesPage() {
       lead="The index is what stands in label files; it never changes, so a class is retired rather than taken away."
       actions={classes.length > 0 && add}
     >
+      {isToAnnotate && (
+        <Alert
+          icon={<IconPencil size={18} />}
+          title={isReady ? "Ready to annotate" : "Before you can annotate: the classes"}
+        >
+          <Group justify="space-between">
+            <Text size="sm">
+              {isReady
+                ? "What you draw gets one of these classes."
+                : "Every object that is drawn has a class, and this dataset has none to draw with yet."}
+            </Text>
+            {isReady && (
+              <NextImageButton slug={slug} purpose="annotate" dataset={dataset}>
+                Annotate
+              </NextImageButton>
+            )}
+          </Group>
+        </Alert>
+      )}
       {update.isError && <ErrorNotice error={update.error} />}
       {classes.length === 0 ? (
         <EmptyState icon={IconTag} title="No classes yet" action={add}>
-          {mayManage
-            ? "Add what is to be drawn, for example “duck”. Drawing starts with the first class."
-            : "A team lead of this dataset adds them."}
+          {mayManage ? (
+            "Add what is to be drawn, for example “duck”: drawing begins once there is a class."
+          ) : (
+            <>
+              Drawing begins once there is a class. <WhoAddsClasses slug={slug} />
+            </>
+          )}
         </EmptyState>
       ) : (
         <Panel flush>
@@ -63,7 +96,9 @@ export default function ClassesPage() {
                 </Table.Th>
                 <Table.Th>Name</Table.Th>
                 <Table.Th ta="right">Objects</Table.Th>
-                <Table.Th w={56} aria-label="Actions" />
+                <Table.Th w={56}>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -127,6 +162,7 @@ export default function ClassesPage() {
           </Table>
         </Panel>
       )}
+      {isAdding && <AddClassesDialog slug={slug} classes={classes} onClose={() => setAdding(false)} />}
       {editing && (
         <ClassDialog slug={slug} classes={classes} editing={editing} onClose={() => setEditing(null)} />
       )}

@@ -1,5 +1,5 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconMessage } from "@tabler/icons-react";
+import { IconMessage, IconTarget } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
 import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
@@ -17,6 +17,8 @@ type ChoicesProps = {
   onChange: (change: Partial<ImageFilters>) => void;
   members: readonly Membership[];
   myId: number | undefined;
+  /** Which images are ground truth is for reviewers alone. */
+  mayReview?: boolean;
 };
 
 /** The filters of the images page, at its side. */
@@ -29,7 +31,8 @@ export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: bo
 }
 
 /** One section for each filter but the search by name; the editor shows them too. */
-export function ImageFilterChoices({ filters, facets, classList, onChange, members, myId }: ChoicesProps) {
+export function ImageFilterChoices(props: ChoicesProps) {
+  const { filters, facets, classList, onChange, members, myId, mayReview = false } = props;
   const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
@@ -84,6 +87,18 @@ export function ImageFilterChoices({ filters, facets, classList, onChange, membe
           <Name>Open comments</Name>
         </Choice>
       </Section>
+      {mayReview && (
+        <Section title="Quality">
+          <Choice
+            chosen={filters.ground_truth}
+            onPick={(on) => onChange({ ground_truth: on })}
+            count={undefined}
+          >
+            <IconTarget size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+            <Name>Ground truth</Name>
+          </Choice>
+        </Section>
+      )}
       <Section title="Class">
         {classList.length === 0 && (
           <Text size="xs" c="dimmed" px={8}>

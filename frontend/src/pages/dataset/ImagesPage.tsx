@@ -77,6 +77,7 @@ export default function ImagesPage() {
         open={filtersOpen}
         members={members.data ?? []}
         myId={myId}
+        mayReview={may(dataset.role, "review")}
       />
       <div className={`${classes.grid} ${selected.size > 0 ? classes.selecting : ""}`}>
         <div ref={bar} className={classes.bar}>
@@ -144,7 +145,12 @@ export default function ImagesPage() {
                   </NextImageButton>
                 )}
                 {!empty && (
-                  <NextImageButton slug={slug} purpose="annotate" leftSection={<IconPencil size={16} />}>
+                  <NextImageButton
+                    slug={slug}
+                    purpose="annotate"
+                    dataset={dataset}
+                    leftSection={<IconPencil size={16} />}
+                  >
                     Annotate
                   </NextImageButton>
                 )}
@@ -189,7 +195,12 @@ export default function ImagesPage() {
       {mayManage && (
         <>
           <UploadDialog slug={slug} opened={uploading} onClose={() => setUploading(false)} />
-          <Dropzone.FullScreen active={!uploading} onDrop={(files) => uploadFiles(slug, files, null)}>
+          <Dropzone.FullScreen
+            active={!uploading}
+            portalProps={{ target: "#main" }}
+            inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
+            onDrop={(files) => uploadFiles(slug, files, null)}
+          >
             <EmptyState icon={IconUpload} title={`Drop to upload to ${dataset.name}`}>
               Images are added one by one; a .zip is imported with its labels.
             </EmptyState>

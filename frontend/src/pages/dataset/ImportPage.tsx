@@ -1,6 +1,6 @@
 import { Button, Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { Link, useParams } from "react-router";
+import { Link, Navigate, useParams } from "react-router";
 import { isActive, useCancelImport, useImport, useImportReport } from "@/api/jobs";
 import { asProblem } from "@/api/problem";
 import type { Import, ImportOutcome } from "@/api/types";
@@ -25,7 +25,7 @@ const OUTCOME_WORDS: Record<ImportOutcome, string> = {
 const ADDRESS = { outcome: oneOf(OUTCOMES, "all") };
 
 export default function ImportPage() {
-  const { id = "" } = useParams();
+  const { slug = "", id = "" } = useParams();
   const query = useImport(Number(id));
   if (query.isError) {
     if (asProblem(query.error).status === 404) return <NotFoundPage />;
@@ -42,6 +42,8 @@ export default function ImportPage() {
       </Page>
     );
   }
+  const { dataset } = query.data;
+  if (dataset !== slug) return <Navigate to={`/datasets/${dataset}/imports/${id}`} replace />;
   return <ImportReport job={query.data} />;
 }
 

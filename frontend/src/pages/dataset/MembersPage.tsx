@@ -53,7 +53,9 @@ export default function MembersPage() {
                 <Table.Tr>
                   <Table.Th>Person</Table.Th>
                   <Table.Th w={180}>Role</Table.Th>
-                  <Table.Th w={56} aria-label="Actions" />
+                  <Table.Th w={56}>
+                    <span className="visually-hidden">Actions</span>
+                  </Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

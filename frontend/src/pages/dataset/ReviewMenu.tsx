@@ -3,6 +3,8 @@ import { IconArrowBackUp, IconChevronDown, IconCircleCheck } from "@tabler/icons
 import { useState } from "react";
 import { COMMENT_LENGTH } from "@/api/comments";
 import type { BulkChange } from "@/api/images";
+import type { SendBackReason } from "@/api/types";
+import { ReasonChecks } from "@/components/ReasonChecks";
 import { plural } from "@/lib/format";
 
 type Props = {
@@ -14,9 +16,17 @@ type Props = {
 /** Accepting the selected images, or sending them back with one comment for all. */
 export function ReviewMenu({ count, isPending, onReview }: Props) {
   const [comment, setComment] = useState<string | null>(null);
+  const [reasons, setReasons] = useState<SendBackReason[]>([]);
+  const text = (comment ?? "").trim();
+  const canSend = text !== "" || reasons.length > 0;
   const send = () => {
-    onReview({ action: "review", verdict: "sent_back", comment: (comment ?? "").trim() }, "sent back");
+    if (!canSend) return;
+    onReview(
+      { action: "review", verdict: "sent_back", reasons, ...(text === "" ? {} : { comment: text }) },
+      "sent back",
+    );
     setComment(null);
+    setReasons([]);
   };
   return (
     <>
@@ -60,10 +70,11 @@ export function ReviewMenu({ count, isPending, onReview }: Props) {
             send();
           }}
         >
+          <ReasonChecks value={reasons} onChange={setReasons} />
           <Textarea
-            data-autofocus
-            label="What is to be done"
-            description="A comment about each of the images, open until somebody resolves it."
+            mt="md"
+            label="Comment"
+            description="About each of the images, open until somebody resolves it. Reasons alone make one."
             autosize
             minRows={3}
             maxRows={10}
@@ -78,7 +89,7 @@ export function ReviewMenu({ count, isPending, onReview }: Props) {
             <Button variant="default" onClick={() => setComment(null)}>
               Cancel
             </Button>
-            <Button type="submit" disabled={(comment ?? "").trim() === ""}>
+            <Button type="submit" disabled={!canSend}>
               Send {plural(count, "image")} back
             </Button>
           </Group>

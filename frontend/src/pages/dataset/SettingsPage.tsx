@@ -1,6 +1,15 @@
-import { Button, Checkbox, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -17,6 +26,7 @@ import { WindowControl } from "@/components/WindowControl";
 import { firstMessages } from "@/components/shell/PasswordDialog";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { restoredWords } from "../datasets/restored";
 import { useCurrentDataset } from "./DatasetLayout";
 
@@ -27,6 +37,8 @@ export default function SettingsPage() {
     <Page narrow title="Settings">
       <Stack gap="lg">
         {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
+        {mayManage && <VersionSettings dataset={dataset} />}
+        {mayManage && <GroundTruthSettings dataset={dataset} />}
         <WindowPanel dataset={dataset} mayManage={mayManage} />
         <Export dataset={dataset} />
         {mayManage && <DeleteDataset dataset={dataset} />}
@@ -48,7 +60,7 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           update.mutate(values, {
             onSuccess: () => {
               form.resetDirty();
-              notifications.show({ message: "Saved." });
+              toast({ message: "Saved." });
             },
             onError: (error) => form.setErrors(firstMessages(asProblem(error).fields)),
           }),
@@ -69,6 +81,59 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           </Group>
         </Stack>
       </form>
+    </Panel>
+  );
+}
+
+function VersionSettings({ dataset }: { dataset: Dataset }) {
+  const update = useUpdateDataset(dataset.slug);
+  return (
+    <Panel title="Versions">
+      <Stack gap="md">
+        <Switch
+          label="Evaluate the last best checkpoint on each new version"
+          description="So the next run can say what came from better labels and what from a better model."
+          checked={dataset.evaluate_new_versions}
+          disabled={update.isPending}
+          onChange={(event) => update.mutate({ evaluate_new_versions: event.currentTarget.checked })}
+        />
+        {update.isError && <ErrorNotice error={update.error} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+function GroundTruthSettings({ dataset }: { dataset: Dataset }) {
+  const update = useUpdateDataset(dataset.slug);
+  const [percent, setPercent] = useState(dataset.ground_truth_percent);
+  return (
+    <Panel title="Quality of people's work">
+      <Stack gap="md">
+        <Text size="sm">
+          Images that you mark as ground truth (select them on the page Images) are given to people as second
+          annotations. People shows how well each person&apos;s objects agree with the annotation.
+        </Text>
+        <Group align="flex-end" gap="sm">
+          <NumberInput
+            label="Share of each person's work"
+            description="In percent of the images that the person finished; 0 gives none out."
+            min={0}
+            max={50}
+            allowDecimal={false}
+            suffix=" %"
+            value={percent}
+            onChange={(typed) => setPercent(Number(typed) || 0)}
+          />
+          <Button
+            disabled={percent === dataset.ground_truth_percent}
+            loading={update.isPending}
+            onClick={() => update.mutate({ ground_truth_percent: percent })}
+          >
+            Save
+          </Button>
+        </Group>
+        {update.isError && <ErrorNotice error={update.error} />}
+      </Stack>
     </Panel>
   );
 }

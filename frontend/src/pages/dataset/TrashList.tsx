@@ -1,5 +1,4 @@
 import { Button, Group, Skeleton, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useMemo, useState } from "react";
 import type { List } from "@/api/paging";
@@ -11,6 +10,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
 import { toggled } from "@/lib/selection";
+import { toast } from "@/lib/toast";
 import { ImageGrid } from "./ImageGrid";
 import { type Selection, TRASH_CAPTION, type Trashed } from "./TrashTile";
 import classes from "./Dataset.module.css";
@@ -58,7 +58,7 @@ export function TrashList<T extends Trashed>({
 
   const apply = async ({ mutateAsync }: Change, done: string) => {
     const result = await mutateAsync(selected.map(({ id }) => id).slice(0, MOST));
-    notifications.show({
+    toast({
       color: result.skipped.length > 0 ? "yellow" : undefined,
       message: describeResult(result, one, done),
     });
@@ -67,7 +67,7 @@ export function TrashList<T extends Trashed>({
   };
   const bringBack = () =>
     apply(restore, "restored").catch((error: unknown) =>
-      notifications.show({ color: "red", message: asProblem(error).message }),
+      toast({ color: "red", message: asProblem(error).message }),
     );
   const closePurge = () => {
     setPurging(false);

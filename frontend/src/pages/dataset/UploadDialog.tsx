@@ -33,6 +33,7 @@ export function UploadDialog({
           />
         </div>
         <Dropzone
+          inputProps={{ "aria-label": "Images, a folder or a .zip" }}
           onDrop={(files) => {
             uploadFiles(slug, files, split);
             onClose();

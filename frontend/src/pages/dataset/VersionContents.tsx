@@ -1,5 +1,6 @@
-import { Alert, List, Stack, Table, Text } from "@mantine/core";
+import { Alert, Anchor, List, Stack, Table, Text } from "@mantine/core";
 import { IconAlertTriangle, IconInfoCircle } from "@tabler/icons-react";
+import { useState } from "react";
 import type { VersionPreview } from "@/api/types";
 import { formatCount, plural } from "@/lib/format";
 
@@ -18,8 +19,13 @@ export function isBlocked(preview: VersionPreview): boolean {
   return preview.problems.some((problem) => problem.blocking);
 }
 
+/** More classes than this are shown only when somebody asks for them. */
+const FEW_CLASSES = 8;
+
 /** What would be frozen now, and what is wrong with it. */
 export function VersionContents({ preview }: { preview: VersionPreview }) {
+  const many = preview.class_counts.length > FEW_CLASSES;
+  const [unfolded, setUnfolded] = useState(false);
   const blocking = preview.problems.filter((problem) => problem.blocking);
   const warnings = preview.problems.filter((problem) => !problem.blocking);
   const { train, val, test } = preview.image_counts;
@@ -45,7 +51,22 @@ export function VersionContents({ preview }: { preview: VersionPreview }) {
         {formatCount(train)} train, {formatCount(val)} val, {formatCount(test)} test;{" "}
         {plural(preview.background_count, "image")} without objects (background).
       </Text>
-      {preview.class_counts.length > 0 && (
+      {many && (
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          ta="left"
+          w="fit-content"
+          aria-expanded={unfolded}
+          onClick={() => setUnfolded(!unfolded)}
+        >
+          {unfolded
+            ? "Hide the objects of each class"
+            : `Objects of each of ${preview.class_counts.length} classes`}
+        </Anchor>
+      )}
+      {preview.class_counts.length > 0 && (!many || unfolded) && (
         <div style={{ maxHeight: 260, overflowY: "auto" }}>
           <Table verticalSpacing={4} stickyHeader>
             <Table.Thead>
@@ -73,6 +94,32 @@ export function VersionContents({ preview }: { preview: VersionPreview }) {
   );
 }
 
+/** As many names as the server's sentence holds. */
+const NAMED = 3;
+
+function AllNames({ names }: { names: readonly string[] }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <>
+      {" "}
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        onClick={() => setShown(!shown)}
+        aria-expanded={shown}
+      >
+        {shown ? "Hide them" : "Show all"}
+      </Anchor>
+      {shown && (
+        <Text size="sm" mt={4} mah={160} style={{ overflowY: "auto" }}>
+          {names.join(", ")}
+        </Text>
+      )}
+    </>
+  );
+}
+
 function Problems({
   title,
   color,
@@ -88,7 +135,10 @@ function Problems({
     <Alert title={title} color={color} variant="light" icon={icon}>
       <List size="sm" spacing={4}>
         {problems.map((problem) => (
-          <List.Item key={problem.code + problem.detail}>{problem.detail}</List.Item>
+          <List.Item key={problem.code + problem.detail} style={{ overflowWrap: "anywhere" }}>
+            {problem.detail}
+            {problem.names.length > NAMED && <AllNames names={problem.names} />}
+          </List.Item>
         ))}
       </List>
     </Alert>

@@ -69,7 +69,9 @@ export default function VersionsPage() {
                 <Table.Th ta="right">Background</Table.Th>
                 <Table.Th ta="right">Size</Table.Th>
                 <Table.Th>Frozen</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -13,6 +13,7 @@ export const IMAGES_ADDRESS = {
   search: text(),
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
   has_comment: flag(),
+  ground_truth: flag(),
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -37,4 +38,5 @@ export const NO_FILTERS: ImageFilters = {
   search: "",
   assignee: "all",
   has_comment: false,
+  ground_truth: false,
 };

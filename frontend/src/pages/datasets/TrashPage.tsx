@@ -1,5 +1,4 @@
 import { Anchor, Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -13,6 +12,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel } from "@/components/Page";
 import { formatDay, plural } from "@/lib/format";
+import { toast } from "@/lib/toast";
 import { restoredWords } from "./restored";
 
 export default function TrashPage() {
@@ -24,7 +24,7 @@ export default function TrashPage() {
       lead="Deleted datasets that you lead can be restored, with everything in them, until the day shown. Deleted images and objects are under Trash in their own dataset."
     >
       {list.isError && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending && <Skeleton height={160} radius={10} aria-label="Loading" />}
+      {list.isPending && <Skeleton height={160} radius={10} role="status" aria-label="Loading" />}
       {list.isSuccess && list.items.length === 0 && (
         <EmptyState
           icon={IconTrash}
@@ -46,7 +46,9 @@ export default function TrashPage() {
                 <Table.Th>Dataset</Table.Th>
                 <Table.Th>Deleted</Table.Th>
                 <Table.Th>Kept until</Table.Th>
-                <Table.Th aria-label="Actions" />
+                <Table.Th>
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -68,7 +70,7 @@ function Row({ dataset, onPurge }: { dataset: TrashedDataset; onPurge: () => voi
   const bringBack = () =>
     restore.mutateAsync(dataset.id).then(
       (restored) =>
-        notifications.show({
+        toast({
           message: (
             <>
               {restoredWords(restored, dataset.slug)}{" "}
@@ -78,7 +80,7 @@ function Row({ dataset, onPurge }: { dataset: TrashedDataset; onPurge: () => voi
             </>
           ),
         }),
-      (error: unknown) => notifications.show({ color: "red", message: asProblem(error).message }),
+      (error: unknown) => toast({ color: "red", message: asProblem(error).message }),
     );
   return (
     <Table.Tr>

@@ -1,5 +1,4 @@
 import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconUserMinus, IconUserPlus } from "@tabler/icons-react";
 import { useMembers } from "@/api/datasets";
@@ -8,6 +7,7 @@ import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import type { Assignee, Role, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { toast } from "@/lib/toast";
 import classes from "./assignee.module.css";
 import { useKeyOf, withKey } from "./use-keys";
 
@@ -32,7 +32,7 @@ export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpen
   const its = members.data?.find((each) => each.user.id === assignee?.id)?.user ?? assignee;
   const whose = its ? nameOf(its) : "nobody";
   const words = `Assigned to ${isMine ? "you" : whose}`;
-  const refuse = (message: string): void => void notifications.show({ color: "red", message });
+  const refuse = (message: string): void => void toast({ color: "red", message });
   const give = (to: number | null): void =>
     assign.mutate(
       { ids: [image], change: { action: "set_assignee", assignee: to } },
@@ -53,7 +53,7 @@ export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpen
         >
           <Avatar name={its ? whose : undefined} color={its ? "initials" : "gray"} size={24} aria-hidden />
           <span className={classes.name} data-nobody={!assignee}>
-            {!assignee ? "Unassigned" : isMine ? "You" : whose}
+            {!assignee ? "Nobody" : isMine ? "You" : whose}
           </span>
         </UnstyledButton>
       </Menu.Target>

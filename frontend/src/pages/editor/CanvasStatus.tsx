@@ -12,20 +12,49 @@ import {
   trimOverlaps,
 } from "@/canvas/operations";
 import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/strokes";
+import type { ToolName } from "@/canvas/tools/tool";
 import { plural } from "@/lib/format";
-import classes from "./editor.module.css";
+import { useIsTouch } from "@/lib/pointer";
+import classes from "./options.module.css";
 import type { AnnotationSaver } from "./sync/saver";
 import { useEditorState, useSaveState } from "./use-editing";
 import { useKeyNames } from "./use-keys";
 
 const MESSAGE_MS = 6000;
+/** What a finger does with each tool. */
+const GESTURE_OF: Record<ToolName, string> = {
+  select: "Tap an object to select it. Two fingers move and zoom.",
+  draw: "Tap point by point, tap the first to close; or drag. Two fingers move and zoom.",
+  wire: "Tap along an edge, tap the first point to close. Two fingers move and zoom.",
+  box: "Drag a box around one object. Two fingers move and zoom.",
+  rectangle: "Drag from corner to corner. Two fingers move and zoom.",
+  ellipse: "Drag from corner to corner. Two fingers move and zoom.",
+  brush: "Drag to paint. Two fingers move and zoom.",
+  eraser: "Drag to erase. Two fingers move and zoom.",
+  slice: "Drag a line through an object. Two fingers move and zoom.",
+  pan: "Drag to move the view. Two fingers zoom.",
+};
 const ONTO = { add: "edit.add-to", cut: "edit.cut-from" } as const;
 
-/** What to do next while drawing, and sentences from the editor. */
+/** What to do next while drawing, and sentences from the editor: outside the image, where no stroke can meet it. */
 export function CanvasStatus({ editor, saver }: { editor: Editor; saver: AnnotationSaver }) {
-  const { draftPoints, document, allHidden, purpose, selection, tool, brushRadius, offer, hint, seen } =
-    useEditorState(editor);
+  const {
+    crossing,
+    repair,
+    staysOn,
+    draftPoints,
+    document,
+    allHidden,
+    purpose,
+    selection,
+    tool,
+    brushRadius,
+    offer,
+    hint,
+    seen,
+  } = useEditorState(editor);
   useSaveState(saver);
+  const isTouch = useIsTouch();
   const [message, setMessage] = useState("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
@@ -48,24 +77,37 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
   const isBackground = isFinished && document.instances.length === 0;
   return (
     <div className={classes.status}>
-      <div aria-live="polite">{message && <div className={classes.note}>{message}</div>}</div>
-      {allHidden && (
-        <Actions
-          title="All objects are hidden"
-          actions={[{ command: "view.hide-all", label: "shows them", run: () => editor.setAllHidden(false) }]}
-        />
-      )}
-      {seen && <ModelViewNote seen={seen} />}
-      {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
-      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} />}
-      {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
-      {tool === "draw" && <StrokeTolerance editor={editor} />}
+      <div aria-live="polite" className={message === "" ? undefined : classes.message}>
+        {message}
+      </div>
       {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
+      {crossing && <MendActions editor={editor} crossing={crossing} isBowTie={repair?.isBowTie === true} />}
       {draftPoints > 0 ? (
         <DraftActions editor={editor} points={draftPoints} />
       ) : (
         purpose === "new" && tool === "select" && <SelectionActions editor={editor} count={selection.size} />
       )}
+      {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} staysOn={staysOn} />}
+      {isTouch && draftPoints === 0 && selection.size === 0 && !offer && (
+        <div className={classes.note}>{GESTURE_OF[tool]}</div>
+      )}
+      {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
+      {tool === "draw" && <StrokeTolerance editor={editor} />}
+      {allHidden && (
+        <Actions
+          title="All objects are hidden"
+          actions={[
+            {
+              command: "view.hide-all",
+              label: "shows them",
+              touch: "Show them",
+              run: () => editor.setAllHidden(false),
+            },
+          ]}
+        />
+      )}
+      {seen && <ModelViewNote seen={seen} />}
+      {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
     </div>
   );
 }
@@ -74,28 +116,41 @@ type Action = {
   /** Of the command that does the same: its key is shown. */
   command: string;
   label: string;
+  /** What a button says where no key is named. */
+  touch?: string;
   run: () => void;
 };
 
 /** Keys that are buttons too: a tablet has none. */
 function Actions({ title, actions }: { title: string; actions: readonly Action[] }) {
   const keyOf = useKeyNames();
+  const isTouch = useIsTouch();
   return (
     <div className={classes.note}>
       <span>{title}</span>
-      {actions.map(({ command, label, run }) => (
+      {actions.map(({ command, label, touch, run }) => (
         <button
           key={command}
           type="button"
-          className={classes.noteAction}
+          className={classes.action}
           onMouseDown={(event) => event.preventDefault()}
           onClick={run}
         >
-          <Key of={keyOf(command)} /> {label}
+          {isTouch ? (
+            (touch ?? capital(label))
+          ) : (
+            <>
+              <Key of={keyOf(command)} /> {label}
+            </>
+          )}
         </button>
       ))}
     </div>
   );
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function Key({ of }: { of: string }) {
@@ -105,6 +160,7 @@ function Key({ of }: { of: string }) {
 /** The keys that make what a slider sets smaller and larger. */
 function SliderKeys() {
   const keyOf = useKeyNames();
+  if (useIsTouch()) return null;
   return (
     <>
       <Key of={keyOf("brush.smaller")} /> <Key of={keyOf("brush.larger")} />
@@ -117,9 +173,9 @@ function DraftActions({ editor, points }: { editor: Editor; points: number }) {
     <Actions
       title={plural(points, "point")}
       actions={[
-        { command: "draw.close", label: "closes", run: () => editor.confirm() },
-        { command: "draw.back", label: "takes back", run: () => editor.backspace() },
-        { command: "draw.abandon", label: "abandons", run: () => editor.abandon() },
+        { command: "draw.close", label: "closes", touch: "Close", run: () => editor.confirm() },
+        { command: "draw.back", label: "takes back", touch: "Take back", run: () => editor.backspace() },
+        { command: "draw.abandon", label: "abandons", touch: "Abandon", run: () => editor.abandon() },
       ]}
     />
   );
@@ -135,11 +191,11 @@ function ModelViewNote({ seen: { size, vanished, document } }: { seen: Seen }) {
 }
 
 function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; hint: Hint }) {
-  const stop = { command: "draw.abandon", label: "abandons", run: () => editor.abandon() };
+  const stop = { command: "draw.abandon", label: "abandons", touch: "Abandon", run: () => editor.abandon() };
   if (offer === "looking") {
     return (
       <div className={classes.offer} role="status">
-        <Loader size={16} color="white" aria-hidden />
+        <Loader size={16} aria-hidden />
         <Actions title="Looking for the outline…" actions={[stop]} />
       </div>
     );
@@ -149,29 +205,59 @@ function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; h
     <Actions
       title={hint === "inside" ? "Strokes say: this too" : "Strokes say: not this"}
       actions={[
-        { command: "draw.close", label: "takes it", run: () => editor.confirm() },
+        { command: "draw.close", label: "takes it", touch: "Take it", run: () => editor.confirm() },
         {
           command: "draw.hint",
           label: other === "inside" ? "this too" : "not this",
           run: () => editor.setHint(other),
         },
-        { command: "draw.back", label: "takes back", run: () => editor.backspace() },
+        { command: "draw.back", label: "takes back", touch: "Take back", run: () => editor.backspace() },
         stop,
       ]}
     />
   );
 }
 
-function PurposeNote({ editor, purpose }: { editor: Editor; purpose: "add" | "cut" }) {
-  const other = purpose === "add" ? "cut" : "add";
+const CROSSINGS = {
+  outline: "The outline crosses itself",
+  object: "This object crosses itself",
+  mended: "It crossed itself: the outer contour was kept",
+} as const;
+
+type MendProps = { editor: Editor; crossing: keyof typeof CROSSINGS; isBowTie: boolean };
+
+/** What an outline that crosses itself can become. Of a bow tie both would be the same. */
+function MendActions({ editor, crossing, isBowTie }: MendProps) {
+  const outer = { command: "draw.close", label: "outer contour", run: () => editor.mend("outer") };
+  const parts = { command: "draw.close-parts", label: "the parts", run: () => editor.mend("parts") };
+  const undo = { command: "edit.undo", label: "as before", run: () => editor.undo() };
   return (
     <Actions
-      title={
-        purpose === "add" ? "What you draw is added to the object" : "What you draw is cut out of the object"
-      }
+      title={isBowTie ? "The outline crosses itself like a bow tie" : CROSSINGS[crossing]}
       actions={[
+        ...(isBowTie ? [{ ...outer, label: "keeps the parts" }] : [outer, parts]),
+        ...(crossing === "mended" ? [undo] : []),
+      ]}
+    />
+  );
+}
+
+type PurposeProps = { editor: Editor; purpose: "add" | "cut"; staysOn: boolean };
+
+function PurposeNote({ editor, purpose, staysOn }: PurposeProps) {
+  const other = purpose === "add" ? "cut" : "add";
+  const what = purpose === "add" ? "added to the object" : "cut out of the object";
+  return (
+    <Actions
+      title={staysOn ? `All that you draw is ${what}` : `The next outline is ${what}`}
+      actions={[
+        {
+          command: ONTO[purpose],
+          label: staysOn ? "once only" : "stay on",
+          run: () => editor.setStaysOn(!staysOn),
+        },
         { command: ONTO[other], label: other, run: () => drawOnto(editor, other) },
-        { command: "draw.abandon", label: "ends this", run: () => editor.endPurpose() },
+        { command: "draw.abandon", label: "ends this", touch: "End this", run: () => editor.endPurpose() },
       ]}
     />
   );
@@ -203,7 +289,7 @@ function SelectionActions({ editor, count }: { editor: Editor; count: number }) 
 function StrokeTolerance({ editor }: { editor: Editor }) {
   const { strokeTolerance, stroke } = useEditorState(editor);
   return (
-    <label className={`${classes.note} ${classes.brush}`}>
+    <label className={`${classes.note} ${classes.slider}`}>
       <span>
         <SliderKeys /> Freehand tolerance
       </span>
@@ -230,7 +316,7 @@ function StrokeTolerance({ editor }: { editor: Editor }) {
 function BrushSize({ editor, radius }: { editor: Editor; radius: number }) {
   const most = Math.max(editor.size.width, editor.size.height) / 2;
   return (
-    <label className={`${classes.note} ${classes.brush}`}>
+    <label className={`${classes.note} ${classes.slider}`}>
       <span>
         <SliderKeys /> Brush
       </span>

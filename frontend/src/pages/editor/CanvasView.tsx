@@ -1,23 +1,28 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
-import { colorOf } from "@/canvas/render/style";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { colorOfInstance } from "@/canvas/render/style";
 import { CanvasInput } from "@/canvas/input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { type Adjustments, filterOf } from "./adjustments";
-import { Coordinates } from "./Coordinates";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
+import type { Point } from "@/canvas/geometry/types";
+import { isMidGesture } from "@/canvas/tools/tool";
 import { showPhotograph, showPicture } from "./show-photograph";
+import { useKeyOf } from "./use-keys";
 
 type Props = {
   image: Photograph;
   editor: Editor;
+  /** The element that takes the pointer. */
+  stage: RefObject<HTMLDivElement | null>;
   classNames: ReadonlyMap<number, DatasetClass>;
   adjustments: Adjustments;
   /** The address of a rendering that is shown in place of the image; null: the image itself. */
   preview?: string | null;
   onImageError: (error: unknown) => void;
+  /** Drawings over the image. While a tool draws none of them takes a pointer. */
   children?: ReactNode;
 };
 
@@ -25,18 +30,19 @@ type Props = {
 export function CanvasView({
   image,
   editor,
+  stage,
   classNames,
   adjustments,
   preview = null,
   onImageError,
   children,
 }: Props) {
-  const stage = useRef<HTMLDivElement>(null);
   const canvases = useRef<Record<"image" | "shapes" | "overlay", HTMLCanvasElement | null>>({
     image: null,
     shapes: null,
     overlay: null,
   });
+  const leaveKey = useKeyOf("view.leave-canvas");
   const label = useRef<HTMLDivElement>(null);
   const renderers = useRef<Renderer | null>(null);
   const [loaded, setLoaded] = useState<Editor | null>(null);
@@ -50,13 +56,21 @@ export function CanvasView({
     const input = new CanvasInput(element, editor);
     editor.outliner = outlinerFor(image.id);
     let known = "";
+    let origin: Point | null = null;
     const resize = (): void => {
       const { clientWidth: width, clientHeight: height } = element;
       const { devicePixelRatio: ratio } = window;
       // The observer tells the size that is known already, too: to paint everything again for that is a waste.
       if (known === `${width} ${height} ${ratio}`) return;
       known = `${width} ${height} ${ratio}`;
-      renderer.resize(width, height, ratio);
+      const { left, top } = element.getBoundingClientRect();
+      // The live wire always waits for the end of a click.
+      const isPressed = editor.state.tool !== "wire" && isMidGesture(editor.tool);
+      const isDrawing = editor.draftPoints.length > 0 || isPressed;
+      // What appears beside the canvas must not move the image under a hand that draws.
+      const moved = isDrawing && origin ? { x: left - origin.x, y: top - origin.y } : null;
+      origin = { x: left, y: top };
+      renderer.resize({ width, height }, ratio, moved);
     };
     resize();
     const observer = new ResizeObserver(resize);
@@ -82,7 +96,7 @@ export function CanvasView({
       input.destroy();
       renderer.destroy();
     };
-  }, [editor, image, onImageError]);
+  }, [editor, image, stage, onImageError]);
 
   const wasPreview = useRef(false);
   useEffect(() => {
@@ -113,13 +127,15 @@ export function CanvasView({
       const { left, top } = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
       element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
       const [swatch, text] = element.children;
-      if (swatch instanceof HTMLElement) swatch.style.background = colorOf(editor.style, hovered.class_id);
+      if (swatch instanceof HTMLElement) swatch.style.background = colorOfInstance(editor.style, hovered);
       if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
     };
     const hide = (): void => {
       if (label.current && !editor.hovered) label.current.style.display = "none";
     };
     const element = stage.current;
+    // The name of what lay there on the image before.
+    hide();
     element?.addEventListener("pointermove", show);
     element?.addEventListener("pointerleave", hide);
     const stop = editor.on("change", hide);
@@ -128,16 +144,17 @@ export function CanvasView({
       element?.removeEventListener("pointerleave", hide);
       stop();
     };
-  }, [editor, classNames]);
+  }, [editor, stage, classNames]);
 
   return (
     <main className={classes.canvas} aria-busy={loaded !== editor}>
       {/* The canvas is worked with pointer and keys; what it shows is listed in the panel of objects. */}
       <div
         ref={stage}
+        id="canvas"
         className={classes.stage}
         role="application"
-        aria-label={`Drawing on ${image.file_name}. Press question mark for the keys.`}
+        aria-label={`Drawing on ${image.file_name}. ${leaveKey && `Tab walks through the objects, ${leaveKey} leaves the canvas. `}Press question mark for the keys.`}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >
@@ -154,7 +171,6 @@ export function CanvasView({
           <span className={classes.swatch} />
           <span />
         </div>
-        <Coordinates editor={editor} stage={stage} />
       </div>
       {children}
     </main>

@@ -4,20 +4,31 @@ import { memo, type RefObject, useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor";
 import { toggleClassHidden } from "@/canvas/operations";
+import { WhoAddsClasses } from "@/components/WhoAddsClasses";
+import { may } from "@/lib/roles";
 import classes from "./editor.module.css";
+import { type ClassSource, MakeClassRow, useClassMaker } from "./ClassMaker";
 import { useEditorState } from "./use-editing";
+import { keysOf, useKeyOf, withKey } from "./use-keys";
+
+const CREATE_KEYS = keysOf("Mod+Enter").join(" + ");
 
 type Props = {
   editor: Editor;
   /** In the order of their number keys. */
   choices: readonly DatasetClass[];
+  /** Where new classes go. */
+  dataset: ClassSource;
   searchRef: RefObject<HTMLInputElement | null>;
 };
 
 /** The class of what is drawn next, and of what is selected. */
-export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef }: Props) {
+export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, searchRef }: Props) {
   const { activeClassId, selection, document, draftPoints, hidden } = useEditorState(editor);
   const [query, setQuery] = useState("");
+  /** The row that Enter takes, among those that match and the one to be made. */
+  const [row, setRow] = useState(0);
+  const findKey = useKeyOf("class.find");
   const counts = useMemo(() => {
     const byClass = new Map<number, number>();
     for (const { class_id } of document.instances) byClass.set(class_id, (byClass.get(class_id) ?? 0) + 1);
@@ -32,11 +43,24 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef 
   const selectedClasses = new Set(editor.selectedInstances.map((instance) => instance.class_id));
   const marked = selection.size > 0 ? selectedClasses : new Set([activeClassId]);
 
+  const type = (text: string): void => {
+    setQuery(text);
+    setRow(0);
+  };
   const choose = (id: number): void => {
     editor.chooseClass(id);
     if (query === "") return;
-    setQuery("");
+    type("");
     searchRef.current?.blur();
+  };
+  const maker = useClassMaker(dataset, query, choose);
+  const mayMake = may(dataset.role, "manage");
+  const last = shown.length - (maker.make ? 0 : 1);
+  const exact = shown.find(({ name }) => name.toLowerCase() === wanted);
+  const takeRow = (): void => {
+    const taken = row === 0 ? (exact ?? shown[0]) : shown[row];
+    if (taken && wanted !== "") choose(taken.id);
+    else maker.make?.();
   };
 
   return (
@@ -44,29 +68,32 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef 
       <div className={classes.heading}>
         <span>{selection.size > 0 ? "Class of what is selected" : "Class"}</span>
       </div>
-      {choices.length > 6 && (
-        <TextInput
-          ref={searchRef}
-          mx={8}
-          mb={4}
-          size="xs"
-          placeholder="Find a class (C)"
-          aria-label="Find a class"
-          leftSection={<IconSearch size={14} />}
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") {
-              setQuery("");
-              event.currentTarget.blur();
-            }
-            const first = shown[0];
-            if (event.key === "Enter" && first) choose(first.id);
-          }}
-        />
-      )}
+      <TextInput
+        ref={searchRef}
+        mx={8}
+        mb={4}
+        size="xs"
+        placeholder={withKey(mayMake ? "Find or create a class" : "Find a class", findKey)}
+        aria-label={mayMake ? "Find or create a class" : "Find a class"}
+        leftSection={<IconSearch size={14} />}
+        value={query}
+        onChange={(event) => type(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.nativeEvent.isComposing) return;
+          if (event.key === "Escape") {
+            type("");
+            event.currentTarget.blur();
+          } else if (event.key === "Enter") {
+            if (event.ctrlKey || event.metaKey) maker.make?.();
+            else takeRow();
+          } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+            event.preventDefault();
+            setRow(Math.max(0, Math.min(last, row + (event.key === "ArrowDown" ? 1 : -1))));
+          }
+        }}
+      />
       <div className={classes.scroll} role="radiogroup" aria-label="Class">
-        {shown.map((each) => {
+        {shown.map((each, i) => {
           const number = choices.indexOf(each) + 1;
           const count = counts.get(each.id) ?? 0;
           const isHidden = count > 0 && !visible.has(each.id);
@@ -77,6 +104,9 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef 
                 role="radio"
                 aria-checked={marked.has(each.id)}
                 className={classes.class}
+                data-active={
+                  (wanted !== "" && (row === 0 && exact ? each === exact : i === row)) || undefined
+                }
                 onMouseDown={(event) => event.preventDefault()}
                 onClick={() => choose(each.id)}
               >
@@ -101,13 +131,27 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, searchRef 
             </div>
           );
         })}
-        {choices.length === 0 && (
+      </div>
+      <div className={classes.makeClass}>
+        {wanted !== "" && (
+          <MakeClassRow
+            maker={maker}
+            typed={query}
+            keyWord={shown.length === 0 ? "Enter" : CREATE_KEYS}
+            isActive={row === shown.length}
+          />
+        )}
+        {choices.length === 0 && wanted === "" && (
           <p className={classes.dim}>
-            This dataset has no class yet. {draftPoints > 0 ? "Your outline is kept. " : ""}A team lead adds
-            classes on the dataset’s Classes page.
+            This dataset has no class yet. {draftPoints > 0 ? "Your outline is kept. " : ""}
+            {mayMake ? "Type a name above and press Enter." : <WhoAddsClasses slug={dataset.slug} />}
           </p>
         )}
-        {choices.length > 0 && shown.length === 0 && <p className={classes.dim}>No class is called that.</p>}
+        {wanted !== "" && shown.length === 0 && !maker.make && (
+          <p className={classes.dim}>
+            No class is called that. {mayMake ? "" : <WhoAddsClasses slug={dataset.slug} />}
+          </p>
+        )}
       </div>
     </section>
   );

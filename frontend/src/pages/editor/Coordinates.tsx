@@ -3,7 +3,7 @@ import type { Editor } from "@/canvas/editor";
 import { toImage } from "@/canvas/geometry/camera";
 import type { Point } from "@/canvas/geometry/types";
 import { sizeInHand } from "@/canvas/measure";
-import classes from "./editor.module.css";
+import classes from "./options.module.css";
 
 /** Where the pointer is, in image pixels, and how large what is in hand is. Written past React: it changes with every move. */
 export function Coordinates({ editor, stage }: { editor: Editor; stage: RefObject<HTMLElement | null> }) {

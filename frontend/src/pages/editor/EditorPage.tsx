@@ -1,15 +1,24 @@
 import { Center, Loader, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, Navigate, useParams, useSearchParams } from "react-router";
 import { useSession } from "@/api/session";
 import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { RunEnds } from "@/components/shell/RunEnds";
 import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
 import { useHeldAhead } from "./presence/use-held-ahead";
 import { isReviewAddress } from "./review/address";
-import { datasetQuery, type Filters, filtersFrom, imageQuery, neighboursQuery } from "./queries";
+import {
+  datasetQuery,
+  type Filters,
+  filtersFrom,
+  imageQuery,
+  neighboursQuery,
+  withoutFilters,
+} from "./queries";
+import { editorAddress } from "./sync/places";
 import { KeysProvider } from "./use-keys";
 import { useWalk } from "./use-walk";
 
@@ -23,13 +32,18 @@ export default function EditorPage() {
   const dataset = useQuery(datasetQuery(slug));
   const image = useQuery({ ...imageQuery(imageId), placeholderData: (previous) => previous });
   const user: User | null | undefined = session.data?.user;
+  const own = image.data?.id === imageId ? image.data.dataset : slug;
+  // Under another dataset it would be shown with that one's classes; filters are of that one, too.
+  if (own !== slug)
+    return <Navigate to={`${editorAddress(own, imageId)}${withoutFilters(search)}`} replace />;
   // What is there stays there: a refresh that fails (no connection) must not take the work off the screen.
   const failed = (dataset.data ? null : dataset.error) ?? (image.data ? null : image.error);
 
   if (failed) {
     return (
-      <Center h="100dvh" p="md">
+      <Center component="main" h="100dvh" p="md">
         <Stack>
+          <h1 className="visually-hidden">This image cannot be opened</h1>
           <ErrorNotice
             error={failed}
             title="This image cannot be opened"
@@ -40,16 +54,19 @@ export default function EditorPage() {
       </Center>
     );
   }
-  if (!user || !dataset.data || !image.data) {
+  // The image before this one may be another dataset's.
+  if (!user || !dataset.data || image.data?.dataset !== slug) {
     return (
-      <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+      <Center component="main" h="100dvh">
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }
   return (
     <KeysProvider userId={user.id}>
+      <RunEnds />
       <ImageEditor
+        key={slug}
         user={user}
         dataset={dataset.data}
         image={image.data}

@@ -1,44 +1,47 @@
-import { Button, Center, Group, Loader, Modal, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Center, Loader } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import { onSignedInAgain } from "@/api/session";
 import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { paste } from "@/canvas/operations";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
 import { CanvasStatus } from "./CanvasStatus";
+import { BackgroundDialog } from "./BackgroundDialog";
 import { BlindMark } from "./blind/BlindMark";
-import { noteBlindSaved } from "./blind/queries";
 import { CanvasView } from "./CanvasView";
 import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, onlyLooks, runCommand } from "./commands";
+import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { GhostBar } from "./ghosts/GhostBar";
 import { GhostLayer } from "./ghosts/GhostLayer";
 import { useFixes } from "./ghosts/use-fixes";
+import { useGalleryWalk } from "./ghosts/use-gallery-walk";
 import { useGhosts } from "./ghosts/use-ghosts";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
+import { ObjectMenu } from "./ObjectMenu";
+import { Notices } from "./Notices";
 import { ObjectsPanel } from "./ObjectsPanel";
+import { OptionsBar, SkipToCanvas, Zoom } from "./OptionsBar";
 import type { Filters } from "./queries";
-import { noteSaved } from "./queries";
 import { useReview } from "./review/use-review";
 import { SaveTroubles } from "./SaveTroubles";
-import { blindIdOf } from "./sync/places";
+import { SheetTabs } from "./SheetTabs";
 import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
-import { TeamLayers } from "./TeamLayers";
+import { TeamLayers, TeamNotices } from "./TeamLayers";
 import { TeamPanel } from "./TeamPanel";
 import { ToolRail } from "./ToolRail";
 import { TopBar } from "./TopBar";
-import { type Editing, type Source, useEditing } from "./use-editing";
+import { useDone } from "./use-done";
+import { type Source, useEditing } from "./use-editing";
 import { useKeys } from "./use-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { usePreferences } from "./use-preferences";
+import { useSavers } from "./use-savers";
 import { useTeam } from "./use-team";
 import type { Walk } from "./use-walk";
 import { ViewPanel } from "./ViewPanel";
@@ -63,7 +66,6 @@ type Props = {
 };
 
 export function EditorScreen({ user, dataset, image, source, images, neighbours, around: others }: Props) {
-  const client = useQueryClient();
   const slug = dataset.slug;
   const isAlone = others === undefined;
   const isReview = others?.isReview ?? false;
@@ -75,7 +77,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const around = useDeferredValue(shown) ?? shown;
   // What a model sees is somebody else's view, too.
   const ghosts = useGhosts(dataset, isAlone ? null : editing);
-  const fixes = useFixes(slug, ghosts.verdict, images);
+  const gallery = useGalleryWalk(slug, images);
+  const fixes = useFixes(slug, ghosts.verdict, gallery.walk);
   const walk = isAlone ? images : fixes.walk;
   const { keymap } = useKeys();
   const layout = useLayout();
@@ -83,13 +86,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const [helpOpened, setHelpOpened] = useState(false);
   const [jumpOpened, setJumpOpened] = useState(false);
   const [filterOpened, setFilterOpened] = useState(false);
-  const [confirmsBackground, setConfirmsBackground] = useState(false);
-  const [isFinishing, setFinishing] = useState(false);
   const [imageError, setImageError] = useState<unknown>(null);
   const [adjustments, setAdjustments] = useState(AS_TAKEN);
   const [preview, setPreview] = useState<string | null>(null);
   const [detailsOf, setDetailsOf] = useState<string | null>(null);
   const searchRef = useRef<HTMLInputElement>(null);
+  const stage = useRef<HTMLDivElement>(null);
 
   const classNames = useMemo(
     () => new Map(dataset.classes.map((each) => [each.id, each])),
@@ -118,85 +120,10 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     [isAlone, imageId, dataset],
   );
 
-  useEffect(
-    () =>
-      savers.on("saved", ({ image: id, status, document }) => {
-        const blindId = blindIdOf(id);
-        if (blindId !== null) return noteBlindSaved(client, slug, blindId, status);
-        // The image that opens meanwhile comes first.
-        setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
-      }),
-    [client, slug],
-  );
+  useSavers(user.id, slug);
 
-  useEffect(() => {
-    void savers.replay(user.id);
-    const retryAll = (): void => savers.retryAll();
-    const guard = (event: BeforeUnloadEvent): void => {
-      if (!savers.allSafe) event.preventDefault();
-    };
-    const forget = onSignedInAgain(retryAll);
-    window.addEventListener("online", retryAll);
-    window.addEventListener("beforeunload", guard);
-    return () => {
-      forget();
-      window.removeEventListener("online", retryAll);
-      window.removeEventListener("beforeunload", guard);
-    };
-  }, [user.id]);
-
-  const finish = useCallback(
-    async ({ editor, saver }: Editing) => {
-      setConfirmsBackground(false);
-      const save = (): Promise<boolean> => {
-        // What a reviewer accepted stays so; where it was changed, the server says whether it needs another look.
-        if (saver.status !== "accepted") saver.setStatus("done");
-        return saver.flush();
-      };
-      const ahead = walk.nextAhead();
-      if (ahead !== null) {
-        // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
-        // the person, and is told of where it fails.
-        walk.open(ahead);
-        editor.select([]);
-        void save();
-        return;
-      }
-      const next = walk.findNext().catch(() => walk.neighbour);
-      const saving = save();
-      const id = await next;
-      setFinishing(true);
-      const saved = await settled(saving);
-      setFinishing(false);
-      if (!saved && saver.state.kind === "offline") {
-        editor.notify(
-          saver.state.isDiskFull
-            ? "Done, and kept on this device: the disk of the server is full. It is saved once there is space."
-            : "Done, and kept on this device. The next image opens when the server can be reached.",
-        );
-      }
-      // A version to choose, a refusal, no connection: the person stays here. A slow save goes on behind them.
-      if (!saved && saver.state.kind !== "saving") return;
-      editor.select([]);
-      if (id) walk.open(id);
-      else walk.end();
-    },
-    [walk],
-  );
-
-  const done = useCallback(() => {
-    if (!editing || isFinishing || isLooking) return;
-    const { editor } = editing;
-    if (editor.state.draftPoints >= 3) editor.confirm();
-    // An outline that could not be closed is not left behind without a word: the editor has said why.
-    if (editor.state.draftPoints > 0) {
-      if (editor.state.draftPoints < 3)
-        editor.notify("An outline is not finished. Close it, or press Escape.");
-      return;
-    }
-    if (editor.document.instances.length === 0) setConfirmsBackground(true);
-    else void finish(editing);
-  }, [editing, isFinishing, isLooking, finish]);
+  const ending = useDone(editing, walk, isLooking);
+  const { done, isFinishing } = ending;
 
   const before = neighbours?.previous ?? null;
   const repeatPrevious = useCallback(async () => {
@@ -214,6 +141,14 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     }
   }, [editing, before, user.id]);
 
+  const showDetailsOf = useCallback(
+    (id: string) => {
+      setSide(null);
+      show("panel");
+      setDetailsOf(id);
+    },
+    [setSide, show],
+  );
   const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
   const page = useMemo<PageActions>(
     () => ({
@@ -235,6 +170,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       },
       saveNow: () => void editing?.saver.flush(),
       toggleHelp,
+      focusCanvas: () => stage.current?.focus(),
       searchClasses: () => {
         setSide(null);
         show("panel");
@@ -242,7 +178,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       },
       showDetails: () => {
         const selected = editing?.editor.singleSelected;
-        if (selected) setDetailsOf(selected.id);
+        if (selected) showDetailsOf(selected.id);
         else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
       },
       repeatPrevious: () => void repeatPrevious(),
@@ -251,7 +187,20 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       adjust: setAdjustments,
       ...actions,
     }),
-    [done, review, walk, editing, isAlone, repeatPrevious, toggleHelp, show, toggle, setSide, actions],
+    [
+      done,
+      review,
+      walk,
+      editing,
+      isAlone,
+      repeatPrevious,
+      showDetailsOf,
+      toggleHelp,
+      show,
+      toggle,
+      setSide,
+      actions,
+    ],
   );
 
   const { take, step } = ghosts;
@@ -262,14 +211,14 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   );
 
   useEffect(() => {
-    if (!editing) return;
     const onKey = (event: KeyboardEvent): void => {
       if (!isForCanvas(event)) return;
       if (document.querySelector("[role=dialog]") && event.key !== "?") return;
+      if (!editing) return void runWhileOpening(page, keymap, event);
       if (event.key === "Escape" && leave()) return event.preventDefault();
       const editor = canvas ?? editing.editor;
       runCommand(
-        { editor, classes: choices, page, ghosts: ghostActions },
+        { editor, classes: choices, page, ghosts: ghostActions, isOnCanvas: isOnCanvas(event) },
         keymap,
         event,
         isLooking ? onlyLooks : undefined,
@@ -285,23 +234,29 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   }, [editing, page]);
 
   const problem = error ?? imageError;
+  const teamBar = others ? (
+    <TeamBar {...{ team, user, dataset, isReview, layout }} image={others.image} />
+  ) : (
+    <BlindMark />
+  );
   const topBar = useDeferredValue(
     <TopBar
       image={image}
       backTo={walk.backTo}
-      backLabel={isAlone ? "Back to My work" : `Back to ${image.dataset_name}`}
-      neighbours={neighbours}
+      backLabel={
+        isAlone ? "Back to My work" : gallery.place ? "Back to the gallery" : `Back to ${image.dataset_name}`
+      }
+      neighbours={gallery.place ?? neighbours}
       onPrevious={walk.previous}
       onNext={walk.next}
       onDone={done}
       isFinishing={isFinishing}
       canFinish={!isLooking}
       editing={shown}
-      canvas={canvas ?? shown?.editor ?? null}
       layout={layout}
       review={review}
       hasStrip={!isAlone}
-      team={others ? <TeamBar {...{ team, user, dataset, isReview }} image={others.image} /> : <BlindMark />}
+      team={teamBar}
     />,
   );
   const strip = useDeferredValue(
@@ -323,15 +278,28 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
       className={classes.screen}
       data-panel={layout.panel}
       data-strip={layout.strip && !isAlone}
+      data-sheet={layout.sheet ?? undefined}
       data-opening={editing === null}
     >
+      <SkipToCanvas onSkip={page.focusCanvas} />
       {topBar}
+      <Notices>
+        {problem !== null && shown && <ErrorNotice error={problem} title="The image cannot be shown" />}
+        {shown && !isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
+        {editing && !isAlone && <TeamNotices {...{ editing, team, review }} user={user.id} />}
+      </Notices>
       {shown && around ? (
         <>
-          <ToolRail editor={around.editor} isOff={isLooking} onHelp={toggleHelp} />
+          <ToolRail
+            editor={around.editor}
+            isOff={isLooking}
+            onHelp={toggleHelp}
+            onCanvas={page.focusCanvas}
+          />
           <CanvasView
             image={photograph ?? shown.image}
             editor={canvas ?? shown.editor}
+            stage={stage}
             classNames={classNames}
             adjustments={adjustments}
             preview={preview}
@@ -345,17 +313,14 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
                 label={ghosts.label}
               />
             )}
-            {!isLooking && !isAlone && <GhostBar ghosts={ghosts} fixes={fixes} role={dataset.role} />}
-            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-            {editing && !isAlone && <TeamLayers {...{ editing, team, review }} user={user.id} />}
-            {problem !== null && (
-              <Center pos="absolute" inset={0} p="md">
-                <ErrorNotice error={problem} title="The image cannot be shown" />
-              </Center>
-            )}
+            {editing && !isAlone && <TeamLayers {...{ editing, team }} />}
+            {!isLooking && <ObjectMenu editor={shown.editor} choices={choices} onDetails={showDetailsOf} />}
           </CanvasView>
+          <OptionsBar editor={canvas ?? shown.editor} stage={stage} classNames={classNames}>
+            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
+          </OptionsBar>
           <aside className={classes.panel} inert={team.side !== null}>
-            <ClassPanel editor={around.editor} choices={choices} searchRef={searchRef} />
+            <ClassPanel editor={around.editor} choices={choices} dataset={dataset} searchRef={searchRef} />
             <ObjectsPanel
               editor={around.editor}
               classNames={classNames}
@@ -369,6 +334,12 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               onAdjust={setAdjustments}
               window={windowed}
             />
+            {layout.isCompact && (
+              <div className={classes.more}>
+                <Zoom editor={canvas ?? shown.editor} />
+                {teamBar}
+              </div>
+            )}
           </aside>
           <TeamPanel
             imageId={imageId}
@@ -389,7 +360,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
               {problem ? (
                 <ErrorNotice error={problem} onRetry={retry} />
               ) : (
-                <Loader size="sm" aria-label="Loading" />
+                <Loader size="sm" role="status" aria-label="Loading" />
               )}
             </Center>
           </main>
@@ -397,40 +368,26 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         </>
       )}
       {strip}
+      {layout.isCompact && around && (
+        <SheetTabs
+          editor={around.editor}
+          layout={layout}
+          team={isAlone ? null : team}
+          openComments={team.commenting.openCount}
+          classNames={classNames}
+        />
+      )}
       <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
       <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
-      <Modal
-        opened={confirmsBackground}
-        onClose={() => setConfirmsBackground(false)}
-        title="No objects: a background image?"
-      >
-        <Text size="sm" mb="lg">
-          Done with no objects means that nothing of your classes is to be seen here.
-          {!isAlone && " The model learns from it as background."}
-        </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={() => setConfirmsBackground(false)}>
-            Go on drawing
-          </Button>
-          <Button data-autofocus onClick={() => editing && void finish(editing)}>
-            Done as background
-          </Button>
-        </Group>
-      </Modal>
+      <BackgroundDialog
+        opened={ending.asksBackground}
+        isAlone={isAlone}
+        onClose={() => ending.answerBackground(false)}
+        onDone={() => ending.answerBackground(true)}
+      />
     </div>
   );
 }
 
 const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
 const LINGER_MS = 150;
-const NOTE_MS = 300;
-
-/** A slow server does not hold the person up: the save goes on behind the next image. */
-const PATIENCE_MS = 1500;
-
-function settled(saving: Promise<boolean>): Promise<boolean> {
-  return Promise.race([
-    saving,
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE_MS)),
-  ]);
-}

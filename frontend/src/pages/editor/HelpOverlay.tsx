@@ -2,17 +2,17 @@ import { Button, Group, Modal, Text, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
-import { COMMANDS } from "./commands";
 import { type Command, GROUPS } from "./commands/command";
 import { type Gesture, GESTURES } from "./commands/gestures";
 import { CommandRow, Keys } from "./CommandRow";
 import classes from "./editor.module.css";
+import { KeyPresets } from "./KeyPresets";
 import { giveChord, type Keymap, parseChord, resetChords } from "./keymap";
 import { keysOf, useKeys } from "./use-keys";
 
 /** Every key and gesture of the editor; found by what they do or by the keys themselves, and changed. */
 export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { keymap, changes, setChanges } = useKeys();
+  const { keymap, commands: all, changes, setChanges } = useKeys();
   const isTouch = useMediaQuery("(pointer: coarse)");
   const [query, setQuery] = useState("");
   /** The command whose next keys are waited for. */
@@ -25,7 +25,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
   const wanted = matcherOf(query, keymap);
   const groups = GROUPS.map((group) => ({
     group,
-    commands: COMMANDS.filter((command) => command.group === group && wanted.command(command)),
+    commands: all.filter((command) => command.group === group && wanted.command(command)),
     gestures: GESTURES.filter((gesture) => gesture.group === group && wanted.gesture(gesture)),
   })).filter(({ commands, gestures }) => commands.length + gestures.length > 0);
   const isChanged = Object.keys(changes).length > 0;
@@ -39,6 +39,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
       title="Keys and gestures"
       size={920}
     >
+      <KeyPresets />
       <Group className={classes.find} gap="sm" wrap="nowrap">
         <TextInput
           type="search"
@@ -64,7 +65,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
       </Group>
       <div className={classes.shortcuts}>
         {groups.map(({ group, commands, gestures }) => (
-          <section key={group} aria-label={group}>
+          <section key={group} aria-label={`Keys: ${group}`}>
             <Text component="h3" fw={600} size="sm" c="dimmed" mb={4}>
               {group}
             </Text>
@@ -78,7 +79,7 @@ export function HelpOverlay({ opened, onClose }: { opened: boolean; onClose: () 
                 onChanging={(isOn) => setChanging(isOn ? command.id : null)}
                 onClear={() => setChanges({ ...changes, [command.id]: [] })}
                 onReset={() => setChanges(resetChords(command, changes))}
-                onGive={(chord, how) => setChanges(giveChord(COMMANDS, changes, command.id, chord, how))}
+                onGive={(chord, how) => setChanges(giveChord(all, changes, command.id, chord, how))}
               />
             ))}
             {gestures.map((gesture) => (

@@ -1,5 +1,13 @@
 import { ActionIcon } from "@mantine/core";
-import { IconEye, IconEyeOff, IconLock, IconLockOpen, IconNote, IconTrash } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconEye,
+  IconEyeOff,
+  IconLock,
+  IconLockOpen,
+  IconNote,
+  IconTrash,
+} from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
@@ -14,6 +22,10 @@ type RowProps = {
   top: number;
   number: number;
   instance: Instance;
+  /** What may be wrong with it, in words. */
+  problem: string | undefined;
+  /** As it has it on the canvas. */
+  color: string;
   isSelected: boolean;
   isHidden: boolean;
   isLocked: boolean;
@@ -49,10 +61,15 @@ export function ObjectRow(props: RowProps) {
         }}
         onDoubleClick={() => editor.zoomToSelected()}
       >
-        <span className={classes.swatch} style={{ background: its?.color }} />
+        <span className={classes.swatch} style={{ background: props.color }} />
         <span className={classes.grow}>
           {name} <span className={classes.dim}>{number}</span>
         </span>
+        {props.problem && (
+          <span className={classes.problem} title={props.problem} role="img" aria-label={props.problem}>
+            <IconAlertTriangle size={14} />
+          </span>
+        )}
         <Marks instance={instance} />
         <span className={`${classes.dim} ${classes.wide}`}>{formatArea(areaOf(instance.polygons))}</span>
       </button>

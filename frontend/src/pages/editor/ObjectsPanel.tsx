@@ -7,13 +7,26 @@ import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
 import { unlockAll } from "@/canvas/operations";
+import { colorOfInstance } from "@/canvas/render/style";
 import classes from "./editor.module.css";
+import {
+  arranged,
+  EVERYTHING,
+  isFiltered,
+  needsProblems,
+  PROBLEM_WORDS,
+  type Row,
+  type Sort,
+} from "./object-list";
+import { ObjectFilters } from "./ObjectFilters";
 import { ObjectRow } from "./ObjectRow";
+import { readPreferences, writePreferences } from "./preferences";
 import { useEditorState } from "./use-editing";
 import { useKeyOf, withKey } from "./use-keys";
+import { useProblems } from "./use-problems";
 
 const ROW_PX = 34;
-const TOUCH_ROW_PX = 42;
+const TOUCH_ROW_PX = 48;
 /** As many as are seen at once need no filter. */
 const FILTER_FROM = 7;
 
@@ -26,8 +39,6 @@ type Props = {
   onDetails: (id: string | null) => void;
 };
 
-type Row = { readonly instance: Instance; readonly number: number };
-
 /** Every object of the image, the topmost first. */
 export const ObjectsPanel = memo(function ObjectsPanel({
   editor,
@@ -36,13 +47,24 @@ export const ObjectsPanel = memo(function ObjectsPanel({
   detailsOf,
   onDetails,
 }: Props) {
-  const { document, selection, hidden, locked, allHidden } = useEditorState(editor);
+  const { document, selection, hidden, locked, allHidden, colorBy } = useEditorState(editor);
   const hideKey = useKeyOf("view.hide-all");
   const [query, setQuery] = useState("");
+  const [sort, setSort] = useState(() => readPreferences().objectSort);
+  const [filter, setFilter] = useState(EVERYTHING);
+  const { problems, isLooking } = useProblems(editor, needsProblems(sort, filter));
   const scroller = useRef<HTMLDivElement>(null);
   const { instances } = document;
   const rowHeight = useMediaQuery("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
-  const shown = useMemo(() => rowsOf(instances, classNames, query), [instances, classNames, query]);
+  const found = useMemo(() => rowsOf(instances, classNames, query), [instances, classNames, query]);
+  const shown = useMemo(() => {
+    const areaOf = ({ id }: Instance): number => editor.scene.item(id)?.area ?? 0;
+    return arranged(found, sort, filter, { areaOf, problems, classNames });
+  }, [editor, found, sort, filter, problems, classNames]);
+  const used = useMemo(() => {
+    const ids = new Set(instances.map(({ class_id }) => class_id));
+    return [...classNames.values()].filter(({ id }) => ids.has(id)).sort((a, b) => a.index - b.index);
+  }, [instances, classNames]);
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
@@ -67,6 +89,27 @@ export const ObjectsPanel = memo(function ObjectsPanel({
           {instances.length === 1 ? "1 object" : `${instances.length} objects`}
         </span>
         {selection.size > 1 && <span>{selection.size} selected</span>}
+        {shown.length < instances.length && shown.length > 0 && (
+          <button
+            type="button"
+            className={classes.headingAction}
+            onClick={() => {
+              editor.setTool("select");
+              editor.select(shown.map(({ instance }) => instance.id));
+            }}
+          >
+            Select these
+          </button>
+        )}
+        {problems.size > 0 && filter.problem === null && (
+          <button
+            type="button"
+            className={classes.headingAction}
+            onClick={() => setFilter({ ...EVERYTHING, problem: "any" })}
+          >
+            {problems.size === 1 ? "1 problem" : `${problems.size} problems`}
+          </button>
+        )}
         {allHidden && <span>{withKey("all hidden", hideKey)}</span>}
         {locked.size > 0 && (
           <button type="button" className={classes.headingAction} onClick={() => unlockAll(editor)}>
@@ -96,6 +139,20 @@ export const ObjectsPanel = memo(function ObjectsPanel({
           }}
         />
       )}
+      {(instances.length > 1 || isFiltered(filter)) && (
+        <ObjectFilters
+          sort={sort}
+          onSort={(next: Sort) => {
+            setSort(next);
+            writePreferences({ objectSort: next });
+          }}
+          filter={filter}
+          onFilter={setFilter}
+          used={used}
+          problems={problems}
+          isLooking={isLooking}
+        />
+      )}
       <div ref={scroller} className={classes.scroll} style={{ position: "relative" }}>
         {instances.length === 0 && (
           <p className={classes.dim} style={{ paddingLeft: 8 }}>
@@ -104,7 +161,7 @@ export const ObjectsPanel = memo(function ObjectsPanel({
         )}
         {instances.length > 0 && shown.length === 0 && (
           <p className={classes.dim} style={{ paddingLeft: 8 }}>
-            No object matches the filter.
+            {isLooking && filter.problem !== null ? "Looking …" : "No object matches the filter."}
           </p>
         )}
         <ul
@@ -126,6 +183,11 @@ export const ObjectsPanel = memo(function ObjectsPanel({
                 top={start}
                 number={number}
                 instance={instance}
+                problem={problems
+                  .get(instance.id)
+                  ?.map((each) => PROBLEM_WORDS[each])
+                  .join("; ")}
+                color={colorOfInstance({ ...editor.style, colorBy }, instance)}
                 editor={editor}
                 isSelected={selection.has(instance.id)}
                 isHidden={hidden.has(instance.id)}

@@ -9,6 +9,7 @@ import { independentQuery } from "./blind/queries";
 import { imageQuery } from "./queries";
 import { blindIdOf, editorAddress } from "./sync/places";
 import { savers } from "./sync/savers";
+import { openWindows } from "./sync/windows";
 import { type Editing, useSaveState } from "./use-editing";
 
 type Props = { editing: Editing; classNames: ReadonlyMap<number, DatasetClass> };
@@ -18,6 +19,7 @@ export function SaveTroubles({ editing: { image, saver }, classNames }: Props) {
   const state = useSaveState(saver);
   useStorageNotice();
   useNoticesOfOthers(saver.image, image.dataset);
+  useOtherWindowNotice(saver.image);
   if (state.kind !== "conflict") return null;
   return (
     <ConflictDialog
@@ -87,6 +89,30 @@ function nameOf(client: QueryClient, key: string): string | undefined {
 
 function noticeId(image: string): string {
   return `unsaved-${image}`;
+}
+
+const OTHER_WINDOW = "open-in-another-window";
+
+/** The same image in two windows of one person: told in both as long as it is so. */
+function useOtherWindowNotice(key: string): void {
+  useEffect(() => {
+    const stop = openWindows.watch(key, (others) => {
+      if (others === 0) return notifications.hide(OTHER_WINDOW);
+      notifications.show({
+        id: OTHER_WINDOW,
+        color: "orange",
+        autoClose: false,
+        title: "This image is open in another window of yours",
+        message:
+          "Each window takes in what the other saves. An outline that is not closed yet, and undo, are only in the " +
+          "window where you draw.",
+      });
+    });
+    return () => {
+      stop();
+      notifications.hide(OTHER_WINDOW);
+    };
+  }, [key]);
 }
 
 let isTold = false;

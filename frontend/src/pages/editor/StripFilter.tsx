@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Indicator, Popover, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Indicator, Popover } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useMembers } from "@/api/datasets";
 import { useFacets } from "@/api/images";
@@ -30,22 +30,21 @@ export function StripFilter({ dataset, opened, onOpened }: Props) {
       trapFocus
       withArrow
     >
-      <Popover.Target>
-        <Tooltip label={withKey(label, key)} position="right" disabled={opened}>
-          <Indicator disabled={!isFiltered} size={8} offset={4}>
-            <ActionIcon
-              variant={isFiltered ? "light" : "subtle"}
-              color={isFiltered ? undefined : "gray"}
-              size={32}
-              aria-label={label}
-              onClick={() => onOpened(!opened)}
-            >
-              <IconFilter size={18} stroke={1.7} />
-            </ActionIcon>
-          </Indicator>
-        </Tooltip>
-      </Popover.Target>
-      <Popover.Dropdown className={classes.filter}>
+      <Indicator disabled={!isFiltered} size={8} offset={4}>
+        <Popover.Target>
+          <ActionIcon
+            variant={isFiltered ? "light" : "subtle"}
+            color={isFiltered ? undefined : "gray"}
+            size={32}
+            title={withKey(label, key)}
+            aria-label={label}
+            onClick={() => onOpened(!opened)}
+          >
+            <IconFilter size={18} stroke={1.7} />
+          </ActionIcon>
+        </Popover.Target>
+      </Indicator>
+      <Popover.Dropdown className={classes.filter} aria-label={label}>
         <FilterForm dataset={dataset} />
       </Popover.Dropdown>
     </Popover>

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { CommentPins } from "./comments/CommentPins";
-import { PlaceLayer } from "./comments/PlaceLayer";
-import { compareVersions } from "./history/compare";
+import { PlaceAsk, PlaceLayer } from "./comments/PlaceLayer";
+import { type Comparison, compareVersions } from "./history/compare";
 import { DifferenceLayer } from "./history/DifferenceLayer";
 import { RevisionBanner } from "./history/RevisionBanner";
 import { ReviewNote } from "./review/ReviewNote";
@@ -9,17 +9,18 @@ import type { Review } from "./review/use-review";
 import { type Editing, useEditorState } from "./use-editing";
 import type { Team } from "./use-team";
 
-type Props = { editing: Editing; team: Team; user: number; review: Review };
+type Props = { editing: Editing; team: Team };
 
-/** Above the canvas: what a revision differs in, comments where they are pinned, and the question where one belongs. */
-export function TeamLayers({ editing, team, user, review }: Props) {
-  const { view, commenting, side } = team;
+function useComparison({ editing, team: { view } }: Props): Comparison | null {
   const { document } = useEditorState(editing.editor);
+  return useMemo(() => (view.then ? compareVersions(view.then, document) : null), [view.then, document]);
+}
+
+/** Over the canvas: what a revision differs in, comments where they are pinned, and what takes the place of a new one. */
+export function TeamLayers({ editing, team }: Props) {
+  const { view, commenting, side } = team;
   const canvas = view.preview ?? editing.editor;
-  const comparison = useMemo(
-    () => (view.then ? compareVersions(view.then, document) : null),
-    [view.then, document],
-  );
+  const comparison = useComparison({ editing, team });
   return (
     <>
       {view.preview && comparison && <DifferenceLayer editor={view.preview} comparison={comparison} />}
@@ -28,12 +29,28 @@ export function TeamLayers({ editing, team, user, review }: Props) {
         comments={commenting.comments ?? []}
         selected={commenting.selected}
         draft={commenting.draft?.place ?? null}
-        isReading={side === "comments"}
         onSelect={(id) => {
           if (side !== "comments") team.setSide("comments");
           commenting.select(id);
         }}
       />
+      {commenting.isPlacing && (
+        <PlaceLayer
+          editor={canvas}
+          onPlace={commenting.place}
+          onAbandon={() => commenting.setPlacing(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** Above the canvas: what became of the image, which revision is shown, where a comment belongs. */
+export function TeamNotices({ editing, team, user, review }: Props & { user: number; review: Review }) {
+  const { view, commenting } = team;
+  const comparison = useComparison({ editing, team });
+  return (
+    <>
       {!view.revision && !commenting.isPlacing && (
         <ReviewNote
           editing={editing}
@@ -55,8 +72,8 @@ export function TeamLayers({ editing, team, user, review }: Props) {
         />
       )}
       {commenting.isPlacing && (
-        <PlaceLayer
-          editor={canvas}
+        <PlaceAsk
+          editor={view.preview ?? editing.editor}
           onPlace={commenting.place}
           onAbandon={() => commenting.setPlacing(false)}
         />

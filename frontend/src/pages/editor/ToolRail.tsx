@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import {
+  IconArrowsMove,
   IconArrowBackUp,
   IconArrowForwardUp,
   IconArrowsMaximize,
@@ -78,74 +79,88 @@ type RailProps = {
   /** There is nothing to work on now. */
   isOff: boolean;
   onHelp: () => void;
+  /** Keys go to the canvas from here on. */
+  onCanvas: () => void;
 };
 
-export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp }: RailProps) {
-  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps } = useEditorState(editor);
+export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas }: RailProps) {
+  const { tool, undoLabel, redoLabel, draftPoints, selection, allHidden, snaps, byKeys } =
+    useEditorState(editor);
   const undoes = draftPoints > 0 ? "last point" : undoLabel?.toLowerCase();
   return (
-    <div
+    <section
       className={classes.tools}
-      role="toolbar"
       aria-label="Tools"
-      aria-orientation="vertical"
       inert={isOff}
       style={isOff ? { opacity: 0.35 } : undefined}
     >
-      {TOOLS.map(({ name, ...button }) => (
+      <div className={classes.toolGroup} role="group" aria-label="Tools to draw with" data-grows>
+        {TOOLS.map(({ name, ...button }) => (
+          <RailButton
+            key={name}
+            {...button}
+            command={`tool.${name}`}
+            active={tool === name}
+            onClick={() => editor.setTool(name)}
+          />
+        ))}
         <RailButton
-          key={name}
-          {...button}
-          command={`tool.${name}`}
-          active={tool === name}
-          onClick={() => editor.setTool(name)}
+          label="Snap to the borders of other objects"
+          command="draw.snap"
+          icon={IconMagnet}
+          active={snaps}
+          onClick={() => editor.setSnaps(!snaps)}
         />
-      ))}
-      <RailButton
-        label="Snap to the borders of other objects"
-        command="draw.snap"
-        icon={IconMagnet}
-        active={snaps}
-        onClick={() => editor.setSnaps(!snaps)}
-      />
-      <span style={{ height: 8 }} />
-      <RailButton
-        label={undoes ? `Undo: ${undoes}` : "Undo"}
-        command="edit.undo"
-        icon={IconArrowBackUp}
-        disabled={!undoes}
-        onClick={() => editor.undo()}
-      />
-      <RailButton
-        label={redoLabel ? `Redo: ${redoLabel.toLowerCase()}` : "Redo"}
-        command="edit.redo"
-        icon={IconArrowForwardUp}
-        disabled={!redoLabel}
-        onClick={() => editor.redo()}
-      />
-      <RailButton
-        label="Delete what is selected"
-        command="edit.delete"
-        icon={IconTrash}
-        disabled={selection.size === 0}
-        onClick={() => editor.deleteSelected()}
-      />
-      <span style={{ height: 8 }} />
-      <RailButton
-        label={allHidden ? "Show all objects" : "Hide all objects"}
-        command="view.hide-all"
-        icon={allHidden ? IconEyeOff : IconEye}
-        active={allHidden}
-        onClick={() => editor.setAllHidden(!allHidden)}
-      />
-      <RailButton
-        label="Fit the image"
-        command="view.fit"
-        icon={IconArrowsMaximize}
-        onClick={() => editor.fit()}
-      />
-      <span className={classes.spring} />
-      <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
-    </div>
+      </div>
+      <div className={classes.toolGroup}>
+        <RailButton
+          label={undoes ? `Undo: ${undoes}` : "Undo"}
+          command="edit.undo"
+          icon={IconArrowBackUp}
+          disabled={!undoes}
+          onClick={() => editor.undo()}
+        />
+        <RailButton
+          label={redoLabel ? `Redo: ${redoLabel.toLowerCase()}` : "Redo"}
+          command="edit.redo"
+          icon={IconArrowForwardUp}
+          disabled={!redoLabel}
+          onClick={() => editor.redo()}
+        />
+        <RailButton
+          label="Delete what is selected"
+          command="edit.delete"
+          icon={IconTrash}
+          disabled={selection.size === 0}
+          onClick={() => editor.deleteSelected()}
+        />
+      </div>
+      <div className={classes.toolGroup}>
+        <RailButton
+          label={allHidden ? "Show all objects" : "Hide all objects"}
+          command="view.hide-all"
+          icon={allHidden ? IconEyeOff : IconEye}
+          active={allHidden}
+          onClick={() => editor.setAllHidden(!allHidden)}
+        />
+        <RailButton
+          label="Fit the image"
+          command="view.fit"
+          icon={IconArrowsMaximize}
+          onClick={() => editor.fit()}
+        />
+        <RailButton
+          label="Keyboard cursor: arrows move it, Space presses"
+          command="cursor.toggle"
+          icon={IconArrowsMove}
+          active={byKeys}
+          onClick={() => {
+            editor.keyCursor.toggle();
+            onCanvas();
+          }}
+        />
+        <RailButton label="Keyboard shortcuts" command="view.help" icon={IconKeyboard} onClick={onHelp} />
+      </div>
+    </section>
   );
 });

@@ -7,13 +7,10 @@ import {
   IconLayoutBottombarFilled,
   IconLayoutSidebarRight,
   IconLayoutSidebarRightFilled,
-  IconMinus,
-  IconPlus,
 } from "@tabler/icons-react";
-import { type ReactNode, useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Photograph, Neighbours, Status } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
 import { STATUS_WORDS } from "../dataset/imagesAddress";
 import classes from "./editor.module.css";
 import { ReviewActions } from "./review/ReviewActions";
@@ -44,8 +41,6 @@ type Props = {
   /** False while the canvas shows something else than the annotation. */
   canFinish: boolean;
   editing: { saver: AnnotationSaver } | null;
-  /** What the canvas shows. */
-  canvas: Editor | null;
   layout: Layout;
   hasStrip: boolean;
   /** What the people here do together. */
@@ -64,7 +59,6 @@ export function TopBar({
   isFinishing,
   canFinish,
   editing,
-  canvas,
   layout,
   hasStrip,
   team,
@@ -85,9 +79,12 @@ export function TopBar({
           <IconArrowLeft size={20} />
         </ActionIcon>
       </Tooltip>
-      <FileName name={image.file_name} />
+      <div className={classes.title}>
+        <FileName name={image.file_name} />
+        {layout.isCompact && <Position of={neighbours} />}
+      </div>
       {/* A reviewer reads the status above the image, in more words. */}
-      {editing && !review.isOn && <StatusBadge saver={editing.saver} />}
+      {editing && !review.isOn && !layout.isCompact && <StatusBadge saver={editing.saver} />}
       <span className={classes.divider} />
       <Tooltip label={withKey("Previous image", keyOf("image.previous"))}>
         <ActionIcon
@@ -100,9 +97,7 @@ export function TopBar({
           <IconChevronLeft size={18} />
         </ActionIcon>
       </Tooltip>
-      <Text size="sm" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
-        {neighbours ? `${neighbours.position} of ${neighbours.total}` : "…"}
-      </Text>
+      {!layout.isCompact && <Position of={neighbours} />}
       <Tooltip label={withKey("Next image", keyOf("image.next"))}>
         <ActionIcon
           variant="subtle"
@@ -115,14 +110,20 @@ export function TopBar({
         </ActionIcon>
       </Tooltip>
       <span className={classes.spring} />
-      {team}
-      <span className={classes.divider} />
+      {!layout.isCompact && (
+        <>
+          {team}
+          <span className={classes.divider} />
+        </>
+      )}
       {editing && <SaveIndicator saver={editing.saver} />}
       <span className={classes.divider} />
-      {canvas && <Zoom editor={canvas} />}
-      <span className={classes.divider} />
-      {hasStrip && <Toggle part="strip" layout={layout} />}
-      <Toggle part="panel" layout={layout} />
+      {!layout.isCompact && (
+        <>
+          {hasStrip && <Toggle part="strip" layout={layout} />}
+          <Toggle part="panel" layout={layout} />
+        </>
+      )}
       {review.isOn ? (
         <ReviewActions review={review} canJudge={editing !== null && canFinish} />
       ) : (
@@ -139,6 +140,14 @@ export function TopBar({
         </Tooltip>
       )}
     </header>
+  );
+}
+
+function Position({ of: neighbours }: { of: Neighbours | undefined }) {
+  return (
+    <Text size="sm" c="dimmed" className={`tabular ${classes.position}`}>
+      {neighbours ? `${neighbours.position} of ${neighbours.total}` : "…"}
+    </Text>
   );
 }
 
@@ -189,42 +198,5 @@ function StatusBadge({ saver }: { saver: AnnotationSaver }) {
     <Badge variant="light" color={STATUS_COLORS[saver.status]} tt="none" fw={500} style={{ flex: "none" }}>
       {STATUS_WORDS[saver.status]}
     </Badge>
-  );
-}
-
-function Zoom({ editor }: { editor: Editor }) {
-  const percent = useSyncExternalStore(
-    (onChange) => editor.on("camera", onChange),
-    () => Math.round(editor.camera.scale * 100),
-  );
-  const keyOf = useKeyNames();
-  return (
-    <div style={{ display: "flex", alignItems: "center", flex: "none" }} role="group" aria-label="Zoom">
-      <Tooltip label={withKey("Zoom out", keyOf("view.zoom-out"))}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label="Zoom out"
-          onClick={() => editor.zoomBy(1 / 1.4)}
-        >
-          <IconMinus size={16} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={withKey("Show at 100 %", keyOf("view.full-size"))}>
-        <button
-          type="button"
-          className={classes.zoom}
-          aria-label={`${percent} %: show at 100 %`}
-          onClick={() => editor.zoomBy(1 / editor.camera.scale)}
-        >
-          {percent} %
-        </button>
-      </Tooltip>
-      <Tooltip label={withKey("Zoom in", keyOf("view.zoom-in"))}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Zoom in" onClick={() => editor.zoomBy(1.4)}>
-          <IconPlus size={16} />
-        </ActionIcon>
-      </Tooltip>
-    </div>
   );
 }

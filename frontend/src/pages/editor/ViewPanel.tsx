@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Dataset } from "@/api/types";
@@ -6,6 +6,7 @@ import type { Editor } from "@/canvas/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
 import { ModelViewSettings } from "./ModelViewSettings";
+import { ObjectLooks } from "./ObjectLooks";
 import { useEditorState } from "./use-editing";
 import { WindowSettings } from "./WindowSettings";
 
@@ -23,7 +24,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
   const isPlain = isAsTaken(adjustments) && !modelView;
   return (
     <div className={classes.opacity}>
-      <span className={classes.dim} id="opacity-label">
+      <span className={classes.dim} aria-hidden>
         Opacity
       </span>
       <Slider
@@ -32,26 +33,25 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
         max={100}
         value={Math.round(opacity * 100)}
         label={(value) => (value === 0 ? "outlines only" : `${value} %`)}
-        thumbProps={{ "aria-labelledby": "opacity-label" }}
+        thumbLabel="Opacity"
         onChange={(value) => editor.setOpacity(value / 100)}
       />
       <Popover position="top-end" withArrow shadow="md" width={260} trapFocus>
         <Popover.Target>
-          <Tooltip label="Brightness, contrast, invert; as the model sees it">
-            <ActionIcon
-              variant={isPlain ? "subtle" : "filled"}
-              color={isPlain ? "gray" : undefined}
-              aria-label="How the photograph is shown"
-            >
-              <IconAdjustmentsHorizontal size={18} stroke={1.7} />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            title="Colours and names of objects; brightness, contrast; as the model sees it"
+            variant={isPlain ? "subtle" : "filled"}
+            color={isPlain ? "gray" : undefined}
+            aria-label="How the image and its objects are shown"
+          >
+            <IconAdjustmentsHorizontal size={18} stroke={1.7} />
+          </ActionIcon>
         </Popover.Target>
-        <Popover.Dropdown>
+        <Popover.Dropdown aria-label="How the image and its objects are shown">
           <Stack gap="sm">
             {(["brightness", "contrast"] as const).map((name) => (
               <div key={name}>
-                <Text size="sm" mb={4} id={`${name}-label`}>
+                <Text size="sm" mb={4} aria-hidden>
                   {name === "brightness" ? "Brightness" : "Contrast"}
                 </Text>
                 <Slider
@@ -61,7 +61,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
                   step={5}
                   value={Math.round(adjustments[name] * 100)}
                   label={(value) => `${value} %`}
-                  thumbProps={{ "aria-labelledby": `${name}-label` }}
+                  thumbLabel={name === "brightness" ? "Brightness" : "Contrast"}
                   onChange={(value) => onAdjust({ ...adjustments, [name]: value / 100 })}
                 />
               </div>
@@ -72,6 +72,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
               checked={adjustments.inverted}
               onChange={(event) => onAdjust({ ...adjustments, inverted: event.currentTarget.checked })}
             />
+            <ObjectLooks editor={editor} />
             {window && <WindowSettings key={window.imageId} {...window} />}
             <ModelViewSettings editor={editor} />
             <Button

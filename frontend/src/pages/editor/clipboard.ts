@@ -1,6 +1,6 @@
 import type { Instance } from "@/canvas/document/document";
 import type { Editor } from "@/canvas/editor";
-import { copyOffset, paste } from "@/canvas/operations";
+import { copyOffset, handAt, paste, pasteAt } from "@/canvas/operations";
 
 const KEY = "segloop-clipboard";
 
@@ -29,8 +29,17 @@ function readCopied(): readonly Instance[] {
   }
 }
 
-/** On another image where they were; on their own image a little aside, so that both are seen. */
+/** At the pointer; where it is not over the image, in place. */
 export function pasteCopied(editor: Editor): void {
+  const copied = readCopied();
+  if (copied.length === 0) return editor.notify("Nothing was copied yet.");
+  const at = handAt(editor);
+  if (at) pasteAt(editor, "Paste", copied, at);
+  else pasteInPlace(editor);
+}
+
+/** On another image where they were; on their own image a little aside, so that both are seen. */
+export function pasteInPlace(editor: Editor): void {
   const copied = readCopied();
   if (copied.length === 0) return editor.notify("Nothing was copied yet.");
   const isHere = copied.some(({ id }) => editor.scene.item(id));

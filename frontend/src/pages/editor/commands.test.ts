@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
-import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand } from "./commands";
+import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import { buildKeymap, type Keymap, parseChord, refusalOf } from "./keymap";
 
@@ -18,9 +18,9 @@ const classes = ["cat", "dog"].map((name, index): DatasetClass => ({
 let editor: Editor;
 let page: { [name in keyof PageActions]: ReturnType<typeof vi.fn<PageActions[name]>> };
 
-function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP): boolean {
+function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP, isOnCanvas = false): boolean {
   const event = new KeyboardEvent("keydown", { cancelable: true, ...init });
-  return runCommand({ editor, classes, page }, keymap, event);
+  return runCommand({ editor, classes, page, isOnCanvas }, keymap, event);
 }
 
 beforeEach(() => {
@@ -31,7 +31,7 @@ beforeEach(() => {
   page = {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
     ...{ leave: spy(), saveNow: spy(), toggleHelp: spy(), searchClasses: spy(), repeatPrevious: spy() },
-    showDetails: spy(),
+    ...{ showDetails: spy(), focusCanvas: spy() },
     ...{ toggleHistory: spy(), toggleComments: spy(), addComment: spy(), assign: spy(), sendBack: spy() },
     ...{ togglePanel: spy(), toggleStrip: spy(), adjust: vi.fn<PageActions["adjust"]>() },
   };
@@ -65,6 +65,38 @@ describe("keys", () => {
     expect(editor.document.instances[0]?.polygons[0]?.[0]?.[0]).toBe(30);
   });
 
+  it("never leave the image while an outline is open", () => {
+    editor.resumeDraft([10, 10, 20, 10]);
+    for (const key of ["ArrowRight", "ArrowLeft"]) press({ key });
+    expect(page.next).not.toHaveBeenCalled();
+    expect(page.previous).not.toHaveBeenCalled();
+    editor.abandon();
+    press({ key: "ArrowRight" });
+    expect(page.next).toHaveBeenCalledOnce();
+  });
+
+  it("go on walking while an image is on its way, and do nothing else", () => {
+    const during = (key: string): boolean =>
+      runWhileOpening(page, DEFAULT_KEYMAP, new KeyboardEvent("keydown", { cancelable: true, key }));
+    for (const key of ["PageDown", "ArrowRight", "PageDown"]) expect(during(key)).toBe(true);
+    expect(page.next).toHaveBeenCalledTimes(3);
+    for (const key of ["d", "Delete", "p"]) expect(during(key)).toBe(false);
+    expect(page.done).not.toHaveBeenCalled();
+  });
+
+  it("walk through the objects by Tab on the canvas alone, and only while another key leaves it", () => {
+    expect(press({ key: "Tab" })).toBe(false);
+    expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(true);
+    expect([...editor.selection]).toEqual(["sq"]);
+    expect(press({ key: "Tab", shiftKey: true }, DEFAULT_KEYMAP, true)).toBe(true);
+    expect(press({ key: "F8" })).toBe(true);
+    expect(page.searchClasses).toHaveBeenCalledOnce();
+    const trap = buildKeymap(COMMANDS, { "view.leave-canvas": [] });
+    expect(press({ key: "Tab" }, trap, true)).toBe(false);
+    editor.deleteObjects(new Set(["sq"]));
+    expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(false);
+  });
+
   it.each([
     [{ key: "d" }, "done"],
     [{ key: "Enter", ctrlKey: true }, "done"],
@@ -72,7 +104,7 @@ describe("keys", () => {
     [{ key: "s", ctrlKey: true }, "saveNow"],
     [{ key: "?", shiftKey: true }, "toggleHelp"],
     [{ key: "c" }, "searchClasses"],
-    [{ key: "n" }, "showDetails"],
+    [{ key: "E", shiftKey: true }, "showDetails"],
     [{ key: "Home" }, "first"],
     [{ key: "End" }, "last"],
     [{ key: "j" }, "jump"],
@@ -107,7 +139,8 @@ describe("keys", () => {
     expect(new Set(COMMANDS.map(({ id }) => id)).size).toBe(COMMANDS.length);
     for (const chord of chords) {
       expect(parseChord(chord)).toBe(chord);
-      expect(refusalOf(chord)).toBeNull();
+      // The space bar is the keyboard cursor's while that is on; else it moves the view.
+      if (chord !== "Space") expect(refusalOf(chord)).toBeNull();
     }
   });
 

@@ -1,5 +1,6 @@
 import { CLASS_COMMANDS } from "./commands/classes";
-import type { Command, CommandContext } from "./commands/command";
+import type { Command, CommandContext, PageActions } from "./commands/command";
+import { CURSOR_COMMANDS } from "./commands/cursor";
 import { DRAW_COMMANDS } from "./commands/draw";
 import { EDIT_COMMANDS } from "./commands/edit";
 import { GHOST_COMMANDS } from "./commands/ghosts";
@@ -7,7 +8,7 @@ import { IMAGE_COMMANDS } from "./commands/images";
 import { OBJECT_COMMANDS } from "./commands/objects";
 import { TEAM_COMMANDS } from "./commands/team";
 import { VIEW_COMMANDS } from "./commands/view";
-import { buildKeymap, chordOf, type Keymap } from "./keymap";
+import { buildKeymap, type Chord, chordOf, type Keymap } from "./keymap";
 
 /** Everything that the editor does, each with a key. */
 export const COMMANDS: readonly Command[] = [
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   ...VIEW_COMMANDS,
   ...IMAGE_COMMANDS,
   ...TEAM_COMMANDS,
+  ...CURSOR_COMMANDS,
 ];
 
 export const DEFAULT_KEYMAP = buildKeymap(COMMANDS, {});
@@ -45,9 +47,48 @@ export function isForCanvas(event: KeyboardEvent): boolean {
   );
 }
 
+/** The canvas has the focus, not a control beside it. */
+export function isOnCanvas({ target }: KeyboardEvent): boolean {
+  return target instanceof Element && target.closest("[role=application]") !== null;
+}
+
 /** What leaves the annotation as it is: allowed while the canvas shows something else, or waits for a place. */
 export function onlyLooks({ id, group }: Command): boolean {
   return group === "View" || group === "Team" || (group === "Images" && id !== "image.done");
+}
+
+function isTab(chord: Chord): boolean {
+  return chord === "Tab" || chord === "Shift+Tab";
+}
+
+/** On the canvas alone, where there is something to walk through, and only while another key leaves the canvas. */
+function takesTab({ isOnCanvas = false, editor }: CommandContext, keymap: Keymap): boolean {
+  const leaves = keymap.chords.get("view.leave-canvas") ?? [];
+  return isOnCanvas && leaves.length > 0 && editor.document.instances.length > 0;
+}
+
+/** What keys do while an image is on its way: there is nothing to draw on, but one may go on walking. */
+const WHILE_OPENING: Readonly<
+  Record<string, "next" | "previous" | "first" | "last" | "leave" | "toggleHelp">
+> = {
+  "image.next": "next",
+  "image.previous": "previous",
+  "image.first": "first",
+  "image.last": "last",
+  "image.leave": "leave",
+  "edit.nudge-right": "next",
+  "edit.nudge-left": "previous",
+  "view.help": "toggleHelp",
+};
+
+/** Runs what the pressed keys stand for while an image is on its way; false when they mean nothing then. */
+export function runWhileOpening(page: PageActions, keymap: Keymap, event: KeyboardEvent): boolean {
+  const chord = chordOf(event);
+  const action = chord === null ? undefined : WHILE_OPENING[keymap.owners.get(chord) ?? ""];
+  if (!action) return false;
+  event.preventDefault();
+  page[action]();
+  return true;
 }
 
 /**
@@ -61,7 +102,8 @@ export function runCommand(
   may: (command: Command) => boolean = () => true,
 ): boolean {
   const chord = chordOf(event);
-  const command = chord === null ? undefined : BY_ID.get(keymap.owners.get(chord) ?? "");
+  if (chord === null || (isTab(chord) && !takesTab(context, keymap))) return false;
+  const command = BY_ID.get(keymap.owners.get(chord) ?? "");
   if (!command || !(command.when?.(context) ?? true)) return false;
   event.preventDefault();
   if (may(command)) command.run(context);

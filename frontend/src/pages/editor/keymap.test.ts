@@ -203,7 +203,7 @@ describe("what is stored", () => {
 });
 
 describe("refusalOf", () => {
-  it.each(["Mod+W", "Mod+T", "Mod+N", "Mod+R", "F5", "Mod+L", "Tab", "Space", "Mod+3"])("%s", (chord) => {
+  it.each(["Mod+W", "Mod+T", "Mod+N", "Mod+R", "F5", "Mod+L", "Mod+Tab", "Space", "Mod+3"])("%s", (chord) => {
     expect(refusalOf(chord)).toMatch(/\.$/);
   });
 

@@ -143,7 +143,6 @@ const RESERVED = new Map<Chord, string>([
   ...["Mod+Q", "Alt+F4", "F11", "F12", "Mod+Shift+I", "Mod+Shift+J", "Alt+Tab"].map(
     (chord) => [chord, "The browser or the system keeps it for itself."] as const,
   ),
-  ...["Tab", "Shift+Tab"].map((chord) => [chord, "It moves from button to button."] as const),
   ["Space", "Held, it moves the view."],
 ]);
 

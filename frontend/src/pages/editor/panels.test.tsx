@@ -1,4 +1,5 @@
 import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
@@ -6,6 +7,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
 import { Editor } from "@/canvas/editor";
 import { CanvasStatus } from "./CanvasStatus";
+import type { ClassSource } from "./ClassMaker";
 import { ClassPanel } from "./ClassPanel";
 import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
@@ -14,6 +16,7 @@ import { ObjectDetails } from "./ObjectDetails";
 import { rowsOf } from "./ObjectsPanel";
 import type { AnnotationSaver } from "./sync/saver";
 import { MemoryJournal, Server } from "./sync/testing";
+import { ANA, stubApi } from "./testing";
 
 const NAMES = ["cat", "kitten", "bowl", "plant", "box", "toy", "person", "dog"];
 const choices = NAMES.map((name, index): DatasetClass => ({
@@ -24,10 +27,16 @@ const choices = NAMES.map((name, index): DatasetClass => ({
   is_retired: false,
   instance_count: 0,
 }));
+const DATASET: ClassSource = { slug: "pond", role: "annotator", classes: choices };
 let editor: Editor;
 
 function show(node: React.ReactNode) {
-  return render(<MantineProvider env="test">{node}</MantineProvider>);
+  const client = new QueryClient();
+  return render(
+    <QueryClientProvider client={client}>
+      <MantineProvider env="test">{node}</MantineProvider>
+    </QueryClientProvider>,
+  );
 }
 
 beforeEach(() => {
@@ -38,7 +47,7 @@ beforeEach(() => {
 
 describe("ClassPanel", () => {
   it("marks the class that is drawn next, and that of what is selected", async () => {
-    show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
+    show(<ClassPanel editor={editor} choices={choices} dataset={DATASET} searchRef={createRef()} />);
     expect(screen.getByRole("radio", { checked: true }).textContent).toContain("cat");
     await userEvent.click(screen.getByRole("radio", { name: /dog/ }));
     expect(editor.state.activeClassId).toBe(8);
@@ -50,7 +59,7 @@ describe("ClassPanel", () => {
   });
 
   it("hides and shows the objects of a class", async () => {
-    show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
+    show(<ClassPanel editor={editor} choices={choices} dataset={DATASET} searchRef={createRef()} />);
     await userEvent.click(screen.getByRole("button", { name: "Hide all of class kitten" }));
     expect([...editor.state.hidden]).toEqual(["sq"]);
     await userEvent.click(screen.getByRole("button", { name: "Show all of class kitten" }));
@@ -58,16 +67,87 @@ describe("ClassPanel", () => {
   });
 
   it("finds a class by name and takes the first with Enter", async () => {
-    show(<ClassPanel editor={editor} choices={choices} searchRef={createRef()} />);
+    show(<ClassPanel editor={editor} choices={choices} dataset={DATASET} searchRef={createRef()} />);
     await userEvent.type(screen.getByRole("textbox", { name: "Find a class" }), "pers{Enter}");
     expect(editor.state.activeClassId).toBe(7);
     expect(screen.getAllByRole("radio")).toHaveLength(NAMES.length);
   });
 
-  it("says who adds classes when there is none, and that the outline is kept", () => {
+  it("says who adds classes when there is none, and that the outline is kept", async () => {
+    stubApi({ "GET /api/datasets/pond/members/": () => [{ id: 1, user: ANA, role: "lead" }] });
     editor.resumeDraft([0, 0, 10, 0, 10, 10]);
-    show(<ClassPanel editor={editor} choices={[]} searchRef={createRef()} />);
-    expect(screen.getByText(/no class yet.*outline is kept.*team lead/i)).toBeTruthy();
+    const dataset = { ...DATASET, classes: [] };
+    show(<ClassPanel editor={editor} choices={[]} dataset={dataset} searchRef={createRef()} />);
+    expect(await screen.findByText(/no class yet.*outline is kept.*Ana Ortiz/i)).toBeTruthy();
+  });
+
+  describe("with a name that no class has", () => {
+    const BOLT = { ...(choices[0] as DatasetClass), id: 99, index: 8, name: "bolt" };
+    const box = () => screen.getByRole("textbox", { name: /a class$/ });
+    const showFor = (role: ClassSource["role"], classes = choices) =>
+      show(
+        <ClassPanel
+          editor={editor}
+          choices={choices}
+          dataset={{ ...DATASET, role, classes }}
+          searchRef={createRef()}
+        />,
+      );
+
+    it("makes it by Enter for a team lead, ready for what is drawn next", async () => {
+      const sent = stubApi({ "POST /api/datasets/pond/classes/": () => BOLT });
+      showFor("lead");
+      await userEvent.type(box(), " bolt ");
+      expect(screen.getByRole("button", { name: /Create class “bolt”/ })).toBeTruthy();
+      await userEvent.keyboard("{Enter}");
+      await vi.waitFor(() => expect(editor.state.activeClassId).toBe(99));
+      expect(sent.map(({ body }) => body)).toEqual([{ name: "bolt" }]);
+      expect((box() as HTMLInputElement).value).toBe("");
+    });
+
+    it("takes the class that matches first, and makes another by the last row or Ctrl + Enter", async () => {
+      const sent = stubApi({ "POST /api/datasets/pond/classes/": () => BOLT });
+      showFor("lead");
+      await userEvent.type(box(), "ca{Enter}");
+      expect(editor.state.activeClassId).toBe(1);
+      await userEvent.type(box(), "ca{ArrowDown}{Enter}");
+      await vi.waitFor(() => expect(sent).toHaveLength(1));
+      await userEvent.type(box(), "kit{Control>}{Enter}{/Control}");
+      await vi.waitFor(() => expect(sent).toHaveLength(2));
+    });
+
+    it("offers none that is there already, in whatever case, and brings a retired one back", async () => {
+      const retired = { ...BOLT, is_retired: true };
+      const sent = stubApi({ "PATCH /api/datasets/pond/classes/99/": () => BOLT });
+      showFor("lead", [...choices, retired]);
+      await userEvent.type(box(), "CAT");
+      expect(screen.queryByRole("button", { name: /Create/ })).toBeNull();
+      await userEvent.clear(box());
+      await userEvent.type(box(), "bolt{Enter}");
+      await vi.waitFor(() => expect(editor.state.activeClassId).toBe(99));
+      expect(sent.map(({ body }) => body)).toEqual([{ is_retired: false }]);
+    });
+
+    it("says why it could not be made", async () => {
+      stubApi({
+        "POST /api/datasets/pond/classes/": () =>
+          Response.json(
+            { detail: "There is a class “bolt” already.", code: "class_exists" },
+            { status: 409 },
+          ),
+      });
+      showFor("lead");
+      await userEvent.type(box(), "bolt{Enter}");
+      expect((await screen.findByRole("alert")).textContent).toContain("already");
+    });
+
+    it("names the team leads to an annotator, who cannot make it", async () => {
+      const sent = stubApi({ "GET /api/datasets/pond/members/": () => [{ id: 1, user: ANA, role: "lead" }] });
+      showFor("annotator");
+      await userEvent.type(box(), "bolt{Enter}");
+      expect(await screen.findByText(/No class is called that.*Ana Ortiz/)).toBeTruthy();
+      expect(sent.every(({ method }) => method === "GET")).toBe(true);
+    });
   });
 });
 

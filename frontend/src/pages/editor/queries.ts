@@ -19,6 +19,13 @@ export function filtersFrom(search: URLSearchParams): Filters {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
+/** What else stands in an address of the editor, with its question mark. */
+export function withoutFilters(search: URLSearchParams): string {
+  const left = new URLSearchParams(search);
+  for (const name of Object.keys(IMAGES_ADDRESS)) left.delete(name);
+  return left.size > 0 ? `?${left.toString()}` : "";
+}
+
 /** The filters as an address carries them. */
 export function queryOf(filters: Filters): string {
   return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();

@@ -1,11 +1,13 @@
 import type { Editor } from "@/canvas/editor";
 import { toScreen } from "@/canvas/geometry/camera";
+import { isInHand } from "@/canvas/operations";
 
 /**
  * Selects the object after (1) or before (-1) the selected one, in the order of the list: the topmost first, round and
  * round, hidden ones left out. One that is out of view is brought into it.
  */
 export function selectNeighbour(editor: Editor, step: 1 | -1): void {
+  if (isInHand(editor)) return editor.notify("An outline is open: close it, or press Escape.");
   const ids = editor.document.instances.map(({ id }) => id).filter((id) => editor.isVisible(id));
   ids.reverse();
   if (ids.length === 0) return editor.notify("There is no object to select.");

@@ -36,16 +36,24 @@ function openEditor(
   const size = { width: image.width, height: image.height };
   const isOfThis = history?.present === saver.document;
   const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
-  const { opacity, tool, snaps, strokeTolerance, classes: lastUsed } = readPreferences();
+  const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);
+  editor.setByKeys(byKeys);
   editor.setStrokeTolerance(strokeTolerance);
+  editor.setSelectsNew(kept.selectsNew);
+  editor.setColorBy(kept.colorBy);
+  editor.setLabels(kept.labels);
+  if (kept.brushRadius !== null) editor.setBrushRadius(kept.brushRadius);
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
-  const last = usable.find((each) => each.id === lastUsed[image.dataset]) ?? usable[0];
+  const usedLast = (ids: Readonly<Record<string, number>>): DatasetClass | undefined =>
+    usable.find((each) => each.id === ids[image.dataset]);
+  const last = usedLast(kept.classes) ?? usable[0];
   if (last) editor.chooseClass(last.id);
+  editor.setLastDrawn({ tool: kept.drawTool, classId: (usedLast(kept.drawnClasses) ?? last)?.id ?? null });
   const { points, undone } = saver.draft;
-  if (points.length > 0) editor.resumeDraft(points, undone);
+  if (points.length > 0) editor.resumeDraft(points, undone, saver.draftAim);
   return editor;
 }
 
@@ -117,14 +125,16 @@ function connect(user: number, { editor, saver }: Editing): () => void {
   const keeper = new HistoryKeeper({ user, image: saver.image, histories, onFailure });
   void histories.clean(user, Date.now()).catch(onFailure);
   let { history, draftPoints: draft } = editor;
+  let aim = saver.draftAim;
   const stops = [
     editor.on("document", (document) => saver.edit(document)),
     editor.on("cursor", () => saver.setMidGesture(isMidGesture(editor.tool))),
     editor.on("change", () => {
       if (editor.history !== history) keeper.keep((history = editor.history));
-      if (editor.draftPoints === draft) return;
-      draft = editor.draftPoints;
-      saver.keepDraft(draft, editor.undone);
+      const isSameAim = editor.aim?.target === aim?.target && editor.aim?.purpose === aim?.purpose;
+      if (editor.draftPoints === draft && (isSameAim || draft.length === 0)) return;
+      [draft, aim] = [editor.draftPoints, editor.aim];
+      saver.keepDraft(draft, editor.undone, aim);
     }),
     saver.on("replaced", (replacement) => {
       const { label, sentence } = describeReplacement(replacement);
@@ -136,11 +146,16 @@ function connect(user: number, { editor, saver }: Editing): () => void {
   // Between opening and here a merge may have ended.
   if (saver.document !== editor.document) editor.apply("Merge", () => saver.document);
   const flush = (): void => void keeper.flush();
-  window.addEventListener("pagehide", flush);
+  const leave = (): void => {
+    editor.putDown();
+    flush();
+  };
+  window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", flush);
   return () => {
-    window.removeEventListener("pagehide", flush);
+    window.removeEventListener("pagehide", leave);
     document.removeEventListener("visibilitychange", flush);
+    editor.putDown();
     stops.forEach((stop) => stop());
     saver.setMidGesture(false);
     flush();

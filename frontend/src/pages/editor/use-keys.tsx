@@ -1,16 +1,33 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { COMMANDS, DEFAULT_KEYMAP } from "./commands";
+import type { Command } from "./commands/command";
 import { buildKeymap, type Chord, type KeyChanges, type Keymap, printChord } from "./keymap";
-import { readKeyChanges, subscribeToKeyChanges, writeKeyChanges } from "./preferences";
+import {
+  readKeyChanges,
+  readKeyPreset,
+  subscribeToKeyChanges,
+  subscribeToKeyPreset,
+  writeKeyChanges,
+  writeKeyPreset,
+} from "./preferences";
+import { commandsOf, type Preset, presetOf } from "./presets";
 
 type Keys = {
   readonly keymap: Keymap;
+  readonly preset: Preset;
+  readonly setPreset: (preset: Preset) => void;
+  /** With the keys of the preset. */
+  readonly commands: readonly Command[];
+  /** What the person has changed on top of it. */
   readonly changes: KeyChanges;
   readonly setChanges: (changes: KeyChanges) => void;
 };
 
 const KeysContext = createContext<Keys>({
   keymap: DEFAULT_KEYMAP,
+  preset: presetOf("segloop"),
+  setPreset: () => undefined,
+  commands: COMMANDS,
   changes: {},
   setChanges: () => undefined,
 });
@@ -18,7 +35,16 @@ const KeysContext = createContext<Keys>({
 /** The keys as this person has them, on this device. */
 export function KeysProvider({ userId, children }: { userId: number; children: ReactNode }) {
   const [changes, setChanged] = useState(() => readKeyChanges(userId));
+  const [preset, setChosen] = useState(() => presetOf(readKeyPreset(userId)));
   useEffect(() => subscribeToKeyChanges(userId, setChanged), [userId]);
+  useEffect(() => subscribeToKeyPreset(userId, (id) => setChosen(presetOf(id))), [userId]);
+  const setPreset = useCallback(
+    (next: Preset) => {
+      setChosen(next);
+      writeKeyPreset(userId, next.id);
+    },
+    [userId],
+  );
   const setChanges = useCallback(
     (next: KeyChanges) => {
       setChanged(next);
@@ -26,10 +52,10 @@ export function KeysProvider({ userId, children }: { userId: number; children: R
     },
     [userId],
   );
-  const keys = useMemo(
-    () => ({ keymap: buildKeymap(COMMANDS, changes), changes, setChanges }),
-    [changes, setChanges],
-  );
+  const keys = useMemo(() => {
+    const commands = commandsOf(preset);
+    return { keymap: buildKeymap(commands, changes), preset, setPreset, commands, changes, setChanges };
+  }, [preset, setPreset, changes, setChanges]);
   return <KeysContext value={keys}>{children}</KeysContext>;
 }
 

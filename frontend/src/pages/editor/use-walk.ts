@@ -1,10 +1,10 @@
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useNavigate } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Neighbours } from "@/api/types";
-import { type Filters, fetchEdge, imageQuery, nextToDoQuery, queryOf } from "./queries";
+import { toast } from "@/lib/toast";
+import { type Filters, fetchEdge, imageQuery, neighboursQuery, nextToDoQuery, queryOf } from "./queries";
 import { writeReview } from "./review/address";
 import { FRESH_MS, useAhead } from "./use-ahead";
 
@@ -16,6 +16,8 @@ type Options = {
   /** The next image is one to review. */
   isReview: boolean;
 };
+
+type Direction = "next" | "previous";
 
 export type Walk = {
   readonly backTo: string;
@@ -46,12 +48,53 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
   const previous = neighbours?.previous ?? null;
   const backTo = `/datasets/${slug}${query ? `?${query}` : ""}`;
 
+  /** Where the keys have led so far: ahead of the image that is shown while the server is asked for the way. */
+  const way = useRef({ to: imageId, isAsking: false, owed: [] as Direction[] });
+  useLayoutEffect(() => {
+    if (!way.current.isAsking) way.current.to = imageId;
+  }, [imageId]);
+
   const open = useCallback(
     (id: string) => {
+      // Steps that are still owed led from somewhere else.
+      way.current = { to: id, isAsking: false, owed: [] };
       // At once, not when the browser has nothing else to do: the person waits for it.
       if (id !== imageId) void navigate(`/datasets/${slug}/edit/${id}${suffix}`, { flushSync: true });
     },
     [navigate, slug, imageId, suffix],
+  );
+  // Who has left the editor is not brought back by a step that is still owed.
+  useEffect(() => () => void (way.current = { ...way.current, owed: [] }), []);
+  const openLatest = useRef(open);
+  useLayoutEffect(() => {
+    openLatest.current = open;
+  }, [open]);
+
+  const step = useCallback(
+    async (direction: Direction) => {
+      const here = way.current;
+      here.owed.push(direction);
+      if (here.isAsking) return;
+      try {
+        for (let wanted = here.owed.shift(); wanted; wanted = here.owed.shift()) {
+          const query = neighboursQuery(here.to, filters);
+          let around = client.getQueryData(query.queryKey);
+          if (!around) {
+            here.isAsking = true;
+            around = await client.fetchQuery(query);
+          }
+          // The person has gone elsewhere meanwhile.
+          if (here !== way.current) return;
+          here.to = around[wanted] ?? here.to;
+        }
+        openLatest.current(here.to);
+      } catch (error) {
+        if (here !== way.current) return;
+        openLatest.current(here.to);
+        toast({ color: "red", message: asProblem(error).message });
+      }
+    },
+    [client, filters],
   );
 
   const openEdge = useCallback(
@@ -59,9 +102,9 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
       try {
         const id = await fetchEdge(slug, filters, edge);
         if (id) open(id);
-        else notifications.show({ message: "No image matches the filters." });
+        else toast({ message: "No image matches the filters." });
       } catch (error) {
-        notifications.show({ color: "red", message: asProblem(error).message });
+        toast({ color: "red", message: asProblem(error).message });
       }
     },
     [slug, filters, open],
@@ -90,16 +133,16 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
     () => ({
       backTo,
       neighbour: next,
-      next: () => next && open(next),
-      previous: () => previous && open(previous),
+      next: () => void step("next"),
+      previous: () => void step("previous"),
       first: () => void openEdge("first"),
       last: () => void openEdge("last"),
       leave: () => void navigate(backTo),
       open,
       findNext,
       nextAhead,
-      end: () => void notifications.show({ message: "That was the last one: every image here is done." }),
+      end: () => void toast({ message: "That was the last one: every image here is done." }),
     }),
-    [backTo, next, previous, open, openEdge, navigate, findNext, nextAhead],
+    [backTo, next, step, open, openEdge, navigate, findNext, nextAhead],
   );
 }

@@ -26,7 +26,9 @@ export function CheckpointTable({
     <Table miw={1080}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={36} aria-label="Selected" />
+          <Table.Th w={36}>
+            <span className="visually-hidden">Selected</span>
+          </Table.Th>
           <Table.Th>Checkpoint</Table.Th>
           <Table.Th>Tags</Table.Th>
           <Table.Th>Trained on</Table.Th>
@@ -35,7 +37,9 @@ export function CheckpointTable({
           <Table.Th ta="right">mAP50-95</Table.Th>
           <Table.Th ta="right">Size</Table.Th>
           <Table.Th>Made</Table.Th>
-          <Table.Th aria-label="Actions" />
+          <Table.Th>
+            <span className="visually-hidden">Actions</span>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>

@@ -155,7 +155,7 @@ function ExportRow({
       </Group>
       {item.state === "queued" && (
         <Text size="xs" c="dimmed">
-          It waits for a gpu worker.
+          {item.waits_for}
         </Text>
       )}
       {item.error && (

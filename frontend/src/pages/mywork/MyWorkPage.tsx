@@ -40,7 +40,7 @@ export default function MyWorkPage() {
       }
     >
       {work.isError && <ErrorNotice error={work.error} onRetry={() => void work.refetch()} />}
-      {work.isPending && <Skeleton height={260} aria-label="Loading" />}
+      {work.isPending && <Skeleton height={260} role="status" aria-label="Loading" />}
       {work.data && <Work work={work.data} fixes={fixes.data ?? []} myId={myId} />}
     </Page>
   );

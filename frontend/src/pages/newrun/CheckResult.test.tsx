@@ -18,6 +18,7 @@ const result = {
 const check = (over: Partial<RunCheck>): RunCheck => ({
   id: 1,
   state: "finished",
+  waits_for: "",
   error: "",
   error_hint: "",
   steps: [],

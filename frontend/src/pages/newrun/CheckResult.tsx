@@ -49,7 +49,7 @@ export function CheckResult({
       {isActive(state) && (
         <Group gap="xs">
           <Loader size={14} />
-          <Text size="sm">{state === "queued" ? "The check waits for a worker." : "Checking …"}</Text>
+          <Text size="sm">{state === "queued" ? check.waits_for : "Checking …"}</Text>
         </Group>
       )}
       {stale && !isActive(state) && (

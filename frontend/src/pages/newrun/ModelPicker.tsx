@@ -1,5 +1,7 @@
-import { Alert, Code, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
-import { IconDownloadOff } from "@tabler/icons-react";
+import { Alert, Anchor, Button, Code, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { IconDownload, IconDownloadOff } from "@tabler/icons-react";
+import { useState } from "react";
+import { useBaseModels } from "@/api/runs";
 import type { BaseModel, Checkpoint } from "@/api/types";
 import { figureWords } from "@/lib/figures";
 import { familyName } from "@/lib/models";
@@ -11,6 +13,8 @@ export type ModelChoice = {
   pretrained: boolean;
   checkpoint: string;
 };
+
+const RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0";
 
 const SIZE_WORDS: Record<BaseModel["size"], string> = {
   n: "n · nano",
@@ -97,20 +101,64 @@ export function ModelPicker({
               />
             </Labelled>
           </Group>
-          {model?.pretrained && !model.file_present && (
-            <Alert color="yellow" variant="light" icon={<IconDownloadOff size={18} />}>
-              <Text size="sm">
-                {model.id} is not on this server yet. The worker tries to download it when the run starts.
-                Without a network, put the file here first:
-              </Text>
-              <Code block mt={6}>
-                {model.expected_path}
-              </Code>
-            </Alert>
+          {model && !model.file_present && (
+            <MissingWeights model={model} onFromScratch={() => onChange({ pretrained: false })} />
           )}
         </>
       )}
     </Stack>
+  );
+}
+
+/** What to do about weights that are not on the server: fetched by themselves, or by a person. */
+function MissingWeights({ model, onFromScratch }: { model: BaseModel; onFromScratch: () => void }) {
+  const again = useBaseModels();
+  const [shown, setShown] = useState(false);
+  return (
+    <Alert
+      id="weights"
+      color={model.can_start ? "blue" : "yellow"}
+      variant="light"
+      icon={model.can_start ? <IconDownload size={18} /> : <IconDownloadOff size={18} />}
+      role="status"
+    >
+      <Text size="sm">
+        {model.can_start
+          ? `${model.id} is not on this server yet: a worker downloads it when the run starts.`
+          : `${model.id} is not on this server and cannot be downloaded: the run could not start with it.`}
+      </Text>
+      {!model.can_start && (
+        <Group gap="xs" mt="xs">
+          <Button size="xs" variant="filled" onClick={onFromScratch}>
+            Train from scratch
+          </Button>
+          <Button size="xs" variant="default" onClick={() => setShown(!shown)} aria-expanded={shown}>
+            Put the weights here …
+          </Button>
+        </Group>
+      )}
+      {shown && (
+        <Stack gap={6} mt="xs">
+          <Text size="sm">
+            Fetch {model.id} on a machine with a network (
+            <Anchor href={`${RELEASE}/${model.id}`} size="sm" rel="noreferrer" target="_blank">
+              Ultralytics&apos; release
+            </Anchor>
+            ) and put it here:
+          </Text>
+          <Code block>{model.expected_path}</Code>
+          <Button
+            size="xs"
+            variant="default"
+            w="fit-content"
+            loading={again.isFetching}
+            onClick={() => void again.refetch()}
+          >
+            It is there: look again
+          </Button>
+        </Stack>
+      )}
+    </Alert>
   );
 }
 

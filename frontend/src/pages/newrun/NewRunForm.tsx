@@ -27,6 +27,7 @@ import {
   groupRequestOf,
   hasFaults,
   matchPreset,
+  missingWeights,
   plannedRuns,
   requestOf,
   type RunForm,
@@ -89,7 +90,8 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
   const advanced = opened ?? changedCount > 0;
   const base = findBaseModel(models, form.model);
   const startsFrom = form.model.source === "checkpoint" ? form.model.checkpoint !== "" : base !== undefined;
-  const ready = dataset !== "" && facts.ready && startsFrom && !hasFaults(faults);
+  const missing = missingWeights(form, models);
+  const ready = dataset !== "" && facts.ready && startsFrom && missing.length === 0 && !hasFaults(faults);
   const place = { dataset, version: version === FREEZE_NOW ? null : Number(version) };
   const request = requestOf(form, place, models);
   const { count } = plannedRuns(form, models);
@@ -227,6 +229,23 @@ export function NewRunForm({ draftKey, initial, models, presets, dataset, versio
             {error && <ErrorNotice error={error} />}
             {startCheck.isError && <ErrorNotice error={startCheck.error} />}
             {check.isError && <ErrorNotice error={check.error} onRetry={() => void check.refetch()} />}
+            {missing.length > 0 && (
+              <Stack gap="xs">
+                <Text size="sm" c="var(--mantine-color-error)" role="status">
+                  {missing.join(", ")} is not on this server and cannot be downloaded.
+                </Text>
+                <Button
+                  variant="light"
+                  fullWidth
+                  onClick={() => change({ model: { ...form.model, pretrained: false } })}
+                >
+                  Train from scratch instead
+                </Button>
+                <Button variant="subtle" size="xs" component="a" href="#weights">
+                  Or put the weights here …
+                </Button>
+              </Stack>
+            )}
             <Button type="submit" fullWidth loading={pending} disabled={!ready}>
               {startWords(form, count)}
             </Button>

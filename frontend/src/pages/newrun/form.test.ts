@@ -8,6 +8,7 @@ import {
   groupRequestOf,
   hasFaults,
   matchPreset,
+  missingWeights,
   plannedRuns,
   requestOf,
   validateForm,
@@ -17,10 +18,11 @@ const models = (["n", "s", "m"] as const).flatMap((size) =>
   [true, false].map(
     (pretrained) =>
       ({
-        id: `yolo11${size}-seg.${pretrained ? "pt" : "yaml"}`,
-        family: "yolo11",
+        id: `yolo26${size}-seg.${pretrained ? "pt" : "yaml"}`,
+        family: "yolo26",
         size,
         pretrained,
+        can_start: !pretrained || size !== "m",
       }) as BaseModel,
   ),
 );
@@ -30,7 +32,7 @@ const preset = (id: Preset["id"], base_model: string, epochs: number): Preset =>
   description: "",
   values: { base_model, epochs, image_size: 480, batch: 16, patience: 10 },
 });
-const presets = [preset("quick", "yolo11n-seg.pt", 20), preset("balanced", "yolo11s-seg.pt", 100)];
+const presets = [preset("quick", "yolo26n-seg.pt", 20), preset("balanced", "yolo26s-seg.pt", 100)];
 const place = { dataset: "pond", version: 7 };
 
 describe("presets", () => {
@@ -53,11 +55,20 @@ describe("presets", () => {
   });
 });
 
+it("names the weights that a run could not begin with", () => {
+  const form = emptyForm(false);
+  expect(missingWeights(form, models)).toEqual([]);
+  expect(missingWeights({ ...form, sizes: ["s", "m"] }, models)).toEqual(["yolo26m-seg.pt"]);
+  const scratch = { ...form, sizes: ["m" as const], model: { ...form.model, pretrained: false } };
+  expect(missingWeights(scratch, models)).toEqual([]);
+  expect(missingWeights(emptyForm(false, "5"), models)).toEqual([]);
+});
+
 describe("several at once", () => {
   it("is sizes × seeds", () => {
     const form = { ...emptyForm(false), sizes: ["s" as const], seedCount: 3 };
     const { models: chosen, seeds, count } = plannedRuns(form, models);
-    expect([chosen, seeds, count]).toEqual([["yolo11n-seg.pt", "yolo11s-seg.pt"], [0, 1, 2], 6]);
+    expect([chosen, seeds, count]).toEqual([["yolo26n-seg.pt", "yolo26s-seg.pt"], [0, 1, 2], 6]);
     expect(groupRequestOf(form, place, models)).toMatchObject({ models: chosen, seeds });
     expect(groupRequestOf(form, place, models)).not.toHaveProperty("base_model");
   });
@@ -101,7 +112,7 @@ describe("the same run again", () => {
   });
 
   it("has its name made up anew if the server had", () => {
-    expect(formOfRequest({ ...request, name: "yolo11s-seg #12" }, true, models, 12).name).toBe("");
+    expect(formOfRequest({ ...request, name: "yolo26s-seg #12" }, true, models, 12).name).toBe("");
     expect(formOfRequest({ ...request, name: "mine #1" }, true, models, 12).name).toBe("mine #1");
   });
 });

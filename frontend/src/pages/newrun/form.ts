@@ -46,7 +46,7 @@ export function emptyForm(onGpu: boolean, checkpoint = ""): RunForm {
   return {
     model: {
       source: checkpoint ? "checkpoint" : "base",
-      family: "yolo11",
+      family: "yolo26",
       size: "n",
       pretrained: true,
       checkpoint,
@@ -189,6 +189,12 @@ export function requestOf(
     ...(form.fold === null ? {} : { fold: form.fold }),
     arguments: form.arguments,
   };
+}
+
+/** The base models that a run would have to begin with and cannot: their weights are out of reach. */
+export function missingWeights(form: RunForm, models: readonly BaseModel[]): string[] {
+  const { models: planned } = plannedRuns(form, models);
+  return models.filter(({ id, can_start: can }) => planned.includes(id) && !can).map(({ id }) => id);
 }
 
 export function groupRequestOf(

@@ -10,15 +10,27 @@ import { categoryAxis, type ChartColors, tooltip, valueAxis } from "@/components
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
-import { formatCount, formatDay, formatDuration, formatPercent } from "@/lib/format";
+import { formatCount, formatDay, formatDuration, formatMetric, formatPercent, plural } from "@/lib/format";
+import { useUrlState } from "@/lib/urlState";
 import { may, ROLE_WORDS } from "@/lib/roles";
 import { useCurrentDataset } from "../dataset/DatasetLayout";
-import { everyDay, secondsPerImage, sentBackRate, throughputOf } from "./figures";
+import {
+  describeImported,
+  everyDay,
+  firstPassYield,
+  secondsPerImage,
+  secondsPerObject,
+  sentBackRate,
+  throughputOf,
+} from "./figures";
+import { PERIOD_ADDRESS, PeriodBar } from "./PeriodBar";
+import { Reasons } from "./Reasons";
 
 /** Who did what, who has what left, and how far the dataset is. */
 export default function PeoplePage() {
   const dataset = useCurrentDataset();
-  const people = usePeople(dataset.slug);
+  const [period, setPeriod] = useUrlState(PERIOD_ADDRESS);
+  const people = usePeople(dataset.slug, period);
   const seesAll = may(dataset.role, "review");
   return (
     <Page
@@ -41,13 +53,18 @@ export default function PeoplePage() {
       )}
       {people.data && (
         <Stack gap="md">
+          <PeriodBar slug={dataset.slug} period={period} onChange={setPeriod} />
           <Panel flush>
-            <Figures slug={dataset.slug} people={people.data.people} />
+            <Table.ScrollContainer minWidth={900}>
+              <Figures slug={dataset.slug} people={people.data.people} />
+            </Table.ScrollContainer>
           </Panel>
           <Text size="xs" c="dimmed">
-            Per image: the time between saves that follow each other. What is longer than 5 minutes was a
-            pause and is left out; so is what came before the first save.
+            Time is that between saves that follow each other. A gap of more than 5 minutes is a pause and
+            does not count; neither does the time before the first save. To review and Left are as they are
+            now, whatever the period. {describeImported(people.data.imported)}
           </Text>
+          <Reasons people={people.data} />
           <Charts people={people.data} />
         </Stack>
       )}
@@ -63,11 +80,17 @@ const COLUMNS: { label: string; hint: string }[] = [
   { label: "To review", hint: "Images finished by this person that no reviewer has seen yet" },
   { label: "Accepted", hint: "Times that a reviewer accepted this person's work" },
   { label: "Sent back", hint: "Times that it was sent back, and the share of all verdicts" },
+  { label: "First pass", hint: "Of the images that had their first verdict, the share accepted at it" },
   {
-    label: "Per image",
-    hint: "Time spent drawing, for each image finished; see below",
+    label: "Ground truth",
+    hint: "How well second annotations of ground truth agree with it: mean IoU, images",
   },
-  { label: "Left", hint: "Images assigned to this person that are not finished" },
+  { label: "Per image", hint: "Time spent drawing, for each image finished; see below" },
+  { label: "Per object", hint: "Time spent drawing, for each object drawn; see below" },
+  {
+    label: "Left",
+    hint: "Images assigned to this person that are not finished, and second annotations to draw",
+  },
 ];
 
 function Figures({ slug, people }: { slug: string; people: readonly PersonFigures[] }) {
@@ -99,6 +122,7 @@ function Row({ slug, person, isMe }: { slug: string; person: PersonFigures; isMe
   const { user, role, finished, objects, waiting_for_review, accepted, sent_back, left } = person;
   const rate = sentBackRate(person);
   const seconds = secondsPerImage(person);
+  const yielded = firstPassYield(person);
   return (
     <Table.Tr>
       <Table.Td miw={140}>
@@ -128,7 +152,24 @@ function Row({ slug, person, isMe }: { slug: string; person: PersonFigures; isMe
           </Text>
         )}
       </Figure>
+      <Figure>
+        {yielded === null ? "–" : formatPercent(yielded)}
+        {yielded !== null && (
+          <Text size="xs" c="dimmed">
+            {formatCount(person.first_pass.accepted)} of {formatCount(person.first_pass.judged)}
+          </Text>
+        )}
+      </Figure>
+      <Figure>
+        {formatMetric(person.ground_truth.score)}
+        {person.ground_truth.images > 0 && (
+          <Text size="xs" c="dimmed">
+            {plural(person.ground_truth.images, "image")}
+          </Text>
+        )}
+      </Figure>
       <Figure>{formatDuration(seconds)}</Figure>
+      <Figure>{formatDuration(secondsPerObject(person))}</Figure>
       <Figure>
         {left > 0 ? (
           <Anchor component={Link} to={`/datasets/${slug}?assignee=${user.id}`} size="sm">
@@ -140,6 +181,11 @@ function Row({ slug, person, isMe }: { slug: string; person: PersonFigures; isMe
         {person.left_sent_back > 0 && (
           <Text size="xs" c="dimmed">
             {formatCount(person.left_sent_back)} sent back
+          </Text>
+        )}
+        {person.left_second > 0 && (
+          <Text size="xs" c="dimmed">
+            {plural(person.left_second, "second annotation")}
           </Text>
         )}
       </Figure>

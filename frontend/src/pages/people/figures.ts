@@ -1,9 +1,30 @@
 /** What the People page shows, from what the server counted. Pure. */
 import type { People, PersonFigures } from "@/api/types";
+import { plural } from "@/lib/format";
 
 /** Seconds of drawing for each image that was finished; null where none was, or nothing was timed. */
 export function secondsPerImage({ active_seconds, finished }: PersonFigures): number | null {
   return finished > 0 && active_seconds > 0 ? active_seconds / finished : null;
+}
+
+/** Seconds of drawing for each object that was drawn; null where none was, or nothing was timed. */
+export function secondsPerObject({ active_seconds, objects }: PersonFigures): number | null {
+  return objects > 0 && active_seconds > 0 ? active_seconds / objects : null;
+}
+
+/** Of the images that had their first verdict, how many were accepted at it; null where there is none. */
+export function firstPassYield({ first_pass: { judged, accepted } }: PersonFigures): number | null {
+  return judged > 0 ? accepted / judged : null;
+}
+
+/** "3 images and 12 objects were imported: they are nobody's work." "" where nothing was. */
+export function describeImported({ images, objects }: People["imported"]): string {
+  const parts = [
+    ...(images > 0 ? [plural(images, "finished image")] : []),
+    ...(objects > 0 ? [plural(objects, "object")] : []),
+  ];
+  if (parts.length === 0) return "";
+  return `${parts.join(" and ")} came with an import: they are nobody's work and are not counted here.`;
 }
 
 /** Of the verdicts about a person's work, how many sent it back; null where there is none. */

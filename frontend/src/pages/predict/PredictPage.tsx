@@ -75,6 +75,7 @@ export default function PredictPage() {
           <Stack gap="md">
             <Dropzone
               accept={IMAGE_FILES}
+              inputProps={{ "aria-label": "Images to predict on" }}
               loading={predict.isPending}
               onDrop={(dropped) => setFiles((known) => [...known, ...dropped])}
               aria-label="Drop images or a folder here, or press Enter to choose"

@@ -38,7 +38,9 @@ export function PredictionHistory() {
             <Table.Th ta="right">Images</Table.Th>
             <Table.Th ta="right">Objects</Table.Th>
             <Table.Th>When</Table.Th>
-            <Table.Th w={48} aria-label="Actions" />
+            <Table.Th w={48}>
+              <span className="visually-hidden">Actions</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -15,6 +15,7 @@ import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
 import { plural } from "@/lib/format";
 import { numberIn, text, useUrlState } from "@/lib/urlState";
+import { useSteps } from "@/lib/wanted";
 import { ImageGrid } from "../dataset/ImageGrid";
 import NotFoundPage from "../NotFoundPage";
 import { PredictedTile } from "./PredictedTile";
@@ -62,10 +63,7 @@ function Loaded({ prediction }: { prediction: Prediction }) {
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
   const open = useCallback((image: string) => setAddress({ image }, { push: true }), [setAddress]);
   const index = address.image ? items.findIndex(({ key }) => key === address.image) : -1;
-  const walkTo = (step: number) => {
-    const next = items[index + step];
-    return next ? () => setAddress({ image: next.key }) : undefined;
-  };
+  const walk = useSteps(index, items.length, (to) => setAddress({ image: items[to]?.key ?? "" }));
   const shown = items[index];
   const query = `confidence=${formatThreshold(confidence)}`;
 
@@ -173,8 +171,8 @@ function Loaded({ prediction }: { prediction: Prediction }) {
           position={`${index + 1} of ${items.length}${hasNextPage ? "+" : ""}`}
           confidence={confidence}
           onClose={() => setAddress({ image: "" })}
-          onPrevious={walkTo(-1)}
-          onNext={walkTo(1)}
+          onPrevious={index > 0 ? () => walk(-1) : undefined}
+          onNext={index < items.length - 1 ? () => walk(1) : undefined}
         />
       )}
     </Page>

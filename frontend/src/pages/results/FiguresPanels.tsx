@@ -27,7 +27,7 @@ export const FiguresPanels = memo(function FiguresPanels({ evaluation, addressOf
   const query = useFigures(evaluation.id);
   const figures = query.data;
   if (query.isError) return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
-  if (!figures) return <Skeleton height={300} aria-label="Loading" />;
+  if (!figures) return <Skeleton height={300} role="status" aria-label="Loading" />;
   return (
     <>
       <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md">

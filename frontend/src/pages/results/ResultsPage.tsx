@@ -95,9 +95,9 @@ function Results({ run, evaluation }: { run: Run; evaluation: Evaluation }) {
             onAverage={(next) => setAddress({ average: next })}
           />
         )}
-        {columns.isPending && <Skeleton height={252} aria-label="Loading" />}
+        {columns.isPending && <Skeleton height={252} role="status" aria-label="Loading" />}
         {curves.isError && <ErrorNotice error={curves.error} onRetry={() => void curves.refetch()} />}
-        {curves.isPending && <Skeleton height={300} aria-label="Loading" />}
+        {curves.isPending && <Skeleton height={300} role="status" aria-label="Loading" />}
         {curves.data && (
           <CurvePanels curves={curves.data} evaluation={evaluation} basis={basis} average={average} />
         )}

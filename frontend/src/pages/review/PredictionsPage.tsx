@@ -1,6 +1,7 @@
 import { SimpleGrid, Skeleton, Text } from "@mantine/core";
 import { IconMoodSmile } from "@tabler/icons-react";
 import { type ReactNode, useCallback, useMemo } from "react";
+import { useSearchParams } from "react-router";
 import { useColumns } from "@/api/evaluations";
 import type { Evaluation, Run } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
@@ -9,24 +10,23 @@ import { plural } from "@/lib/format";
 import { oneOf, text, useUrlState } from "@/lib/urlState";
 import type { Columns } from "@/review-data/columns";
 import { stepBelow } from "@/review-data/judge";
-import { isEverything, selectImages, selectObjects } from "@/review-data/select";
+import { isEverything } from "@/review-data/select";
 import { ImageGrid } from "../dataset/ImageGrid";
 import { EvaluationGate } from "../run/EvaluationGate";
 import { useCurrentRun } from "../run/RunLayout";
-import { POSITION, SELECTION, selectionOf } from "./address";
+import { selectionOf } from "./address";
 import { AtConfidence, useAt } from "./AtConfidence";
 import { EvaluationPicker } from "./EvaluationPicker";
 import { FilterBar } from "./FilterBar";
+import { formatGallery, galleryRef, itemAt, LIST, listItems } from "./gallery";
 import { PositionBar } from "./PositionBar";
 import { ReviewTile } from "./ReviewTile";
-import { COLOURINGS, formatPlace, locate, parsePlace, type Place } from "./seen";
+import { COLOURINGS, formatPlace, parsePlace, type Place } from "./seen";
 import { LAYOUTS } from "./viewer/keys";
 import { ReviewViewer } from "./viewer/ReviewViewer";
 
 const ADDRESS = {
-  ...POSITION,
-  ...SELECTION,
-  ordering: oneOf(["worst", "name"] as const, "worst"),
+  ...LIST,
   colouring: oneOf(COLOURINGS, "outcome"),
   layout: oneOf(LAYOUTS, "over"),
   image: text(),
@@ -98,15 +98,14 @@ function Gallery({
   /** Below the filters, while there are no columns. */
   instead: ReactNode;
 }) {
-  const { view, ordering, colouring, layout, image: openKey, object: openObject } = address;
+  const { view, colouring, layout, image: openKey, object: openObject } = address;
   const { confidence, tally } = useAt();
+  const [search] = useSearchParams();
   const selection = useMemo(() => selectionOf(address), [address]);
-  const items = useMemo(() => {
-    if (!data || !tally) return NOTHING;
-    return view === "objects"
-      ? selectObjects(data, selection, confidence)
-      : selectImages(data, selection, tally, ordering);
-  }, [data, tally, view, selection, confidence, ordering]);
+  const items = useMemo(
+    () => (data && tally ? listItems(data, address, confidence, tally) : NOTHING),
+    [data, tally, address, confidence],
+  );
   const colors = useMemo(
     () => new Map(evaluation.per_class.map(({ class_index, color }) => [class_index, color])),
     [evaluation.per_class],
@@ -172,6 +171,7 @@ function Gallery({
           evaluation={evaluation}
           columns={data}
           confidence={confidence}
+          gallery={formatGallery(galleryRef(evaluation.run, confidence, search))}
           items={items}
           view={view}
           image={openKey}
@@ -192,14 +192,3 @@ function Gallery({
 }
 
 const noMore = () => undefined;
-
-/** What stands at a place of the gallery: an image, or an object of one. */
-export function itemAt(
-  columns: Columns,
-  items: Int32Array,
-  i: number,
-  view: "images" | "objects",
-): { image: number; place: Place | undefined } {
-  const item = items[i] as number;
-  return view === "objects" ? locate(columns, item) : { image: item, place: undefined };
-}

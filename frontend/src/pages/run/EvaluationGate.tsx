@@ -1,8 +1,9 @@
 import { Skeleton } from "@mantine/core";
 import { IconRuler2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { Navigate, useLocation } from "react-router";
 import { isActive } from "@/api/jobs";
-import { useEvaluations } from "@/api/evaluations";
+import { useEvaluation, useEvaluations } from "@/api/evaluations";
 import type { Evaluation, Run } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { evaluationName } from "@/lib/evaluations";
@@ -37,6 +38,12 @@ export function EvaluationGate({
 }) {
   const query = useEvaluations(run.id);
   const evaluation = pickEvaluation(run, query.data ?? [], wanted);
+  const { pathname, search } = useLocation();
+  const elsewhere = useEvaluation(wanted, wanted > 0 && query.isSuccess && !evaluation);
+  const ownRun = elsewhere.data?.run ?? run.id;
+  // The evaluation of another run has an address of its own.
+  if (!evaluation && ownRun !== run.id)
+    return <Navigate to={`${pathname.replace(/^\/runs\/\d+/, `/runs/${ownRun}`)}${search}`} replace />;
   // An evaluation that is made again can be read until the new one is whole.
   if (evaluation && (evaluation.state === "finished" || evaluation.image_count > 0))
     return <div className={classes.page}>{children(evaluation)}</div>;
@@ -56,7 +63,7 @@ export function EvaluationGate({
           error={new Error(evaluation.error || "The log of the worker says more.")}
         />
       )}
-      {query.isSuccess && !evaluation && wanted > 0 && (
+      {query.isSuccess && !evaluation && wanted > 0 && !elsewhere.isLoading && (
         <EmptyState icon={IconRuler2} title="No such evaluation">
           The run has no evaluation {wanted}. It may have been deleted.
         </EmptyState>

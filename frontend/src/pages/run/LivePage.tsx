@@ -1,12 +1,11 @@
-import { Alert, Code, Grid, Progress, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Code, Progress, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPlayerPause } from "@tabler/icons-react";
-import { useCallback } from "react";
 import type { RunBatch } from "@/api/events";
 import { isActive } from "@/api/jobs";
 import { useBatches, useEpochs, useRunQueue } from "@/api/runs";
+import { useSession } from "@/api/session";
 import type { Epoch, Run } from "@/api/types";
-import { Chart } from "@/components/chart/Chart";
-import type { ChartColors } from "@/components/chart/style";
+import { TellMeButton } from "@/components/shell/RunEnds";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel, Stat, Stats } from "@/components/Page";
 import { figureWords } from "@/lib/figures";
@@ -16,8 +15,7 @@ import { placeWords } from "../runs/queue";
 import { AttemptTimeline } from "./AttemptTimeline";
 import { BatchPanel } from "./BatchPanel";
 import { RunConsole } from "./RunConsole";
-import { lossOption, metricOption } from "./liveCharts";
-import { Unmeasured } from "./Unmeasured";
+import { LiveCharts } from "./LiveCharts";
 import { useCurrentRun } from "./RunLayout";
 import { SampleGallery } from "./SampleGallery";
 import classes from "@/components/Page.module.css";
@@ -27,12 +25,14 @@ export default function LivePage() {
   const epochs = useEpochs(run.id);
   const batches = useBatches(run.id);
   const active = isActive(run.state);
+  const me = useSession().data?.user?.id;
   return (
     <div className={classes.page}>
       <Stack gap="md">
         {run.state === "failed" && <Failure run={run} />}
         {active && run.is_paused && <Paused run={run} />}
         {run.state === "queued" && <Waiting run={run} />}
+        {active && run.created_by?.id === me && <TellMeButton />}
         <Panel>
           <Now run={run} rows={epochs.data ?? []} batch={batches.data.at(-1) ?? null} />
         </Panel>
@@ -41,7 +41,7 @@ export default function LivePage() {
         {epochs.isPending ? (
           <Skeleton height={280} />
         ) : (
-          epochs.data && epochs.data.length > 0 && <Charts run={run} rows={epochs.data} />
+          epochs.data && epochs.data.length > 0 && <LiveCharts run={run} rows={epochs.data} />
         )}
         {epochs.data?.length === 0 && active && (
           <Panel>
@@ -150,44 +150,5 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
         <Stat label="Best box mAP50" value={figureWords(run.best?.box.map50, run.best?.reason)} />
       </Stats>
     </Stack>
-  );
-}
-
-function Charts({ run, rows }: { run: Run; rows: readonly Epoch[] }) {
-  const planned = isActive(run.state) ? run.epochs : (rows.at(-1)?.epoch ?? run.epochs);
-  const losses = useCallback((colors: ChartColors) => lossOption(colors, rows, planned), [rows, planned]);
-  const masks = useCallback(
-    (colors: ChartColors) => metricOption(colors, rows, planned, "mask"),
-    [rows, planned],
-  );
-  const boxes = useCallback(
-    (colors: ChartColors) => metricOption(colors, rows, planned, "box"),
-    [rows, planned],
-  );
-  return (
-    <Grid gap="md">
-      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
-        <Panel
-          title="Losses"
-          aside={
-            <Text size="xs" c="dimmed">
-              solid train, dashed val
-            </Text>
-          }
-        >
-          <Chart option={losses} label={`Losses over ${rows.length} epochs`} />
-        </Panel>
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
-        <Panel title="Masks" aside={<Unmeasured rows={rows} basis="mask" />}>
-          <Chart option={masks} label={`Mask metrics over ${rows.length} epochs`} />
-        </Panel>
-      </Grid.Col>
-      <Grid.Col span={{ base: 12, sm: 6, lg: 4 }}>
-        <Panel title="Boxes" aside={<Unmeasured rows={rows} basis="box" />}>
-          <Chart option={boxes} label={`Box metrics over ${rows.length} epochs`} />
-        </Panel>
-      </Grid.Col>
-    </Grid>
   );
 }

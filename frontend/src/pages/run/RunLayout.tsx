@@ -9,10 +9,11 @@ import { StateBadge } from "@/components/StateBadge";
 import { startOf } from "@/lib/models";
 import NotFoundPage from "../NotFoundPage";
 import classes from "../dataset/Dataset.module.css";
+import { opensOnResults } from "./origin";
 import { RunActions } from "./RunActions";
 
-const TABS = [
-  { to: "", label: "Live" },
+const tabsOf = (run: Run | undefined) => [
+  run && opensOnResults(run) ? { to: "training", label: "Training" } : { to: "", label: "Live" },
   { to: "results", label: "Results" },
   { to: "predictions", label: "Predictions" },
   { to: "files", label: "Files" },
@@ -36,7 +37,7 @@ export default function RunLayout() {
           {run && <RunActions run={run} />}
         </Group>
         <nav className={classes.tabs} aria-label="Parts of the run">
-          {TABS.map(({ to, label }) => (
+          {tabsOf(run).map(({ to, label }) => (
             <NavLink key={to} to={to} end={to === ""} className={classes.tab}>
               {label}
             </NavLink>

@@ -13,7 +13,7 @@ const METRICS = [
 ] as const;
 
 /** The x axis reaches to the last planned epoch, so that a chart grows into its place. */
-function epochAxis(colors: ChartColors, epochs: number) {
+export function epochAxis(colors: ChartColors, epochs: number) {
   return valueAxis(colors, {
     min: 1,
     max: Math.max(2, epochs),

@@ -68,7 +68,7 @@ export function ChangedImages({
         changed first.
       </Text>
       {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
-      {images.isPending && <Skeleton height={220} aria-label="Loading" />}
+      {images.isPending && <Skeleton height={220} role="status" aria-label="Loading" />}
       {images.isSuccess && images.items.length === 0 && (
         <Text size="sm" c="dimmed" py="md" ta="center">
           No image got {direction}.

@@ -75,7 +75,7 @@ export default function ComparePage() {
         {failed.map(({ error, refetch }, i) => (
           <ErrorNotice key={i} error={error} onRetry={() => void refetch()} />
         ))}
-        {pending && <Skeleton height={320} aria-label="Loading" />}
+        {pending && <Skeleton height={320} role="status" aria-label="Loading" />}
         {ids.length === 0 && (
           <EmptyState
             icon={IconChartLine}

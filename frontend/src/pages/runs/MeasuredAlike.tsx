@@ -44,7 +44,7 @@ export function MeasuredAlike({
   }
   if (comparison.isError)
     return <ErrorNotice error={comparison.error} onRetry={() => void comparison.refetch()} />;
-  if (!comparison.data) return <Skeleton height={420} aria-label="Loading" />;
+  if (!comparison.data) return <Skeleton height={420} role="status" aria-label="Loading" />;
   return (
     <Stack gap="md">
       {comparison.data.note && (

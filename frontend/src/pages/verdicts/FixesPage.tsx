@@ -1,5 +1,4 @@
 import { Anchor, Button, Select, Skeleton, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconFlag, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -18,6 +17,7 @@ import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { toggled } from "@/lib/selection";
 import { matching, numberIn, oneOf, useUrlState } from "@/lib/urlState";
+import { toast } from "@/lib/toast";
 import { AssignMenu } from "../dataset/AssignMenu";
 import { useCurrentDataset } from "../dataset/DatasetLayout";
 import { FixRow } from "./FixRow";
@@ -69,14 +69,14 @@ export default function FixesPage() {
         onSuccess: ({ changed }) => {
           const words = wordsOfChange(changed, chosen.length, done);
           setSelected(new Set());
-          if (!values.state || changed === 0) notifications.show({ message: words });
+          if (!values.state || changed === 0) toast({ message: words });
           else
             offerUndo(words, async () => {
               const back = await change.mutateAsync({ ids: chosen, state: before });
               return `${plural(back.changed, "fix is", "fixes are")} back under “${STATE_WORDS[before]}”.`;
             });
         },
-        onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
+        onError: (error) => toast({ color: "red", message: asProblem(error).message }),
       },
     );
   };

@@ -1,10 +1,10 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPin, IconPinFilled } from "@tabler/icons-react";
 import { useDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import { usePinLabel, usePinReport, useUnpin } from "@/api/verdicts";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import type { ObjectRef } from "./object";
 
 /** Pins the instance behind a label: every evaluation then tells whether it was found. */
@@ -16,7 +16,7 @@ export function PinButton({ dataset, object }: { dataset: string; object: Object
   if (object.side !== "label" || !may(data?.role, "assign")) return null;
   const { evaluation, key, index } = object;
   const pinned = report.data?.results.find((each) => each.key === key && each.index === index);
-  const onError = (error: unknown) => notifications.show({ color: "red", message: asProblem(error).message });
+  const onError = (error: unknown) => toast({ color: "red", message: asProblem(error).message });
   const label = pinned ? "Must be found. Press to take the pin away" : "Must be found: pin it";
   return (
     <Tooltip label={label}>

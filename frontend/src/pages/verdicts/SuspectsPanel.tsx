@@ -1,5 +1,4 @@
 import { Anchor, Badge, Button, Group, Select, Skeleton, Text, Tooltip } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { memo, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useDataset } from "@/api/datasets";
@@ -13,6 +12,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Panel } from "@/components/Page";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { ObjectThumb } from "./ObjectThumb";
 import { editorAddress, KIND_WORDS } from "./object";
 import classes from "./verdicts.module.css";
@@ -58,10 +58,10 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
       },
       {
         onSuccess: () =>
-          notifications.show({
+          toast({
             message: dismissed ? "It will not be suspected again." : "It waits in the queue of fixes.",
           }),
-        onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
+        onError: (error) => toast({ color: "red", message: asProblem(error).message }),
       },
     );
 
@@ -87,7 +87,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
       }
     >
       {suspects.isError && <ErrorNotice error={suspects.error} onRetry={() => void suspects.refetch()} />}
-      {suspects.isPending && <Skeleton height={180} aria-label="Loading" />}
+      {suspects.isPending && <Skeleton height={180} role="status" aria-label="Loading" />}
       {suspects.isSuccess && suspects.items.length === 0 && (
         <Text size="sm" c="dimmed">
           {first && first.judged > 0

@@ -1,5 +1,4 @@
 import { Button, Menu, Popover, Select, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconFlag, IconFlagFilled } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDataset, useMembers } from "@/api/datasets";
@@ -9,6 +8,7 @@ import { useChangeVerdict, useGiveVerdict, useVerdictsOf } from "@/api/verdicts"
 import { MentionField } from "@/components/MentionField";
 import type { ShapeOutcome, Verdict, VerdictKind } from "@/api/types";
 import { may } from "@/lib/roles";
+import { toast } from "@/lib/toast";
 import { KIND_NAMES, KIND_WORDS, kindsFor, type ObjectRef } from "./object";
 
 type Props = {
@@ -52,7 +52,7 @@ export function VerdictMenu({ dataset, object, outcome, opened, onOpened }: Prop
     known &&
     change.mutate(
       { id: known.id, state },
-      { onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }) },
+      { onError: (error) => toast({ color: "red", message: asProblem(error).message }) },
     );
   const [first = "model", ...others] = kindsFor(object.side, outcome);
   return (

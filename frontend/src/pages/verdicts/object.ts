@@ -10,12 +10,13 @@ export type ObjectRef = {
   readonly index: number;
 };
 
-/** The editor at an object, with the predictions of its image as ghosts. */
+/** The editor at an object, with the predictions of its image as ghosts; it walks through `gallery`, where one is named. */
 export function editorAddress(
   dataset: string,
   image: string,
   object: Pick<ObjectRef, "evaluation" | "key"> & Partial<ObjectRef>,
   confidence?: number,
+  gallery?: string,
 ): string {
   const query = new URLSearchParams({ evaluation: String(object.evaluation), key: object.key });
   if (object.side !== undefined && object.index !== undefined) {
@@ -23,6 +24,7 @@ export function editorAddress(
     query.set("index", String(object.index));
   }
   if (confidence !== undefined) query.set("confidence", String(Number(confidence.toFixed(3))));
+  if (gallery !== undefined) query.set("gallery", gallery);
   return `/datasets/${dataset}/edit/${image}?${query.toString()}`;
 }
 

@@ -90,19 +90,19 @@ function StateMark({ worker }: { worker: Worker }) {
 }
 
 function Doing({ worker: { state, current, heartbeat_at: heartbeat } }: { worker: Worker }) {
-  if (current) {
-    return (
-      <Text size="sm" truncate title={current.title}>
+  if (current.length > 0) {
+    return current.map((job) => (
+      <Text key={`${job.kind}-${job.id}`} size="sm" truncate title={job.title}>
         Working on{" "}
-        {current.url ? (
-          <Anchor component={Link} to={current.url} size="sm">
-            {current.title}
+        {job.url ? (
+          <Anchor component={Link} to={job.url} size="sm">
+            {job.title}
           </Anchor>
         ) : (
-          current.title
+          job.title
         )}
       </Text>
-    );
+    ));
   }
   return (
     <Text size="sm">

@@ -7,6 +7,7 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { summaryWords } from "./modes";
 import { PausedQueue } from "./PausedQueue";
+import { EngineSetup } from "./EngineSetup";
 import { WaitingJobs, WaitingRuns } from "./WaitingRuns";
 import { WorkerCard } from "./WorkerCard";
 
@@ -30,6 +31,7 @@ export default function WorkersPage() {
       {query.data && (
         <Stack gap="lg">
           {query.data.paused && <PausedQueue reason={query.data.paused} mayResume={mayManage} />}
+          {query.data.engine && <EngineSetup setup={query.data.engine} />}
           {workers.length === 0 ? (
             <EmptyState icon={IconServerOff} title="No worker has ever reported">
               `make run` starts one for each queue. On another machine start a worker with the same Redis,

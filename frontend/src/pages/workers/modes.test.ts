@@ -6,15 +6,15 @@ const busy = { kind: "run", id: 3, title: "Train night", url: "/runs/3" } as con
 const gpu = { id: "0", kind: "gpu" } as Worker["devices"][number];
 
 function worker(change: Partial<Worker>): Worker {
-  return { state: "online", mode: "work", current: null, hostname: "a", devices: [], ...change } as Worker;
+  return { state: "online", mode: "work", current: [], hostname: "a", devices: [], ...change } as Worker;
 }
 
 describe("what an administrator may do with a worker", () => {
   it.each([
     [worker({}), "Online", ["pause", "drain"]],
     [worker({ mode: "pause" }), "Paused", ["resume"]],
-    [worker({ mode: "pause", current: busy }), "Pausing after this", ["resume"]],
-    [worker({ mode: "drain", current: busy }), "Draining", ["resume"]],
+    [worker({ mode: "pause", current: [busy] }), "Pausing after this", ["resume"]],
+    [worker({ mode: "drain", current: [busy] }), "Draining", ["resume"]],
     [worker({ mode: "drain" }), "Drained", ["resume"]],
     [worker({ state: "offline" }), "Offline", ["remove"]],
     [worker({ state: "offline", mode: "pause" }), "Offline, paused", ["resume", "remove"]],
@@ -24,8 +24,11 @@ describe("what an administrator may do with a worker", () => {
   });
 
   it("is told first what will be finished", () => {
-    const [pause] = actionsFor(worker({ current: busy }));
+    const [pause] = actionsFor(worker({ current: [busy] }));
     expect(pause?.consequences[0]).toBe("It finishes “Train night” first.");
+    const beside = { kind: "evaluation", id: 4, title: "Evaluate day", url: "" } as const;
+    const [both] = actionsFor(worker({ current: [busy, beside] }));
+    expect(both?.consequences[0]).toBe("It finishes “Train night” and “Evaluate day” first.");
   });
 });
 

@@ -30,7 +30,8 @@ export function actionsFor({
     ];
   }
   if (mode !== "work") return [RESUME];
-  const now = current ? `It finishes “${current.title}” first.` : "It is idle now.";
+  const titles = current.map(({ title }) => `“${title}”`).join(" and ");
+  const now = titles ? `It finishes ${titles} first.` : "It is idle now.";
   return [
     {
       id: "pause",
@@ -66,7 +67,7 @@ const RESUME: WorkerAction = {
 export function workerState({ state, mode, current }: Pick<Worker, "state" | "mode" | "current">): string {
   if (state === "offline") return mode === "pause" ? "Offline, paused" : "Offline";
   if (mode === "work") return "Online";
-  if (current) return mode === "pause" ? "Pausing after this" : "Draining";
+  if (current.length > 0) return mode === "pause" ? "Pausing after this" : "Draining";
   return mode === "pause" ? "Paused" : "Drained";
 }
 

@@ -18,12 +18,15 @@ export default function BlindPage() {
   const dataset = useQuery(datasetQuery(slug));
   const task = useQuery({ ...independentQuery(Number(id)), placeholderData: (previous) => previous });
   const user: User | null | undefined = session.data?.user;
+  const own = task.data?.id === Number(id) ? task.data.image.dataset : slug;
+  if (own !== slug) return <Navigate to={editorAddress(own, blindKey(Number(id)))} replace />;
   const failed = (dataset.data ? null : dataset.error) ?? (task.data ? null : task.error);
 
   if (failed) {
     return (
-      <Center h="100dvh" p="md">
+      <Center component="main" h="100dvh" p="md">
         <Stack>
+          <h1 className="visually-hidden">This image cannot be opened</h1>
           <ErrorNotice
             error={failed}
             title="This image cannot be opened"
@@ -36,14 +39,11 @@ export default function BlindPage() {
   }
   if (!user || !dataset.data || !task.data) {
     return (
-      <Center h="100dvh">
-        <Loader size="sm" aria-label="Loading" />
+      <Center component="main" h="100dvh">
+        <Loader size="sm" role="status" aria-label="Loading" />
       </Center>
     );
   }
-  const { image } = task.data;
-  if (task.data.id === Number(id) && image.dataset !== slug)
-    return <Navigate to={editorAddress(image.dataset, blindKey(task.data.id))} replace />;
   return (
     <KeysProvider userId={user.id}>
       <BlindEditor key={slug} user={user} dataset={dataset.data} task={task.data} id={Number(id)} />

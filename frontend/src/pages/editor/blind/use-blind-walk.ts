@@ -1,8 +1,8 @@
-import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Neighbours } from "@/api/types";
+import { toast } from "@/lib/toast";
 import { bitmaps } from "../images";
 import { annotationQuery } from "../queries";
 import { blindIdOf, blindKey, editorAddress } from "../sync/places";
@@ -96,7 +96,7 @@ export function useBlindWalk(slug: string, id: number): { walk: Walk; neighbours
       findNext,
       nextAhead,
       end: () => {
-        notifications.show({ message: "That was the last one: nothing is left to draw a second time here." });
+        toast({ message: "That was the last one: nothing is left to draw a second time here." });
         void navigate(MY_WORK);
       },
     };

@@ -16,6 +16,8 @@ export type PageActions = {
   readonly leave: () => void;
   readonly saveNow: () => void;
   readonly toggleHelp: () => void;
+  /** Keys go to the canvas from here on. */
+  readonly focusCanvas: () => void;
   readonly searchClasses: () => void;
   /** Opens the class, attributes and note of the selected object. */
   readonly showDetails: () => void;
@@ -45,6 +47,8 @@ export type GhostActions = {
 
 export type CommandContext = {
   readonly editor: Editor;
+  /** The canvas has the focus: Tab is a key of the editor only there. */
+  readonly isOnCanvas?: boolean;
   /** In the order of their number keys. */
   readonly classes: readonly DatasetClass[];
   readonly page: PageActions;

@@ -1,4 +1,5 @@
 import type { Editor } from "@/canvas/editor";
+import { drawAgain } from "@/canvas/operations";
 import type { ToolName } from "@/canvas/tools/tool";
 import type { Command } from "./command";
 
@@ -33,6 +34,25 @@ export const DRAW_COMMANDS: readonly Command[] = [
   tool("eraser", "E", "Eraser"),
   tool("slice", "K", "Knife: slice along a line"),
   {
+    id: "draw.again",
+    group: "Draw",
+    label: "Draw again: tool and class as last time; an open outline is closed",
+    keys: ["N"],
+    run: ({ editor }) => drawAgain(editor),
+  },
+  {
+    id: "draw.select-new",
+    group: "Draw",
+    label: "Select an object that was just drawn, or not",
+    keys: ["Alt+N"],
+    run: ({ editor }) => {
+      editor.setSelectsNew(!editor.state.selectsNew);
+      editor.notify(
+        editor.state.selectsNew ? "New objects are selected once drawn." : "New objects are not selected.",
+      );
+    },
+  },
+  {
     id: "brush.smaller",
     group: "Draw",
     label: "Smaller brush; freehand closer to the hand",
@@ -65,7 +85,18 @@ export const DRAW_COMMANDS: readonly Command[] = [
     group: "Draw",
     label: "Close the outline",
     keys: ["Enter"],
-    run: ({ editor }) => editor.confirm(),
+    run: ({ editor }) => {
+      const { crossing } = editor.state;
+      if (crossing === "object" || crossing === "mended") editor.mend("outer");
+      else editor.confirm();
+    },
+  },
+  {
+    id: "draw.close-parts",
+    group: "Draw",
+    label: "Of an outline that crosses itself, keep the parts",
+    keys: ["Shift+Enter"],
+    run: ({ editor }) => editor.mend("parts"),
   },
   {
     id: "draw.back",

@@ -1,12 +1,14 @@
 import {
   drawOnto,
   duplicateSelected,
+  isInHand,
   mergeSelected,
   moveSelected,
   nudge,
+  openMenuByKey,
   trimOverlaps,
 } from "@/canvas/operations";
-import { copySelected, pasteCopied } from "../clipboard";
+import { copySelected, pasteCopied, pasteInPlace } from "../clipboard";
 import { selectNeighbour } from "../selecting";
 import type { Command, CommandContext, PageActions } from "./command";
 
@@ -26,13 +28,17 @@ const WALKS: Readonly<Record<"next" | "previous", string>> = {
   previous: "; nothing selected: previous image",
 };
 
-/** With nothing to nudge, the arrows walk. */
+/**
+ * The arrows move the keyboard cursor; without it what is selected; with nothing to nudge they walk, never away from what
+ * is in hand.
+ */
 function nudges({ name, dx, dy, walk }: Direction): Command[] {
   const run =
     (step: number, otherwise?: keyof PageActions & ("next" | "previous")) =>
     ({ editor, page }: CommandContext): void => {
-      if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
-      else if (otherwise) page[otherwise]();
+      if (editor.state.byKeys) editor.keyCursor.move(dx, dy, step === FAR_PX ? "far" : "plain");
+      else if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
+      else if (otherwise && !isInHand(editor)) page[otherwise]();
     };
   const direction = name.toLowerCase();
   return [
@@ -67,27 +73,27 @@ export const EDIT_COMMANDS: readonly Command[] = [
     id: "edit.next-object",
     group: "Edit",
     label: "Next object",
-    keys: ["."],
+    keys: [".", "Tab"],
     run: ({ editor }) => selectNeighbour(editor, 1),
   },
   {
     id: "edit.previous-object",
     group: "Edit",
     label: "Previous object",
-    keys: [","],
+    keys: [",", "Shift+Tab"],
     run: ({ editor }) => selectNeighbour(editor, -1),
   },
   {
     id: "edit.add-to",
     group: "Edit",
-    label: "Add to the selected object: another part, or more of it",
+    label: "Add to the selected object, once; again: until Escape",
     keys: ["A"],
     run: ({ editor }) => drawOnto(editor, "add"),
   },
   {
     id: "edit.cut-from",
     group: "Edit",
-    label: "Cut from the selected object: a hole, or a piece",
+    label: "Cut from the selected object, once; again: until Escape",
     keys: ["X"],
     run: ({ editor }) => drawOnto(editor, "cut"),
   },
@@ -154,9 +160,16 @@ export const EDIT_COMMANDS: readonly Command[] = [
   {
     id: "edit.paste",
     group: "Edit",
-    label: "Paste, on this image or another",
+    label: "Paste at the pointer, on this image or another",
     keys: ["Mod+V"],
     run: ({ editor }) => pasteCopied(editor),
+  },
+  {
+    id: "edit.paste-in-place",
+    group: "Edit",
+    label: "Paste where it was copied",
+    keys: ["Alt+V"],
+    run: ({ editor }) => pasteInPlace(editor),
   },
   {
     id: "edit.repeat",
@@ -166,11 +179,18 @@ export const EDIT_COMMANDS: readonly Command[] = [
     run: ({ page }) => page.repeatPrevious(),
   },
   {
+    id: "edit.menu",
+    group: "Edit",
+    label: "Menu of the selected object, or of the one under the pointer",
+    keys: ["ContextMenu", "Shift+F10"],
+    run: ({ editor }) => openMenuByKey(editor),
+  },
+  {
     id: "edit.delete",
     group: "Edit",
     label: "Delete the vertex or the objects selected",
     keys: ["Delete"],
-    run: ({ editor }) => editor.deleteSelected(),
+    run: ({ editor }) => void (editor.keyCursor.deleteVertex() || editor.deleteSelected()),
   },
   {
     id: "edit.undo",

@@ -49,7 +49,7 @@ export const OBJECT_COMMANDS: readonly Command[] = [
     id: "edit.details",
     group: "Edit",
     label: "Class, attributes and note of the selected object",
-    keys: ["N"],
+    keys: ["Shift+E"],
     run: ({ page }) => page.showDetails(),
   },
 ];

@@ -41,6 +41,20 @@ export const VIEW_COMMANDS: readonly Command[] = [
   },
   { id: "view.fit", group: "View", label: "Fit the image", keys: ["0"], run: ({ editor }) => editor.fit() },
   {
+    id: "view.fit-width",
+    group: "View",
+    label: "Fit the width of the image",
+    keys: ["Alt+0"],
+    run: ({ editor }) => editor.fit("width"),
+  },
+  {
+    id: "view.fit-height",
+    group: "View",
+    label: "Fit the height of the image",
+    keys: ["Alt+Shift+0"],
+    run: ({ editor }) => editor.fit("height"),
+  },
+  {
     id: "view.full-size",
     group: "View",
     label: "100 %: one pixel of the image on one of the screen",
@@ -85,6 +99,20 @@ export const VIEW_COMMANDS: readonly Command[] = [
       editor.setHidden([...editor.state.hidden], false);
     },
   },
+  {
+    id: "view.color-by",
+    group: "View",
+    label: "Colour by object, or by class",
+    keys: ["Alt+O"],
+    run: ({ editor }) => editor.setColorBy(editor.state.colorBy === "class" ? "object" : "class"),
+  },
+  {
+    id: "view.labels",
+    group: "View",
+    label: "Names of the objects on the canvas",
+    keys: ["Alt+L"],
+    run: ({ editor }) => editor.setLabels(!editor.state.labels),
+  },
   opacity("less-opaque", "Shift+[", -OPACITY_STEP),
   opacity("more-opaque", "Shift+]", OPACITY_STEP),
   adjustment("brighter", "Shift+B", "Brighter", (now) => stepped(now, "brightness", 1)),
@@ -113,6 +141,13 @@ export const VIEW_COMMANDS: readonly Command[] = [
     label: "Show or hide the image strip",
     keys: ["Mod+Shift+B"],
     run: ({ page }) => page.toggleStrip(),
+  },
+  {
+    id: "view.leave-canvas",
+    group: "View",
+    label: "Leave the canvas: the focus goes to the classes, where Tab goes from button to button",
+    keys: ["F8"],
+    run: ({ page }) => page.searchClasses(),
   },
   {
     id: "view.help",

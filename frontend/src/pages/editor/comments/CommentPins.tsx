@@ -14,13 +14,11 @@ type Props = {
   comments: readonly Comment[];
   selected: number | null;
   draft: CommentPlace | null;
-  /** Pins take presses even while a tool draws. */
-  isReading: boolean;
   onSelect: (id: number) => void;
 };
 
-/** The comments where they belong, above the canvas. A camera that moves only changes three numbers of the layer. */
-export function CommentPins({ editor, comments, selected, draft, isReading, onSelect }: Props) {
+/** The comments where they belong, above the canvas; while a tool draws they take no presses there. A camera that moves only changes three numbers of the layer. */
+export function CommentPins({ editor, comments, selected, draft, onSelect }: Props) {
   const layer = useRef<HTMLDivElement>(null);
   const { document, tool } = useEditorState(editor);
   useEffect(() => {
@@ -38,7 +36,7 @@ export function CommentPins({ editor, comments, selected, draft, isReading, onSe
   const shown = comments.filter((comment) => isOpen(comment) || comment.id === selected);
   const draftPlace = draft && placeOf(draft, document);
   return (
-    <div ref={layer} className={classes.pins} data-passive={isDrawing && !isReading}>
+    <div ref={layer} className={classes.pins} data-passive={isDrawing}>
       {shown.map((comment) => {
         const place = placeOf(comment, document);
         if (!place) return null;
@@ -51,7 +49,7 @@ export function CommentPins({ editor, comments, selected, draft, isReading, onSe
             style={at(place)}
             aria-pressed={comment.id === selected}
             data-resolved={!isOpen(comment)}
-            aria-label={`Comment by ${author}: ${comment.text}`}
+            aria-label={`Comment ${numberOf(comments, comment)} by ${author}: ${comment.text}`}
             title={`${author}: ${comment.text}`}
             onClick={() => onSelect(comment.id)}
           >

@@ -56,7 +56,7 @@ export function CommentsPanel(props: Props) {
           <ErrorNotice error={commenting.error} onRetry={commenting.retry} />
         ) : (
           <p className={side.empty}>
-            <Loader size={16} aria-label="Loading" />
+            <Loader size={16} role="status" aria-label="Loading" />
           </p>
         )}
       </div>

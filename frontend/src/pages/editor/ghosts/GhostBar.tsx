@@ -6,21 +6,21 @@ import { may } from "@/lib/roles";
 import { KIND_WORDS } from "@/pages/verdicts/object";
 import { useKeyNames } from "../use-keys";
 import { LOOKS } from "./GhostLayer";
-import overlay from "../overlay.module.css";
+import notices from "../notices.module.css";
 import classes from "./ghosts.module.css";
 import type { Fixes } from "./use-fixes";
 import { formatThreshold } from "@/lib/figures";
 import type { GhostView } from "./use-ghosts";
 
-/** Over the canvas: which prediction is in question, what somebody said of it, and how it is taken. */
+/** Above the canvas: which prediction is in question, what somebody said of it, and how it is taken. */
 export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fixes; role: Role }) {
   const keyOf = useKeyNames();
   const { current, count, position, verdict, error } = ghosts;
   if (error) {
     return (
-      <div className={overlay.bar} role="status">
+      <div className={notices.bar} role="status">
         <span>The predictions cannot be shown. {asProblem(error).message}</span>
-        <Button size="compact-sm" variant="white" color="dark" onClick={ghosts.retry}>
+        <Button size="compact-sm" variant="default" onClick={ghosts.retry}>
           Try again
         </Button>
         <Close onClose={ghosts.close} />
@@ -30,7 +30,7 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
   if (!ghosts.isOpen) return null;
   const isFixed = verdict !== null && verdict.state !== "open";
   return (
-    <div className={overlay.bar} role="status" aria-label="Predictions">
+    <div className={notices.bar} role="status" aria-label="Predictions">
       <div className={classes.words}>
         {verdict && (
           <div className={classes.what}>
@@ -81,20 +81,19 @@ export function GhostBar({ ghosts, fixes, role }: { ghosts: GhostView; fixes: Fi
           </Button>
         )}
         {fixes.settle && verdict?.state === "open" && verdict.kind !== "model" && (
-          <Button size="compact-sm" variant="white" color="dark" onClick={() => fixes.settle?.("fixed")}>
+          <Button size="compact-sm" variant="default" onClick={() => fixes.settle?.("fixed")}>
             Is fixed
           </Button>
         )}
         {fixes.settle && verdict?.state === "open" && may(role, "assign") && (
-          <Button size="compact-sm" variant="white" color="dark" onClick={() => fixes.settle?.("dismissed")}>
+          <Button size="compact-sm" variant="default" onClick={() => fixes.settle?.("dismissed")}>
             No error
           </Button>
         )}
         {fixes.skip && (
           <Button
             size="compact-sm"
-            variant={isFixed ? "filled" : "white"}
-            {...(isFixed ? {} : { color: "dark" })}
+            variant={isFixed ? "filled" : "default"}
             rightSection={<Kbd size="xs">{keyOf("ghost.skip")}</Kbd>}
             onClick={fixes.skip}
           >
@@ -134,7 +133,7 @@ function Step({
   children: React.ReactNode;
 }) {
   return (
-    <ActionIcon variant="subtle" color="gray.3" aria-label={label} title={label} onClick={onClick}>
+    <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} onClick={onClick}>
       {children}
     </ActionIcon>
   );
@@ -142,7 +141,7 @@ function Step({
 
 function Close({ onClose }: { onClose: () => void }) {
   return (
-    <ActionIcon variant="subtle" color="gray.3" aria-label="Hide the predictions" onClick={onClose}>
+    <ActionIcon variant="subtle" color="gray" aria-label="Hide the predictions" onClick={onClose}>
       <IconX size={16} />
     </ActionIcon>
   );

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { EvaluatedImage, Shape, Verdict } from "@/api/types";
 import type { AnnotationDocument, Instance } from "@/canvas/document/document";
 import { areaOf } from "@/canvas/geometry/polygons";
-import { type Ghost, ghostsOf, ghostsOfVerdict, isTaken, polygonsOf, stepTo, takeGhost } from "./ghosts";
+import {
+  extentsOf,
+  type Ghost,
+  ghostsOf,
+  isDrawn,
+  ghostsOfVerdict,
+  isTaken,
+  polygonsOf,
+  stepTo,
+  takeGhost,
+} from "./ghosts";
 
 const SIZE = { width: 200, height: 100 };
 const CLASSES = [
@@ -45,6 +55,16 @@ const instance = (id: string, ring: number[], class_id = 7): Instance => ({
   id,
   class_id,
   polygons: [[ring]],
+});
+
+describe("isDrawn", () => {
+  it("knows a prediction that was taken at an earlier visit by its outline alone", () => {
+    const kept = instance("a", square(10.00004, 10));
+    expect(isDrawn(ghost(), extentsOf({ instances: [kept] }))).toBe(true);
+    expect(isDrawn(ghost(), extentsOf({ instances: [instance("a", square(10.5, 10))] }))).toBe(false);
+    const diamond = [20, 10, 30, 20, 20, 30, 10, 20];
+    expect(isDrawn(ghost(), extentsOf({ instances: [instance("a", diamond)] }))).toBe(false);
+  });
 });
 
 describe("polygonsOf", () => {

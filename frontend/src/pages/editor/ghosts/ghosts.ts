@@ -3,7 +3,7 @@ import type { DatasetClass, EvaluatedImage, Shape, Verdict } from "@/api/types";
 import { type Action, addInstance, replaceInstances, storable } from "@/canvas/document/actions";
 import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/document/document";
 import { iouOf, union } from "@/canvas/geometry/boolean";
-import { boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
+import { areaOf, boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box, Polygons, Size } from "@/canvas/geometry/types";
 
 export type Ghost = {
@@ -149,6 +149,31 @@ export function isTaken(taken: Taken | undefined, document: AnnotationDocument):
   if (!taken) return false;
   const now = instanceById(document, taken.instance.id);
   return now !== undefined && now.polygons !== taken.before?.polygons;
+}
+
+/** How far coordinates may differ (pixels) between what was taken and what came back from the server. */
+const SAME_PX = 0.01;
+const SAME_AREA = 1e-3;
+
+/** The extent of what is drawn, to find outlines that are the same. */
+export type Extent = Box & { readonly area: number };
+
+export function extentsOf({ instances }: AnnotationDocument): Extent[] {
+  return instances.map(({ polygons }) => ({ ...boxOf(polygons), area: areaOf(polygons) }));
+}
+
+/** Whether an object has exactly a ghost's outline: taken at an earlier visit, or drawn from the same prediction. */
+export function isDrawn({ polygons }: Pick<Ghost, "polygons">, drawn: readonly Extent[]): boolean {
+  const box = boxOf(polygons);
+  const area = areaOf(polygons);
+  return drawn.some(
+    (each) =>
+      Math.abs(each.minX - box.minX) <= SAME_PX &&
+      Math.abs(each.minY - box.minY) <= SAME_PX &&
+      Math.abs(each.maxX - box.maxX) <= SAME_PX &&
+      Math.abs(each.maxY - box.maxY) <= SAME_PX &&
+      Math.abs(each.area - area) <= SAME_AREA * area,
+  );
 }
 
 /** The next ghost that is not taken, round the end; where all are, the next one. -1: there is none. */

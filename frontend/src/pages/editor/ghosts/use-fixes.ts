@@ -1,10 +1,10 @@
-import { notifications } from "@mantine/notifications";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { asProblem } from "@/api/problem";
 import type { Verdict } from "@/api/types";
 import { fetchNextVerdict, useChangeVerdict } from "@/api/verdicts";
 import { fixAddress, queueFiltersFrom } from "@/pages/verdicts/object";
+import { toast } from "@/lib/toast";
 import type { Walk } from "../use-walk";
 
 export type Fixes = {
@@ -24,7 +24,6 @@ export function useFixes(slug: string, verdict: Verdict | null, images: Walk): F
   const id = Number(search.get("verdict")) || null;
   const filters = useMemo(() => queueFiltersFrom(search), [search]);
   const found = useRef<Verdict | null>(null);
-
   const findNext = useCallback(async () => {
     found.current = id === null ? null : await fetchNextVerdict(slug, id, filters);
     return found.current?.image ?? null;
@@ -39,15 +38,26 @@ export function useFixes(slug: string, verdict: Verdict | null, images: Walk): F
     [navigate, filters, images],
   );
 
-  const skip = useCallback(async () => {
+  const stepOn = useCallback(async () => {
     try {
       const image = await findNext();
       if (image) open(image);
-      else notifications.show({ message: "That was the last one: nothing else waits to be fixed." });
+      else toast({ message: "That was the last one: nothing else waits to be fixed." });
     } catch (error) {
-      notifications.show({ color: "red", message: asProblem(error).message });
+      toast({ color: "red", message: asProblem(error).message });
     }
   }, [findNext, open]);
+
+  const latest = useRef(stepOn);
+  useLayoutEffect(() => {
+    latest.current = stepOn;
+  }, [stepOn]);
+  const steps = useRef(Promise.resolve());
+  /** One after the other, each from the verdict that the one before has opened: none is lost. */
+  const skip = useCallback(() => {
+    steps.current = steps.current.then(() => latest.current());
+    return steps.current;
+  }, []);
 
   const settle = useCallback(
     (state: "fixed" | "dismissed") => {
@@ -56,7 +66,7 @@ export function useFixes(slug: string, verdict: Verdict | null, images: Walk): F
         { id: verdict.id, state },
         {
           onSuccess: () => void skip(),
-          onError: (error) => notifications.show({ color: "red", message: asProblem(error).message }),
+          onError: (error) => toast({ color: "red", message: asProblem(error).message }),
         },
       );
     },

@@ -10,8 +10,10 @@ import type { Editing } from "../use-editing";
 import {
   type Ghost,
   type Ghosts,
+  extentsOf,
   ghostsOf,
   ghostsOfVerdict,
+  isDrawn,
   isTaken,
   stepTo,
   type Taken,
@@ -37,7 +39,7 @@ export type GhostView = {
 };
 
 const NOTHING: Ghosts = { ghosts: [], wanted: -1, label: [], box: null };
-const PARAMS = ["evaluation", "key", "side", "index", "confidence", "verdict"];
+const PARAMS = ["evaluation", "key", "side", "index", "confidence", "verdict", "gallery"];
 
 type Asked = {
   evaluation: number;
@@ -81,15 +83,20 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
   }, [verdict.data, asked, image.data, imageId, dataset.classes]);
   const isOpen = found !== NOTHING;
 
-  // What was taken, of these ghosts: undone, a ghost is back.
+  const about = `${imageId} ${verdictId ?? ""} ${asked?.evaluation} ${asked?.key}`;
+  const place = `${about} ${asked?.wanted?.side} ${asked?.wanted?.index}`;
+
+  // What was taken, of these ghosts: undone, a ghost is back. New answers about the same image (its classes are
+  // counted anew after each save) change nothing of it.
   const [taken, setTaken] = useState<ReadonlyMap<number, Taken>>(new Map());
   const [current, setCurrent] = useState(-1);
-  const [known, setKnown] = useState<Ghosts>(NOTHING);
-  if (known !== found) {
-    setKnown(found);
-    setTaken(new Map());
+  const [known, setKnown] = useState({ about: "", place: "", isOpen: false });
+  if (isOpen && (known.place !== place || !known.isOpen)) {
+    setKnown({ about, place, isOpen });
+    if (known.about !== about) setTaken(new Map());
     setCurrent(found.wanted);
   }
+  if (!isOpen && known.isOpen) setKnown({ ...known, isOpen });
   const [document, setDocument] = useState<AnnotationDocument>(EMPTY);
   useEffect(() => {
     if (!editing || !isOpen) return;
@@ -98,9 +105,17 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     return editor.on("change", () => setDocument(editor.document));
   }, [editing, isOpen]);
 
+  const drawn = useMemo(() => (isOpen ? extentsOf(document) : []), [isOpen, document]);
+  const isGone = useCallback(
+    (index: number): boolean => {
+      const ghost = found.ghosts[index];
+      return isTaken(taken.get(index), document) || (ghost !== undefined && isDrawn(ghost, drawn));
+    },
+    [found, taken, document, drawn],
+  );
+
   // Once, after the canvas has learnt its size, which fits the image.
   const arrivedAt = useRef<string | null>(null);
-  const place = `${imageId} ${verdictId ?? ""} ${asked?.evaluation} ${asked?.key} ${asked?.wanted?.side} ${asked?.wanted?.index}`;
   useEffect(() => {
     if (!editing || !isOpen || arrivedAt.current === place) return;
     arrivedAt.current = place;
@@ -112,9 +127,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
   const step = useCallback(
     (by: 1 | -1) => {
       if (!editing || !isOpen) return;
-      const next = stepTo(current, by, found.ghosts.length, (index) =>
-        isTaken(taken.get(index), editing.editor.document),
-      );
+      const next = stepTo(current, by, found.ghosts.length, isGone);
       const ghost = found.ghosts[next];
       if (!ghost) return editing.editor.notify("The model predicted nothing else here.");
       setCurrent(next);
@@ -131,7 +144,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
         { replace: true },
       );
     },
-    [editing, isOpen, current, found, taken, place, setSearch],
+    [editing, isOpen, current, found, isGone, place, setSearch],
   );
 
   const take = useCallback(() => {
@@ -139,8 +152,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     if (!editing || !isOpen) return;
     const { editor } = editing;
     if (!ghost) return editor.notify("There is no prediction to take here.");
-    if (isTaken(taken.get(current), editor.document))
-      return editor.notify("That prediction is taken already. Undo gives it back.");
+    if (isGone(current)) return editor.notify("That prediction is taken already. Undo gives it back.");
     const result = takeGhost(ghost, editor.document, editor.size, editor.state.activeClassId);
     if (!result)
       return editor.notify(
@@ -158,7 +170,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
           : `The outline is the predicted one now; it stays ${className}, the model saw ${ghost.className}: a number key changes that.`
         : `Taken as ${className}.`,
     );
-  }, [editing, isOpen, found, current, taken, dataset.classes]);
+  }, [editing, isOpen, found, current, isGone, dataset.classes]);
 
   const close = useCallback(
     () =>
@@ -173,10 +185,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     [setSearch],
   );
 
-  const shown = useMemo(
-    () => found.ghosts.filter((_, index) => !isTaken(taken.get(index), document)),
-    [found, taken, document],
-  );
+  const shown = useMemo(() => found.ghosts.filter((_, index) => !isGone(index)), [found, isGone]);
   const ghost = found.ghosts[current] ?? null;
   const asking = verdictId !== null ? verdict : image;
   const { error, refetch } = asking;

@@ -164,7 +164,7 @@ function bringBack(editor: Editor, instance: DeletedInstance, name: string): voi
 function Waiting() {
   return (
     <p className={side.empty}>
-      <Loader size={16} aria-label="Loading" />
+      <Loader size={16} role="status" aria-label="Loading" />
     </p>
   );
 }

@@ -4,7 +4,7 @@ import type { Revision } from "@/api/types";
 import { asProblem } from "@/api/problem";
 import { Ago } from "@/components/Ago";
 import { type Comparison, describeAuthor, describeComparison } from "./compare";
-import overlay from "../overlay.module.css";
+import notices from "../notices.module.css";
 import classes from "./history.module.css";
 
 type Props = {
@@ -21,7 +21,7 @@ type Props = {
 /** Says that one looks at the past, how it differs from now, and how to get back. */
 export function RevisionBanner({ revision, user, comparison, error, onRetry, onRestore, onBack }: Props) {
   return (
-    <div className={overlay.bar} role="status">
+    <div className={notices.bar} role="status">
       <div className={classes.bannerText}>
         <strong>
           Revision {revision.number} {describeAuthor(revision, user)}
@@ -34,11 +34,11 @@ export function RevisionBanner({ revision, user, comparison, error, onRetry, onR
       ) : comparison ? (
         <Legend comparison={comparison} />
       ) : (
-        <Loader size={16} color="white" aria-label="Loading the revision" />
+        <Loader size={16} role="status" aria-label="Loading the revision" />
       )}
       <div className={classes.bannerActions}>
         {error ? (
-          <Button size="compact-sm" variant="white" color="dark" onClick={onRetry}>
+          <Button size="compact-sm" variant="default" onClick={onRetry}>
             Try again
           </Button>
         ) : (
@@ -53,8 +53,7 @@ export function RevisionBanner({ revision, user, comparison, error, onRetry, onR
         )}
         <Button
           size="compact-sm"
-          variant="white"
-          color="dark"
+          variant="default"
           leftSection={<IconArrowBackUp size={15} />}
           rightSection={<Kbd size="xs">Esc</Kbd>}
           onClick={onBack}

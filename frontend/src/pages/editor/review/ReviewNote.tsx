@@ -3,8 +3,9 @@ import { useReviewState } from "@/api/review";
 import type { Review as ReviewState, Status, User } from "@/api/types";
 import { Ago } from "@/components/Ago";
 import { plural } from "@/lib/format";
+import { describeReasons } from "@/lib/reasons";
 import { type Editing, useSaveState } from "../use-editing";
-import classes from "./review.module.css";
+import notices from "../notices.module.css";
 import type { Review } from "./use-review";
 
 type Props = {
@@ -25,7 +26,7 @@ export function ReviewNote({ editing, user, review, openComments, onComments }: 
   if (!words) return null;
   const Icon = status === "sent_back" ? IconArrowBackUp : IconClipboardCheck;
   return (
-    <div className={classes.note} data-status={status} role="status">
+    <div className={notices.bar} data-status={status} role="status">
       <Icon size={16} aria-hidden />
       <span>
         {words}
@@ -36,12 +37,12 @@ export function ReviewNote({ editing, user, review, openComments, onComments }: 
         )}
       </span>
       {openComments > 0 && (
-        <button type="button" onClick={onComments}>
+        <button type="button" className={notices.button} onClick={onComments}>
           Read {openComments === 1 ? "it" : "them"}
         </button>
       )}
       {isReview && (status === "accepted" || status === "sent_back") && (
-        <button type="button" disabled={isBusy} onClick={takeBack}>
+        <button type="button" className={notices.button} disabled={isBusy} onClick={takeBack}>
           Take back
         </button>
       )}
@@ -60,7 +61,9 @@ export function describeReview(
     !person ? "somebody" : person.id === user ? "you" : person.display_name || person.username;
   const open = openComments > 0 ? plural(openComments, "open comment") : "";
   if (status === "sent_back") {
-    return `Sent back by ${name(sent_back?.by ?? null)}: ${open || "every comment is resolved"}`;
+    const why = describeReasons(sent_back?.reasons ?? []);
+    const said = open || "every comment is resolved";
+    return `Sent back by ${name(sent_back?.by ?? null)}: ${why ? `${why}; ${said}` : said}`;
   }
   if (!isReview) return "";
   if (status === "unlabelled" || status === "in_progress")

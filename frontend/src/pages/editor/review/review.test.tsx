@@ -16,7 +16,11 @@ vi.mock("@/components/offerUndo", () => ({ offerUndo: vi.fn(() => "offer") }));
 
 describe("what is said of a review", () => {
   const quiet = { finished_by: BEN, sent_back: null, resolved_since: 0 };
-  const back = { finished_by: BEN, sent_back: { by: ANA, at: "", revision: 3 }, resolved_since: 2 };
+  const back = {
+    finished_by: BEN,
+    sent_back: { by: ANA, at: "", revision: 3, reasons: [] },
+    resolved_since: 2,
+  };
   it.each([
     [quiet, "done", true, 0, "Done by ben"],
     [quiet, "done", true, 1, "Done by ben: 1 open comment"],
@@ -102,16 +106,30 @@ describe("reviewing", () => {
     expect(open).not.toHaveBeenCalled();
   });
 
-  it("asks for a comment before it sends back, where none is open", async () => {
+  it("asks what is wrong before it sends back: a reason, or a comment at the place", async () => {
     show();
     await userEvent.click(screen.getByRole("button", { name: "Send back" }));
+    expect(await screen.findByRole("button", { name: "Send it back" })).toHaveProperty("disabled", true);
+    expect(verdicts()).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: /Pin a comment/ }));
     expect(addComment).toHaveBeenCalledOnce();
     expect(verdicts()).toEqual([]);
+  });
+
+  it("sends back with the reasons that were ticked", async () => {
+    show();
+    await userEvent.click(screen.getByRole("button", { name: "Send back" }));
+    await userEvent.click(await screen.findByRole("checkbox", { name: "Loose outline" }));
+    await userEvent.click(screen.getByRole("checkbox", { name: "Objects missing" }));
+    await userEvent.click(screen.getByRole("button", { name: "Send it back" }));
+    await waitFor(() => expect(verdicts()).toEqual(["sent_back"]));
+    expect(sent.at(-1)?.body).toEqual({ verdict: "sent_back", reasons: ["missing", "loose"] });
   });
 
   it("sends back with the comments that are open, or with the one that is being written", async () => {
     show({ openCount: 1 });
     await userEvent.click(screen.getByRole("button", { name: "Send back" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Send it back" }));
     await waitFor(() => expect(verdicts()).toEqual(["sent_back"]));
   });
 

@@ -1,11 +1,12 @@
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
-import type { ReviewVerdict } from "@/api/types";
+import type { ReviewVerdict, SendBackReason } from "@/api/types";
+import { isInHand } from "@/canvas/operations";
 import { offerUndo } from "@/components/offerUndo";
+import { toast } from "@/lib/toast";
 import { noteSaved } from "../queries";
 import type { Editing } from "../use-editing";
 import type { Team } from "../use-team";
@@ -16,8 +17,18 @@ export type Review = {
   readonly isOn: boolean;
   readonly isBusy: boolean;
   readonly accept: () => void;
-  /** With what is said already; where nothing is, a comment is asked for first. */
+  /** Asks what is wrong; a comment that is being written already will send the image back. */
   readonly sendBack: () => void;
+  /** The question what is wrong is open. */
+  readonly isAsking: boolean;
+  readonly stopAsking: () => void;
+  readonly reasons: readonly SendBackReason[];
+  readonly setReasons: (reasons: SendBackReason[]) => void;
+  /** Reasons or open comments say what is to be done. */
+  readonly canSend: boolean;
+  readonly send: () => void;
+  /** A comment first, which sends the image back with the reasons. */
+  readonly comment: () => void;
   /** The comment that is being written sends the image back. */
   readonly isSendingBack: boolean;
   /** That comment is stored. */
@@ -28,6 +39,9 @@ export type Review = {
 
 type Options = { isOn: boolean; slug: string; editing: Editing | null; team: Team; walk: Walk };
 
+type Reasons = { image: string | null; reasons: readonly SendBackReason[]; isOpen: boolean };
+
+const NO_REASONS: readonly SendBackReason[] = [];
 const WORDS = { accepted: "accepted", sent_back: "sent back" } as const;
 
 /** Accepting what is on the screen, or sending it back. */
@@ -35,15 +49,13 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
   const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [asksFor, setAsksFor] = useState<string | null>(null);
-  const lastOffer = useRef<string | null>(null);
+  const [reasonsOf, setReasonsOf] = useState<Reasons | null>(null);
   const { commenting, actions } = team;
   const { isPlacing, draft, openCount } = commenting;
 
   const offerToTakeBack = useCallback(
     ({ image: { id, file_name } }: Editing, revision: number, verdict: keyof typeof WORDS) => {
-      // One at a time: who reviews fast would pile them up.
-      if (lastOffer.current !== null) notifications.hide(lastOffer.current);
-      lastOffer.current = offerUndo(`${file_name} ${WORDS[verdict]}.`, async () => {
+      offerUndo(`${file_name} ${WORDS[verdict]}.`, async () => {
         await giveVerdict(id, revision, "done");
         void client.invalidateQueries({ queryKey: keys.image(id) });
         return `${file_name} is done again, and waits for a review.`;
@@ -57,23 +69,23 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
       const id = await next;
       editor.select([]);
       if (id) walk.open(id);
-      else notifications.show({ message: "That was the last one: nothing is left for you to review." });
+      else toast({ message: "That was the last one: nothing is left for you to review." });
     },
     [walk],
   );
 
   const judge = useCallback(
-    async (verdict: ReviewVerdict) => {
+    async (verdict: ReviewVerdict, because: readonly SendBackReason[] = []) => {
       if (!editing || isBusy) return;
       const { editor, saver, image } = editing;
-      if (editor.state.draftPoints > 0)
-        return editor.notify("An outline is not finished. Close it, or press Escape.");
+      if (isInHand(editor))
+        return editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
       setBusy(true);
       try {
         if (!(await saver.flush()))
           return editor.notify("What you changed is not saved yet. Review the image once it is.");
         const next = verdict === "done" ? null : walk.findNext().catch(() => walk.neighbour);
-        const saved = await giveVerdict(image.id, saver.revision, verdict);
+        const saved = await giveVerdict(image.id, saver.revision, verdict, because);
         saver.follow(saved.revision);
         noteSaved(client, slug, image.id, saved.status, saved.instance_count);
         void client.invalidateQueries({ queryKey: keys.review(image.id) });
@@ -94,24 +106,57 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
 
   const { addComment } = actions;
   const imageId = editing?.image.id ?? null;
+  const isOfThis = reasonsOf !== null && reasonsOf.image === imageId;
+  const reasons = isOfThis ? reasonsOf.reasons : NO_REASONS;
+  const isAsking = isOfThis && reasonsOf.isOpen;
+  const setReasons = useCallback(
+    (chosen: SendBackReason[]) => setReasonsOf({ image: imageId, reasons: chosen, isOpen: true }),
+    [imageId],
+  );
   const isSendingBack = asksFor !== null && asksFor === imageId && (isPlacing || draft !== null);
   return useMemo(
     () => ({
       isOn,
       isBusy,
       isSendingBack,
+      isAsking,
+      reasons,
+      setReasons,
+      canSend: reasons.length > 0 || openCount > 0,
       accept: () => void judge("accepted"),
       takeBack: () => void judge("done"),
+      stopAsking: () => setReasonsOf(null),
       sendBack: () => {
-        if (draft === null && openCount > 0) return void judge("sent_back");
+        if (draft !== null) setAsksFor(imageId);
+        else setReasonsOf({ image: imageId, reasons, isOpen: true });
+      },
+      send: () => {
+        setReasonsOf(null);
+        void judge("sent_back", reasons);
+      },
+      comment: () => {
+        setReasonsOf({ image: imageId, reasons, isOpen: false });
         setAsksFor(imageId);
-        if (draft === null) addComment();
+        addComment();
       },
       commented: () => {
         setAsksFor(null);
-        if (isSendingBack) void judge("sent_back");
+        setReasonsOf(null);
+        if (isSendingBack) void judge("sent_back", reasons);
       },
     }),
-    [isOn, isBusy, isSendingBack, judge, draft, openCount, imageId, addComment],
+    [
+      isOn,
+      isBusy,
+      isSendingBack,
+      isAsking,
+      reasons,
+      setReasons,
+      judge,
+      draft,
+      openCount,
+      imageId,
+      addComment,
+    ],
   );
 }

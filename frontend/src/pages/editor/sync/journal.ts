@@ -1,4 +1,5 @@
 import type { Instance } from "@/canvas/document/document";
+import type { Aim } from "@/canvas/document/work";
 import { type Difference, isEmpty } from "@/canvas/document/difference";
 import type { Status } from "@/api/types";
 import { type BrowserDatabase, EDITS } from "./database";
@@ -20,6 +21,8 @@ export type JournalEntry = {
   /** Points of an outline that was not finished, and those taken back of it. */
   readonly draft: readonly number[];
   readonly undone: readonly number[];
+  /** What that outline is drawn for, where it is to be no object of its own. */
+  readonly aim?: Aim | null;
   readonly at: number;
 };
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AnnotationDocument, Instance } from "@/canvas/document/document";
 import type { JournalEntry } from "./journal";
-import { type AnnotationSaver, DEBOUNCE_MS, MAX_WAIT_MS, type Replacement } from "./saver";
+import { type AnnotationSaver, DEBOUNCE_MS, MAX_WAIT_MS } from "./saver";
+import type { Replacement } from "./state";
 import { ANA, MemoryJournal, Server, square } from "./testing";
 
 let server: Server;

@@ -1,18 +1,18 @@
 import type { Annotation, Status } from "@/api/types";
 import type { AnnotationDocument } from "@/canvas/document/document";
-import { applyDifference, type Difference, differenceBetween, isEmpty } from "@/canvas/document/difference";
+import {
+  applyDifference,
+  changeBetween,
+  type Difference,
+  differenceBetween,
+  isEmpty,
+} from "@/canvas/document/difference";
+import type { Aim } from "@/canvas/document/work";
 import { Emitter } from "@/canvas/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
-import {
-  baseOfEdits,
-  type Choice,
-  findDisputes,
-  mergeVersions,
-  touchedBy,
-  type Versions,
-  withArrived,
-} from "./merge";
+import { baseOfEdits, type Choice, findDisputes, mergeVersions, type Versions, withArrived } from "./merge";
+import type { Replacement, SaveState } from "./state";
 import type { SaveAnswer, Transport } from "./transport";
 
 /** A save is sent this long after the last edit, and no later than this after the first. */
@@ -20,30 +20,6 @@ export const DEBOUNCE_MS = 800;
 export const MAX_WAIT_MS = 2000;
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
-
-export type SaveState =
-  | { readonly kind: "saved" }
-  | { readonly kind: "unsaved" }
-  | { readonly kind: "saving" }
-  | {
-      readonly kind: "offline";
-      readonly sentence: string;
-      readonly since: number;
-      /** The server answers, but its disk is full. */
-      readonly isDiskFull?: boolean;
-    }
-  | { readonly kind: "signed_out" }
-  | { readonly kind: "conflict"; readonly theirs: Annotation; readonly author: Author }
-  | { readonly kind: "refused"; readonly sentence: string };
-
-/** The document is another now, and not by an edit of the person who sees it. */
-export type Replacement = {
-  /** Merged with what somebody saved; somebody's newer version whole; what another window had left. */
-  readonly kind: "merged" | "newer" | "left";
-  readonly author: Author | null;
-  readonly before: AnnotationDocument;
-  readonly document: AnnotationDocument;
-};
 
 type Version = { readonly document: AnnotationDocument; readonly status: Status };
 type Base = Version & { readonly revision: number };
@@ -76,6 +52,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   #refused: Version | null = null;
   #draft: readonly number[] = [];
   #undone: readonly number[] = [];
+  #aim: Aim | null = null;
   #state: SaveState = { kind: "saved" };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstEdit: number | null = null;
@@ -89,7 +66,9 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   #isCatchingUp = false;
   #isMidGesture = false;
   #afterGesture: (() => void)[] = [];
-  #known: { base: AnnotationDocument; local: AnnotationDocument; difference: Difference } | null = null;
+  #known:
+    ({ base: AnnotationDocument; local: AnnotationDocument } & ReturnType<typeof changeBetween>) | null =
+    null;
   /** False once the browser refused to keep something. */
   keepsOnDevice = true;
 
@@ -122,11 +101,21 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     return { points: this.#draft, undone: this.#undone };
   }
 
-  #difference(): Difference {
+  /** What the unfinished outline is drawn for; null: an object of its own. */
+  get draftAim(): Aim | null {
+    return this.#aim;
+  }
+
+  /** What the server does not have, and how it was there. */
+  #change(): ReturnType<typeof changeBetween> {
     const [base, local] = [this.#base.document, this.#local.document];
     if (this.#known?.base !== base || this.#known.local !== local)
-      this.#known = { base, local, difference: differenceBetween(base, local) };
-    return this.#known.difference;
+      this.#known = { base, local, ...changeBetween(base, local) };
+    return this.#known;
+  }
+
+  #difference(): Difference {
+    return this.#change().difference;
   }
 
   /** How many changes the server does not have yet: objects, their order, the status. */
@@ -160,7 +149,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
   /** Takes up what an earlier visit or a closed window left in the journal; its outline only where none is in hand. */
   resume(entry: JournalEntry, takesDraft: boolean): void {
     const takesIt = takesDraft && this.#draft.length === 0;
-    if (takesIt) [this.#draft, this.#undone] = [entry.draft, entry.undone];
+    if (takesIt) [this.#draft, this.#undone, this.#aim] = [entry.draft, entry.undone, entry.aim ?? null];
     const left = takesIt || entry.draft.length === 0 ? null : withoutEdits(entry);
     if (entry.tab !== this.#options.tab) this.#takenOver.push(left ?? { ...withoutEdits(entry), draft: [] });
     const current = this.#base;
@@ -198,8 +187,8 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     this.#update({ ...this.#local, status });
   }
 
-  keepDraft(points: readonly number[], undone: readonly number[] = []): void {
-    [this.#draft, this.#undone] = [points, undone];
+  keepDraft(points: readonly number[], undone: readonly number[] = [], aim: Aim | null = null): void {
+    [this.#draft, this.#undone, this.#aim] = [points, undone, aim];
     this.#writeJournal();
     void this.#catchUp();
   }
@@ -442,18 +431,19 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
 
   #entry(): JournalEntry {
     const { document } = this.#base;
-    const difference = this.#difference();
+    const { difference, before } = this.#change();
     return {
       user: this.#options.user,
       image: this.image,
       tab: this.#options.tab,
       baseRevision: this.#base.revision,
       difference,
-      before: touchedBy(difference, document),
+      before,
       sent: this.#sent.map((version) => differenceBetween(document, version.document)),
       status: this.#local.status === this.#base.status ? null : this.#local.status,
       draft: this.#draft,
       undone: this.#undone,
+      aim: this.#aim,
       at: Date.now(),
     };
   }

@@ -1,6 +1,6 @@
 import { differenceBetween } from "@/canvas/document/difference";
 import { plural } from "@/lib/format";
-import type { Replacement, SaveState } from "./saver";
+import type { Replacement, SaveState } from "./state";
 
 /** "3 objects added, 1 changed, 2 deleted" */
 function describeChanges({ before, document }: Replacement): string {

@@ -9,6 +9,7 @@ import { usePageKeys } from "@/components/use-page-keys";
 import { Viewer } from "@/components/Viewer";
 import { formatCount } from "@/lib/format";
 import { viewOf } from "@/lib/viewport";
+import { useSteps, useWanted } from "@/lib/wanted";
 import type { Columns } from "@/review-data/columns";
 import { editorAddress } from "../../verdicts/object";
 import { PinButton } from "../../verdicts/PinButton";
@@ -23,6 +24,7 @@ import {
   type SeenImage,
   seeImage,
 } from "../seen";
+import { itemAt, placeAmong } from "../gallery";
 import { LAYOUT_WORDS, LAYOUTS, type Layout } from "./keys";
 import { ObjectList, stepObject } from "./ObjectList";
 import { Panes } from "./Panes";
@@ -33,6 +35,8 @@ type ViewerProps = {
   evaluation: Evaluation;
   columns: Columns;
   confidence: number;
+  /** The gallery, as the address of the editor names it. */
+  gallery: string;
   /** What the gallery shows, in its order. */
   items: Int32Array;
   view: "images" | "objects";
@@ -47,11 +51,12 @@ type ViewerProps = {
   onClose: () => void;
 };
 
+const isSamePlace = (a: Place | null, b: Place | null) => a === b || isSame(a, b);
 const NOBODY: SeenImage = { labels: [], predictions: [] };
 
 /** One image large, with all that can be done about its objects. */
 export function ReviewViewer(props: ViewerProps) {
-  const { evaluation, columns, confidence, items, view, image, meant, layout, onMeant } = props;
+  const { evaluation, columns, confidence, gallery, items, view, image, meant, layout, onMeant } = props;
   const query = useShapes(evaluation.id, image);
   const shapes = query.data;
   const seen = useMemo(
@@ -69,14 +74,11 @@ export function ReviewViewer(props: ViewerProps) {
     [columns, items, view, image, meant],
   );
   useAhead(evaluation.id, columns, items, view, at);
-  const goTo = (place: number) => {
-    const item = items[place];
-    if (item === undefined) return undefined;
-    return () => {
-      const next = view === "objects" ? locate(columns, item) : { image: item, place: undefined };
-      props.onGo(next.image, next.place);
-    };
-  };
+  const walk = useSteps(at, items.length, (to) => {
+    const next = itemAt(columns, items, to, view);
+    props.onGo(next.image, next.place);
+  });
+  const wanted = useWanted(meant, isSamePlace);
   const object = meant
     ? [...seen.labels, ...seen.predictions].find((shape) => isSame(shape, meant))
     : undefined;
@@ -93,11 +95,14 @@ export function ReviewViewer(props: ViewerProps) {
           shapes.image,
           ref ?? { evaluation: evaluation.id, key: image },
           confidence,
+          gallery,
         )
       : null;
   const step = (by: number) => () => {
     setHovered(null);
-    onMeant(stepObject(seen, meant, by));
+    const next = stepObject(seen, wanted.latest(), by);
+    wanted.ask(next);
+    onMeant(next);
   };
   usePageKeys([
     ["1", () => props.onLayout("over")],
@@ -120,8 +125,8 @@ export function ReviewViewer(props: ViewerProps) {
       focus={view === "objects" && object && shapes ? viewOf(object.box, shapes) : undefined}
       focusOn={view === "objects" && object ? `${image} ${object.side} ${object.index}` : image}
       onClose={props.onClose}
-      onPrevious={goTo(at - 1)}
-      onNext={goTo(at + 1)}
+      onPrevious={at > 0 ? () => walk(-1) : undefined}
+      onNext={at < items.length - 1 ? () => walk(1) : undefined}
       actions={
         <>
           <Switch
@@ -181,7 +186,7 @@ export function ReviewViewer(props: ViewerProps) {
     >
       {(pane, onPane) => {
         if (query.isError) return <ErrorNotice error={query.error} onRetry={() => void query.refetch()} />;
-        if (!shapes) return <Skeleton height="100%" radius={0} aria-label="Loading" />;
+        if (!shapes) return <Skeleton height="100%" radius={0} role="status" aria-label="Loading" />;
         return (
           <Panes
             shapes={shapes}
@@ -202,25 +207,6 @@ export function ReviewViewer(props: ViewerProps) {
       }}
     </Viewer>
   );
-}
-
-/** Where the image, or the object, stands in the gallery; -1 where the filters have left it out. */
-export function placeAmong(
-  columns: Columns,
-  items: Int32Array,
-  view: "images" | "objects",
-  image: number,
-  meant: Place | null,
-): number {
-  if (view === "images") return items.indexOf(image);
-  if (meant === null) return -1;
-  const rows = meant.side === "label" ? columns.labels : columns.predictions;
-  const number = (rows.start[image] ?? 0) + meant.index;
-  const found = items.indexOf(meant.side === "label" ? ~number : number);
-  if (found >= 0 || meant.side === "prediction") return found;
-  // A label that was found is told by its prediction.
-  const partner = columns.labels.match[number] ?? -1;
-  return partner < 0 ? -1 : items.indexOf(partner);
 }
 
 /** Fetches the next pictures and the one before, so that they are there when the key is pressed. */

@@ -1,0 +1,176 @@
+"""One object of every kind that the API has an address for, in one dataset that was trained on."""
+
+import io
+import shutil
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.utils import timezone
+from PIL import Image as PillowImage
+
+from annotator import paths as annotator_paths
+from annotator.models import Dataset, Image, Import, IndependentAnnotation, Membership
+from annotator.services.comments import add_comment
+from annotator.services.files import write_atomically
+from annotator.services.image_trash import list_trashed_images
+from annotator.services.images import delete_image
+from annotator.services.tokens import create_token
+from annotator.services.uploads import upload_image
+from training import paths
+from training.models import (
+    Evaluation,
+    Export,
+    PinnedInstance,
+    PredictedImage,
+    Prediction,
+    Run,
+    RunAttempt,
+    RunCheck,
+    RunGroup,
+    RunImport,
+    Search,
+    Trial,
+    Verdict,
+    Worker,
+)
+
+
+def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
+    """Make one of each beside ``run``, which has an evaluation of val; return what addresses need.
+
+    ``other``: a member beside the lead, who draws a second time and has a fix to make.
+    """
+    dataset, version = run.dataset, run.version
+    best = run.checkpoints.get(kind="best")
+    evaluation = run.evaluations.filter(split="val", state="finished").first()
+    assert evaluation is not None
+    images = list(dataset.images.filter(split="val", instances__isnull=False).distinct()[:3])
+    image = images[0]
+    instance = image.instances.first()
+    assert instance is not None
+    trashed = images[-1]
+    delete_image(trashed, author=lead)
+    assert list_trashed_images(dataset).exists()
+    again = _copy_run(run, best, evaluation)
+    job = Import.objects.create(
+        dataset=dataset, source_name="a.zip", source_path="/a.zip", state="finished", taken=1
+    )
+    job.rows.create(outcome="refused", file="x.png", line=3, reason="No image.")
+    second = IndependentAnnotation.objects.create(
+        image=image, annotator=other, first_annotator=lead, first_revision=0
+    )
+    IndependentAnnotation.objects.create(
+        image=images[1], annotator=other, first_annotator=lead, first_revision=0, state="done",
+        comparison={"matches": [], "first_classes": [], "second_classes": []}, disagreement=1.0,
+    )  # fmt: skip
+    comment = add_comment(image, {"text": "Look here."}, author=lead)
+    fix = Verdict.objects.create(
+        dataset=dataset, evaluation=evaluation, image=image, key="0", side="label", index=0,
+        kind="extra", class_name="disc", polygon=[0, 0, 9, 0, 9, 9], comment=comment, assignee=lead,
+    )  # fmt: skip
+    export = Export.objects.create(
+        checkpoint=best, format="onnx", image_size=64, state="finished", file_name="best.onnx"
+    )
+    paths.export_dir(export).mkdir(parents=True, exist_ok=True)
+    (paths.export_dir(export) / "best.onnx").write_bytes(b"onnx")
+    prediction, predicted = _add_prediction(run, image, lead)
+    group = RunGroup.objects.create(dataset=dataset, name="a search")
+    search = Search.objects.create(
+        group=group, version=version, trial_count=2, state="finished", request=dict(run.parameters),
+        space=[{"name": "lr0", "low": 0.001, "high": 0.1, "log": True, "kind": "float"}],
+    )  # fmt: skip
+    Trial.objects.create(search=search, number=0, parameters={"lr0": 0.01}, run=again)
+    Run.objects.filter(pk=again.pk).update(group=group)
+    RunAttempt.objects.filter(run=run).update(sentence="It went on.")
+    worker = Worker.objects.create(
+        name="gpu@elsewhere",
+        hostname="elsewhere",
+        pid=1,
+        queue="gpu",
+        heartbeat_at=timezone.now() - timedelta(days=1),
+    )
+    token = create_token(lead, name="a script", days=1)
+    deep = upload_image(dataset, file_name="deep.png", data=deep_png())
+    write_atomically(annotator_paths.tiles_dir(image) / "0" / "0_0.jpg", b"a tile")
+    return {
+        "slug": dataset.slug, "dataset_id": dataset.pk, "image_id": image.pk,
+        "deep_image": deep.pk, "upload_sha256": deep.upload_sha256,
+        "second_image": images[1].pk, "trashed_image": trashed.pk,
+        "sha256": image.sha256, "extension": image.extension, "instance": instance.pk,
+        "class_id": instance.dataset_class_id,
+        "member_id": Membership.objects.get(dataset=dataset, user=other).pk,
+        "member_user": other.pk, "lead_user": lead.pk, "number": 0,
+        "independent_id": second.pk,
+        "compared": IndependentAnnotation.objects.get(image=images[1]).pk,
+        "comment_id": comment.pk, "job_id": job.pk, "version_id": version.pk,
+        "run_id": run.pk, "again_id": again.pk, "checkpoint_id": best.pk,
+        "evaluation_id": evaluation.pk, "again_evaluation": again.evaluations.get().pk,
+        "queued_evaluation": Evaluation.objects.create(
+            run=run, checkpoint=best, version=version, split="test"
+        ).pk,
+        "verdict_id": fix.pk,
+        "pin_id": PinnedInstance.objects.create(
+            dataset=dataset, image=image, instance_id=instance.pk, author=lead
+        ).pk,
+        "export_id": export.pk, "group_id": group.pk, "search_id": search.pk,
+        "check_id": RunCheck.objects.create(
+            dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
+        ).pk,
+        "run_import_id": RunImport.objects.create(
+            dataset=dataset, version=version, source_name="run.zip", state="finished"
+        ).pk,
+        "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
+        "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
+        "name": "best.pt", "low": 0, "high": 4095,
+    }  # fmt: skip
+
+
+def deep_png() -> bytes:
+    """A PNG of 16 bits a value."""
+    values = np.random.default_rng(5).integers(0, 4096, (64, 96), dtype=np.uint16)
+    buffer = io.BytesIO()
+    PillowImage.fromarray(values).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _copy_run(run: Run, best: Any, evaluation: Evaluation) -> Run:
+    """Another finished run of the dataset, with its checkpoint and evaluation."""
+    again = Run.objects.get(pk=run.pk)
+    again.pk, again.name = None, f"{run.name} again"
+    again.save()
+    checkpoint = type(best).objects.get(pk=best.pk)
+    checkpoint.pk, checkpoint.run = None, again
+    checkpoint.save()
+    copied = Evaluation.objects.get(pk=evaluation.pk)
+    copied.pk, copied.run, copied.checkpoint = None, again, checkpoint
+    copied.save()
+    source, target = paths.evaluation_dir(evaluation), paths.evaluation_dir(copied)
+    if source.is_dir() and not target.exists():
+        shutil.copytree(source, target)
+    return again
+
+
+def _add_prediction(run: Run, image: Image, lead: User) -> tuple[Prediction, PredictedImage]:
+    prediction = Prediction.objects.create(
+        checkpoint=run.checkpoints.get(kind="best"), confidence=0.25, device="cpu",
+        created_by=lead, state="finished", image_count=1, finished_at=timezone.now(),
+    )  # fmt: skip
+    predicted = PredictedImage.objects.create(
+        prediction=prediction, position=0, file_name="a.png", extension="png",
+        sha256=image.sha256, width=image.width, height=image.height, is_done=True,
+    )  # fmt: skip
+    target = paths.predicted_image_path(predicted)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(annotator_paths.image_path(image), target)
+    return prediction, predicted
+
+
+def own_dataset_of(user: User) -> Dataset:
+    """A dataset that a stranger leads, with a class: theirs to put foreign ids into."""
+    from annotator.services.datasets import create_dataset
+
+    name = f"Own pond {uuid.uuid4().hex[:6]}"
+    return create_dataset(owner=user, name=name, classes=[{"name": "duck"}])
