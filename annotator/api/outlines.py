@@ -55,6 +55,24 @@ class OutlineRequestSerializer(serializers.Serializer[Any]):
     radius = serializers.FloatField(
         default=3.0, min_value=0.5, max_value=5000, help_text="Of the strokes, in image pixels."
     )
+    order = serializers.ListField(
+        child=serializers.ChoiceField(choices=["inside", "outside"]),
+        default=list,
+        max_length=1000,
+        help_text="Which list each stroke comes from, oldest first: the newest stroke over a pixel "
+        "wins. Without it, the strokes outside are the newer ones.",
+    )
+    shown = PolygonsField(
+        default=list,
+        help_text="The outline over which the newest stroke was drawn: it changes near the strokes "
+        "only. Without it, the outline of the box alone is changed.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        order: list[str] = attrs["order"]
+        if order and any(order.count(side) != len(attrs[side]) for side in ("inside", "outside")):
+            raise serializers.ValidationError({"order": "Name the list of every stroke once."})
+        return attrs
 
 
 class OutlineResultSerializer(serializers.Serializer[Any]):

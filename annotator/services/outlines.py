@@ -41,6 +41,10 @@ class Strokes(TypedDict):
     inside: list[list[float]]
     outside: list[list[float]]
     radius: float
+    order: list[str]
+    """"inside" or "outside" for each stroke, oldest first; empty: those outside are newer."""
+    shown: Polygons
+    """The outline over which the newest stroke was drawn; empty: that of the box alone."""
 
 
 def find_outline(image: Image, box: list[float], strokes: Strokes) -> Polygons:
@@ -57,6 +61,12 @@ def find_outline(image: Image, box: list[float], strokes: Strokes) -> Polygons:
             "the image.",
             code="box_too_small",
         )
+    if strokes["shown"]:
+        try:
+            shown = clean_polygons(strokes["shown"], size_wh=(image.width, image.height))
+        except GeometryError as error:
+            raise ServiceError(f"The outline that was shown is none: {error}") from None
+        strokes = {**strokes, "shown": shown}
     request = {"source": _source_of(image), "box": [x1, y1, x2, y2], **strokes}
     try:
         polygons: Polygons = _ask_child(request)["polygons"]

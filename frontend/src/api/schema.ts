@@ -3958,6 +3958,12 @@ export interface components {
             mean_of_classes: components["schemas"]["Rates"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
         };
+        /**
+         * @description * `inside` - inside
+         *     * `outside` - outside
+         * @enum {string}
+         */
+        OrderEnum: "inside" | "outside";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -3976,6 +3982,10 @@ export interface components {
              * @default 3
              */
             radius?: number;
+            /** @description Which list each stroke comes from, oldest first: the newest stroke over a pixel wins. Without it, the strokes outside are the newer ones. */
+            order?: components["schemas"]["OrderEnum"][];
+            /** @description The outline over which the newest stroke was drawn: it changes near the strokes only. Without it, the outline of the box alone is changed. */
+            shown?: number[][][];
         };
         OutlineResult: {
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */

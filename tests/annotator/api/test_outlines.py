@@ -12,7 +12,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from annotator import paths, tasks
-from annotator.labels.geometry import polygons_area
+from annotator.labels.geometry import point_in_polygons, polygons_area
 from annotator.models import Image
 from annotator.services import outlines
 from tests.annotator.conftest import Pond, client_of
@@ -57,6 +57,21 @@ def test_a_box_gives_polygons_and_stores_nothing(
     assert ask(drawn, pond, box=[75, 55, 25, 15]).json()["polygons"] == polygons
     drawn.refresh_from_db()
     assert (drawn.revision, drawn.instance_count) == (0, 0)
+
+
+def test_strokes_change_the_outline_that_was_shown(
+    pond: Pond, drawn: Image, children: outlines.OutlineChild
+) -> None:
+    shown = ask(drawn, pond).json()["polygons"]
+    stroke: dict[str, Any] = {"outside": [[66, 22, 66, 48]], "radius": 2, "order": ["outside"]}
+    left = ask(drawn, pond, shown=shown, **stroke).json()["polygons"]
+    assert 0.3 * AREA_PX < polygons_area(left) < 0.95 * AREA_PX
+    assert not point_in_polygons(66, 35, left)
+    assert point_in_polygons(35, 35, left)
+    both = {"inside": [[66, 35]], "outside": stroke["outside"], "radius": 2, "shown": left}
+    assert point_in_polygons(
+        66, 35, ask(drawn, pond, order=["outside", "inside"], **both).json()["polygons"]
+    )
 
 
 def test_the_child_stays_warm_and_is_replaced_when_it_died(
@@ -118,6 +133,13 @@ def test_nothing_in_the_box(pond: Pond, drawn: Image, children: outlines.Outline
         {"inside": "x"},
         {"outside": [[1, 2] * 10_001]},
         {"radius": 0},
+        {"order": ["inside"]},
+        {"inside": [[1, 2]], "order": ["outside"]},
+        {"inside": [[1, 2]], "order": ["keep"]},
+        {"shown": "x"},
+        {"shown": [[["nan", 1, 2, 3, 4, 5]]]},
+        {"shown": [[[1, 2, 3]]]},
+        {"shown": [[[1, 2, 1, 2, 1, 2]]]},
     ],
 )
 def test_what_is_refused(pond: Pond, drawn: Image, body: Any) -> None:

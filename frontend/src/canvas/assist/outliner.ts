@@ -8,6 +8,10 @@ export type OutlineRequest = {
   readonly inside: readonly (readonly number[])[];
   /** Strokes through what does not. */
   readonly outside: readonly (readonly number[])[];
+  /** Which list each stroke comes from, oldest first: the newest stroke over a pixel wins. */
+  readonly order: readonly ("inside" | "outside")[];
+  /** The outline over which the newest stroke was drawn; only what is near the strokes changes. */
+  readonly shown: Polygons;
   /** Half the width of the strokes. */
   readonly radius: number;
 };

@@ -4,7 +4,12 @@ import type { Box, Polygons } from "../geometry/types";
 export type Aim = { readonly purpose: "add" | "cut"; readonly target: string };
 
 /** Flat points through what belongs to the object in a box, or through what does not. */
-export type Stroke = { readonly line: readonly number[]; readonly isOutside: boolean };
+export type Stroke = {
+  readonly line: readonly number[];
+  readonly isOutside: boolean;
+  /** The outline over which it was drawn. */
+  readonly over?: Polygons;
+};
 
 /**
  * What is drawn but not in the document yet: an outline, the line of a knife, an outline that was found in a box.

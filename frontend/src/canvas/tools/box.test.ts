@@ -89,6 +89,19 @@ describe("box to polygon", () => {
     expect(editor.document.instances).toMatchObject([{ polygons: FOUND }]);
   });
 
+  it("says what was shown when the newest stroke was drawn, and which stroke is newer", async () => {
+    await offer();
+    expect(asked[0]?.request).toMatchObject({ shown: [], order: [] });
+    drag([25, 25], [25, 60], { alt: true });
+    expect(asked[1]?.request).toMatchObject({ shown: FOUND, order: ["outside"] });
+    await asked[1]?.answer(MORE);
+    drag([62, 40], [70, 40]);
+    expect(asked[2]?.request).toMatchObject({ shown: MORE, order: ["outside", "inside"] });
+    await asked[2]?.answer(FOUND);
+    editor.backspace();
+    expect(asked[3]?.request).toEqual(asked[1]?.request);
+  });
+
   it("Backspace takes back the last stroke, then the offer", async () => {
     await offer();
     drag([62, 40], [70, 40]);

@@ -185,7 +185,9 @@ class Looking implements ToolState {
 function requestOf(hints: Hints, editor: Editor): OutlineRequest {
   const { minX, minY, maxX, maxY } = hints.box;
   const radius = Math.max(0.5, STROKE_RADIUS / editor.camera.scale);
-  return { box: [minX, minY, maxX, maxY], ...linesOf(hints), radius };
+  const order = hints.strokes.map(({ isOutside }) => (isOutside ? "outside" : "inside"));
+  const shown = hints.strokes.at(-1)?.over ?? [];
+  return { box: [minX, minY, maxX, maxY], ...linesOf(hints), order, shown, radius };
 }
 
 /** An outline is shown. Enter or a click outside takes it; strokes say what else belongs to it, and what does not. */
@@ -279,6 +281,7 @@ class Hinting implements ToolState {
     const stroke = {
       line: [...this.#line],
       isOutside: this.#start.alt !== (editor.state.hint === "outside"),
+      over: this.#offered.polygons,
     };
     return { box, strokes: [...strokes, stroke], undone: [] };
   }

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { outlinerFor } from "./outline";
 
-const REQUEST = { box: [1, 2, 30, 40], inside: [[5, 5, 9, 9]], outside: [], radius: 2 } as const;
+const REQUEST = {
+  box: [1, 2, 30, 40],
+  inside: [[5, 5, 9, 9]],
+  outside: [],
+  order: ["inside"],
+  shown: [],
+  radius: 2,
+} as const;
 const answer = vi.fn<typeof fetch>();
 
 beforeEach(() => {
