@@ -116,7 +116,9 @@ def answer_request(request: OutlineRequest) -> OutlineAnswer:
 def _in_order(request: OutlineRequest) -> list[tuple[Side, Stroke]]:
     """All strokes, oldest first."""
     inside, outside = request.get("inside", []), request.get("outside", [])
-    sides: list[Side] = [*("inside" for _ in inside), *("outside" for _ in outside)]
+    insides: list[Side] = ["inside"] * len(inside)
+    outsides: list[Side] = ["outside"] * len(outside)
+    sides = insides + outsides
     lines = {"inside": iter(inside), "outside": iter(outside)}
     return [(side, next(lines[side])) for side in request.get("order") or sides]
 
