@@ -119,6 +119,11 @@ def train_arguments_path() -> Path:
     return Path(settings.DATA_ROOT) / "cache" / "train-arguments.json"
 
 
+def weights_asked_path() -> Path:
+    """Touched when a person asks which base models there are."""
+    return Path(settings.DATA_ROOT) / "cache" / "weights-asked"
+
+
 def weights_reachable_path() -> Path:
     """Whether the workers can fetch pretrained weights, as one of them found last."""
     return Path(settings.DATA_ROOT) / "cache" / "weights-reachable.json"

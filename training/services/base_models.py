@@ -5,7 +5,7 @@ from typing import TypedDict
 from training import paths
 from training.engine.base_models import BASE_MODELS, Family, Size, weights_path
 
-from .weights import can_fetch_weights
+from .weights import ask_for_weights_host, can_fetch_weights
 
 
 class BaseModelPayload(TypedDict):
@@ -25,6 +25,7 @@ class BaseModelPayload(TypedDict):
 
 def list_base_models() -> list[BaseModelPayload]:
     folder = paths.weights_dir()
+    ask_for_weights_host()
     can_fetch = can_fetch_weights()
     models: list[BaseModelPayload] = []
     for model in BASE_MODELS.values():

@@ -1,6 +1,7 @@
 """Pretrained weights that are not on this machine: whether a worker could fetch them.
 
-A gpu worker looks now and then and leaves its answer for the web, as it is the worker that fetches.
+Once a person has asked for the base models, a gpu worker looks and leaves its answer for the web,
+as it is the worker that fetches. While nobody asks, nothing leaves the machine.
 """
 
 import json
@@ -8,6 +9,7 @@ import socket
 import time
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 
 from django.conf import settings
 
@@ -48,6 +50,27 @@ def check_weights(base_model: str) -> None:
         f"{path}, or train from scratch with {path.stem}.yaml.",
         code="weights_missing",
     )
+
+
+def ask_for_weights_host() -> None:
+    """A person looks at the base models: a worker finds out whether weights can be fetched."""
+    if settings.ALLOW_WEIGHTS_DOWNLOAD:
+        with suppress(OSError):  # a full disk: the answer stays unknown
+            paths.weights_asked_path().parent.mkdir(parents=True, exist_ok=True)
+            paths.weights_asked_path().touch()
+
+
+def weights_host_is_asked_for() -> bool:
+    """Whether somebody asked since a worker looked last."""
+    try:
+        asked_at = paths.weights_asked_path().stat().st_mtime
+    except OSError:
+        return False
+    try:
+        told_at = float(json.loads(paths.weights_reachable_path().read_text())["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+    return asked_at > told_at
 
 
 def look_for_weights_host() -> None:

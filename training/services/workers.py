@@ -31,7 +31,7 @@ from .gpu_load import measure_gpus
 from .nudges import is_alive, release_leases_of_the_dead, sweep_jobs, sweep_searches
 from .queue_pause import why_paused
 from .train_arguments import keep_arguments
-from .weights import look_for_weights_host
+from .weights import look_for_weights_host, weights_host_is_asked_for
 
 logger = logging.getLogger(__name__)
 
@@ -204,7 +204,8 @@ def keep_training(queues: frozenset[str]) -> None:
         _forget_dead_workers()
         release_leases_of_the_dead()
         threading.Thread(target=_describe_this, args=(queue,), name="devices", daemon=True).start()
-    if queue == WorkerQueue.GPU and now - _ThisWorker.looked_for_weights > LOOK_FOR_WEIGHTS_SECONDS:
+    is_due = now - _ThisWorker.looked_for_weights > LOOK_FOR_WEIGHTS_SECONDS
+    if queue == WorkerQueue.GPU and is_due and weights_host_is_asked_for():
         _ThisWorker.looked_for_weights = now
         threading.Thread(target=look_for_weights_host, name="weights", daemon=True).start()
     for name in queues if now >= _ThisWorker.may_sweep_at else ():
