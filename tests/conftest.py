@@ -1,6 +1,7 @@
 """Fixtures for every test. The environment itself is made in tests/settings.py."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def redis() -> Iterator["redis_client.Redis"]:
     yield client
     client.flushall()
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def label_files_are_written_at_once() -> None:
+    """A test that loads the web server's application starts its thread; the others go on without."""
+    if writer := sys.modules.get("annotator.services.label_writer"):
+        writer.stop_label_writer()
 
 
 @pytest.fixture

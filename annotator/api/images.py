@@ -59,7 +59,7 @@ def read_filters(request: Request, dataset: Dataset) -> service.ImageFilters:
     Which images are ground truth is for reviewers: others would draw them with more care.
     """
     values = parse(ImageFiltersSerializer, request.query_params)
-    if "ground_truth" in values:
+    if values.get("ground_truth") is not None:
         check_role(current_user(request), dataset, REVIEWERS)
     if "class" in values:
         values["class_id"] = values.pop("class")

@@ -57,6 +57,7 @@ PAGES = {
     "/runs/search/:id": "/runs/search/{search_id}",
     "/runs/compare": "/runs/compare?runs={run_id},{again_id}",
     "/runs/:id": "/runs/{run_id}",
+    "/runs/:id/training": "/runs/{run_id}/training",
     "/runs/:id/results": "/runs/{run_id}/results",
     "/runs/:id/predictions": "/runs/{run_id}/predictions",
     "/runs/:id/files": "/runs/{run_id}/files",

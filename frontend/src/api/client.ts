@@ -30,8 +30,10 @@ const accept: Middleware = {
 /** Sends a request of the client; one that changes something with the CSRF token. */
 function send(request: Request): Promise<Response> {
   if (SAFE_METHODS.has(request.method)) return globalThis.fetch(request);
+  let next = request;
   return withCsrf((token) => {
-    const sent = request.clone(); // its body can be read once
+    const sent = next;
+    next = sent.clone(); // its body can be read once
     sent.headers.set("X-CSRFToken", token);
     return globalThis.fetch(sent);
   });

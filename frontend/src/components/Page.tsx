@@ -49,18 +49,18 @@ export function Panel({
   children: ReactNode;
   flush?: boolean;
 }) {
-  const level = useContext(TitleLevel);
   return (
     <section className={classes.panel} aria-label={title}>
       {(title || aside) && (
         <Group justify="space-between" px="md" pt="sm" pb={flush ? "xs" : 0} gap="xs">
-          <Title order={level === 1 ? 2 : 3} fz="sm" fw={600}>
+          <Title order={2} fz="sm" fw={600}>
             {title}
           </Title>
           {aside}
         </Group>
       )}
-      <Box p={flush ? 0 : "md"} style={{ overflowX: "auto" }}>
+      {/* Relative: words for screen readers alone are placed absolutely and scroll with it. */}
+      <Box p={flush ? 0 : "md"} pos="relative" style={{ overflowX: "auto" }}>
         {children}
       </Box>
     </section>

@@ -26,7 +26,7 @@ def assign(pond: Pond, by: User, images: list[Image], to: User | int | None) -> 
 def test_a_reviewer_gives_images_out_and_lists_show_it(pond: Pond) -> None:
     a, b, c = (pond.add_image(stem) for stem in "abc")
     answer = assign(pond, pond.reviewer, [a, b], pond.annotator)
-    assert answer.json() == {"changed": 2, "skipped": []}
+    assert answer.json() == {"changed": 2, "skipped": [], "finished": 0}
     client = client_of(pond.annotator)
     me = {"id": pond.annotator.pk, "username": "annotator"}
     assert client.get(f"/api/images/{a.pk}/").json()["assignee"] == me
@@ -128,7 +128,7 @@ def test_images_are_shared_out_in_equal_parts(pond: Pond) -> None:
     images = [pond.add_image(stem) for stem in "gfedcba"]
     assign(pond, pond.lead, images[:2], pond.annotator)  # g and f stay with them
     answer = share(pond, pond.reviewer, images, [pond.annotator, pond.reviewer])
-    assert answer.json() == {"changed": 5, "skipped": []}
+    assert answer.json() == {"changed": 5, "skipped": [], "finished": 0}
 
     def whose() -> dict[str, str]:
         rows = Image.objects.order_by("stem").values_list("stem", "assignee__username")

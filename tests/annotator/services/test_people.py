@@ -123,14 +123,14 @@ def test_no_polygon_is_read(pond: Pond, image: Image, make_instance: MakeInstanc
     for only in (None, pond.annotator):
         with CaptureQueriesContext(connection) as captured:
             measure_people(pond.dataset, only=only)
-        assert len(captured) == 6
+        assert len(captured) == 12
         plans = [_plan_of(query["sql"]) for query in captured]
         revisions = [step for plan in plans for step in plan if "annotationrevision" in step]
-        assert [step.split(" (")[0].rpartition(" ")[2] for step in revisions] == [
-            "revision_moves",
-            "revision_people",
-        ]
-        assert all("COVERING INDEX" in step for step in revisions)
+        used = [step.split(" (")[0].rpartition(" ")[2] for step in revisions]
+        assert set(used) == {"revision_moves", "revision_people"}
+        # The reasons lie in the rows of the few verdicts, which hold no polygons.
+        rows = [step for step in revisions if "COVERING INDEX" not in step]
+        assert [step.split(" (")[0].rpartition(" ")[2] for step in rows] == ["revision_moves"]
 
 
 def _plan_of(sql: str) -> list[str]:

@@ -214,6 +214,8 @@ def test_annotators_do_not_learn_which_images_are_ground_truth(
         address = f"/api/datasets/{pond.dataset.slug}/{path}?ground_truth=1"
         assert client_of(pond.annotator).get(address).status_code == 403
         assert client_of(pond.reviewer).get(address).status_code == 200
+        plain = f"/api/datasets/{pond.dataset.slug}/{path}"
+        assert client_of(pond.annotator).get(plain).status_code == 200
     listed = client_of(pond.annotator).get(f"/api/datasets/{pond.dataset.slug}/images/").json()
     assert "ground_truth" not in str(listed)
 

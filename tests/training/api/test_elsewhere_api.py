@@ -160,7 +160,7 @@ def test_a_run_of_another_version_is_refused(
         ("run.zip", pack({"a/weights/best.pt": "", "b/weights/best.pt": ""}), "several runs"),
         ("run.zip", pack({"../weights/best.pt": ""}), "leads out of it"),
         ("run.zip", pack(run_folder(**{"train/results.csv": "epoch\nmany\n"})), "a number"),
-        ("run.zip", pack(run_folder(**{"train/args.yaml": "a: [b"})), "cannot be read as YAML"),
+        ("run.zip", pack(run_folder(**{"train/args.yaml": "a: [b"})), "is not valid YAML"),
     ],
 )
 def test_what_is_no_run_is_refused_at_once(

@@ -131,7 +131,9 @@ def test_an_empty_dataset_cannot_be_frozen(trained: Trained, lead: APIClient) ->
 # --- runs -------------------------------------------------------------------------------------
 
 
-def test_a_run_with_epochs_log_and_files(trained: Trained, member: APIClient) -> None:
+def test_a_run_with_epochs_log_and_files(
+    trained: Trained, member: APIClient, lead: APIClient
+) -> None:
     url = f"/api/runs/{trained.run.pk}/"
     run = get(member, url)
     assert (run["state"], run["epoch"], run["epochs"]) == ("finished", 2, 2)
@@ -154,7 +156,7 @@ def test_a_run_with_epochs_log_and_files(trained: Trained, member: APIClient) ->
     assert kinds["best.pt"] == kinds["last.pt"] == "checkpoint"
     assert (kinds["results.csv"], kinds["args.yaml"]) == ("table", "config")
     for name in ("best.pt", "results.csv"):
-        answer = member.get(files[name]["url"])
+        answer = (lead if name == "best.pt" else member).get(files[name]["url"])
         assert len(b"".join(answer)) == files[name]["size_bytes"]
         assert "attachment" in answer["Content-Disposition"]
 
@@ -254,13 +256,14 @@ def test_base_models_are_only_those_of_the_list(trained: Trained, lead: APIClien
 # --- checkpoints and evaluations --------------------------------------------------------------
 
 
-def test_checkpoints(trained: Trained, member: APIClient) -> None:
+def test_checkpoints(trained: Trained, member: APIClient, lead: APIClient) -> None:
     found = get(member, "/api/checkpoints/", run=trained.run.pk)["results"]
     assert {item["kind"] for item in found} == {"best", "last"}
     best = next(item for item in found if item["kind"] == "best")
     assert best["class_names"] == ["disc", "diamond"]
     assert best["image_size"] == 64
-    answer = member.get(best["url"])
+    assert member.get(best["url"]).status_code == 403  # weights are for reviewers and leads
+    answer = lead.get(best["url"])
     assert len(b"".join(answer)) == best["size_bytes"]
     assert not get(member, "/api/checkpoints/", dataset="other")["results"]
 

@@ -89,11 +89,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
       </Section>
       {mayReview && (
         <Section title="Quality">
-          <Choice
-            chosen={filters.ground_truth}
-            onPick={(on) => onChange({ ground_truth: on })}
-            count={undefined}
-          >
+          <Choice chosen={filters.ground_truth} onPick={(on) => onChange({ ground_truth: on })} count={null}>
             <IconTarget size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
             <Name>Ground truth</Name>
           </Choice>
@@ -148,7 +144,8 @@ function Choice({
 }: {
   chosen: boolean;
   onPick: (on: boolean) => void;
-  count: number | undefined;
+  /** Undefined while it is counted, null for none. */
+  count: number | null | undefined;
   children: ReactNode;
 }) {
   return (
@@ -158,7 +155,7 @@ function Choice({
         {count === undefined ? (
           <Skeleton component="span" display="block" h={12} w={20} />
         ) : (
-          formatCount(count)
+          count !== null && formatCount(count)
         )}
       </span>
     </UnstyledButton>

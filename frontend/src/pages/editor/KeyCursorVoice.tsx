@@ -17,11 +17,13 @@ export function KeyCursorVoice({ editor, classNames }: Props) {
   useEffect(() => {
     if (!byKeys) return setWords("");
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let done = "";
+    let isChanged = false;
     const say = (): void => {
       timer = undefined;
+      // Only now is what was in the hand out of it, so that Undo names what was done.
+      const done = isChanged ? `Done: ${(editor.state.undoLabel ?? "undo").toLowerCase()}` : "";
       setWords([done, describeKeyCursor(editor, classNames)].filter(Boolean).join(". "));
-      done = "";
+      isChanged = false;
     };
     const soon = (): void => {
       clearTimeout(timer);
@@ -32,7 +34,7 @@ export function KeyCursorVoice({ editor, classNames }: Props) {
       editor.on("overlay", soon),
       editor.on("change", soon),
       editor.on("document", () => {
-        done = `Done: ${(editor.state.undoLabel ?? "undo").toLowerCase()}`;
+        isChanged = true;
         soon();
       }),
     ];

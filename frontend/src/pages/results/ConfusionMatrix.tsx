@@ -105,7 +105,11 @@ const MatrixCell = memo(function MatrixCell({
   return (
     <td style={{ background, color: ink }}>
       {words ? (
-        <Link to={addressOf(predicted, labelled)} title={`${words}. Look at them`} aria-label={words}>
+        <Link
+          to={addressOf(predicted, labelled)}
+          title={`${words}. Look at them`}
+          aria-label={words.startsWith(shown) ? words : `${shown}: ${words}`}
+        >
           {shown}
         </Link>
       ) : (

@@ -108,7 +108,9 @@ function Errors({ figures, evaluation, addressOf }: { figures: Figures } & Panel
             <Table.Th>Error</Table.Th>
             <Table.Th ta="right">Count</Table.Th>
             <Table.Th ta="right">AP50 lost</Table.Th>
-            <Table.Th w="35%" />
+            <Table.Th w="35%">
+              <span className="visually-hidden">Share</span>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -77,7 +77,7 @@ describe("drawing", () => {
 
   it("captions predictions, and survives a class without a colour", () => {
     const [first, second] = drawShapes(predictions, { colouring: "class", colors, captions: true });
-    expect(first).toMatchObject({ color: "#112233", caption: "0.90" });
+    expect(first).toMatchObject({ color: "#112233", caption: "0.900" });
     expect(second?.color).toBe("#9aa3a4");
   });
 });

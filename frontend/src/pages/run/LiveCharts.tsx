@@ -37,16 +37,14 @@ export function LiveCharts({ run, rows }: { run: Run; rows: readonly Epoch[] }) 
     <div>
       <Group gap="lg" mb="sm" align="center">
         <Group gap="xs" wrap="nowrap">
-          <Text size="sm" id="smoothing">
-            Smoothing
-          </Text>
+          <Text size="sm">Smoothing</Text>
           <Slider
             w={120}
             min={0}
             max={0.95}
             step={0.05}
             label={(value) => value.toFixed(2)}
-            thumbProps={{ "aria-labelledby": "smoothing" }}
+            thumbLabel="Smoothing"
             defaultValue={smoothing}
             onChangeEnd={(value) => set("smooth", value > 0 ? value.toFixed(2) : "")}
           />

@@ -148,7 +148,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
                     <Link
                       to={suspectAddress(evaluation, suspect)}
                       aria-label={`Score ${formatMetric(suspect.score)}: look at the object`}
-                      style={{ color: "inherit" }}
+                      style={{ color: "var(--mantine-color-text)" }}
                     >
                       {formatMetric(suspect.score)}
                     </Link>
