@@ -125,7 +125,9 @@ def test_no_polygon_is_read(pond: Pond, image: Image, make_instance: MakeInstanc
             measure_people(pond.dataset, only=only)
         assert len(captured) == 12
         plans = [_plan_of(query["sql"]) for query in captured]
-        revisions = [step for plan in plans for step in plan if "annotationrevision" in step]
+        revisions = [
+            step for plan in plans for step in plan if " annotator_annotationrevision " in step
+        ]
         used = [step.split(" (")[0].rpartition(" ")[2] for step in revisions]
         assert set(used) == {"revision_moves", "revision_people"}
         # The reasons lie in the rows of the few verdicts, which hold no polygons.

@@ -13,7 +13,10 @@ const instance = (confidence: number) => ({
 const instances = [instance(0.9), instance(0.25), instance(0.06)];
 
 it("shows what is at least as sure as the slider says", () => {
-  expect(masksAbove(instances, 0.25, true).map(({ caption }) => caption)).toEqual(["duck 0.900", "duck 0.250"]);
+  expect(masksAbove(instances, 0.25, true).map(({ caption }) => caption)).toEqual([
+    "duck 0.900",
+    "duck 0.250",
+  ]);
   expect(masksAbove(instances, 0.95, true)).toEqual([]);
 });
 
