@@ -96,7 +96,8 @@ def test_pages_that_are_not_built(tmp_path: Path) -> None:
 
 def test_a_start_without_pages_says_so_before_anything_is_started(tmp_path: Path) -> None:
     """A copy of the launcher in a tree without frontend/dist, as a checkout is before make run."""
-    shutil.copytree(REPOSITORY / "config", tmp_path / "config")
+    for room in ("config", "annotator"):
+        shutil.copytree(REPOSITORY / room, tmp_path / room)
     result = subprocess.run(
         [sys.executable, "-m", "config.launch"],
         cwd=tmp_path,

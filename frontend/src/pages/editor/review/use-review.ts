@@ -125,7 +125,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
       canSend: reasons.length > 0 || openCount > 0,
       accept: () => void judge("accepted"),
       takeBack: () => void judge("done"),
-      stopAsking: () => setReasonsOf(null),
+      stopAsking: () => setReasonsOf((known) => known && { ...known, isOpen: false }),
       sendBack: () => {
         if (draft !== null) setAsksFor(imageId);
         else setReasonsOf({ image: imageId, reasons, isOpen: true });
