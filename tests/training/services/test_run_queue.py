@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from annotator.models.jobs import JobState
 from annotator.services.errors import ConflictError
 from annotator.services.jobs import claim_job, make_owner
 from training.models import DeviceHold, Run, Worker
@@ -90,6 +91,8 @@ def test_a_run_waits_for_its_gpu_and_lets_others_pass(pond: Pond) -> None:
             assert claim_next_run() is None
         reasons = {item["name"]: item["reason"] for item in list_queue(pond.lead)}
         assert reasons["d"] == "No worker that is running has GPU 7."
+    ended = Run.objects.filter(pk__in=[first[1].pk, second[1].pk])
+    ended.update(state=JobState.FINISHED, lease_until=None)
     assert claimed() == "b"
     assert not DeviceHold.objects.exists()
 
