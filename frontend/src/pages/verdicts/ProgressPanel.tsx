@@ -101,6 +101,10 @@ export function describeProgress(progress: RunProgress): string {
   const { against, same_version } = progress;
   if (!against) return "";
   const [labels, model, total] = parts(progress, maskMap50);
+  const steps = [progress.before, progress.between, progress.after];
+  const areMeasured = steps.every((step) => step?.state === "finished");
+  if (total === null && areMeasured)
+    return `Since ${against.name}: in one of the evaluations nothing was found, so mask mAP50 has no difference.`;
   if (total === null) return `How this run compares with ${against.name} is not known yet.`;
   const head = `Since ${against.name}: mask mAP50 ${signed(total)}`;
   if (same_version) return `${head}, all of it the model’s: both were trained on the same version.`;
