@@ -73,9 +73,6 @@ class Axe:
         self.page.emulate_media(color_scheme="dark")
         expect(self.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
         # What fades from light to dark has done so, and what is painted by hand is painted again.
-        self.page.wait_for_function(
-            "document.getAnimations().every(({ playState }) => playState !== 'running')"
-        )
         self.page.wait_for_timeout(1000)
         found += self.violations(runOnly={"type": "rule", "values": ["color-contrast"]})
         self.page.emulate_media(color_scheme="light")
