@@ -75,7 +75,8 @@ class AnnotationRevision(models.Model):
     summed up, the time spent drawing.
     ``status_before`` and ``status`` are those of the image before and after. ``judged`` is whose
     work a verdict is about: the counts of the People page read no other table. ``reasons``
-    (``SendBackReason``) are those of a verdict that sent it back.
+    (``SendBackReason``, joined by commas) are those of a verdict that sent the image back, and
+    again of the verdict that took it back.
     Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
     """
 
@@ -92,7 +93,7 @@ class AnnotationRevision(models.Model):
     judged = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    reasons = models.JSONField(default=list)
+    reasons = models.CharField(max_length=60, blank=True, default="")
     active_time = models.DurationField(default=timedelta)
     put = models.JSONField(default=list)
     deleted = models.JSONField(default=list)
@@ -119,6 +120,11 @@ class AnnotationRevision(models.Model):
                 fields=["image", "author", "judged", "status_before", "status", "created_at"],
                 condition=~models.Q(status=models.F("status_before")),
                 name="revision_moves",
+            ),
+            models.Index(
+                fields=["image", "judged", "status", "reasons", "created_at"],
+                condition=~models.Q(reasons=""),
+                name="revision_reasons",
             ),
         ]  # fmt: skip
 

@@ -37,6 +37,7 @@ from annotator.models import (
     Role,
 )
 from annotator.services.ground_truth import Score, score_people
+from annotator.services.review import split_reasons
 
 THROUGHPUT_DAYS = 60
 
@@ -141,11 +142,20 @@ def measure_people(dataset: Dataset, *, only: User | None = None, period: Period
     rows = list(members)
     moves = _read_moves(dataset)
     reasons = _count_reasons(dataset, period)
+    drawn = _read_drawn(dataset, period)
+    finished = _count_finished(dataset)
     return {
-        "people": _figures_of(dataset, rows, moves, period, reasons),
+        "people": _figures_of(dataset, rows, moves, period, _Counts(drawn, finished, reasons)),
         "throughput": _throughput({row.user_id for row in rows}, moves),
         "progress": _progress(dataset, moves),
-        "imported": _count_imported(dataset),
+        "imported": {
+            "images": sum(n for (user_id, _), n in finished.items() if user_id is None),
+            "objects": sum(
+                each.objects
+                for (_, source), each in drawn.items()
+                if source == RevisionSource.IMPORT
+            ),
+        },
         "reasons": dict(sum(reasons.values(), Counter())),
     }
 
@@ -171,20 +181,29 @@ def _read_moves(dataset: Dataset) -> list[_Move]:
     return [_Move(date.fromisoformat(day), *others) for day, *others in rows]
 
 
-def _figures_of(
-    dataset: Dataset,
-    members: list[Membership],
-    moves: list[_Move],
-    period: Period,
-    reasons: dict[int | None, Counter[str]],
-) -> list[PersonFigures]:
-    ids = [row.user_id for row in members]
-    drawn = {
-        author: (finished, objects, spent)
-        # Of everybody: asked for members alone, SQLite goes by author and reads rows of polygons.
-        for author, finished, objects, spent in period.filter(_revisions(dataset))
-        .filter(source=RevisionSource.USER)
-        .values_list("author")
+class _Drawn(NamedTuple):
+    finished: int
+    objects: int
+    time: timedelta
+
+
+NOTHING_DRAWN = _Drawn(0, 0, timedelta())
+
+
+class _Counts(NamedTuple):
+    """``drawn``: by author and source; ``finished``: images by finisher and status, as they are
+    now; ``reasons``: by whose work it is."""
+
+    drawn: dict[tuple[int | None, str], _Drawn]
+    finished: dict[tuple[int | None, str], int]
+    reasons: dict[int | None, Counter[str]]
+
+
+def _read_drawn(dataset: Dataset, period: Period) -> dict[tuple[int | None, str], _Drawn]:
+    # Of everybody: asked for members alone, SQLite goes by author and reads rows of polygons.
+    rows = (
+        period.filter(_revisions(dataset))
+        .values_list("author", "source")
         .annotate(
             finished=Count(
                 "image",
@@ -195,7 +214,24 @@ def _figures_of(
             drawn=Sum("added"),
             spent=Sum("active_time"),
         )
-    }
+    )
+    return {(author, source): _Drawn(*figures) for author, source, *figures in rows}
+
+
+def _count_finished(dataset: Dataset) -> dict[tuple[int | None, str], int]:
+    rows = dataset.images.order_by().filter(status__in=FINISHED)
+    counts = rows.values_list("finished_by", "status").annotate(n=Count("pk"))
+    return {(user_id, status): n for user_id, status, n in counts}
+
+
+def _figures_of(
+    dataset: Dataset,
+    members: list[Membership],
+    moves: list[_Move],
+    period: Period,
+    counts: _Counts,
+) -> list[PersonFigures]:
+    ids = [row.user_id for row in members]
     verdicts = _count_verdicts(move for move in moves if _is_within(move.day, period))
     first_pass = _count_first_pass(dataset, period)
     scores = score_people(dataset)
@@ -210,31 +246,28 @@ def _figures_of(
         .values_list("annotator_id")
         .annotate(n=Count("pk"))
     )
-    images = dataset.images.order_by()
-    assigned = images.filter(assignee__in=ids, status__in=UNFINISHED)
+    assigned = dataset.images.order_by().filter(assignee__in=ids, status__in=UNFINISHED)
     left: dict[int, Counter[str]] = defaultdict(Counter)
     for user_id, status, n in assigned.values_list("assignee", "status").annotate(n=Count("pk")):
         left[user_id][status] = n
-    handed_in = images.filter(finished_by__in=ids, status=ImageStatus.DONE)
-    waiting = dict(handed_in.values_list("finished_by").annotate(n=Count("pk")))
     figures: list[PersonFigures] = []
     for row in members:
-        finished, objects, spent = drawn.get(row.user_id, (0, 0, timedelta()))
+        drawn = counts.drawn.get((row.user_id, RevisionSource.USER), NOTHING_DRAWN)
         figures.append(
             {
                 "user": row.user,
                 "role": Role(row.role),
-                "finished": finished,
-                "objects": objects,
+                "finished": drawn.finished,
+                "objects": drawn.objects,
                 "accepted": verdicts[row.user_id, ImageStatus.ACCEPTED],
                 "sent_back": verdicts[row.user_id, ImageStatus.SENT_BACK],
-                "active_seconds": spent.total_seconds(),
+                "active_seconds": drawn.time.total_seconds(),
                 "left": left[row.user_id].total() + second.get(row.user_id, 0),
                 "left_second": second.get(row.user_id, 0),
                 "left_sent_back": left[row.user_id][ImageStatus.SENT_BACK],
-                "waiting_for_review": waiting.get(row.user_id, 0),
+                "waiting_for_review": counts.finished.get((row.user_id, ImageStatus.DONE), 0),
                 "first_pass": first_pass.get(row.user_id, {"judged": 0, "accepted": 0}),
-                "reasons": dict(reasons.get(row.user_id, {})),
+                "reasons": dict(counts.reasons.get(row.user_id, {})),
                 "ground_truth": scores.get(row.user_id, {"images": 0, "score": None}),
             }
         )
@@ -264,7 +297,9 @@ def _standing_verdicts(dataset: Dataset, period: Period) -> QuerySet[AnnotationR
     """Verdicts that accepted or sent back, less those that the next revision took back."""
     taken_back = AnnotationRevision.objects.filter(
         image=OuterRef("image"),
-        number=OuterRef("number") + 1,
+        # The one that follows, as a range: so the index that holds the other fields is taken.
+        number__gt=OuterRef("number"),
+        number__lte=OuterRef("number") + 1,
         judged__isnull=False,
         status=ImageStatus.DONE,
     )
@@ -275,12 +310,16 @@ def _standing_verdicts(dataset: Dataset, period: Period) -> QuerySet[AnnotationR
 
 
 def _count_reasons(dataset: Dataset, period: Period) -> dict[int | None, Counter[str]]:
-    """Return ``{whose work: {reason: how often}}``."""
+    """Return ``{whose work: {reason: how often}}``, less those that were taken back."""
     counts: dict[int | None, Counter[str]] = defaultdict(Counter)
-    sent_back = _standing_verdicts(dataset, period).filter(status=ImageStatus.SENT_BACK)
-    for judged, reasons in sent_back.exclude(reasons=[]).values_list("judged", "reasons"):
-        counts[judged].update(reasons)
-    return counts
+    rows = period.filter(_revisions(dataset)).exclude(reasons="")
+    for judged, status, reasons, n in rows.values_list("judged", "status", "reasons").annotate(
+        n=Count("pk")
+    ):
+        times = n if status == ImageStatus.SENT_BACK else -n
+        for reason in split_reasons(reasons):
+            counts[judged][reason] += times
+    return {judged: +reasons for judged, reasons in counts.items()}
 
 
 def _count_first_pass(dataset: Dataset, period: Period) -> dict[int, FirstPass]:
@@ -294,13 +333,6 @@ def _count_first_pass(dataset: Dataset, period: Period) -> dict[int, FirstPass]:
         accepted=Count("image", distinct=True, filter=Q(status=ImageStatus.ACCEPTED)),
     )
     return {judged: {"judged": n, "accepted": accepted} for judged, n, accepted in rows}
-
-
-def _count_imported(dataset: Dataset) -> Imported:
-    """Count what came in with an import: finished by nobody, objects drawn by nobody."""
-    images = dataset.images.order_by().filter(status__in=FINISHED, finished_by__isnull=True)
-    drawn = _revisions(dataset).filter(source=RevisionSource.IMPORT).aggregate(n=Sum("added"))
-    return {"images": images.count(), "objects": drawn["n"] or 0}
 
 
 def _throughput(ids: set[int], moves: Iterable[_Move]) -> list[DayOfPerson]:

@@ -68,9 +68,11 @@ def give_verdict(
             add_comment(image, comment, author=author)
         locked = Image.objects.select_for_update(of=("self",)).get(pk=image.pk)
         _check(locked, verdict)
+        if verdict == ImageStatus.DONE and (last := _last_sent_back(locked)) is not None:
+            reasons = split_reasons(last.reasons)
         saved = store_verdict(image.pk, base_revision=base_revision, status=verdict, author=author)
+        _keep_reasons(saved, reasons)
         if verdict == ImageStatus.SENT_BACK:
-            _keep_reasons(saved, reasons)
             _give_to_finisher(saved)
         if saved.label_pending:
             transaction.on_commit(lambda: sync_image(saved.pk))
@@ -83,11 +85,16 @@ def describe_reasons(reasons: Sequence[str]) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
+def split_reasons(stored: str) -> list[str]:
+    """The reasons of ``AnnotationRevision.reasons``."""
+    return stored.split(",") if stored else []
+
+
 def _keep_reasons(image: Image, reasons: Sequence[str]) -> None:
-    verdict = AnnotationRevision.objects.filter(
-        image=image, number=image.revision, status=ImageStatus.SENT_BACK
-    )
-    verdict.update(reasons=list(dict.fromkeys(reasons)))
+    """Note them at the verdict that was stored: what sent it back, or takes that back."""
+    if reasons:
+        verdict = AnnotationRevision.objects.filter(image=image, number=image.revision)
+        verdict.update(reasons=",".join(dict.fromkeys(reasons)))
 
 
 def _check(image: Image, verdict: str) -> None:
@@ -130,7 +137,7 @@ def read_review(image: Image) -> ReviewState:
             "by": last.author,
             "at": last.created_at,
             "revision": last.number,
-            "reasons": last.reasons,
+            "reasons": split_reasons(last.reasons),
         },
         "resolved_since": resolved.count(),
     }
