@@ -21,7 +21,7 @@ MOST_WARNINGS = 20
 
 
 class NamedProxies:
-    """Who asks, and how: `X-Forwarded-` headers count only from the proxies of SEGLOOP_PROXIES.
+    """The client's address and scheme: only the proxies of SEGLOOP_PROXIES may set them by headers.
 
     With SEGLOOP_HTTPS=1 every request came over HTTPS, whatever a header says.
     """

@@ -22,8 +22,8 @@ def read_proxies(text: str) -> list[str]:
             ) from error
         if network.prefixlen == 0:
             raise ProxiesError(
-                f"SEGLOOP_PROXIES holds {name}, which is everybody: who asks could then write any "
-                "address. Name the proxies that stand before Segloop."
+                f"SEGLOOP_PROXIES holds {name}, which is every address: any client could then "
+                "claim to be another. Name the proxies that stand before Segloop."
             )
     return names
 

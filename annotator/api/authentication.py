@@ -66,13 +66,13 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
 
 
 class SessionAuthenticationScheme(SessionScheme):  # type: ignore[no-untyped-call]
-    """Tells the API schema about it."""
+    """Describes the session cookie in the API schema."""
 
     target_class = "annotator.api.authentication.SessionAuthentication"
 
 
 class TokenAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Tells the API schema about it."""
+    """Describes the token in the API schema."""
 
     target_class = "annotator.api.authentication.TokenAuthentication"
     name = "tokenAuth"

@@ -12,7 +12,7 @@ The answer is never worse than the ellipse of the box by the energy that is mini
 Strokes change the outline that was shown (or, without one, the outline of the box alone) near
 them; the rest stays. Every pixel of a stroke is in the answer or outside it, as the newest stroke
 over that pixel says; within 0.4 px of the edge of a newer stroke of the other kind an older one
-may lose a sliver. ``bench/box_outline.py`` measures all this on labelled photographs.
+may lose a sliver. ``bench/box_outline.py`` measures all this on labelled images.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Putting pictures and their labels into a dataset: the one way in, for uploads and imports.
+"""Putting images and their labels into a dataset: the one way in, for uploads and imports.
 
 All or nothing for each image, whenever the process is killed. Files are first *staged* in a hidden
 folder of the dataset that nothing reads; :func:`take_in` then makes them last (one flush for the
-whole batch), moves each label and then its picture into place, and only then opens the transaction
+whole batch), moves each label and then its image into place, and only then opens the transaction
 that adds the rows: nobody waits for a disk. Between the moves and the commit a kill leaves complete
 files without rows: the job that is taken up again moves the same files into the same places, and
 :func:`remove_orphans` clears up where it is not.

@@ -294,7 +294,7 @@ def _take_all(job: Import, scan: DatasetScan) -> None:
 
 
 def _list_notes(job: Import, scan: DatasetScan) -> list[Finding]:
-    """What is told of the source as a whole; its author decides how many notes there are."""
+    """The report's notes on the whole source: a source can cause any number, so they are capped."""
     notes = [Finding("repaired", job.source_name, None, note) for note in scan.notes]
     if len(notes) <= MOST_NOTES:
         return notes
