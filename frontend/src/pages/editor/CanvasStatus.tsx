@@ -1,5 +1,5 @@
 import { Loader } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Editor } from "@/canvas/editor";
 import type { Seen } from "@/canvas/model-view";
 import type { Hint, Offer } from "@/canvas/options";
@@ -21,6 +21,8 @@ import { useEditorState, useSaveState } from "./use-editing";
 import { useKeyNames } from "./use-keys";
 
 const MESSAGE_MS = 6000;
+/** What changes this long after a message was not its cause: it is out of date then. */
+const OUTDATED_AFTER_MS = 400;
 /** What a finger does with each tool. */
 const GESTURE_OF: Record<ToolName, string> = {
   select: "Tap an object to select it. Two fingers move and zoom.",
@@ -56,10 +58,12 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
   useSaveState(saver);
   const isTouch = useIsTouch();
   const [message, setMessage] = useState("");
+  const shownAt = useRef(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const show = (text: string): void => {
       setMessage(text);
+      shownAt.current = performance.now();
       clearTimeout(timer);
       timer = setTimeout(() => setMessage(""), MESSAGE_MS);
     };
@@ -73,17 +77,16 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
     };
   }, [editor]);
 
+  useEffect(() => {
+    if (performance.now() - shownAt.current > OUTDATED_AFTER_MS) setMessage("");
+  }, [draftPoints, document, tool]);
+
   const isFinished = saver.status === "done" || saver.status === "accepted";
   const isBackground = isFinished && document.instances.length === 0;
-  return (
-    <div className={classes.status}>
-      <div aria-live="polite" className={message === "" ? undefined : classes.message}>
-        {message}
-      </div>
-      {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
-      {crossing && <MendActions editor={editor} crossing={crossing} isBowTie={repair?.isBowTie === true} />}
+  const hints = (
+    <>
       {draftPoints > 0 ? (
-        <DraftActions editor={editor} points={draftPoints} />
+        <DraftActions editor={editor} points={draftPoints} closes={crossing !== "outline"} />
       ) : (
         purpose === "new" && tool === "select" && <SelectionActions editor={editor} count={selection.size} />
       )}
@@ -108,6 +111,24 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       )}
       {seen && <ModelViewNote seen={seen} />}
       {isBackground && <div className={classes.note}>Done with no objects: a background image</div>}
+    </>
+  );
+  return (
+    <div className={classes.status}>
+      <div aria-live="polite" className={message === "" ? undefined : classes.message}>
+        {message}
+      </div>
+      {offer && <OfferActions editor={editor} offer={offer} hint={hint} />}
+      {crossing && (
+        <MendActions
+          editor={editor}
+          crossing={crossing}
+          isBowTie={repair?.isBowTie === true}
+          isExplained={message !== ""}
+        />
+      )}
+      {/* A sentence has the room of the hints: cut off, nobody could read it. A finger keeps its buttons. */}
+      {(message === "" || isTouch) && hints}
     </div>
   );
 }
@@ -168,12 +189,15 @@ function SliderKeys() {
   );
 }
 
-function DraftActions({ editor, points }: { editor: Editor; points: number }) {
+type DraftProps = { editor: Editor; points: number; closes: boolean };
+
+function DraftActions({ editor, points, closes }: DraftProps) {
+  const close = { command: "draw.close", label: "closes", touch: "Close", run: () => editor.confirm() };
   return (
     <Actions
       title={plural(points, "point")}
       actions={[
-        { command: "draw.close", label: "closes", touch: "Close", run: () => editor.confirm() },
+        ...(closes ? [close] : []),
         { command: "draw.back", label: "takes back", touch: "Take back", run: () => editor.backspace() },
         { command: "draw.abandon", label: "abandons", touch: "Abandon", run: () => editor.abandon() },
       ]}
@@ -224,16 +248,22 @@ const CROSSINGS = {
   mended: "It crossed itself: the outer contour was kept",
 } as const;
 
-type MendProps = { editor: Editor; crossing: keyof typeof CROSSINGS; isBowTie: boolean };
+type MendProps = {
+  editor: Editor;
+  crossing: keyof typeof CROSSINGS;
+  isBowTie: boolean;
+  /** A sentence beside it says what crosses. */
+  isExplained: boolean;
+};
 
 /** What an outline that crosses itself can become. Of a bow tie both would be the same. */
-function MendActions({ editor, crossing, isBowTie }: MendProps) {
+function MendActions({ editor, crossing, isBowTie, isExplained }: MendProps) {
   const outer = { command: "draw.close", label: "outer contour", run: () => editor.mend("outer") };
   const parts = { command: "draw.close-parts", label: "the parts", run: () => editor.mend("parts") };
   const undo = { command: "edit.undo", label: "as before", run: () => editor.undo() };
   return (
     <Actions
-      title={isBowTie ? "The outline crosses itself like a bow tie" : CROSSINGS[crossing]}
+      title={isExplained ? "" : isBowTie ? "The outline crosses itself like a bow tie" : CROSSINGS[crossing]}
       actions={[
         ...(isBowTie ? [{ ...outer, label: "keeps the parts" }] : [outer, parts]),
         ...(crossing === "mended" ? [undo] : []),
