@@ -146,7 +146,8 @@ function WindowPanel({ dataset, mayManage }: { dataset: Dataset; mayManage: bool
       <Stack gap="md">
         <Text size="sm">
           They are shown and trained through one window: all values up to its low end are black, all from its
-          high end on white. The editor tries one out on the image (“How the photograph is shown”).
+          high end on white. The editor tries one out on the image (“How the image and its objects are
+          shown”).
         </Text>
         <WindowControl slug={dataset.slug} mayManage={mayManage} />
       </Stack>
