@@ -92,7 +92,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
       )}
       {purpose !== "new" && <PurposeNote editor={editor} purpose={purpose} staysOn={staysOn} />}
       {isTouch && draftPoints === 0 && selection.size === 0 && !offer && (
-        <div className={classes.note}>{GESTURE_OF[tool]}</div>
+        <div className={classes.gesture}>{GESTURE_OF[tool]}</div>
       )}
       {(tool === "brush" || tool === "eraser") && <BrushSize editor={editor} radius={brushRadius} />}
       {tool === "draw" && <StrokeTolerance editor={editor} />}
