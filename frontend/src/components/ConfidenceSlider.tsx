@@ -39,12 +39,12 @@ export function ConfidenceSlider({
     settle(next);
   };
   return (
-    <Group gap="sm" wrap="nowrap" maw="100%">
+    <Group gap="sm" wrap="nowrap">
       <Text size="sm" fw={500}>
         {label}
       </Text>
       <Slider
-        style={{ flex: `0 1 ${width}px`, minWidth: 60 }}
+        w={width}
         min={min}
         max={1}
         step={0.01}

@@ -99,6 +99,15 @@ function Verdict({
         })
       : "";
   };
+  // A run that found nothing has no figure, though its difference to another is one.
+  const words = (side: number, { figure, first: one, other: two }: ComparedPair["figures"][number]) => {
+    const evaluation = evaluations[side];
+    const at = comparison.evaluations.findIndex((each) => each === evaluation);
+    const known =
+      figure === "f1" ? comparison.points[at]?.mean_of_classes.f1 : evaluation?.[pair.basis][figure];
+    const value = known == null ? null : side === 0 ? one : two;
+    return figureWords(value, value === null ? evaluation?.reason || "nothing_to_measure" : "");
+  };
   return (
     <div>
       <Text size="sm" mb={4}>
@@ -130,10 +139,10 @@ function Verdict({
               <Table.Tr key={figure.figure}>
                 <Table.Td>{FIGURE_WORDS[figure.figure]}</Table.Td>
                 <Table.Td ta="right">
-                  <NumberLink to={objects(0)}>{wordsOf(figure.first)}</NumberLink>
+                  <NumberLink to={objects(0)}>{words(0, figure)}</NumberLink>
                 </Table.Td>
                 <Table.Td ta="right">
-                  <NumberLink to={objects(1)}>{wordsOf(figure.other)}</NumberLink>
+                  <NumberLink to={objects(1)}>{words(1, figure)}</NumberLink>
                 </Table.Td>
                 <Table.Td ta="right">
                   <Change
@@ -160,8 +169,6 @@ function Verdict({
     </div>
   );
 }
-
-const wordsOf = (value: number | null) => figureWords(value, value === null ? "nothing_to_measure" : "");
 
 function distinct(pair: ComparedPair, figure: ComparedPair["figures"][number]): string {
   if (figure.difference === null) return "–";
