@@ -19,6 +19,7 @@ from training.models import Run, RunGroup
 from .folds import data_yaml_of
 from .payloads import MetricSet, RunPayload, run_payload, runs_for_payload, search_of
 from .runs import RunRequest, start_run
+from .shown_figures import reason_of_metrics
 
 MOST_RUNS = 50
 METRICS: tuple[Literal["precision", "recall", "map50", "map50_95"], ...] = (
@@ -30,7 +31,8 @@ METRICS: tuple[Literal["precision", "recall", "map50", "map50_95"], ...] = (
 
 
 class Spread(TypedDict):
-    """Of the best epochs' masks over the finished runs of a group that began with one model."""
+    """Of the best epochs' masks over the finished runs of a group that began with one model; none
+    where all of them found nothing."""
 
     model: str
     run_count: int
@@ -97,6 +99,11 @@ def group_payload(group: RunGroup) -> RunGroupPayload:
     for run in runs:
         if run.state == JobState.FINISHED and run.best_mask:
             scores.setdefault(run.base_model, []).append(run.best_mask)
+    found = {
+        model: of_model
+        for model, of_model in scores.items()
+        if len(of_model) > 1 and not reason_of_metrics(*of_model, has_labels=True)
+    }
     return {
         "id": group.pk,
         "name": group.name,
@@ -106,9 +113,8 @@ def group_payload(group: RunGroup) -> RunGroupPayload:
         "finished_count": sum(len(of_model) for of_model in scores.values()),
         "spread": [
             _spread(model, metric, [score[metric] for score in of_model])
-            for model, of_model in scores.items()
+            for model, of_model in found.items()
             for metric in METRICS
-            if len(of_model) > 1
         ],
     }
 

@@ -124,9 +124,11 @@ class RunParameters(TypedDict):
 
 
 class BestEpoch(TypedDict):
-    """``reason``: why figures are null, or ""."""
+    """A run's best figures. ``epoch``: null where it was brought in without its epochs and the
+    figures are those of the evaluation of its best checkpoint. ``reason``: why figures are null,
+    or ""."""
 
-    epoch: int
+    epoch: int | None
     box: MetricSetPayload
     mask: MetricSetPayload
     reason: Reason
@@ -322,6 +324,7 @@ def list_names(names: list[str]) -> str:
 def runs_for_payload() -> QuerySet[Run]:
     shown = Evaluation.objects.filter(run=OuterRef("pk"), split=Split.VAL)
     shown = shown.filter(checkpoint__kind=CheckpointKind.BEST, version=OuterRef("version"))
+    measured = shown.filter(state=JobState.FINISHED)
     attempts = Prefetch("attempt_rows", RunAttempt.objects.select_related("started_by"))
     rows = Run.objects.select_related(
         "dataset", "version", "created_by", "group__search", "source_checkpoint__run"
@@ -329,6 +332,9 @@ def runs_for_payload() -> QuerySet[Run]:
     return rows.prefetch_related(attempts).annotate(
         evaluation_id=Subquery(shown.values("pk")[:1]),
         operating=Subquery(shown.values("operating")[:1]),
+        measured_box=Subquery(measured.values("box")[:1]),
+        measured_mask=Subquery(measured.values("mask")[:1]),
+        measured_instances=Subquery(measured.values("instance_count")[:1]),
         lost_pins=Subquery(shown.annotate(n=count_lost_pins()).values("n")[:1]),
         best_val_losses=Subquery(
             Epoch.objects.filter(run=OuterRef("pk"), number=OuterRef("best_epoch")).values(
@@ -349,16 +355,7 @@ def count_lost_pins() -> Subquery:
 
 def run_payload(run: Run) -> RunPayload:
     """Needs a run from :func:`runs_for_payload`."""
-    best: BestEpoch | None = None
     source = run.source_checkpoint
-    if run.best_epoch is not None and run.best_box and run.best_mask:
-        has_labels = has_val_labels(getattr(run, "best_val_losses", None))
-        best = {
-            "epoch": run.best_epoch,
-            "box": shown_metrics(run.best_box, has_labels=has_labels),
-            "mask": shown_metrics(run.best_mask, has_labels=has_labels),
-            "reason": reason_of_metrics(run.best_box, run.best_mask, has_labels=has_labels),
-        }
     return {
         "id": run.pk,
         "name": run.name,
@@ -385,7 +382,7 @@ def run_payload(run: Run) -> RunPayload:
         "is_paused": run.is_paused,
         "attempts": attempt_payloads(run),
         "device_name": run.device_name,
-        "best": best,
+        "best": best_figures(run),
         "sparkline": thin_out(run.sparkline, SPARKLINE_POINTS),
         "evaluation": getattr(run, "evaluation_id", None),
         "operating": getattr(run, "operating", None),
@@ -397,6 +394,23 @@ def run_payload(run: Run) -> RunPayload:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "duration_seconds": duration_seconds(run),
+    }
+
+
+def best_figures(run: Run) -> BestEpoch | None:
+    """Of the best epoch; of a run brought in without its epochs, of its evaluation."""
+    box, mask = run.best_box, run.best_mask
+    has_labels = has_val_labels(getattr(run, "best_val_losses", None))
+    if run.best_epoch is None and run.origin != RunOrigin.HERE:
+        box, mask = getattr(run, "measured_box", None), getattr(run, "measured_mask", None)
+        has_labels = bool(getattr(run, "measured_instances", None))
+    if not box or not mask:
+        return None
+    return {
+        "epoch": run.best_epoch,
+        "box": shown_metrics(box, has_labels=has_labels),
+        "mask": shown_metrics(mask, has_labels=has_labels),
+        "reason": reason_of_metrics(box, mask, has_labels=has_labels),
     }
 
 

@@ -17,6 +17,7 @@ from .nudges import nudge_search
 from .payloads import RunVersion, UserPayload, user_payload
 from .runs import RunRequest, cancel_run, check_start, choose_version
 from .search_space import Dimension, check_space
+from .shown_figures import Reason, reason_of_metrics, shown_metrics
 
 OBJECTIVE: Literal["map50_95"] = "map50_95"
 """What is searched for: of the masks, at the run's best epoch."""
@@ -42,13 +43,15 @@ class SearchPlan(TypedDict):
 
 
 class TrialPayload(TypedDict):
-    """``value``: mask mAP50-95 of the best epoch so far. ``parameters``: argument → number."""
+    """``value``: mask mAP50-95 of the best epoch so far. ``reason``: why it is null, or "".
+    ``parameters``: argument → number."""
 
     number: int
     run: int | None
     run_name: str
     state: TrialState
     value: float | None
+    reason: Reason
     epoch: int
     epochs: int
     pruned_at: int | None
@@ -180,13 +183,14 @@ def trials_of(search: Search) -> QuerySet[Trial]:
 
 def trial_payload(trial: Trial) -> TrialPayload:
     run = trial.run
-    value = run.best_mask[OBJECTIVE] if run is not None and run.best_mask else None
+    box, mask = (run.best_box, run.best_mask) if run is not None else (None, None)
     return {
         "number": trial.number,
         "run": trial.run_id,
         "run_name": run.name if run else "",
         "state": trial_state(trial),
-        "value": value,
+        "value": shown_metrics(mask)[OBJECTIVE],
+        "reason": reason_of_metrics(box, mask, has_labels=True),
         "epoch": run.epoch if run else 0,
         "epochs": run.parameters["epochs"] if run else 0,
         "pruned_at": trial.pruned_at,

@@ -2656,7 +2656,7 @@ export interface components {
             mask: number;
         };
         BestEpoch: {
-            epoch: number;
+            epoch: number | null;
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
@@ -5161,6 +5161,7 @@ export interface components {
             state: components["schemas"]["TrialState"];
             /** Format: double */
             value: number | null;
+            reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
             epoch: number;
             epochs: number;
             pruned_at: number | null;

@@ -112,6 +112,12 @@ def test_a_checkpoint_alone_becomes_a_run(
     assert (checkpoint["kind"], checkpoint["origin"]) == ("best", "uploaded")
     assert (checkpoint["run_name"], checkpoint["image_size"]) == ("ducks", 96)
     assert get(lead, f"/api/runs/{told['run']}/epochs/") == []
+    assert get(lead, f"/api/runs/{told['run']}/")["best"] is None
+    figures = {"precision": 0.5, "recall": 0.5, "map50": 0.25, "map50_95": 0.125}
+    measured = Evaluation.objects.filter(checkpoint=checkpoint["id"], split="val")
+    measured.update(state="finished", box=figures, mask=figures, instance_count=3)
+    best = get(lead, f"/api/runs/{told['run']}/")["best"]
+    assert (best["epoch"], best["mask"], best["reason"]) == (None, figures, "")
 
 
 @pytest.mark.parametrize(

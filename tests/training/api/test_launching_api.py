@@ -189,6 +189,10 @@ def test_models_times_seeds_make_a_group(lead: APIClient, body: dict[str, Any]) 
         assert item["run_count"] == 2
         assert item["mean"] == pytest.approx(0.6)
         assert item["deviation"] == pytest.approx(0.141421, abs=1e-4)
+    nothing = dict.fromkeys(("precision", "recall", "map50", "map50_95"), 0.0)
+    Run.objects.filter(base_model=models[0]).update(best_mask=nothing)
+    told = get(lead, f"/api/run-groups/{group['id']}/")
+    assert {item["model"] for item in told["spread"]} == {models[1]}  # no "0.000 ± 0.000"
 
 
 def test_models_times_folds_share_the_folds(lead: APIClient, body: dict[str, Any]) -> None:

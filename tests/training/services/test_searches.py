@@ -31,6 +31,7 @@ SPACE: list[Dimension] = [
     {"name": "lr0", "low": 1e-4, "high": 1e-2, "log": True, "kind": "float"},
     {"name": "mosaic", "low": 0.0, "high": 1.0, "log": False, "kind": "float"},
 ]
+METRICS = ("precision", "recall", "map50", "map50_95")
 PLAN = Plan("search 1", SPACE, trial_count=20, seed=3, pruner="median", epochs=10)
 
 
@@ -167,8 +168,20 @@ def runs_of(search: Search) -> list[Run]:
 
 
 def end(run: Run, score: float | None = None, *, state: JobState = JobState.FINISHED) -> None:
-    mask = None if score is None else dict.fromkeys(("map50", "map50_95"), score)
+    mask = None if score is None else dict.fromkeys(METRICS, score)
     Run.objects.filter(pk=run.pk).update(state=state, best_mask=mask, best_box=mask)
+
+
+def test_a_trial_that_found_nothing_says_so(pond: Pond, version: Version) -> None:
+    search = begin(pond, version, parallel=2)
+    for _ in range(2):
+        advance_search(search.pk)
+    nothing, something = runs_of(search)
+    end(nothing, 0.0)
+    end(something, 0.2)
+    told = [(trial["value"], trial["reason"]) for trial in search_payload(search)["trials"]]
+    assert told == [(None, "nothing_found"), (0.2, "")]
+    assert search_payload(search)["best"] == 1
 
 
 def states(search: Search) -> list[str]:

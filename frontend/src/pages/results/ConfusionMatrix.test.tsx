@@ -53,5 +53,7 @@ it("follows the slider: what is under the threshold was not found", () => {
 
 it("normalised, prints shares of each labelled class", () => {
   renderApp(matrix(0.1, true));
-  expect(screen.getByRole("link", { name: "0.50: 1 labelled duck, predicted duck" }).textContent).toBe("0.50");
+  expect(screen.getByRole("link", { name: "0.50: 1 labelled duck, predicted duck" }).textContent).toBe(
+    "0.50",
+  );
 });

@@ -144,7 +144,7 @@ function Now({ run, rows, batch }: { run: Run; rows: readonly Epoch[]; batch: Ru
         <Stat
           label="Best mask mAP50"
           value={figureWords(run.best?.mask.map50, run.best?.reason)}
-          hint={run.best ? `epoch ${run.best.epoch}` : null}
+          hint={run.best?.epoch != null ? `epoch ${run.best.epoch}` : null}
         />
         <Stat label="Best mask mAP50-95" value={figureWords(run.best?.mask.map50_95, run.best?.reason)} />
         <Stat label="Best box mAP50" value={figureWords(run.best?.box.map50, run.best?.reason)} />

@@ -32,7 +32,7 @@ export default function RunLayout() {
   return (
     <>
       <div className={classes.head}>
-        <Group justify="space-between" align="center" gap="sm" wrap="nowrap">
+        <Group justify="space-between" align="center" gap="sm">
           {run ? <RunHeading run={run} /> : <Skeleton height={44} width={320} />}
           {run && <RunActions run={run} />}
         </Group>
@@ -68,7 +68,7 @@ export default function RunLayout() {
 
 function RunHeading({ run }: { run: Run }) {
   return (
-    <div style={{ minWidth: 0 }}>
+    <div style={{ minWidth: 0, flex: "1 1 280px" }}>
       <Group gap="md" wrap="nowrap">
         <Title order={1} className={classes.name} title={run.name}>
           {run.name}

@@ -156,7 +156,7 @@ export function CompareTable({
           {cells(({ run }) => (
             <Text size="sm" className="tabular">
               {run.origin === "uploaded" ? "not known" : `${run.epoch} of ${run.epochs}`}
-              {run.best && `, best ${run.best.epoch}`}
+              {run.best?.epoch != null && `, best ${run.best.epoch}`}
             </Text>
           ))}
         </Table.Tr>

@@ -78,10 +78,12 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
       </Table.Td>
       <Table.Td>
         <Group gap="sm" wrap="nowrap">
-          <Text size="sm" fw={600} className="tabular" w={44}>
+          <Text size="sm" fw={600} className="tabular" miw={44}>
             {figureWords(run.best?.mask.map50, run.best?.reason)}
           </Text>
-          <Sparkline values={run.sparkline} label={`Mask mAP50-95 over ${run.sparkline.length} epochs`} />
+          {run.sparkline.length > 0 && (
+            <Sparkline values={run.sparkline} label={`Mask mAP50-95 over ${run.sparkline.length} epochs`} />
+          )}
         </Group>
         {run.lost_pins > 0 && (
           <Text size="xs" c="red" style={{ whiteSpace: "nowrap" }}>
@@ -89,7 +91,9 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
           </Text>
         )}
       </Table.Td>
-      <Table.Td style={{ whiteSpace: "nowrap" }}>{formatDuration(run.duration_seconds)}</Table.Td>
+      <Table.Td style={{ whiteSpace: "nowrap" }}>
+        {run.origin === "uploaded" ? "not known" : formatDuration(run.duration_seconds)}
+      </Table.Td>
       <Table.Td maw={140}>
         <Text size="sm" truncate title={run.device_name}>
           {run.device_name || "–"}

@@ -8,7 +8,8 @@ import { useSearch } from "@/api/searches";
 import type { Search, SearchState } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel, Stat, Stats } from "@/components/Page";
-import { formatMetric, plural } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
+import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
 import { BestArguments } from "./BestArguments";
@@ -117,7 +118,7 @@ function SearchView({ search }: { search: Search }) {
               <Stat label="Trials ended" value={`${ended} of ${search.trial_count}`} />
               <Stat
                 label="Best mask mAP50-95"
-                value={formatMetric(best?.value)}
+                value={figureWords(best?.value, best?.reason)}
                 hint={best && `by trial ${best.number + 1}`}
               />
               <Stat

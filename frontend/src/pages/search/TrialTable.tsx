@@ -1,7 +1,7 @@
 import { Anchor, Progress, Table, Text } from "@mantine/core";
 import { Link } from "react-router";
 import type { Search, Trial, TrialState } from "@/api/types";
-import { formatMetric } from "@/lib/format";
+import { figureWords } from "@/lib/figures";
 import { byResult, formatArgument } from "./trials";
 
 const STATE_WORDS: Record<TrialState, string> = {
@@ -82,7 +82,7 @@ function TrialRow({ trial, search }: { trial: Trial; search: Search }) {
         )}
       </Table.Td>
       <Table.Td ta="right" className="tabular" fw={isBest ? 650 : undefined}>
-        {formatMetric(trial.value)}
+        {figureWords(trial.value, trial.reason)}
       </Table.Td>
       <Table.Td ta="right" className="tabular">
         {trial.epoch} / {trial.epochs}
