@@ -9,6 +9,7 @@ const trial = (number: number, state: Trial["state"], value: number | null): Tri
   run_name: `trial ${number + 1}`,
   state,
   value,
+  reason: "",
   epoch: 3,
   epochs: 3,
   pruned_at: null,
