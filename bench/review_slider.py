@@ -32,7 +32,7 @@ ROWS = """
 import json
 from django.contrib.auth.models import User
 from annotator.models.jobs import JobState
-from annotator.services.datasets import create_dataset
+from annotator.datasets.datasets import create_dataset
 from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 summary = json.loads({summary!r})

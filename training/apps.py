@@ -6,7 +6,7 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
-        from annotator.services.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
+        from annotator.kernel.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
         from training.services import dataset_follower, verdicts
         from training.services.freezing import VERSION_FOLLOWERS
         from training.services.version_evaluation import evaluate_last_checkpoint

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from annotator.exports.exports import FORMATS, STATUSES, stream_export
 from annotator.permissions import REVIEWERS, get_dataset_for
-from annotator.services.exports import FORMATS, STATUSES, stream_export
 
-from .base import current_user, parse
-from .streaming import stream_response
-from .view import APIView
+from .web.base import current_user, parse
+from .web.streaming import stream_response
+from .web.view import APIView
 
 
 class ExportParametersSerializer(serializers.Serializer[Any]):

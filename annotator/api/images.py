@@ -8,6 +8,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.images import listing as service
 from annotator.models import Dataset, Image, ImageStatus
 from annotator.permissions import (
     LEADS,
@@ -18,8 +19,7 @@ from annotator.permissions import (
     get_dataset_for,
     get_image_for,
 )
-from annotator.services import images as service
-from annotator.services.assignment import (
+from annotator.review.assignment import (
     assign_images,
     count_assigned_to,
     count_finished,
@@ -27,11 +27,10 @@ from annotator.services.assignment import (
     list_sent_back_to,
     share_out,
 )
-from annotator.services.ground_truth import set_ground_truth
-from annotator.services.independent import count_independent_of
-from annotator.services.review import give_verdict
+from annotator.review.ground_truth import set_ground_truth
+from annotator.review.independent import count_independent_of
+from annotator.review.verdicts import give_verdict
 
-from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers.images import (
     BulkActionSerializer,
     BulkResultSerializer,
@@ -44,7 +43,8 @@ from .serializers.images import (
     NeighboursSerializer,
     StripSerializer,
 )
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
+from .web.view import APIView
 
 ORDERINGS: dict[str, tuple[str, ...]] = {
     "stem": ("stem",),

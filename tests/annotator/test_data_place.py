@@ -7,10 +7,9 @@ import pytest
 import yaml
 from django.contrib.auth.models import User
 
-from annotator import paths
+from annotator import housekeeping, paths
 from annotator.data_place import PAUSED, PLACE, check_place, end_pause, read_pause
-from annotator.services import housekeeping
-from annotator.services.data_yaml_paths import mend_data_yamls
+from annotator.datasets.data_yaml import mend_data_yamls
 from tests.annotator.conftest import Pond, client_of
 from training.services.queue_pause import why_paused
 from training.services.run_queue import claim_next_run, list_queue

@@ -25,7 +25,7 @@ from annotator.labels.dataset_folder import scan_dataset
 from annotator.labels.images import ImageError, take_image
 from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import FolderTree, TreeError
-from annotator.api.parsers import JSONParser
+from annotator.api.web.parsers import JSONParser
 from rest_framework.exceptions import ParseError
 from training.services.run_folders import read_run_folder
 import io

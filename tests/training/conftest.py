@@ -20,11 +20,11 @@ from PIL import ImageDraw
 from pytest_django import DjangoDbBlocker, Settings
 
 from annotator import paths as annotator_paths
+from annotator.annotations.data import InstanceData
+from annotator.datasets.datasets import create_dataset
+from annotator.folder.saving import replace_annotation
+from annotator.kernel.files import sha256_of
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Membership, Role
-from annotator.services.annotation_data import InstanceData
-from annotator.services.annotations import replace_annotation
-from annotator.services.datasets import create_dataset
-from annotator.services.files import sha256_of
 from training.models import Checkpoint, Epoch, Evaluation, Run, RunAttempt, Version
 from training.services.evaluations import evaluate_checkpoint
 from training.services.freezing import freeze_version

@@ -9,9 +9,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training import paths
 from training.models import Checkpoint

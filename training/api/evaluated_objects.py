@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
 from training.evaluation import columns
 from training.evaluation.label_errors import KINDS, SuspectCounts
 from training.evaluation.matching import OUTCOMES

@@ -8,9 +8,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
@@ -33,14 +33,7 @@ from training.services.evaluations import (
 from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
 from training.services.waiting import Waiting
 
-from .base import (
-    OffsetQuerySerializer,
-    list_of,
-    offset_page_of,
-    offset_response,
-    page_of,
-    paginate,
-)
+from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response, page_of, paginate
 from .schema import schema_of
 
 DEFAULT_CONFIDENCE = 0.25

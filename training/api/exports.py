@@ -9,8 +9,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
 from training.models import ExportFormat
 from training.permissions import get_checkpoint_for, get_export_for, get_run_check_for

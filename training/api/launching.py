@@ -10,9 +10,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.streaming import download_headers
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.streaming import download_headers
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
 from training.models import Run
 from training.permissions import get_group_for, get_run_for

@@ -11,10 +11,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
-from annotator.api.streaming import download_headers
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.streaming import download_headers
+from annotator.api.web.view import APIView
 from annotator.permissions import datasets_of
 from training.models import PredictedImage
 from training.permissions import (

@@ -12,9 +12,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_dataset_for
 from training.models import Run, StopMode

@@ -7,8 +7,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models import MAX_COMMENT_LENGTH
 from annotator.permissions import MEMBERS, REVIEWERS, check_role, get_dataset_for
 from training.models import Side, VerdictKind, VerdictState

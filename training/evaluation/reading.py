@@ -12,18 +12,7 @@ from .confusion import confusion_matrix, normalise_columns
 from .curves import Curves, wire_curves
 from .figures import FORMAT
 from .loading import Loaded, Tallies, check_iou, check_share, open_folder, written_ns
-from .matching import (
-    ABSENT,
-    FN,
-    FP,
-    LOW_IOU,
-    OUTCOMES,
-    TP,
-    WRONG_CLASS,
-    Basis,
-    Outcome,
-    Outcomes,
-)
+from .matching import ABSENT, FN, FP, LOW_IOU, OUTCOMES, TP, WRONG_CLASS, Basis, Outcome, Outcomes
 from .operating import IOU, ChosenPoint, class_rates, operating_point
 from .statistics import score_statistics
 from .store import ImageRecord, StoredShape, read_json, read_records, read_summary

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import Job
-from annotator.services.events import publish_event
 from training.models import Evaluation, Prediction, Run, RunImport, Version
 
 from . import evaluation_payloads, payloads, run_import_payloads

@@ -5,9 +5,9 @@ from typing import TypedDict
 from django.contrib.auth.models import User
 from django.http import Http404
 
+from annotator.kernel.errors import ConflictError
 from annotator.models.jobs import JobState
 from annotator.permissions import datasets_of
-from annotator.services.errors import ConflictError
 from training.evaluation.comparison import (
     Direction,
     ImageSide,

@@ -1,16 +1,16 @@
 """Versions, runs and predictions follow their dataset into the trash, back, and out of the world.
 
-Set up as one of annotator.services.followers.
+Set up as one of annotator.kernel.followers.
 """
 
 import shutil
 from collections.abc import Iterator
 
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.files import fsync_dir
+from annotator.kernel.jobs import cancel_job
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, Job, JobState
-from annotator.services.errors import ConflictError
-from annotator.services.files import fsync_dir
-from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import Evaluation, Prediction, Run, RunImport, Version
 

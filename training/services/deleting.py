@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
+from annotator.kernel.turns import delete_in_turns, write_in_turns
 from annotator.models import Dataset
-from annotator.services.turns import delete_in_turns, write_in_turns
 from training.models import (
     Epoch,
     Evaluation,

@@ -1,7 +1,7 @@
 """Whether there is space for what training writes."""
 
-from annotator.services.errors import DiskFullError
-from annotator.services.image_intake import check_disk_space
+from annotator.kernel.disk import check_disk_space
+from annotator.kernel.errors import DiskFullError
 
 CHECKPOINTS_BYTES = 512 * 1024**2
 """What a run may write at once: best.pt and last.pt of a large model, with its optimizer."""

@@ -12,9 +12,9 @@ from typing import TypedDict
 
 from zipstream import ZIP_STORED, ZipStream
 
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.plain_text import markdown_text
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.plain_text import markdown_text
 from training import paths
 from training.engine.base_models import BASE_MODELS
 from training.models import Version

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from annotator.models.jobs import Job, JobState
-from annotator.services.errors import sentence_of
-from annotator.services.jobs import (
+from annotator.kernel.errors import sentence_of
+from annotator.kernel.jobs import (
     LeaseLostError,
     claim_job,
     fail_job,
@@ -15,6 +14,7 @@ from annotator.services.jobs import (
     make_owner,
     mark_cancelled,
 )
+from annotator.models.jobs import Job, JobState
 from training import paths
 
 from .device_holds import AUTO, DeviceBusyError, engine_device, give_back_job

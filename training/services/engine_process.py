@@ -23,7 +23,7 @@ from typing import IO, Any, Self
 
 from django.conf import settings
 
-from annotator.services.child_process import child_environment
+from annotator.kernel.child_process import child_environment
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from django.http import Http404
 
-from annotator.services.errors import ConflictError, ServiceError
+from annotator.kernel.errors import ConflictError, ServiceError
 from training import paths
 from training.evaluation import reading
 from training.evaluation.breakdown import Figures

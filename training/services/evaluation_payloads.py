@@ -5,9 +5,9 @@ from typing import TypedDict, cast
 
 from django.db.models import QuerySet
 
+from annotator.kernel.jobs import Progress
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.jobs import Progress
 from training.evaluation.figures import FORMAT, Speed, known_speed
 from training.evaluation.operating import BestPoints, Reason
 from training.models import CheckpointKind, Evaluation

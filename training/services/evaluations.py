@@ -7,11 +7,9 @@ from typing import Any
 
 from django.db import transaction
 
-from annotator.models import Split
-from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError, sentence_of
-from annotator.services.events import publish_event
-from annotator.services.jobs import (
+from annotator.kernel.errors import ConflictError, ServiceError, sentence_of
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import (
     LeaseLostError,
     cancel_job,
     claim_job,
@@ -21,6 +19,8 @@ from annotator.services.jobs import (
     mark_cancelled,
     report_progress,
 )
+from annotator.models import Split
+from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 

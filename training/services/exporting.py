@@ -9,9 +9,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
 
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.jobs import cancel_job
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError
-from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import Checkpoint, Export, ExportFormat, WorkerQueue
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from annotator.services.turns import write_in_turns
+from annotator.kernel.turns import write_in_turns
 from training.models import Verdict, VerdictKind, VerdictState, Version
 
 

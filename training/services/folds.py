@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.files import write_atomically
 from annotator.models import Dataset, Split
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.files import write_atomically
 from training import paths
 from training.models import Evaluation, Run, Version
 

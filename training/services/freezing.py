@@ -22,12 +22,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import paths as annotator_paths
-from annotator.labels import yolo
-from annotator.models import Image, Split
-from annotator.models.jobs import JobState
-from annotator.services.errors import sentence_of
-from annotator.services.files import fsync_dir
-from annotator.services.jobs import (
+from annotator.folder.live_folder import sync_pending, take_in_outside_edits
+from annotator.images.places import find_image_file
+from annotator.images.windows import render_pending
+from annotator.kernel.errors import sentence_of
+from annotator.kernel.files import fsync_dir
+from annotator.kernel.jobs import (
     LeaseLostError,
     claim_job,
     fail_job,
@@ -38,9 +38,10 @@ from annotator.services.jobs import (
     mark_cancelled,
     report_progress,
 )
-from annotator.services.live_folder import find_image_file, sync_pending, take_in_outside_edits
-from annotator.services.plain_text import one_line
-from annotator.services.windows import render_pending
+from annotator.kernel.plain_text import one_line
+from annotator.labels import yolo
+from annotator.models import Image, Split
+from annotator.models.jobs import JobState
 from training import paths
 from training.models import Run, Version
 

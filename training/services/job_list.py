@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from annotator.kernel.jobs import Progress, progress_of
 from annotator.models import Dataset, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
-from annotator.services.jobs import Progress, progress_of
 from training.models import (
     Evaluation,
     Export,

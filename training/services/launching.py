@@ -9,10 +9,10 @@ import yaml
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from annotator.kernel.errors import ServiceError
+from annotator.kernel.plain_text import one_line
 from annotator.models import Dataset
 from annotator.models.jobs import JobState
-from annotator.services.errors import ServiceError
-from annotator.services.plain_text import one_line
 from training import paths
 from training.models import Run, RunGroup
 

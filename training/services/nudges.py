@@ -15,9 +15,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 
+from annotator.kernel.jobs import find_abandoned
 from annotator.models import Import
 from annotator.models.jobs import ACTIVE_STATES, Job
-from annotator.services.jobs import find_abandoned
 from training.models import (
     Evaluation,
     Export,

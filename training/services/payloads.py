@@ -13,9 +13,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils import timezone
 
+from annotator.kernel.jobs import Progress, progress_of
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.jobs import Progress, progress_of
 from training.evaluation.operating import BestPoints, Reason
 from training.models import (
     Checkpoint,
@@ -36,12 +36,7 @@ from training.models import (
 from .attempts import AttemptPayload, attempt_payloads
 from .fixes import VersionFixes, count_fixes, fixes_for_payload
 from .run_pace import progress_of_run
-from .shown_figures import (
-    MetricSetPayload,
-    has_val_labels,
-    reason_of_metrics,
-    shown_metrics,
-)
+from .shown_figures import MetricSetPayload, has_val_labels, reason_of_metrics, shown_metrics
 from .waiting import Waiting
 
 SPARKLINE_POINTS = 60

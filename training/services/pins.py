@@ -15,15 +15,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
+from annotator.annotations.history import read_revision
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.turns import delete_in_turns, write_in_turns, write_turn
 from annotator.labels import yolo
 from annotator.labels.bridges import flatten_polygons
 from annotator.labels.geometry import Polygons
 from annotator.models import Dataset, Image, Instance
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.events import publish_event
-from annotator.services.history import read_revision
-from annotator.services.turns import delete_in_turns, write_in_turns, write_turn
 from training import paths
 from training.evaluation import reading
 from training.evaluation.reading import EvaluatedImage

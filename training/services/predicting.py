@@ -4,9 +4,8 @@ import logging
 
 from django.db import transaction
 
-from annotator.models.jobs import JobState
-from annotator.services.errors import sentence_of
-from annotator.services.jobs import (
+from annotator.kernel.errors import sentence_of
+from annotator.kernel.jobs import (
     LeaseLostError,
     claim_job,
     fail_job,
@@ -15,6 +14,7 @@ from annotator.services.jobs import (
     mark_cancelled,
     report_progress,
 )
+from annotator.models.jobs import JobState
 from training import paths
 from training.models import PredictedImage, Prediction
 

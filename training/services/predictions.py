@@ -13,16 +13,16 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
 
+from annotator.images.deep import window_of
+from annotator.imports.uploads import MAX_IMAGE_BYTES
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.files import write_atomically
+from annotator.kernel.jobs import cancel_job
+from annotator.kernel.plain_text import one_line
 from annotator.labels import yolo
 from annotator.labels.images import ImageError, TakenImage, make_thumbnail, take_image
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.events import publish_event
-from annotator.services.files import write_atomically
-from annotator.services.image_intake import window_of
-from annotator.services.jobs import cancel_job
-from annotator.services.plain_text import one_line
-from annotator.services.uploads import MAX_IMAGE_BYTES
 from training import paths
 from training.models import Checkpoint, PredictedImage, Prediction
 

@@ -7,15 +7,11 @@ changed, from A on 2 to B on 2 only the model.
 
 from typing import TypedDict
 
+from annotator.kernel.errors import ServiceError
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ServiceError
 from training.models import CheckpointKind, Evaluation, Run, Version
 
-from .evaluation_payloads import (
-    EvaluationPayload,
-    evaluation_payload,
-    evaluations_for_payload,
-)
+from .evaluation_payloads import EvaluationPayload, evaluation_payload, evaluations_for_payload
 from .evaluations import choose_checkpoint, start_evaluation
 from .payloads import RunVersion
 from .shown_figures import NO_METRICS, FigureName, MetricSetPayload, shown_metrics

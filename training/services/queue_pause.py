@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator import data_place
-from annotator.services.events import publish_event
+from annotator.kernel.events import publish_event
 
 
 def why_paused() -> str:

@@ -6,10 +6,10 @@ from typing import TypedDict
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.events import publish_event
 from training import paths
 from training.models import Checkpoint, Evaluation
 

@@ -17,11 +17,11 @@ from django.template.defaultfilters import date as format_date
 from django.template.loader import get_template, render_to_string
 from django.utils import timezone
 
+from annotator.kernel.child_process import ChildFailedError, run_module
+from annotator.kernel.errors import ConflictError, UnavailableError
+from annotator.kernel.plain_text import one_line
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.child_process import ChildFailedError, run_module
-from annotator.services.errors import ConflictError, UnavailableError
-from annotator.services.plain_text import one_line
 from training.evaluation import reading
 from training.evaluation.breakdown import SizeCounts, count_sizes
 from training.evaluation.error_types import find_errors

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from annotator.kernel.errors import ConflictError
 from annotator.models import Dataset
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError
 from training import paths
 from training.models import RunCheck
 

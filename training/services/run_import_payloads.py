@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from django.db.models import QuerySet
 
+from annotator.kernel.jobs import Progress, progress_of
 from annotator.models.jobs import JobState
-from annotator.services.jobs import Progress, progress_of
 from training.models import RunImport
 
 from .payloads import RunVersion, UserPayload, user_payload

@@ -16,12 +16,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.labels.safe_zip import ZipTree
-from annotator.labels.trees import FileReadError, TreeError
-from annotator.models import Split
-from annotator.models.jobs import JobState
-from annotator.services.errors import sentence_of
-from annotator.services.jobs import (
+from annotator.kernel.errors import sentence_of
+from annotator.kernel.jobs import (
     LeaseLostError,
     claim_job,
     fail_job,
@@ -30,6 +26,10 @@ from annotator.services.jobs import (
     mark_cancelled,
     report_progress,
 )
+from annotator.labels.safe_zip import ZipTree
+from annotator.labels.trees import FileReadError, TreeError
+from annotator.models import Split
+from annotator.models.jobs import JobState
 from training import paths
 from training.engine.base_models import BASE_MODELS
 from training.models import Checkpoint, Run, RunImport, RunOrigin

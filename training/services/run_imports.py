@@ -8,14 +8,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from annotator.kernel.disk import check_disk_space
+from annotator.kernel.errors import ConflictError, ServiceError, TooLargeError
+from annotator.kernel.events import publish_event
+from annotator.kernel.files import keep_upload
+from annotator.kernel.jobs import cancel_job
 from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import TreeError
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError, TooLargeError
-from annotator.services.events import publish_event
-from annotator.services.files import keep_upload
-from annotator.services.image_intake import check_disk_space
-from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import RunImport, Version
 

@@ -1,7 +1,7 @@
 """How far a run is, and how long it still takes: as its engine tells it."""
 
+from annotator.kernel.jobs import Progress, progress_of
 from annotator.models.jobs import JobState
-from annotator.services.jobs import Progress, progress_of
 from training.models import Run
 
 

@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.jobs import claim_job, make_owner
 from annotator.models import Dataset
 from annotator.models.jobs import ACTIVE_STATES, JobState
 from annotator.permissions import LEADS, datasets_of
-from annotator.services.errors import ConflictError
-from annotator.services.jobs import claim_job, make_owner
 from training.models import Run, RunPriority, WorkerQueue
 
 from .announce import announce

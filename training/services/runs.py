@@ -8,11 +8,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
 
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import cancel_job
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.events import publish_event
-from annotator.services.jobs import cancel_job
 from training import paths
 from training.engine.base_models import BASE_MODELS
 from training.models import Checkpoint, Run, StopMode, Version

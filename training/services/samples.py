@@ -4,8 +4,8 @@ import json
 from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
-from annotator.services.events import publish_event
-from annotator.services.files import write_atomically
+from annotator.kernel.events import publish_event
+from annotator.kernel.files import write_atomically
 from training import paths
 from training.models import Run, Version
 

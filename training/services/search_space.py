@@ -8,7 +8,7 @@ good as one in none), and logarithmic where the order of magnitude matters.
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
-from annotator.services.errors import ServiceError
+from annotator.kernel.errors import ServiceError
 from training.engine.protocol import TrainArgument
 
 from .train_arguments import ArgumentValue, list_arguments

@@ -7,10 +7,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError
-from annotator.services.events import publish_event
 from training.models import Run, RunGroup, Search, SearchState, Trial
 
 from .nudges import nudge_search

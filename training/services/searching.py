@@ -9,8 +9,8 @@ from typing import cast
 
 from django.db import transaction
 
+from annotator.kernel.errors import ServiceError
 from annotator.models.jobs import ACTIVE_STATES, JobState
-from annotator.services.errors import ServiceError
 from training.models import Checkpoint, Epoch, Pruner, Run, Search, SearchState, StopMode, Trial
 
 from .runs import RunRequest, cancel_run, start_run

@@ -7,8 +7,8 @@ for all of them.
 
 from collections.abc import Callable
 
+from annotator.kernel.jobs import find_abandoned
 from annotator.models.jobs import Job
-from annotator.services.jobs import find_abandoned
 from training.models import Evaluation, Export, Prediction, RunCheck
 
 from .evaluations import evaluate_checkpoint

@@ -18,8 +18,8 @@ from typing import Literal, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from annotator.kernel.jobs import LeaseLostError, heartbeat, is_cancelling
 from annotator.models.jobs import Job
-from annotator.services.jobs import LeaseLostError, heartbeat, is_cancelling
 
 from .engine_process import EngineEvent, EngineLock, EngineProcess
 from .memory_kills import count_memory_kills, explain_kill

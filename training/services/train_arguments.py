@@ -4,8 +4,8 @@ import difflib
 import json
 from typing import TypedDict
 
-from annotator.services.errors import ServiceError
-from annotator.services.files import write_atomically
+from annotator.kernel.errors import ServiceError
+from annotator.kernel.files import write_atomically
 from training import paths
 from training.engine.argument_rules import find_problem, known_arguments
 from training.engine.protocol import TrainArgument

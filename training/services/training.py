@@ -17,15 +17,9 @@ from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from annotator.kernel.jobs import LeaseLostError, cancel_job, fail_job, finish_job, mark_cancelled
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from annotator.services.jobs import (
-    LeaseLostError,
-    cancel_job,
-    fail_job,
-    finish_job,
-    mark_cancelled,
-)
 from training import paths
 from training.models import AttemptOutcome, CheckpointKind, Run, RunAttempt, StopMode
 

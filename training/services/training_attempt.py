@@ -10,9 +10,9 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import transaction
 
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import LeaseLostError, report_progress
 from annotator.models.jobs import JobState
-from annotator.services.events import publish_event
-from annotator.services.jobs import LeaseLostError, report_progress
 from training import paths
 from training.models import (
     AttemptOutcome,

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
+from annotator.annotations.comments import add_comment, resolve_comment
+from annotator.kernel.errors import ConflictError, NotAllowedError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.turns import write_in_turns, write_turn
 from annotator.models import AnnotationRevision, Dataset, Image, Role
-from annotator.services.comments import add_comment, resolve_comment
-from annotator.services.errors import ConflictError, NotAllowedError, ServiceError
-from annotator.services.events import publish_event
-from annotator.services.turns import write_in_turns, write_turn
 from training.evaluation import reading
 from training.evaluation.reading import Shape
 from training.models import Evaluation, Side, Verdict, VerdictKind, VerdictState
@@ -264,7 +264,7 @@ def move_verdict(
 def follow_annotation(revision: AnnotationRevision) -> None:
     """Close what a save mended, and open again what an undone change had mended.
 
-    Set up as one of annotator.services.followers.
+    Set up as one of annotator.kernel.followers.
     """
     by_save = Q(state=VerdictState.FIXED, fixed_by__isnull=False, included_in__isnull=True)
     rows = Verdict.objects.filter(by_save | Q(state=VerdictState.OPEN), image=revision.image_id)

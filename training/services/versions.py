@@ -10,11 +10,11 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import cancel_job
 from annotator.models import FINISHED, Dataset, DatasetClass, Image, ImageStatus, Instance, Split
 from annotator.models.jobs import ENDED_STATES, JobState
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.events import publish_event
-from annotator.services.jobs import cancel_job
 from training import paths
 from training.models import Version
 

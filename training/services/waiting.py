@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Self
 
+from annotator.kernel.jobs import Progress, progress_of
 from annotator.models.jobs import Job, JobState
-from annotator.services.jobs import Progress, progress_of
 
 from .workers import describe_workers
 

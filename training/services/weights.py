@@ -13,8 +13,8 @@ from contextlib import suppress
 
 from django.conf import settings
 
-from annotator.services.errors import ConflictError
-from annotator.services.files import write_atomically
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.files import write_atomically
 from training import paths
 from training.engine.base_models import BASE_MODELS, weights_path
 

@@ -19,9 +19,9 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotator.services.errors import ConflictError
-from annotator.services.events import publish_event
-from annotator.services.jobs import LEASE_SECONDS
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import LEASE_SECONDS
 from training import paths
 from training.models import Worker, WorkerMode, WorkerQueue
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Self
 
-from ..trees import FileReadError
-from ..yolo import format_labels
+from annotator.labels.trees import FileReadError
+from annotator.labels.yolo import format_labels
+
 from .scene import PondPicture, draw_pond
 
 CLASS_NAMES = ("duck", "swan")

@@ -3,8 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bridges import nest_rings
-from ..geometry import Polygons, Ring, flat_ring, open_ring, ring_signed_area, simplify_ring
+from annotator.labels.bridges import nest_rings
+from annotator.labels.geometry import (
+    Polygons,
+    Ring,
+    flat_ring,
+    open_ring,
+    ring_signed_area,
+    simplify_ring,
+)
 
 _Vertex = tuple[int, int]
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from ..geometry import Polygons, polygons_area
+from annotator.labels.geometry import Polygons, polygons_area
+
 from .outlines import trace_mask
 from .shapes import Color, Patch, PointXY, ellipse, make_duck, ribbon, shade, smooth, swan
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotator.exports.exports import FORMATS, STATUSES, write_export
 from annotator.management.base import JsonCommand, find_dataset
 from annotator.models import FINISHED
-from annotator.services.exports import FORMATS, STATUSES, write_export
 
 
 class Command(JsonCommand):

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
+from annotator.annotations.comments import add_comment
 from annotator.models import Import
-from annotator.services.comments import add_comment
 from tests.probe import ODD_NAMES, PROBE, put_everywhere
 from training import paths
 from training.models import Export, Prediction, Run

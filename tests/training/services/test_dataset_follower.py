@@ -2,12 +2,12 @@
 
 import pytest
 
+from annotator import housekeeping
+from annotator.datasets.datasets import create_dataset
+from annotator.folder.changing import delete_image
+from annotator.kernel.errors import ConflictError
 from annotator.models import Dataset, Image
-from annotator.services import housekeeping
-from annotator.services.dataset_trash import delete_dataset, purge_dataset, restore_dataset
-from annotator.services.datasets import create_dataset
-from annotator.services.errors import ConflictError
-from annotator.services.images import delete_image
+from annotator.trash.datasets import delete_dataset, purge_dataset, restore_dataset
 from tests.training.conftest import Pond, freeze, make_pond, start
 from training import paths
 from training.models import Checkpoint, Prediction, Run, Version

@@ -8,7 +8,7 @@ from django.db import connection
 from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import TreeError
 from annotator.models import Dataset, Role
-from annotator.services.dataset_trash import delete_dataset, purge_dataset, purge_marked_datasets
+from annotator.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
 from tests.annotator.labels.test_safe_zip import write_zip
 from tests.annotator.turns import watched_turns
 from training.models import (

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.services.errors import ConflictError, ServiceError
+from annotator.kernel.errors import ConflictError, ServiceError
 from training import paths
 from training.models import Run
 from training.services.evaluated_images import list_images

@@ -11,13 +11,13 @@ import pytest
 import yaml
 
 from annotator import paths as annotator_paths
+from annotator.datasets.datasets import add_class
+from annotator.folder.saving import replace_annotation
+from annotator.images.windows import set_window
+from annotator.imports.uploads import upload_image
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.deep_images import Window
 from annotator.models import Dataset, Image
-from annotator.services.annotations import replace_annotation
-from annotator.services.datasets import add_class
-from annotator.services.errors import ConflictError, ServiceError
-from annotator.services.uploads import upload_image
-from annotator.services.windows import set_window
 from training import paths
 from training.services.freezing import find_changed_files, freeze_version, read_manifest
 from training.services.versions import delete_version, preview_version, request_version

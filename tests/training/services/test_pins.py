@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from annotator.annotations.data import InstanceData
+from annotator.folder.saving import replace_annotation
+from annotator.kernel.errors import ServiceError
 from annotator.models import Image, Instance
-from annotator.services.annotation_data import InstanceData
-from annotator.services.annotations import replace_annotation
-from annotator.services.errors import ServiceError
 from training import paths
 from training.models import PinnedInstance, PinOutcome
 from training.services.evaluation_payloads import evaluation_payload, evaluations_for_payload

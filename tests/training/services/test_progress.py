@@ -2,9 +2,9 @@
 
 import pytest
 
-from annotator.services.annotation_data import InstanceData
-from annotator.services.annotations import replace_annotation
-from annotator.services.errors import ServiceError
+from annotator.annotations.data import InstanceData
+from annotator.folder.saving import replace_annotation
+from annotator.kernel.errors import ServiceError
 from training.models import Evaluation
 from training.services.progress import read_progress, start_progress
 

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.jobs import claim_job, make_owner
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError
-from annotator.services.jobs import claim_job, make_owner
 from training.models import DeviceHold, Run, Worker
 from training.services.device_holds import DeviceBusyError, engine_device, hold_devices
 from training.services.run_queue import change_priority, claim_next_run, list_queue

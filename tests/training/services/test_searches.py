@@ -12,9 +12,9 @@ from typing import Any, cast
 import pytest
 from celery import current_app
 
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import Dataset
 from annotator.models.jobs import JobState
-from annotator.services.errors import ConflictError, ServiceError
 from training.models import Run, Search, SearchState, Trial, Version
 from training.services import searching
 from training.services.nudges import sweep_searches

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from annotator.kernel.jobs import claim_job, make_owner
 from annotator.models.jobs import JobState
-from annotator.services.jobs import claim_job, make_owner
 from training.models import DeviceHold, Evaluation, Run, Worker
 from training.services import short_places
 from training.services.device_holds import DeviceBusyError, give_back_job, hold_devices

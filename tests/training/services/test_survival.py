@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from annotator.services.errors import ConflictError
+from annotator.kernel.errors import ConflictError
 from training import paths
 from training.models import Run, RunAttempt, StopMode
 from training.services import disk

@@ -2,9 +2,9 @@
 
 import pytest
 
-from annotator.services.dataset_trash import delete_dataset
-from annotator.services.errors import ConflictError
-from annotator.services.jobs import claim_job, make_owner
+from annotator.kernel.errors import ConflictError
+from annotator.kernel.jobs import claim_job, make_owner
+from annotator.trash.datasets import delete_dataset
 from training import paths
 from training.models import Checkpoint, Run
 from training.services.engine_process import read_tail

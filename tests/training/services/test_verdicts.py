@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from annotator.annotations.data import InstanceData, data_of
+from annotator.folder.saving import save_annotation
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import Comment, Image, Instance, Role
-from annotator.services.annotation_data import InstanceData, data_of
-from annotator.services.annotations import save_annotation
-from annotator.services.errors import ConflictError, ServiceError
 from training.models import Side, Verdict, VerdictKind
 from training.services.freezing import read_manifest
 from training.services.payloads import version_payload

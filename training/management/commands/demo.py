@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
+from annotator.imports.imports import run_import
+from annotator.imports.sample import create_sample_dataset
 from annotator.labels.sample_pond.scene import draw_pond
 from annotator.management.base import JsonCommand
 from annotator.models import Import
-from annotator.services.imports import run_import
-from annotator.services.sample import create_sample_dataset
 from training.management.jobs import follow_job
 from training.models import Evaluation, Prediction, Run, Version, WorkerQueue
 from training.services.evaluations import evaluate_checkpoint
