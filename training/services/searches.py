@@ -11,13 +11,14 @@ from annotator.kernel.errors import ConflictError
 from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
+from training.evaluation.operating import Reason
 from training.models import Run, RunGroup, Search, SearchState, Trial
 
 from .nudges import nudge_search
 from .payloads import RunVersion, UserPayload, user_payload
 from .runs import RunRequest, cancel_run, check_start, choose_version
 from .search_space import Dimension, check_space
-from .shown_figures import Reason, reason_of_metrics, shown_metrics
+from .shown_figures import reason_of_metrics, shown_metrics
 
 OBJECTIVE: Literal["map50_95"] = "map50_95"
 """What is searched for: of the masks, at the run's best epoch."""
