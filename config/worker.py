@@ -20,7 +20,7 @@ from django.db import DatabaseError, close_old_connections
 from annotator.data_place import check_place
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
-from training.services.workers import keep_training
+from training.jobs.workers import keep_training
 
 logger = logging.getLogger(__name__)
 

@@ -56,3 +56,12 @@ def _no_formula(value: object) -> object:
 def markdown_text(text: str) -> str:
     """Return one line of Markdown that shows the text as it is."""
     return _MARKDOWN.sub(r"\\\1", one_line(text))
+
+
+_MOST_NAMES = 5
+
+
+def list_names(names: list[str]) -> str:
+    """Return names for a sentence; of very many, the first."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(f"“{name}”" for name in names[:_MOST_NAMES]) + more

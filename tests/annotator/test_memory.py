@@ -27,7 +27,7 @@ from annotator.labels.safe_zip import ZipTree
 from annotator.labels.trees import FolderTree, TreeError
 from annotator.api.web.parsers import JSONParser
 from rest_framework.exceptions import ParseError
-from training.services.run_folders import read_run_folder
+from training.checkpoints.run_folders import read_run_folder
 import io
 root = Path(sys.argv[1])
 def peak():

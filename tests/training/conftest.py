@@ -25,13 +25,13 @@ from annotator.datasets.datasets import create_dataset
 from annotator.folder.saving import replace_annotation
 from annotator.kernel.files import sha256_of
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Membership, Role
+from training.evaluations.evaluations import evaluate_checkpoint
 from training.models import Checkpoint, Epoch, Evaluation, Run, RunAttempt, Version
-from training.services.evaluations import evaluate_checkpoint
-from training.services.freezing import freeze_version
-from training.services.payloads import runs_for_payload
-from training.services.runs import RunRequest, start_run
-from training.services.training import train_run
-from training.services.versions import request_version
+from training.runs.payloads import runs_for_payload
+from training.runs.runs import RunRequest, start_run
+from training.runs.training import train_run
+from training.versions.freezing import freeze_version
+from training.versions.versions import request_version
 
 from . import scripted_engine
 

@@ -14,8 +14,8 @@ from annotator.models import Image
 from training import paths
 from training.evaluation.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
 from training.models import Checkpoint, Evaluation, Run, Version
-from training.services.folds import fold_of, val_pictures
-from training.services.payloads import Fold
+from training.versions.folds import fold_of, val_pictures
+from training.versions.payloads import Fold
 
 from .conftest import TINY, Pond, freeze
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
-from training.services.comparing import (
+from training.comparing.comparing import (
     ComparedImagePayload,
     ComparisonPayload,
     FlippedObjectPayload,

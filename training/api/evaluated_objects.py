@@ -18,16 +18,16 @@ from training.evaluation.label_errors import KINDS, SuspectCounts
 from training.evaluation.matching import OUTCOMES
 from training.evaluation.objects import BACKGROUND, ObjectFilter
 from training.evaluation.sizes import SIZES
-from training.permissions import get_evaluation_for
-from training.services import evaluated_images as images
-from training.services.evaluated_images import ImageShapesPayload
-from training.services.evaluated_objects import (
+from training.evaluations import evaluated_images as images
+from training.evaluations.evaluated_images import ImageShapesPayload
+from training.evaluations.evaluated_objects import (
     EvaluatedObjectPayload,
     SuspectPayload,
     SuspectRule,
     list_objects,
     list_suspects,
 )
+from training.permissions import get_evaluation_for
 
 from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response
 from .schema import schema_of

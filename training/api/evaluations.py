@@ -17,21 +17,21 @@ from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training.evaluation.curves import Curves
 from training.evaluation.operating import IOU, ChosenPoint
 from training.evaluation.reading import Confusion
-from training.permissions import get_evaluation_for, get_run_for, get_version_for
-from training.services import evaluated_images as images
-from training.services.evaluation_payloads import (
-    EvaluationPayload,
-    evaluation_payload,
-    evaluations_for_payload,
-)
-from training.services.evaluations import (
+from training.evaluations import evaluated_images as images
+from training.evaluations.evaluations import (
     choose_checkpoint,
     choose_version,
     delete_evaluation,
     start_evaluation,
 )
-from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
-from training.services.waiting import Waiting
+from training.evaluations.image_places import read_frozen_picture, read_frozen_thumbnail
+from training.evaluations.payloads import (
+    EvaluationPayload,
+    evaluation_payload,
+    evaluations_for_payload,
+)
+from training.jobs.waiting import Waiting
+from training.permissions import get_evaluation_for, get_run_for, get_version_for
 
 from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response, page_of, paginate
 from .schema import schema_of

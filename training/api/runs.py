@@ -19,17 +19,17 @@ from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
-from training.services import runs as service
-from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
-from training.services.payloads import (
+from training.runs import runs as service
+from training.runs.payloads import (
     EpochPayload,
     RunPayload,
     epoch_payload,
     run_payload,
     runs_for_payload,
 )
-from training.services.run_queue import PRIORITIES, QueuedRun, list_queue
-from training.services.samples import SamplePayload, list_samples
+from training.runs.queue import PRIORITIES, QueuedRun, list_queue
+from training.runs.samples import SamplePayload, list_samples
+from training.versions.folds import FEWEST_FOLDS, MOST_FOLDS
 
 from .base import list_of, page_of, paginate
 from .downloads import file_response

@@ -15,7 +15,7 @@ from rest_framework import serializers
 
 from annotator.api.serializers.base import ProgressSerializer, UserSerializer
 from annotator.kernel.jobs import Progress
-from training.services.payloads import UserPayload
+from training.jobs.payloads import UserPayload
 
 _KNOWN: dict[type, type[serializers.Serializer[Any]]] = {
     UserPayload: UserSerializer,

@@ -15,7 +15,7 @@ from annotator.models import Import
 from tests.probe import ODD_NAMES, PROBE, put_everywhere
 from training import paths
 from training.models import Export, Prediction, Run
-from training.services.launching import yolo_yaml
+from training.runs.launching import yolo_yaml
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained

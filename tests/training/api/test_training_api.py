@@ -19,7 +19,7 @@ from annotator.datasets.datasets import create_dataset
 from annotator.models import Import
 from training import paths
 from training.models import Evaluation, PredictedImage, Prediction, Run, Version, Worker
-from training.services.versions import preview_version
+from training.versions.versions import preview_version
 
 from ...annotator.conftest import client_of
 from ..conftest import QueryCounter, Trained, draw_picture
