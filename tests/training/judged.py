@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotator.labels.overlap import polygons_iou
 from annotator.models import Image
 from training import paths
-from training.evaluation.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
+from training.evaluation.files.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
 from training.models import Checkpoint, Evaluation, Run, Version
 from training.versions.folds import fold_of, val_pictures
 from training.versions.payloads import Fold

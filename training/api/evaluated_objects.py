@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
-from training.evaluation import columns
-from training.evaluation.label_errors import KINDS, SuspectCounts
+from training.evaluation.files import columns
 from training.evaluation.matching import OUTCOMES
-from training.evaluation.objects import BACKGROUND, ObjectFilter
+from training.evaluation.objects.objects.label_errors import KINDS, SuspectCounts
+from training.evaluation.objects.objects.objects import BACKGROUND, ObjectFilter
 from training.evaluation.sizes import SIZES
 from training.evaluations import evaluated_images as images
 from training.evaluations.evaluated_images import ImageShapesPayload

@@ -14,9 +14,9 @@ from annotator.api.web.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
-from training.evaluation.curves import Curves
-from training.evaluation.operating import IOU, ChosenPoint
-from training.evaluation.reading import Confusion
+from training.evaluation.files.reading import Confusion
+from training.evaluation.scores.curves import Curves
+from training.evaluation.scores.operating import IOU, ChosenPoint
 from training.evaluations import evaluated_images as images
 from training.evaluations.evaluations import (
     choose_checkpoint,

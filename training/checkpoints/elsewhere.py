@@ -16,7 +16,7 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.plain_text import markdown_text
 from annotator.models.jobs import JobState
 from training import paths
-from training.engine.base_models import BASE_MODELS
+from training.engine.checkpoints.base_models import BASE_MODELS
 from training.models import Version
 from training.versions.freezing import read_manifest
 

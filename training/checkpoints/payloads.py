@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from training.evaluation.operating import BestPoints, Reason
+from training.evaluation.scores.operating import BestPoints, Reason
 from training.evaluations.shown_figures import (
     MetricSetPayload,
     reason_of_metrics,

@@ -32,7 +32,7 @@ from annotator.labels.trees import FileReadError, TreeError
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from training import paths
-from training.engine.base_models import BASE_MODELS
+from training.engine.checkpoints.base_models import BASE_MODELS
 from training.evaluations.evaluations import queue_evaluation
 from training.jobs.announce import announce
 from training.jobs.engine_process import EngineEvent, RunLockedError, engine_lock

@@ -8,17 +8,23 @@ from django.http import Http404
 from annotator.kernel.errors import ConflictError
 from annotator.models.jobs import JobState
 from annotator.permissions import datasets_of
-from training.evaluation.comparison import (
+from training.evaluation.comparing.comparison import (
     Direction,
     ImageSide,
     compare_images,
     shared_confidence,
 )
-from training.evaluation.differences import find_differences
-from training.evaluation.flips import Flip, FlippedObject, Flips, count_flips, list_flips
+from training.evaluation.comparing.differences import find_differences
+from training.evaluation.files.reading import read_operating
 from training.evaluation.matching import Basis
-from training.evaluation.operating import IOU, OperatingPoint
-from training.evaluation.reading import read_operating
+from training.evaluation.objects.objects.flips import (
+    Flip,
+    FlippedObject,
+    Flips,
+    count_flips,
+    list_flips,
+)
+from training.evaluation.scores.operating import IOU, OperatingPoint
 from training.evaluations.evaluated_images import evaluation_folder, refusals
 from training.evaluations.image_places import ImagePlace, find_places
 from training.evaluations.payloads import (

@@ -9,16 +9,16 @@ from django.http import Http404
 
 from annotator.kernel.errors import ConflictError, ServiceError
 from training import paths
-from training.evaluation import reading
-from training.evaluation.breakdown import Figures
-from training.evaluation.columns import read_columns as columns_of
-from training.evaluation.curves import Curves
-from training.evaluation.figures import known_speed
-from training.evaluation.loading import written_ns
+from training.evaluation.files import reading
+from training.evaluation.files.columns import read_columns as columns_of
+from training.evaluation.files.loading import written_ns
+from training.evaluation.files.reading import Shape
+from training.evaluation.files.shapes import PlainShape, read_shapes
 from training.evaluation.matching import Basis
-from training.evaluation.operating import ChosenPoint
-from training.evaluation.reading import Shape
-from training.evaluation.shapes import PlainShape, read_shapes
+from training.evaluation.scores.breakdown import Figures
+from training.evaluation.scores.curves import Curves
+from training.evaluation.scores.figures import known_speed
+from training.evaluation.scores.operating import ChosenPoint
 from training.models import Evaluation
 
 from .image_places import ImagePlace, find_places

@@ -5,10 +5,11 @@ from typing import TypedDict
 
 from annotator.models.jobs import JobState
 from training import paths
-from training.evaluation import label_errors, objects, reading
-from training.evaluation.judged import SuspectKind
-from training.evaluation.label_errors import SuspectCounts
+from training.evaluation.files import reading
+from training.evaluation.files.judged import SuspectKind
 from training.evaluation.matching import Basis
+from training.evaluation.objects.objects import label_errors, objects
+from training.evaluation.objects.objects.label_errors import SuspectCounts
 from training.models import Evaluation
 
 from .evaluated_images import evaluation_folder, refusals

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from training.evaluation.judged import Box, Judged, SuspectKind
+from training.evaluation.files.judged import Box, Judged, SuspectKind
 from training.models import Evaluation, Verdict, VerdictKind, VerdictState
 
 from .image_places import find_file_names

@@ -9,8 +9,8 @@ from annotator.kernel.jobs import Progress
 from annotator.kernel.plain_text import list_names
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from training.evaluation.figures import FORMAT, Speed, known_speed
-from training.evaluation.operating import BestPoints, Reason
+from training.evaluation.scores.figures import FORMAT, Speed, known_speed
+from training.evaluation.scores.operating import BestPoints, Reason
 from training.jobs.waiting import Waiting
 from training.models import (
     CheckpointKind,

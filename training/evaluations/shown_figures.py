@@ -6,8 +6,8 @@ when there were no labels. The rows of the database keep its zeros; payloads tel
 
 from typing import Any, Literal, TypedDict
 
-from training.evaluation.differences import LEAST_IMAGES, Differences
-from training.evaluation.operating import OperatingPoint, Reason
+from training.evaluation.comparing.differences import LEAST_IMAGES, Differences
+from training.evaluation.scores.operating import OperatingPoint, Reason
 
 REASON_WORDS: dict[Reason, str] = {
     "": "",

@@ -25,8 +25,8 @@ from annotator.labels.geometry import Polygons
 from annotator.models import Dataset, Image, Instance
 from annotator.models.jobs import JobState
 from training import paths
-from training.evaluation import reading
-from training.evaluation.reading import EvaluatedImage
+from training.evaluation.files import reading
+from training.evaluation.files.reading import EvaluatedImage
 from training.evaluations.evaluated_images import evaluation_folder, read_image
 from training.evaluations.image_places import find_file_names
 from training.models import Evaluation, PinnedInstance, PinOutcome, Version

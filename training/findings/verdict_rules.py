@@ -6,7 +6,7 @@ from uuid import UUID
 
 from annotator.labels.geometry import Polygons
 from annotator.labels.overlap import polygons_iou
-from training.evaluation.reading import Shape
+from training.evaluation.files.reading import Shape
 from training.models import Side, Verdict, VerdictKind
 
 SAME_OBJECT_IOU = 0.5

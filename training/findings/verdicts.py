@@ -14,8 +14,8 @@ from annotator.kernel.errors import ConflictError, NotAllowedError, ServiceError
 from annotator.kernel.events import publish_event
 from annotator.kernel.turns import write_in_turns, write_turn
 from annotator.models import AnnotationRevision, Dataset, Image, Role
-from training.evaluation import reading
-from training.evaluation.reading import Shape
+from training.evaluation.files import reading
+from training.evaluation.files.reading import Shape
 from training.evaluations.evaluated_images import evaluation_folder, read_image
 from training.models import Evaluation, Side, Verdict, VerdictKind, VerdictState
 

@@ -7,8 +7,8 @@ from typing import TypedDict
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.files import write_atomically
 from training import paths
-from training.engine.argument_rules import find_problem, known_arguments
 from training.engine.protocol import TrainArgument
+from training.engine.training.argument_rules import find_problem, known_arguments
 
 from .engine_process import EngineEvent
 

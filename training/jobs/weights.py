@@ -16,7 +16,7 @@ from django.conf import settings
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import write_atomically
 from training import paths
-from training.engine.base_models import BASE_MODELS, weights_path
+from training.engine.checkpoints.base_models import BASE_MODELS, weights_path
 
 WEIGHTS_HOST = "github.com"
 TRUE_FOR_SECONDS = 1800.0

@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from training import paths
-from training.engine.base_models import BASE_MODELS, Family, Size, weights_path
+from training.engine.checkpoints.base_models import BASE_MODELS, Family, Size, weights_path
 from training.jobs.weights import ask_for_weights_host, can_fetch_weights
 
 

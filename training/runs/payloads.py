@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotator.kernel.jobs import Progress
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from training.evaluation.operating import BestPoints, Reason
+from training.evaluation.scores.operating import BestPoints, Reason
 from training.evaluations.payloads import count_lost_pins
 from training.evaluations.shown_figures import (
     MetricSetPayload,

@@ -14,7 +14,7 @@ from annotator.kernel.jobs import cancel_job
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
-from training.engine.base_models import BASE_MODELS
+from training.engine.checkpoints.base_models import BASE_MODELS
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_runs
 from training.jobs.device_holds import AUTO

@@ -11,7 +11,7 @@ from annotator.kernel.errors import ConflictError
 from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, JobState
-from training.evaluation.operating import Reason
+from training.evaluation.scores.operating import Reason
 from training.evaluations.shown_figures import reason_of_metrics, shown_metrics
 from training.jobs.nudges import nudge_search
 from training.jobs.payloads import UserPayload, user_payload

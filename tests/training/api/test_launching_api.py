@@ -11,7 +11,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from training import paths
-from training.engine.argument_rules import known_arguments
+from training.engine.training.argument_rules import known_arguments
 from training.jobs.weights import can_fetch_weights
 from training.models import Run
 

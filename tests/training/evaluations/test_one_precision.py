@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.evaluation.operating import OperatingPoint
+from training.evaluation.scores.operating import OperatingPoint
 from training.evaluations.shown_figures import figure_words
 from training.management.commands.train import describe_run
 from training.models import Evaluation, Run

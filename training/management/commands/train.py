@@ -9,7 +9,7 @@ from annotator.management.base import JsonCommand
 from annotator.models import Dataset
 from training import paths
 from training.api.runs import RunCreateSerializer
-from training.evaluation.operating import Reason
+from training.evaluation.scores.operating import Reason
 from training.evaluations.evaluations import evaluate_checkpoint
 from training.evaluations.payloads import evaluation_payload
 from training.evaluations.shown_figures import REASON_WORDS, figure_words, operating_words

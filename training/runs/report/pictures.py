@@ -6,8 +6,8 @@ from typing import TypedDict
 from django.template.loader import render_to_string
 
 from annotator.labels.images import ImageError, make_thumbnail
-from training.evaluation import reading
-from training.evaluation.reading import Shape
+from training.evaluation.files import reading
+from training.evaluation.files.reading import Shape
 from training.evaluations.evaluated_images import evaluation_folder
 from training.evaluations.image_places import find_picture
 from training.evaluations.payloads import EvaluationPayload

@@ -22,12 +22,12 @@ from annotator.kernel.errors import ConflictError, UnavailableError
 from annotator.kernel.plain_text import one_line
 from annotator.models import Split
 from annotator.models.jobs import JobState
-from training.evaluation import reading
-from training.evaluation.breakdown import SizeCounts, count_sizes
-from training.evaluation.error_types import find_errors
-from training.evaluation.loading import open_folder
-from training.evaluation.operating import IOU, MATCH_RULE, ChosenPoint, Rate, reason_of
-from training.evaluation.reading import Confusion
+from training.evaluation.files import reading
+from training.evaluation.files.loading import open_folder
+from training.evaluation.files.reading import Confusion
+from training.evaluation.scores.breakdown import SizeCounts, count_sizes
+from training.evaluation.scores.error_types import find_errors
+from training.evaluation.scores.operating import IOU, MATCH_RULE, ChosenPoint, Rate, reason_of
 from training.evaluation.sizes import Size
 from training.evaluations.evaluated_images import evaluation_folder
 from training.evaluations.payloads import (

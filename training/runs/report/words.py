@@ -3,10 +3,10 @@
 from typing import Any
 
 from annotator.models import Split
-from training.evaluation.breakdown import SizeCounts
-from training.evaluation.error_types import ErrorType
-from training.evaluation.figures import Speed
-from training.evaluation.operating import ChosenPoint, ClassRates
+from training.evaluation.scores.breakdown import SizeCounts
+from training.evaluation.scores.error_types import ErrorType
+from training.evaluation.scores.figures import Speed
+from training.evaluation.scores.operating import ChosenPoint, ClassRates
 from training.evaluation.sizes import Size
 from training.models import Evaluation, Run
 from training.models.runs import RunOrigin
