@@ -25,7 +25,7 @@ hypothesis_settings.load_profile("segloop")
 LONG_GROUPS = (
     *("tests/e2e", "tests/faults/test_five_faults.py", "tests/training/test_workers.py"),
     *("tests/config/test_launcher.py", "tests/production/test_production.py"),
-    "tests/training/engine/test_train.py",
+    "tests/training/engine/training/test_train.py",
 )
 
 

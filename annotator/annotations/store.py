@@ -17,13 +17,13 @@ from annotator.kernel.errors import ServiceError, StaleRevisionError, TooLargeEr
 from annotator.kernel.events import publish_event
 from annotator.kernel.followers import ANNOTATION_FOLLOWERS
 from annotator.kernel.turns import write_turn
-from annotator.labels.geometry import (
+from annotator.labels.formats.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
+from annotator.labels.polygons.geometry import (
     GeometryError,
     clean_polygons,
     covered_by,
     make_outline,
 )
-from annotator.labels.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.models import (
     AnnotationRevision,
     DatasetClass,
@@ -220,7 +220,7 @@ def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[Insta
 def clean_instance(item: InstanceData, *, width: int, height: int) -> InstanceData:
     """Return the instance clipped to the image, its coordinates rounded to 1/10,000 px.
 
-    Raises ServiceError for what is not a polygon (see ``annotator.labels.geometry``).
+    Raises ServiceError for what is not a polygon (see ``annotator.labels.polygons.geometry``).
     """
     try:
         polygons = clean_polygons(item["polygons"], size_wh=(width, height))

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from annotator.images.thumbnails import read_picture, read_thumbnail
 from annotator.images.tiles import read_tile
-from annotator.labels.pyramid import TILE_EXTENSION
+from annotator.labels.pixels.pyramid import TILE_EXTENSION
 from annotator.permissions import get_image_for, get_thumbnail_image_for
 
 from .web.base import current_user

@@ -16,7 +16,7 @@ from annotator.images.windows import (
     set_automatic_window,
     set_window,
 )
-from annotator.labels.deep_images import MOST, Window
+from annotator.labels.pixels.deep_images import MOST, Window
 from annotator.permissions import LEADS, get_dataset_for, get_image_for
 
 from .files import picture_response

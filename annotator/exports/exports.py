@@ -13,7 +13,7 @@ from zipstream import ZIP_STORED, ZipStream
 from annotator import paths
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ServiceError
-from annotator.labels.yolo import format_labels
+from annotator.labels.formats.yolo import format_labels
 from annotator.models import FINISHED, Dataset, Image, Split
 
 FORMATS = ("yolo",)

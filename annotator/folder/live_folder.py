@@ -22,8 +22,8 @@ from annotator.annotations.store import clean_instances, store_whole
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.kernel.files import file_lock, fsync_dir, sha256_of, write_atomically
-from annotator.labels import yolo
-from annotator.labels.bridges import split_ring
+from annotator.labels.formats import yolo
+from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 
 logger = logging.getLogger(__name__)

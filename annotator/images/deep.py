@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from annotator.labels.deep_images import Window
-from annotator.labels.images import TakenImage, take_image
+from annotator.labels.pixels.deep_images import Window
+from annotator.labels.pixels.images import TakenImage, take_image
 from annotator.models import (
     Dataset,
 )

@@ -18,7 +18,7 @@ from django.conf import settings
 from annotator import paths
 from annotator.kernel.child_process import ChildFailedError, child_environment
 from annotator.kernel.errors import ConflictError, NothingFoundError, ServiceError, UnavailableError
-from annotator.labels.geometry import GeometryError, Polygons, clean_polygons
+from annotator.labels.polygons.geometry import GeometryError, Polygons, clean_polygons
 from annotator.models import Image
 
 from .places import find_image_file
@@ -114,7 +114,7 @@ class OutlineChild:
     def _exchange(self, line: bytes, deadline: float) -> bytes:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "annotator.labels.grabcut"],
+                [sys.executable, "-m", "annotator.labels.outlines.grabcut"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=settings.REPOSITORY,

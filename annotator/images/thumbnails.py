@@ -6,7 +6,7 @@ from django.http import Http404
 
 from annotator import paths
 from annotator.kernel.files import write_atomically
-from annotator.labels.images import make_thumbnail
+from annotator.labels.pixels.images import make_thumbnail
 from annotator.models import Image
 
 from .places import find_image_file

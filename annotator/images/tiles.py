@@ -27,8 +27,8 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.redis_client import redis_client
-from annotator.labels.images import make_thumbnail
-from annotator.labels.pyramid import TILE_EXTENSION
+from annotator.labels.pixels.images import make_thumbnail
+from annotator.labels.pixels.pyramid import TILE_EXTENSION
 from annotator.models import Image
 
 from .places import find_image_file
@@ -168,13 +168,13 @@ def _run_child(
     timeout_seconds: float,
     on_tick: Callable[[], object] = lambda: None,
 ) -> bytes:
-    """Run annotator.labels.tiles on the picture; once more if a save moved that meanwhile."""
+    """Run labels.pixels.tiles on the picture; once more if a save moved that meanwhile."""
     targets = [target] if target else []
     for is_last in (False, True):
         source = find_image_file(image)
         try:
             return run_module(
-                "annotator.labels.tiles",
+                "annotator.labels.pixels.tiles",
                 *options,
                 str(source),
                 *targets,

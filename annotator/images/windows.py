@@ -26,8 +26,8 @@ from annotator.kernel.files import file_lock, write_atomically
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.redis_client import redis_client
 from annotator.kernel.turns import write_turn
-from annotator.labels.deep_images import ValueRange, Window, pool_windows
-from annotator.labels.images import ImageError, encode_preview, take_image
+from annotator.labels.pixels.deep_images import ValueRange, Window, pool_windows
+from annotator.labels.pixels.images import ImageError, encode_preview, take_image
 from annotator.models import Dataset, Image, ImageOriginal, Import
 
 from .deep import window_of

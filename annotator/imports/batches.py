@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from annotator.folder.intake import StagedImage
-from annotator.labels.bridges import split_ring
-from annotator.labels.geometry import Polygons, encloses_nothing
+from annotator.labels.formats.trees import FileReadError, Tree
+from annotator.labels.formats.yolo import MAX_LABEL_BYTES, LabelRow, parse_labels
+from annotator.labels.polygons.bridges import split_ring
+from annotator.labels.polygons.geometry import Polygons, encloses_nothing
 from annotator.labels.stems import unique_stem
-from annotator.labels.trees import FileReadError, Tree
-from annotator.labels.yolo import MAX_LABEL_BYTES, LabelRow, parse_labels
 from annotator.models import Dataset, Image, ImageStatus
 
 from .classes import ClassMap

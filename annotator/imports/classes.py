@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from annotator.datasets.datasets import append_classes
 from annotator.kernel.turns import write_in_turns
-from annotator.labels.dataset_folder import DatasetScan, FoundImage
-from annotator.labels.trees import FileReadError
-from annotator.labels.yolo import MAX_LABEL_BYTES
+from annotator.labels.formats.trees import FileReadError
+from annotator.labels.formats.yolo import MAX_LABEL_BYTES
+from annotator.labels.formats.yolo_folder import DatasetScan, FoundImage
 from annotator.models import Dataset
 
 _MAX_UNNAMED_CLASSES = 1000

@@ -43,15 +43,20 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
-from annotator.labels.dataset_folder import DatasetScan, FolderProblem, FoundImage, scan_dataset
-from annotator.labels.images import ImageError, take_image
-from annotator.labels.oriented_boxes import rows_are_oriented_boxes
+from annotator.labels.formats.trees import FileReadError, FolderTree, Tree, TreeError
+from annotator.labels.formats.yolo import MAX_LABEL_BYTES, and_more
+from annotator.labels.formats.yolo_folder import (
+    DatasetScan,
+    FolderProblem,
+    FoundImage,
+    scan_dataset,
+)
+from annotator.labels.pixels.images import ImageError, take_image
+from annotator.labels.polygons.oriented_boxes import rows_are_oriented_boxes
 from annotator.labels.safe_zip import ArchiveLimits, ZipTree
-from annotator.labels.sample_pond import SamplePond
 from annotator.labels.stems import clean_stem
-from annotator.labels.trees import FileReadError, FolderTree, Tree, TreeError
-from annotator.labels.yolo import MAX_LABEL_BYTES, and_more
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
+from sample_pond import SamplePond
 
 from .batches import Candidate, Finding, LabelReader, admit_new
 from .classes import match_classes

@@ -6,8 +6,8 @@ from django.db import transaction
 from annotator.datasets.datasets import create_dataset
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.nudges import nudge_worker
-from annotator.labels.sample_pond import CLASS_NAMES, MAX_IMAGES
 from annotator.models import Import
+from sample_pond import CLASS_NAMES, MAX_IMAGES
 
 from .imports import POND, create_import
 

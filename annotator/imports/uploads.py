@@ -11,7 +11,7 @@ from annotator.images.tiles import request_tiles_of_new
 from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.events import publish_event
-from annotator.labels.images import ImageError
+from annotator.labels.pixels.images import ImageError
 from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Image, Split
 

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from django.contrib.auth.models import User
 
-from annotator.labels.agreement import MIN_IOU, Agreement, Comparison, measure_agreement
+from annotator.labels.polygons.agreement import MIN_IOU, Agreement, Comparison, measure_agreement
 from annotator.models import Dataset, IndependentAnnotation
 
 from .independent import list_compared

@@ -22,8 +22,8 @@ from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionEr
 from annotator.kernel.events import publish_event
 from annotator.kernel.trash_time import Skipped
 from annotator.kernel.turns import write_turn
-from annotator.labels.agreement import Comparison, Shape, compare_annotations, disagreement
-from annotator.labels.yolo import MAX_OBJECTS, too_many_objects
+from annotator.labels.formats.yolo import MAX_OBJECTS, too_many_objects
+from annotator.labels.polygons.agreement import Comparison, Shape, compare_annotations, disagreement
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
 
 State = IndependentAnnotation.State

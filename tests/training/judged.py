@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 
-from annotator.labels.overlap import polygons_iou
+from annotator.labels.polygons.overlap import polygons_iou
 from annotator.models import Image
 from training import paths
 from training.evaluation.files.store import EvaluationWriter, Picture, StoredPrediction, StoredShape

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from annotator.labels.formats.trees import FileReadError, Tree, TreeError
 from annotator.labels.safe_yaml import MAX_BYTES, YamlError, load_yaml
 from annotator.labels.safe_zip import ArchiveLimits
-from annotator.labels.trees import FileReadError, Tree, TreeError
 from training.runs.epochs import parse_results
 from training.runs.payloads import EpochValues, RunParameters
 

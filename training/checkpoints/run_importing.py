@@ -27,8 +27,8 @@ from annotator.kernel.jobs import (
     report_progress,
 )
 from annotator.kernel.plain_text import list_names
+from annotator.labels.formats.trees import FileReadError, TreeError
 from annotator.labels.safe_zip import ZipTree
-from annotator.labels.trees import FileReadError, TreeError
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from training import paths

@@ -13,8 +13,8 @@ from annotator.kernel.errors import ConflictError, ServiceError, TooLargeError
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import keep_upload
 from annotator.kernel.jobs import cancel_job
+from annotator.labels.formats.trees import TreeError
 from annotator.labels.safe_zip import ZipTree
-from annotator.labels.trees import TreeError
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.jobs.announce import announce

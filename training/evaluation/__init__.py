@@ -1,10 +1,10 @@
 """What a model got right and wrong, in pure numpy: no torch, no Django.
 
-The engine writes an evaluation folder (``files.store.EvaluationWriter``); everything here reads it. The
-web process calls ``files.reading``, one function per endpoint; each takes the folder first and
+The engine writes an evaluation folder (``files.store.EvaluationWriter``); everything here reads
+it. The web process calls ``files.reading``, one function per endpoint; each takes the folder first and
 answers plain dictionaries:
 
-    from training.evaluation import reading
+    from training.evaluation.files import reading
 
     reading.is_complete(folder) -> bool
     reading.list_keys(folder) -> dict[str, str]      # key → file name: live images in one query
@@ -52,7 +52,7 @@ The parts:
     scores/     statistics of every object as arrays; AP, curves, COCO's AP, confusion, calibration,
                 TIDE's error types; ``operating``: the one place that computes precision, recall, F1
     files/      the evaluation folder: ``store`` writes it, ``loading`` holds it in memory,
-                ``reading`` answers for the web; ``columns`` and ``shapes`` for sliders and galleries
+                ``reading`` answers for the web; ``columns`` for sliders, ``shapes`` for galleries
     objects/    single objects, filtered and ordered; labels that are likely wrong, never found
     comparing/  which images and objects differ between evaluations, and whether by chance
 """

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.http import Http404
 
-from annotator.labels.images import make_thumbnail
+from annotator.labels.pixels.images import make_thumbnail
 from annotator.models import Image, Split
 from training import paths
 from training.models import Evaluation, Version

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from annotator.labels.geometry import Polygons
-from annotator.labels.overlap import polygons_iou
+from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.polygons.overlap import polygons_iou
 from training.evaluation.files.reading import Shape
 from training.models import Side, Verdict, VerdictKind
 

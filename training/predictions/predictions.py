@@ -20,8 +20,8 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.jobs import cancel_job
 from annotator.kernel.plain_text import one_line
-from annotator.labels import yolo
-from annotator.labels.images import ImageError, TakenImage, make_thumbnail, take_image
+from annotator.labels.formats import yolo
+from annotator.labels.pixels.images import ImageError, TakenImage, make_thumbnail, take_image
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.jobs.announce import announce

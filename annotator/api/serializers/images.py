@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.images.tiles import is_tiled
-from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
+from annotator.labels.pixels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
 from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackReason, Split
 from annotator.review.verdicts import VERDICTS
 

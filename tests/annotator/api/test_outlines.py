@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 
 from annotator import paths, tasks
 from annotator.images import outlines
-from annotator.labels.geometry import point_in_polygons, polygons_area
+from annotator.labels.polygons.geometry import point_in_polygons, polygons_area
 from annotator.models import Image
 from tests.annotator.conftest import Pond, client_of
 

@@ -13,7 +13,7 @@ from annotator.folder.live_folder import sync_pending, take_in_outside_edit, tak
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError
-from annotator.labels.yolo import parse_labels
+from annotator.labels.formats.yolo import parse_labels
 from annotator.models import AnnotationRevision, Image, ImageStatus, RevisionSource
 from tests.annotator.conftest import MakeInstance, Pond, square
 

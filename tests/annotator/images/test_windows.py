@@ -18,7 +18,7 @@ from annotator.imports import imports
 from annotator.imports.uploads import upload_image
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import sha256_of
-from annotator.labels.deep_images import Window
+from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image, ImageOriginal
 from annotator.trash.images import purge_images
 from tests.annotator.conftest import Pond, png_bytes

@@ -19,7 +19,7 @@ from annotator.folder.live_folder import sync_pending, take_in_outside_edits
 from annotator.imports import imports
 from annotator.imports.sample import create_sample_dataset
 from annotator.kernel import jobs
-from annotator.labels.bridges import flatten_polygons
+from annotator.labels.polygons.bridges import flatten_polygons
 from annotator.models import Dataset, Image, Import, ImportRow, RevisionSource
 from tests.annotator.conftest import Pond
 from tests.annotator.sources import DATA_YAML, TRIANGLE, lay_out, picture_bytes, usual_files, zipped

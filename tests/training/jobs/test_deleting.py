@@ -5,8 +5,8 @@ import json
 import pytest
 from django.db import connection
 
+from annotator.labels.formats.trees import TreeError
 from annotator.labels.safe_zip import ZipTree
-from annotator.labels.trees import TreeError
 from annotator.models import Dataset, Role
 from annotator.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
 from tests.annotator.labels.test_safe_zip import write_zip

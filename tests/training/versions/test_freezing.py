@@ -16,7 +16,7 @@ from annotator.folder.saving import replace_annotation
 from annotator.images.windows import set_window
 from annotator.imports.uploads import upload_image
 from annotator.kernel.errors import ConflictError, ServiceError
-from annotator.labels.deep_images import Window
+from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image
 from training import paths
 from training.versions.freezing import find_changed_files, freeze_version, read_manifest

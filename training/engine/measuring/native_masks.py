@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
-from annotator.labels.bridges import split_ring
-from annotator.labels.geometry import polygons_area
+from annotator.labels.polygons.bridges import split_ring
+from annotator.labels.polygons.geometry import polygons_area
 from training.evaluation.files.store import NativePicture
 from training.evaluation.matching import IOU_FLOOR, Bools, Floats, Ints
 from training.evaluation.sizes import AREA_LIMITS

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from annotator.labels.bridges import flatten_polygons
+from annotator.labels.polygons.bridges import flatten_polygons
 
 _MAX_SIDE = 1024
 """Larger objects are sampled every other pixel, every third … and traced there."""

@@ -12,9 +12,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotator.imports.imports import run_import
 from annotator.imports.sample import create_sample_dataset
-from annotator.labels.sample_pond.scene import draw_pond
 from annotator.management.base import JsonCommand
 from annotator.models import Import
+from sample_pond.scene import draw_pond
 from training.evaluations.evaluations import evaluate_checkpoint
 from training.jobs.workers import online_workers
 from training.management.jobs import follow_job

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from annotator.kernel.errors import ServiceError
-from annotator.labels.images import ImageError, make_thumbnail, take_image
+from annotator.labels.pixels.images import ImageError, make_thumbnail, take_image
 
 MOST_LOGO_BYTES = 2 * 1024**2
 MOST_LOGO_MEGAPIXELS = 25.0

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from django.template.loader import render_to_string
 
-from annotator.labels.images import ImageError, make_thumbnail
+from annotator.labels.pixels.images import ImageError, make_thumbnail
 from training.evaluation.files import reading
 from training.evaluation.files.reading import Shape
 from training.evaluations.evaluated_images import evaluation_folder

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from annotator.labels.bridges import flatten_polygons
+from annotator.labels.polygons.bridges import flatten_polygons
 from training.engine.measuring.native_masks import (
     Crop,
     area_of_label,

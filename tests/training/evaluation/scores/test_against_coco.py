@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as mask_tools
 
-from annotator.labels.bridges import flatten_polygons
+from annotator.labels.polygons.bridges import flatten_polygons
 from training.engine.measuring.native_masks import Crop, area_of_label, measure_masks, paint_label
 from training.evaluation.files import reading
 from training.evaluation.files.store import EvaluationWriter, NativePicture, Picture
