@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from common import print_table, write_result
 from confidence_slider import write_evaluation
-from training.evaluation.objects.objects.label_errors import list_suspects
-from training.evaluation.objects.objects.objects import ObjectFilter, list_objects
 
 from training.evaluation.files import reading
 from training.evaluation.files.columns import read_columns
 from training.evaluation.files.loading import open_folder
+from training.evaluation.objects.label_errors import list_suspects
+from training.evaluation.objects.objects import ObjectFilter, list_objects
 from training.evaluation.scores.breakdown import compute_figures
 from training.evaluation.scores.statistics import score_statistics
 

@@ -15,8 +15,8 @@ from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
 from training.evaluation.files import columns
 from training.evaluation.matching import OUTCOMES
-from training.evaluation.objects.objects.label_errors import KINDS, SuspectCounts
-from training.evaluation.objects.objects.objects import BACKGROUND, ObjectFilter
+from training.evaluation.objects.label_errors import KINDS, SuspectCounts
+from training.evaluation.objects.objects import BACKGROUND, ObjectFilter
 from training.evaluation.sizes import SIZES
 from training.evaluations import evaluated_images as images
 from training.evaluations.evaluated_images import ImageShapesPayload

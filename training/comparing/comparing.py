@@ -17,7 +17,7 @@ from training.evaluation.comparing.comparison import (
 from training.evaluation.comparing.differences import find_differences
 from training.evaluation.files.reading import read_operating
 from training.evaluation.matching import Basis
-from training.evaluation.objects.objects.flips import (
+from training.evaluation.objects.flips import (
     Flip,
     FlippedObject,
     Flips,

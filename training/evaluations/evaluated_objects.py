@@ -8,8 +8,8 @@ from training import paths
 from training.evaluation.files import reading
 from training.evaluation.files.judged import SuspectKind
 from training.evaluation.matching import Basis
-from training.evaluation.objects.objects import label_errors, objects
-from training.evaluation.objects.objects.label_errors import SuspectCounts
+from training.evaluation.objects import label_errors, objects
+from training.evaluation.objects.label_errors import SuspectCounts
 from training.models import Evaluation
 
 from .evaluated_images import evaluation_folder, refusals

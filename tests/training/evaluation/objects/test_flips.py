@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.evaluation.objects.objects.flips import Flip, count_flips, list_flips
 
 from training.evaluation.files.store import NativePicture, Picture
+from training.evaluation.objects.flips import Flip, count_flips, list_flips
 
 from ..files.test_columns import write
 from ..files.test_reading import picture

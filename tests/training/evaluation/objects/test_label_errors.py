@@ -5,12 +5,12 @@ from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
-from training.evaluation.objects.objects.label_errors import KINDS, list_suspects
 
 from training.evaluation.files import loading
 from training.evaluation.files.judged import Box, Judged, SuspectKind
 from training.evaluation.files.store import EvaluationWriter, Picture, read_records
-from training.evaluation.objects.objects import label_errors
+from training.evaluation.objects import label_errors
+from training.evaluation.objects.label_errors import KINDS, list_suspects
 
 from ..files.test_columns import write
 from ..files.test_reading import NAMES, picture

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from training.evaluation.objects.objects.objects import BACKGROUND, ObjectFilter, list_objects
 
 from training.evaluation.files import reading
 from training.evaluation.files.store import EvaluationWriter, Picture
+from training.evaluation.objects.objects import BACKGROUND, ObjectFilter, list_objects
 
 from ..files.test_columns import write
 from ..files.test_reading import NAMES, picture
