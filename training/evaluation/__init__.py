@@ -1,8 +1,8 @@
 """What a model got right and wrong, in pure numpy: no torch, no Django.
 
 The engine writes an evaluation folder (``files.store.EvaluationWriter``); everything here reads
-it. The web process calls ``files.reading``, one function per endpoint; each takes the folder first and
-answers plain dictionaries:
+it. The web process calls ``files.reading``, one function per endpoint; each takes the folder first
+and answers plain dictionaries:
 
     from training.evaluation.files import reading
 
