@@ -120,7 +120,7 @@ def delete_evaluation(evaluation: Evaluation) -> None:
     delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    publish_event("evaluation.changed", dataset=dataset, id=evaluation_id, data={"deleted": True})
+    publish_event("evaluation.changed", dataset=dataset, id=evaluation_id)
 
 
 def evaluation_dirs(evaluation: Evaluation) -> list[Path]:

@@ -1,5 +1,6 @@
 """Live events of jobs: hints that one of them changed."""
 
+from annotator.kernel.event_types import ObjectKind
 from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import Job
@@ -13,7 +14,7 @@ from training.models import (
     Version,
 )
 
-_KINDS: dict[type[Job], str] = {
+_KINDS: dict[type[Job], ObjectKind] = {
     Version: "version.changed",
     Run: "run.changed",
     Evaluation: "evaluation.changed",

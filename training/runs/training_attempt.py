@@ -6,6 +6,7 @@ from typing import cast
 
 from django.db import transaction
 
+from annotator.kernel.event_types import BatchNumbers
 from annotator.kernel.events import publish_event
 from training import paths
 from training.jobs.announce import announce
@@ -92,8 +93,8 @@ class TrainingAttempt:
     def _on_batch(self, event: EngineEvent) -> None:
         if not self.row.has_begun:
             self._begin(event["epoch"] - 1)
-        data = {key: value for key, value in event.items() if key != "type"}
-        publish_event("run.batch", dataset=self.run.dataset, id=self.run.pk, data=data)
+        numbers = cast(BatchNumbers, {key: event[key] for key in event if key != "type"})
+        publish_event("run.batch", dataset=self.run.dataset, id=self.run.pk, data=numbers)
         now = time.monotonic()
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_EVERY_SECONDS

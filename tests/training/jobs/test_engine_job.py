@@ -366,7 +366,9 @@ def while_it_works(job: Job, action: Callable[[Job], object] | None) -> threadin
             while time.monotonic() < deadline:
                 row = rows_of(job).get()
                 if row.state == JobState.RUNNING and engines():
-                    return action(row) and None
+                    assert action is not None
+                    action(row)
+                    return
                 time.sleep(0.02)
         finally:
             connection.close()
