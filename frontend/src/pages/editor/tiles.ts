@@ -1,4 +1,5 @@
 import { noteSignedOut } from "@/api/client";
+import { subscribeToEvents } from "@/api/events";
 import { problemFrom } from "@/api/problem";
 import type { Photograph } from "@/api/types";
 import type { TileSet } from "@/canvas/render/tile-set";
@@ -43,16 +44,22 @@ export async function waitForTiles(image: string, signal: AbortSignal): Promise<
     const { state, detail } = body as Making;
     if (state === "ready") return;
     if (state === "failed") throw new Error(detail || "The server could not prepare this big image.");
-    await pause(POLL_MS, signal);
+    await newsOf(image, signal);
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Ends when the server says that something became of the tiles, or when it is time to ask again. */
+function newsOf(image: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const end = (settle: () => void): void => {
       clearTimeout(timer);
-      reject(signal.reason as Error);
+      stop();
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), POLL_MS);
+    const stop = subscribeToEvents((event) => {
+      if (event.kind === "image.tiles" && event.id === image) end(resolve);
     });
+    signal.addEventListener("abort", () => end(() => reject(signal.reason as Error)), { once: true });
   });
 }
