@@ -2,10 +2,10 @@
  * Runs inside Chromium. `measure({ contender, polygons })` drives one contender with synthetic wheel and pointer
  * events, one per animation frame, and answers the time from frame to frame while it does.
  */
-import { Editor } from "@/canvas/editor";
-import { CanvasInput } from "@/canvas/input";
+import { Editor } from "@/canvas/editor/editor";
+import { CanvasInput } from "@/canvas/input/canvas-input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { Instance } from "@/canvas/document/document";
+import type { Instance } from "@/canvas/model/document";
 
 const IMAGE = { width: 1920, height: 1280 };
 const VIEW = { width: 1440, height: 900 };

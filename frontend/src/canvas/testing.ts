@@ -1,6 +1,6 @@
 /** For tests: a hand that works an editor in image pixels, as the pointer does. */
-import type { Editor } from "./editor";
-import type { PointerInput } from "./tools/tool";
+import type { Editor } from "./editor/editor";
+import type { PointerInput } from "./model/tools";
 
 type At = readonly [x: number, y: number];
 type Modifiers = Partial<PointerInput>;

@@ -12,7 +12,7 @@ import {
 import { simplifyRing } from "../geometry/simplify";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { sameAttributes } from "./difference";
-import type { AnnotationDocument, Attributes, Instance } from "./document";
+import type { AnnotationDocument, Attributes, Instance } from "../model/document";
 
 /** An edit: old document → new document. The same document comes back when there is nothing to do. */
 export type Action = (document: AnnotationDocument) => AnnotationDocument;

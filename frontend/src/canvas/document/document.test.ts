@@ -12,7 +12,7 @@ import {
   storable,
   translatedInstance,
 } from "./actions";
-import { type AnnotationDocument, type Instance, newId } from "./document";
+import { type AnnotationDocument, type Instance, newId } from "../model/document";
 import { applyDifference, differenceBetween, isEmpty } from "./difference";
 import { commit, HISTORY_LIMIT, redo, startHistory, undo } from "./history";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addInstance, deleteInstances, moveInOrder, replaceInstances, setClass } from "./actions";
-import type { AnnotationDocument, Instance } from "./document";
+import type { AnnotationDocument, Instance } from "../model/document";
 import { commit, type History, HISTORY_LIMIT, redo, startHistory, undo } from "./history";
 import { digestOf, HistoryPacker, unpackHistory } from "./packing";
 

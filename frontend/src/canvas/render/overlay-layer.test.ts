@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor";
+import { Editor } from "../editor/editor";
 import { OverlayLayer } from "./overlay-layer";
 import { Renderer } from "./renderer";
 import { recordingCanvas } from "./testing";

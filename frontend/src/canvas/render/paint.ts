@@ -1,7 +1,7 @@
 import type { Camera } from "../geometry/camera";
 import type { FlatRings } from "../scene/outline";
 import type { SceneItem } from "../scene/scene";
-import { colorOfInstance, type ShapeStyle, withAlpha } from "./style";
+import { colorOfInstance, type ShapeStyle, withAlpha } from "../model/style";
 
 /** Adds rings to the context's path, in device pixels. */
 export function traceRings(

@@ -1,5 +1,5 @@
 import type { PixelSource } from "../assist/pixels";
-import type { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
 import { ShapeLayer } from "./shape-layer";

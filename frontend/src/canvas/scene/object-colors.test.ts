@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
-import { colorOfInstance } from "../render/style";
+import type { Instance } from "../model/document";
+import { Editor } from "../editor/editor";
+import { colorOfInstance } from "../model/style";
 import { ObjectColors } from "./object-colors";
 import { Scene } from "./scene";
 

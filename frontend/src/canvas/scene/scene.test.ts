@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Instance } from "../document/document";
+import type { Instance } from "../model/document";
 import { boxesMeet, boxOf } from "../geometry/polygons";
 import { hitBody, hitHandle } from "./hit";
 import { levelOf, Outline } from "./outline";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { OutlineRequest } from "../assist/outliner";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import { Editor } from "../editor/editor";
 import { rectangle } from "../geometry/boolean";
 import { areaOf } from "../geometry/polygons";
 import type { Polygons } from "../geometry/types";

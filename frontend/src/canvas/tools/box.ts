@@ -1,10 +1,11 @@
 import type { OutlineRequest } from "../assist/outliner";
-import type { Stroke, Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Stroke, Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import { rectangle } from "../geometry/boolean";
 import { boxOfRing, clampPoint, distance } from "../geometry/ring";
 import type { Box, Point, Polygons } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
+import { dragDistance, type PointerInput } from "../model/tools";
+import type { Lost, ToolState } from "../stage/stage";
 
 /** Half the width of a stroke that says what belongs to the object, in CSS pixels. */
 const STROKE_RADIUS = 4;

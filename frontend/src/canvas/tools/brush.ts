@@ -1,10 +1,11 @@
-import type { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
 import { brushed } from "../geometry/boolean";
 import { clampPoint } from "../geometry/ring";
 import { simplifyLine } from "../geometry/simplify";
 import type { Point, Polygons } from "../geometry/types";
-import type { Lost, PointerInput, ToolState } from "./tool";
-import { erase, erased, paint } from "../operations";
+import type { Lost, ToolState } from "../stage/stage";
+import type { PointerInput } from "../model/tools";
+import { erase, erased, paint } from "../operations/objects";
 
 /** How far, in CSS pixels, the outline of a stroke may lie from what the brush has covered. */
 const TOLERANCE = 0.5;

@@ -1,11 +1,12 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import { repairOf } from "../geometry/crossings";
 import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { type FreehandStroke, outlineOf } from "../strokes";
-import { dragDistance, type Lost, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
-import { borderBetween, place } from "../snapping";
+import { type FreehandStroke, outlineOf } from "../geometry/strokes";
+import { dragDistance, type PointerInput, reach, SAME_PLACE } from "../model/tools";
+import type { Lost, ToolState } from "../stage/stage";
+import { borderBetween, place } from "./snapping";
 import { type Around, Mending } from "./mend";
 
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */

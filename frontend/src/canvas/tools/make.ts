@@ -1,5 +1,5 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import { BrushTool } from "./brush";
 import { Drawing } from "./draw";
 import { Panning } from "./pan";
@@ -7,7 +7,8 @@ import { Selecting } from "./select";
 import { ShapeTool } from "./shape";
 import { Slicing } from "./slice";
 import { Boxing, offerAgain } from "./box";
-import type { ToolName, ToolState } from "./tool";
+import type { ToolName } from "../model/tools";
+import type { ToolState } from "../stage/stage";
 import { Wiring } from "./wire";
 
 /** A tool as it is taken up; drawing goes on with the points that were left in hand. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor";
+import { Editor } from "../editor/editor";
 import { areaOf } from "../geometry/polygons";
-import { CanvasInput } from "../input";
+import { CanvasInput } from "../input/canvas-input";
 import { handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };

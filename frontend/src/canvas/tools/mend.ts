@@ -1,9 +1,10 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import type { Repair } from "../geometry/crossings";
 import { clampPoint } from "../geometry/ring";
 import { outlineInHand } from "./draw";
-import type { PointerInput, ToolState } from "./tool";
+import type { PointerInput } from "../model/tools";
+import type { ToolState } from "../stage/stage";
 
 /** How an outline crosses itself, and what can be done. */
 const REASONS = {

@@ -1,6 +1,7 @@
-import type { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
 import type { Point } from "../geometry/types";
-import type { PointerInput, ToolState } from "./tool";
+import type { PointerInput } from "../model/tools";
+import type { ToolState } from "../stage/stage";
 
 /** The hand: a drag moves the view. */
 export class Panning implements ToolState {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import { Editor } from "../editor/editor";
 import { areaOf } from "../geometry/polygons";
 import {
   erase,
@@ -11,7 +11,7 @@ import {
   toggleClassHidden,
   trimOverlaps,
   unlockAll,
-} from "../operations";
+} from "../operations/objects";
 import { handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };

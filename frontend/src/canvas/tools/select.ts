@@ -1,13 +1,14 @@
 import { insertedVertex, movedVertex, translatedInstance } from "../document/actions";
-import type { Instance } from "../document/document";
-import type { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import type { Editor } from "../editor/editor";
 import { rectangle } from "../geometry/boolean";
 import { boxOfRing, distance } from "../geometry/ring";
 import type { Box, Point, VertexRef } from "../geometry/types";
-import { removeVertex, selectTouching } from "../operations";
+import { removeVertex, selectTouching } from "../operations/objects";
 import { bodiesAt, type HandleHit, hitBody, hitHandle } from "../scene/hit";
-import { dragDistance, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
-import { place } from "../snapping";
+import { dragDistance, type PointerInput, reach, SAME_PLACE } from "../model/tools";
+import type { ToolState } from "../stage/stage";
+import { place } from "./snapping";
 
 type Hit =
   { kind: "handle"; instance: Instance; handle: HandleHit } | { kind: "body"; instance: Instance } | null;

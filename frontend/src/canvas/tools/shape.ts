@@ -1,9 +1,10 @@
-import type { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
 import { ellipse, rectangle } from "../geometry/boolean";
 import { clampPoint, distance } from "../geometry/ring";
 import type { Point, Ring } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
-import { place } from "../snapping";
+import { dragDistance, type PointerInput } from "../model/tools";
+import type { Lost, ToolState } from "../stage/stage";
+import { place } from "./snapping";
 
 export type ShapeKind = "rectangle" | "ellipse";
 

@@ -1,9 +1,10 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import { distance } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
-import { sliceAlong } from "../operations";
+import { dragDistance, type PointerInput } from "../model/tools";
+import type { Lost, ToolState } from "../stage/stage";
+import { sliceAlong } from "../operations/objects";
 
 type Points = readonly number[];
 

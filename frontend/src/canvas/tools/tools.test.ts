@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import { Editor } from "../editor/editor";
 import { areaOf, contains } from "../geometry/polygons";
-import { drawOnto } from "../operations";
+import { drawOnto } from "../operations/objects";
 import { handOn } from "../testing";
-import type { ToolName } from "./tool";
+import type { ToolName } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
 const LEFT: Instance = { id: "left", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };

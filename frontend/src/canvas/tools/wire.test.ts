@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { noiseAt, sourceOf } from "../assist/synthetic";
-import { Editor } from "../editor";
+import { Editor } from "../editor/editor";
 import { areaOf } from "../geometry/polygons";
 import { handOn } from "../testing";
 

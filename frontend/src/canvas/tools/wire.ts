@@ -1,10 +1,11 @@
 import { EdgeTracer } from "../assist/edge-tracer";
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Editor } from "../editor/editor";
 import type { Point } from "../geometry/types";
-import { place } from "../snapping";
+import { place } from "./snapping";
 import { closeOutline, isOnFirst, outlineInHand } from "./draw";
-import type { PointerInput, ToolState } from "./tool";
+import type { PointerInput } from "../model/tools";
+import type { ToolState } from "../stage/stage";
 
 /** Pixels that the search may go through at one move of the pointer: some five milliseconds. */
 const BUDGET = 40_000;

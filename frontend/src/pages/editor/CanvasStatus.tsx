@@ -1,8 +1,8 @@
 import { Loader } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import type { Editor } from "@/canvas/editor";
-import type { Seen } from "@/canvas/model-view";
-import type { Hint, Offer } from "@/canvas/options";
+import type { Editor } from "@/canvas/editor/editor";
+import type { Seen } from "@/canvas/model/overlay";
+import type { Hint, Offer } from "@/canvas/model/state";
 import {
   drawOnto,
   duplicateSelected,
@@ -10,9 +10,9 @@ import {
   moveSelected,
   simplifySelected,
   trimOverlaps,
-} from "@/canvas/operations";
-import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/strokes";
-import type { ToolName } from "@/canvas/tools/tool";
+} from "@/canvas/operations/objects";
+import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/geometry/strokes";
+import type { ToolName } from "@/canvas/model/tools";
 import { plural } from "@/lib/format";
 import { useIsTouch } from "@/lib/pointer";
 import classes from "./options.module.css";

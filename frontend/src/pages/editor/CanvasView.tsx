@@ -1,14 +1,14 @@
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
-import { colorOfInstance } from "@/canvas/render/style";
-import { CanvasInput } from "@/canvas/input";
+import { colorOfInstance } from "@/canvas/model/style";
+import { CanvasInput } from "@/canvas/input/canvas-input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
 import type { Point } from "@/canvas/geometry/types";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isMidGesture } from "@/canvas/stage/stage";
 import { showPhotograph, showPicture } from "./show-photograph";
 import { useKeyOf } from "./use-keys";
 

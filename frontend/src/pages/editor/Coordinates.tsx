@@ -1,8 +1,8 @@
 import { type RefObject, useEffect, useRef } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { toImage } from "@/canvas/geometry/camera";
 import type { Point } from "@/canvas/geometry/types";
-import { sizeInHand } from "@/canvas/measure";
+import { sizeInHand } from "@/canvas/operations/measure";
 import classes from "./options.module.css";
 
 /** Where the pointer is, in image pixels, and how large what is in hand is. Written past React: it changes with every move. */

@@ -1,7 +1,7 @@
 import { Center, Loader } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
-import { paste } from "@/canvas/operations";
+import { paste } from "@/canvas/operations/objects";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { pointCount } from "@/canvas/geometry/ring";
 import classes from "./options.module.css";
 import { useEditorState } from "./use-editing";

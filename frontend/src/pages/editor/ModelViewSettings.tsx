@@ -1,7 +1,7 @@
 import { Anchor, NumberInput, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { MASK_RATIOS } from "@/canvas/geometry/training-mask";
-import { selectVanished } from "@/canvas/operations";
+import { selectVanished } from "@/canvas/operations/objects";
 import { plural } from "@/lib/format";
 import { useEditorState } from "./use-editing";
 

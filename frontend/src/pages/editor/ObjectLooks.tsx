@@ -1,6 +1,6 @@
 import { SegmentedControl, Switch, Text } from "@mantine/core";
 import { useId } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { useEditorState } from "./use-editing";
 import { useKeyNames, withKey } from "./use-keys";
 

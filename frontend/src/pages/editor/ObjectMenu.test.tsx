@@ -2,8 +2,8 @@ import { MantineProvider } from "@mantine/core";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "@/canvas/editor";
-import { openMenuByKey } from "@/canvas/operations";
+import { Editor } from "@/canvas/editor/editor";
+import { openMenuByKey } from "@/canvas/operations/objects";
 import { ObjectMenu } from "./ObjectMenu";
 import { CAT } from "./testing";
 

@@ -12,9 +12,9 @@ import {
 } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
-import { duplicateSelected, moveSelected } from "@/canvas/operations";
-import type { MenuRequest } from "@/canvas/state";
+import type { Editor } from "@/canvas/editor/editor";
+import { duplicateSelected, moveSelected } from "@/canvas/operations/objects";
+import type { MenuRequest } from "@/canvas/model/state";
 import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import { useKeyNames } from "./use-keys";

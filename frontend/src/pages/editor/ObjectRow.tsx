@@ -9,8 +9,8 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import { areaOf } from "@/canvas/geometry/polygons";
 import classes from "./editor.module.css";
 import { ObjectDetails } from "./ObjectDetails";

@@ -4,10 +4,10 @@ import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
-import { unlockAll } from "@/canvas/operations";
-import { colorOfInstance } from "@/canvas/render/style";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
+import { unlockAll } from "@/canvas/operations/objects";
+import { colorOfInstance } from "@/canvas/model/style";
 import classes from "./editor.module.css";
 import {
   arranged,

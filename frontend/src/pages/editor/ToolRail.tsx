@@ -22,8 +22,8 @@ import {
   type TablerIcon,
 } from "@tabler/icons-react";
 import { memo } from "react";
-import type { Editor } from "@/canvas/editor";
-import type { ToolName } from "@/canvas/tools/tool";
+import type { Editor } from "@/canvas/editor/editor";
+import type { ToolName } from "@/canvas/model/tools";
 import classes from "./editor.module.css";
 import { useEditorState } from "./use-editing";
 import { useKeyOf, withKey } from "./use-keys";

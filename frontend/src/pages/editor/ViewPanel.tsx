@@ -2,7 +2,7 @@ import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text } from "@manti
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Dataset } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
 import { ModelViewSettings } from "./ModelViewSettings";

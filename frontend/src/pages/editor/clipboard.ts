@@ -1,6 +1,6 @@
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
-import { copyOffset, handAt, paste, pasteAt } from "@/canvas/operations";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
+import { copyOffset, handAt, paste, pasteAt } from "@/canvas/operations/objects";
 
 const KEY = "segloop-clipboard";
 

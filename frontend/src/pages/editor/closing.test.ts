@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "@/canvas/editor";
+import { Editor } from "@/canvas/editor/editor";
 import { closeInHand, reopen } from "./closing";
 
 const OUTLINE = [10, 10, 50, 10, 50, 50];

@@ -1,8 +1,8 @@
 /** What is in hand when an image is marked done: it is closed where it can be, and can be opened again. */
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { deleteInstances } from "@/canvas/document/actions";
-import { isInHand } from "@/canvas/operations";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isInHand } from "@/canvas/operations/objects";
+import { isMidGesture } from "@/canvas/stage/stage";
 
 /** An outline that was closed on the way out. */
 export type Closed = {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import { Editor } from "@/canvas/editor/editor";
 import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import { buildKeymap, type Keymap, parseChord, refusalOf } from "./keymap";

@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import { Editor } from "@/canvas/editor/editor";
 import { CanvasStatus } from "./CanvasStatus";
 import type { ClassSource } from "./ClassMaker";
 import { ClassPanel } from "./ClassPanel";

@@ -1,6 +1,6 @@
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { toScreen } from "@/canvas/geometry/camera";
-import { isInHand } from "@/canvas/operations";
+import { isInHand } from "@/canvas/operations/objects";
 
 /**
  * Selects the object after (1) or before (-1) the selected one, in the order of the list: the topmost first, round and

@@ -1,7 +1,7 @@
 /** For tests of panels: the API they ask, in memory, and an image that is open. */
 import { vi } from "vitest";
 import type { Comment, DatasetClass, ImageDetail, Revision, User } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import { Editor } from "@/canvas/editor/editor";
 import { MemoryJournal, Server, square } from "./sync/testing";
 import type { Editing } from "./use-editing";
 

@@ -1,8 +1,9 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { DatasetClass, Photograph } from "@/api/types";
 import type { History } from "@/canvas/document/history";
-import { Editor, type EditorState } from "@/canvas/editor";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { Editor } from "@/canvas/editor/editor";
+import type { EditorState } from "@/canvas/model/state";
+import { isMidGesture } from "@/canvas/stage/stage";
 import { readPreferences } from "./preferences";
 import { HistoryKeeper } from "./sync/histories";
 import type { AnnotationSaver } from "./sync/saver";

@@ -1,6 +1,6 @@
-import type { Editor } from "@/canvas/editor";
-import { drawAgain } from "@/canvas/operations";
-import type { ToolName } from "@/canvas/tools/tool";
+import type { Editor } from "@/canvas/editor/editor";
+import { drawAgain } from "@/canvas/operations/objects";
+import type { ToolName } from "@/canvas/model/tools";
 import type { Command } from "./command";
 
 const BRUSH_STEP = 1.25;

@@ -7,7 +7,7 @@ import {
   nudge,
   openMenuByKey,
   trimOverlaps,
-} from "@/canvas/operations";
+} from "@/canvas/operations/objects";
 import { copySelected, pasteCopied, pasteInPlace } from "../clipboard";
 import { selectNeighbour } from "../selecting";
 import type { Command, CommandContext, PageActions } from "./command";

@@ -1,4 +1,10 @@
-import { lockSelected, selectAll, simplifySelected, toggleAttribute, unlockAll } from "@/canvas/operations";
+import {
+  lockSelected,
+  selectAll,
+  simplifySelected,
+  toggleAttribute,
+  unlockAll,
+} from "@/canvas/operations/objects";
 import type { Command } from "./command";
 
 /** What keys do with whole objects besides editing their outlines. */

@@ -2,7 +2,7 @@ import { IconCheck, IconPlus } from "@tabler/icons-react";
 import { type CSSProperties, useEffect, useRef } from "react";
 import type { Comment } from "@/api/types";
 import type { CommentPlace } from "@/api/comments";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { Point } from "@/canvas/geometry/types";
 import { plural } from "@/lib/format";
 import { useEditorState } from "../use-editing";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { type CommentPlace } from "@/api/comments";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { toImage } from "@/canvas/geometry/camera";
 import { useIsTouch } from "@/lib/pointer";
 import notices from "../notices.module.css";

@@ -1,5 +1,5 @@
 import { useCallback, useRef } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { visibleBox } from "@/canvas/geometry/camera";
 import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import type { Polygons } from "@/canvas/geometry/types";

@@ -3,8 +3,7 @@ import { useSearchParams } from "react-router";
 import { useEvaluatedImage } from "@/api/runs";
 import { useVerdict } from "@/api/verdicts";
 import type { Dataset, Verdict } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
-import { EMPTY } from "@/canvas/document/document";
+import { type AnnotationDocument, EMPTY } from "@/canvas/model/document";
 import type { Polygons } from "@/canvas/geometry/types";
 import type { Editing } from "../use-editing";
 import {

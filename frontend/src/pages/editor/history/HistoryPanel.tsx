@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useDeletedInstances, useRevisions } from "@/api/history";
 import type { DatasetClass, DeletedInstance, Revision } from "@/api/types";
 import { addInstance } from "@/canvas/document/actions";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useRevision } from "@/api/history";
 import type { Annotation, DatasetClass, Revision } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
-import { Editor } from "@/canvas/editor";
+import type { AnnotationDocument } from "@/canvas/model/document";
+import { Editor } from "@/canvas/editor/editor";
 import { plural } from "@/lib/format";
 import type { Editing } from "../use-editing";
 import { restoreVersion } from "./compare";

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { subscribeToEvents } from "@/api/events";
 import type { Present } from "@/api/types";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isMidGesture } from "@/canvas/stage/stage";
 import type { Editing } from "../use-editing";
 import { Beacon } from "./beacon";
 import { listNames, othersOf, type Person } from "./people";

@@ -4,7 +4,7 @@ import { keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
 import type { ReviewVerdict, SendBackReason } from "@/api/types";
-import { isInHand } from "@/canvas/operations";
+import { isInHand } from "@/canvas/operations/objects";
 import { offerUndo } from "@/components/offerUndo";
 import { toast } from "@/lib/toast";
 import { noteSaved } from "../queries";

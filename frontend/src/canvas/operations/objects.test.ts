@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "./document/document";
-import { Editor } from "./editor";
-import { areaOf } from "./geometry/polygons";
-import { intersect, rectangle } from "./geometry/boolean";
+import type { Instance } from "../model/document";
+import { Editor } from "../editor/editor";
+import { areaOf } from "../geometry/polygons";
+import { intersect, rectangle } from "../geometry/boolean";
 import {
   duplicateSelected,
   mergeSelected,
@@ -11,7 +11,7 @@ import {
   sliceAlong,
   simplifySelected,
   trimOverlaps,
-} from "./operations";
+} from "./objects";
 
 const SIZE = { width: 200, height: 100 };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "./editor";
-import { CanvasInput, Fingers } from "./input";
+import { Editor } from "../editor/editor";
+import { CanvasInput, Fingers } from "./canvas-input";
 
 type Kind = "mouse" | "pen" | "touch";
 

@@ -7,19 +7,20 @@ import {
   simplifiedInstance,
   storable,
   translatedInstance,
-} from "./document/actions";
-import { type AreaEdit, merged, slicedAlong, trimmedBy, withAreaCut } from "./document/areas";
-import { type Instance, newId } from "./document/document";
-import type { Entry } from "./document/history";
-import type { Editor } from "./editor";
-import { iouOf } from "./geometry/boolean";
-import { toScreen } from "./geometry/camera";
-import { boxOf, meetsBox, ringAt, unionOfBoxes, vertexTotal } from "./geometry/polygons";
-import { boxOfRing, clampPoint, MIN_RING_POINTS, pointCount, translated } from "./geometry/ring";
-import type { Box, Point, Polygons, Size, VertexRef } from "./geometry/types";
-import { hitBody } from "./scene/hit";
-import { formatIou } from "./strokes";
-import { DRAWS, isMidGesture, type PointerInput, reach } from "./tools/tool";
+} from "../document/actions";
+import { type AreaEdit, merged, slicedAlong, trimmedBy, withAreaCut } from "../document/areas";
+import { type Instance, newId } from "../model/document";
+import type { Entry } from "../document/history";
+import type { Editor } from "../editor/editor";
+import { iouOf } from "../geometry/boolean";
+import { toScreen } from "../geometry/camera";
+import { boxOf, meetsBox, ringAt, unionOfBoxes, vertexTotal } from "../geometry/polygons";
+import { boxOfRing, clampPoint, MIN_RING_POINTS, pointCount, translated } from "../geometry/ring";
+import type { Box, Point, Polygons, Size, VertexRef } from "../geometry/types";
+import { hitBody } from "../scene/hit";
+import { formatIou } from "../geometry/strokes";
+import { DRAWS, type PointerInput, reach } from "../model/tools";
+import { isMidGesture } from "../stage/stage";
 
 /** How far, in CSS pixels, a duplicate lies from its original. */
 const DUPLICATE_OFFSET = 12;

@@ -1,6 +1,6 @@
-import { Emitter } from "./emitter";
-import { type Camera, type Fit, fitAs, fitBox, limited, panned, zoomedAt } from "./geometry/camera";
-import type { Box, Point, Size } from "./geometry/types";
+import { Emitter } from "../model/emitter";
+import { type Camera, type Fit, fitAs, fitBox, limited, panned, zoomedAt } from "../geometry/camera";
+import type { Box, Point, Size } from "../geometry/types";
 
 export type ViewportEvents = { camera: Camera };
 

@@ -1,12 +1,8 @@
-import type { Instance } from "./document/document";
-import type { Point, VertexRef } from "./geometry/types";
-import type { Guide } from "./render/overlay-layer";
-import { Viewport, type ViewportEvents } from "./viewport";
-
-export type HandEvents = ViewportEvents & {
-  overlay: null;
-  cursor: string;
-};
+import type { HandEvents } from "../model/state";
+import type { Instance } from "../model/document";
+import type { Point, VertexRef } from "../geometry/types";
+import type { Guide } from "../model/overlay";
+import { Viewport } from "./viewport";
 
 export type Hover = {
   readonly instance: Instance | null;

@@ -1,9 +1,9 @@
-import type { Editor } from "./editor";
-import { toImage } from "./geometry/camera";
-import { distance } from "./geometry/ring";
-import type { Point } from "./geometry/types";
-import { pressRight } from "./operations";
-import { type PointerInput, SAME_PLACE } from "./tools/tool";
+import type { Editor } from "../editor/editor";
+import { toImage } from "../geometry/camera";
+import { distance } from "../geometry/ring";
+import type { Point } from "../geometry/types";
+import { pressRight } from "../operations/objects";
+import { type PointerInput, SAME_PLACE } from "../model/tools";
 
 const DOUBLE_MS = 350;
 /** The two fingers of a pinch come down within this. */

@@ -1,12 +1,12 @@
 /** What may be wrong with objects: found in small steps, since an image may hold tens of thousands. */
-import type { AnnotationDocument, Instance } from "./document/document";
-import { iouOf } from "./geometry/boolean";
-import { areaOf, boxOf } from "./geometry/polygons";
-import type { TrainingSize } from "./geometry/training-mask";
-import { crossesItself } from "./geometry/crossings";
-import type { Box, Polygons, Size } from "./geometry/types";
+import type { AnnotationDocument, Instance } from "../model/document";
+import { iouOf } from "../geometry/boolean";
+import { areaOf, boxOf } from "../geometry/polygons";
+import type { TrainingSize } from "../geometry/training-mask";
+import { crossesItself } from "../geometry/crossings";
+import type { Box, Polygons, Size } from "../geometry/types";
 import { ModelView } from "./model-view";
-import type { Scene, SceneItem } from "./scene/scene";
+import type { Scene, SceneItem } from "./scene";
 
 export const PROBLEMS = ["crossing", "tiny", "vanishes", "double", "outside"] as const;
 export type Problem = (typeof PROBLEMS)[number];

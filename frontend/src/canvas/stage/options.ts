@@ -1,35 +1,9 @@
-import type { Repair } from "./geometry/crossings";
-import type { TrainingSize } from "./geometry/training-mask";
-import type { Size } from "./geometry/types";
-import { Hand, type HandEvents } from "./hand";
-import { STROKE_TOLERANCE } from "./strokes";
-
-/** Box → polygon: the outline is being looked for, or shown to be taken. */
-export type Offer = "looking" | "offered";
-
-export type Hint = "inside" | "outside";
-
-/** How the tools work. */
-export type Options = {
-  /** In image pixels. */
-  readonly brushRadius: number;
-  /** How far, in CSS pixels, the outline of a freehand stroke may lie from the hand. */
-  readonly strokeTolerance: number;
-  /** Points jump to the borders of other objects. */
-  readonly snaps: boolean;
-  readonly offer: Offer | null;
-  /** What the closed outline in hand can become, since it crosses itself. */
-  readonly repair: Repair | null;
-  /** What a stroke says of the outline on offer: this too, or not this. */
-  readonly hint: Hint;
-  /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
-  readonly modelView: boolean;
-  readonly trainingSize: TrainingSize;
-  /** An object that was just drawn is selected. */
-  readonly selectsNew: boolean;
-  /** Keys move a cursor over the image. */
-  readonly byKeys: boolean;
-};
+import type { Hint, Offer, Options, HandEvents } from "../model/state";
+import type { Repair } from "../geometry/crossings";
+import type { TrainingSize } from "../geometry/training-mask";
+import type { Size } from "../geometry/types";
+import { Hand } from "./pointing";
+import { STROKE_TOLERANCE } from "../geometry/strokes";
 
 /** A hand with tools that can be set. */
 export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Events> {

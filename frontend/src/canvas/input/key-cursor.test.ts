@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "./editor";
-import { toScreen } from "./geometry/camera";
+import { Editor } from "../editor/editor";
+import { toScreen } from "../geometry/camera";
 import type { Step } from "./key-cursor";
-import type { ToolName } from "./tools/tool";
+import type { ToolName } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };

@@ -1,13 +1,19 @@
-import { addInstance, storable } from "./document/actions";
-import { type AreaEdit, withAreaAdded, withAreaCut } from "./document/areas";
-import { type AnnotationDocument, type Instance, newId } from "./document/document";
-import { type Entry, undo } from "./document/history";
-import type { Aim } from "./document/work";
-import { mendedPolygons } from "./geometry/crossings";
-import type { Polygons, Ring } from "./geometry/types";
-import type { LastDrawn } from "./state";
-import { costOf, MAX_STROKE_TOLERANCE, outlineOf, type Simplified, type FreehandStroke } from "./strokes";
-import { DocumentEditor } from "./document-editor";
+import { addInstance, storable } from "../document/actions";
+import { type AreaEdit, withAreaAdded, withAreaCut } from "../document/areas";
+import { type AnnotationDocument, type Instance, newId } from "../model/document";
+import { type Entry, undo } from "../document/history";
+import type { Aim } from "../model/work";
+import { mendedPolygons } from "../geometry/crossings";
+import type { Polygons, Ring } from "../geometry/types";
+import type { LastDrawn } from "../model/state";
+import {
+  costOf,
+  MAX_STROKE_TOLERANCE,
+  outlineOf,
+  type Simplified,
+  type FreehandStroke,
+} from "../geometry/strokes";
+import { DocumentEditor } from "./edits";
 
 type StrokeMade = {
   readonly stroke: FreehandStroke;

@@ -1,11 +1,11 @@
 /** What hands bring along from other programs. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "./document/document";
+import type { Instance } from "../model/document";
 import { Editor } from "./editor";
-import { drawAgain, isInHand, openMenuByKey, pasteAt, pressRight } from "./operations";
-import type { MenuRequest } from "./state";
-import { handOn } from "./testing";
-import type { PointerInput } from "./tools/tool";
+import { drawAgain, isInHand, openMenuByKey, pasteAt, pressRight } from "../operations/objects";
+import type { MenuRequest } from "../model/state";
+import { handOn } from "../testing";
+import type { PointerInput } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
 const square = (id: string, x: number, y: number, side: number): Instance => ({

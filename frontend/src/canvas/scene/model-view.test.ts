@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Editor } from "./editor";
-import { rectangle } from "./geometry/boolean";
-import { selectVanished } from "./operations";
+import { Editor } from "../editor/editor";
+import { rectangle } from "../geometry/boolean";
+import { selectVanished } from "../operations/objects";
 
 const SIZE = { width: 1000, height: 800 };
 const BIG = { id: "big", class_id: 1, polygons: [[rectangle(100, 100, 500, 500)]] };

@@ -1,7 +1,7 @@
-import type { Editor } from "./editor";
-import { boxOf } from "./geometry/polygons";
-import { boxOfRing } from "./geometry/ring";
-import type { Box, Size } from "./geometry/types";
+import type { Editor } from "../editor/editor";
+import { boxOf } from "../geometry/polygons";
+import { boxOfRing } from "../geometry/ring";
+import type { Box, Size } from "../geometry/types";
 
 /** Of the gesture, else of the outline in hand, else of the one object selected; in image pixels. */
 export function sizeInHand(editor: Editor): Size | null {

@@ -1,15 +1,47 @@
-import type { AnnotationDocument } from "./document/document";
-import type { HandEvents } from "./hand";
-import type { Point } from "./geometry/types";
-import type { Seen } from "./model-view";
-import type { Options } from "./options";
-import type { ColorBy } from "./render/style";
-import type { SceneChange } from "./scene/scene";
-import type { Simplified } from "./strokes";
-import type { ToolName } from "./tools/tool";
+import type { Camera } from "../geometry/camera";
+import type { Repair } from "../geometry/crossings";
+import type { Simplified } from "../geometry/strokes";
+import type { TrainingSize } from "../geometry/training-mask";
+import type { Box, Point } from "../geometry/types";
+import type { AnnotationDocument } from "./document";
+import type { Seen } from "./overlay";
+import type { ColorBy } from "./style";
+import type { ToolName } from "./tools";
+
+/** Box → polygon: the outline is being looked for, or shown to be taken. */
+export type Offer = "looking" | "offered";
+
+export type Hint = "inside" | "outside";
+
+/** How the tools work. */
+export type Options = {
+  /** In image pixels. */
+  readonly brushRadius: number;
+  /** How far, in CSS pixels, the outline of a freehand stroke may lie from the hand. */
+  readonly strokeTolerance: number;
+  /** Points jump to the borders of other objects. */
+  readonly snaps: boolean;
+  readonly offer: Offer | null;
+  /** What the closed outline in hand can become, since it crosses itself. */
+  readonly repair: Repair | null;
+  /** What a stroke says of the outline on offer: this too, or not this. */
+  readonly hint: Hint;
+  /** Objects are shown as the model sees them when it trains on them at `trainingSize`. */
+  readonly modelView: boolean;
+  readonly trainingSize: TrainingSize;
+  /** An object that was just drawn is selected. */
+  readonly selectsNew: boolean;
+  /** Keys move a cursor over the image. */
+  readonly byKeys: boolean;
+};
+
+/** A place on the image's plane where an update changed what is to be seen. */
+export type SceneChange = { readonly id: string; readonly box: Box };
 
 /** What becomes of the next outline: an object of its own, more of the object at hand, or less of it. */
 export type Purpose = "new" | "add" | "cut";
+
+export type HandEvents = { camera: Camera; overlay: null; cursor: string };
 
 export type EditorEvents = HandEvents & {
   /** Anything of `state`. */

@@ -1,16 +1,7 @@
-import type { AnnotationDocument } from "./document/document";
-import { type TrainingMask, TrainingRaster, type TrainingSize } from "./geometry/training-mask";
-import type { Size } from "./geometry/types";
-
-/** A document as the model sees it. */
-export type Seen = {
-  readonly size: TrainingSize;
-  readonly image: Size;
-  readonly mask: TrainingMask;
-  readonly document: AnnotationDocument;
-  /** Ids of objects of which no pixel is left: too small, or wholly under smaller ones. */
-  readonly vanished: readonly string[];
-};
+import type { Seen } from "../model/overlay";
+import type { AnnotationDocument } from "../model/document";
+import { TrainingRaster, type TrainingSize } from "../geometry/training-mask";
+import type { Size } from "../geometry/types";
 
 /** Documents of one image as the model sees them, one after the other. */
 export class ModelView {

@@ -1,8 +1,8 @@
-import type { Editor } from "./editor";
-import { clampPoint } from "./geometry/ring";
-import type { Point } from "./geometry/types";
-import { alongBorder, snapTo } from "./scene/snap";
-import { type PointerInput, reach } from "./tools/tool";
+import type { Editor } from "../editor/editor";
+import { clampPoint } from "../geometry/ring";
+import type { Point } from "../geometry/types";
+import { alongBorder, snapTo } from "../scene/snap";
+import { type PointerInput, reach } from "../model/tools";
 
 /** Where a press or drag sets a point: inside the image, and on another object's border where points snap. */
 export function place(editor: Editor, input: PointerInput, except: string | null = null): Point {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Editor } from "./editor";
-import { toScreen } from "./geometry/camera";
-import { handOn } from "./testing";
+import { toScreen } from "../geometry/camera";
+import { handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };

@@ -1,13 +1,13 @@
-import type { Outliner } from "./assist/outliner";
-import type { PixelSource } from "./assist/pixels";
+import type { Outliner } from "../assist/outliner";
+import type { PixelSource } from "../assist/pixels";
 import {
   deleteVertex,
   polygonsWithoutVertex,
   replaceInstances,
   setClass,
   storable,
-} from "./document/actions";
-import type { AnnotationDocument } from "./document/document";
+} from "../document/actions";
+import type { AnnotationDocument } from "../model/document";
 import {
   commit,
   type Entry,
@@ -20,21 +20,22 @@ import {
   takeBack,
   undo,
   undone,
-} from "./document/history";
-import { hasSomething, sameWork, type Work } from "./document/work";
-import { crossesItself, mendedPolygons } from "./geometry/crossings";
-import type { Ring, Size } from "./geometry/types";
-import { KeyCursor } from "./key-cursor";
-import { ModelView, type Seen } from "./model-view";
-import type { Draft, OverlayModel } from "./render/overlay-layer";
-import { Drawing, outlineInHand } from "./tools/draw";
-import { divisibleBy } from "./operations";
+} from "../document/history";
+import { hasSomething, sameWork, type Work } from "../model/work";
+import { crossesItself, mendedPolygons } from "../geometry/crossings";
+import type { Ring, Size } from "../geometry/types";
+import { KeyCursor } from "../input/key-cursor";
+import { ModelView } from "../scene/model-view";
+import type { Seen, Draft, OverlayModel } from "../model/overlay";
+import { Drawing, outlineInHand } from "../tools/draw";
+import { divisibleBy } from "../operations/objects";
 import { Previewer } from "./preview";
-import type { EditorState, Purpose } from "./state";
-import { makeTool, takeUp, toolOf } from "./tools/make";
-import { DRAWS, isMidGesture, type Lost, type ToolName, type ToolState } from "./tools/tool";
-import { AreaEditor } from "./area-editor";
-import type { Way } from "./document-editor";
+import type { EditorState, Purpose } from "../model/state";
+import { makeTool, takeUp, toolOf } from "../tools/make";
+import { DRAWS, type ToolName } from "../model/tools";
+import { isMidGesture, type Lost, type ToolState } from "../stage/stage";
+import { AreaEditor } from "../stage/outlines";
+import type { Way } from "../stage/edits";
 
 export type { EditorState, Purpose };
 

@@ -1,7 +1,7 @@
-import { iouOf } from "./geometry/boolean";
-import { isRing, pointCount } from "./geometry/ring";
-import { simplifyLine, simplifyRing } from "./geometry/simplify";
-import type { Ring } from "./geometry/types";
+import { iouOf } from "./boolean";
+import { isRing, pointCount } from "./ring";
+import { simplifyLine, simplifyRing } from "./simplify";
+import type { Ring } from "./types";
 
 /** How far, in CSS pixels, a simplified stroke may lie from the hand. */
 export const STROKE_TOLERANCE = 1;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Editor } from "./editor";
+import { Editor } from "../editor/editor";
 import { sizeInHand } from "./measure";
-import { handOn } from "./testing";
+import { handOn } from "../testing";
 
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 50, 20, 50]]] };
 let editor: Editor;

@@ -1,10 +1,10 @@
-import type { Editor } from "./editor";
-import { toImage, toScreen } from "./geometry/camera";
-import { clampPoint, distance, pointAt, pointCount } from "./geometry/ring";
-import type { Point, VertexRef } from "./geometry/types";
-import { hitBody, hitHandle } from "./scene/hit";
-import type { Instance } from "./document/document";
-import { type PointerInput, reach, type ToolName } from "./tools/tool";
+import type { Editor } from "../editor/editor";
+import { toImage, toScreen } from "../geometry/camera";
+import { clampPoint, distance, pointAt, pointCount } from "../geometry/ring";
+import type { Point, VertexRef } from "../geometry/types";
+import { hitBody, hitHandle } from "../scene/hit";
+import type { Instance } from "../model/document";
+import { type PointerInput, reach, type ToolName } from "../model/tools";
 
 /** How far one press of an arrow goes: in CSS pixels, and for `fine` in pixels of the image. */
 const STEP = { plain: 10, far: 50 } as const;

@@ -1,37 +1,8 @@
+import type { PointerInput } from "../model/tools";
 import type { Entry } from "../document/history";
-import type { Work } from "../document/work";
+import type { Work } from "../model/work";
 import type { Point } from "../geometry/types";
-import type { Editor } from "../editor";
-
-/** One pointer event as the tools see it. */
-export type PointerInput = {
-  /** In image pixels, not limited to the image. */
-  readonly image: Point;
-  /** In CSS pixels of the canvas. */
-  readonly screen: Point;
-  readonly kind: "mouse" | "pen" | "touch" | "keys";
-  readonly shift: boolean;
-  readonly alt: boolean;
-  /** Second press of a double click. */
-  readonly isDouble: boolean;
-};
-
-export const TOOL_NAMES = [
-  "select",
-  "draw",
-  "rectangle",
-  "ellipse",
-  "wire",
-  "box",
-  "brush",
-  "eraser",
-  "slice",
-  "pan",
-] as const;
-export type ToolName = (typeof TOOL_NAMES)[number];
-
-/** Tools whose outlines become objects, are added to one or cut from it. */
-export const DRAWS: ReadonlySet<ToolName> = new Set(["draw", "wire", "box", "rectangle", "ellipse", "brush"]);
+import type { Editor } from "../editor/editor";
 
 /** What is given up with a state: something to take into the hand again, or what a gesture would have made. */
 export type Lost = { readonly label: string } & ({ readonly work: Work } | { readonly made: Entry });
@@ -75,17 +46,3 @@ export interface ToolState {
 export function isMidGesture(tool: ToolState): boolean {
   return tool.up !== undefined;
 }
-
-/** Moves shorter than this are clicks with an unsteady hand. */
-export function dragDistance(kind: PointerInput["kind"]): number {
-  // Keys do not tremble: every step is meant.
-  return kind === "keys" ? 1e-6 : kind === "mouse" ? 5 : 9;
-}
-
-/** How near (CSS pixels) counts as on. */
-export function reach(kind: PointerInput["kind"]): number {
-  return kind === "touch" ? 18 : kind === "pen" ? 11 : 8;
-}
-
-/** Two presses this near each other (CSS pixels) are at the same place: closer than anybody sets two points. */
-export const SAME_PLACE = 3;

@@ -1,10 +1,10 @@
 /** What an outline, a box or a line in hand would make if it were closed now. */
-import { slicedAlong, withAreaAdded, withAreaCut } from "./document/areas";
-import type { AnnotationDocument, Instance } from "./document/document";
-import { type Crossing, crossingsOf } from "./geometry/crossings";
-import { isRing } from "./geometry/ring";
-import type { Point, Polygons, Size } from "./geometry/types";
-import type { Draft, Guide } from "./render/overlay-layer";
+import { slicedAlong, withAreaAdded, withAreaCut } from "../document/areas";
+import type { AnnotationDocument, Instance } from "../model/document";
+import { type Crossing, crossingsOf } from "../geometry/crossings";
+import { isRing } from "../geometry/ring";
+import type { Point, Polygons, Size } from "../geometry/types";
+import type { Draft, Guide } from "../model/overlay";
 
 type InHand = {
   readonly document: AnnotationDocument;

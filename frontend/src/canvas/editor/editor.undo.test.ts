@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { hasSomething, type Work } from "./document/work";
+import { hasSomething, type Work } from "../model/work";
 import { Editor } from "./editor";
-import { drawOnto } from "./operations";
-import { handOn } from "./testing";
-import { isMidGesture, type ToolName } from "./tools/tool";
+import { drawOnto } from "../operations/objects";
+import { handOn } from "../testing";
+import { isMidGesture } from "../stage/stage";
+import type { ToolName } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };

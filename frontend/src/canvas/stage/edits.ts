@@ -5,19 +5,19 @@ import {
   setAttributes,
   setClass,
   storable,
-} from "./document/actions";
-import type { AreaEdit } from "./document/areas";
-import type { AnnotationDocument, Attributes, Instance } from "./document/document";
-import { commit, type History, startHistory } from "./document/history";
-import type { Aim } from "./document/work";
-import { mendedPolygons } from "./geometry/crossings";
-import { unionOfBoxes } from "./geometry/polygons";
-import type { Box, Size } from "./geometry/types";
+} from "../document/actions";
+import type { AreaEdit } from "../document/areas";
+import type { AnnotationDocument, Attributes, Instance } from "../model/document";
+import { commit, type History, startHistory } from "../document/history";
+import type { Aim } from "../model/work";
+import { mendedPolygons } from "../geometry/crossings";
+import { unionOfBoxes } from "../geometry/polygons";
+import type { Box, Size } from "../geometry/types";
 import { HandWithOptions } from "./options";
-import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "./render/style";
-import { ObjectColors } from "./scene/object-colors";
-import { Scene } from "./scene/scene";
-import type { EditorEvents, Purpose } from "./state";
+import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "../model/style";
+import { ObjectColors } from "../scene/object-colors";
+import { Scene } from "../scene/scene";
+import type { EditorEvents, Purpose } from "../model/state";
 import { keptOf, Visibility } from "./visibility";
 
 /** How an outline that crosses itself is repaired. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Instance } from "./document/document";
+import type { Instance } from "../model/document";
 import { type Problem, ProblemFinder } from "./problems";
-import { Scene } from "./scene/scene";
+import { Scene } from "./scene";
 
 const SIZE = { width: 640, height: 640 };
 const TRAINING = { imgsz: 640, maskRatio: 4 };
