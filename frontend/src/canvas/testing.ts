@@ -7,7 +7,7 @@ type Modifiers = Partial<PointerInput>;
 
 export function handOn(editorNow: () => Editor) {
   function input([x, y]: At, more: Modifiers = {}): PointerInput {
-    const { scale, x: dx, y: dy } = editorNow().camera;
+    const { scale, x: dx, y: dy } = editorNow().viewport.camera;
     const screen = { x: x * scale + dx, y: y * scale + dy };
     return { image: { x, y }, screen, kind: "mouse", shift: false, alt: false, isDouble: false, ...more };
   }

@@ -1,5 +1,8 @@
+import { makeEditor } from "../make-editor";
+import { deleteObjects, deleteSelected } from "../operations/objects";
+import { closeDraftAs } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "./editor";
+import type { Editor } from "./editor";
 import { toScreen } from "../geometry/camera";
 import { handOn } from "../testing";
 
@@ -15,9 +18,9 @@ function rings(): readonly (readonly number[])[] {
 }
 
 beforeEach(() => {
-  editor = new Editor(SIZE, { instances: [] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = makeEditor(SIZE, { instances: [] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.outlines.chooseClass(5);
 });
 
 describe("drawing by clicks", () => {
@@ -43,9 +46,9 @@ describe("drawing by clicks", () => {
   it("takes back the last point with Backspace and with undo", () => {
     clicks(...corners, [20, 50]);
     editor.backspace();
-    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 50, 50]);
+    expect(editor.draft.points).toEqual([10, 10, 50, 10, 50, 50]);
     editor.undo();
-    expect(editor.draftPoints).toEqual([10, 10, 50, 10]);
+    expect(editor.draft.points).toEqual([10, 10, 50, 10]);
   });
 
   it("brings points back with redo, until another is set", () => {
@@ -56,11 +59,11 @@ describe("drawing by clicks", () => {
     editor.redo();
     editor.redo();
     editor.redo();
-    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 50, 50]);
+    expect(editor.draft.points).toEqual([10, 10, 50, 10, 50, 50]);
     editor.undo();
     click(20, 60);
     editor.redo();
-    expect(editor.draftPoints).toEqual([10, 10, 50, 10, 20, 60]);
+    expect(editor.draft.points).toEqual([10, 10, 50, 10, 20, 60]);
     expect(editor.state.redoLabel).toBeNull();
   });
 
@@ -70,14 +73,14 @@ describe("drawing by clicks", () => {
     clicks([70, 70]);
     editor.undo();
     editor.redo();
-    expect(editor.draftPoints).toEqual([70, 70]);
+    expect(editor.draft.points).toEqual([70, 70]);
     editor.undo();
     editor.undo();
     expect(rings()).toEqual([]);
     expect(editor.state.redoLabel).toBe("Draw object");
     editor.redo();
     expect(rings()).toHaveLength(1);
-    expect(editor.draftPoints).toEqual([]);
+    expect(editor.draft.points).toEqual([]);
   });
 
   it("is abandoned by Escape, and the document stays as it was", () => {
@@ -105,15 +108,15 @@ describe("drawing by clicks", () => {
   });
 
   it("asks for a class rather than losing the outline", () => {
-    editor = new Editor(SIZE, { instances: [] });
-    editor.setView({ width: 432, height: 232 });
+    editor = makeEditor(SIZE, { instances: [] });
+    editor.viewport.setView({ width: 432, height: 232 });
     const needsClass = vi.fn();
     editor.on("needsClass", needsClass);
     clicks(...corners);
     editor.confirm();
     expect(needsClass).toHaveBeenCalledOnce();
     expect(editor.state.draftPoints).toBe(3);
-    editor.closeDraftAs(9);
+    closeDraftAs(editor, 9);
     expect(editor.document.instances[0]?.class_id).toBe(9);
   });
 
@@ -161,13 +164,13 @@ describe("drawing freehand", () => {
 
     it("is simplified anew by another tolerance, in the place of its entry of history", () => {
       const drawn = editor.document.instances[0];
-      editor.setStrokeTolerance(6);
+      editor.outlines.setTolerance(6);
       expect(rings()).toHaveLength(1);
       expect(editor.document.instances[0]).toMatchObject({ id: drawn?.id, class_id: 5 });
       expect(rings()[0]?.length).toBeLessThan(drawn?.polygons[0]?.[0]?.length ?? 0);
       expect(editor.state.stroke?.points).toBe((rings()[0]?.length ?? 0) / 2);
       expect(editor.state.stroke?.iou).toBeLessThan(0.99);
-      editor.setStrokeTolerance(0);
+      editor.outlines.setTolerance(0);
       expect(editor.state.stroke?.iou).toBe(1);
       editor.undo();
       expect(editor.document.instances).toEqual([]);
@@ -177,37 +180,37 @@ describe("drawing freehand", () => {
     });
 
     it.each<[string, () => void]>([
-      ["an edit", () => editor.deleteObjects(new Set([editor.document.instances[0]?.id ?? ""]))],
+      ["an edit", () => deleteObjects(editor, new Set([editor.document.instances[0]?.id ?? ""]))],
       ["another tool", () => editor.setTool("select")],
       ["another point", () => click(10, 10)],
-      ["another class", () => editor.chooseClass(8)],
+      ["another class", () => editor.outlines.chooseClass(8)],
       ["undo", () => editor.undo()],
     ])("is left alone after %s", (_, act) => {
       act();
       expect(editor.state.stroke).toBeNull();
       const before = editor.document;
-      editor.setStrokeTolerance(8);
+      editor.outlines.setTolerance(8);
       expect(editor.document).toBe(before);
     });
 
     it("sends each of its outlines on to be kept", () => {
       const kept = vi.fn();
       editor.on("document", kept);
-      editor.setStrokeTolerance(3);
+      editor.outlines.setTolerance(3);
       expect(kept.mock.calls).toEqual([[editor.document]]);
     });
   });
 
   it("is simplified anew where it was added to an object, and to that as it was", () => {
     editor.load({ instances: [SQUARE] });
-    editor.aimAt("add", "sq");
+    editor.outlines.aimAt("add", "sq");
     press(60, 40);
     moveTo(...circle());
     lift(60, 40);
     const before = editor.document.instances[0];
-    editor.setStrokeTolerance(8);
+    editor.outlines.setTolerance(8);
     expect(editor.document.instances[0]).not.toBe(before);
-    editor.setStrokeTolerance(1);
+    editor.outlines.setTolerance(1);
     expect(editor.document.instances[0]).toEqual(before);
     editor.undo();
     expect(editor.document.instances[0]).toBe(SQUARE);
@@ -229,7 +232,7 @@ describe("drawing freehand", () => {
     press(50, 12);
     moveTo([60, 20], [60, 40]);
     editor.drive((tool) => tool.cancelPress?.(editor));
-    expect(editor.draftPoints).toEqual([10, 10]);
+    expect(editor.draft.points).toEqual([10, 10]);
   });
 });
 
@@ -270,9 +273,9 @@ describe("editing", () => {
 
   it("deletes the vertex last touched, then the object", () => {
     click(60, 60);
-    editor.deleteSelected();
+    deleteSelected(editor);
     expect(rings()[0]).toEqual([20, 20, 60, 20, 20, 60]);
-    editor.deleteSelected();
+    deleteSelected(editor);
     expect(editor.document.instances).toEqual([]);
     editor.undo();
     editor.undo();
@@ -287,7 +290,7 @@ describe("editing", () => {
   });
 
   it("gives the selected object another class, and that class to the next", () => {
-    editor.chooseClass(3);
+    editor.outlines.chooseClass(3);
     expect(editor.document.instances[0]?.class_id).toBe(3);
     expect(editor.state.activeClassId).toBe(3);
   });
@@ -303,21 +306,21 @@ describe("editing", () => {
   });
 
   it("selects nothing that is hidden", () => {
-    editor.setHidden(["sq"], true);
-    expect(editor.selection.size).toBe(0);
+    editor.selection.setHidden(["sq"], true);
+    expect(editor.selection.ids.size).toBe(0);
     click(40, 40);
-    expect(editor.selection.size).toBe(0);
-    expect([...editor.skipped]).toEqual(["sq"]);
+    expect(editor.selection.ids.size).toBe(0);
+    expect([...editor.selection.skipped]).toEqual(["sq"]);
   });
 });
 
 describe("the view", () => {
   it("stays under a hand that draws when the canvas moves in the window, and else fits the image again", () => {
-    const at = toScreen(editor.camera, { x: 20, y: 20 });
-    editor.setView({ width: 432, height: 200 }, { x: 0, y: 32 });
-    expect(toScreen(editor.camera, { x: 20, y: 20 })).toEqual({ x: at.x, y: at.y - 32 });
-    editor.fit();
-    editor.setView({ width: 232, height: 232 });
-    expect(editor.camera.scale).toBe(1);
+    const at = toScreen(editor.viewport.camera, { x: 20, y: 20 });
+    editor.viewport.setView({ width: 432, height: 200 }, { x: 0, y: 32 });
+    expect(toScreen(editor.viewport.camera, { x: 20, y: 20 })).toEqual({ x: at.x, y: at.y - 32 });
+    editor.viewport.fit();
+    editor.viewport.setView({ width: 232, height: 232 });
+    expect(editor.viewport.camera.scale).toBe(1);
   });
 });

@@ -1,8 +1,10 @@
+import { makeEditor } from "../make-editor";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { hasSomething, type Work } from "../model/work";
-import { Editor } from "./editor";
-import { drawOnto } from "../operations/objects";
+import type { Editor } from "./editor";
+import { drawOnto } from "../operations/drawing";
+import { deleteObjects } from "../operations/objects";
 import { handOn } from "../testing";
 import { isMidGesture } from "../stage/stage";
 import type { ToolName } from "../model/tools";
@@ -19,9 +21,9 @@ let editor: Editor;
 const { press, moveTo, lift, click, clicks, drag } = handOn(() => editor);
 
 beforeEach(() => {
-  editor = new Editor(SIZE, { instances: [SQUARE] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = makeEditor(SIZE, { instances: [SQUARE] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.outlines.chooseClass(5);
 });
 
 describe("an outline that is given up", () => {
@@ -32,12 +34,12 @@ describe("an outline that is given up", () => {
     editor.abandon();
     expect(editor.state).toMatchObject({ draftPoints: 0, undoLabel: "Abandon outline" });
     editor.undo();
-    expect(editor.draftPoints).toEqual(CORNERS.flat());
+    expect(editor.draft.points).toEqual(CORNERS.flat());
     expect(editor.document.instances).toHaveLength(2);
     editor.undo();
-    expect(editor.draftPoints).toEqual(CORNERS.slice(0, 2).flat());
+    expect(editor.draft.points).toEqual(CORNERS.slice(0, 2).flat());
     editor.redo();
-    expect(editor.draftPoints).toEqual(CORNERS.flat());
+    expect(editor.draft.points).toEqual(CORNERS.flat());
     editor.redo();
     expect(editor.state).toMatchObject({ draftPoints: 0, undoLabel: "Abandon outline" });
     editor.undo();
@@ -46,7 +48,7 @@ describe("an outline that is given up", () => {
   });
 
   it("leaves what can be redone as it is", () => {
-    editor.apply("Delete", () => ({ instances: [] }));
+    editor.edits.apply("Delete", () => ({ instances: [] }));
     editor.undo();
     clicks(...CORNERS);
     editor.abandon();
@@ -56,7 +58,7 @@ describe("an outline that is given up", () => {
 
   it("comes back as the cut that it was", () => {
     editor.setTool("select");
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     drawOnto(editor, "cut");
     clicks([30, 30], [50, 30], [50, 50]);
     editor.abandon();
@@ -138,7 +140,7 @@ const INTERRUPTIONS: readonly [string, () => void][] = [
   ["the hand", () => editor.setTool("pan")],
   ["a pointer that is taken away", () => editor.cancelPress(true)],
   ["the page that goes", () => editor.putDown()],
-  ["a class key and Escape", () => [editor.chooseClass(7), editor.abandon()]],
+  ["a class key and Escape", () => [editor.outlines.chooseClass(7), editor.abandon()]],
 ];
 
 describe.each(INTERRUPTIONS)("interrupted by %s", (_, interrupt) => {
@@ -164,9 +166,9 @@ describe("Ctrl+Z while the button is down", () => {
     "takes back what %s draws, and nothing else",
     (tool, begin) => {
       editor.outliner = () => new Promise(() => undefined);
-      editor.apply("Delete", () => ({ instances: [] }));
+      editor.edits.apply("Delete", () => ({ instances: [] }));
       editor.undo();
-      editor.apply("Change class", ({ instances }) => ({
+      editor.edits.apply("Change class", ({ instances }) => ({
         instances: instances.map((each) => ({ ...each, class_id: 3 })),
       }));
       const before = editor.document;
@@ -182,7 +184,7 @@ describe("Ctrl+Z while the button is down", () => {
 });
 
 it("undo works under the hand and the live wire, which are no gestures by themselves", () => {
-  editor.apply("Delete", () => ({ instances: [] }));
+  editor.edits.apply("Delete", () => ({ instances: [] }));
   editor.setTool("pan");
   expect(isMidGesture(editor.tool)).toBe(false);
   editor.undo();
@@ -233,7 +235,7 @@ function run(step: Step): void {
   if (step.do === "escape") return editor.abandon();
   if (step.do === "enter") return editor.confirm();
   if (step.do === "backspace") return editor.backspace();
-  if (step.do === "delete") return editor.deleteObjects(new Set(["sq"]));
+  if (step.do === "delete") return deleteObjects(editor, new Set(["sq"]));
   drawOnto(editor, "cut");
 }
 
@@ -249,9 +251,9 @@ function held(work: Work | null = editor.inHand): Held {
 
 describe("after anything that hands do", () => {
   function after(list: readonly Step[]): void {
-    editor = new Editor(SIZE, { instances: [SQUARE] });
-    editor.setView({ width: 432, height: 232 });
-    editor.chooseClass(5);
+    editor = makeEditor(SIZE, { instances: [SQUARE] });
+    editor.viewport.setView({ width: 432, height: 232 });
+    editor.outlines.chooseClass(5);
     list.forEach(run);
   }
 

@@ -1,8 +1,12 @@
+import { makeEditor } from "../make-editor";
 /** What hands bring along from other programs. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Instance } from "../model/document";
-import { Editor } from "./editor";
-import { drawAgain, isInHand, openMenuByKey, pasteAt, pressRight } from "../operations/objects";
+import type { Editor } from "./editor";
+import { drawAgain, isInHand } from "../operations/drawing";
+import { openMenuByKey, pressRight } from "../operations/menu";
+import { pasteAt } from "../operations/copies";
+import { deleteSelected } from "../operations/objects";
 import type { MenuRequest } from "../model/state";
 import { handOn } from "../testing";
 import type { PointerInput } from "../model/tools";
@@ -24,7 +28,7 @@ const message = vi.fn();
 const menu = vi.fn<(request: MenuRequest) => void>();
 
 function rightClick(x: number, y: number): void {
-  const { scale, x: dx, y: dy } = editor.camera;
+  const { scale, x: dx, y: dy } = editor.viewport.camera;
   const screen = { x: x * scale + dx, y: y * scale + dy };
   const input: PointerInput = {
     ...{ image: { x, y }, screen, kind: "mouse", shift: false, alt: true, isDouble: false },
@@ -37,10 +41,10 @@ const ringOf = (id: string) => editor.scene.item(id)?.instance.polygons[0]?.[0];
 beforeEach(() => {
   message.mockReset();
   menu.mockReset();
-  editor = new Editor(SIZE, { instances: [LARGE, MIDDLE, SMALL, APART] });
-  editor.setView({ width: 432, height: 232 });
-  editor.setClasses(new Map([1, 2, 3].map((id) => [id, { color: "#112233" }])));
-  editor.chooseClass(1);
+  editor = makeEditor(SIZE, { instances: [LARGE, MIDDLE, SMALL, APART] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.look.setClasses(new Map([1, 2, 3].map((id) => [id, { color: "#112233" }])));
+  editor.outlines.chooseClass(1);
   editor.on("message", message);
   editor.on("menu", menu);
 });
@@ -50,7 +54,7 @@ describe("clicking again at the same place", () => {
     editor.setTool("select");
     const picked = [1, 2, 3, 4].map(() => {
       click(40, 40);
-      return [...editor.selection].join();
+      return [...editor.selection.ids].join();
     });
     expect(picked).toEqual(["small", "middle", "large", "small"]);
   });
@@ -60,25 +64,25 @@ describe("clicking again at the same place", () => {
     click(40, 40);
     click(40, 40);
     click(45, 38);
-    expect([...editor.selection]).toEqual(["small"]);
+    expect([...editor.selection.ids]).toEqual(["small"]);
   });
 
   it("leaves out what is hidden or locked, and keeps one that lies alone", () => {
     editor.setTool("select");
-    editor.setHidden(["middle"], true);
+    editor.selection.setHidden(["middle"], true);
     click(40, 40);
     click(40, 40);
-    expect([...editor.selection]).toEqual(["large"]);
+    expect([...editor.selection.ids]).toEqual(["large"]);
     click(160, 20);
     click(160, 20);
-    expect([...editor.selection]).toEqual(["apart"]);
+    expect([...editor.selection.ids]).toEqual(["apart"]);
   });
 
   it("moves the one that was walked to when the next press drags", () => {
     editor.setTool("select");
     click(40, 40);
     click(40, 40);
-    expect([...editor.selection]).toEqual(["middle"]);
+    expect([...editor.selection.ids]).toEqual(["middle"]);
     drag([40, 40], [50, 40]);
     expect(ringOf("middle")?.[0]).toBeCloseTo(30);
     expect(ringOf("small")?.[0]).toBe(30);
@@ -88,7 +92,7 @@ describe("clicking again at the same place", () => {
 describe("Alt and a click on a vertex", () => {
   beforeEach(() => {
     editor.setTool("select");
-    editor.select(["apart"]);
+    editor.selection.select(["apart"]);
   });
 
   it("deletes it, and undo brings it back", () => {
@@ -118,9 +122,9 @@ describe("the right button", () => {
     for (const tool of ["draw", "wire"] as const) {
       editor.setTool(tool);
       clicks([100, 10], [120, 10], [120, 40]);
-      const before = editor.draftPoints.length;
+      const before = editor.draft.points.length;
       rightClick(40, 40);
-      expect(editor.draftPoints.length).toBeLessThan(before);
+      expect(editor.draft.points.length).toBeLessThan(before);
       expect(menu).not.toHaveBeenCalled();
       editor.abandon();
     }
@@ -128,24 +132,24 @@ describe("the right button", () => {
 
   it("asks for the menu of the object under it, and selects that", () => {
     rightClick(160, 20);
-    expect([...editor.selection]).toEqual(["apart"]);
+    expect([...editor.selection.ids]).toEqual(["apart"]);
     expect(menu.mock.lastCall?.[0].ids).toEqual(["apart"]);
     expect(editor.state.tool).toBe("draw");
   });
 
   it("asks for the menu of all that are selected, where it is on one of them", () => {
     editor.setTool("select");
-    editor.select(["apart", "small"]);
+    editor.selection.select(["apart", "small"]);
     rightClick(160, 20);
     expect(menu.mock.lastCall?.[0].ids).toEqual(["apart", "small"]);
   });
 
   it("asks for the menu of a locked object, which is not selected", () => {
     editor.setTool("select");
-    editor.setLocked(["apart"], true);
+    editor.selection.setLocked(["apart"], true);
     rightClick(160, 20);
     expect(menu.mock.lastCall?.[0].ids).toEqual(["apart"]);
-    expect(editor.selection.size).toBe(0);
+    expect(editor.selection.ids.size).toBe(0);
   });
 
   it("does nothing beside the objects", () => {
@@ -157,7 +161,7 @@ describe("the right button", () => {
 describe("the menu by key", () => {
   it("is that of what is selected, in view", () => {
     editor.setTool("select");
-    editor.select(["apart"]);
+    editor.selection.select(["apart"]);
     openMenuByKey(editor);
     const { ids, at } = menu.mock.lastCall?.[0] as MenuRequest;
     expect(ids).toEqual(["apart"]);
@@ -168,7 +172,7 @@ describe("the menu by key", () => {
   it("is that of what lies under the pointer; without either it says what to do", () => {
     openMenuByKey(editor);
     expect(message).toHaveBeenCalledOnce();
-    editor.at = { x: 160, y: 20 };
+    editor.pointing.at = { x: 160, y: 20 };
     openMenuByKey(editor);
     expect(menu.mock.lastCall?.[0].ids).toEqual(["apart"]);
   });
@@ -177,11 +181,11 @@ describe("the menu by key", () => {
 describe("drawing again", () => {
   it("takes up the tool and the class last drawn with", () => {
     editor.setTool("rectangle");
-    editor.chooseClass(2);
+    editor.outlines.chooseClass(2);
     drag([90, 10], [110, 30]);
     editor.setTool("select");
-    editor.select(["apart"]);
-    editor.chooseClass(3);
+    editor.selection.select(["apart"]);
+    editor.outlines.chooseClass(3);
     drawAgain(editor);
     expect(editor.state.tool).toBe("rectangle");
     expect(editor.state.activeClassId).toBe(2);
@@ -192,7 +196,7 @@ describe("drawing again", () => {
     editor.setTool("rectangle");
     drag([90, 10], [110, 30]);
     editor.setTool("select");
-    editor.chooseClass(2);
+    editor.outlines.chooseClass(2);
     drawAgain(editor);
     expect(editor.state.activeClassId).toBe(2);
   });
@@ -214,24 +218,24 @@ describe("an object that was just drawn", () => {
 
   it("is selected where that is set, until the next is begun", () => {
     draw();
-    expect(editor.selection.size).toBe(0);
+    expect(editor.selection.ids.size).toBe(0);
     editor.undo();
-    editor.setSelectsNew(true);
+    editor.options.set({ selectsNew: true });
     draw();
-    expect([...editor.selection]).toEqual([editor.document.instances.at(-1)?.id]);
+    expect([...editor.selection.ids]).toEqual([editor.document.instances.at(-1)?.id]);
     expect(editor.state.tool).toBe("rectangle");
     editor.setTool("draw");
     clicks([90, 50]);
-    editor.chooseClass(2);
+    editor.outlines.chooseClass(2);
     expect(editor.document.instances.at(-1)?.class_id).toBe(1);
   });
 
   it("takes the class of the next key, and goes with Delete", () => {
-    editor.setSelectsNew(true);
+    editor.options.set({ selectsNew: true });
     draw();
-    editor.chooseClass(2);
+    editor.outlines.chooseClass(2);
     expect(editor.document.instances.at(-1)?.class_id).toBe(2);
-    editor.deleteSelected();
+    deleteSelected(editor);
     expect(editor.document.instances).toHaveLength(4);
   });
 });
@@ -239,14 +243,14 @@ describe("an object that was just drawn", () => {
 describe("pasting at the pointer", () => {
   it("puts the middle of the copies there, each where it was among them", () => {
     pasteAt(editor, "Paste", [SMALL, MIDDLE], { x: 100, y: 50 });
-    const [small, middle] = editor.selectedInstances.map(({ polygons }) => polygons[0]?.[0]);
+    const [small, middle] = editor.selection.instances.map(({ polygons }) => polygons[0]?.[0]);
     expect(small?.slice(0, 2)).toEqual([90, 40]);
     expect(middle?.slice(0, 2)).toEqual([80, 30]);
   });
 
   it("keeps them inside the image", () => {
     pasteAt(editor, "Paste", [SMALL], { x: 500, y: -20 });
-    expect(editor.singleSelected?.polygons[0]?.[0]).toEqual([180, 0, 200, 0, 200, 20, 180, 20]);
+    expect(editor.selection.single?.polygons[0]?.[0]).toEqual([180, 0, 200, 0, 200, 20, 180, 20]);
   });
 });
 
@@ -265,12 +269,12 @@ describe("fitting", () => {
     ["width", { scale: 2, x: 16, y: 16 }],
     ["height", { scale: 0.84, x: 132, y: 8 }],
   ] as const)("the %s fills the view, and goes on to when the view changes", (kind, expected) => {
-    editor = new Editor({ width: 200, height: 300 }, { instances: [] });
-    editor.setView({ width: 300, height: 200 });
-    editor.fit(kind);
-    editor.setView(kind === "width" ? { width: 432, height: 232 } : { width: 432, height: 284 });
-    expect(editor.camera.scale).toBeCloseTo(expected.scale);
-    if (kind === "width") expect(editor.camera).toMatchObject({ x: expected.x, y: expected.y });
-    else expect(editor.camera.y).toBeCloseTo(16);
+    editor = makeEditor({ width: 200, height: 300 }, { instances: [] });
+    editor.viewport.setView({ width: 300, height: 200 });
+    editor.viewport.fit(kind);
+    editor.viewport.setView(kind === "width" ? { width: 432, height: 232 } : { width: 432, height: 284 });
+    expect(editor.viewport.camera.scale).toBeCloseTo(expected.scale);
+    if (kind === "width") expect(editor.viewport.camera).toMatchObject({ x: expected.x, y: expected.y });
+    else expect(editor.viewport.camera.y).toBeCloseTo(16);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor/editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { CanvasInput, Fingers } from "./canvas-input";
 
 type Kind = "mouse" | "pen" | "touch";
@@ -10,9 +11,9 @@ let fingers: Fingers;
 let input: CanvasInput;
 
 beforeEach(() => {
-  editor = new Editor({ width: 100, height: 100 }, { instances: [] });
-  editor.setView({ width: 132, height: 132 });
-  editor.chooseClass(1);
+  editor = makeEditor({ width: 100, height: 100 }, { instances: [] });
+  editor.viewport.setView({ width: 132, height: 132 });
+  editor.outlines.chooseClass(1);
   element = document.createElement("div");
   element.setPointerCapture = vi.fn();
   document.body.append(element);
@@ -36,19 +37,19 @@ function tap(kind: Kind, id: number, x: number, y: number): void {
   send("pointerup", kind, id, x, y);
 }
 
-const points = (): number => editor.draftPoints.length / 2;
+const points = (): number => editor.draft.points.length / 2;
 
 describe("fingers", () => {
   it("draw where no pen was seen; two of them move and zoom and set no point", () => {
     tap("touch", 1, 30, 30);
     expect(points()).toBe(1);
-    const { scale } = editor.camera;
+    const { scale } = editor.viewport.camera;
     send("pointerdown", "touch", 1, 40, 60);
     send("pointerdown", "touch", 2, 60, 60);
     send("pointermove", "touch", 2, 100, 60);
     send("pointerup", "touch", 2, 100, 60);
     send("pointerup", "touch", 1, 40, 60);
-    expect(editor.camera.scale).toBeCloseTo(scale * 3);
+    expect(editor.viewport.camera.scale).toBeCloseTo(scale * 3);
     expect(points()).toBe(1);
   });
 });
@@ -59,12 +60,12 @@ describe("a pen", () => {
     expect(points()).toBe(1);
     input.destroy();
     input = new CanvasInput(element, editor, fingers);
-    const { x } = editor.camera;
+    const { x } = editor.viewport.camera;
     send("pointerdown", "touch", 2, 60, 60);
     send("pointermove", "touch", 2, 70, 60);
     send("pointerup", "touch", 2, 70, 60);
     expect(points()).toBe(1);
-    expect(editor.camera.x).toBe(x + 10);
+    expect(editor.viewport.camera.x).toBe(x + 10);
   });
 
   it("takes over from a palm that lay there first: what the palm began is gone", () => {
@@ -77,7 +78,7 @@ describe("a pen", () => {
   });
 
   it("is not disturbed by a palm, nor by two: the view stays, the stroke goes on", () => {
-    const { camera } = editor;
+    const { camera } = editor.viewport;
     send("pointerdown", "pen", 1, 30, 30);
     send("pointerdown", "touch", 7, 90, 90);
     send("pointerdown", "touch", 8, 120, 90);
@@ -92,7 +93,7 @@ describe("a pen", () => {
     send("pointermove", "touch", 8, 20, 20);
     send("pointerup", "touch", 7, 60, 90);
     send("pointerup", "touch", 8, 20, 20);
-    expect(editor.camera).toEqual(camera);
+    expect(editor.viewport.camera).toEqual(camera);
     expect(editor.document.instances).toHaveLength(1);
   });
 

@@ -1,8 +1,8 @@
-import type { Editor } from "../editor/editor";
+import type { Stage } from "../stage/stage";
 import { toImage } from "../geometry/camera";
 import { distance } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { pressRight } from "../operations/objects";
+import { pressRight } from "../operations/menu";
 import { type PointerInput, SAME_PLACE } from "../model/tools";
 
 const DOUBLE_MS = 350;
@@ -20,13 +20,13 @@ export class Fingers {
 export const FINGERS = new Fingers();
 
 /**
- * Turns pointer, wheel and space-bar events of one element into calls of the editor. Mouse, pen and touch alike; two
+ * Turns pointer, wheel and space-bar events of one element into calls of the stage. Mouse, pen and touch alike; two
  * fingers move and zoom; once a pen was seen, one finger moves the view and only the pen draws. While the pen is down,
  * fingers do nothing at all: a palm lies there.
  */
 export class CanvasInput {
   readonly #element: HTMLElement;
-  readonly #editor: Editor;
+  readonly #stage: Stage;
   readonly #abort = new AbortController();
   readonly #touches = new Map<number, Point>();
   /** The pointer whose press a tool is handling. */
@@ -46,9 +46,9 @@ export class CanvasInput {
   #pressedAt = 0;
   #origin: Point = { x: 0, y: 0 };
 
-  constructor(element: HTMLElement, editor: Editor, fingers = FINGERS) {
+  constructor(element: HTMLElement, stage: Stage, fingers = FINGERS) {
     this.#element = element;
-    this.#editor = editor;
+    this.#stage = stage;
     this.#fingers = fingers;
     const { signal } = this.#abort;
     const on = <K extends keyof HTMLElementEventMap>(
@@ -60,8 +60,8 @@ export class CanvasInput {
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
     on("pointerleave", () => {
-      this.#editor.at = null;
-      this.#editor.setPointer(null);
+      this.#stage.pointing.at = null;
+      this.#stage.pointing.setPointer(null);
     });
     on("wheel", (event) => this.#wheel(event));
     on("contextmenu", (event) => this.#contextMenu(event));
@@ -69,8 +69,8 @@ export class CanvasInput {
     window.addEventListener("keyup", (event) => this.#space(event, false), { signal });
     window.addEventListener("blur", () => this.#setSpace(false), { signal });
     element.style.touchAction = "none";
-    element.style.cursor = editor.tool.cursor;
-    const stop = editor.on("cursor", (cursor) => this.#showCursor(cursor));
+    element.style.cursor = stage.tool.cursor;
+    const stop = stage.events.on("cursor", (cursor) => this.#showCursor(cursor));
     signal.addEventListener("abort", stop);
   }
 
@@ -96,7 +96,7 @@ export class CanvasInput {
     const kind = event.pointerType === "touch" || event.pointerType === "pen" ? event.pointerType : "mouse";
     const shift = event.shiftKey;
     const alt = event.altKey || this.#isRight;
-    return { screen, image: toImage(this.#editor.camera, screen), kind, shift, alt, isDouble };
+    return { screen, image: toImage(this.#stage.viewport.camera, screen), kind, shift, alt, isDouble };
   }
 
   #down(event: PointerEvent): void {
@@ -104,7 +104,7 @@ export class CanvasInput {
     this.#element.focus({ preventScroll: true });
     this.#element.setPointerCapture(event.pointerId);
     const screen = this.#screen(event);
-    this.#editor.keyCursor.release();
+    this.#stage.keyCursor.release();
     if (event.pointerType === "pen") this.#penDown(event.pointerId);
     if (event.pointerType === "touch") {
       if (this.#pen !== null) return void this.#palms.add(event.pointerId);
@@ -120,8 +120,8 @@ export class CanvasInput {
       this.#panning = { id: event.pointerId, last: screen };
       return this.#showCursor("grabbing");
     }
-    const isRight = event.button === 2 && this.#editor.tool.takesRightButton === true;
-    if (event.button === 2 && !isRight) return pressRight(this.#editor, this.#input(event));
+    const isRight = event.button === 2 && this.#stage.tool.takesRightButton === true;
+    if (event.button === 2 && !isRight) return pressRight(this.#stage, this.#input(event));
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
     this.#pressedAt = event.timeStamp;
@@ -131,16 +131,16 @@ export class CanvasInput {
       distance(screen, this.#lastClick.at) <= SAME_PLACE;
     this.#lastClick = { at: screen, time: isDouble ? 0 : event.timeStamp };
     const input = this.#input(event, isDouble);
-    this.#editor.drive((tool) => tool.down?.(input, this.#editor));
+    this.#stage.drive((tool) => tool.down?.(input, this.#stage));
   }
 
   /** A finger held on an object is its right click; of a mouse the press itself has told already. */
   #contextMenu(event: MouseEvent): void {
     event.preventDefault();
     const isFinger = (event as PointerEvent).pointerType === "touch" && this.#touches.size === 1;
-    if (!isFinger || this.#editor.state.tool !== "select") return;
+    if (!isFinger || this.#stage.state.tool !== "select") return;
     if (this.#active !== null) this.#cancelPress(false);
-    pressRight(this.#editor, this.#input(event as PointerEvent));
+    pressRight(this.#stage, this.#input(event as PointerEvent));
   }
 
   /** What a palm has begun before the pen came down is as if it had never been. */
@@ -162,21 +162,21 @@ export class CanvasInput {
     if (this.#pinch) return this.#movePinch();
     if (this.#panning?.id === event.pointerId) {
       const screen = this.#screen(event);
-      this.#editor.pan(screen.x - this.#panning.last.x, screen.y - this.#panning.last.y);
+      this.#stage.viewport.pan(screen.x - this.#panning.last.x, screen.y - this.#panning.last.y);
       this.#panning = { id: event.pointerId, last: screen };
       return;
     }
     if (this.#active === null) this.#measure();
     const input = this.#input(event);
-    this.#editor.at = input.image;
+    this.#stage.pointing.at = input.image;
     if (this.#active === event.pointerId) {
       const events = event.getCoalescedEvents?.() ?? [];
       const path = (events.length > 0 ? events : [event]).map((each) =>
-        toImage(this.#editor.camera, this.#screen(each)),
+        toImage(this.#stage.viewport.camera, this.#screen(each)),
       );
-      this.#editor.drive((tool) => tool.move?.(input, path, this.#editor));
+      this.#stage.drive((tool) => tool.move?.(input, path, this.#stage));
     } else if (this.#active === null && event.pointerType !== "touch") {
-      this.#editor.tool.hover?.(input, this.#editor);
+      this.#stage.tool.hover?.(input, this.#stage);
     }
   }
 
@@ -187,14 +187,14 @@ export class CanvasInput {
     if (this.#pinch) return this.#endPinch();
     if (this.#panning?.id === event.pointerId) {
       this.#panning = null;
-      return this.#showCursor(this.#editor.tool.cursor);
+      return this.#showCursor(this.#stage.tool.cursor);
     }
     if (this.#active !== event.pointerId) return;
     this.#active = null;
     const input = this.#input(event);
     this.#isRight = false;
-    this.#editor.drive((tool) => tool.up?.(input, this.#editor));
-    if (event.pointerType !== "touch") this.#editor.tool.hover?.(input, this.#editor);
+    this.#stage.drive((tool) => tool.up?.(input, this.#stage));
+    if (event.pointerType !== "touch") this.#stage.tool.hover?.(input, this.#stage);
   }
 
   #cancel(event: PointerEvent): void {
@@ -209,7 +209,7 @@ export class CanvasInput {
   #cancelPress(keeps: boolean): void {
     this.#active = null;
     this.#isRight = false;
-    this.#editor.cancelPress(keeps);
+    this.#stage.cancelPress(keeps);
   }
 
   #startPinch(now: number): void {
@@ -228,8 +228,8 @@ export class CanvasInput {
   #movePinch(): void {
     const next = this.#twoFingers();
     if (!next || !this.#pinch) return;
-    this.#editor.pan(next.centre.x - this.#pinch.centre.x, next.centre.y - this.#pinch.centre.y);
-    this.#editor.zoomAt(next.centre, next.spread / this.#pinch.spread);
+    this.#stage.viewport.pan(next.centre.x - this.#pinch.centre.x, next.centre.y - this.#pinch.centre.y);
+    this.#stage.viewport.zoomAt(next.centre, next.spread / this.#pinch.spread);
     this.#pinch = next;
   }
 
@@ -250,16 +250,19 @@ export class CanvasInput {
     const dx = event.deltaX * unit;
     const dy = event.deltaY * unit;
     if (!event.ctrlKey && (event.shiftKey || isTrackpad(event))) {
-      return this.#editor.pan(event.shiftKey && dx === 0 ? -dy : -dx, event.shiftKey && dx === 0 ? 0 : -dy);
+      return this.#stage.viewport.pan(
+        event.shiftKey && dx === 0 ? -dy : -dx,
+        event.shiftKey && dx === 0 ? 0 : -dy,
+      );
     }
     // A pinch on a trackpad arrives as ctrl + wheel with small steps.
     const notches = event.ctrlKey && Math.abs(dy) < 50 ? dy / 25 : dy / 120;
-    this.#editor.zoomAt(this.#screen(event), NOTCH ** -Math.max(-4, Math.min(4, notches)));
+    this.#stage.viewport.zoomAt(this.#screen(event), NOTCH ** -Math.max(-4, Math.min(4, notches)));
   }
 
   #space(event: KeyboardEvent, down: boolean): void {
     // In the hand of the keyboard cursor the bar presses.
-    if (event.code !== "Space" || this.#editor.state.byKeys) return;
+    if (event.code !== "Space" || this.#stage.state.byKeys) return;
     const { target } = event;
     if (down && target !== document.body && target !== this.#element) return;
     if (down) event.preventDefault();
@@ -269,7 +272,7 @@ export class CanvasInput {
   #setSpace(held: boolean): void {
     if (held === this.#spaceHeld) return;
     this.#spaceHeld = held;
-    this.#showCursor(this.#editor.tool.cursor);
+    this.#showCursor(this.#stage.tool.cursor);
   }
 }
 

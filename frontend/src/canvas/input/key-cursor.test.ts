@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor/editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { toScreen } from "../geometry/camera";
 import type { Step } from "./key-cursor";
 import type { ToolName } from "../model/tools";
@@ -11,9 +12,9 @@ let editor: Editor;
 
 /** At 100 %: a step is 10 pixels of the image, a far one 50. */
 beforeEach(() => {
-  editor = new Editor(SIZE, { instances: [SQUARE] });
-  editor.setView({ width: 232, height: 132 });
-  editor.chooseClass(5);
+  editor = makeEditor(SIZE, { instances: [SQUARE] });
+  editor.viewport.setView({ width: 232, height: 132 });
+  editor.outlines.chooseClass(5);
   editor.keyCursor.toggle();
 });
 
@@ -39,7 +40,7 @@ describe("the cursor", () => {
     expect(editor.keyCursor.at).toBeNull();
     arrows(1, 0);
     editor.keyCursor.press();
-    expect(editor.draftPoints).toHaveLength(0);
+    expect(editor.draft.points).toHaveLength(0);
   });
 
   it("goes by steps, far ones and single pixels, and stays inside the image", () => {
@@ -51,9 +52,9 @@ describe("the cursor", () => {
   });
 
   it("is followed by the view", () => {
-    editor.zoomBy(8);
+    editor.viewport.zoomBy(8);
     arrows(-1, 0, 40, "far");
-    const { x, y } = toScreen(editor.camera, editor.keyCursor.at ?? { x: -1, y: -1 });
+    const { x, y } = toScreen(editor.viewport.camera, editor.keyCursor.at ?? { x: -1, y: -1 });
     expect(x).toBeGreaterThanOrEqual(0);
     expect(y).toBeLessThanOrEqual(132);
   });
@@ -70,7 +71,7 @@ describe("drawing by keys", () => {
       goTo(x, y);
       editor.keyCursor.press();
     }
-    expect(editor.draftPoints).toEqual([100, 10, 150, 10, 150, 60, 180, 60]);
+    expect(editor.draft.points).toEqual([100, 10, 150, 10, 150, 60, 180, 60]);
     editor.backspace();
     goTo(101, 11);
     expect(editor.overlay().closesDraft).toBe(true);
@@ -110,7 +111,7 @@ describe("editing by keys", () => {
   it("selects what is under it, and moves a vertex that it takes hold of", () => {
     goTo(40, 40);
     editor.keyCursor.press();
-    expect([...editor.selection]).toEqual(["sq"]);
+    expect([...editor.selection.ids]).toEqual(["sq"]);
     expect(editor.keyCursor.isHeld).toBe(false);
     goTo(60, 60);
     expect(editor.keyCursor.under({ x: 60, y: 60 }).vertex).toEqual({ part: 0, ring: 0, index: 2 });
@@ -126,7 +127,7 @@ describe("editing by keys", () => {
   });
 
   it("moves the object that is selected", () => {
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     goTo(40, 40);
     editor.keyCursor.press();
     goTo(60, 50);
@@ -135,7 +136,7 @@ describe("editing by keys", () => {
   });
 
   it("goes from vertex to vertex, and deletes the one it is on", () => {
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     goTo(55, 55);
     editor.keyCursor.goToVertex(1);
     expect(editor.keyCursor.at).toEqual({ x: 60, y: 60 });

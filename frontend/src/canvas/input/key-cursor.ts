@@ -1,4 +1,5 @@
-import type { Editor } from "../editor/editor";
+import { deleteSelected } from "../operations/objects";
+import type { Stage } from "../stage/stage";
 import { toImage, toScreen } from "../geometry/camera";
 import { clampPoint, distance, pointAt, pointCount } from "../geometry/ring";
 import type { Point, VertexRef } from "../geometry/types";
@@ -28,38 +29,38 @@ export type Under = {
  * it, so that an object can be drawn, edited and deleted without a pointer.
  */
 export class KeyCursor {
-  readonly #editor: Editor;
+  readonly #stage: Stage;
   #at: Point | null = null;
   /** The tool that holds the press; null while nothing is pressed. */
   #heldBy: ToolName | null = null;
 
-  constructor(editor: Editor) {
-    this.#editor = editor;
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   /** In image pixels; null while the cursor is off. */
   get at(): Point | null {
-    return this.#editor.state.byKeys ? (this.#at ?? this.#middle()) : null;
+    return this.#stage.state.byKeys ? (this.#at ?? this.#middle()) : null;
   }
 
   /** A press is held: the arrows drag. */
   get isHeld(): boolean {
-    const { state, tool } = this.#editor;
+    const { state, tool } = this.#stage;
     return this.#heldBy === state.tool && tool.up !== undefined;
   }
 
   toggle(): void {
     this.release();
     this.#at = null;
-    const isOn = !this.#editor.state.byKeys;
-    this.#editor.setByKeys(isOn);
+    const isOn = !this.#stage.state.byKeys;
+    this.#stage.options.set({ byKeys: isOn });
     if (isOn) this.#show(this.#middle());
-    else this.#editor.setPointer(null);
+    else this.#stage.pointing.setPointer(null);
   }
 
   /** The middle of what is seen of the image. */
   #middle(): Point {
-    const { camera, view, size } = this.#editor;
+    const { camera, view, size } = this.#stage.viewport;
     const { x, y } = toImage(camera, { x: view.width / 2, y: view.height / 2 });
     return clampPoint({ x: Math.round(x), y: Math.round(y) }, size);
   }
@@ -68,28 +69,28 @@ export class KeyCursor {
   move(dx: number, dy: number, step: Step): void {
     const { at } = this;
     if (!at) return;
-    const { camera, size } = this.#editor;
+    const { camera, size } = this.#stage.viewport;
     const by = step === "fine" ? 1 : Math.max(1, Math.round(STEP[step] / camera.scale));
     this.#show(clampPoint({ x: at.x + dx * by, y: at.y + dy * by }, size));
   }
 
   #show(at: Point): void {
-    const editor = this.#editor;
+    const stage = this.#stage;
     this.#at = at;
-    const { width, height } = editor.view;
-    const { x, y } = toScreen(editor.camera, at);
+    const { width, height } = stage.viewport.view;
+    const { x, y } = toScreen(stage.viewport.camera, at);
     const into = (value: number, room: number): number =>
       room <= 2 * MARGIN ? 0 : Math.max(MARGIN, Math.min(room - MARGIN, value)) - value;
     const [dx, dy] = [into(x, width), into(y, height)];
-    if (dx !== 0 || dy !== 0) editor.pan(dx, dy);
+    if (dx !== 0 || dy !== 0) stage.viewport.pan(dx, dy);
     const input = this.#input(at);
-    if (this.isHeld) editor.drive((tool) => tool.move?.(input, [at], editor));
-    else editor.tool.hover?.(input, editor);
-    editor.redraw();
+    if (this.isHeld) stage.drive((tool) => tool.move?.(input, [at], stage));
+    else stage.tool.hover?.(input, stage);
+    stage.events.redraw();
   }
 
   #input(at: Point): PointerInput {
-    const screen = toScreen(this.#editor.camera, at);
+    const screen = toScreen(this.#stage.viewport.camera, at);
     return { image: at, screen, kind: "keys", shift: false, alt: false, isDouble: false };
   }
 
@@ -97,42 +98,42 @@ export class KeyCursor {
   press(): void {
     const { at } = this;
     if (!at) return;
-    const editor = this.#editor;
+    const stage = this.#stage;
     const input = this.#input(at);
-    const { tool } = editor.state;
+    const { tool } = stage.state;
     const isHeld = this.isHeld;
     const holds = !isHeld && !CLICKS.has(tool) && (tool !== "select" || this.#takesHold(at));
     if (!isHeld) {
-      editor.tool.hover?.(input, editor);
-      editor.drive((state) => state.down?.(input, editor));
+      stage.tool.hover?.(input, stage);
+      stage.drive((state) => state.down?.(input, stage));
     }
     this.#heldBy = holds ? tool : null;
-    if (!holds) editor.drive((state) => state.up?.(input, editor));
+    if (!holds) stage.drive((state) => state.up?.(input, stage));
     this.#show(at);
   }
 
   /** What is selected is taken and moved; anything else is selected by a click. */
   #takesHold(at: Point): boolean {
     const { instance, vertex, isOnEdge } = this.under(at);
-    return vertex !== null || isOnEdge || (instance !== null && this.#editor.selection.has(instance.id));
+    return vertex !== null || isOnEdge || (instance !== null && this.#stage.selection.ids.has(instance.id));
   }
 
   /** What was pressed is let go, and is where it was. */
   release(): void {
-    if (this.isHeld) this.#editor.drive((tool) => tool.cancelPress?.(this.#editor));
+    if (this.isHeld) this.#stage.drive((tool) => tool.cancelPress?.(this.#stage));
     this.#heldBy = null;
   }
 
   under(at: Point): Under {
-    const editor = this.#editor;
-    const tolerance = reach("keys") / editor.camera.scale;
-    const single = editor.state.tool === "select" ? editor.singleSelected : null;
+    const stage = this.#stage;
+    const tolerance = reach("keys") / stage.viewport.camera.scale;
+    const single = stage.state.tool === "select" ? stage.selection.single : null;
     const handle = single && hitHandle(single.polygons, at, tolerance);
     if (handle) {
       const vertex = handle.kind === "vertex" ? handle.ref : null;
       return { instance: single, vertex, isOnEdge: vertex === null };
     }
-    const body = hitBody(editor.scene, at, tolerance / 2, (id) => editor.isVisible(id));
+    const body = hitBody(stage.scene, at, tolerance / 2, (id) => stage.selection.isVisible(id));
     return { instance: body?.instance ?? null, vertex: null, isOnEdge: false };
   }
 
@@ -143,8 +144,8 @@ export class KeyCursor {
     this.release();
     const { vertex } = this.under(at);
     if (!vertex) return false;
-    this.#editor.setActiveVertex(vertex);
-    this.#editor.deleteSelected();
+    this.#stage.pointing.setActiveVertex(vertex);
+    deleteSelected(this.#stage);
     this.#show(at);
     return true;
   }
@@ -152,9 +153,9 @@ export class KeyCursor {
   /** To the next vertex of the object that is selected, or the one before; first of all to the nearest. */
   goToVertex(by: 1 | -1): void {
     const { at } = this;
-    const single = this.#editor.singleSelected;
+    const single = this.#stage.selection.single;
     if (!at) return;
-    if (!single) return this.#editor.notify("Select one object first: its vertices are then gone through.");
+    if (!single) return this.#stage.notify("Select one object first: its vertices are then gone through.");
     const points = single.polygons.flatMap((polygon) =>
       polygon.flatMap((ring) => Array.from({ length: pointCount(ring) }, (_, index) => pointAt(ring, index))),
     );

@@ -1,4 +1,5 @@
 import type { Box, Polygons } from "../geometry/types";
+import type { ToolName } from "./tools";
 
 /** What becomes of an outline that is no object of its own: more of an object, or less of it. */
 export type Aim = { readonly purpose: "add" | "cut"; readonly target: string };
@@ -33,6 +34,11 @@ export type Work = { readonly aim: Aim | null } & (
       readonly polygons: Polygons | null;
     }
 );
+
+/** The tool that goes on with work that was put down. */
+export function toolOf(work: Work): ToolName {
+  return work.kind === "outline" ? work.tool : work.kind === "line" ? "slice" : "box";
+}
 
 /** More than what was taken back. */
 export function hasSomething(work: Work | null): boolean {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Editor } from "../editor/editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { sizeInHand } from "./measure";
 import { handOn } from "../testing";
 
@@ -8,9 +9,9 @@ let editor: Editor;
 const { press, moveTo, click, clicks } = handOn(() => editor);
 
 beforeEach(() => {
-  editor = new Editor({ width: 200, height: 100 }, { instances: [SQUARE] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(1);
+  editor = makeEditor({ width: 200, height: 100 }, { instances: [SQUARE] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.outlines.chooseClass(1);
 });
 
 describe("the size in hand", () => {
@@ -18,7 +19,7 @@ describe("the size in hand", () => {
     ["nothing", () => undefined, null],
     [
       "an outline, up to the pointer",
-      () => (clicks([10, 10], [30, 15]), editor.setPointer({ x: 5, y: 40 })),
+      () => (clicks([10, 10], [30, 15]), editor.pointing.setPointer({ x: 5, y: 40 })),
       { width: 25, height: 30 },
     ],
     [

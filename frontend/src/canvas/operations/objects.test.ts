@@ -1,17 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Instance } from "../model/document";
-import { Editor } from "../editor/editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
 import { intersect, rectangle } from "../geometry/boolean";
-import {
-  duplicateSelected,
-  mergeSelected,
-  moveSelected,
-  paste,
-  sliceAlong,
-  simplifySelected,
-  trimOverlaps,
-} from "./objects";
+import { duplicateSelected, paste } from "./copies";
+import { mergeSelected, moveSelected, simplifySelected, trimOverlaps, setAttributesOf } from "./objects";
+import { sliceAlong } from "./drawing";
 
 const SIZE = { width: 200, height: 100 };
 
@@ -36,9 +31,9 @@ function areas(): number[] {
 
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [BIG, SMALL, FAR] });
-  editor.setView({ width: 432, height: 232 });
-  editor.setClasses(
+  editor = makeEditor(SIZE, { instances: [BIG, SMALL, FAR] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.look.setClasses(
     new Map([
       [1, { color: "#111" }],
       [2, { color: "#222" }],
@@ -50,7 +45,7 @@ beforeEach(() => {
 
 describe("merging", () => {
   it("gives the largest object the area of all, as one entry", () => {
-    editor.select(["small", "big"]);
+    editor.selection.select(["small", "big"]);
     mergeSelected(editor);
     expect(ids()).toEqual(["big", "far"]);
     expect(areas()[0]).toBe(3600 + 400 - 200);
@@ -59,21 +54,21 @@ describe("merging", () => {
   });
 
   it("notes of it what was noted of any", () => {
-    editor.setAttributesOf(new Set(["small"]), { occluded: true, note: "a wing" });
-    editor.setAttributesOf(new Set(["big"]), { note: "a body" });
-    editor.select(["small", "big"]);
+    setAttributesOf(editor, new Set(["small"]), { occluded: true, note: "a wing" });
+    setAttributesOf(editor, new Set(["big"]), { note: "a body" });
+    editor.selection.select(["small", "big"]);
     mergeSelected(editor);
     expect(editor.document.instances[0]).toMatchObject({ id: "big", occluded: true, note: "a body; a wing" });
   });
 
   it("keeps objects that do not touch as parts", () => {
-    editor.select(["far", "big"]);
+    editor.selection.select(["far", "big"]);
     mergeSelected(editor);
     expect(editor.document.instances[0]?.polygons).toHaveLength(2);
   });
 
   it("needs two", () => {
-    editor.select(["big"]);
+    editor.selection.select(["big"]);
     mergeSelected(editor);
     expect(message).toHaveBeenCalledOnce();
     expect(ids()).toHaveLength(3);
@@ -85,7 +80,7 @@ describe("trimming overlaps", () => {
     ["selected" as const, [3600, 200, 900]],
     ["others" as const, [3400, 400, 900]],
   ])("%s give way", (gives, expected) => {
-    editor.select(["small"]);
+    editor.selection.select(["small"]);
     trimOverlaps(editor, gives);
     expect(areas()).toEqual(expected);
     const [big, small] = editor.document.instances;
@@ -94,7 +89,7 @@ describe("trimming overlaps", () => {
 
   it("does not make an object vanish", () => {
     editor.load({ instances: [BIG, box("inside", 30, 30, 5)] });
-    editor.select(["inside"]);
+    editor.selection.select(["inside"]);
     trimOverlaps(editor, "selected");
     expect(ids()).toEqual(["big", "inside"]);
     expect(message).toHaveBeenCalledOnce();
@@ -102,7 +97,7 @@ describe("trimming overlaps", () => {
 
   it("cuts a hole for an object that lies inside another", () => {
     editor.load({ instances: [BIG, box("inside", 30, 30, 5)] });
-    editor.select(["inside"]);
+    editor.selection.select(["inside"]);
     trimOverlaps(editor, "others");
     expect(editor.document.instances[0]?.polygons[0]).toHaveLength(2);
   });
@@ -114,7 +109,7 @@ describe("simplifying", () => {
     const ring = [...dense, 80, 80, 20, 80];
     const hole = [30, 30, 40, 30.1, 50, 30, 50, 50, 30, 50];
     editor.load({ instances: [{ ...BIG, polygons: [[ring, hole]], note: "kept" }, FAR] });
-    editor.select(["big"]);
+    editor.selection.select(["big"]);
     simplifySelected(editor);
     expect(editor.document.instances[0]).toMatchObject({ note: "kept" });
     expect(editor.document.instances[0]?.polygons[0]?.map((each) => each.length / 2)).toEqual([4, 4]);
@@ -124,7 +119,7 @@ describe("simplifying", () => {
   });
 
   it("is no entry of history where no point can go", () => {
-    editor.select(["big"]);
+    editor.selection.select(["big"]);
     simplifySelected(editor);
     expect(editor.state.undoLabel).toBeNull();
     expect(message).toHaveBeenCalledOnce();
@@ -133,8 +128,8 @@ describe("simplifying", () => {
   it("does not make an object smaller than the tolerance vanish", () => {
     const speck = [50, 50, 50.2, 50.1, 50.3, 50.4, 50.1, 50.5, 50, 50.2];
     editor.load({ instances: [{ ...BIG, polygons: [[speck]] }] });
-    editor.setStrokeTolerance(8);
-    editor.select(["big"]);
+    editor.outlines.setTolerance(8);
+    editor.selection.select(["big"]);
     simplifySelected(editor);
     expect(areas()[0]).toBeGreaterThan(0);
   });
@@ -144,7 +139,7 @@ describe("order", () => {
   it("brings to the front and sends to the back, and tells the renderer what to draw again", () => {
     const changed = vi.fn();
     editor.on("scene", changed);
-    editor.select(["big"]);
+    editor.selection.select(["big"]);
     moveSelected(editor, "front");
     expect(ids()).toEqual(["small", "far", "big"]);
     expect(changed.mock.lastCall?.[0].map(({ id }: { id: string }) => id)).toContain("big");
@@ -155,7 +150,7 @@ describe("order", () => {
   });
 
   it("is no entry of history when nothing moves", () => {
-    editor.select(["far"]);
+    editor.selection.select(["far"]);
     moveSelected(editor, "front");
     expect(editor.state.undoLabel).toBeNull();
   });
@@ -163,21 +158,21 @@ describe("order", () => {
 
 describe("copies", () => {
   it("lie beside their originals, are selected, and have ids of their own", () => {
-    editor.select(["small", "far"]);
+    editor.selection.select(["small", "far"]);
     duplicateSelected(editor);
     expect(ids()).toHaveLength(5);
     expect(new Set(ids()).size).toBe(5);
-    expect([...editor.selection]).toEqual(ids().slice(3));
+    expect([...editor.selection.ids]).toEqual(ids().slice(3));
     expect(editor.state.undoLabel).toBe("Duplicate");
     expect(editor.document.instances[3]?.polygons).not.toEqual(SMALL.polygons);
   });
 
   it("and slices keep the attributes", () => {
-    editor.setAttributesOf(new Set(["far"]), { truncated: true, note: "half" });
-    editor.select(["far"]);
+    setAttributesOf(editor, new Set(["far"]), { truncated: true, note: "half" });
+    editor.selection.select(["far"]);
     duplicateSelected(editor);
     expect(editor.document.instances.at(-1)).toMatchObject({ truncated: true, note: "half" });
-    editor.select(["far"]);
+    editor.selection.select(["far"]);
     sliceAlong(editor, [140, 20, 190, 20]);
     const noted = editor.document.instances.filter(({ note }) => note === "half");
     expect(noted).toHaveLength(3);
@@ -189,7 +184,7 @@ describe("copies", () => {
   });
 
   it("of a class that is not here get the class at hand", () => {
-    editor.chooseClass(2);
+    editor.outlines.chooseClass(2);
     paste(editor, "Paste", [box("a", 0, 0, 10, 77)]);
     expect(editor.document.instances.at(-1)?.class_id).toBe(2);
   });

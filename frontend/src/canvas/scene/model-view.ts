@@ -5,22 +5,21 @@ import type { Size } from "../geometry/types";
 
 /** Documents of one image as the model sees them, one after the other. */
 export class ModelView {
-  readonly size: TrainingSize;
   readonly #image: Size;
-  readonly #raster: TrainingRaster;
+  #raster: TrainingRaster | null = null;
   #last: Seen | null = null;
 
-  constructor(image: Size, size: TrainingSize) {
-    this.size = size;
+  constructor(image: Size) {
     this.#image = image;
-    this.#raster = new TrainingRaster(image, size);
   }
 
-  of(document: AnnotationDocument): Seen {
-    if (this.#last?.document === document) return this.#last;
+  of(document: AnnotationDocument, size: TrainingSize): Seen {
+    const last = this.#last;
+    if (last?.document === document && last.size === size) return last;
+    if (!this.#raster || last?.size !== size) this.#raster = new TrainingRaster(this.#image, size);
     const mask = this.#raster.mask(document.instances.map(({ polygons }) => polygons));
     const vanished = document.instances.flatMap(({ id }, i) => (mask.pixels[i] === 0 ? [id] : []));
-    this.#last = { size: this.size, image: this.#image, mask, document, vanished };
+    this.#last = { size, image: this.#image, mask, document, vanished };
     return this.#last;
   }
 }

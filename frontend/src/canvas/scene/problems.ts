@@ -24,12 +24,13 @@ const OUTSIDE_PX = 0.5;
 /** Finds problems, and remembers them of objects that stay as they are. */
 export class ProblemFinder {
   readonly #size: Size;
+  readonly #model: ModelView;
   readonly #own = new WeakMap<Polygons, readonly Problem[]>();
   readonly #pairs = new WeakMap<Polygons, WeakMap<Polygons, boolean>>();
-  #model: ModelView | null = null;
 
   constructor(size: Size) {
     this.#size = size;
+    this.#model = new ModelView(size);
   }
 
   /** Each step takes a moment; the last one answers. `scene` holds the document. */
@@ -49,8 +50,7 @@ export class ProblemFinder {
       }
       yield;
     }
-    if (this.#model?.size !== training) this.#model = new ModelView(this.#size, training);
-    for (const id of this.#model.of(document).vanished) add(id, "vanishes");
+    for (const id of this.#model.of(document, training).vanished) add(id, "vanishes");
     return found;
   }
 

@@ -1,270 +1,148 @@
-import {
-  type Action,
-  deleteInstances,
-  replaceInstances,
-  setAttributes,
-  setClass,
-  storable,
-} from "../document/actions";
+import { type Action, replaceInstances, storable } from "../document/actions";
 import type { AreaEdit } from "../document/areas";
-import type { AnnotationDocument, Attributes, Instance } from "../model/document";
-import { commit, type History, startHistory } from "../document/history";
-import type { Aim } from "../model/work";
+import { commit, type History, restart, undo } from "../document/history";
 import { mendedPolygons } from "../geometry/crossings";
-import { unionOfBoxes } from "../geometry/polygons";
-import type { Box, Size } from "../geometry/types";
-import { HandWithOptions } from "./options";
-import { type ClassStyle, type ColorBy, OBJECT_PALETTE, type ShapeStyle } from "../model/style";
-import { ObjectColors } from "../scene/object-colors";
-import { Scene } from "../scene/scene";
-import type { EditorEvents, Purpose } from "../model/state";
-import { keptOf, Visibility } from "./visibility";
+import type { Size } from "../geometry/types";
+import type { AnnotationDocument, Instance } from "../model/document";
+import type { Scene } from "../scene/scene";
+import type { Events } from "./events";
+import type { Look } from "./look";
+import type { Pointing } from "./pointing";
+import type { Selection } from "./selection";
 
 /** How an outline that crosses itself is repaired. */
 export type Way = "outer" | "parts";
 
-const NOTHING: ReadonlySet<string> = new Set();
+/** The documents that the two repairs of one edit make. */
+export type Mended = { readonly label: string; readonly ways: Readonly<Record<Way, AnnotationDocument>> };
 
-/** One image's document and its history, what is selected and seen of it, and what an outline is drawn for. */
-export abstract class DocumentEditor extends HandWithOptions<EditorEvents> {
-  readonly scene = new Scene();
-  protected readonly colors = new ObjectColors(this.scene, OBJECT_PALETTE.length);
-  style: ShapeStyle = {
-    ...{ classes: new Map<number, ClassStyle>(), opacity: 0.35, colorBy: "class" as ColorBy, labels: false },
-    numberOf: (id) => this.colors.of(id),
-  };
-  history: History;
-  protected chosen = NOTHING;
-  protected readonly visibility = new Visibility();
-  protected activeClassId: number | null = null;
-  protected held: ReadonlyMap<string, Instance> = new Map();
-  protected purpose: Purpose = "new";
-  /** A drag has made an object cross itself, which was repaired: the document, and as it is with the other repair. */
-  protected mended: {
-    readonly label: string;
-    readonly ways: Readonly<Record<Way, AnnotationDocument>>;
-  } | null = null;
-  /** The object that `purpose` adds to or cuts from. */
-  protected targetId: string | null = null;
-  /** `history` is that of an earlier visit; it ends in `document`. */
-  constructor(size: Size, document: AnnotationDocument, history = startHistory(document)) {
-    super(size);
-    this.history = history;
-    this.scene.update(document);
+type Parts = { scene: Scene; look: Look; pointing: Pointing; selection: Selection; events: Events };
+
+/** One image's document, its history, and the objects that a hand has taken out of it. */
+export class Edits {
+  readonly #size: Size;
+  readonly #parts: Parts;
+  #history: History;
+  #held: ReadonlyMap<string, Instance> = new Map();
+  #mended: Mended | null = null;
+
+  /** `history` ends in the document. */
+  constructor(size: Size, history: History, parts: Parts) {
+    this.#size = size;
+    this.#parts = parts;
+    this.#history = history;
+    parts.scene.update(history.present);
+  }
+
+  get history(): History {
+    return this.#history;
   }
 
   get document(): AnnotationDocument {
-    return this.history.present;
+    return this.#history.present;
   }
 
   /** One entry of history. Nothing happens when the action changes nothing. */
   apply(label: string, action: Action): void {
-    this.become(commit(this.history, label, action(this.document)));
-  }
-
-  protected become(history: History): void {
-    if (history === this.history) return;
-    this.history = history;
-    this.afterDocument();
-    this.emit("document", this.document);
-  }
-
-  protected afterDocument(): void {
-    const changes = this.scene.update(this.document);
-    this.colors.update(changes.map(({ id }) => id));
-    const gone = changes.some(({ id }) => !this.scene.item(id));
-    if (gone) {
-      const isThere = (id: string): boolean => this.scene.item(id) !== undefined;
-      this.chosen = keptOf(this.chosen, isThere);
-      this.visibility.keep(isThere);
-      if (this.targetId !== null && !this.scene.item(this.targetId)) this.setPurpose("new", null);
-    }
-    this.forgetHover();
-    if (!this.singleSelected) this.activeVertex = null;
-    this.emit("scene", changes);
-    this.changed();
+    this.become(commit(this.#history, label, action(this.document)));
   }
 
   /** False, with a word why, when the edit cannot be. */
   edit(label: string, edit: AreaEdit): boolean {
     if ("refusal" in edit) {
-      this.notify(edit.refusal);
+      this.#parts.events.notify(edit.refusal);
       return false;
     }
     this.apply(label, edit.action);
     return true;
   }
-  /** The object that outlines are added to or cut from. */
-  get target(): Instance | null {
-    return this.targetId === null ? null : (this.scene.item(this.targetId)?.instance ?? null);
+
+  /** Another history, which may end in another document. */
+  become(history: History): void {
+    if (history === this.#history) return;
+    if (this.show(history)) this.#parts.events.emit("document", this.document);
   }
 
-  get aim(): Aim | null {
-    const target = this.targetId;
-    return this.purpose === "new" || target === null ? null : { purpose: this.purpose, target };
+  /** The same without an edit to be told of. True when the document is another. */
+  show(history: History): boolean {
+    const isNews = history.present !== this.document;
+    this.#history = history;
+    if (isNews) this.#afterDocument();
+    else this.#parts.events.changed();
+    return isNews;
   }
 
-  protected setPurpose(purpose: Purpose, target: string | null): void {
-    this.purpose = purpose;
-    this.targetId = target;
+  /** Another document as it stands on the server: history starts anew, but for outlines that were given up. */
+  load(document: AnnotationDocument): void {
+    this.#history = restart(this.#history, document);
+    this.#afterDocument();
   }
 
-  /** Shows objects as they look in hand; the document stays as it is until `release`. */
+  #afterDocument(): void {
+    const { scene, look, pointing, selection, events } = this.#parts;
+    const changes = scene.update(this.document);
+    look.colors.update(changes.map(({ id }) => id));
+    if (changes.some(({ id }) => !scene.item(id))) selection.forgetGone();
+    pointing.forgetHover();
+    if (!selection.single) pointing.activeVertex = null;
+    events.emit("scene", changes);
+    events.changed();
+  }
+
+  /** Objects as they look in hand; the document stays as it is until `release`. */
+  get held(): ReadonlyMap<string, Instance> {
+    return this.#held;
+  }
+
   hold(instances: readonly Instance[]): void {
-    this.held = new Map(instances.map((instance) => [instance.id, instance]));
-    this.redrawOverlay();
+    this.#held = new Map(instances.map((instance) => [instance.id, instance]));
+    this.#parts.events.redraw();
   }
 
   release(label: string): void {
-    const held = [...this.held.values()];
-    this.held = new Map();
-    const kept = held.map((instance) => storable(instance, this.size));
-    if (kept.every((instance) => instance !== null)) {
-      this.apply(label, replaceInstances(kept));
-    } else {
-      this.notify("That would leave nothing of the object. It is back where it was.");
-    }
-    this.redrawOverlay();
+    const held = [...this.#held.values()];
+    this.hold([]);
+    const kept = held.map((instance) => storable(instance, this.#size));
+    if (kept.every((instance) => instance !== null)) this.apply(label, replaceInstances(kept));
+    else this.#parts.events.notify("That would leave nothing of the object. It is back where it was.");
   }
 
   /** `release` of a ring that was reshaped: where it crosses itself its outer contour is kept, and that is said. */
   releaseMended(label: string): void {
-    const held = [...this.held.values()];
-    const [outer, parts] = (["outer", "parts"] as const).map((way) =>
-      held.map((each) => ({ ...each, polygons: mendedPolygons(each.polygons, way) })),
-    ) as [Instance[], Instance[]];
+    const held = [...this.#held.values()];
+    const outer = mended(held, "outer");
     const isMended = outer.some(({ polygons }, i) => polygons !== held[i]?.polygons);
-    if (isMended) this.held = new Map(outer.map((each) => [each.id, each]));
+    if (isMended) this.hold(outer);
     const before = this.document;
     this.release(label);
-    if (isMended && this.document !== before) this.offerParts(label, parts);
+    if (!isMended || this.document === before) return;
+    const parts = mended(held, "parts").flatMap((each) => storable(each, this.#size) ?? []);
+    this.offerWays(label, replaceInstances(parts)(this.document));
+    this.#parts.events.notify(
+      "The outline crossed itself: its outer contour was kept. Undo takes that back.",
+    );
   }
 
-  protected offerParts(label: string, parts: readonly Instance[]): void {
-    const stored = parts.flatMap((each) => storable(each, this.size) ?? []);
-    const ways = { outer: this.document, parts: replaceInstances(stored)(this.document) };
-    this.mended = { label, ways };
-    this.notify("The outline crossed itself: its outer contour was kept. Undo takes that back.");
-    this.changed();
+  /** The document was repaired by the outer contour; `parts` is what the other repair makes. */
+  offerWays(label: string, parts: AnnotationDocument): void {
+    this.#mended = { label, ways: { outer: this.document, parts } };
+    this.#parts.events.changed();
   }
 
-  protected get mendedAtHand() {
-    const { ways } = this.mended ?? {};
-    return ways?.outer === this.document || ways?.parts === this.document ? this.mended : null;
+  /** The repairs that can be chosen between; null after any other edit. */
+  get mended(): Mended | null {
+    const { outer, parts } = this.#mended?.ways ?? {};
+    return outer === this.document || parts === this.document ? this.#mended : null;
   }
 
-  deleteObjects(ids: ReadonlySet<string>): void {
-    const free = this.unlocked(ids);
-    this.apply(free.size === 1 ? "Delete object" : `Delete ${free.size} objects`, deleteInstances(free));
+  /** In the place of the repair that was made. */
+  repairBy(way: Way): void {
+    const { label, ways } = this.mended ?? {};
+    if (label !== undefined && ways && ways[way] !== this.document)
+      this.become(commit(undo(this.#history), label, ways[way]));
   }
-  setClasses(classes: ReadonlyMap<number, ClassStyle>): void {
-    const old = this.style.classes;
-    const isSame =
-      classes.size === old.size &&
-      [...classes].every(
-        ([id, { color, name }]) => old.get(id)?.color === color && old.get(id)?.name === name,
-      );
-    // The same looks in a new answer of the server are no reason to draw everything again.
-    if (isSame) return;
-    this.style = { ...this.style, classes };
-    this.changed();
-  }
+}
 
-  setClassOf(ids: ReadonlySet<string>, classId: number): void {
-    this.apply("Change class", setClass(this.unlocked(ids), classId));
-  }
-
-  setAttributesOf(ids: ReadonlySet<string>, attributes: Attributes): void {
-    this.apply("Change attributes", setAttributes(this.unlocked(ids), attributes));
-  }
-  get selection(): ReadonlySet<string> {
-    return this.chosen;
-  }
-
-  get selectedInstances(): Instance[] {
-    return [...this.chosen].flatMap((id) => this.scene.item(id)?.instance ?? []);
-  }
-
-  get singleSelected(): Instance | null {
-    if (this.chosen.size !== 1) return null;
-    const [id] = this.chosen;
-    return this.scene.item(id as string)?.instance ?? null;
-  }
-
-  zoomToSelected(): void {
-    const items = [...this.chosen].flatMap((id) => this.scene.item(id) ?? []);
-    if (items.length > 0) this.zoomToBox(items.reduce<Box>(unionOfBoxes, items[0] as Box));
-  }
-
-  select(ids: Iterable<string>): void {
-    this.chosen = new Set([...ids].filter((id) => this.isPickable(id)));
-    this.activeVertex = null;
-    this.forgetHover();
-    this.changed();
-  }
-
-  setHidden(ids: Iterable<string>, hidden: boolean): void {
-    this.visibility.setHidden(ids, hidden);
-    this.afterVisibility();
-  }
-
-  setLocked(ids: Iterable<string>, locked: boolean): void {
-    this.visibility.setLocked(ids, locked);
-    this.afterVisibility();
-  }
-
-  /** What can no longer be picked is no longer in hand either. */
-  protected afterVisibility(): void {
-    this.chosen = keptOf(this.chosen, (id) => this.isPickable(id));
-    if (this.targetId !== null && !this.isPickable(this.targetId)) this.setPurpose("new", null);
-    if (!this.singleSelected) this.activeVertex = null;
-    this.changed();
-  }
-
-  get allHidden(): boolean {
-    return this.visibility.allHidden;
-  }
-
-  setAllHidden(hidden: boolean): void {
-    this.visibility.allHidden = hidden;
-    this.changed();
-  }
-
-  isVisible(id: string): boolean {
-    return this.visibility.isVisible(id);
-  }
-
-  /** May be selected and edited. */
-  isPickable(id: string): boolean {
-    return this.visibility.isPickable(id);
-  }
-
-  protected unlocked(ids: ReadonlySet<string>): ReadonlySet<string> {
-    return keptOf(ids, (id) => !this.visibility.locked.has(id));
-  }
-
-  /** What the layer of committed objects leaves out: what is hidden, and what the overlay draws. */
-  get skipped(): ReadonlySet<string> {
-    const { hidden } = this.visibility;
-    return hidden.size === 0 ? this.chosen : new Set([...hidden, ...this.chosen]);
-  }
-
-  setColorBy(colorBy: ColorBy): void {
-    this.style = { ...this.style, colorBy };
-    this.changed();
-  }
-
-  setLabels(labels: boolean): void {
-    this.style = { ...this.style, labels };
-    this.changed();
-  }
-
-  setOpacity(opacity: number): void {
-    this.style = { ...this.style, opacity };
-    this.changed();
-  }
-
-  notify(message: string): void {
-    this.emit("message", message);
-  }
+function mended(instances: readonly Instance[], way: Way): Instance[] {
+  return instances.map((each) => ({ ...each, polygons: mendedPolygons(each.polygons, way) }));
 }

@@ -1,19 +1,22 @@
-import type { Hint, Offer, Options, HandEvents } from "../model/state";
-import type { Repair } from "../geometry/crossings";
-import type { TrainingSize } from "../geometry/training-mask";
+import { MAX_STROKE_TOLERANCE, STROKE_TOLERANCE } from "../geometry/strokes";
 import type { Size } from "../geometry/types";
-import { Hand } from "./pointing";
-import { STROKE_TOLERANCE } from "../geometry/strokes";
+import type { Options } from "../model/state";
+import type { Events } from "./events";
 
-/** A hand with tools that can be set. */
-export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Events> {
-  protected options: Options;
+const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
 
-  constructor(size: Size) {
-    super(size);
-    const brushRadius = Math.max(2, Math.round(Math.max(size.width, size.height) / 60));
-    this.options = {
-      brushRadius,
+/** How the tools work on this image. */
+export class ToolOptions {
+  readonly #events: Events;
+  readonly #mostRadius: number;
+  values: Options;
+
+  constructor(size: Size, events: Events) {
+    const side = Math.max(size.width, size.height);
+    this.#events = events;
+    this.#mostRadius = side / 2;
+    this.values = {
+      brushRadius: Math.max(2, Math.round(side / 60)),
       strokeTolerance: STROKE_TOLERANCE,
       snaps: false,
       offer: null,
@@ -26,47 +29,18 @@ export abstract class HandWithOptions<Events extends HandEvents> extends Hand<Ev
     };
   }
 
-  protected abstract changed(): void;
-
-  protected setOptions(options: Partial<Options>): void {
-    this.options = { ...this.options, ...options };
-    this.changed();
+  set(options: Partial<Options>): void {
+    const { brushRadius, strokeTolerance, ...rest } = { ...this.values, ...options };
+    this.values = {
+      ...rest,
+      brushRadius: within(brushRadius, 0.5, this.#mostRadius),
+      strokeTolerance: within(strokeTolerance, 0, MAX_STROKE_TOLERANCE),
+    };
+    this.#events.changed();
   }
 
-  setBrushRadius(radius: number): void {
-    const most = Math.max(this.size.width, this.size.height) / 2;
-    this.setOptions({ brushRadius: Math.max(0.5, Math.min(most, radius)) });
-  }
-
-  setModelView(modelView: boolean): void {
-    this.setOptions({ modelView });
-  }
-
-  setTrainingSize(trainingSize: TrainingSize): void {
-    this.setOptions({ trainingSize });
-  }
-
-  setSelectsNew(selectsNew: boolean): void {
-    this.setOptions({ selectsNew });
-  }
-
-  setSnaps(snaps: boolean): void {
-    this.setOptions({ snaps });
-  }
-
-  setByKeys(byKeys: boolean): void {
-    this.setOptions({ byKeys });
-  }
-
-  setOffer(offer: Offer | null): void {
-    this.setOptions({ offer });
-  }
-
-  setRepair(repair: Repair | null): void {
-    this.setOptions({ repair });
-  }
-
-  setHint(hint: Hint): void {
-    this.setOptions({ hint });
+  /** What belongs to the work in hand goes with it. Nobody is told: the tool changes as well. */
+  putDown(): void {
+    this.values = { ...this.values, offer: null, repair: null };
   }
 }

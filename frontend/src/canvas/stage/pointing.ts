@@ -1,8 +1,7 @@
-import type { HandEvents } from "../model/state";
-import type { Instance } from "../model/document";
 import type { Point, VertexRef } from "../geometry/types";
+import type { Instance } from "../model/document";
 import type { Guide } from "../model/overlay";
-import { Viewport } from "./viewport";
+import type { Events } from "./events";
 
 export type Hover = {
   readonly instance: Instance | null;
@@ -14,46 +13,48 @@ export type Hover = {
 const NO_HOVER: Hover = { instance: null, vertex: null, ghost: null, cursor: "default" };
 
 /** What a hand over the image shows before anything is done: where it points, what lies under it, what it would make. */
-export class Hand<Events extends HandEvents> extends Viewport<Events> {
-  protected hover = NO_HOVER;
-  protected activeVertex: VertexRef | null = null;
-  protected pointer: Point | null = null;
-  protected guide: Guide | null = null;
+export class Pointing {
+  readonly #events: Events;
+  hover = NO_HOVER;
+  activeVertex: VertexRef | null = null;
+  /** Where the tool in hand points. */
+  pointer: Point | null = null;
+  /** A press here closes the outline in hand. */
+  closesDraft = false;
+  /** What a tool shows of a gesture that is not an outline in hand. */
+  guide: Guide | null = null;
   /** Where the pointer is over the canvas, in image pixels; null while it is elsewhere. */
   at: Point | null = null;
   /** The object that the last click has picked, and where, in image pixels. */
   picked: { readonly id: string; readonly at: Point } | null = null;
-  /** A press here closes the outline in hand. */
-  protected closesDraft = false;
 
-  /** What a tool shows of a gesture that is not an outline in hand. */
+  constructor(events: Events) {
+    this.#events = events;
+  }
+
   setGuide(guide: Guide | null): void {
     this.guide = guide;
-    this.redrawOverlay();
+    this.#events.redraw();
   }
 
   setPointer(pointer: Point | null, closesDraft = false): void {
     this.pointer = pointer;
     this.closesDraft = closesDraft;
-    this.redrawOverlay();
+    this.#events.redraw();
   }
 
   setHover(hover: Hover): void {
     const old = this.hover;
     this.hover = hover;
-    if (hover.cursor !== old.cursor) this.emit("cursor", hover.cursor as Events["cursor"]);
+    if (hover.cursor !== old.cursor) this.#events.emit("cursor", hover.cursor);
     if (hover.instance !== old.instance || hover.vertex !== old.vertex || hover.ghost !== old.ghost) {
-      this.redrawOverlay();
+      this.#events.redraw();
     }
   }
 
-  protected forgetHover(): void {
+  /** Nobody is told: something else is drawn anyway. */
+  forgetHover(): void {
     this.hover = NO_HOVER;
-  }
-
-  /** The object under the pointer, for its name. */
-  get hovered(): Instance | null {
-    return this.hover.instance;
   }
 
   /** Highlights an object that something outside the canvas points at. */
@@ -63,15 +64,6 @@ export class Hand<Events extends HandEvents> extends Viewport<Events> {
 
   setActiveVertex(vertex: VertexRef | null): void {
     this.activeVertex = vertex;
-    this.redrawOverlay();
-  }
-
-  /** Something that is shown over the objects has moved. */
-  redraw(): void {
-    this.redrawOverlay();
-  }
-
-  protected redrawOverlay(): void {
-    this.emit("overlay", null as Events["overlay"]);
+    this.#events.redraw();
   }
 }

@@ -1,20 +1,19 @@
-import { Emitter } from "../model/emitter";
 import { type Camera, type Fit, fitAs, fitBox, limited, panned, zoomedAt } from "../geometry/camera";
 import type { Box, Point, Size } from "../geometry/types";
-
-export type ViewportEvents = { camera: Camera };
+import type { Events } from "./events";
 
 /** The part of an image's plane that is seen. */
-export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
+export class Viewport {
   /** Of the image, in its pixels. */
   readonly size: Size;
   camera: Camera = { scale: 1, x: 0, y: 0 };
+  readonly #events: Events;
   #view: Size = { width: 1, height: 1 };
   #fitted: Fit | null = "whole";
 
-  constructor(size: Size) {
-    super();
+  constructor(size: Size, events: Events) {
     this.size = size;
+    this.#events = events;
   }
 
   /** Of the canvas, in CSS pixels. */
@@ -34,7 +33,7 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
   }
 
   /** Shows what another view of the same image shows. */
-  lookAs(other: Viewport<Events>): void {
+  lookAs(other: Viewport): void {
     this.#view = other.#view;
     this.#setCamera(other.camera, other.#fitted);
   }
@@ -64,6 +63,6 @@ export class Viewport<Events extends ViewportEvents> extends Emitter<Events> {
     this.#fitted = fitted;
     if (camera === this.camera) return;
     this.camera = camera;
-    this.emit("camera", camera as Events["camera"]);
+    this.#events.emit("camera", camera);
   }
 }

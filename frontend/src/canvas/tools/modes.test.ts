@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Instance } from "../model/document";
-import { Editor } from "../editor/editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
-import { drawOnto, erase } from "../operations/objects";
+import { drawOnto, erase } from "../operations/drawing";
 import { handOn } from "../testing";
 import type { ToolName } from "../model/tools";
 
@@ -16,16 +17,16 @@ const { press, moveTo, click, clicks, drag } = handOn(() => editor);
 
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [LEFT, RIGHT] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = makeEditor(SIZE, { instances: [LEFT, RIGHT] });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.outlines.chooseClass(5);
   editor.on("message", message);
   editor.setTool("select");
   click(40, 40);
 });
 
 function hover(x: number, y: number): void {
-  const { scale, x: dx, y: dy } = editor.camera;
+  const { scale, x: dx, y: dy } = editor.viewport.camera;
   const at = { image: { x, y }, screen: { x: x * scale + dx, y: y * scale + dy } };
   editor.tool.hover?.({ ...at, kind: "mouse", shift: false, alt: false, isDouble: false }, editor);
 }
@@ -75,7 +76,7 @@ describe("a cut", () => {
     clicks([30, 30], [50, 30], [50, 50]);
     editor.confirm();
     expect(editor.state).toMatchObject({ purpose: "new", tool: "select" });
-    expect([...editor.selection]).toEqual(["left"]);
+    expect([...editor.selection.ids]).toEqual(["left"]);
     editor.setTool("draw");
     clicks([110, 30], [120, 30], [120, 40]);
     editor.confirm();
@@ -159,7 +160,7 @@ describe("adding", () => {
 
 describe("the knife", () => {
   beforeEach(() => {
-    editor.select([]);
+    editor.selection.select([]);
     editor.setTool("slice");
   });
 

@@ -66,7 +66,7 @@ export function CanvasView({
       const { left, top } = element.getBoundingClientRect();
       // The live wire always waits for the end of a click.
       const isPressed = editor.state.tool !== "wire" && isMidGesture(editor.tool);
-      const isDrawing = editor.draftPoints.length > 0 || isPressed;
+      const isDrawing = editor.draft.points.length > 0 || isPressed;
       // What appears beside the canvas must not move the image under a hand that draws.
       const moved = isDrawing && origin ? { x: left - origin.x, y: top - origin.y } : null;
       origin = { x: left, y: top };
@@ -120,18 +120,19 @@ export function CanvasView({
   useEffect(() => {
     const show = (event: PointerEvent): void => {
       const element = label.current;
-      const { hovered } = editor;
+      const { instance: hovered } = editor.pointing.hover;
       if (!element) return;
       element.style.display = hovered ? "flex" : "none";
       if (!hovered) return;
       const { left, top } = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
       element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
       const [swatch, text] = element.children;
-      if (swatch instanceof HTMLElement) swatch.style.background = colorOfInstance(editor.style, hovered);
+      if (swatch instanceof HTMLElement)
+        swatch.style.background = colorOfInstance(editor.look.style, hovered);
       if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
     };
     const hide = (): void => {
-      if (label.current && !editor.hovered) label.current.style.display = "none";
+      if (label.current && !editor.pointing.hover.instance) label.current.style.display = "none";
     };
     const element = stage.current;
     // The name of what lay there on the image before.

@@ -1,3 +1,4 @@
+import { deleteSelected } from "@/canvas/operations/objects";
 import { ActionIcon, Tooltip } from "@mantine/core";
 import {
   IconArrowsMove,
@@ -109,7 +110,7 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="draw.snap"
           icon={IconMagnet}
           active={snaps}
-          onClick={() => editor.setSnaps(!snaps)}
+          onClick={() => editor.options.set({ snaps: !snaps })}
         />
       </div>
       <div className={classes.toolGroup}>
@@ -132,7 +133,7 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="edit.delete"
           icon={IconTrash}
           disabled={selection.size === 0}
-          onClick={() => editor.deleteSelected()}
+          onClick={() => deleteSelected(editor)}
         />
       </div>
       <div className={classes.toolGroup}>
@@ -141,13 +142,13 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="view.hide-all"
           icon={allHidden ? IconEyeOff : IconEye}
           active={allHidden}
-          onClick={() => editor.setAllHidden(!allHidden)}
+          onClick={() => editor.selection.setAllHidden(!allHidden)}
         />
         <RailButton
           label="Fit the image"
           command="view.fit"
           icon={IconArrowsMaximize}
-          onClick={() => editor.fit()}
+          onClick={() => editor.viewport.fit()}
         />
         <RailButton
           label="Keyboard cursor: arrows move it, Space presses"

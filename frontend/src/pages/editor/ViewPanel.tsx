@@ -34,7 +34,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
         value={Math.round(opacity * 100)}
         label={(value) => (value === 0 ? "outlines only" : `${value} %`)}
         thumbLabel="Opacity"
-        onChange={(value) => editor.setOpacity(value / 100)}
+        onChange={(value) => editor.look.set({ opacity: value / 100 })}
       />
       <Popover position="top-end" withArrow shadow="md" width={260} trapFocus>
         <Popover.Target>

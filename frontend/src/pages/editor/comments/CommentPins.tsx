@@ -23,7 +23,7 @@ export function CommentPins({ editor, comments, selected, draft, onSelect }: Pro
   const { document, tool } = useEditorState(editor);
   useEffect(() => {
     const follow = (): void => {
-      const { scale, x, y } = editor.camera;
+      const { scale, x, y } = editor.viewport.camera;
       layer.current?.style.setProperty("--scale", String(scale));
       layer.current?.style.setProperty("--left", `${x}px`);
       layer.current?.style.setProperty("--top", `${y}px`);

@@ -27,7 +27,7 @@ type Props = {
 export function GhostLayer({ editor, ghosts, current, label }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const draw = useCallback(
-    (context: CanvasRenderingContext2D, { camera, view }: Editor, ratio: number) => {
+    (context: CanvasRenderingContext2D, { viewport: { camera, view } }: Editor, ratio: number) => {
       const box = visibleBox(camera, view);
       const device = { scale: camera.scale * ratio, x: camera.x * ratio, y: camera.y * ratio };
       const stroke = (each: readonly Polygons[], kind: keyof typeof LOOKS): void => {

@@ -32,7 +32,7 @@ export function DifferenceLayer({ editor, comparison }: { editor: Editor; compar
 
 function drawComparison(
   context: CanvasRenderingContext2D,
-  { camera, view }: Editor,
+  { viewport: { camera, view } }: Editor,
   { onlyThen, onlyNow, changed }: Comparison,
   ratio: number,
 ): void {

@@ -156,9 +156,12 @@ function DeletedRow({ instance, its, user, onBringBack }: RowProps) {
 
 function bringBack(editor: Editor, instance: DeletedInstance, name: string): void {
   const { id, class_id, polygons, occluded, truncated, note } = instance;
-  editor.apply(`Bring back ${name}`, addInstance({ id, class_id, polygons, occluded, truncated, note }));
+  editor.edits.apply(
+    `Bring back ${name}`,
+    addInstance({ id, class_id, polygons, occluded, truncated, note }),
+  );
   editor.setTool("select");
-  editor.select([id]);
+  editor.selection.select([id]);
 }
 
 function Waiting() {
