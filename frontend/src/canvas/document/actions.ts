@@ -85,13 +85,8 @@ function mapInstances(
   document: AnnotationDocument,
   map: (instance: Instance) => Instance,
 ): AnnotationDocument {
-  let changed = false;
-  const instances = document.instances.map((instance) => {
-    const next = map(instance);
-    if (next !== instance) changed = true;
-    return next;
-  });
-  return changed ? { instances } : document;
+  const instances = document.instances.map(map);
+  return instances.some((instance, i) => instance !== document.instances[i]) ? { instances } : document;
 }
 
 export function movedVertex(instance: Instance, ref: VertexRef, to: Point, size: Size): Instance {

@@ -95,9 +95,12 @@ describe("actions", () => {
 });
 
 const documents = fc
-  .uniqueArray(fc.record({ id: fc.constantFrom(..."abcdefghij"), x: fc.nat(50), class_id: fc.nat(3) }), {
-    selector: (each) => each.id,
-  })
+  .uniqueArray(
+    fc.record({ id: fc.constantFrom(...Array.from("abcdefghij")), x: fc.nat(50), class_id: fc.nat(3) }),
+    {
+      selector: (each) => each.id,
+    },
+  )
   .map((list) => documentOf(...list.map(({ id, x, class_id }) => square(id, x, class_id))));
 
 describe("differences", () => {

@@ -32,7 +32,7 @@ function edited(document: AnnotationDocument, edit: Extract<Edit, { at: number }
     case "class":
       return setClass(ids, edit.at)(document);
     default:
-      return moveInOrder(ids, edit.kind as "front" | "back")(document);
+      return moveInOrder(ids, edit.kind)(document);
   }
 }
 

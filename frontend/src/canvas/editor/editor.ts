@@ -50,7 +50,7 @@ type Image = {
 export class Editor implements Stage {
   readonly size: Size;
   readonly events = new Events();
-  readonly on = this.events.on.bind(this.events) as Events["on"];
+  readonly on: Events["on"] = (name, listener) => this.events.on(name, listener);
   readonly notify = (message: string): void => this.events.notify(message);
   readonly scene = new Scene();
   readonly viewport: Viewport;

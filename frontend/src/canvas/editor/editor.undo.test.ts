@@ -140,7 +140,13 @@ const INTERRUPTIONS: readonly [string, () => void][] = [
   ["the hand", () => editor.setTool("pan")],
   ["a pointer that is taken away", () => editor.cancelPress(true)],
   ["the page that goes", () => editor.putDown()],
-  ["a class key and Escape", () => [editor.outlines.chooseClass(7), editor.abandon()]],
+  [
+    "a class key and Escape",
+    () => {
+      editor.outlines.chooseClass(7);
+      editor.abandon();
+    },
+  ],
 ];
 
 describe.each(INTERRUPTIONS)("interrupted by %s", (_, interrupt) => {

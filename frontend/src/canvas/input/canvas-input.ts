@@ -170,7 +170,8 @@ export class CanvasInput {
     const input = this.#input(event);
     this.#stage.pointing.at = input.image;
     if (this.#active === event.pointerId) {
-      const events = event.getCoalescedEvents?.() ?? [];
+      // Safari has it since version 18.2 only.
+      const events = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
       const path = (events.length > 0 ? events : [event]).map((each) =>
         toImage(this.#stage.viewport.camera, this.#screen(each)),
       );

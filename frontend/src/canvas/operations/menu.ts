@@ -38,7 +38,7 @@ export function openMenuByKey(stage: Stage): void {
   if (item) {
     const middle = { x: (item.minX + item.maxX) / 2, y: (item.minY + item.maxY) / 2 };
     openMenu(stage, item.id, clampPoint(toScreen(stage.viewport.camera, middle), stage.viewport.view));
-  } else if (under && at) {
+  } else if (under) {
     openMenu(stage, under.id, toScreen(stage.viewport.camera, at));
   } else {
     stage.notify("Select an object first: its menu then opens here.");

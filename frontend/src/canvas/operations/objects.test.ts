@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Instance } from "../model/document";
+import type { SceneChange } from "../model/state";
 import type { Editor } from "../editor/editor";
 import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
@@ -137,12 +138,12 @@ describe("simplifying", () => {
 
 describe("order", () => {
   it("brings to the front and sends to the back, and tells the renderer what to draw again", () => {
-    const changed = vi.fn();
+    const changed = vi.fn<(changes: readonly SceneChange[]) => void>();
     editor.on("scene", changed);
     editor.selection.select(["big"]);
     moveSelected(editor, "front");
     expect(ids()).toEqual(["small", "far", "big"]);
-    expect(changed.mock.lastCall?.[0].map(({ id }: { id: string }) => id)).toContain("big");
+    expect(changed.mock.lastCall?.[0].map(({ id }) => id)).toContain("big");
     const all = { minX: 0, minY: 0, maxX: 200, maxY: 100 };
     expect(editor.scene.search(all).map(({ id }) => id)).toEqual(["small", "far", "big"]);
     moveSelected(editor, "back");

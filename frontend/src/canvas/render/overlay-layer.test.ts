@@ -18,8 +18,8 @@ beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", () => 1);
   vi.stubGlobal("cancelAnimationFrame", () => undefined);
   // Bitmaps that no page shows; happy-dom has no pixels.
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
-    () => recordingCanvas().canvas.getContext("2d") as never,
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(() =>
+    recordingCanvas().canvas.getContext("2d"),
   );
 });
 

@@ -331,7 +331,7 @@ export class OverlayLayer {
     const color = isTaken || model.classId === null ? LIGHT : colorOf(style, model.classId);
     const line = [...draft.points, ...draft.stroke];
     const follows = draft.stroke.length === 0 && model.pointer && !model.closesDraft;
-    if (follows && model.pointer) line.push(model.pointer.x, model.pointer.y);
+    if (follows) line.push(model.pointer.x, model.pointer.y);
     if (line.length === 0) return;
     // Where more or less of an object is drawn, the object shows the result.
     if (model.purpose === "new") {

@@ -13,7 +13,7 @@ function square(id: string, x: number, side = 20): Instance {
 const documents = fc
   .uniqueArray(
     fc.record({
-      id: fc.constantFrom(..."abcdefghijkl"),
+      id: fc.constantFrom(...Array.from("abcdefghijkl")),
       x: fc.nat(80),
       side: fc.integer({ min: 2, max: 40 }),
     }),

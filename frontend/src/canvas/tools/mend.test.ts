@@ -99,9 +99,9 @@ describe("an outline that crosses itself", () => {
 });
 
 it("a stroke that crosses itself is kept by its outer contour, and the parts can be had instead", () => {
-  const [first = [0, 0], ...others] = [...LOOP, [10, 12] as [number, number]];
-  press(...first);
-  moveTo(...others);
+  const [first, ...others] = LOOP;
+  press(...(first as [number, number]));
+  moveTo(...others, [10, 12]);
   lift(10, 12);
   expect(area()).toBeGreaterThan(3000);
   expect(message.mock.calls[0]?.[0]).toContain("crossed itself");
