@@ -4,7 +4,7 @@ import { closeDraftAs } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Editor } from "./editor";
 import { toScreen } from "../geometry/camera";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
@@ -18,9 +18,7 @@ function rings(): readonly (readonly number[])[] {
 }
 
 beforeEach(() => {
-  editor = makeEditor(SIZE, { instances: [] });
-  editor.viewport.setView({ width: 432, height: 232 });
-  editor.outlines.chooseClass(5);
+  editor = editorOf();
 });
 
 describe("drawing by clicks", () => {

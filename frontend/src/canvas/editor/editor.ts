@@ -206,7 +206,8 @@ export class Editor implements Stage {
   /** Escape: the gesture, else the outline in hand, else what it was for, else the selection. Undo brings it back. */
   abandon(): void {
     const lost = this.#lost;
-    const next = this.#tool.abandon?.(this);
+    const tool = this.#tool;
+    const next = isMidGesture(tool) ? tool.cancelPress?.(this) : tool.abandon?.(this);
     if (next) {
       this.#follow(next);
       this.#keep(lost);

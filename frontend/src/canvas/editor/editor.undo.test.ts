@@ -1,15 +1,13 @@
-import { makeEditor } from "../make-editor";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { hasSomething, type Work } from "../model/work";
 import type { Editor } from "./editor";
 import { drawOnto } from "../operations/drawing";
 import { deleteObjects } from "../operations/objects";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 import { isMidGesture } from "../stage/stage";
 import type { ToolName } from "../model/tools";
 
-const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 const CORNERS: [number, number][] = [
   [110, 10],
@@ -21,9 +19,7 @@ let editor: Editor;
 const { press, moveTo, lift, click, clicks, drag } = handOn(() => editor);
 
 beforeEach(() => {
-  editor = makeEditor(SIZE, { instances: [SQUARE] });
-  editor.viewport.setView({ width: 432, height: 232 });
-  editor.outlines.chooseClass(5);
+  editor = editorOf(SQUARE);
 });
 
 describe("an outline that is given up", () => {
@@ -199,6 +195,20 @@ it("undo works under the hand and the live wire, which are no gestures by themse
   expect(isMidGesture(editor.tool)).toBe(false);
 });
 
+it.each(["select", "pan"] as const)(
+  "Escape ends a press with %s: undo then takes back the last edit",
+  (tool) => {
+    deleteObjects(editor, new Set(["sq"]));
+    editor.setTool(tool);
+    press(150, 50);
+    moveTo([160, 60]);
+    editor.abandon();
+    expect(isMidGesture(editor.tool)).toBe(false);
+    editor.undo();
+    expect(editor.document.instances).toEqual([SQUARE]);
+  },
+);
+
 // ---- properties -----------------------------------------------------------------------------------------------------
 
 const steps = fc.oneof(
@@ -257,9 +267,7 @@ function held(work: Work | null = editor.inHand): Held {
 
 describe("after anything that hands do", () => {
   function after(list: readonly Step[]): void {
-    editor = makeEditor(SIZE, { instances: [SQUARE] });
-    editor.viewport.setView({ width: 432, height: 232 });
-    editor.outlines.chooseClass(5);
+    editor = editorOf(SQUARE);
     list.forEach(run);
   }
 

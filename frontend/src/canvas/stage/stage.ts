@@ -89,13 +89,13 @@ export interface ToolState {
   /** `path`: the positions since the last call, in image pixels, the newest last. */
   move?(input: PointerInput, path: readonly Point[], stage: Stage): ToolState;
   up?(input: PointerInput, stage: Stage): ToolState;
-  /** The press came to nothing (second finger, pointer taken away): back to before it. */
+  /** The press came to nothing (second finger, pointer taken away, Escape): back to before it. */
   cancelPress?(stage: Stage): ToolState;
   /** Enter. */
   confirm?(stage: Stage): ToolState;
   /** Of an outline that crosses itself. */
   mend?(way: Way, stage: Stage): ToolState;
-  /** Escape. */
+  /** Escape while nothing is pressed. */
   abandon?(stage: Stage): ToolState | null;
   /** Backspace, and undo while something is in hand. Null: nothing to take back here. */
   stepBack?(stage: Stage): ToolState | null;

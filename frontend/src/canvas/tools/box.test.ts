@@ -6,7 +6,7 @@ import { makeEditor } from "../make-editor";
 import { rectangle } from "../geometry/boolean";
 import { areaOf } from "../geometry/polygons";
 import type { Polygons } from "../geometry/types";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };
 const FOUND: Polygons = [[rectangle(30, 30, 60, 60)]];
@@ -30,9 +30,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve)
 beforeEach(() => {
   message.mockReset();
   asked = [];
-  editor = makeEditor(SIZE, { instances: [] });
-  editor.viewport.setView({ width: 432, height: 232 });
-  editor.outlines.chooseClass(5);
+  editor = editorOf();
   editor.on("message", message);
   editor.outliner = (request, signal) =>
     new Promise((resolve, reject) =>

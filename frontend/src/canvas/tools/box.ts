@@ -81,10 +81,6 @@ class DraggingBox implements ToolState {
     stage.pointing.setGuide(null);
     return new Boxing();
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }
 
 /** Asks for the outline; `offered` is what was answered before these hints, and comes back when this comes to nothing. */
@@ -303,10 +299,6 @@ class Hinting implements ToolState {
 
   cancelPress(stage: Stage): ToolState {
     return this.#offered.enter(stage);
-  }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
   }
 }
 

@@ -83,8 +83,4 @@ class BrushStroke implements ToolState {
     stage.pointing.setGuide(null);
     return new BrushTool(this.#erases);
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }

@@ -97,10 +97,6 @@ class Pressed implements ToolState {
   cancelPress(stage: Stage): ToolState {
     return new Drawing(this.#points).enter(stage, stage.draft.undone);
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }
 
 /** Freehand: alone it makes a whole outline, after clicked points it goes on from the last. */
@@ -155,10 +151,6 @@ class Stroke implements ToolState {
 
   cancelPress(stage: Stage): ToolState {
     return new Drawing(this.#points).enter(stage, stage.draft.undone);
-  }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
   }
 }
 

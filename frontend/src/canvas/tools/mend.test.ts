@@ -1,12 +1,10 @@
 import { mend } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Editor } from "../editor/editor";
-import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
 import { CanvasInput } from "../input/canvas-input";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 
-const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 const BOW_TIE: [number, number][] = [
   [10, 10],
@@ -31,9 +29,7 @@ const { press, moveTo, lift, click, clicks } = handOn(() => editor);
 
 beforeEach(() => {
   message.mockReset();
-  editor = makeEditor(SIZE, { instances: [] });
-  editor.viewport.setView({ width: 432, height: 232 });
-  editor.outlines.chooseClass(5);
+  editor = editorOf();
   editor.on("message", message);
 });
 

@@ -135,10 +135,6 @@ class Marquee implements ToolState {
     stage.pointing.setGuide(null);
     return new Selecting();
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }
 
 class PressedBody implements ToolState {
@@ -210,10 +206,6 @@ class MovingShapes implements ToolState {
     stage.edits.hold([]);
     return new Selecting();
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }
 
 /** A vertex pressed, or an edge: a drag sets a new vertex there, and so does a click with Alt; a plain click does nothing. */
@@ -275,9 +267,5 @@ class PressedHandle implements ToolState {
     stage.edits.hold([]);
     stage.pointing.setActiveVertex(null);
     return new Selecting();
-  }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
   }
 }

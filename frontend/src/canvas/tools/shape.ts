@@ -64,10 +64,6 @@ class DraggingShape implements ToolState {
     return new ShapeTool(this.#kind);
   }
 
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
-
   lost(stage: Stage): Lost | null {
     const made = this.#last && stage.outlines.madeOf([[this.#last]]);
     return made && { label: `Abandon ${this.#kind}`, made };

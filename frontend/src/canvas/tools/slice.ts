@@ -119,10 +119,6 @@ class PressedKnife implements ToolState {
     return this.#before.cancelPress(stage);
   }
 
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
-
   lost(): Lost | null {
     if (!this.#isDrag) return null;
     const work: Work = { kind: "line", points: this.#points, undone: [], aim: null };

@@ -5,7 +5,7 @@ import type { Editor } from "../editor/editor";
 import { makeEditor } from "../make-editor";
 import { areaOf, contains } from "../geometry/polygons";
 import { deleteObjects } from "../operations/objects";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 import type { ToolName } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
@@ -25,9 +25,7 @@ function areas(): number[] {
 }
 
 function open(...instances: Instance[]): void {
-  editor = makeEditor(SIZE, { instances });
-  editor.viewport.setView({ width: 432, height: 232 });
-  editor.outlines.chooseClass(5);
+  editor = editorOf(...instances);
 }
 
 beforeEach(() => open());

@@ -10,27 +10,11 @@ const SIZE = { width: 400, height: 300 };
 const RADIUS = 80;
 
 let editor: Editor;
-const { press, moveTo, lift, click } = handOn(() => editor);
+const { hover, press, moveTo, lift, click } = handOn(() => editor);
 const message = vi.fn();
 
 function rim(turns: number): [number, number] {
   return [200 + RADIUS * Math.cos(2 * Math.PI * turns), 150 + RADIUS * Math.sin(2 * Math.PI * turns)];
-}
-
-function hover(x: number, y: number, more = {}): void {
-  const screen = {
-    x: x * editor.viewport.camera.scale + editor.viewport.camera.x,
-    y: y * editor.viewport.camera.scale + editor.viewport.camera.y,
-  };
-  const input = {
-    image: { x, y },
-    screen,
-    kind: "mouse",
-    shift: false,
-    alt: false,
-    isDouble: false,
-  } as const;
-  editor.tool.hover?.({ ...input, ...more }, editor);
 }
 
 beforeEach(() => {

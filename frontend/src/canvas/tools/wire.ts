@@ -172,10 +172,6 @@ class PressedWire implements ToolState {
   cancelPress(stage: Stage): ToolState {
     return this.#wiring.cancelPress(stage);
   }
-
-  abandon(stage: Stage): ToolState {
-    return this.cancelPress(stage);
-  }
 }
 
 /** The same points in the other order. */
