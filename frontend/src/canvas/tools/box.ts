@@ -2,7 +2,7 @@ import type { OutlineRequest } from "../assist/outliner";
 import type { Stroke, Work } from "../model/work";
 import type { Stage, Lost, ToolState } from "../stage/stage";
 import { rectangle } from "../geometry/boolean";
-import { boxOfRing, clampPoint, distance } from "../geometry/ring";
+import { boxOfRing, clampPoint, distance, goOn } from "../geometry/ring";
 import type { Box, Point, Polygons } from "../geometry/types";
 import { dragDistance, type PointerInput } from "../model/tools";
 
@@ -261,13 +261,7 @@ class Hinting implements ToolState {
   }
 
   move(_: PointerInput, path: readonly Point[], stage: Stage): ToolState {
-    const step = STROKE_STEP / stage.viewport.camera.scale;
-    for (const each of path) {
-      const { x, y } = clampPoint(each, stage.size);
-      const dx = x - (this.#line.at(-2) as number);
-      const dy = y - (this.#line.at(-1) as number);
-      if (Math.hypot(dx, dy) >= step) this.#line.push(x, y);
-    }
+    goOn(this.#line, path, STROKE_STEP / stage.viewport.camera.scale, stage.size);
     show(this.#with(stage), this.#offered.polygons, stage);
     return this;
   }

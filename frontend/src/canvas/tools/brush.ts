@@ -1,6 +1,6 @@
 import type { Stage, Lost, ToolState } from "../stage/stage";
 import { brushed } from "../geometry/boolean";
-import { clampPoint } from "../geometry/ring";
+import { clampPoint, goOn } from "../geometry/ring";
 import { simplifyLine } from "../geometry/simplify";
 import type { Point, Polygons } from "../geometry/types";
 import type { PointerInput } from "../model/tools";
@@ -40,12 +40,7 @@ class BrushStroke implements ToolState {
   }
 
   move(input: PointerInput, path: readonly Point[], stage: Stage): ToolState {
-    const step = STEP / stage.viewport.camera.scale;
-    for (const { x, y } of path) {
-      const dx = x - (this.#line.at(-2) as number);
-      const dy = y - (this.#line.at(-1) as number);
-      if (Math.hypot(dx, dy) >= step) this.#line.push(x, y);
-    }
+    goOn(this.#line, path, STEP / stage.viewport.camera.scale);
     this.#show(input.image, stage);
     return this;
   }

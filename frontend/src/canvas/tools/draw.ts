@@ -1,7 +1,7 @@
 import type { Work } from "../model/work";
 import type { Stage, Lost, ToolState } from "../stage/stage";
 import { repairOf } from "../geometry/crossings";
-import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
+import { boxOfRing, clampPoint, distance, goOn, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { type FreehandStroke, outlineOf } from "../geometry/strokes";
 import { dragDistance, type PointerInput, reach, SAME_PLACE } from "../model/tools";
@@ -112,14 +112,7 @@ class Stroke implements ToolState {
   }
 
   move(_: PointerInput, path: readonly Point[], stage: Stage): ToolState {
-    const step = STROKE_STEP / stage.viewport.camera.scale;
-    for (const each of path) {
-      const { x, y } = clampPoint(each, stage.size);
-      const n = this.#stroke.length;
-      if (Math.hypot(x - (this.#stroke[n - 2] as number), y - (this.#stroke[n - 1] as number)) >= step) {
-        this.#stroke.push(x, y);
-      }
-    }
+    goOn(this.#stroke, path, STROKE_STEP / stage.viewport.camera.scale, stage.size);
     stage.draft.set({ points: this.#points, stroke: this.#stroke }, stage.draft.undone);
     return this;
   }

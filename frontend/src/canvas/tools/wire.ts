@@ -1,6 +1,7 @@
 import { EdgeTracer } from "../assist/edge-tracer";
 import type { Work } from "../model/work";
 import type { Stage, ToolState } from "../stage/stage";
+import { reversed } from "../geometry/ring";
 import type { Point } from "../geometry/types";
 import { place } from "./snapping";
 import { closeOutline, isOnFirst } from "./draw";
@@ -126,14 +127,14 @@ export class Wiring implements ToolState {
     const pieces = this.#pieces.slice(0, -1);
     const undone = [...this.#undone, piece.length];
     const before = new Wiring(this.points.slice(0, kept), pieces, this.#tracer, undone);
-    return before.enter(stage, [...stage.draft.undone, ...turnedRound(piece)]);
+    return before.enter(stage, [...stage.draft.undone, ...reversed(piece)]);
   }
 
   stepForward(stage: Stage): ToolState | null {
     const { undone } = stage.draft;
     if (undone.length === 0) return null;
     const count = this.#undone.at(-1) ?? 2;
-    const points = [...this.points, ...turnedRound(undone.slice(-count))];
+    const points = [...this.points, ...reversed(undone.slice(-count))];
     const pieces = [...this.#pieces, this.points.length];
     const next = new Wiring(points, pieces, this.#tracer, this.#undone.slice(0, -1));
     return next.enter(stage, undone.slice(0, -count));
@@ -172,11 +173,4 @@ class PressedWire implements ToolState {
   cancelPress(stage: Stage): ToolState {
     return this.#wiring.cancelPress(stage);
   }
-}
-
-/** The same points in the other order. */
-function turnedRound(points: Points): Points {
-  const out: number[] = [];
-  for (let i = points.length - 2; i >= 0; i -= 2) out.push(points[i] as number, points[i + 1] as number);
-  return out;
 }
