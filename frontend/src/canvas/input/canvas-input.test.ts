@@ -103,3 +103,19 @@ describe("a pen", () => {
     expect(points()).toBe(0);
   });
 });
+
+it("the right button asks for the menu, and no mouse event follows that would close it", () => {
+  editor.outlines.create([[[20, 20, 60, 20, 60, 60, 20, 60]]]);
+  const asked = vi.fn();
+  editor.on("menu", asked);
+  const at = { clientX: 56, clientY: 56, button: 2 };
+  const press = new PointerEvent("pointerdown", {
+    ...at,
+    pointerType: "mouse",
+    bubbles: true,
+    cancelable: true,
+  });
+  element.dispatchEvent(press);
+  expect(asked).toHaveBeenCalledOnce();
+  expect(press.defaultPrevented).toBe(true);
+});

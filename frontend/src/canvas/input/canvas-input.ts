@@ -121,7 +121,11 @@ export class CanvasInput {
       return this.#showCursor("grabbing");
     }
     const isRight = event.button === 2 && this.#stage.tool.takesRightButton === true;
-    if (event.button === 2 && !isRight) return pressRight(this.#stage, this.#input(event));
+    if (event.button === 2 && !isRight) {
+      // The mouse event that would follow is a press outside the menu, which closes it.
+      event.preventDefault();
+      return pressRight(this.#stage, this.#input(event));
+    }
     if ((event.button !== 0 && !isRight) || this.#active !== null) return;
     this.#active = event.pointerId;
     this.#pressedAt = event.timeStamp;
