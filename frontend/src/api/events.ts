@@ -1,5 +1,4 @@
-import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { LiveConnection, type LiveEvent, type LiveState } from "./live";
 import { keys } from "./keys";

@@ -1,7 +1,7 @@
 import { Center, Loader } from "@mantine/core";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
-import { paste } from "@/canvas/operations";
+import { paste } from "@/canvas/operations/copies";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { plural } from "@/lib/format";
 import { AS_TAKEN } from "./adjustments";
@@ -101,7 +101,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
     () => dataset.classes.filter((each) => !each.is_retired).sort((a, b) => a.index - b.index),
     [dataset.classes],
   );
-  useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
+  useEffect(() => editing?.editor.look.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
   const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
   const { canvas, isLooking, leave, setSide, actions } = team;
@@ -177,7 +177,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         searchRef.current?.focus();
       },
       showDetails: () => {
-        const selected = editing?.editor.singleSelected;
+        const selected = editing?.editor.selection.single;
         if (selected) showDetailsOf(selected.id);
         else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
       },

@@ -4,10 +4,10 @@ import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
-import { unlockAll } from "@/canvas/operations";
-import { colorOfInstance } from "@/canvas/render/style";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
+import { unlockAll } from "@/canvas/operations/selecting";
+import { colorOfInstance } from "@/canvas/model/style";
 import classes from "./editor.module.css";
 import {
   arranged,
@@ -95,7 +95,7 @@ export const ObjectsPanel = memo(function ObjectsPanel({
             className={classes.headingAction}
             onClick={() => {
               editor.setTool("select");
-              editor.select(shown.map(({ instance }) => instance.id));
+              editor.selection.select(shown.map(({ instance }) => instance.id));
             }}
           >
             Select these
@@ -187,7 +187,7 @@ export const ObjectsPanel = memo(function ObjectsPanel({
                   .get(instance.id)
                   ?.map((each) => PROBLEM_WORDS[each])
                   .join("; ")}
-                color={colorOfInstance({ ...editor.style, colorBy }, instance)}
+                color={colorOfInstance({ ...editor.look.style, colorBy }, instance)}
                 editor={editor}
                 isSelected={selection.has(instance.id)}
                 isHidden={hidden.has(instance.id)}

@@ -26,7 +26,7 @@ export async function finishImage(
     // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
     // the person, and is told of where it fails.
     walk.open(ahead);
-    editor.select([]);
+    editor.selection.select([]);
     void save();
     return;
   }
@@ -42,7 +42,7 @@ export async function finishImage(
   // A version to choose, a refusal: the person stays here. A slow save goes on behind them.
   if (!saved && kind !== "saving") return;
   if (id === undefined) return editor.notify(saved ? SAVED_OFFLINE : KEPT_OFFLINE);
-  editor.select([]);
+  editor.selection.select([]);
   if (id) walk.open(id);
   else walk.end();
 }

@@ -1,5 +1,4 @@
 import type { PackedHistory } from "@/canvas/document/packing";
-import type { JournalEntry } from "./journal";
 
 const NAME = "segloop-journal";
 const VERSION = 2;
@@ -7,14 +6,12 @@ const VERSION = 2;
 export const EDITS = "edits";
 export const HISTORIES = "histories";
 
-/** Of version 1, which had one entry an image, whatever the window. */
-type OldEntry = Omit<JournalEntry, "tab" | "before" | "sent" | "undone">;
-
 function upgrade(database: IDBDatabase, changes: IDBTransaction, from: number): void {
   const edits = database.createObjectStore(EDITS, { keyPath: ["user", "image", "tab"] });
   database.createObjectStore(HISTORIES, { keyPath: ["user", "image"] }).createIndex("at", "at");
   if (from === 0) return;
-  const old = changes.objectStore("unsaved").getAll() as IDBRequest<OldEntry[]>;
+  // Version 1 had one entry an image, whatever the window.
+  const old = changes.objectStore("unsaved").getAll() as IDBRequest<object[]>;
   old.onsuccess = () => {
     for (const entry of old.result) edits.put({ ...entry, tab: "", before: [], sent: [], undone: [] });
     database.deleteObjectStore("unsaved");

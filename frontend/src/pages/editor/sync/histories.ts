@@ -1,4 +1,4 @@
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import type { History } from "@/canvas/document/history";
 import { HistoryPacker, unpackHistory } from "@/canvas/document/packing";
 import { type BrowserDatabase, HISTORIES, type HistoryRecord } from "./database";

@@ -1,5 +1,5 @@
-import type { Instance } from "@/canvas/document/document";
-import type { Aim } from "@/canvas/document/work";
+import type { Instance } from "@/canvas/model/document";
+import type { Aim } from "@/canvas/model/work";
 import { type Difference, isEmpty } from "@/canvas/document/difference";
 import type { Status } from "@/api/types";
 import { type BrowserDatabase, EDITS } from "./database";
