@@ -99,6 +99,7 @@ export const keys = {
   checkpointTags: ["checkpoints", "tags"],
   checkpoint: (id: number) => ["checkpoints", "one", id],
   dependants: (id: number) => ["checkpoints", "one", id, "dependants"],
+  allExports: ["exports"],
   exports: (checkpoint: number) => ["exports", checkpoint],
   exportFormats: ["export-formats"],
   elsewhere: (version: number, plan: object) => ["version", version, "elsewhere", plan],

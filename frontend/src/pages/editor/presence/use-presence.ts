@@ -43,8 +43,8 @@ function connect({ image, editor, saver }: Editing, show: (people: readonly Pres
     editor.on("change", look),
     editor.on("cursor", look),
     saver.on("change", look),
-    subscribeToEvents(({ kind, id, data }) => {
-      if (kind === "image.presence" && id === image.id) beacon.hear((data as { people: Present[] }).people);
+    subscribeToEvents((event) => {
+      if (event.kind === "image.presence" && event.id === image.id) beacon.hear(event.data.people);
     }),
   ];
   document.addEventListener("visibilitychange", follow);

@@ -5,9 +5,9 @@ import pytest
 from annotator.models.jobs import JobState
 from training.models import Evaluation
 from training.runs.checks import request_run_check
-from training.tasks import run_training
+from training.runs.training import Training
 
-from .conftest import TINY, Engine, Pond, freeze, start
+from ..conftest import TINY, Engine, Pond, freeze, start
 
 pytestmark = pytest.mark.django_db
 
@@ -18,10 +18,10 @@ def test_an_evaluation_goes_before_the_run_that_was_queued_earlier(
     version = freeze(pond)
     first, second = (start(pond, version=version) for _ in range(2))
     engine.follow({}, {}, {})  # a step for the evaluation, too
-    run_training(first.pk)
+    Training.take_up(first.pk)
     evaluation = Evaluation.objects.get(run=first)
     assert evaluation.state == JobState.QUEUED
-    run_training(second.pk)
+    Training.take_up(second.pk)
     evaluation.refresh_from_db()
     second.refresh_from_db()
     assert evaluation.started_at
@@ -35,7 +35,7 @@ def test_a_check_goes_before_a_run(pond: Pond, engine: Engine) -> None:
     run = start(pond, version=version)
     check = request_run_check(pond.dataset, {**TINY, "version": version}, created_by=pond.lead)
     engine.follow({}, {})
-    run_training(run.pk)
+    Training.take_up(run.pk)
     check.refresh_from_db()
     run.refresh_from_db()
     assert check.started_at
