@@ -41,7 +41,7 @@ function send(request: Request): Promise<Response> {
 
 /** The typed client: `api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })`. */
 export const api = createClient<paths>({
-  baseUrl: globalThis.location?.origin ?? "",
+  baseUrl: globalThis.location.origin,
   credentials: "same-origin",
   fetch: send,
 });

@@ -29,8 +29,8 @@ import { NextImageButton, type TO_ANNOTATE } from "./NextImageButton";
 export default function ClassesPage() {
   const dataset = useCurrentDataset();
   const { slug, classes, role } = dataset;
-  const { state } = useLocation();
-  const isToAnnotate = (state as Partial<typeof TO_ANNOTATE> | null)?.isToAnnotate === true;
+  const { state } = useLocation() as { state: Partial<typeof TO_ANNOTATE> | null };
+  const isToAnnotate = state?.isToAnnotate === true;
   const isReady = classes.some(({ is_retired }) => !is_retired);
   const mayManage = may(role, "manage");
   const [editing, setEditing] = useState<DatasetClass | null>(null);

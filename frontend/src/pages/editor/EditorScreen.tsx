@@ -129,7 +129,10 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const repeatPrevious = useCallback(async () => {
     if (!editing) return;
     const { editor } = editing;
-    if (before === null) return editor.notify("This is the first image: there is none before it.");
+    if (before === null) {
+      editor.notify("This is the first image: there is none before it.");
+      return;
+    }
     try {
       // With what is not saved yet of it.
       const { document } = await savers.open(user.id, before);

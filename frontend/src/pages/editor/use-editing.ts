@@ -34,8 +34,8 @@ function openEditor(
   history: History | null,
 ): Editor {
   const size = { width: image.width, height: image.height };
-  const isOfThis = history?.present === saver.document;
-  const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
+  const ended = history?.present === saver.document ? history : undefined;
+  const editor = new Editor(size, saver.document, ended);
   const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
   editor.setOpacity(opacity);
   editor.setSnaps(snaps);

@@ -250,7 +250,7 @@ export default function FixesPage() {
 function wordsOfChange(changed: number, chosen: number, done: string): string {
   const words = changed > 0 ? `${plural(changed, "fix", "fixes")} ${done}.` : "Nothing was changed.";
   if (changed === chosen) return words;
-  const others = `${plural(chosen - changed, "fix stays as it is", "fixes stay as they are")}`;
+  const others = plural(chosen - changed, "fix stays as it is", "fixes stay as they are");
   return `${words} ${others}: a hard case is dismissed, not fixed, and what a version holds stays.`;
 }
 

@@ -190,7 +190,9 @@ export const EDIT_COMMANDS: readonly Command[] = [
     group: "Edit",
     label: "Delete the vertex or the objects selected",
     keys: ["Delete"],
-    run: ({ editor }) => void (editor.keyCursor.deleteVertex() || editor.deleteSelected()),
+    run: ({ editor }) => {
+      if (!editor.keyCursor.deleteVertex()) editor.deleteSelected();
+    },
   },
   {
     id: "edit.undo",

@@ -78,12 +78,16 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
     async (verdict: ReviewVerdict, because: readonly SendBackReason[] = []) => {
       if (!editing || isBusy) return;
       const { editor, saver, image } = editing;
-      if (isInHand(editor))
-        return editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
+      if (isInHand(editor)) {
+        editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
+        return;
+      }
       setBusy(true);
       try {
-        if (!(await saver.flush()))
-          return editor.notify("What you changed is not saved yet. Review the image once it is.");
+        if (!(await saver.flush())) {
+          editor.notify("What you changed is not saved yet. Review the image once it is.");
+          return;
+        }
         const next = verdict === "done" ? null : walk.findNext().catch(() => walk.neighbour);
         const saved = await giveVerdict(image.id, saver.revision, verdict, because);
         saver.follow(saved.revision);

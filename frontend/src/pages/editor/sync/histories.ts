@@ -38,7 +38,7 @@ export class Histories {
     const keys = (until?: number): Promise<[number, string][]> =>
       this.#database.read(HISTORIES, (store) => {
         const range = until === undefined ? null : IDBKeyRange.upperBound(until);
-        return store.index("at").getAllKeys(range) as IDBRequest<IDBValidKey[]>;
+        return store.index("at").getAllKeys(range);
       }) as Promise<[number, string][]>;
     const [all, old] = [await keys(), await keys(now - KEPT_DAYS * DAY_MS)];
     // Oldest first, so the old ones are the first of all.
