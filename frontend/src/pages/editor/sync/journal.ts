@@ -2,7 +2,7 @@ import type { Instance } from "@/canvas/document/document";
 import type { Aim } from "@/canvas/document/work";
 import { type Difference, isEmpty } from "@/canvas/document/difference";
 import type { Status } from "@/api/types";
-import { type BrowserDatabase, EDITS } from "./database";
+import type { BrowserDatabase } from "./database";
 
 /** What the server does not have yet of one image, as one window keeps it on this device. */
 export type JournalEntry = {
@@ -48,21 +48,21 @@ export class IndexedDbJournal implements Journal {
     this.#database = database;
   }
 
-  read(user: number, image: string): Promise<JournalEntry[]> {
+  async read(user: number, image: string): Promise<JournalEntry[]> {
     const range = IDBKeyRange.bound([user, image], [user, image, LAST]);
-    return this.#database.read<JournalEntry[]>(EDITS, (store) => store.getAll(range));
+    return (await this.#database.open()).getAll("edits", range);
   }
 
   write(entry: JournalEntry): Promise<void> {
-    return this.#database.write(EDITS, "strict", (store) => store.put(entry));
+    return this.#database.write("edits", "strict", (store) => [store.put(entry)]);
   }
 
   remove(user: number, image: string, tab: string): Promise<void> {
-    return this.#database.write(EDITS, "strict", (store) => store.delete([user, image, tab]));
+    return this.#database.write("edits", "strict", (store) => [store.delete([user, image, tab])]);
   }
 
-  list(user: number): Promise<JournalEntry[]> {
+  async list(user: number): Promise<JournalEntry[]> {
     const range = IDBKeyRange.bound([user], [user, LAST]);
-    return this.#database.read<JournalEntry[]>(EDITS, (store) => store.getAll(range));
+    return (await this.#database.open()).getAll("edits", range);
   }
 }
