@@ -3,19 +3,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { LiveConnection, type LiveEvent, type LiveState } from "./live";
 import { keys } from "./keys";
+import { batchesKey, epochsQuery, type RunBatch, runQuery, samplesQuery } from "./runs";
 import type { Epoch, Run, Sample } from "./types";
-
-export type RunBatch = {
-  epoch: number;
-  batch: number;
-  batches: number;
-  losses: Record<string, number>;
-  eta_seconds: number | null;
-  learning_rate: number;
-  images_per_second: number;
-  gpu_memory_mb: number | null;
-  gpu_utilisation_percent: number | null;
-};
 
 /** How many batches a page looks back on: two minutes at five events a second. */
 const BATCHES_KEPT = 600;
@@ -23,79 +12,63 @@ const BATCHES_KEPT = 600;
 /** Which cached answers an event makes stale. */
 export function staleKeys({ kind, dataset, id, data }: LiveEvent): QueryKey[] {
   const number = Number(id);
+  /** What is said of the dataset of the event, if it has one. */
+  const inDataset = (...parts: ((slug: string) => QueryKey[])[]): QueryKey[] =>
+    dataset === null ? [] : parts.flatMap((part) => part(dataset));
   switch (kind) {
     case "image.changed":
-    case "images.changed":
+    case "images.changed": {
+      const image = id === null ? undefined : String(id);
       return [
-        ...(id === null
-          ? [keys.allAnnotations, keys.allImageDetails]
-          : [keys.image(String(id)), keys.annotation(String(id))]),
-        ...(dataset === null
-          ? [keys.allImages]
-          : [
-              keys.imagesOf(dataset),
-              keys.dataset(dataset),
-              keys.insights(dataset),
-              keys.people(dataset),
-              keys.versionPreview(dataset),
-              keys.trash(dataset),
-            ]),
-        keys.datasets,
-        keys.myWork,
-        ...(id === null || isAboutComments(data) ? [keys.mentions] : []),
+        ...keys.annotation(image),
+        ...keys.image(image),
+        ...keys.imagesOf(dataset ?? undefined),
+        ...inDataset(keys.dataset, keys.insights, keys.people, keys.versionPreview, keys.trash),
+        ...keys.datasets,
+        ...keys.myWork,
+        ...(id === null || isAboutComments(data) ? keys.mentions : []),
       ];
+    }
     case "dataset.changed":
       return [
-        keys.datasets,
-        keys.mentions,
-        keys.trashedDatasets,
-        keys.myWork,
-        ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)]),
+        ...keys.datasets,
+        ...keys.mentions,
+        ...keys.trashedDatasets,
+        ...keys.myWork,
+        ...inDataset(keys.dataset, keys.imagesOf),
       ];
     case "independent.changed":
-      return [keys.myWork, keys.allIndependent, ...(dataset === null ? [] : [keys.agreement(dataset)])];
+      return [...keys.myWork, ...keys.independent, ...inDataset(keys.agreement)];
     case "import.changed":
-      return [
-        keys.import(number),
-        keys.jobs,
-        ...(dataset === null ? [] : [keys.imports(dataset), keys.dataset(dataset)]),
-      ];
+      return [...keys.import(number), ...keys.jobs, ...inDataset(keys.imports, keys.dataset)];
     case "version.changed":
-      return [
-        keys.version(number),
-        keys.jobs,
-        ...(dataset === null ? [] : [keys.versions(dataset), keys.versionPreview(dataset)]),
-      ];
+      return [...keys.version(number), ...keys.jobs, ...inDataset(keys.versions, keys.versionPreview)];
     case "run.changed":
       return [
-        keys.run(number),
-        keys.runs,
-        keys.latestRuns,
-        keys.jobs,
-        keys.checkpoints,
-        keys.runParts(number),
-        keys.evaluations(number),
+        ...keys.run(number),
+        ...keys.runs,
+        ...keys.latestRuns,
+        ...keys.jobs,
+        ...keys.checkpoints,
+        ...keys.runParts(number),
+        ...keys.evaluations(number),
       ];
     case "search.changed":
-      return [keys.search(number)];
+      return keys.search(number);
     case "evaluation.changed":
-      return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
+      return [...keys.evaluation(number), ...keys.allEvaluations, ...keys.jobs, ...keys.runs];
     case "verdict.changed":
-      return [
-        keys.verdict(number),
-        keys.myWork,
-        ...(dataset === null ? [] : [keys.verdicts(dataset), keys.versions(dataset)]),
-      ];
+      return [...keys.verdict(number), ...keys.myWork, ...inDataset(keys.verdicts, keys.versions)];
     case "pin.changed":
-      return [keys.runs, keys.allEvaluations, ...(dataset === null ? [] : [keys.pins(dataset)])];
+      return [...keys.runs, ...keys.allEvaluations, ...keys.pins];
     case "prediction.changed":
-      return [keys.prediction(number), keys.predictions, keys.jobs];
+      return [...keys.prediction(number), ...keys.predictions, ...keys.jobs];
     case "checkpoint.changed":
-      return [keys.checkpoints];
+      return [...keys.checkpoints];
     case "run_import.changed":
-      return [keys.runImport(number), keys.jobs, ...(dataset === null ? [] : [keys.runImports(dataset)])];
+      return [...keys.runImport(number), ...keys.jobs, ...inDataset(keys.runImports)];
     case "worker.changed":
-      return [keys.workers, keys.devices, keys.exportFormats];
+      return [...keys.workers, ...keys.devices, ...keys.exportFormats];
     default:
       return [];
   }
@@ -111,15 +84,15 @@ export function applyEvent(client: QueryClient, event: LiveEvent): void {
   const id = Number(event.id);
   if (event.kind === "run.epoch" && isEpoch(event.data)) {
     const epoch = event.data;
-    client.setQueryData<Epoch[]>(keys.epochs(id), (known) => known && withEpoch(known, epoch));
+    client.setQueryData(epochsQuery(id).queryKey, (known) => known && withEpoch(known, epoch));
   } else if (event.kind === "run.batch") {
     const batch = event.data as RunBatch;
-    client.setQueryData<RunBatch[]>(keys.batches(id), (known) => withBatch(known ?? [], batch));
+    client.setQueryData<RunBatch[]>(batchesKey(id), (known) => withBatch(known ?? [], batch));
   } else if (event.kind === "run.sample" && isSample(event.data)) {
     const sample = event.data;
-    client.setQueryData<Sample[]>(keys.samples(id), (known) => known && withEpoch(known, sample));
+    client.setQueryData(samplesQuery(id).queryKey, (known) => known && withEpoch(known, sample));
   } else if (event.kind === "run.changed" && isRun(event.data)) {
-    client.setQueryData<Run>(keys.run(id), event.data);
+    client.setQueryData(runQuery(id).queryKey, event.data);
   }
 }
 

@@ -3,8 +3,8 @@ import { useSessionStorage } from "@mantine/hooks";
 import { IconChevronDown, IconChevronRight, IconServerOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useCheckpoints } from "@/api/checkpoints";
 import {
-  useCheckpoints,
   useDevices,
   useRunCheck,
   useRuns,

@@ -1,13 +1,12 @@
 import { Anchor, Button, Select, Skeleton, Stack, Text } from "@mantine/core";
 import { IconFlag, IconPlayerPlay } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useMembers } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import { useSession } from "@/api/session";
 import type { VerdictState } from "@/api/types";
-import { useChangeVerdicts, useVerdicts, type VerdictChange, verdictSummaryQuery } from "@/api/verdicts";
+import { useChangeVerdicts, useVerdicts, useVerdictSummary, type VerdictChange } from "@/api/verdicts";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
@@ -47,7 +46,7 @@ export default function FixesPage() {
     [address],
   );
   const verdicts = useVerdicts(slug, { ...queue, state: address.state });
-  const summary = useQuery(verdictSummaryQuery(slug));
+  const summary = useVerdictSummary(slug);
   const members = useMembers(slug);
   const myId = useSession().data?.user?.id;
   const change = useChangeVerdicts(slug);

@@ -223,8 +223,8 @@ function useAhead(
     if (item === undefined) return [];
     return [String(view === "objects" ? locate(columns, item).image : item)];
   });
-  const queries = useShapesOf(evaluation, [...new Set(images)]);
-  const urls = queries.flatMap(({ data }) => (data ? [data.image_url] : [])).join(" ");
+  const shapes = useShapesOf(evaluation, [...new Set(images)]);
+  const urls = Array.from(shapes.values(), ({ image_url }) => image_url).join(" ");
   useEffect(() => {
     for (const url of urls.split(" ")) if (url) new Image().src = url;
   }, [urls]);
