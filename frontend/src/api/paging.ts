@@ -1,5 +1,5 @@
 import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import type { Page } from "./types";
 
 /** The cursor out of a list's `next` address. */
@@ -20,7 +20,11 @@ export function useList<P extends Page<unknown>, E>(query: UseInfiniteQueryResul
     () => query.data?.pages.flatMap((page): P["results"][number][] => page.results) ?? [],
     [query.data],
   );
-  return { ...query, items };
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return { ...query, items, loadMore };
 }
 
 export type List<T> = ReturnType<typeof useList<Page<T>, Error>>;

@@ -1,5 +1,5 @@
 import { type ImageFilters, imageQuery } from "@/api/images";
-import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
+import { flag, matching, numberIn, oneOf, type Read, text } from "@/lib/urlState";
 
 /** In the order in which an image goes through them. */
 export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
@@ -16,6 +16,8 @@ export const IMAGES_ADDRESS = {
   ground_truth: flag(),
   ordering: oneOf(ORDERINGS, "stem"),
 };
+
+export type ImagesAddress = Read<typeof IMAGES_ADDRESS>;
 
 export const STATUS_WORDS = {
   unlabelled: "Not labelled",
