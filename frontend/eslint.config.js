@@ -47,6 +47,7 @@ export default tseslint.config(
         "error",
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
+      "max-lines-per-function": ["error", { max: 150, skipBlankLines: true, skipComments: true }],
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },

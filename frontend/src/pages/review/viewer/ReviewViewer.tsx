@@ -128,35 +128,13 @@ export function ReviewViewer(props: ViewerProps) {
       onPrevious={at > 0 ? () => walk(-1) : undefined}
       onNext={at < items.length - 1 ? () => walk(1) : undefined}
       actions={
-        <>
-          <Switch
-            size="xs"
-            label="Difference"
-            visibleFrom="md"
-            checked={difference}
-            onChange={(event) => setDifference(event.currentTarget.checked)}
-          />
-          <SegmentedControl
-            size="xs"
-            visibleFrom="sm"
-            aria-label="Show"
-            value={layout}
-            onChange={(value) => props.onLayout(LAYOUTS.find((name) => name === value) ?? "over")}
-            data={LAYOUTS.map((value) => ({ value, label: LAYOUT_WORDS[value] }))}
-          />
-          {address && (
-            <Button
-              component={Link}
-              to={address}
-              size="xs"
-              style={{ flex: "none" }}
-              leftSection={<IconPencil size={14} />}
-              rightSection={<Kbd size="xs">Enter</Kbd>}
-            >
-              Fix label
-            </Button>
-          )}
-        </>
+        <Actions
+          difference={difference}
+          onDifference={setDifference}
+          layout={layout}
+          onLayout={props.onLayout}
+          address={address}
+        />
       }
       side={
         <>
@@ -206,6 +184,50 @@ export function ReviewViewer(props: ViewerProps) {
         );
       }}
     </Viewer>
+  );
+}
+
+type ActionsProps = {
+  difference: boolean;
+  onDifference: (isOn: boolean) => void;
+  layout: Layout;
+  onLayout: (layout: Layout) => void;
+  /** Of the editor; null while it is not known. */
+  address: string | null;
+};
+
+/** How labels and predictions are laid over each other, and the way to the editor. */
+function Actions({ difference, onDifference, layout, onLayout, address }: ActionsProps) {
+  return (
+    <>
+      <Switch
+        size="xs"
+        label="Difference"
+        visibleFrom="md"
+        checked={difference}
+        onChange={(event) => onDifference(event.currentTarget.checked)}
+      />
+      <SegmentedControl
+        size="xs"
+        visibleFrom="sm"
+        aria-label="Show"
+        value={layout}
+        onChange={(value) => onLayout(LAYOUTS.find((name) => name === value) ?? "over")}
+        data={LAYOUTS.map((value) => ({ value, label: LAYOUT_WORDS[value] }))}
+      />
+      {address && (
+        <Button
+          component={Link}
+          to={address}
+          size="xs"
+          style={{ flex: "none" }}
+          leftSection={<IconPencil size={14} />}
+          rightSection={<Kbd size="xs">Enter</Kbd>}
+        >
+          Fix label
+        </Button>
+      )}
+    </>
   );
 }
 
