@@ -64,7 +64,7 @@ window.addEventListener("beforeunload", (event) => {
   if (waiting + sending > 0) event.preventDefault();
 });
 
-export function splitByKind(files: readonly File[]): { images: File[]; archives: File[] } {
+function splitByKind(files: readonly File[]): { images: File[]; archives: File[] } {
   const isArchive = (file: File) => /\.zip$/i.test(file.name);
   return { images: files.filter((file) => !isArchive(file)), archives: files.filter(isArchive) };
 }

@@ -3,7 +3,7 @@ import { flag, matching, numberIn, oneOf, type Read, text } from "@/lib/urlState
 
 /** In the order in which an image goes through them. */
 export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
-export const ORDERINGS = ["stem", "-updated_at"] as const;
+const ORDERINGS = ["stem", "-updated_at"] as const;
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
 export const IMAGES_ADDRESS = {
