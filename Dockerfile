@@ -23,11 +23,12 @@ RUN pip install --no-cache-dir -r requirements-engine.txt
 COPY manage.py ./
 COPY config/ config/
 COPY annotator/ annotator/
+COPY sample_pond/ sample_pond/
 COPY training/ training/
 COPY --from=frontend /build/frontend/dist frontend/dist
 RUN SEGLOOP_DATA=/tmp/build SEGLOOP_SECRET_KEY=only-for-the-build \
     python manage.py check \
-    && python -m compileall -q config annotator training \
+    && python -m compileall -q config annotator training sample_pond \
     && rm -rf /tmp/build
 ENV SEGLOOP_DATA=/data \
     PYTHONUNBUFFERED=1 \

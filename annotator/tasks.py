@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from annotator.services.imports import run_import as work_off_import
-from annotator.services.tiles import make_tiles as make_tiles_of
-from annotator.services.windows import render_dataset
+from annotator.images.tiles import make_tiles as make_tiles_of
+from annotator.images.windows import render_dataset
+from annotator.imports.imports import run_import as work_off_import
 
 
 @shared_task(name="annotator.tasks.run_import")

@@ -24,8 +24,8 @@ from common import REPOSITORY, print_table, quantile, write_result
 from numpy.typing import NDArray
 from PIL import Image
 
-from annotator.labels import grabcut
-from annotator.labels.sample_pond import SamplePond
+from annotator.labels.outlines import grabcut
+from sample_pond import SamplePond
 
 Mask = NDArray[np.bool_]
 

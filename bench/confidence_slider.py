@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from common import print_table, write_result
 
-from training.evaluation import reading
-from training.evaluation.store import EvaluationWriter, NativePicture, Picture
+from training.evaluation.files import reading
+from training.evaluation.files.store import EvaluationWriter, NativePicture, Picture
 
 LABELS_PER_IMAGE = 20
 

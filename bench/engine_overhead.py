@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from common import REPOSITORY, print_table, write_result
 
 from tests.training.engine.ponds import draw_dataset
-from training.engine.environment import cpu_threads
+from training.engine.host.environment import cpu_threads
 
 _MB = 1 << 20
 

@@ -21,13 +21,13 @@ import numpy as np
 from common import print_table, write_result
 from confidence_slider import write_evaluation
 
-from training.evaluation import reading
-from training.evaluation.breakdown import compute_figures
-from training.evaluation.columns import read_columns
-from training.evaluation.label_errors import list_suspects
-from training.evaluation.loading import open_folder
-from training.evaluation.objects import ObjectFilter, list_objects
-from training.evaluation.statistics import score_statistics
+from training.evaluation.files import reading
+from training.evaluation.files.columns import read_columns
+from training.evaluation.files.loading import open_folder
+from training.evaluation.objects.label_errors import list_suspects
+from training.evaluation.objects.objects import ObjectFilter, list_objects
+from training.evaluation.scores.breakdown import compute_figures
+from training.evaluation.scores.statistics import score_statistics
 
 
 def main() -> None:

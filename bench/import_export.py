@@ -31,8 +31,8 @@ import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
-from annotator.services import imports
-from annotator.services.datasets import create_dataset
+from annotator.imports import imports
+from annotator.datasets.datasets import create_dataset
 dataset = create_dataset(owner=None, name=sys.argv[2])
 row = imports.create_import(dataset, source_path=sys.argv[1], source_name="b", created_by=None)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -192,8 +192,8 @@ _EXPORT_COLUMNS = ("what", "seconds", "mb_per_s", "ratio", "first_byte_s")
 def export_rows(root: Path, slug: str) -> list[dict[str, Any]]:
     from django.contrib.auth.models import User
 
+    from annotator.accounts.tokens import create_token
     from annotator.models import Dataset, Membership
-    from annotator.services.tokens import create_token
 
     user = User.objects.create_user("bench")
     dataset = Dataset.objects.get(slug=slug)

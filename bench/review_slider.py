@@ -22,7 +22,7 @@ from confidence_slider import write_evaluation
 from next_image import WINDOW, find_chromium, sign_in
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from training.evaluation.reading import read_summary
+from training.evaluation.files.reading import read_summary
 
 CLASSES = 10
 REST_MS = 60
@@ -32,7 +32,7 @@ ROWS = """
 import json
 from django.contrib.auth.models import User
 from annotator.models.jobs import JobState
-from annotator.services.datasets import create_dataset
+from annotator.datasets.datasets import create_dataset
 from training import paths
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
 summary = json.loads({summary!r})

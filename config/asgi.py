@@ -12,7 +12,7 @@ application: Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 
-from annotator.services.label_writer import start_label_writer  # noqa: E402
+from annotator.folder.label_writer import start_label_writer  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
 from config.disk_full import with_disk_full  # noqa: E402
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotator.api.problems import CONTENT_TYPE, plain_problem
+from annotator.api.web.problems import CONTENT_TYPE, plain_problem
 
 GIB = 1024**3
 

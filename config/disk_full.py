@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import server_error as django_server_error
 
-from annotator.services.errors import DISK_FULL, is_disk_full
+from annotator.kernel.errors import DISK_FULL, is_disk_full
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 from servestatic.middleware import ServeStaticMiddleware
 
-from annotator.api.problems import plain_problem, sentence_for
+from annotator.api.web.problems import plain_problem, sentence_for
 
 # Vite puts a hash of the content into the names of what it bundles.
 HASHED_NAME = re.compile(r"^/static/app/assets/.+-[\w-]{8}\.\w+$")

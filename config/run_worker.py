@@ -6,7 +6,7 @@ So a container's worker, too, takes up as many runs at once as the container was
 import os
 import sys
 
-from .launch import worker_command
+from config.launch import worker_command
 
 QUEUES = ("gpu", "cpu")
 

@@ -145,7 +145,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- people ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["annotator.services.sign_in.LimitedBackend"]
+AUTHENTICATION_BACKENDS = ["annotator.accounts.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -154,7 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "annotator.services.tokens.TokensEndWithPassword"}]
+] + [{"NAME": "annotator.accounts.tokens.TokensEndWithPassword"}]
 KNOX_TOKEN_MODEL = "annotator.Token"  # noqa: S105
 MIGRATION_MODULES = {"knox": None}  # its own table is not used
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -174,15 +174,15 @@ LOGIN_URL = "/sign-in"
 # --- API ------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "annotator.api.authentication.SessionAuthentication",
-        "annotator.api.authentication.TokenAuthentication",
+        "annotator.api.web.authentication.SessionAuthentication",
+        "annotator.api.web.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotator.api.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "annotator.api.pagination.CursorPagination",
+    "DEFAULT_PARSER_CLASSES": ["annotator.api.web.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "annotator.api.web.pagination.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "annotator.api.problems.handle_exception",
+    "EXCEPTION_HANDLER": "annotator.api.web.problems.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {

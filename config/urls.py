@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from .views import DocsView, SchemaView, api_not_found, frontend
+from config.views import DocsView, SchemaView, api_not_found, frontend
 
 handler500 = "config.disk_full.server_error"
 urlpatterns = [

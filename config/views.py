@@ -9,12 +9,11 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
-from annotator.api.csrf import csrf_problem
-from annotator.api.keys import refuse_unknown
-from annotator.api.problems import plain_problem, sentence_for
-from annotator.api.view import Query, check_query
-
-from .middleware import is_api
+from annotator.api.web.csrf import csrf_problem
+from annotator.api.web.keys import refuse_unknown
+from annotator.api.web.problems import plain_problem, sentence_for
+from annotator.api.web.view import Query, check_query
+from config.middleware import is_api
 
 NOT_BUILT = (
     "The front end is not built. Start Segloop with “make run”, or build it: "

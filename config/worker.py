@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from annotator.data_place import check_place
-from annotator.services.health import HEARTBEAT_KEY
-from annotator.services.housekeeping import keep_annotator
-from training.services.workers import keep_training
+from annotator.housekeeping import keep_annotator
+from annotator.kernel.health import HEARTBEAT_KEY
+from training.jobs.workers import keep_training
 
 logger = logging.getLogger(__name__)
 

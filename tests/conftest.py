@@ -25,7 +25,7 @@ hypothesis_settings.load_profile("segloop")
 LONG_GROUPS = (
     *("tests/e2e", "tests/faults/test_five_faults.py", "tests/training/test_workers.py"),
     *("tests/config/test_launcher.py", "tests/production/test_production.py"),
-    "tests/training/engine/test_train.py",
+    "tests/training/engine/training/test_train.py",
 )
 
 
@@ -65,7 +65,7 @@ def redis() -> Iterator["redis_client.Redis"]:
 @pytest.fixture(autouse=True)
 def label_files_are_written_at_once() -> None:
     """A test that loads the web server starts its thread; the others go on without it."""
-    if writer := sys.modules.get("annotator.services.label_writer"):
+    if writer := sys.modules.get("annotator.folder.label_writer"):
         writer.stop_label_writer()
 
 

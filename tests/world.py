@@ -12,13 +12,13 @@ from django.utils import timezone
 from PIL import Image as PillowImage
 
 from annotator import paths as annotator_paths
+from annotator.accounts.tokens import create_token
+from annotator.annotations.comments import add_comment
+from annotator.folder.changing import delete_image
+from annotator.imports.uploads import upload_image
+from annotator.kernel.files import write_atomically
 from annotator.models import Dataset, Image, Import, IndependentAnnotation, Membership
-from annotator.services.comments import add_comment
-from annotator.services.files import write_atomically
-from annotator.services.image_trash import list_trashed_images
-from annotator.services.images import delete_image
-from annotator.services.tokens import create_token
-from annotator.services.uploads import upload_image
+from annotator.trash.images import list_trashed_images
 from training import paths
 from training.models import (
     Evaluation,
@@ -170,7 +170,7 @@ def _add_prediction(run: Run, image: Image, lead: User) -> tuple[Prediction, Pre
 
 def own_dataset_of(user: User) -> Dataset:
     """A dataset that a stranger leads, with a class: theirs to put foreign ids into."""
-    from annotator.services.datasets import create_dataset
+    from annotator.datasets.datasets import create_dataset
 
     name = f"Own pond {uuid.uuid4().hex[:6]}"
     return create_dataset(owner=user, name=name, classes=[{"name": "duck"}])

@@ -6,11 +6,18 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
-        from annotator.services.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
-        from training.services import dataset_follower, verdicts
-        from training.services.freezing import VERSION_FOLLOWERS
-        from training.services.version_evaluation import evaluate_last_checkpoint
+        from annotator.kernel.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
+        from training import dataset_follower
+        from training.evaluations.evaluations import EVALUATION_FOLLOWERS
+        from training.evaluations.version_evaluation import evaluate_last_checkpoint
+        from training.findings.pins import judge_anew
+        from training.findings.verdicts import follow_annotation
+        from training.runs.training_attempt import EPOCH_FOLLOWERS
+        from training.searches.searches import follow_epoch
+        from training.versions.freezing import VERSION_FOLLOWERS
 
         FOLLOWERS.append(dataset_follower)
-        ANNOTATION_FOLLOWERS.append(verdicts.follow_annotation)
+        ANNOTATION_FOLLOWERS.append(follow_annotation)
         VERSION_FOLLOWERS.append(evaluate_last_checkpoint)
+        EVALUATION_FOLLOWERS.append(judge_anew)
+        EPOCH_FOLLOWERS.append(follow_epoch)

@@ -11,6 +11,10 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.models import Dataset, Role
 from annotator.permissions import LEADS, MEMBERS, check_role, datasets_of
+from training.checkpoints.payloads import checkpoints_for_payload
+from training.checkpoints.run_import_payloads import run_imports_for_payload
+from training.evaluations.payloads import evaluations_for_payload
+from training.findings.verdict_payloads import pins_for_payload, verdicts_for_payload
 from training.models import (
     Checkpoint,
     Evaluation,
@@ -26,19 +30,16 @@ from training.models import (
     Version,
     Worker,
 )
-from training.services import (
-    evaluation_payloads,
-    payloads,
-    run_import_payloads,
-    searches,
-    verdict_payloads,
-)
+from training.predictions.payloads import predictions_for_payload
+from training.runs.payloads import runs_for_payload
+from training.searches import searches
+from training.versions.payloads import versions_for_payload
 
 Roles = frozenset[Role]
 
 
 def get_version_for(user: User, version_id: int, roles: Roles = MEMBERS) -> Version:
-    version = payloads.versions_for_payload().filter(pk=version_id).first()
+    version = versions_for_payload().filter(pk=version_id).first()
     if version is None:
         raise Http404
     check_role(user, version.dataset, roles)
@@ -46,7 +47,7 @@ def get_version_for(user: User, version_id: int, roles: Roles = MEMBERS) -> Vers
 
 
 def get_run_for(user: User, run_id: int, roles: Roles = MEMBERS) -> Run:
-    run = payloads.runs_for_payload().filter(pk=run_id).first()
+    run = runs_for_payload().filter(pk=run_id).first()
     if run is None:
         raise Http404
     check_role(user, run.dataset, roles)
@@ -70,7 +71,7 @@ def get_search_for(user: User, search_id: int, roles: Roles = MEMBERS) -> Search
 
 
 def get_checkpoint_for(user: User, checkpoint_id: int, roles: Roles = MEMBERS) -> Checkpoint:
-    checkpoint = payloads.checkpoints_for_payload().filter(pk=checkpoint_id).first()
+    checkpoint = checkpoints_for_payload().filter(pk=checkpoint_id).first()
     if checkpoint is None:
         raise Http404
     check_role(user, checkpoint.run.dataset, roles)
@@ -95,7 +96,7 @@ def get_run_check_for(user: User, check_id: int, roles: Roles = LEADS) -> RunChe
 
 
 def get_run_import_for(user: User, import_id: int, roles: Roles = MEMBERS) -> RunImport:
-    job = run_import_payloads.run_imports_for_payload().filter(pk=import_id).first()
+    job = run_imports_for_payload().filter(pk=import_id).first()
     if job is None:
         raise Http404
     check_role(user, job.dataset, roles)
@@ -103,7 +104,7 @@ def get_run_import_for(user: User, import_id: int, roles: Roles = MEMBERS) -> Ru
 
 
 def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -> Evaluation:
-    evaluation = evaluation_payloads.evaluations_for_payload().filter(pk=evaluation_id).first()
+    evaluation = evaluations_for_payload().filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404
     check_role(user, evaluation.run.dataset, roles)
@@ -112,7 +113,7 @@ def get_evaluation_for(user: User, evaluation_id: int, roles: Roles = MEMBERS) -
 
 def get_evaluation_in(dataset: Dataset, evaluation_id: int) -> Evaluation:
     """Return an evaluation of a dataset that the caller has shown to be allowed."""
-    rows = evaluation_payloads.evaluations_for_payload().filter(run__dataset=dataset)
+    rows = evaluations_for_payload().filter(run__dataset=dataset)
     evaluation = rows.filter(pk=evaluation_id).first()
     if evaluation is None:
         raise Http404
@@ -121,7 +122,7 @@ def get_evaluation_in(dataset: Dataset, evaluation_id: int) -> Evaluation:
 
 def verdicts_seen_by(user: User, dataset: Dataset) -> QuerySet[Verdict]:
     """Return the verdicts of ``dataset`` that ``user`` may see: annotators only their own."""
-    rows = verdict_payloads.verdicts_for_payload().filter(dataset=dataset)
+    rows = verdicts_for_payload().filter(dataset=dataset)
     if check_role(user, dataset) == Role.ANNOTATOR:
         return rows.filter(assignee_id=user.pk)
     return rows
@@ -129,13 +130,13 @@ def verdicts_seen_by(user: User, dataset: Dataset) -> QuerySet[Verdict]:
 
 def verdicts_assigned_to(user: User) -> QuerySet[Verdict]:
     """Return the verdicts that ``user`` is to work on, in the datasets of which they are member."""
-    rows = verdict_payloads.verdicts_for_payload()
+    rows = verdicts_for_payload()
     return rows.filter(assignee_id=user.pk, dataset__in=datasets_of(user))
 
 
 def get_verdict_for(user: User, verdict_id: int) -> Verdict:
     """Return a verdict; to an annotator only one that is assigned to them."""
-    rows = verdict_payloads.verdicts_for_payload()
+    rows = verdicts_for_payload()
     verdict = rows.filter(pk=verdict_id).first()
     if verdict is None:
         raise Http404
@@ -148,7 +149,7 @@ def get_verdict_for(user: User, verdict_id: int) -> Verdict:
 
 
 def get_pin_for(user: User, pin_id: int, roles: Roles = MEMBERS) -> PinnedInstance:
-    pin = verdict_payloads.pins_for_payload().filter(pk=pin_id).first()
+    pin = pins_for_payload().filter(pk=pin_id).first()
     if pin is None:
         raise Http404
     check_role(user, pin.dataset, roles)
@@ -157,7 +158,7 @@ def get_pin_for(user: User, pin_id: int, roles: Roles = MEMBERS) -> PinnedInstan
 
 def get_prediction_for(user: User, prediction_id: int) -> Prediction:
     """Return a prediction of any dataset that ``user`` is a member of."""
-    prediction = payloads.predictions_for_payload().filter(pk=prediction_id).first()
+    prediction = predictions_for_payload().filter(pk=prediction_id).first()
     if prediction is None:
         raise Http404
     check_role(user, prediction.checkpoint.run.dataset)

@@ -9,11 +9,10 @@ from rest_framework.response import Response
 
 from annotator.models import IndependentAnnotation
 from annotator.permissions import REVIEWERS, get_dataset_for, get_independent_for
-from annotator.services import independent as service
-from annotator.services.agreement import measure_dataset_agreement
+from annotator.review import independent as service
+from annotator.review.agreement import measure_dataset_agreement
 
 from .annotations import read_base_revision
-from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
 from .serializers.annotations import (
     AnnotationPatchSerializer,
     AnnotationSerializer,
@@ -21,7 +20,8 @@ from .serializers.annotations import (
 )
 from .serializers.base import ProblemSerializer, UserSerializer
 from .serializers.images import BulkResultSerializer, ImageDetailSerializer, PhotographSerializer
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
+from .web.view import APIView
 
 
 class GiveOutSerializer(serializers.Serializer[Any]):

@@ -7,14 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.annotations.data import read_annotation
+from annotator.annotations.history import list_revisions, read_revision
+from annotator.folder.live_folder import take_in_outside_edit
+from annotator.folder.saving import replace_annotation, save_annotation
+from annotator.kernel.errors import RevisionMissingError
 from annotator.permissions import get_image_for
-from annotator.services.annotation_data import read_annotation
-from annotator.services.annotations import replace_annotation, save_annotation
-from annotator.services.errors import RevisionMissingError
-from annotator.services.history import list_revisions, read_revision
-from annotator.services.live_folder import take_in_outside_edit
 
-from .base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
 from .serializers.annotations import (
     AnnotationPatchSerializer,
     AnnotationPutSerializer,
@@ -23,7 +22,8 @@ from .serializers.annotations import (
     RevisionSerializer,
 )
 from .serializers.base import ProblemSerializer
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
+from .web.view import APIView
 
 
 def read_base_revision(request: Request) -> int:

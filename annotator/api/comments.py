@@ -8,13 +8,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.annotations import comments as service
 from annotator.models import MAX_COMMENT_LENGTH, Comment
 from annotator.permissions import LEADS, MEMBERS, get_comment_for, get_image_for
-from annotator.services import comments as service
 
-from .base import current_user, parse
 from .serializers.base import UserSerializer
-from .view import APIView
+from .web.base import current_user, parse
+from .web.view import APIView
 
 
 class CommentSerializer(serializers.ModelSerializer[Comment]):

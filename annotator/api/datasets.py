@@ -6,15 +6,13 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.datasets import datasets as service
+from annotator.datasets.insights import measure_dataset
+from annotator.datasets.summaries import count_instances_by_class, summarise_datasets
 from annotator.models import DatasetClass, Membership
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
-from annotator.services import datasets as service
-from annotator.services.dataset_trash import delete_dataset
-from annotator.services.insights import measure_dataset
-from annotator.services.summaries import count_instances_by_class, summarise_datasets
+from annotator.trash.datasets import delete_dataset
 
-from .base import CURSOR_PARAMETERS, current_user, page_of, parse
-from .pagination import CursorPagination
 from .serializers.datasets import (
     ClassUpdateSerializer,
     DatasetClassSerializer,
@@ -27,7 +25,9 @@ from .serializers.datasets import (
     MemberUpdateSerializer,
     NewClassSerializer,
 )
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, current_user, page_of, parse
+from .web.pagination import CursorPagination
+from .web.view import APIView
 
 
 class DatasetListView(APIView):

@@ -21,11 +21,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from annotator.kernel.events import STREAM
 from annotator.permissions import datasets_of
-from annotator.services.events import STREAM
 
-from .problems import plain_problem
-from .view import Query, check_query
+from .web.problems import plain_problem
+from .web.view import Query, check_query
 
 logger = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from annotator.labels.pyramid import TILE_EXTENSION
+from annotator.images.thumbnails import read_picture, read_thumbnail
+from annotator.images.tiles import read_tile
+from annotator.labels.pixels.pyramid import TILE_EXTENSION
 from annotator.permissions import get_image_for, get_thumbnail_image_for
-from annotator.services.thumbnails import read_picture, read_thumbnail
-from annotator.services.tiles import read_tile
 
-from .base import current_user
-from .view import APIView
+from .web.base import current_user
+from .web.view import APIView
 
 FOR_EVER = "private, max-age=31536000, immutable"
 MEDIA_TYPES = {

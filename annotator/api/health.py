@@ -5,10 +5,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.services.health import check_health
+from annotator.kernel.health import check_health
 
 from .serializers.session import HealthSerializer
-from .view import APIView
+from .web.view import APIView
 
 
 class HealthView(APIView):

@@ -8,6 +8,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.folder import changing
+from annotator.images import listing
 from annotator.models import Dataset, Image, ImageStatus
 from annotator.permissions import (
     LEADS,
@@ -18,8 +20,7 @@ from annotator.permissions import (
     get_dataset_for,
     get_image_for,
 )
-from annotator.services import images as service
-from annotator.services.assignment import (
+from annotator.review.assignment import (
     assign_images,
     count_assigned_to,
     count_finished,
@@ -27,11 +28,10 @@ from annotator.services.assignment import (
     list_sent_back_to,
     share_out,
 )
-from annotator.services.ground_truth import set_ground_truth
-from annotator.services.independent import count_independent_of
-from annotator.services.review import give_verdict
+from annotator.review.ground_truth import set_ground_truth
+from annotator.review.independent import count_independent_of
+from annotator.review.verdicts import give_verdict
 
-from .base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers.images import (
     BulkActionSerializer,
     BulkResultSerializer,
@@ -44,7 +44,8 @@ from .serializers.images import (
     NeighboursSerializer,
     StripSerializer,
 )
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
+from .web.view import APIView
 
 ORDERINGS: dict[str, tuple[str, ...]] = {
     "stem": ("stem",),
@@ -53,7 +54,7 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_filters(request: Request, dataset: Dataset) -> service.ImageFilters:
+def read_filters(request: Request, dataset: Dataset) -> listing.ImageFilters:
     """Return the image filters of the query string.
 
     Which images are ground truth is for reviewers: others would draw them with more care.
@@ -70,7 +71,7 @@ def read_filters(request: Request, dataset: Dataset) -> service.ImageFilters:
             values["assignee"] = None
         case str(user_id):
             values["assignee"] = int(user_id)
-    filters: service.ImageFilters = values  # type: ignore[assignment]
+    filters: listing.ImageFilters = values  # type: ignore[assignment]
     return filters
 
 
@@ -94,7 +95,7 @@ class ImageListView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         dataset = get_dataset_for(current_user(request), slug)
-        rows = service.filter_images(dataset, read_filters(request, dataset))
+        rows = listing.filter_images(dataset, read_filters(request, dataset))
         ordering = ORDERINGS[request.query_params.get("ordering", "stem")]
         return paginate(
             self, request, rows, ImageListItemSerializer, ordering=ordering, page_size=100
@@ -111,7 +112,7 @@ class ImageFacetsView(APIView):
         What a filter chooses among is counted as if that filter were not set.
         """
         dataset = get_dataset_for(current_user(request), slug)
-        facets = service.count_facets(dataset, read_filters(request, dataset))
+        facets = listing.count_facets(dataset, read_filters(request, dataset))
         return Response(FacetsSerializer(facets).data)
 
 
@@ -148,9 +149,9 @@ class BulkImagesView(APIView):
         def change(image: Image) -> Any:
             match values["action"]:
                 case "set_split":
-                    return service.set_split(image, values["split"])
+                    return changing.set_split(image, values["split"])
                 case "set_status":
-                    return service.set_status(image, values["status"], author=user)
+                    return changing.set_status(image, values["status"], author=user)
                 case "review":
                     return give_verdict(
                         image,
@@ -163,9 +164,9 @@ class BulkImagesView(APIView):
                 case "set_ground_truth":
                     return set_ground_truth(image, values["is_ground_truth"])
                 case _:
-                    return service.delete_image(image, author=user)
+                    return changing.delete_image(image, author=user)
 
-        changed, skipped = service.change_many(dataset, values["ids"], change=change)
+        changed, skipped = changing.change_many(dataset, values["ids"], change=change)
         return Response({"changed": changed, "skipped": skipped})
 
 
@@ -182,14 +183,14 @@ class ImageView(APIView):
     def patch(self, request: Request, image_id: UUID) -> Response:
         """Move the image to another split."""
         image = get_image_for(current_user(request), image_id, LEADS)
-        image = service.set_split(image, parse(ImageUpdateSerializer, request.data)["split"])
+        image = changing.set_split(image, parse(ImageUpdateSerializer, request.data)["split"])
         return Response(ImageDetailSerializer(image).data)
 
     @extend_schema(operation_id="images_delete", responses={204: None})
     def delete(self, request: Request, image_id: UUID) -> Response:
         """Put the image into the trash, from where it can be restored."""
         user = current_user(request)
-        service.delete_image(get_image_for(user, image_id, LEADS), author=user)
+        changing.delete_image(get_image_for(user, image_id, LEADS), author=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -202,7 +203,7 @@ class NeighboursView(APIView):
     def get(self, request: Request, image_id: UUID) -> Response:
         """Return the images before and after this one among those that match."""
         image = get_image_for(current_user(request), image_id)
-        return Response(service.find_neighbours(image, read_filters(request, image.dataset)))
+        return Response(listing.find_neighbours(image, read_filters(request, image.dataset)))
 
 
 class StripView(APIView):
@@ -215,7 +216,7 @@ class StripView(APIView):
         """Return the images around this one, in order."""
         image = get_image_for(current_user(request), image_id)
         span = parse(StripSerializer, request.query_params)
-        rows = service.list_strip(image, read_filters(request, image.dataset), **span)
+        rows = listing.list_strip(image, read_filters(request, image.dataset), **span)
         return Response(ImageListItemSerializer(rows, many=True).data)
 
 
@@ -228,13 +229,13 @@ class MyWorkView(APIView):
         reviewed = set(
             user.memberships.filter(role__in=REVIEWERS).values_list("dataset_id", flat=True)
         )
-        waiting = service.count_waiting(datasets)
+        waiting = listing.count_waiting(datasets)
         assigned = count_assigned_to(user)
         return Response(
             MyWorkSerializer(
                 {
                     "sent_back": list_sent_back_to(user),
-                    "in_progress": service.list_in_progress_of(user),
+                    "in_progress": listing.list_in_progress_of(user),
                     "assigned": list_assigned_to(user),
                     "datasets": [
                         {

@@ -12,16 +12,16 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.imports import imports as service
+from annotator.imports.sample import DEFAULT_IMAGES, create_sample_dataset
+from annotator.kernel.plain_text import csv_line
 from annotator.models import Import, ImportOutcome, ImportRow
 from annotator.permissions import LEADS, get_dataset_for, get_import_for
-from annotator.services import imports as service
-from annotator.services.plain_text import csv_line
-from annotator.services.sample import DEFAULT_IMAGES, create_sample_dataset
 
-from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .serializers.imports import ImportRowSerializer, ImportSerializer
-from .streaming import stream_response
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
+from .web.streaming import stream_response
+from .web.view import APIView
 
 
 class ImportUploadSerializer(serializers.Serializer[Any]):

@@ -8,13 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.datasets.mentions import mark_read, unread_mentions_of
 from annotator.models import Mention
 from annotator.permissions import get_image_for
-from annotator.services.mentions import mark_read, unread_mentions_of
 
-from .base import CURSOR_PARAMETERS, current_user, page_of, paginate
 from .serializers.base import UserSerializer
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate
+from .web.view import APIView
 
 
 class MentionSerializer(serializers.ModelSerializer[Mention]):

@@ -9,13 +9,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.images.outlines import find_outline
 from annotator.permissions import get_image_for
-from annotator.services.outlines import find_outline
 
-from .base import current_user, parse
 from .serializers.annotations import PolygonsField
 from .serializers.base import ProblemSerializer
-from .view import APIView
+from .web.base import current_user, parse
+from .web.view import APIView
 
 MAX_STROKE_NUMBERS = 20_000
 

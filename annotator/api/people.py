@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from annotator.models import Dataset, Role
 from annotator.permissions import REVIEWERS, check_role, get_dataset_for
-from annotator.services.people import People, Period, measure_people
-from annotator.services.people_csv import write_people_csv
+from annotator.review.people import People, Period, measure_people
+from annotator.review.people_csv import write_people_csv
 
-from .base import current_user, parse
 from .serializers.base import UserSerializer
-from .view import APIView
+from .web.base import current_user, parse
+from .web.view import APIView
 
 
 class FirstPassSerializer(serializers.Serializer[Any]):

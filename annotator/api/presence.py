@@ -8,11 +8,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.annotations.presence import mark_gone, mark_present
 from annotator.permissions import get_image_for
-from annotator.services.presence import mark_gone, mark_present
 
-from .base import current_user, parse
-from .view import APIView
+from .web.base import current_user, parse
+from .web.view import APIView
 
 
 class TabSerializer(serializers.Serializer[Any]):

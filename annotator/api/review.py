@@ -10,17 +10,17 @@ from rest_framework.response import Response
 
 from annotator.models import SendBackReason
 from annotator.permissions import MEMBERS, REVIEWERS, get_dataset_for, get_image_for
-from annotator.services.ground_truth import mix_in
-from annotator.services.handing_out import PURPOSES, hand_out
-from annotator.services.review import VERDICTS, give_verdict, read_review
+from annotator.review.ground_truth import mix_in
+from annotator.review.handing_out import PURPOSES, hand_out
+from annotator.review.verdicts import VERDICTS, give_verdict, read_review
 
 from .annotations import read_base_revision
-from .base import IF_MATCH, current_user, parse
 from .comments import CommentCreateSerializer
 from .serializers.annotations import AnnotationSavedSerializer
 from .serializers.base import ProblemSerializer, UserSerializer
 from .serializers.images import ImageDetailSerializer
-from .view import APIView
+from .web.base import IF_MATCH, current_user, parse
+from .web.view import APIView
 
 
 class SentBackSerializer(serializers.Serializer[Any]):

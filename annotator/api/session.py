@@ -17,17 +17,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.services.errors import ServiceError
-from annotator.services.sign_in import confirm_password, remember_device
+from annotator.accounts.sign_in import confirm_password, remember_device
+from annotator.kernel.errors import ServiceError
 
-from .base import current_user, parse, require_session
 from .serializers.base import UserSerializer
-from .serializers.session import (
-    PasswordChangeSerializer,
-    SessionSerializer,
-    SignInSerializer,
-)
-from .view import APIView
+from .serializers.session import PasswordChangeSerializer, SessionSerializer, SignInSerializer
+from .web.base import current_user, parse, require_session
+from .web.view import APIView
 
 
 class SessionView(APIView):
@@ -74,7 +70,7 @@ class PasswordView(APIView):
             raise ServiceError("The current password is wrong.", code="bad_credentials")
         validate_password(values["new"], user)
         user.set_password(values["new"])
-        user.save(update_fields=["password"])  # tokens: services.tokens.TokensEndWithPassword
+        user.save(update_fields=["password"])  # tokens: accounts.tokens.TokensEndWithPassword
         update_session_auth_hash(request._request, user)
         return Response(status=204)
 

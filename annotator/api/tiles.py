@@ -8,12 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.images.tiles import read_tiles_state
 from annotator.permissions import get_image_for
-from annotator.services.tiles import read_tiles_state
 
-from .base import current_user
 from .serializers.base import ProblemSerializer
-from .view import APIView
+from .web.base import current_user
+from .web.view import APIView
 
 
 class TilesStateSerializer(serializers.Serializer[Any]):

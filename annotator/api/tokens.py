@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.services.tokens import create_token, delete_token, tokens_of
+from annotator.accounts.tokens import create_token, delete_token, tokens_of
 
-from .base import current_user, parse, require_session
 from .serializers.session import NewTokenSerializer, TokenCreateSerializer, TokenSerializer
-from .view import APIView
+from .web.base import current_user, parse, require_session
+from .web.view import APIView
 
 
 class TokenListView(APIView):

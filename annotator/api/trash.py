@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.datasets.summaries import summarise_datasets
 from annotator.permissions import (
     LEADS,
     get_dataset_for,
@@ -14,17 +15,14 @@ from annotator.permissions import (
     get_image_for,
     trashed_datasets_of,
 )
-from annotator.services.dataset_trash import count_contents, purge_dataset, restore_dataset
-from annotator.services.image_trash import list_trashed_images, purge_images, restore_images
-from annotator.services.instance_trash import (
+from annotator.trash.datasets import count_contents, purge_dataset, restore_dataset
+from annotator.trash.images import list_trashed_images, purge_images, restore_images
+from annotator.trash.instances import (
     list_deleted_instances,
     list_trashed_instances,
     restore_instances,
 )
-from annotator.services.summaries import summarise_datasets
 
-from .base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
-from .pagination import CursorPagination
 from .serializers.base import ProblemSerializer
 from .serializers.datasets import DatasetSerializer
 from .serializers.images import BulkResultSerializer
@@ -35,7 +33,9 @@ from .serializers.trash import (
     TrashedInstanceSerializer,
     TrashIdsSerializer,
 )
-from .view import APIView
+from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
+from .web.pagination import CursorPagination
+from .web.view import APIView
 
 
 class DeletedInstancesView(APIView):

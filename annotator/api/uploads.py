@@ -8,13 +8,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.imports.uploads import MAX_IMAGE_BYTES, upload_image
 from annotator.models import Split
 from annotator.permissions import LEADS, get_dataset_for
-from annotator.services.uploads import MAX_IMAGE_BYTES, upload_image
 
-from .base import current_user, parse
 from .images import ImageListView
 from .serializers.images import ImageListItemSerializer
+from .web.base import current_user, parse
 
 
 class ImageUploadSerializer(serializers.Serializer[Any]):

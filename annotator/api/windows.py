@@ -9,19 +9,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.labels.deep_images import MOST, Window
-from annotator.permissions import LEADS, get_dataset_for, get_image_for
-from annotator.services.windows import (
+from annotator.images.windows import (
     read_image_values,
     read_window,
     render_preview,
     set_automatic_window,
     set_window,
 )
+from annotator.labels.pixels.deep_images import MOST, Window
+from annotator.permissions import LEADS, get_dataset_for, get_image_for
 
-from .base import current_user, parse
 from .files import picture_response
-from .view import APIView
+from .web.base import current_user, parse
+from .web.view import APIView
 
 
 class WindowSerializer(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from .trees import FileReadError, TreeError, too_large
+from .formats.trees import FileReadError, TreeError, too_large
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -38,7 +38,7 @@ class ArchiveLimits:
 
 
 class ZipTree:
-    """A checked .zip as a :class:`~annotator.labels.trees.Tree`. Raises TreeError."""
+    """A checked .zip as a :class:`~annotator.labels.formats.trees.Tree`. Raises TreeError."""
 
     def __init__(self, path: Path, *, limits: ArchiveLimits | None = None) -> None:
         limits = limits or ArchiveLimits()

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset
-from annotator.services.errors import ServiceError
 
 
 class JsonCommand(BaseCommand):

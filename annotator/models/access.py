@@ -26,7 +26,7 @@ class Token(AbstractAuthToken):  # type: ignore[misc]
 
 
 class GuessCount(models.Model):
-    """How full one count of wrong guesses is (`services.guesses`); names are kept as hashes."""
+    """How full one count of wrong guesses is (`accounts.guesses`); names are kept as hashes."""
 
     key = models.CharField(primary_key=True, max_length=64)
     account = models.CharField(max_length=64, blank=True, db_index=True)

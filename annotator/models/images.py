@@ -15,7 +15,7 @@ class Split(models.TextChoices):
 
 
 class ImageStatus(models.TextChoices):
-    """How far an image is. Verdicts are given by reviewers and team leads alone (services.review).
+    """How far an image is. Verdicts are given by reviewers and team leads alone (review.verdicts).
 
     ::
 
@@ -72,7 +72,7 @@ class Image(models.Model):
     files are in the trash once ``label_pending`` is clear.
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     ``is_ground_truth``: its annotation is what second annotations of it are scored against
-    (services.ground_truth).
+    (review.ground_truth).
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """

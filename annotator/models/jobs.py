@@ -1,6 +1,6 @@
 """Work that outlives a request, kept as a row: a Celery message is only a nudge to look at it.
 
-States and who moves them (always by compare-and-set, see :mod:`annotator.services.jobs`)::
+States and who moves them (always by compare-and-set, see :mod:`annotator.kernel.jobs`)::
 
     queued ──claim──▶ running ──▶ finished
       │                 │  └────▶ failed

@@ -11,9 +11,9 @@ from PIL import Image as PillowImage
 from rest_framework.test import APIClient
 
 from annotator import paths
+from annotator.datasets.datasets import create_dataset
+from annotator.kernel.files import sha256_of
 from annotator.models import Dataset, DatasetClass, Image, Membership, Role
-from annotator.services.datasets import create_dataset
-from annotator.services.files import sha256_of
 
 
 def png_bytes(size_wh: tuple[int, int] = (100, 80), color: str = "#336699") -> bytes:

@@ -7,14 +7,13 @@ import pytest
 import yaml
 from django.contrib.auth.models import User
 
-from annotator import paths
+from annotator import housekeeping, paths
 from annotator.data_place import PAUSED, PLACE, check_place, end_pause, read_pause
-from annotator.services import housekeeping
-from annotator.services.data_yaml_paths import mend_data_yamls
+from annotator.datasets.data_yaml import mend_data_yamls
 from tests.annotator.conftest import Pond, client_of
-from training.services.queue_pause import why_paused
-from training.services.run_queue import claim_next_run, list_queue
-from training.services.workers import takes_work
+from training.jobs.queue_pause import why_paused
+from training.jobs.workers import takes_work
+from training.runs.queue import claim_next_run, list_queue
 
 
 def test_the_first_start_notes_the_place_and_later_ones_find_it(tmp_path: Path) -> None:

@@ -19,15 +19,15 @@ from contextlib import suppress
 from pathlib import Path
 import django
 django.setup()
-from annotator.labels import yolo
-from annotator.labels.data_yaml import read_data_yaml
-from annotator.labels.dataset_folder import scan_dataset
-from annotator.labels.images import ImageError, take_image
+from annotator.labels.formats import yolo
+from annotator.labels.formats.data_yaml import read_data_yaml
+from annotator.labels.formats.yolo_folder import scan_dataset
+from annotator.labels.pixels.images import ImageError, take_image
 from annotator.labels.safe_zip import ZipTree
-from annotator.labels.trees import FolderTree, TreeError
-from annotator.api.parsers import JSONParser
+from annotator.labels.formats.trees import FolderTree, TreeError
+from annotator.api.web.parsers import JSONParser
 from rest_framework.exceptions import ParseError
-from training.services.run_folders import read_run_folder
+from training.checkpoints.run_folders import read_run_folder
 import io
 root = Path(sys.argv[1])
 def peak():

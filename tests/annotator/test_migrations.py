@@ -13,9 +13,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from annotator.annotations.history import read_revision
 from annotator.models import AnnotationRevision, Dataset, Image
-from annotator.services.history import read_revision
-from annotator.services.instance_trash import list_deleted_instances
+from annotator.trash.instances import list_deleted_instances
 from tests.annotator.conftest import square
 
 pytestmark = pytest.mark.django_db(transaction=True)

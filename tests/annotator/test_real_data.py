@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from annotator import paths
+from annotator.datasets.datasets import create_dataset
+from annotator.exports.exports import write_export
+from annotator.imports import imports
 from annotator.models import Dataset, Import
-from annotator.services import imports
-from annotator.services.datasets import create_dataset
-from annotator.services.exports import write_export
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _DEFAULT = _REPOSITORY.parent / "shared" / "data"

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
 from annotator.api.events import stream_events
-from annotator.api.view import APIView
+from annotator.api.web.view import APIView
 from config.views import DocsView, SchemaView, api_not_found
 from tests.operations import Operation, list_api_patterns, list_operations
 

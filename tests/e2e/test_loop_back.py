@@ -11,7 +11,12 @@ from playwright.sync_api import Page, expect
 from tests.e2e.canvas import Canvas
 from tests.e2e.people import Person
 from tests.e2e.system import System
-from training.evaluation.store import EvaluationWriter, Picture, StoredPrediction, read_records
+from training.evaluation.files.store import (
+    EvaluationWriter,
+    Picture,
+    StoredPrediction,
+    read_records,
+)
 
 SIDE = 40
 

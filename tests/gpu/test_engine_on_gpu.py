@@ -13,7 +13,7 @@ from tests.training.engine.harness import (
     start_engine,
     train_request,
 )
-from tests.training.engine.test_train import read_until
+from tests.training.engine.training.test_train import read_until
 
 pytestmark = pytest.mark.slow
 

@@ -9,13 +9,13 @@ import numpy as np
 from django.db.models import Q
 from django.utils import timezone
 
-from annotator.labels.overlap import polygons_iou
+from annotator.labels.polygons.overlap import polygons_iou
 from annotator.models import Image
 from training import paths
-from training.evaluation.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
+from training.evaluation.files.store import EvaluationWriter, Picture, StoredPrediction, StoredShape
 from training.models import Checkpoint, Evaluation, Run, Version
-from training.services.folds import fold_of, val_pictures
-from training.services.payloads import Fold
+from training.versions.folds import fold_of, val_pictures
+from training.versions.payloads import Fold
 
 from .conftest import TINY, Pond, freeze
 

@@ -31,6 +31,6 @@ def test_the_web_server_never_imports_torch() -> None:
 
 def test_neither_do_workers() -> None:
     run(
-        "import config.celery, training.services.training, training.services.predicting\n"
+        "import config.celery, training.runs.training, training.predictions.predicting\n"
         "config.celery.app.loader.import_default_modules()"
     )

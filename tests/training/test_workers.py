@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from tests import services
 from training import paths
+from training.evaluations.evaluations import start_evaluation
+from training.jobs.nudges import count_messages
 from training.models import Evaluation, Run, Worker
-from training.services.evaluations import start_evaluation
-from training.services.nudges import count_messages
-from training.services.runs import cancel_run
+from training.runs.runs import cancel_run
 
 from .conftest import Pond, freeze, start
 
@@ -120,7 +120,7 @@ def test_cancel_keeps_the_checkpoint_and_a_second_message_does_nothing(
     wait_for(lambda: state_of(run) == "running" and run.epoch >= 1)
     assert len(engines_of(run)) == 1
     # What a second worker would see: the message again, while the lease is held.
-    from training.services.training import train_run
+    from training.runs.training import train_run
 
     train_run(run.pk)
     assert len(engines_of(run)) == 1
@@ -143,7 +143,7 @@ def test_a_lease_that_ran_out_never_gives_two_engines(pond: Pond, gpu_worker: Gp
     try:
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         cancel_run(run)  # so that the take-over ends quickly
-        from training.services.training import train_run
+        from training.runs.training import train_run
 
         train_run(run.pk)
         assert state_of(run) == "cancelled"

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from annotator.api.pagination import CursorPagination
-from annotator.api.view import APIView
+from annotator.api.web.pagination import CursorPagination
+from annotator.api.web.view import APIView
 
 from .schema import schema_of
 

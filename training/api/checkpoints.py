@@ -9,19 +9,17 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
 from training import paths
-from training.models import Checkpoint
-from training.permissions import get_checkpoint_for
-from training.services.payloads import (
+from training.checkpoints.payloads import (
     CheckpointPayload,
     checkpoint_payload,
     checkpoints_for_payload,
 )
-from training.services.registry import (
+from training.checkpoints.registry import (
     Dependants,
     delete_checkpoint,
     filter_checkpoints,
@@ -29,6 +27,8 @@ from training.services.registry import (
     list_tags,
     update_checkpoint,
 )
+from training.models import Checkpoint
+from training.permissions import get_checkpoint_for
 
 from .base import page_of, paginate
 from .downloads import file_response

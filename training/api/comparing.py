@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
-from training.services.comparing import (
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
+from training.comparing.comparing import (
     ComparedImagePayload,
     ComparisonPayload,
     FlippedObjectPayload,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.http import StreamingHttpResponse
 
-from annotator.api.streaming import download_headers
+from annotator.api.web.streaming import download_headers
 
 CHUNK_BYTES = 1 << 20
 _TYPES = {

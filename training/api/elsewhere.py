@@ -10,22 +10,22 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.streaming import download_headers, stream_response
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.streaming import download_headers, stream_response
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
-from training.permissions import get_run_import_for, get_version_for
-from training.services import elsewhere as service
-from training.services.run_import_payloads import (
+from training.checkpoints import elsewhere as service
+from training.checkpoints.run_import_payloads import (
     RunImportPayload,
     run_import_payload,
     run_imports_for_payload,
 )
-from training.services.run_imports import (
+from training.checkpoints.run_imports import (
     cancel_run_import,
     delete_run_import,
     request_run_import,
 )
+from training.permissions import get_run_import_for, get_version_for
 
 from .base import page_of, paginate
 from .runs import validate_image_size

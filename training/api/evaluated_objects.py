@@ -11,23 +11,23 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
-from training.evaluation import columns
-from training.evaluation.label_errors import KINDS, SuspectCounts
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
+from training.evaluation.files import columns
 from training.evaluation.matching import OUTCOMES
-from training.evaluation.objects import BACKGROUND, ObjectFilter
+from training.evaluation.objects.label_errors import KINDS, SuspectCounts
+from training.evaluation.objects.objects import BACKGROUND, ObjectFilter
 from training.evaluation.sizes import SIZES
-from training.permissions import get_evaluation_for
-from training.services import evaluated_images as images
-from training.services.evaluated_images import ImageShapesPayload
-from training.services.evaluated_objects import (
+from training.evaluations import evaluated_images as images
+from training.evaluations.evaluated_images import ImageShapesPayload
+from training.evaluations.evaluated_objects import (
     EvaluatedObjectPayload,
     SuspectPayload,
     SuspectRule,
     list_objects,
     list_suspects,
 )
+from training.permissions import get_evaluation_for
 
 from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response
 from .schema import schema_of

@@ -8,39 +8,32 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
-from training.evaluation.curves import Curves
-from training.evaluation.operating import IOU, ChosenPoint
-from training.evaluation.reading import Confusion
-from training.permissions import get_evaluation_for, get_run_for, get_version_for
-from training.services import evaluated_images as images
-from training.services.evaluation_payloads import (
-    EvaluationPayload,
-    evaluation_payload,
-    evaluations_for_payload,
-)
-from training.services.evaluations import (
+from training.evaluation.files.reading import Confusion
+from training.evaluation.scores.curves import Curves
+from training.evaluation.scores.operating import IOU, ChosenPoint
+from training.evaluations import evaluated_images as images
+from training.evaluations.evaluations import (
     choose_checkpoint,
     choose_version,
     delete_evaluation,
     start_evaluation,
 )
-from training.services.image_places import read_frozen_picture, read_frozen_thumbnail
-from training.services.waiting import Waiting
-
-from .base import (
-    OffsetQuerySerializer,
-    list_of,
-    offset_page_of,
-    offset_response,
-    page_of,
-    paginate,
+from training.evaluations.image_places import read_frozen_picture, read_frozen_thumbnail
+from training.evaluations.payloads import (
+    EvaluationPayload,
+    evaluation_payload,
+    evaluations_for_payload,
 )
+from training.jobs.waiting import Waiting
+from training.permissions import get_evaluation_for, get_run_for, get_version_for
+
+from .base import OffsetQuerySerializer, list_of, offset_page_of, offset_response, page_of, paginate
 from .schema import schema_of
 
 DEFAULT_CONFIDENCE = 0.25

@@ -10,18 +10,18 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.streaming import download_headers
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.streaming import download_headers
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
+from training.jobs.train_arguments import TrainArguments, list_arguments
 from training.models import Run
 from training.permissions import get_group_for, get_run_for
-from training.services import launching as service
-from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
-from training.services.presets import Preset, list_presets
-from training.services.report import make_html, make_pdf, report_name
-from training.services.report_options import MOST_LOGO_BYTES, ReportOptions, draw_logo
-from training.services.train_arguments import TrainArguments, list_arguments
+from training.runs import launching as service
+from training.runs.presets import Preset, list_presets
+from training.runs.report.options import MOST_LOGO_BYTES, ReportOptions, draw_logo
+from training.runs.report.report import make_html, make_pdf, report_name
+from training.versions.folds import FEWEST_FOLDS, MOST_FOLDS
 
 from .base import list_of
 from .runs import RunCreateSerializer, resolve_run_request

@@ -7,17 +7,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.pagination import CursorPagination
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.pagination import CursorPagination
+from annotator.api.web.view import APIView
 from annotator.permissions import REVIEWERS, get_dataset_for
+from training.findings import pins as service
+from training.findings.verdict_payloads import PinOutcomePayload, PinPayload, pins_for_payload
 from training.permissions import get_evaluation_for, get_evaluation_in, get_pin_for
-from training.services import pins as service
-from training.services.verdict_payloads import (
-    PinOutcomePayload,
-    PinPayload,
-    pins_for_payload,
-)
 
 from .base import page_of
 from .schema import schema_of

@@ -11,24 +11,24 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.files import picture_response
-from annotator.api.streaming import download_headers
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.streaming import download_headers
+from annotator.api.web.view import APIView
 from annotator.permissions import datasets_of
+from training.jobs.waiting import Waiting
 from training.models import PredictedImage
 from training.permissions import (
     get_checkpoint_for,
     get_own_prediction_for,
     get_prediction_for,
 )
-from training.services import predictions as service
-from training.services.payloads import (
+from training.predictions import predictions as service
+from training.predictions.payloads import (
     PredictionPayload,
     prediction_payload,
     predictions_for_payload,
 )
-from training.services.waiting import Waiting
 
 from .base import page_of, paginate
 from .runs import DEVICE_ERROR, DEVICE_PATTERN

@@ -7,13 +7,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models import Split
 from annotator.permissions import MEMBERS, REVIEWERS
+from training.evaluations import progress as service
 from training.models import Run
 from training.permissions import Roles, get_run_for
-from training.services import progress as service
 
 from .schema import schema_of
 

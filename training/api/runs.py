@@ -12,24 +12,24 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.serializers.base import NameField
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_dataset_for
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
-from training.services import runs as service
-from training.services.folds import FEWEST_FOLDS, MOST_FOLDS
-from training.services.payloads import (
+from training.runs import runs as service
+from training.runs.payloads import (
     EpochPayload,
     RunPayload,
     epoch_payload,
     run_payload,
     runs_for_payload,
 )
-from training.services.run_queue import PRIORITIES, QueuedRun, list_queue
-from training.services.samples import SamplePayload, list_samples
+from training.runs.queue import PRIORITIES, QueuedRun, list_queue
+from training.runs.samples import SamplePayload, list_samples
+from training.versions.folds import FEWEST_FOLDS, MOST_FOLDS
 
 from .base import list_of, page_of, paginate
 from .downloads import file_response

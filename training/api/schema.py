@@ -14,8 +14,8 @@ from django.db.models import Choices
 from rest_framework import serializers
 
 from annotator.api.serializers.base import ProgressSerializer, UserSerializer
-from annotator.services.jobs import Progress
-from training.services.payloads import UserPayload
+from annotator.kernel.jobs import Progress
+from training.jobs.payloads import UserPayload
 
 _KNOWN: dict[type, type[serializers.Serializer[Any]]] = {
     UserPayload: UserSerializer,

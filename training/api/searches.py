@@ -7,13 +7,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
 from training.models import Pruner
 from training.permissions import get_search_for
-from training.services import searches as service
-from training.services.search_space import (
+from training.searches import searches as service
+from training.searches.space import (
     FEWEST_TRIALS,
     MOST_PARALLEL,
     MOST_TRIALS,

@@ -7,10 +7,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.models import MAX_COMMENT_LENGTH
 from annotator.permissions import MEMBERS, REVIEWERS, check_role, get_dataset_for
+from training.findings import verdict_lists as lists
+from training.findings import verdicts as service
+from training.findings.verdict_payloads import VerdictPayload, verdict_payload
 from training.models import Side, VerdictKind, VerdictState
 from training.permissions import (
     get_evaluation_in,
@@ -18,9 +21,6 @@ from training.permissions import (
     verdicts_assigned_to,
     verdicts_seen_by,
 )
-from training.services import verdict_lists as lists
-from training.services import verdicts as service
-from training.services.verdict_payloads import VerdictPayload, verdict_payload
 
 from .base import list_of, page_of, paginate
 from .schema import schema_of

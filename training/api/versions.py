@@ -7,16 +7,12 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
+from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
 from training.permissions import get_version_for
-from training.services import versions as service
-from training.services.payloads import (
-    VersionPayload,
-    version_payload,
-    versions_for_payload,
-)
+from training.versions import versions as service
+from training.versions.payloads import VersionPayload, version_payload, versions_for_payload
 
 from .base import page_of, paginate
 from .schema import schema_of

@@ -7,20 +7,15 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.api.base import current_user, parse
-from annotator.api.view import APIView
+from annotator.api.web.base import current_user, parse
+from annotator.api.web.view import APIView
+from training.jobs.job_list import WorkerOverview, list_tray, overview_workers
+from training.jobs.payloads import JobItem
+from training.jobs.queue_pause import resume_queue
+from training.jobs.workers import DeviceList, list_devices, remove_worker, set_worker_mode
 from training.models import WorkerMode
 from training.permissions import check_administrator, get_worker_for
-from training.services.base_models import BaseModelPayload, list_base_models
-from training.services.job_list import WorkerOverview, list_tray, overview_workers
-from training.services.payloads import JobItem
-from training.services.queue_pause import resume_queue
-from training.services.workers import (
-    DeviceList,
-    list_devices,
-    remove_worker,
-    set_worker_mode,
-)
+from training.runs.base_models import BaseModelPayload, list_base_models
 
 from .base import list_of
 from .schema import schema_of

@@ -10,22 +10,22 @@ from typing import Any
 from . import requests
 from .command_line import read_invocation
 from .emitter import Emitter, take_over_stdout
-from .environment import prepare_environment, silence_settings
 from .failures import explain_failure
+from .host.environment import prepare_environment, silence_settings
 from .protocol import EngineError
 from .sentences import Narrator
 from .stopping import Cancelled, Stopping
 
 # Module and function of each command. Each imports what it needs after the environment is settled.
 _HANDLERS = {
-    "train": ("train", "train"),
-    "check": ("check", "check"),
-    "evaluate": ("evaluate", "evaluate"),
-    "predict": ("predict", "predict"),
-    "inspect": ("inspect_checkpoint", "inspect"),
-    "export": ("export_checkpoint", "export"),
-    "devices": ("devices", "report_devices"),
-    "arguments": ("arguments", "report_arguments"),
+    "train": ("training.train", "train"),
+    "check": ("training.check", "check"),
+    "evaluate": ("measuring.evaluate", "evaluate"),
+    "predict": ("measuring.predict", "predict"),
+    "inspect": ("checkpoints.inspect_checkpoint", "inspect"),
+    "export": ("checkpoints.export_checkpoint", "export"),
+    "devices": ("host.devices", "report_devices"),
+    "arguments": ("training.arguments", "report_arguments"),
 }
 _REQUESTS: dict[str, Any] = {
     "train": requests.TrainRequest,

@@ -2,7 +2,7 @@
 
 import re
 
-from .disk import is_disk_full
+from .host.disk import is_disk_full
 from .protocol import EngineError, FailureCode
 
 _BY_MESSAGE: tuple[tuple[str, FailureCode, str, str], ...] = (

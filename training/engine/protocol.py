@@ -21,8 +21,8 @@ pixel), times are seconds, memory is MB (2**20 bytes), epochs count from 1.
 
 from typing import Literal, TypedDict
 
-from training.evaluation.figures import BestConfidence, ClassMetrics, MetricSet, Speed
-from training.evaluation.operating import BestPoints
+from training.evaluation.scores.figures import BestConfidence, ClassMetrics, MetricSet, Speed
+from training.evaluation.scores.operating import BestPoints
 
 from .requests import ArgumentValue
 

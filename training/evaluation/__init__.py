@@ -1,10 +1,10 @@
 """What a model got right and wrong, in pure numpy: no torch, no Django.
 
-The engine writes an evaluation folder (``store.EvaluationWriter``); everything here reads it. The
-web process calls only ``reading``, one function per endpoint; each takes the folder first and
-answers plain dictionaries:
+The engine writes an evaluation folder (``files.store.EvaluationWriter``); everything here reads
+it. The web process calls ``files.reading``, one function per endpoint; each takes the folder first
+and answers plain dictionaries:
 
-    from training.evaluation import reading
+    from training.evaluation.files import reading
 
     reading.is_complete(folder) -> bool
     reading.list_keys(folder) -> dict[str, str]      # key → file name: live images in one query
@@ -47,24 +47,12 @@ of a finished evaluation never changes.
     comparison.compare_images(folders, other=1) -> ComparedImages
 
 The parts:
-    store              the files: statistics.npz, images.jsonl, curves.json, summary.json …
-    statistics         what is known of every object, as arrays
-    loading            an evaluation in memory, with the matches made so far
-    class_names        classes of dataset and model, joined by name
-    matching           which prediction found which label; outcomes; quality of an image
-    average_precision  AP at IoU 0.50 … 0.95, precision and recall at the best F1
-    curves             precision, recall and F1 against confidence; precision against recall
-    operating          the one place that computes precision, recall and F1 at a confidence
-    best_point         the confidence with the highest F1, and what is counted there
-    confusion          confusion matrix at any confidence and IoU, on boxes or masks
-    breakdown          the figures beyond the headline, from these:
-    coco               COCO's average precision, also of one range of areas
-    error_types        why predictions are wrong, after TIDE
-    calibration        whether a confidence of 0.8 is right eight times of ten
-    sizes, thresholds  the numbers that decide what belongs where
-    reading            the answers for the web
-    columns, shapes    everything for a slider; the polygons of some images
-    objects            single objects: filtered, ordered
-    comparison         which images got better or worse between evaluations
-    label_errors       labels that are likely wrong; never_found: those that no model found
+    matching, sizes, thresholds, class_names   which prediction found which label; the numbers that
+                                               decide what belongs where; classes joined by name
+    scores/     statistics of every object as arrays; AP, curves, COCO's AP, confusion, calibration,
+                TIDE's error types; ``operating``: the one place that computes precision, recall, F1
+    files/      the evaluation folder: ``store`` writes it, ``loading`` holds it in memory,
+                ``reading`` answers for the web; ``columns`` for sliders, ``shapes`` for galleries
+    objects/    single objects, filtered and ordered; labels that are likely wrong, never found
+    comparing/  which images and objects differ between evaluations, and whether by chance
 """

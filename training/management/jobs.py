@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from django.core.management.base import CommandError
 
+from annotator.kernel.jobs import cancel_job, mark_cancelled
 from annotator.management.base import find_dataset
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, Job, JobState
-from annotator.services.jobs import cancel_job, mark_cancelled
-from training.services.nudges import TASKS
-from training.services.workers import online_workers
+from training.jobs.nudges import TASKS
+from training.jobs.workers import online_workers
 
 LOOK_EVERY_SECONDS = 0.3
 

@@ -5,16 +5,7 @@ from .evaluations import Evaluation
 from .exports import Export, ExportFormat, RunCheck
 from .predictions import PredictedImage, Prediction
 from .run_imports import RunImport
-from .runs import (
-    Checkpoint,
-    CheckpointKind,
-    Epoch,
-    Run,
-    RunGroup,
-    RunOrigin,
-    RunPriority,
-    StopMode,
-)
+from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunOrigin, RunPriority, StopMode
 from .searches import Pruner, Search, SearchState, Trial
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version

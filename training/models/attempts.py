@@ -7,7 +7,7 @@ from .runs import Run
 
 
 class AttemptOutcome(models.TextChoices):
-    """How an attempt ended. What follows from it: training/services/attempts.py."""
+    """How an attempt ended. What follows from it: training/runs/attempts.py."""
 
     RUNNING = "running"
     FINISHED = "finished"

@@ -19,7 +19,7 @@ class Evaluation(Job):
     figures (its precision and recall at ``ultralytics_confidence``), ``operating`` is what was
     counted at ``best_confidence``; null in evaluations of an older format. ``speed``: milliseconds
     an image, null where it was not measured. ``format``: of the folder
-    (training/evaluation/store.py).
+    (training/evaluation/files/store.py).
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="evaluations")

@@ -90,7 +90,7 @@ class AnnotationSavedSerializer(serializers.Serializer[Image]):
 
 
 class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
-    """``reordered`` comes from services.history."""
+    """``reordered`` comes from annotations.history."""
 
     author = UserSerializer(allow_null=True)
     deleted = serializers.SerializerMethodField()

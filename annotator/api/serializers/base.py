@@ -6,9 +6,9 @@ from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from annotator.kernel.jobs import Progress, progress_of
+from annotator.kernel.plain_text import is_one_line
 from annotator.models.jobs import Job
-from annotator.services.jobs import Progress, progress_of
-from annotator.services.plain_text import is_one_line
 
 
 class ColorField(serializers.RegexField):

@@ -54,7 +54,7 @@ class CoverImageSerializer(serializers.ModelSerializer[Image]):
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
-    """``role``, ``counts``, ``cover`` and ``member_count`` come from services.summaries."""
+    """``role``, ``counts``, ``cover`` and ``member_count`` come from datasets.summaries."""
 
     role = serializers.ChoiceField(choices=Role.choices)
     classes = DatasetClassSerializer(many=True)

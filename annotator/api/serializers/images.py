@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotator.labels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
+from annotator.images.tiles import is_tiled
+from annotator.labels.pixels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
 from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackReason, Split
-from annotator.services.review import VERDICTS
-from annotator.services.tiles import is_tiled
+from annotator.review.verdicts import VERDICTS
 
 from .annotations import SETTABLE
 

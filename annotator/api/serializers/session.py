@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotator.services.tokens import LONGEST_DAYS
+from annotator.accounts.tokens import LONGEST_DAYS
 
 from .base import NameField, UserSerializer
 

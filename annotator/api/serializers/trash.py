@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotator.kernel.trash_time import purged_at
 from annotator.models import Dataset, DeletedInstance, Image
-from annotator.services.trash import purged_at
 
 from .annotations import PolygonsField
 from .base import UserSerializer
@@ -77,7 +77,7 @@ class TrashedInstanceSerializer(serializers.ModelSerializer[DeletedInstance], Tr
 
 
 class TrashedDatasetSerializer(serializers.ModelSerializer[Dataset], TrashSerializerMixin):
-    """``slug`` is the one it had; the counts come from services.dataset_trash."""
+    """``slug`` is the one it had; the counts come from trash.datasets."""
 
     slug = serializers.CharField(source="former_slug")
     deleted_at = serializers.DateTimeField()

@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
-from annotator.labels.sample_pond import MAX_IMAGES
-from annotator.labels.trees import TreeError
+from annotator.datasets.datasets import create_dataset
+from annotator.imports.imports import POND, create_import, open_source, recognise, run_import
+from annotator.labels.formats.trees import TreeError
 from annotator.management.base import JsonCommand, find_dataset
 from annotator.models import FINISHED, Dataset, Import, JobState
-from annotator.services.datasets import create_dataset
-from annotator.services.imports import POND, create_import, open_source, recognise, run_import
+from sample_pond import MAX_IMAGES
 
 
 class Command(JsonCommand):

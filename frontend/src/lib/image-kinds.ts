@@ -1,4 +1,4 @@
-/** Which images Segloop reads, in the server's words (annotator/labels/image_kinds.py; a test compares them). */
+/** Which images Segloop reads, in the server's words (annotator/labels/pixels/image_kinds.py; a test compares them). */
 export const READ_KINDS = "JPEG, PNG, WebP, BMP, TIFF, AVIF and HEIC";
 
 /**

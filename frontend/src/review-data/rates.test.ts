@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AVERAGES, averageRates, bestConfidence, classRates, rateCurves } from "./rates";
-// The server is held to the same cases: tests/training/evaluation/test_operating.py.
+// The server is held to the same cases: tests/training/evaluation/scores/test_operating.py.
 import shared from "./rates.cases.json";
 import { fillTally, makeTally, wrongClassCount } from "./tally";
 import { makeColumns, type PlainImage, type PlainPrediction } from "./testing";

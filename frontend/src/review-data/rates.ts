@@ -1,5 +1,5 @@
 /** Precision, recall and F1 at one confidence: the only place in the browser that computes them, and the twin of
- *  training/evaluation/operating.py; rates.cases.json binds the two.
+ *  training/evaluation/scores/operating.py; rates.cases.json binds the two.
  *
  *  A prediction and a label match whatever their classes; a wrong class is a false prediction of the one class
  *  and a miss of the other. Everything is a count: nothing is smoothed. */

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator import paths
+from annotator.folder.changing import delete_image
+from annotator.folder.saving import save_annotation
 from annotator.models import Image, IndependentAnnotation, Membership, Role
-from annotator.services.annotations import save_annotation
-from annotator.services.images import delete_image
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from annotator.kernel.events import STREAM
 from annotator.models import Comment, Image
-from annotator.services.events import STREAM
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

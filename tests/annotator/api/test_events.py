@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.test import AsyncClient
 
 from annotator.api import events
+from annotator.datasets.datasets import create_dataset, remove_member
+from annotator.folder.saving import save_annotation
+from annotator.kernel.events import STREAM, publish_event
 from annotator.models import Image
-from annotator.services.annotations import save_annotation
-from annotator.services.dataset_trash import delete_dataset
-from annotator.services.datasets import create_dataset, remove_member
-from annotator.services.events import STREAM, publish_event
+from annotator.trash.datasets import delete_dataset
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,7 +89,7 @@ def test_an_event_that_cannot_be_published_does_not_break_a_save(
 ) -> None:
     import redis as redis_client
 
-    from annotator.services import events as service
+    from annotator.kernel import events as service
 
     nowhere = redis_client.Redis(host="127.0.0.1", port=1)
     monkeypatch.setattr(service, "redis_client", lambda: nowhere)

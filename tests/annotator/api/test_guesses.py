@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from annotator.accounts import guesses
+from annotator.accounts.guesses import ACCOUNT, ACCOUNT_AT_PLACE, ADDRESS, Count, guard
 from annotator.models import GuessCount
-from annotator.services import guesses
-from annotator.services.guesses import ACCOUNT, ACCOUNT_AT_PLACE, ADDRESS, Count, guard
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
 from annotator import paths
+from annotator.imports import imports
 from annotator.models import Import, ImportRow
-from annotator.services import imports
 from tests.annotator.conftest import Pond, client_of
 from tests.annotator.sources import lay_out, picture_bytes, usual_files, zipped
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from annotator.annotations.comments import add_comment
+from annotator.datasets.mentions import find_mentioned
+from annotator.folder.changing import delete_image
 from annotator.models import Comment, Image, Membership, Mention
-from annotator.services.comments import add_comment
-from annotator.services.images import delete_image
-from annotator.services.mentions import find_mentioned
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

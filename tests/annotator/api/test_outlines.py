@@ -12,9 +12,9 @@ import pytest
 from PIL import Image as PillowImage
 
 from annotator import paths, tasks
-from annotator.labels.geometry import point_in_polygons, polygons_area
+from annotator.images import outlines
+from annotator.labels.polygons.geometry import point_in_polygons, polygons_area
 from annotator.models import Image
-from annotator.services import outlines
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

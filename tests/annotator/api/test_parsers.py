@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ParseError
 
-from annotator.api.parsers import JSONParser
+from annotator.api.web.parsers import JSONParser
 
 from ..conftest import Pond, client_of
 

@@ -10,10 +10,10 @@ import pytest
 import redis as redis_module
 from django.contrib.auth.models import User
 
+from annotator.annotations import presence
+from annotator.kernel.events import STREAM
+from annotator.kernel.redis_client import redis_client
 from annotator.models import Image
-from annotator.services import presence
-from annotator.services.events import STREAM
-from annotator.services.redis_client import redis_client
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

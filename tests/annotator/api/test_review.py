@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator import paths
+from annotator.annotations.comments import add_comment
+from annotator.folder.saving import save_annotation
 from annotator.models import AnnotationRevision, Image, ImageStatus, RevisionSource
-from annotator.services.annotations import save_annotation
-from annotator.services.comments import add_comment
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 
 pytestmark = pytest.mark.django_db(transaction=True)

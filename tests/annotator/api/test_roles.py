@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from annotator.folder.changing import delete_image
 from annotator.models import Dataset, Image, Membership, Role
-from annotator.services.dataset_trash import delete_dataset
-from annotator.services.images import delete_image
+from annotator.trash.datasets import delete_dataset
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from annotator.api.keys import unknown_keys
+from annotator.api.web.keys import unknown_keys
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, client_of
 

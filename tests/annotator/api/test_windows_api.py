@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from annotator.imports.uploads import upload_image
 from annotator.models import Image
-from annotator.services.uploads import upload_image
 from tests.annotator.conftest import Pond, client_of
-from tests.annotator.services.test_windows import deep_png
+from tests.annotator.images.test_windows import deep_png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from annotator.labels.formats.trees import FileReadError, TreeError
 from annotator.labels.safe_zip import ArchiveLimits, ZipTree
-from annotator.labels.trees import FileReadError, TreeError
 
 PICTURE = b"\x89PNG not really" * 100
 

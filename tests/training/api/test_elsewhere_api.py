@@ -17,9 +17,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from training import paths
+from training.checkpoints.run_importing import import_run
+from training.evaluations.evaluations import evaluate_checkpoint
 from training.models import Evaluation, Run, RunImport
-from training.services.evaluations import evaluate_checkpoint
-from training.services.run_importing import import_run
 
 from ...annotator.conftest import client_of
 from ..conftest import Engine, Trained

@@ -11,9 +11,9 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from training import paths
-from training.engine.argument_rules import known_arguments
+from training.engine.training.argument_rules import known_arguments
+from training.jobs.weights import can_fetch_weights
 from training.models import Run
-from training.services.weights import can_fetch_weights
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained

@@ -10,12 +10,12 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
+from annotator.annotations.comments import add_comment
 from annotator.models import Import
-from annotator.services.comments import add_comment
 from tests.probe import ODD_NAMES, PROBE, put_everywhere
 from training import paths
 from training.models import Export, Prediction, Run
-from training.services.launching import yolo_yaml
+from training.runs.launching import yolo_yaml
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained

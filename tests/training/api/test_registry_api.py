@@ -10,9 +10,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from training import paths
+from training.checkpoints.exporting import export_checkpoint
 from training.models import Checkpoint, Export, Prediction, RunCheck
-from training.services.exporting import export_checkpoint
-from training.services.run_checks import check_run
+from training.runs.checks import check_run
 
 from ...annotator.conftest import client_of
 from ..conftest import Engine, Trained

@@ -17,13 +17,13 @@ from PIL import Image
 from pypdf import PdfReader
 
 from annotator.models import Dataset
+from training.evaluations.shown_figures import figure_words, shown_metrics
 from training.models import Evaluation, Run, RunAttempt
-from training.services import report as report_service
-from training.services.report import Cell, Report, build_report
-from training.services.report_charts import line_chart, printable, round_numbers
-from training.services.report_options import ReportOptions
-from training.services.report_pictures import outline
-from training.services.shown_figures import figure_words, shown_metrics
+from training.runs.report import report as report_service
+from training.runs.report.charts import line_chart, printable, round_numbers
+from training.runs.report.options import ReportOptions
+from training.runs.report.pictures import outline
+from training.runs.report.report import Cell, Report, build_report
 
 from ...annotator.conftest import client_of
 from ..conftest import Trained

@@ -19,7 +19,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
-from annotator.api.view import APIView
+from annotator.api.web.view import APIView
 from annotator.models import Dataset
 from tests.operations import Operation, list_api_patterns, list_operations
 from tests.services import REPOSITORY

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from training.models import Run
-from training.services.searching import advance_search
+from training.searches.searching import advance_search
 
 from ...annotator.conftest import client_of
 from ..conftest import QueryCounter, Trained

@@ -15,11 +15,11 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
+from annotator.datasets.datasets import create_dataset
 from annotator.models import Import
-from annotator.services.datasets import create_dataset
 from training import paths
 from training.models import Evaluation, PredictedImage, Prediction, Run, Version, Worker
-from training.services.versions import preview_version
+from training.versions.versions import preview_version
 
 from ...annotator.conftest import client_of
 from ..conftest import QueryCounter, Trained, draw_picture

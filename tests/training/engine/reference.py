@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main(checkpoint: str, data_yaml: str, config_dir: str, out: str) -> None:
-    from training.engine.environment import prepare_environment
+    from training.engine.host.environment import prepare_environment
 
     prepare_environment(config_dir=config_dir, device="cpu")
     from ultralytics import YOLO

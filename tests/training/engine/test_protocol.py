@@ -81,7 +81,7 @@ def test_prints_of_libraries_do_not_reach_the_event_stream() -> None:
 
 def test_the_protocol_imports_no_torch() -> None:
     program = (
-        "import sys, training.engine.protocol, training.engine.base_models\n"
+        "import sys, training.engine.protocol, training.engine.checkpoints.base_models\n"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

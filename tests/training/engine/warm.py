@@ -64,7 +64,7 @@ def warm_engine() -> WarmEngine:
 
 def serve(config_dir: str, orders: IO[str], answers: IO[str]) -> None:
     """Import everything, then fork for each order, one after the other."""
-    from training.engine.environment import prepare_environment, silence_settings
+    from training.engine.host.environment import prepare_environment, silence_settings
 
     prepare_environment(config_dir=config_dir, device="cpu")
     silence_settings()

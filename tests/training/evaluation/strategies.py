@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from training.evaluation.store import Picture
+from training.evaluation.files.store import Picture
 
 CLASS_COUNT = 3
 

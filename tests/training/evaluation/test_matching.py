@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.evaluation.files.store import EvaluationWriter, Picture
 from training.evaluation.matching import (
     ABSENT,
     FN,
@@ -22,8 +23,7 @@ from training.evaluation.matching import (
     outcomes_at,
     panoptic_quality,
 )
-from training.evaluation.statistics import Statistics, read_statistics
-from training.evaluation.store import EvaluationWriter, Picture
+from training.evaluation.scores.statistics import Statistics, read_statistics
 
 from .strategies import pictures
 

@@ -10,21 +10,21 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
-from annotator.labels.sample_pond.scene import draw_pond
+from annotator.imports.imports import run_import
+from annotator.imports.sample import create_sample_dataset
 from annotator.management.base import JsonCommand
 from annotator.models import Import
-from annotator.services.imports import run_import
-from annotator.services.sample import create_sample_dataset
+from sample_pond.scene import draw_pond
+from training.evaluations.evaluations import evaluate_checkpoint
+from training.jobs.workers import online_workers
 from training.management.jobs import follow_job
 from training.models import Evaluation, Prediction, Run, Version, WorkerQueue
-from training.services.evaluations import evaluate_checkpoint
-from training.services.freezing import freeze_version
-from training.services.predicting import predict_images
-from training.services.predictions import Upload, start_prediction
-from training.services.runs import start_run
-from training.services.training import train_run
-from training.services.versions import request_version
-from training.services.workers import online_workers
+from training.predictions.predicting import predict_images
+from training.predictions.predictions import Upload, start_prediction
+from training.runs.runs import start_run
+from training.runs.training import train_run
+from training.versions.freezing import freeze_version
+from training.versions.versions import request_version
 
 WORKER_PATIENCE_SECONDS = 60.0
 UNSEEN_PICTURE = 12_345  # no sample pond has as many

@@ -8,8 +8,8 @@ from annotator.management.base import JsonCommand
 from training import paths
 from training.management.jobs import follow_job, need_dataset
 from training.models import Version
-from training.services.freezing import freeze_version
-from training.services.versions import request_version
+from training.versions.freezing import freeze_version
+from training.versions.versions import request_version
 
 
 def describe_version(version: Version) -> dict[str, object]:

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotator.kernel.files import write_atomically
 from annotator.management.base import JsonCommand
-from annotator.services.files import write_atomically
 from training.management.jobs import follow_job
 from training.models import Checkpoint, Prediction, Run
-from training.services.predicting import predict_images
-from training.services.predictions import (
+from training.predictions.predicting import predict_images
+from training.predictions.predictions import (
     CONFIDENCE_FLOOR,
     Upload,
     label_files,

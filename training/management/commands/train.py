@@ -9,15 +9,15 @@ from annotator.management.base import JsonCommand
 from annotator.models import Dataset
 from training import paths
 from training.api.runs import RunCreateSerializer
-from training.evaluation.operating import Reason
+from training.evaluation.scores.operating import Reason
+from training.evaluations.evaluations import evaluate_checkpoint
+from training.evaluations.payloads import evaluation_payload
+from training.evaluations.shown_figures import REASON_WORDS, figure_words, operating_words
 from training.management.jobs import follow_job, need_dataset
 from training.models import Evaluation, Run
-from training.services.evaluation_payloads import evaluation_payload
-from training.services.evaluations import evaluate_checkpoint
-from training.services.freezing import freeze_version
-from training.services.runs import RunRequest, start_run
-from training.services.shown_figures import REASON_WORDS, figure_words, operating_words
-from training.services.training import train_run
+from training.runs.runs import RunRequest, start_run
+from training.runs.training import train_run
+from training.versions.freezing import freeze_version
 
 
 def describe_run(run: Run) -> dict[str, Any]:

@@ -7,7 +7,7 @@ type Bridge = { readonly length: number; readonly from: End; readonly to: End; r
 
 /**
  * All rings of an instance as one, as a YOLO label row holds them: joined by segments that are walked once each way, a
- * minimum spanning tree of them (annotator/labels/bridges.py does the same on the server and says why).
+ * minimum spanning tree of them (annotator/labels/polygons/bridges.py does the same on the server and says why).
  */
 export function flattened(polygons: Polygons): Ring {
   const [first = []] = polygons;

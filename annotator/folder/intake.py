@@ -1,0 +1,264 @@
+"""Putting images and their labels into a dataset: the one way in, for uploads and imports.
+
+All or nothing for each image, whenever the process is killed. Files are first *staged* in a hidden
+folder of the dataset that nothing reads; :func:`take_in` then makes them last (one flush for the
+whole batch), moves each label and then its image into place, and only then opens the transaction
+that adds the rows: nobody waits for a disk. Between the moves and the commit a kill leaves complete
+files without rows: the job that is taken up again moves the same files into the same places, and
+:func:`remove_orphans` clears up where it is not.
+"""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import DEFAULT_DB_ALIAS
+
+from annotator import paths
+from annotator.annotations.data import InstanceData
+from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
+from annotator.kernel.files import file_lock, fsync_dir, sha256_of
+from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
+from annotator.labels.formats.yolo import format_labels
+from annotator.labels.pixels.images import DeepOriginal, TakenImage
+from annotator.labels.polygons.geometry import Polygons
+from annotator.models import (
+    AnnotationRevision,
+    Dataset,
+    Image,
+    ImageOriginal,
+    ImageStatus,
+    Instance,
+    RevisionSource,
+    Split,
+)
+
+from .live_folder import clear_names
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(slots=True)
+class StagedImage:
+    """One image on its way in: its row, its annotation and its files outside the dataset."""
+
+    image: Image
+    picture: Path
+    instances: list[tuple[int, int, Polygons]] = field(default_factory=list)
+    """class id, class index, polygons"""
+    label: bytes | None = None
+    """The label file as it came, where it stays byte for byte."""
+    original: ImageOriginal | None = None
+    original_file: Path | None = None
+
+    def count_points(self) -> int:
+        return sum(
+            len(ring) // 2 for _, _, parts in self.instances for part in parts for ring in part
+        )
+
+
+def stage_image(
+    dataset: Dataset, taken: TakenImage, *, stem: str, split: str, staging: Path
+) -> StagedImage:
+    """Write the picture where nothing reads it yet; no row is made."""
+    image = Image(
+        id=uuid4(),
+        dataset=dataset,
+        stem=stem,
+        extension=taken.extension,
+        split=split,
+        width=taken.width,
+        height=taken.height,
+        size_bytes=len(taken.data),
+        sha256=taken.sha256,
+        upload_sha256=taken.upload_sha256,
+    )
+    path = staging / f"{image.pk}.{taken.extension}"
+    try:
+        path.write_bytes(taken.data)
+    except FileNotFoundError:
+        staging.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(taken.data)
+    staged = StagedImage(image, path)
+    if taken.original is not None:
+        _stage_original(staged, taken.original)
+    return staged
+
+
+def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
+    values, window = original.values, original.window
+    staged.original = ImageOriginal(
+        image=staged.image,
+        extension=original.extension,
+        lowest=values.lowest,
+        highest=values.highest,
+        low=values.low,
+        high=values.high,
+        window_low=window.low,
+        window_high=window.high,
+    )
+    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
+    staged.original_file.write_bytes(original.data)
+
+
+def staging_dir(dataset: Dataset, name: str) -> Path:
+    """A folder on the dataset's own disk whose name Ultralytics and the live folder pass over."""
+    return paths.dataset_dir(dataset) / "images" / f".staging-{name}"
+
+
+def intake_lock(dataset: Dataset) -> AbstractContextManager[None]:
+    """The lock under which stems are checked, files moved and rows committed."""
+    return file_lock(str(dataset.pk), kind="intake")
+
+
+@contextmanager
+def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
+    """Move staged files into place, then open the transaction that adds their rows.
+
+    The body belongs to that transaction; an exception in it takes the files back. The caller
+    holds :func:`intake_lock` and has seen to it that stems are free (``live_folder.clear_names``
+    too), and that ``staged`` is a batch of a size that one turn may have.
+    """
+    revisions: list[AnnotationRevision] = []
+    instances: list[Instance] = []
+    for item in staged:
+        _fill_annotation(item, instances, revisions)
+    moves = [move for item in staged for move in _stage_label(item)]
+    statements: list[Statement] = [
+        *compile_inserts([item.image for item in staged]),
+        *compile_inserts([item.original for item in staged if item.original is not None]),
+        *compile_inserts(instances),
+        *compile_inserts(revisions),
+    ]
+    try:
+        _place(dataset, moves)
+        with job_turn():
+            execute_all(statements)
+            yield
+    except Exception:
+        for _, target in moves:
+            target.unlink(missing_ok=True)
+        raise
+    for item in staged:
+        item.image._state.adding = False
+        item.image._state.db = DEFAULT_DB_ALIAS
+
+
+def _place(dataset: Dataset, moves: Sequence[tuple[Path, Path]]) -> None:
+    """Make the staged files last and move them to where they belong."""
+    if not moves:
+        return
+    _flush(paths.dataset_dir(dataset), [source for source, _ in moves])
+    for source, target in moves:
+        source.replace(target)
+    for folder in {target.parent for _, target in moves}:
+        fsync_dir(folder)
+
+
+def _fill_annotation(
+    item: StagedImage, instances: list[Instance], revisions: list[AnnotationRevision]
+) -> None:
+    image = item.image
+    if image.status == ImageStatus.UNLABELLED:
+        return
+    put: list[InstanceData] = []
+    made: list[Instance] = []
+    for order, (class_id, _, polygons) in enumerate(item.instances):
+        data: InstanceData = {"id": str(uuid4()), "class_id": class_id, "polygons": polygons}
+        put.append(data)
+        made.append(make_instance(image, data, order=order))
+    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
+    image.instance_count = len(made)
+    image.revision = 1
+    instances += made
+    revisions.append(
+        AnnotationRevision(
+            image=image,
+            number=1,
+            source=RevisionSource.IMPORT,
+            status=image.status,
+            put=put,
+            added=len(put),
+        )
+    )
+
+
+def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
+    """Write the label beside the image; return what moves where, the image last."""
+    image = item.image
+    moves = [(item.picture, paths.image_path(image))]
+    if item.original is not None and item.original_file is not None:
+        target = paths.original_path(image, item.original.extension)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        moves.insert(0, (item.original_file, target))
+    if image.is_finished:
+        content = item.label
+        if content is None:
+            rows = [(class_index, polygons) for _, class_index, polygons in item.instances]
+            content = format_labels(rows, size_wh=(image.width, image.height))
+        source = item.picture.with_suffix(".txt")
+        source.write_bytes(content)
+        image.label_sha256 = sha256_of(content)
+        moves.insert(0, (source, paths.label_path(image)))
+    return moves
+
+
+def _flush(folder: Path, files: Sequence[Path]) -> None:
+    """Make files last through a power cut: a few one by one, many with the whole file system."""
+    if len(files) > 16 and hasattr(_LIBC, "syncfs"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if _LIBC.syncfs(descriptor) == 0:
+                return
+        finally:
+            os.close(descriptor)
+    for path in files:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
+    """Remove files of these stems that have no row: what a kill left between move and commit."""
+    wanted = set(stems)
+    with intake_lock(dataset):
+        wanted -= set(dataset.images.filter(stem__in=wanted).values_list("stem", flat=True))
+        if not wanted:
+            return
+        clear_names(dataset, wanted)
+        root = paths.dataset_dir(dataset)
+        folders = [root / "images" / paths.UNLABELLED]
+        folders += [root / kind / split for kind in ("images", "labels") for split in Split.values]
+        for folder in folders:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.stem in wanted:
+                    path.unlink(missing_ok=True)
+        _remove_orphaned_originals(dataset)
+
+
+def _remove_orphaned_originals(dataset: Dataset) -> None:
+    folder = paths.originals_dir(dataset)
+    names = {path.name.split(".")[0]: path for path in folder.iterdir()} if folder.is_dir() else {}
+    known = ImageOriginal.objects.filter(image__dataset=dataset).values_list("image_id", flat=True)
+    for name in set(names) - {str(image_id) for image_id in known.iterator()}:
+        names[name].unlink(missing_ok=True)
+
+
+def clear_staging(dataset: Dataset, name: str) -> None:
+    shutil.rmtree(staging_dir(dataset, name), ignore_errors=True)
+
+
+def discard(items: Iterable[StagedImage]) -> None:
+    """Drop staged files that will not be taken in."""
+    for item in items:
+        for path in (item.picture, item.original_file):
+            if path is not None:
+                path.unlink(missing_ok=True)

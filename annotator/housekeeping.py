@@ -1,0 +1,53 @@
+"""What the annotator room looks after while nobody asks."""
+
+import time
+from collections.abc import Callable
+
+from annotator.datasets.data_yaml import mend_data_yamls
+from annotator.folder.live_folder import sync_pending
+from annotator.images.windows import nudge_waiting
+from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
+from annotator.trash.images import purge_expired_images, remove_leftovers
+from annotator.trash.instances import purge_expired_instances
+
+SYNC_SECONDS = 15.0
+LEFTOVER_SECONDS = 3600.0
+PURGE_BUDGET_SECONDS = 2.0
+
+PURGES: tuple[Callable[[], int], ...] = (
+    purge_expired_instances,
+    purge_expired_images,
+    purge_marked_datasets,
+)
+"""Each deletes one batch and returns how much that was."""
+
+_last_sync = _last_leftovers = 0.0
+_has_mended = False
+
+
+def keep_annotator(queues: frozenset[str]) -> None:
+    """Finish what a crash left undone, and empty the trash (at the start, and now and then)."""
+    global _last_sync, _last_leftovers, _has_mended  # noqa: PLW0603 - one thread a process calls
+    if "cpu" not in queues:
+        return
+    if not _has_mended:
+        mend_data_yamls()
+        _has_mended = True
+    if time.monotonic() - _last_sync > SYNC_SECONDS:
+        settle_pending()
+        sync_pending()
+        nudge_waiting()
+        mark_expired_datasets()
+        purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
+        _last_sync = time.monotonic()
+    if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
+        remove_leftovers()
+        _last_leftovers = time.monotonic()
+
+
+def purge_trash(*, budget_seconds: float) -> None:
+    """Delete for good what is to go, batch by batch, until nothing is left or the time is over."""
+    until = time.monotonic() + budget_seconds
+    for purge in PURGES:
+        while purge() and time.monotonic() < until:
+            pass

@@ -1,0 +1,86 @@
+"""kill -9 at random moments of an import: all or nothing of each image, and it resumes."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from annotator import paths
+from annotator.imports import imports
+from annotator.kernel.files import sha256_of
+from annotator.models import Import, ImportRow
+from tests.annotator.conftest import Pond
+from tests.annotator.sources import lay_out, usual_files
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+IMAGES = 300
+KILLS = 12
+_WORK = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from annotator.imports import imports
+imports.BATCH_ENTRIES = 25
+print("go", flush=True)
+imports.run_import(int(sys.argv[1]))
+"""
+
+
+def start_worker(job: Import) -> subprocess.Popen[str]:
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
+    command = [sys.executable, "-c", _WORK, str(job.pk)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the child is pointed at a SQLite file")
+def test_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
+    source = usual_files(IMAGES)
+    lay_out(tmp_path, source)
+    job = imports.create_import(
+        pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
+    )
+    rng = random.Random(20)
+    kills = 0
+    while kills < KILLS:
+        worker = start_worker(job)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        time.sleep(rng.uniform(0.0, 0.35))
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        worker.stdout.close()
+        kills += 1
+        assert_all_or_nothing(pond)
+        Import.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        if Import.objects.get(pk=job.pk).state == "finished":
+            break
+    imports.run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.taken, job.refused) == ("finished", IMAGES, 0)
+    assert ImportRow.objects.filter(import_job=job).count() == IMAGES
+    assert_all_or_nothing(pond)
+    root = paths.dataset_dir(pond.dataset)
+    for kind in ("images", "labels"):
+        on_disk = {p.relative_to(root).as_posix(): p for p in root.glob(f"{kind}/*/*")}
+        expected = {name for name in source if name.startswith(kind)}
+        assert set(on_disk) == expected
+        assert all(path.read_bytes() == source[name] for name, path in on_disk.items())
+
+
+def assert_all_or_nothing(pond: Pond) -> None:
+    """Every image that has a row has its whole picture, its whole label and its instance."""
+    for image in pond.dataset.images.select_related("dataset"):
+        assert sha256_of(paths.image_path(image).read_bytes()) == image.sha256
+        assert sha256_of(paths.label_path(image).read_bytes()) == image.label_sha256
+        assert image.instances.count() == image.instance_count == 1
+        assert image.revisions.count() == 1

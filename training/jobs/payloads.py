@@ -1,0 +1,43 @@
+"""What every job's answer has: who asked for it, and its line in the tray."""
+
+from datetime import datetime
+from typing import Literal, TypedDict
+
+from django.contrib.auth.models import AbstractUser
+
+from annotator.kernel.jobs import Progress
+from annotator.models.jobs import JobState
+
+
+class UserPayload(TypedDict):
+    id: int
+    username: str
+    display_name: str
+    is_administrator: bool
+
+
+class JobItem(TypedDict):
+    """``is_mine``: whether who asks has started it, and is told of its end."""
+
+    kind: Literal[
+        "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+    ]
+    id: int
+    dataset: str
+    title: str
+    state: JobState
+    progress: Progress
+    url: str
+    is_mine: bool
+    created_at: datetime
+
+
+def user_payload(user: AbstractUser | None) -> UserPayload | None:
+    if user is None:
+        return None
+    return {
+        "id": user.pk,
+        "username": user.get_username(),
+        "display_name": user.get_full_name() or user.get_username(),
+        "is_administrator": user.is_superuser,
+    }

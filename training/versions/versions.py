@@ -1,0 +1,316 @@
+"""Versions: what one would be, asking for one, deleting one."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
+
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.events import publish_event
+from annotator.kernel.jobs import cancel_job
+from annotator.kernel.plain_text import list_names
+from annotator.models import FINISHED, Dataset, DatasetClass, Image, ImageStatus, Instance, Split
+from annotator.models.jobs import ENDED_STATES, JobState
+from training import paths
+from training.jobs.announce import announce
+from training.jobs.nudges import nudge_worker
+from training.models import Version
+
+from .payloads import SplitCounts
+
+
+class ClassCounts(TypedDict):
+    class_id: int
+    name: str
+    train: int
+    val: int
+    test: int
+
+
+class VersionProblem(TypedDict):
+    """``names``: all that it concerns, where ``detail`` names only some of them."""
+
+    code: str
+    detail: str
+    blocking: bool
+    names: list[str]
+
+
+class VersionPreview(TypedDict):
+    image_counts: SplitCounts
+    instance_count: int
+    background_count: int
+    class_counts: list[ClassCounts]
+    problems: list[VersionProblem]
+    unchanged_since: int | None
+
+
+class VersionClass(TypedDict):
+    class_id: int
+    index: int
+    name: str
+    color: str
+
+
+def preview_version(dataset: Dataset, *, only_accepted: bool = False) -> VersionPreview:
+    """Tell what freezing ``dataset`` now would come to, and what stands in the way."""
+    images = images_to_freeze(dataset, only_accepted=only_accepted)
+    by_split = dict.fromkeys(Split.values, 0)
+    instances = backgrounds = 0
+    rows = images.order_by().values("split")
+    for row in rows.annotate(
+        images=Count("pk"),
+        instance_total=Sum("instance_count", default=0),
+        backgrounds=Count("pk", filter=Q(instance_count=0)),
+    ):
+        by_split[row["split"]] = row["images"]
+        instances += row["instance_total"]
+        backgrounds += row["backgrounds"]
+    counts: SplitCounts = {
+        "train": by_split["train"],
+        "val": by_split["val"],
+        "test": by_split["test"],
+    }
+    class_counts = _count_classes(dataset, images)
+    return {
+        "image_counts": counts,
+        "instance_count": instances,
+        "background_count": backgrounds,
+        "class_counts": class_counts,
+        "problems": _find_problems(dataset, images, counts, class_counts),
+        "unchanged_since": _find_unchanged(dataset, images),
+    }
+
+
+def images_to_freeze(dataset: Dataset, *, only_accepted: bool) -> models.QuerySet[Image]:
+    """Return the finished images of ``dataset``, or those of them that a reviewer accepted."""
+    statuses = (ImageStatus.ACCEPTED,) if only_accepted else FINISHED
+    return dataset.images.filter(status__in=statuses)
+
+
+def _count_classes(dataset: Dataset, images: models.QuerySet[Image]) -> list[ClassCounts]:
+    done = Instance.objects.filter(image__in=images)
+    grouped = done.order_by().values_list("dataset_class_id", "image__split")
+    counts = {
+        (class_id, split): number
+        for class_id, split, number in grouped.annotate(number=Count("pk"))
+    }
+    return [
+        {
+            "class_id": item.pk,
+            "name": item.name,
+            "train": counts.get((item.pk, Split.TRAIN), 0),
+            "val": counts.get((item.pk, Split.VAL), 0),
+            "test": counts.get((item.pk, Split.TEST), 0),
+        }
+        for item in dataset.classes.all()
+    ]
+
+
+def _find_problems(
+    dataset: Dataset,
+    images: models.QuerySet[Image],
+    counts: SplitCounts,
+    class_counts: list[ClassCounts],
+) -> list[VersionProblem]:
+    problems: list[VersionProblem] = []
+
+    def add(code: str, detail: str, *, blocking: bool = False, names: Sequence[str] = ()) -> None:
+        problems.append(
+            {"code": code, "detail": detail, "blocking": blocking, "names": list(names)}
+        )
+
+    if not class_counts:
+        add("no_classes", "The dataset has no class yet: add one.", blocking=True)
+    if not counts["train"]:
+        add("no_train", "No image of the train split is done: finish some.", blocking=True)
+    elif not any(item["train"] for item in class_counts):
+        add("no_instances", "The train split has no instance to learn from.", blocking=True)
+    if not counts["val"]:
+        add(
+            "no_val",
+            "No image of the val split is done: move some done images there, or finish some. "
+            "Without them nobody knows how good a run is.",
+            blocking=True,
+        )
+    retired = set(dataset.classes.filter(is_retired=True).values_list("pk", flat=True))
+    for code, one, many, names in _find_class_problems(class_counts, retired):
+        if len(names) == 1:
+            add(code, f"“{names[0]}” {one}", names=names)
+        elif names:
+            add(code, f"{len(names)} classes {many}: {_name_some(names)}.", names=names)
+    finished = dataset.images.filter(status__in=FINISHED).count()
+    if left_out := dataset.images.count() - finished:
+        images_are = "image is" if left_out == 1 else "images are"
+        add("not_done", f"{left_out} {images_are} not done and would be left out.")
+    if unseen := finished - images.count():
+        images_are = "done image is" if unseen == 1 else "done images are"
+        add("not_accepted", f"{unseen} {images_are} not accepted yet and would be left out.")
+    return problems
+
+
+def _find_class_problems(
+    class_counts: list[ClassCounts], retired: set[int]
+) -> list[tuple[str, str, str, list[str]]]:
+    """Return code, sentence for one class, for several, and the classes' names."""
+
+    def names_of(test: Callable[[ClassCounts], object], *, are_retired: bool = False) -> list[str]:
+        return [
+            item["name"]
+            for item in class_counts
+            if (item["class_id"] in retired) == are_retired and test(item)
+        ]
+
+    return [
+        (
+            "class_retired",
+            "is retired and still has instances.",
+            "are retired and still have instances",
+            names_of(lambda item: item["train"] + item["val"] + item["test"], are_retired=True),
+        ),
+        (
+            "class_not_in_train",
+            "has no instance in train to learn from.",
+            "have no instance in train to learn from",
+            names_of(lambda item: not item["train"]),
+        ),
+        (
+            "class_not_in_val",
+            "has no instance in val to be measured on.",
+            "have no instance in val to be measured on",
+            names_of(lambda item: item["train"] and not item["val"]),
+        ),
+    ]
+
+
+def _name_some(names: list[str], most: int = 3) -> str:
+    """“a”, “b”, “c” and 24 more."""
+    shown = ", ".join(f"“{name}”" for name in names[:most])
+    left = len(names) - most
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+# --- the content of a version, as a hash -----------------------------------------------------
+
+
+def classes_of(dataset: Dataset) -> list[VersionClass]:
+    """Return the classes as a version keeps them, retired ones too: indexes never move."""
+    return [
+        {"class_id": item.pk, "index": item.index, "name": item.name, "color": item.color}
+        for item in DatasetClass.objects.filter(dataset=dataset).order_by("index")
+    ]
+
+
+class ContentHash:
+    """SHA-256 of what a version holds: class names, then images in the order of their stems."""
+
+    def __init__(self, classes: list[VersionClass]) -> None:
+        self._hash = hashlib.sha256()
+        for item in classes:
+            self._hash.update(f"class {item['index']} {item['name']}\n".encode())
+
+    def add_image(
+        self, *, stem: str, extension: str, split: str, sha256: str, label_sha256: str
+    ) -> None:
+        self._hash.update(f"{split}/{stem}.{extension} {sha256} {label_sha256}\n".encode())
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _find_unchanged(dataset: Dataset, images: models.QuerySet[Image]) -> int | None:
+    """Return the number of the newest version, if freezing now would give the same again."""
+    newest = (
+        dataset.versions.filter(state=JobState.FINISHED, deleted_at__isnull=True)
+        .order_by("-number")
+        .first()
+    )
+    if newest is None or newest.train_count + newest.val_count + newest.test_count != (
+        images.count()
+    ):
+        return None
+    content = ContentHash(classes_of(dataset))
+    rows = images.order_by("stem")
+    for row in rows.values("stem", "extension", "split", "sha256", "label_sha256").iterator():
+        content.add_image(**row)
+    return newest.number if content.hexdigest() == newest.content_sha256 else None
+
+
+# --- asking for a version, deleting one -------------------------------------------------------
+
+
+def request_version(
+    dataset: Dataset,
+    *,
+    created_by: AbstractBaseUser | None,
+    notes: str = "",
+    only_accepted: bool = False,
+) -> Version:
+    """Queue the freezing of ``dataset``. Raises ServiceError when a problem stands in the way."""
+    preview = preview_version(dataset, only_accepted=only_accepted)
+    blocking = [problem for problem in preview["problems"] if problem["blocking"]]
+    if blocking:
+        raise ServiceError(
+            blocking[0]["detail"], code=f"version_{blocking[0]['code']}", problems=blocking
+        )
+    version = _create_version(
+        dataset, created_by=created_by, notes=notes, only_accepted=only_accepted
+    )
+    nudge_worker(version)
+    announce(version)
+    return version
+
+
+def _create_version(
+    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str, only_accepted: bool
+) -> Version:
+    for attempt in range(5):
+        newest = Version.objects.filter(dataset=dataset).aggregate(number=Max("number"))["number"]
+        try:
+            with transaction.atomic():
+                return Version.objects.create(
+                    dataset=dataset,
+                    number=(newest or 0) + 1,
+                    notes=notes,
+                    only_accepted=only_accepted,
+                    created_by_id=None if created_by is None else created_by.pk,
+                    classes=classes_of(dataset),
+                )
+        except IntegrityError:  # somebody else froze at the same moment
+            if attempt == 4:
+                raise
+    raise AssertionError  # not reached
+
+
+def delete_version(version: Version) -> None:
+    """Delete a version's folder. Raises ConflictError while a run needs it."""
+    runs = list(version.runs.values_list("name", flat=True)[:4])
+    if runs:
+        names = ", ".join(f"“{name}”" for name in runs[:3]) + (" …" if len(runs) > 3 else "")
+        raise ConflictError(
+            f"Version {version.number} is used by {names}: delete these runs first.",
+            code="version_in_use",
+        )
+    if measured := list(version.evaluations.values_list("run__name", flat=True).distinct()[:3]):
+        raise ConflictError(
+            f"Checkpoints of {list_names(measured)} were evaluated on version {version.number}: "
+            "delete these evaluations first.",
+            code="version_in_use",
+        )
+    if version.state not in ENDED_STATES:
+        cancel_job(version)
+        if version.state not in ENDED_STATES:
+            raise ConflictError(
+                f"Version {version.number} is just being frozen and will stop in a moment: "
+                "try again then.",
+                code="version_busy",
+            )
+    Version.objects.filter(pk=version.pk).update(deleted_at=timezone.now())
+    folder = paths.version_dir(version)
+    shutil.rmtree(folder, ignore_errors=True)
+    publish_event("version.changed", dataset=version.dataset, id=version.pk, data={"deleted": True})
