@@ -5,13 +5,11 @@ export type Purpose = "annotate" | "review";
 
 /** Be handed the next image, which nobody else is then handed; null when none is left for this person. */
 export async function fetchNext(slug: string, purpose: Purpose, after?: string): Promise<ImageDetail | null> {
-  const next: ImageDetail | undefined = await unwrap(
-    api.POST("/api/datasets/{slug}/next/", {
-      params: { path: { slug } },
-      body: { purpose, ...(after === undefined ? {} : { after }) },
-    }),
-  );
-  return next ?? null;
+  const next = await api.POST("/api/datasets/{slug}/next/", {
+    params: { path: { slug } },
+    body: { purpose, ...(after === undefined ? {} : { after }) },
+  });
+  return next.data ?? null;
 }
 
 /** Who finished an image, and who sent it back. Events about the image make it stale. */

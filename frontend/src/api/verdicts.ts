@@ -1,5 +1,5 @@
 import { useChange } from "./change";
-import { $api, api, unwrap } from "./client";
+import { $api, api } from "./client";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 import type { Split, Suspect, Verdict, VerdictKind, VerdictState } from "./types";
@@ -52,8 +52,8 @@ export async function fetchNextVerdict(
   filters: VerdictFilters,
 ): Promise<Verdict | null> {
   const params = { path: { slug }, query: { ...filters, after } };
-  const next: Verdict | undefined = await unwrap(api.GET("/api/datasets/{slug}/verdicts/next/", { params }));
-  return next ?? null;
+  const next = await api.GET("/api/datasets/{slug}/verdicts/next/", { params });
+  return next.data ?? null;
 }
 
 type NewVerdict = {

@@ -54,7 +54,7 @@ describe("what is opened under another parent's address goes to its own", () => 
     ["an evaluation", "/runs/3/results?evaluation=9", "/runs/8/results?evaluation=9"],
   ])("%s", async (_, address, own) => {
     stubApi({
-      [`GET /api/images/${IMAGE}/`]: () => ({ id: IMAGE, dataset: "pond" }) as ImageDetail,
+      [`GET /api/images/${IMAGE}/`]: () => ({ id: IMAGE, dataset: "pond" }),
       "GET /api/independent/mine/4/": () => ({ id: 4, revision: 0, image: { id: IMAGE, dataset: "pond" } }),
       "GET /api/imports/5/": () => ({ id: 5, dataset: "pond", state: "finished" }),
       "GET /api/runs/3/evaluations/": () => [],

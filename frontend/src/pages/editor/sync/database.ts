@@ -47,7 +47,7 @@ export class BrowserDatabase {
       this.#opened = null;
     };
     this.#opened ??= openDB<Kept>(NAME, VERSION, {
-      upgrade,
+      upgrade: (...given) => void upgrade(...given),
       // A newer Segloop in another window needs the database for itself; this one opens it again if it can.
       blocking: (_mine, _theirs, { target }) => {
         (target as IDBDatabase).close();
