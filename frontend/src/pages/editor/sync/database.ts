@@ -26,7 +26,6 @@ type OldStores = IDBPTransaction<unknown, string[], "versionchange">;
 async function upgrade(
   database: IDBPDatabase<Kept>,
   from: number,
-  _to: number | null,
   changes: IDBPTransaction<Kept, Store[], "versionchange">,
 ): Promise<void> {
   const edits = database.createObjectStore("edits", { keyPath: ["user", "image", "tab"] });
@@ -47,7 +46,7 @@ export class BrowserDatabase {
       this.#opened = null;
     };
     this.#opened ??= openDB<Kept>(NAME, VERSION, {
-      upgrade: (...given) => void upgrade(...given),
+      upgrade: (database, from, _to, changes) => void upgrade(database, from, changes),
       // A newer Segloop in another window needs the database for itself; this one opens it again if it can.
       blocking: (_mine, _theirs, { target }) => {
         (target as IDBDatabase).close();
