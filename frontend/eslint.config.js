@@ -60,18 +60,5 @@ export default tseslint.config(
     // What stands for a server or a disk answers by a promise, as they do.
     rules: { "@typescript-eslint/require-await": "off" },
   },
-  {
-    // TODO(issue 13): goes when the canvas is rebuilt.
-    files: ["src/canvas/**"],
-    rules: {
-      "@typescript-eslint/no-confusing-void-expression": "off",
-      "@typescript-eslint/no-unnecessary-condition": "off",
-      "@typescript-eslint/no-unnecessary-type-assertion": "off",
-      "@typescript-eslint/no-misused-spread": "off",
-      "@typescript-eslint/no-unsafe-call": "off",
-      "@typescript-eslint/no-unsafe-member-access": "off",
-      "@typescript-eslint/no-useless-default-assignment": "off",
-    },
-  },
   { files: ["**/*.{js,mjs,cjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 );

@@ -191,16 +191,7 @@ def _save(
 
 
 def _publish(image: Image) -> None:
-    publish_event(
-        "image.changed",
-        dataset=image.dataset,
-        id=str(image.pk),
-        data={
-            "revision": image.revision,
-            "status": image.status,
-            "instance_count": image.instance_count,
-        },
-    )
+    publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
 
 
 def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[InstanceData]:

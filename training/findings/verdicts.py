@@ -281,9 +281,4 @@ def follow_annotation(revision: AnnotationRevision) -> None:
 
 
 def _publish(verdict: Verdict) -> None:
-    publish_event(
-        "verdict.changed",
-        dataset=verdict.dataset,
-        id=verdict.pk,
-        data={"image": str(verdict.image_id), "state": verdict.state},
-    )
+    publish_event("verdict.changed", dataset=verdict.dataset, id=verdict.pk)

@@ -109,7 +109,7 @@ export const keys = {
     at("/api/checkpoints/{checkpoint_id}/"),
     at("/api/checkpoints/{checkpoint_id}/dependants/"),
   ],
-  exports: (checkpoint_id: number) => [at("/api/checkpoints/{checkpoint_id}/exports/", { checkpoint_id })],
+  exports: (checkpoint_id?: number) => [at("/api/checkpoints/{checkpoint_id}/exports/", { checkpoint_id })],
   exportFormats: [at("/api/export-formats/")],
   runImports: (slug: string) => [at("/api/datasets/{slug}/run-imports/", { slug })],
   runImport: (import_id: number) => [at("/api/run-imports/{import_id}/", { import_id })],

@@ -2,6 +2,7 @@ import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { useChange } from "./change";
 import { $api, api } from "./client";
 import { whileActive } from "./jobs";
+import type { LiveEvent } from "./live";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 import type { JobState, Priority, RunGroupRequest, RunRequest, StopMode, TrainArgument } from "./types";
@@ -35,7 +36,7 @@ export function useLatestRuns(slugs: readonly string[]) {
   );
 }
 
-export const runQuery = (id: number) =>
+const runQuery = (id: number) =>
   queryOptions(
     $api.queryOptions(
       "get",
@@ -69,17 +70,7 @@ export function useComparedRuns(ids: readonly number[]) {
   return { runs, epochs, checkpoints };
 }
 
-export type RunBatch = {
-  epoch: number;
-  batch: number;
-  batches: number;
-  losses: Record<string, number>;
-  eta_seconds: number | null;
-  learning_rate: number;
-  images_per_second: number;
-  gpu_memory_mb: number | null;
-  gpu_utilisation_percent: number | null;
-};
+export type RunBatch = Extract<LiveEvent, { kind: "run.batch" }>["data"];
 
 export const batchesKey = (id: number) => ["run-batches", id];
 
@@ -93,18 +84,14 @@ export function useBatches(id: number) {
   });
 }
 
-export const samplesQuery = (id: number) =>
-  queryOptions(
-    $api.queryOptions(
-      "get",
-      "/api/runs/{run_id}/samples/",
-      { params: { path: { run_id: id } } },
-      { staleTime: 60_000 },
-    ),
-  );
-
 /** What was predicted on the same few val images as the run learned; grows by events. */
-export const useSamples = (id: number) => useQuery(samplesQuery(id));
+export const useSamples = (id: number) =>
+  $api.useQuery(
+    "get",
+    "/api/runs/{run_id}/samples/",
+    { params: { path: { run_id: id } } },
+    { staleTime: 60_000 },
+  );
 
 /** The run's arguments as a file for plain Ultralytics. */
 export const useYoloYaml = (id: number) =>

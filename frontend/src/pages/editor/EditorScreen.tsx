@@ -69,7 +69,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const walk = isAlone ? images : fixes.walk;
   const layout = useLayout();
   const look = useLook(imageId, image, shown?.image);
-  useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
+  useEffect(() => editing?.editor.look.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
   useSavers(user.id, slug);
   const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });

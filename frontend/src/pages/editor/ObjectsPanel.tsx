@@ -4,9 +4,9 @@ import { IconSearch } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useMemo, useRef } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
-import { unlockAll } from "@/canvas/operations";
-import { colorOfInstance } from "@/canvas/render/style";
+import type { Editor } from "@/canvas/editor/editor";
+import { unlockAll } from "@/canvas/operations/selecting";
+import { colorOfInstance } from "@/canvas/model/style";
 import classes from "./editor.module.css";
 import { EVERYTHING, isFiltered, PROBLEM_WORDS } from "./object-list";
 import { ObjectFilters } from "./ObjectFilters";
@@ -68,7 +68,7 @@ function Heading({ editor, list }: { editor: Editor; list: List }) {
           className={classes.headingAction}
           onClick={() => {
             editor.setTool("select");
-            editor.select(shown.map(({ instance }) => instance.id));
+            editor.selection.select(shown.map(({ instance }) => instance.id));
           }}
         >
           Select these
@@ -175,7 +175,7 @@ function ObjectRows({
                 .get(instance.id)
                 ?.map((each) => PROBLEM_WORDS[each])
                 .join("; ")}
-              color={colorOfInstance({ ...editor.style, colorBy }, instance)}
+              color={colorOfInstance({ ...editor.look.style, colorBy }, instance)}
               editor={editor}
               isSelected={selection.has(instance.id)}
               isHidden={hidden.has(instance.id)}

@@ -1,7 +1,6 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, renderHook } from "@testing-library/react";
 import { MantineProvider } from "@mantine/core";
 import { readFileSync } from "node:fs";
-import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderApp } from "@/test/render";
 import { CanvasStatus } from "./CanvasStatus";

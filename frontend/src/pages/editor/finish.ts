@@ -26,7 +26,7 @@ export async function finishImage(
     // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
     // the person, and is told of where it fails.
     walk.open(ahead);
-    editor.select([]);
+    editor.selection.select([]);
     void save();
     return;
   }
@@ -48,7 +48,7 @@ export async function finishImage(
     editor.notify(saved ? SAVED_OFFLINE : KEPT_OFFLINE);
     return;
   }
-  editor.select([]);
+  editor.selection.select([]);
   if (id) walk.open(id);
   else walk.end();
 }

@@ -48,9 +48,11 @@ export function useAhead({ slug, imageId, next, previous, findNext, filters }: O
         if (waited.some((id) => !waits.includes(id))) again();
         waited = waits;
       }),
-      subscribeToEvents(({ kind, id }) => {
-        if (!kind.startsWith("image") || !(id === null || ids.includes(String(id)))) return;
-        noteChanged(client, slug, id === null ? null : String(id));
+      subscribeToEvents((event) => {
+        if (event.kind === "images.changed") noteChanged(client, slug, null);
+        else if (event.kind === "image.changed" && ids.includes(event.id))
+          noteChanged(client, slug, event.id);
+        else return;
         again();
       }),
     ];

@@ -1,3 +1,4 @@
+import { deleteObjects } from "@/canvas/operations/objects";
 import { Notifications, notifications } from "@mantine/notifications";
 import { act, renderHook, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
@@ -24,7 +25,7 @@ it("says that it closed the open outline, and opens it again from the image that
   const { editing } = openImage();
   const { editor } = editing;
   act(() => {
-    editor.chooseClass(1);
+    editor.outlines.chooseClass(1);
     editor.resumeDraft(OUTLINE);
   });
   const first = vi.fn<Walk["open"]>();
@@ -41,7 +42,7 @@ it("says that it closed the open outline, and opens it again from the image that
   // The walk of the image that is open now leads back, not the one of then.
   expect(second).toHaveBeenCalledWith(editing.saver.image);
   rerender({ here: editing, walk: walkOf(second) });
-  await waitFor(() => expect(editor.draftPoints).toEqual(OUTLINE));
+  await waitFor(() => expect(editor.draft.points).toEqual(OUTLINE));
   expect(editor.document.instances).toHaveLength(1);
   expect(editing.saver.status).not.toBe("done");
 });
@@ -56,12 +57,12 @@ it("stays, and lets the editor say why, where the outline cannot be closed", () 
   act(() => result.current.done());
   expect(open).not.toHaveBeenCalled();
   expect(message).toHaveBeenCalledOnce();
-  expect(editing.editor.draftPoints).toHaveLength(4);
+  expect(editing.editor.draft.points).toHaveLength(4);
 });
 
 it("asks first where there is no object", () => {
   const { editing } = openImage();
-  act(() => editing.editor.deleteObjects(new Set(["a"])));
+  act(() => deleteObjects(editing.editor, new Set(["a"])));
   const open = vi.fn<Walk["open"]>();
   const { result } = renderHook(() => useDone(editing, walkOf(open), false));
   act(() => result.current.done());

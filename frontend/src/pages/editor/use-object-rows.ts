@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import { arranged, EVERYTHING, needsProblems, type Row, type Sort } from "./object-list";
 import { readPreferences, writePreferences } from "./preferences";
 import { useEditorState } from "./use-editing";

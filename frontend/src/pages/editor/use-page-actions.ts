@@ -8,7 +8,7 @@ import {
   useState,
 } from "react";
 import type { Neighbours } from "@/api/types";
-import { paste } from "@/canvas/operations";
+import { paste } from "@/canvas/operations/copies";
 import { plural } from "@/lib/format";
 import type { Adjustments } from "./adjustments";
 import type { PageActions } from "./commands/command";
@@ -96,7 +96,7 @@ export function usePageActions(given: Given) {
         classSearch.current?.focus();
       },
       showDetails: () => {
-        const selected = editing?.editor.singleSelected;
+        const selected = editing?.editor.selection.single;
         if (selected) showDetailsOf(selected.id);
         else notify("Select one object: its class, attributes and note then open here.");
       },

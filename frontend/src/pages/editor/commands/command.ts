@@ -1,5 +1,5 @@
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { Adjustments } from "../adjustments";
 import type { Chord } from "../keymap";
 

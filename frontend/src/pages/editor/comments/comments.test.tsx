@@ -96,8 +96,8 @@ describe("comments on an image", () => {
 
   function show({ user = ANA, role = "annotator", address = "/" }: Partial<Visit> = {}) {
     const { editing } = openImage();
-    editing.editor.setView({ width: 200, height: 200 });
-    const zoomed = vi.spyOn(editing.editor, "zoomToBox");
+    editing.editor.viewport.setView({ width: 200, height: 200 });
+    const zoomed = vi.spyOn(editing.editor.viewport, "zoomToBox");
     const sent = stubApi({
       "GET /api/images/img/comments/": () => stored,
       "POST /api/images/img/comments/": (body) => {
@@ -241,8 +241,8 @@ describe("comments on an image", () => {
 describe("PlaceLayer", () => {
   function show(select: boolean) {
     const { editing } = openImage();
-    editing.editor.setView({ width: 132, height: 132 });
-    if (select) editing.editor.select(["a"]);
+    editing.editor.viewport.setView({ width: 132, height: 132 });
+    if (select) editing.editor.selection.select(["a"]);
     const [onPlace, onAbandon] = [vi.fn(), vi.fn()];
     const props = { editor: editing.editor, onPlace, onAbandon };
     renderApp(

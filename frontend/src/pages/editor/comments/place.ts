@@ -1,7 +1,7 @@
 /** Where comments are. Pure. */
 import type { Comment, DatasetClass } from "@/api/types";
 import type { CommentPlace } from "@/api/comments";
-import { type AnnotationDocument, type Instance, instanceById } from "@/canvas/document/document";
+import { type AnnotationDocument, type Instance, instanceById } from "@/canvas/model/document";
 import { boxOf, contains, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box, Point, Size } from "@/canvas/geometry/types";
 

@@ -1,7 +1,7 @@
 /** Predictions shown over an image that is being edited, and what taking one does. Pure. */
 import type { DatasetClass, EvaluatedImage, Shape, Verdict } from "@/api/types";
 import { type Action, addInstance, replaceInstances, storable } from "@/canvas/document/actions";
-import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/document/document";
+import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/model/document";
 import { iouOf, union } from "@/canvas/geometry/boolean";
 import { areaOf, boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box, Polygons, Size } from "@/canvas/geometry/types";

@@ -1,6 +1,6 @@
 import { useCallback, useRef } from "react";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import { visibleBox } from "@/canvas/geometry/camera";
 import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import { traceRings } from "@/canvas/render/paint";
@@ -32,7 +32,7 @@ export function DifferenceLayer({ editor, comparison }: { editor: Editor; compar
 
 function drawComparison(
   context: CanvasRenderingContext2D,
-  { camera, view }: Editor,
+  { viewport: { camera, view } }: Editor,
   { onlyThen, onlyNow, changed }: Comparison,
   ratio: number,
 ): void {

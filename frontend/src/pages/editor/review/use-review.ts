@@ -4,7 +4,7 @@ import { invalidate, keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
 import type { ReviewVerdict, SendBackReason } from "@/api/types";
-import { isInHand } from "@/canvas/operations";
+import { isInHand } from "@/canvas/operations/drawing";
 import { offerUndo } from "@/components/offerUndo";
 import { toast } from "@/lib/toast";
 import { noteSaved } from "../queries";
@@ -67,7 +67,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
   const goOn = useCallback(
     async (next: Promise<string | null>, { editor }: Editing) => {
       const id = await next;
-      editor.select([]);
+      editor.selection.select([]);
       if (id) walk.open(id);
       else toast({ message: "That was the last one: nothing is left for you to review." });
     },

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addInstance, deleteInstances } from "@/canvas/document/actions";
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import { commit, type History, startHistory, undo } from "@/canvas/document/history";
 import { HistoryPacker } from "@/canvas/document/packing";
 import { BrowserDatabase } from "./database";

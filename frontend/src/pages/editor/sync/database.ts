@@ -1,17 +1,8 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type IDBPObjectStore, openDB } from "idb";
-import type { PackedHistory } from "@/canvas/document/packing";
-import type { JournalEntry } from "./journal";
+import type { HistoryRecord, JournalEntry } from "./kept";
 
 const NAME = "segloop-journal";
 const VERSION = 2;
-
-/** What one history is kept as. */
-export type HistoryRecord = {
-  readonly user: number;
-  readonly image: string;
-  readonly history: PackedHistory;
-  readonly at: number;
-};
 
 type Kept = DBSchema & {
   edits: { key: [user: number, image: string, tab: string]; value: JournalEntry };

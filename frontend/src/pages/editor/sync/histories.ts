@@ -1,7 +1,8 @@
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import type { History } from "@/canvas/document/history";
 import { HistoryPacker, unpackHistory } from "@/canvas/document/packing";
-import type { BrowserDatabase, HistoryRecord } from "./database";
+import type { BrowserDatabase } from "./database";
+import type { HistoryRecord } from "./kept";
 
 /** A history is written when the hand has rested this long, and when its page is left. */
 export const HISTORY_REST_MS = 400;

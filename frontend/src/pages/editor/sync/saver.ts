@@ -1,5 +1,5 @@
 import type { Annotation, Status } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import {
   applyDifference,
   changeBetween,
@@ -7,8 +7,8 @@ import {
   differenceBetween,
   isEmpty,
 } from "@/canvas/document/difference";
-import type { Aim } from "@/canvas/document/work";
-import { Emitter } from "@/canvas/emitter";
+import type { Aim } from "@/canvas/model/work";
+import { Emitter } from "@/canvas/model/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
 import { baseOfEdits, type Choice, findDisputes, mergeVersions, type Versions, withArrived } from "./merge";

@@ -1,6 +1,6 @@
 import { queryClient } from "@/api/queryClient";
 import type { Annotation } from "@/api/types";
-import { Emitter } from "@/canvas/emitter";
+import { Emitter } from "@/canvas/model/emitter";
 import { annotationQuery } from "../queries";
 import { type Author, findAuthor } from "./authors";
 import { browserDatabase } from "./database";
