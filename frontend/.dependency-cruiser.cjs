@@ -32,6 +32,8 @@ const canvas = Object.entries(CANVAS).map(([room, below]) => ({
 const UPWARDS = {
   lib: "components|pages",
   api: "components|pages",
+  uploads: "components|pages",
+  "review-data": "components|pages",
   components: "pages",
 };
 

@@ -1,9 +1,8 @@
 import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { LiveConnection, type LiveEvent, type LiveState } from "./live";
-import { keys } from "./keys";
-
-export type RunBatch = Extract<LiveEvent, { kind: "run.batch" }>["data"];
+import { at, keys } from "./keys";
+import { batchesKey, type RunBatch } from "./runs";
 
 /** How many batches a page looks back on: two minutes at five events a second. */
 const BATCHES_KEPT = 600;
@@ -12,70 +11,75 @@ const BATCHES_KEPT = 600;
 export function staleKeys(event: LiveEvent): QueryKey[] {
   switch (event.kind) {
     case "image.changed":
-      return [keys.annotation(event.id), keys.image(event.id), ...ofImages(event.dataset)];
+      return [...keys.annotation(event.id), ...keys.image(event.id), ...ofImages(event.dataset)];
     case "images.changed":
-      return [keys.allAnnotations, keys.allImageDetails, ...ofImages(event.dataset), keys.mentions];
+      return [...keys.annotation(), ...keys.image(), ...ofImages(event.dataset), ...keys.mentions];
     case "comments.changed":
-      return [keys.image(event.id), ...ofImages(event.dataset), keys.mentions];
+      return [...keys.image(event.id), ...ofImages(event.dataset), ...keys.mentions];
     case "dataset.changed":
       return [
-        keys.datasets,
-        keys.mentions,
-        keys.trashedDatasets,
-        keys.myWork,
-        keys.dataset(event.dataset),
-        keys.imagesOf(event.dataset),
+        ...keys.datasets,
+        ...keys.mentions,
+        ...keys.trashedDatasets,
+        ...keys.myWork,
+        ...keys.dataset(event.dataset),
+        ...keys.imagesOf(event.dataset),
       ];
     case "independent.changed":
-      return [keys.myWork, keys.allIndependent, keys.agreement(event.dataset)];
+      return [...keys.myWork, ...keys.independent, ...keys.agreement(event.dataset)];
     case "import.changed":
-      return [keys.import(event.id), keys.jobs, keys.imports(event.dataset), keys.dataset(event.dataset)];
+      return [
+        ...keys.import(event.id),
+        ...keys.jobs,
+        ...keys.imports(event.dataset),
+        ...keys.dataset(event.dataset),
+      ];
     case "version.changed":
       return [
-        keys.version(event.id),
-        keys.jobs,
-        keys.versions(event.dataset),
-        keys.versionPreview(event.dataset),
+        ...keys.version(event.id),
+        ...keys.jobs,
+        ...keys.versions(event.dataset),
+        ...keys.versionPreview(event.dataset),
       ];
     case "run.changed":
       return [
-        keys.run(event.id),
-        keys.runs,
-        keys.latestRuns,
-        keys.jobs,
-        keys.checkpoints,
-        keys.runParts(event.id),
-        keys.evaluations(event.id),
+        ...keys.run(event.id),
+        ...keys.runs,
+        ...keys.latestRuns,
+        ...keys.jobs,
+        ...keys.checkpoints,
+        ...keys.runParts(event.id),
+        ...keys.evaluations(event.id),
       ];
     case "run.epoch":
-      return [keys.epochs(event.id)];
+      return [at("/api/runs/{run_id}/epochs/", { run_id: event.id })];
     case "run.sample":
-      return [keys.samples(event.id)];
+      return [at("/api/runs/{run_id}/samples/", { run_id: event.id })];
     case "search.changed":
-      return [keys.search(event.id)];
+      return [...keys.search(event.id)];
     case "evaluation.changed":
-      return [keys.evaluation(event.id), keys.allEvaluations, keys.jobs, keys.runs];
+      return [...keys.evaluation(event.id), ...keys.allEvaluations, ...keys.jobs, ...keys.runs];
     case "verdict.changed":
       return [
-        keys.verdict(event.id),
-        keys.myWork,
-        keys.verdicts(event.dataset),
-        keys.versions(event.dataset),
+        ...keys.verdict(event.id),
+        ...keys.myWork,
+        ...keys.verdicts(event.dataset),
+        ...keys.versions(event.dataset),
       ];
     case "pin.changed":
-      return [keys.runs, keys.allEvaluations, keys.pins(event.dataset)];
+      return [...keys.runs, ...keys.allEvaluations, ...keys.pins];
     case "prediction.changed":
-      return [keys.prediction(event.id), keys.predictions, keys.jobs];
+      return [...keys.prediction(event.id), ...keys.predictions, ...keys.jobs];
     case "export.changed":
-      return [keys.allExports, keys.checkpoints, keys.jobs];
+      return [...keys.exports(), ...keys.checkpoints, ...keys.jobs];
     case "run_check.changed":
-      return [keys.runCheck(event.id), keys.jobs];
+      return [at("/api/run-checks/{check_id}/", { check_id: event.id }), ...keys.jobs];
     case "checkpoint.changed":
-      return [keys.checkpoints];
+      return [...keys.checkpoints];
     case "run_import.changed":
-      return [keys.runImport(event.id), keys.jobs, keys.runImports(event.dataset)];
+      return [...keys.runImport(event.id), ...keys.jobs, ...keys.runImports(event.dataset)];
     case "worker.changed":
-      return [keys.workers, keys.devices, keys.exportFormats];
+      return [...keys.workers, ...keys.devices, ...keys.exportFormats];
     case "run.batch": // shown as they come
     case "image.presence":
     case "image.tiles":
@@ -90,21 +94,21 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
 /** What changes with any image of a dataset. */
 function ofImages(dataset: string): QueryKey[] {
   return [
-    keys.imagesOf(dataset),
-    keys.dataset(dataset),
-    keys.insights(dataset),
-    keys.people(dataset),
-    keys.versionPreview(dataset),
-    keys.trash(dataset),
-    keys.datasets,
-    keys.myWork,
+    ...keys.imagesOf(dataset),
+    ...keys.dataset(dataset),
+    ...keys.insights(dataset),
+    ...keys.people(dataset),
+    ...keys.versionPreview(dataset),
+    ...keys.trash(dataset),
+    ...keys.datasets,
+    ...keys.myWork,
   ];
 }
 
 /** Batches are told by events alone: no answer of the server lists them. */
 export function applyEvent(client: QueryClient, event: LiveEvent): void {
   if (event.kind !== "run.batch") return;
-  client.setQueryData<RunBatch[]>(keys.batches(event.id), (known) => withBatch(known ?? [], event.data));
+  client.setQueryData<RunBatch[]>(batchesKey(event.id), (known) => withBatch(known ?? [], event.data));
 }
 
 /** The newest batches in order; those that a resumed run trains again are forgotten. */

@@ -53,7 +53,7 @@ type ButtonProps = {
 };
 
 /** A press by mouse leaves the focus on the canvas, so that the space bar goes on moving the view. */
-export function RailButton({ label, command, icon: Icon, onClick, active, disabled }: ButtonProps) {
+function RailButton({ label, command, icon: Icon, onClick, active, disabled }: ButtonProps) {
   const key = useKeyOf(command);
   return (
     <Tooltip label={withKey(label, key)} position="right">

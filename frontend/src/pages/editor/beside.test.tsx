@@ -20,11 +20,10 @@ function rulesOf(file: string): Map<string, string> {
 }
 
 function pretend(...queries: RegExp[]): void {
-  const matchMedia = window.matchMedia;
-  vi.spyOn(window, "matchMedia").mockImplementation((query) => ({
-    ...matchMedia(query),
-    matches: queries.some((each) => each.test(query)),
-  }));
+  const matchMedia = window.matchMedia.bind(window);
+  vi.spyOn(window, "matchMedia").mockImplementation((query) =>
+    Object.assign(matchMedia(query), { matches: queries.some((each) => each.test(query)) }),
+  );
 }
 
 beforeEach(() => localStorage.clear());

@@ -24,7 +24,7 @@ export function copySelected(editor: Editor): boolean {
 function readCopied(): readonly Instance[] {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Copied>;
-    return Array.isArray(stored.instances) ? stored.instances : [];
+    return Array.isArray(stored.instances) ? (stored.instances as Instance[]) : [];
   } catch {
     return [];
   }

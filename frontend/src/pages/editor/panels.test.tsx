@@ -14,7 +14,7 @@ import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
 import { ModelViewSettings } from "./ModelViewSettings";
 import { ObjectDetails } from "./ObjectDetails";
-import { rowsOf } from "./ObjectsPanel";
+import { rowsOf } from "./use-object-rows";
 import type { AnnotationSaver } from "./sync/saver";
 import { MemoryJournal, Server } from "./sync/testing";
 import { ANA, stubApi } from "./testing";

@@ -68,8 +68,8 @@ export function useAhead({ slug, imageId, next, previous, findNext, filters }: O
 async function fetchImage(client: QueryClient, id: string, filters: Filters): Promise<Picture | null> {
   // What is not saved yet of an image is newer than anything the server has of it.
   const isUnsaved = savers.waiting("").some(({ image }) => image === id);
-  if (!isUnsaved) void client.prefetchQuery(annotationQuery(id));
-  void client.prefetchQuery({ ...neighboursQuery(id, filters), staleTime: FRESH_MS });
+  if (!isUnsaved) void client.query(annotationQuery(id)).catch(() => undefined);
+  void client.query({ ...neighboursQuery(id, filters), staleTime: FRESH_MS }).catch(() => undefined);
   // Opening it will say what is wrong.
-  return client.fetchQuery({ ...imageQuery(id), staleTime: FRESH_MS }).catch(() => null);
+  return client.query({ ...imageQuery(id), staleTime: FRESH_MS }).catch(() => null);
 }

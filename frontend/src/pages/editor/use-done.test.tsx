@@ -6,6 +6,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { renderApp } from "@/test/render";
 import { openImage } from "./testing";
 import { useDone } from "./use-done";
+import type { Editing } from "./use-editing";
 import type { Walk } from "./use-walk";
 
 afterEach(() => act(() => notifications.clean()));
@@ -28,8 +29,9 @@ it("says that it closed the open outline, and opens it again from the image that
     editor.resumeDraft(OUTLINE);
   });
   const first = vi.fn<Walk["open"]>();
-  const { result, rerender } = renderHook(({ here, walk }) => useDone(here, walk, false), {
-    initialProps: { here: editing as typeof editing | null, walk: walkOf(first) },
+  const shown: { here: Editing | null; walk: Walk } = { here: editing, walk: walkOf(first) };
+  const { result, rerender } = renderHook(({ here, walk }: typeof shown) => useDone(here, walk, false), {
+    initialProps: shown,
   });
   act(() => result.current.done());
   expect(first).toHaveBeenCalledWith("next");

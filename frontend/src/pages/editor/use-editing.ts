@@ -36,16 +36,12 @@ function openEditor(
   history: History | null,
 ): Editor {
   const size = { width: image.width, height: image.height };
-  const isOfThis = history?.present === saver.document;
-  const editor = makeEditor(size, saver.document, isOfThis && history ? history : undefined);
+  const ended = history?.present === saver.document ? history : undefined;
+  const editor = makeEditor(size, saver.document, ended);
   const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
-  editor.look.set({ opacity });
-  editor.options.set({ snaps });
-  editor.options.set({ byKeys });
+  editor.look.set({ opacity, colorBy: kept.colorBy, labels: kept.labels });
+  editor.options.set({ snaps, byKeys, selectsNew: kept.selectsNew });
   editor.outlines.setTolerance(strokeTolerance);
-  editor.options.set({ selectsNew: kept.selectsNew });
-  editor.look.set({ colorBy: kept.colorBy });
-  editor.look.set({ labels: kept.labels });
   if (kept.brushRadius !== null) editor.options.set({ brushRadius: kept.brushRadius });
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);

@@ -10,7 +10,7 @@ import { usePresence } from "./presence/use-presence";
 import type { Editing } from "./use-editing";
 
 /** What is open in the place of classes and objects. */
-export type Side = "history" | "comments" | null;
+type Side = "history" | "comments" | null;
 
 type TeamActions = Pick<CommandContext["page"], "toggleHistory" | "toggleComments" | "addComment" | "assign">;
 

@@ -38,7 +38,7 @@ export type PageActions = {
 };
 
 /** What can be done with predictions that are shown over the image. */
-export type GhostActions = {
+type GhostActions = {
   readonly take: () => void;
   readonly step: (by: 1 | -1) => void;
   /** Goes on to the next fix that waits; null outside of their queue. */

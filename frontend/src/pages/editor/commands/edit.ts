@@ -191,7 +191,9 @@ export const EDIT_COMMANDS: readonly Command[] = [
     group: "Edit",
     label: "Delete the vertex or the objects selected",
     keys: ["Delete"],
-    run: ({ editor }) => void (editor.keyCursor.deleteVertex() || deleteSelected(editor)),
+    run: ({ editor }) => {
+      if (!editor.keyCursor.deleteVertex()) deleteSelected(editor);
+    },
   },
   {
     id: "edit.undo",

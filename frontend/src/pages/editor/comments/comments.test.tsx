@@ -87,12 +87,14 @@ function Harness({ editing, user, role, onCommenting }: Shown) {
   );
 }
 
+type Visit = { user: User; role: Role; address: string };
+
 describe("comments on an image", () => {
   let stored: Comment[];
   let refuse: boolean;
   let latest: Commenting;
 
-  function show({ user = ANA, role = "annotator" as Role, address = "/" } = {}) {
+  function show({ user = ANA, role = "annotator", address = "/" }: Partial<Visit> = {}) {
     const { editing } = openImage();
     editing.editor.viewport.setView({ width: 200, height: 200 });
     const zoomed = vi.spyOn(editing.editor.viewport, "zoomToBox");

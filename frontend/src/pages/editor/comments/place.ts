@@ -17,7 +17,7 @@ export function placeOf(comment: CommentPlace, document: AnnotationDocument): Po
 }
 
 /** The highest point of an object: a pin there covers little of it. */
-export function topOf({ polygons }: Instance): Point {
+function topOf({ polygons }: Instance): Point {
   let top: Point = { x: 0, y: Infinity };
   for (const ring of polygons.flat())
     for (let i = 0; i < ring.length; i += 2) {

@@ -30,7 +30,7 @@ type Classes = readonly Pick<DatasetClass, "id" | "index" | "name">[];
 type Wanted = { side: "label" | "prediction"; index: number } | null;
 
 /** An object is the one that a ghost shows from here on: then its outline is replaced. */
-export const SAME_IOU = 0.5;
+const SAME_IOU = 0.5;
 
 /** Of the image's longer side, how much is shown around an object. */
 const AROUND = 0.06;
@@ -97,10 +97,7 @@ function boxAround(polygons: Polygons, { width, height }: Size): Box | null {
 }
 
 /** The object that a ghost shows, if somebody has drawn it. */
-export function overlapping(
-  { polygons }: Pick<Ghost, "polygons">,
-  document: AnnotationDocument,
-): Instance | null {
+function overlapping({ polygons }: Pick<Ghost, "polygons">, document: AnnotationDocument): Instance | null {
   const box = boxOf(polygons);
   let best: Instance | null = null;
   let highest = SAME_IOU;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { useEvaluatedImage } from "@/api/runs";
+import { useEvaluatedImage } from "@/api/evaluations";
 import { useVerdict } from "@/api/verdicts";
 import type { Dataset, Verdict } from "@/api/types";
 import { type AnnotationDocument, EMPTY } from "@/canvas/model/document";

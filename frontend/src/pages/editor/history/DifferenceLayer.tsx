@@ -9,7 +9,7 @@ import type { Comparison } from "./compare";
 import overlay from "../overlay.module.css";
 
 /** Told apart by colour-blind people too, and by their dashes. Also in history.module.css. */
-export const LOOKS = {
+const LOOKS = {
   onlyThen: { color: "#56b4e9", dash: [] },
   onlyNow: { color: "#d55e00", dash: [8, 6] },
   changed: { color: "#f0e442", dash: [] },

@@ -123,7 +123,10 @@ export class Beacon extends Emitter<{ change: null }> {
         signal: request.signal,
       });
       if (request.signal.aborted) return;
-      if (data) return this.hear(data);
+      if (data) {
+        this.hear(data);
+        return;
+      }
     } catch {
       if (request.signal.aborted) return;
     }

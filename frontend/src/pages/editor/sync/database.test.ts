@@ -51,6 +51,21 @@ describe("the journal in the browser", () => {
     expect(await new IndexedDbJournal(database).read(1, "x")).toEqual([entry(1, "x", "")]);
   });
 
+  it("reads what a release of before kept in this version", async () => {
+    const kept = entry(1, "x", "one");
+    const before = await new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open("segloop-journal", 2);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("edits", { keyPath: ["user", "image", "tab"] }).put(kept);
+        const histories = request.result.createObjectStore("histories", { keyPath: ["user", "image"] });
+        histories.createIndex("at", "at");
+      };
+      request.onsuccess = () => resolve(request.result);
+    });
+    before.close();
+    expect(await new IndexedDbJournal(database).read(1, "x")).toEqual([kept]);
+  });
+
   it("makes room for a newer version of itself in another window", async () => {
     const journal = new IndexedDbJournal(database);
     await journal.write(entry(1, "x", "one"));

@@ -373,6 +373,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     try {
       const { fetchNewest, findAuthor } = this.#options;
       const [newest, author] = await Promise.all([fetchNewest(), findAuthor()]);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- edits go on while it is fetched
       if (!this.isIdle || newest.revision <= this.#base.revision) return;
       const before = this.#local.document;
       this.#base = baseOf(newest);
