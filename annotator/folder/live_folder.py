@@ -54,7 +54,7 @@ def _sync_image(image_id: UUID) -> None:
         if image.deleted_at is not None:
             _place_in_trash(image)
             return
-        if _take_in_outside_edit(image, keep_ours=image.label_stale):
+        if _take_in_outside_edit(image, keep_ours=image.label_stale) is not None:
             image = _get_live(image_id) or image
         label_sha256 = _place_files(image)
         Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
@@ -97,9 +97,12 @@ def take_in_outside_edit(image: Image) -> bool:
         return False
     with file_lock(str(image.pk)):
         image.refresh_from_db()
-        if image.label_pending or not _take_in_outside_edit(image, keep_ours=False):
+        taken = None if image.label_pending else _take_in_outside_edit(image, keep_ours=False)
+        if taken is None:
             return False
-        Image.objects.filter(pk=image.pk).update(label_pending=False)  # its file is on disk
+        # Its file is on disk; a save that came in between keeps its flag.
+        rows = Image.objects.filter(pk=image.pk, revision=taken.revision)
+        rows.update(label_pending=False)
         return True
 
 
@@ -173,26 +176,29 @@ def _label_bytes(image: Image) -> bytes:
     )
 
 
-def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
+def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     """Store the label file as a revision by "disk" when its hash is not the one we know.
 
     ``keep_ours``: a save is waiting to be written, so the disk's revision goes into the history
     and ours is put on top of it again: nothing is lost, and what a person saved last stays.
+    Returns the image at that revision, None where there was nothing to take in.
     Rows that cannot be read are logged; when none can, the file is left out.
     """
     label = find_label_file(image)
     if label is None or not image.label_sha256:
-        return False
+        return None
     if label.stat().st_size > yolo.MAX_LABEL_BYTES:
         logger.warning("%s was edited outside and is too large: it is left out", label)
-        return False
+        return None
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
     if found_sha256 == image.label_sha256 or content == _label_bytes(image):
-        return False
+        return None
+    if image.label_pending and _is_in_history(image, content):
+        return None
     theirs = _read_label_file(image, content, label)
     if theirs is None:
-        return False
+        return None
     ours = read_annotation(image)["instances"]
     with transaction.atomic():
         revisions = [(theirs, RevisionSource.DISK)]
@@ -207,7 +213,29 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
                 source=source,
             )
         Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
-    return True
+    return image
+
+
+def _is_in_history(image: Image, content: bytes) -> bool:
+    """Whether a label file is that of an earlier revision.
+
+    Segloop wrote it and died before it noted its hash, and newer saves wait to be written.
+    """
+    index = dict(image.dataset.classes.values_list("pk", "index"))
+    size_wh = (image.width, image.height)
+    rows: dict[str, bytes] = {}
+    steps = image.revisions.order_by("number").values_list("put", "deleted", "order")
+    for put, deleted, order in steps.iterator():
+        for pk in deleted:
+            rows.pop(pk, None)
+        for item in put:
+            labelled = [(index.get(item["class_id"], -1), item["polygons"])]
+            rows[item["id"]] = yolo.format_labels(labelled, size_wh=size_wh)
+        if order is not None:
+            rows = {pk: rows[pk] for pk in order}
+        if sum(map(len, rows.values())) == len(content) and b"".join(rows.values()) == content:
+            return True
+    return False
 
 
 def _read_label_file(image: Image, content: bytes, label: Path) -> list[InstanceData] | None:
