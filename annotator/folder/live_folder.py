@@ -2,7 +2,8 @@
 
 The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
 :func:`sync_image` brings the files of that one image to where they belong and clears the flag.
-What a crash left between is found by :func:`sync_pending` at the next start. The files of a
+Only then is "image.changed" published. What a crash left between is found by
+:func:`sync_pending` at the next start. The files of a
 deleted image are brought to the trash, and back, in the same manner. A label file that was
 edited outside is known by its hash and taken in as a revision by "disk" before anything is
 written over it.
@@ -18,9 +19,11 @@ from django.db import transaction
 
 from annotator import paths
 from annotator.annotations.data import InstanceData, read_annotation
-from annotator.annotations.store import clean_instances, store_whole
+from annotator.annotations.difference import Save
+from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
+from annotator.kernel.events import publish_event
 from annotator.kernel.files import file_lock, fsync_dir, sha256_of, write_atomically
 from annotator.labels.formats import yolo
 from annotator.labels.polygons.bridges import split_ring
@@ -57,11 +60,27 @@ def _sync_image(image_id: UUID) -> None:
         if _take_in_outside_edit(image, keep_ours=image.label_stale) is not None:
             image = _get_live(image_id) or image
         label_sha256 = _place_files(image)
-        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
         # A save that came in between has a newer revision, keeps its flags and syncs by itself.
-        Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split).update(
-            label_pending=False, label_stale=False
-        )
+        newest = Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split)
+        flags = {"label_pending": False, "label_stale": False}
+        if not newest.update(label_sha256=label_sha256, **flags):
+            Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+        elif image.label_pending:
+            tell_changed(image)
+
+
+def tell_changed(image: Image) -> None:
+    """Publish that an image changed; the label file that it has by now is on disk."""
+    publish_event(
+        "image.changed",
+        dataset=image.dataset,
+        id=str(image.pk),
+        data={
+            "revision": image.revision,
+            "status": image.status,
+            "instance_count": image.instance_count,
+        },
+    )
 
 
 def _get_live(image_id: UUID) -> Image | None:
@@ -102,7 +121,8 @@ def take_in_outside_edit(image: Image) -> bool:
             return False
         # Its file is on disk; a save that came in between keeps its flag.
         rows = Image.objects.filter(pk=image.pk, revision=taken.revision)
-        rows.update(label_pending=False)
+        if rows.update(label_pending=False):
+            tell_changed(taken)
         return True
 
 
@@ -205,13 +225,14 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
         if keep_ours:
             revisions.append((ours, RevisionSource.USER))
         for instances, source in revisions:
-            image = store_whole(
-                image.pk,
+            save = Save(
                 base_revision=image.revision,
-                instances=clean_instances(image.pk, instances),
                 author=None,
+                upsert=instances,
                 source=source,
+                is_whole=True,
             )
+            image = store(image.pk, save)
         Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
     return image
 

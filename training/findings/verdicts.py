@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TypedDict
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 from annotator.annotations.comments import add_comment, resolve_comment
 from annotator.kernel.errors import ConflictError, NotAllowedError, ServiceError
 from annotator.kernel.events import publish_event
+from annotator.kernel.followers import AnnotationChange, Following
 from annotator.kernel.turns import write_in_turns, write_turn
 from annotator.models import AnnotationRevision, Dataset, Image, Role
 from training.evaluation.files import reading
@@ -261,23 +263,30 @@ def move_verdict(
     return True
 
 
-def follow_annotation(revision: AnnotationRevision) -> None:
-    """Close what a save mended, and open again what an undone change had mended.
+def follow_annotation(change: AnnotationChange) -> Following | None:
+    """Close what a save mends, and open again what an undone change had mended.
 
-    Set up as one of annotator.kernel.followers.
+    Set up as one of annotator.kernel.followers: outlines are compared before the transaction.
     """
     by_save = Q(state=VerdictState.FIXED, fixed_by__isnull=False, included_in__isnull=True)
-    rows = Verdict.objects.filter(by_save | Q(state=VerdictState.OPEN), image=revision.image_id)
+    rows = Verdict.objects.filter(by_save | Q(state=VerdictState.OPEN), image=change.image.pk)
     waiting = list(
         rows.exclude(kind=VerdictKind.MODEL).select_related("dataset", "comment__image__dataset")
     )
     if not waiting:
-        return
-    instances = list_placed(revision.image)
-    for verdict in waiting:
-        now = VerdictState.FIXED if is_mended(verdict, instances) else VerdictState.OPEN
-        if now != verdict.state:
-            move_verdict(verdict, now, by=revision.author, revision=revision)
+        return None
+    instances = [
+        Placed(UUID(item["id"]), item["class_id"], item["polygons"]) for item in change.instances()
+    ]
+    states = {True: VerdictState.FIXED, False: VerdictState.OPEN}
+    now = [(verdict, states[is_mended(verdict, instances)]) for verdict in waiting]
+    moves = [(verdict, state) for verdict, state in now if state != verdict.state]
+
+    def follow(revision: AnnotationRevision) -> None:
+        for verdict, state in moves:
+            move_verdict(verdict, state, by=revision.author, revision=revision)
+
+    return follow if moves else None
 
 
 def _publish(verdict: Verdict) -> None:

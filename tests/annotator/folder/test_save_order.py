@@ -130,7 +130,7 @@ def check_newer_save(pond: Pond, image: Image, make_instance: MakeInstance) -> N
 
     def write_and_save(path: Path, content: bytes) -> None:
         write_atomically(path, content)
-        with mock.patch("annotator.folder.saving._write_files"):  # the process dies before
+        with mock.patch("annotator.folder.saving.follow_save"):  # the process dies before
             save_annotation(
                 image.pk, base_revision=2, upsert=[make_instance()], author=pond.annotator
             )
@@ -181,7 +181,7 @@ def test_a_newer_save_is_not_forgotten_by_an_edit_outside(
 
     def take_in_and_save(image: Image, *, keep_ours: bool) -> Image | None:
         found = real(image, keep_ours=keep_ours)
-        with mock.patch("annotator.folder.saving._write_files"):  # the process dies before
+        with mock.patch("annotator.folder.saving.follow_save"):  # the process dies before
             save_annotation(
                 image.pk, base_revision=2, upsert=[make_instance()], author=pond.annotator
             )
