@@ -13,6 +13,7 @@ application: Any = get_asgi_application()
 from django.conf import settings  # noqa: E402 - after Django is set up
 
 from annotator.folder.label_writer import start_label_writer  # noqa: E402
+from annotator.kernel.publisher import start_publisher  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
 from config.disk_full import with_disk_full  # noqa: E402
 
@@ -68,3 +69,4 @@ application = LimitedBodies(
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
 start_label_writer()
+start_publisher()

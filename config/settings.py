@@ -111,11 +111,12 @@ if _url := os.environ.get("DATABASE_URL"):
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "config.sqlite3",
             "NAME": str(DATA_ROOT / "segloop.sqlite3"),
         }
     }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "config.sqlite3"  # keeps connections for the next request
     DATABASES["default"]["OPTIONS"] = _SQLITE_OPTIONS
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # Under ASGI each request has a thread of its own: connections are kept in a pool instead.

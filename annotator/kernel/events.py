@@ -5,21 +5,16 @@ an event that cannot be published (Redis away) is logged and forgotten.
 """
 
 import json
-import logging
 from typing import TypedDict
 
-import redis
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from annotator.models import Dataset
 
-from .redis_client import redis_client
+from .publisher import STREAM, publish
 
-logger = logging.getLogger(__name__)
-
-STREAM = "segloop:events"
-STREAM_LENGTH = 20_000
+__all__ = ["STREAM", "Event", "publish_event"]
 
 
 class Event(TypedDict):
@@ -46,11 +41,4 @@ def publish_event(
     event: Event = {"kind": kind, "dataset": name, "id": id, "data": data or {}}
     body = json.dumps(event, cls=DjangoJSONEncoder, separators=(",", ":"))
     fields = {"event": body, "dataset_id": str(dataset.pk) if dataset else ""}
-    transaction.on_commit(lambda: _send(fields))
-
-
-def _send(fields: dict[str, str]) -> None:
-    try:
-        redis_client().xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
-    except redis.RedisError as error:
-        logger.warning("event not published, pages will catch up by polling: %s", error)
+    transaction.on_commit(lambda: publish(fields))
