@@ -42,9 +42,9 @@ def add_comment(image: Image, data: CommentData, *, author: User) -> Comment:
             "pixels.",
             code="outside_image",
         )
-    if (instance_id := data.get("instance_id")) is not None:
-        if find_elsewhere(image.pk, [str(instance_id)]):
-            raise instance_elsewhere(instance_id)
+    instance_id = data.get("instance_id")
+    if instance_id is not None and find_elsewhere(image.pk, [str(instance_id)]):
+        raise instance_elsewhere(instance_id)
     with write_turn(), transaction.atomic():
         comment = Comment.objects.create(image=image, author=author, **data)
         keep_mentions(comment)

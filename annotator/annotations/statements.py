@@ -81,7 +81,7 @@ class StoredInstance(NamedTuple):
 def read_image(image_id: UUID, *, author_id: int | None) -> ImageToSave | None:
     """Return the image with what a save asks of it, in one statement; None in the trash."""
     with connection.cursor() as cursor:
-        cursor.execute(_image_sql(), [author_id, author_id, _uuid(image_id)])
+        cursor.execute(_image_sql(), [author_id, author_id, db_uuid(image_id)])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -111,12 +111,12 @@ def read_instances(
     """Yield stored instances, in order: those of ``ids`` wherever they are, the trash too;
     with ``needs_all`` the others of the image as well."""
     columns = "image_id, id, dataset_class_id, polygons, occluded, truncated, note"
-    wanted = [_uuid(UUID(pk)) for pk in ids]
+    wanted = [db_uuid(UUID(pk)) for pk in ids]
     which = [f"id IN ({_marks(wanted)})"] if wanted else []
     parameters: list[Any] = list(wanted)
     if needs_all:
         which.append("image_id = %s")
-        parameters.append(_uuid(image_id))
+        parameters.append(db_uuid(image_id))
     if not which:
         return
     sql = f'SELECT "order" AS place, {columns} FROM {_INSTANCE} WHERE {" OR ".join(which)}'
@@ -161,7 +161,7 @@ def read_largest(
             f"SELECT * FROM (SELECT id, dataset_class_id, outline, area_px FROM {_INSTANCE} "
             "WHERE image_id = %s ORDER BY area_px DESC LIMIT %s) AS largest"
         )
-        parameters += [_uuid(image.pk), limit]
+        parameters += [db_uuid(image.pk), limit]
     if class_ids:
         parts.append(
             f"SELECT NULL, id, NULL, NULL FROM {DatasetClass._meta.db_table} "
@@ -204,7 +204,7 @@ def update_image(
     sql = f"UPDATE {_IMAGE} SET {', '.join(sets)} "
     sql += "WHERE id = %s AND revision = %s AND status = %s AND deleted_at IS NULL"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, _uuid(image.pk), revision, status])
+        cursor.execute(sql, [*values, db_uuid(image.pk), revision, status])
         return cursor.rowcount == 1
 
 
@@ -232,14 +232,14 @@ def put_instances(image: Image, rows: Sequence[InstanceRow]) -> int:
     conflict = (
         f"ON CONFLICT (id) DO UPDATE SET {sets} WHERE {_INSTANCE}.image_id = excluded.image_id"
     )
-    image_id = _uuid(image.pk)
+    image_id = db_uuid(image.pk)
     total = 0
     with connection.cursor() as cursor:
         for batch in _batches(rows):
             values: list[Any] = []
             for data, order, measures in batch:
                 values += [
-                    *(_uuid(UUID(data["id"])), image_id, data["class_id"], order),
+                    *(db_uuid(UUID(data["id"])), image_id, data["class_id"], order),
                     *(_json(data["polygons"]), measures.area_px, _json(measures.outline)),
                     *(data.get("occluded", False), data.get("truncated", False)),
                     data.get("note", ""),
@@ -258,11 +258,11 @@ def keep_deleted(image: Image, gone: Sequence[InstanceData], author_id: int | No
     outline = f"(SELECT outline FROM {_INSTANCE} WHERE id = %s)"
     marks = f"(%s, %s, %s, {_json_mark()}, %s, %s, %s, {outline})"
     now = _stamp(image.updated_at)
-    image_id = _uuid(image.pk)
+    image_id = db_uuid(image.pk)
     with connection.cursor() as cursor:
         for batch in _batches(gone):
             values: list[Any] = []
-            ids = [_uuid(UUID(data["id"])) for data in batch]
+            ids = [db_uuid(UUID(data["id"])) for data in batch]
             for pk, data in zip(ids, batch, strict=True):
                 values += [pk, image_id, data["class_id"], _json(data)]
                 values += [image.revision, now, author_id, pk]
@@ -277,7 +277,7 @@ def forget_deleted(image: Image, ids: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         for batch in _batches(ids):
             sql = f"DELETE FROM {_DELETED} WHERE image_id = %s AND instance_id IN ({_marks(batch)})"
-            cursor.execute(sql, [_uuid(image.pk), *(_uuid(UUID(pk)) for pk in batch)])
+            cursor.execute(sql, [db_uuid(image.pk), *(db_uuid(UUID(pk)) for pk in batch)])
 
 
 def put_order(image: Image, order: Sequence[str]) -> None:
@@ -285,7 +285,7 @@ def put_order(image: Image, order: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             f'UPDATE {_INSTANCE} SET "order" = %s WHERE id = %s AND image_id = %s',
-            [(place, _uuid(UUID(pk)), _uuid(image.pk)) for place, pk in enumerate(order)],
+            [(place, db_uuid(UUID(pk)), db_uuid(image.pk)) for place, pk in enumerate(order)],
         )
 
 
@@ -300,7 +300,7 @@ def add_revision(revision: AnnotationRevision) -> None:
             f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, {json_mark}, {json_mark}, {json_mark}, "
             "%s, %s, %s) RETURNING id",
             [
-                *(_uuid(image.pk), revision.number, revision.author_id, revision.source),
+                *(db_uuid(image.pk), revision.number, revision.author_id, revision.source),
                 *(revision.status, revision.status_before, revision.judged_id, revision.reasons),
                 *(_duration(revision.active_time), _json(revision.put), _json(revision.deleted)),
                 None if revision.order is None else _json(revision.order),
@@ -331,7 +331,8 @@ def _json_mark() -> str:
     return "%s::jsonb" if connection.vendor == "postgresql" else "%s"
 
 
-def _uuid(value: UUID) -> object:
+def db_uuid(value: UUID) -> object:
+    """Return an id as a parameter of a statement."""
     return value if connection.features.has_native_uuid_field else value.hex
 
 

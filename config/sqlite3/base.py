@@ -45,4 +45,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def _place(self) -> tuple[int, str]:
         return os.getpid(), str(self.settings_dict["NAME"])
-
