@@ -2,7 +2,7 @@
 
 import logging
 import os
-from typing import Any
+from typing import Any, cast
 
 import django
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -63,11 +63,15 @@ class NamedProxies:
 
 
 application: Any = LimitedBodies(
-    with_disk_full(OneThreadHandler()),
+    with_disk_full(cast(Any, OneThreadHandler())),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     most_upload_bytes=int(settings.MAX_UPLOAD_GIGABYTES * GIB)
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
-start_label_writer()
-start_publisher()
+
+
+def start_threads() -> None:
+    """Let label files follow pauses and events leave by themselves, once a process."""
+    start_label_writer()
+    start_publisher()

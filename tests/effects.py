@@ -18,6 +18,7 @@ import redis
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from redis.client import Pipeline
 
 
 class Effect(NamedTuple):
@@ -69,7 +70,7 @@ def watch(before: Callable[[Effect], None]) -> Iterator[None]:
     real_unlink, real_open = os.unlink, io.open
     real_execute, real_commit = CursorWrapper.execute, BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
     real_many = CursorWrapper.executemany
-    real_command = redis.Redis.execute_command
+    real_command, real_pipeline = redis.Redis.execute_command, Pipeline.execute
 
     def fsync(descriptor: int) -> None:
         tell("fsync", Path(f"/proc/self/fd/{descriptor}").readlink())
@@ -108,9 +109,14 @@ def watch(before: Callable[[Effect], None]) -> Iterator[None]:
 
     def command(client: Any, *args: Any, **options: Any) -> Any:
         before(Effect("redis", str(args[0])))
-        return real_command(client, *args, **options)
+        return real_command(client, *args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(client: Any, *args: Any, **options: Any) -> Any:
+        before(Effect("redis", "EXECUTE"))
+        return real_pipeline(client, *args, **options)
 
     with (
+        mock.patch.object(Pipeline, "execute", pipeline),
         mock.patch.object(os, "fsync", fsync),
         mock.patch.object(os, "replace", replace),
         mock.patch.object(os, "rename", rename),

@@ -1,14 +1,14 @@
 """Deliberate faults in the heart of a save: a test that does not notice one is not worth much.
 
 ``mutated(name)`` lets the program have a fault for a while: no file is changed, functions get
-other code. ``SEGLOOP_MUTANT=name`` does so in the server of tests/annotator/folder/killed_server.py.
+other code. ``SEGLOOP_MUTANT=name`` does so in the server of tests/annotator/folder/killed.py.
 """
 
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import NamedTuple
 
 VARIABLE = "SEGLOOP_MUTANT"
@@ -53,7 +53,7 @@ def mutated(name: str) -> Iterator[None]:
             function.__code__ = code
 
 
-def install(name: str) -> list[tuple[FunctionType, object]]:
+def install(name: str) -> list[tuple[FunctionType, CodeType]]:
     """Put a fault in; returns each function that has it with the code that it had."""
     mutant = MUTANTS[name]
     module = importlib.import_module(mutant.module)
@@ -62,7 +62,7 @@ def install(name: str) -> list[tuple[FunctionType, object]]:
     assert text.count(mutant.old) == 1, f"{mutant.old!r} stands {text.count(mutant.old)} times"
     other: dict[str, object] = {"__name__": module.__name__, "__package__": module.__package__}
     exec(compile(text.replace(mutant.old, mutant.new), module.__file__, "exec"), other)
-    replaced: list[tuple[FunctionType, object]] = []
+    replaced: list[tuple[FunctionType, CodeType]] = []
     for key, value in vars(module).items():
         function, faulty = _plain(value), _plain(other.get(key))
         if function is None or faulty is None or function.__module__ != module.__name__:

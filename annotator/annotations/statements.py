@@ -205,7 +205,7 @@ def update_image(
     sql += "WHERE id = %s AND revision = %s AND status = %s AND deleted_at IS NULL"
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, db_uuid(image.pk), revision, status])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 class InstanceRow(NamedTuple):
@@ -331,7 +331,7 @@ def _json_mark() -> str:
     return "%s::jsonb" if connection.vendor == "postgresql" else "%s"
 
 
-def db_uuid(value: UUID) -> object:
+def db_uuid(value: UUID) -> Any:
     """Return an id as a parameter of a statement."""
     return value if connection.features.has_native_uuid_field else value.hex
 

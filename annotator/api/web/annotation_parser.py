@@ -71,14 +71,14 @@ def _read_plain(content: bytes) -> Changes | None:
         changes = _decoder.decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    items = changes.upsert or ()
+    items = [] if isinstance(changes.upsert, UnsetType) else changes.upsert
     is_plain = all(map(_is_plain, items)) and content.count(b":") == _count_colons(changes, items)
     return changes if is_plain else None
 
 
 def _is_plain(item: _Instance) -> bool:
     """Whether no number is an integer of more than 64 bits, and nothing is to be trimmed."""
-    note = item.note or ""
+    note = "" if isinstance(item.note, UnsetType) else item.note
     return (
         abs(item.class_id) < _LARGEST
         and note == note.strip()
@@ -96,7 +96,7 @@ def _count_colons(changes: Changes, items: Iterable[_Instance]) -> int:
     count = sum(getattr(changes, name) is not UNSET for name in changes.__struct_fields__)
     for item in items:
         count += 3 + (item.occluded is not UNSET) + (item.truncated is not UNSET)
-        if item.note is not UNSET:
+        if not isinstance(item.note, UnsetType):
             count += 1 + item.note.count(":")
     return count
 
@@ -122,10 +122,10 @@ def _data_of(item: _Instance) -> InstanceData:
         "class_id": item.class_id,
         "polygons": item.polygons,
     }
-    if item.occluded is not UNSET:
+    if not isinstance(item.occluded, UnsetType):
         data["occluded"] = item.occluded
-    if item.truncated is not UNSET:
+    if not isinstance(item.truncated, UnsetType):
         data["truncated"] = item.truncated
-    if item.note is not UNSET:
+    if not isinstance(item.note, UnsetType):
         data["note"] = item.note
     return data

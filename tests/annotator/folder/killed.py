@@ -1,4 +1,4 @@
-"""Eight clients save, the server is killed (-9) in the middle, and what is left is looked through."""
+"""Eight clients save, the server is killed (-9) in the middle; what is left is looked through."""
 
 import contextlib
 import http.client
@@ -285,8 +285,8 @@ class Killing:
         acknowledged = Acknowledged()
         steps = self.server.steps()
         step = min(steps, key=lambda name: self.killed[name] + self.missed[name], default="")
-        nth = self.rng.randint(1, 1 if self.missed[step] else 6)
-        order = {"step": step, "nth": nth} if step else {}
+        after = self.rng.randint(0, 5 if self.missed[step] else 30)
+        order = {"step": step, "after": after} if step else {}
         pid = self.server.start(order)
         clients = [
             Client(self.server.port, self.token, self.images, self.pond, acknowledged)

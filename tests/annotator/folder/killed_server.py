@@ -1,9 +1,9 @@
 """A web server that is killed again and again: ``python -m tests.annotator.folder.killed_server``.
 
 This process imports everything once and forks a web server for each line of JSON that it reads:
-``{"step": "fsync labels/train", "nth": 3}`` is killed (-9) just before the third effect of that
-step (``tests.effects``), at whatever point the other threads of the process are. ``{}``: until
-it is killed from outside. It prints the server's process id, then ``ended``.
+``{"step": "fsync labels/train", "after": 9}`` is killed (-9) just before the first effect of that
+step (``tests.effects``) after nine commits, wherever the other threads of the process are by then.
+``{}``: until it is killed from outside. It prints the server's process id, then ``ended``.
 """
 
 import json
@@ -19,14 +19,16 @@ from typing import Any
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
+import uvicorn  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
 
 from annotator.folder import label_writer  # noqa: E402
 from annotator.folder.live_folder import sync_pending  # noqa: E402
+from config.asgi import application, start_threads  # noqa: E402
 from tests import mutants  # noqa: E402
 from tests.effects import Effect, watch  # noqa: E402
 
@@ -36,8 +38,6 @@ PAUSE_SECONDS = 0.02
 
 def serve(listener: socket.socket, order: dict[str, Any], steps: Path) -> None:
     """Be a web server, and what a worker does at its start beside it, until the order's step."""
-    import uvicorn
-
     label_writer.PAUSE_SECONDS = PAUSE_SECONDS
     label_writer.MOST_SECONDS = 3 * PAUSE_SECONDS
     lock = threading.Lock()
@@ -49,12 +49,11 @@ def serve(listener: socket.socket, order: dict[str, Any], steps: Path) -> None:
             if seen[effect.step] == 1:
                 with os.fdopen(os.open(steps, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "a") as file:
                     file.write(f"{effect.step}\n")
-            if effect.step == order.get("step") and seen[effect.step] == order["nth"]:
+            if effect.step == order.get("step") and seen["commit"] >= order["after"]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     with watch(before):
-        from config.asgi import application
-
+        start_threads()
         threading.Thread(target=sync_pending, daemon=True).start()
         config = uvicorn.Config(
             application,

@@ -3,19 +3,25 @@
 Each check is also made on programs with a deliberate fault (``tests.mutants``), and has to notice.
 """
 
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
+import redis as redis_client
 from django.conf import settings
+from django.db import connection
 
 from annotator import paths
-from annotator.folder import live_folder
+from annotator.folder import label_writer, live_folder
 from annotator.folder.changing import set_split
+from annotator.folder.label_writer import LabelWriter
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
 from annotator.folder.saving import save_annotation
+from annotator.kernel import publisher
 from annotator.kernel.files import write_atomically
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, square
@@ -76,6 +82,10 @@ class Disk:
         return self.has(path) and all(each.what != _inside(path) for each, _ in self.waiting)
 
 
+def instance(make_instance: MakeInstance, **values: object) -> Any:
+    return make_instance(**values)
+
+
 def _inside(path: Path) -> str:
     return str(path.relative_to(settings.DATA_ROOT))
 
@@ -116,8 +126,8 @@ def check_power_cuts(pond: Pond, image: Image, make_instance: MakeInstance) -> N
         save_annotation(image.pk, base_revision=revision, author=pond.annotator, **values)
 
     with watch(before):
-        save(upsert=[make_instance()], status="done")
-        save(upsert=[make_instance(polygons=square(40, 40))])
+        save(upsert=[instance(make_instance)], status="done")
+        save(upsert=[instance(make_instance, polygons=square(40, 40))])
         set_split(Image.objects.get(pk=image.pk), "val")
         save(status="in_progress")
         save(status="done")
@@ -132,11 +142,13 @@ def check_newer_save(pond: Pond, image: Image, make_instance: MakeInstance) -> N
         write_atomically(path, content)
         with mock.patch("annotator.folder.saving.follow_save"):  # the process dies before
             save_annotation(
-                image.pk, base_revision=2, upsert=[make_instance()], author=pond.annotator
+                image.pk, base_revision=2, upsert=[instance(make_instance)], author=pond.annotator
             )
 
     with mock.patch.object(live_folder, "write_atomically", write_and_save):
-        save_annotation(image.pk, base_revision=1, upsert=[make_instance()], author=pond.annotator)
+        save_annotation(
+            image.pk, base_revision=1, upsert=[instance(make_instance)], author=pond.annotator
+        )
     sync_pending()
     label = paths.label_path(Image.objects.get(pk=image.pk))
     assert label.read_bytes().count(b"\n") == 2
@@ -183,7 +195,7 @@ def test_a_newer_save_is_not_forgotten_by_an_edit_outside(
         found = real(image, keep_ours=keep_ours)
         with mock.patch("annotator.folder.saving.follow_save"):  # the process dies before
             save_annotation(
-                image.pk, base_revision=2, upsert=[make_instance()], author=pond.annotator
+                image.pk, base_revision=2, upsert=[instance(make_instance)], author=pond.annotator
             )
         return found
 
@@ -191,3 +203,53 @@ def test_a_newer_save_is_not_forgotten_by_an_edit_outside(
         take_in_outside_edit(Image.objects.select_related("dataset").get(pk=image.pk))
     assert sync_pending() == 1
     assert label.read_bytes().count(b"\n") == 2
+
+
+def test_an_event_goes_out_when_its_label_file_is_on_disk(
+    pond: Pond, image: Image, make_instance: MakeInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the web server, where the label file follows a pause, the event follows it."""
+    writer = LabelWriter(pause_seconds=30, most_seconds=30)
+    monkeypatch.setattr(label_writer, "_writer", writer)
+    steps: list[str] = []
+    with watch(lambda effect: steps.append(effect.step)):
+        save_annotation(image.pk, base_revision=0, status="done", author=pond.annotator)
+        assert steps.index("replace labels/train") < steps.index("replace images/train")
+        assert steps.index("fsync images/train/") < steps.index("redis EXECUTE")
+        steps.clear()
+        item = instance(make_instance)
+        save_annotation(image.pk, base_revision=1, upsert=[item], author=pond.annotator)
+        assert "redis EXECUTE" not in steps
+        writer.start()
+        writer.stop()
+    assert steps.index("fsync labels/train/") < steps.index("redis EXECUTE")
+
+
+def test_a_redis_that_never_answers_holds_no_save(
+    pond: Pond, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))  # accepts, and that is all
+    hanging = redis_client.Redis(port=listener.getsockname()[1], socket_timeout=60, retry=None)
+    monkeypatch.setattr(publisher, "redis_client", lambda: hanging)
+    waiting = publisher.Publisher()
+    monkeypatch.setattr(publisher, "_publisher", waiting)
+    waiting.start()
+    is_saved = threading.Event()
+
+    def save_twice() -> None:
+        try:
+            for revision, status in enumerate(("done", "in_progress")):
+                save_annotation(
+                    image.pk, base_revision=revision, status=status, author=pond.annotator
+                )
+            is_saved.set()
+        finally:
+            connection.close()
+
+    threading.Thread(target=save_twice, daemon=True).start()
+    try:
+        assert is_saved.wait(30)
+        assert Image.objects.get(pk=image.pk).revision == 2
+    finally:
+        listener.close()
+        hanging.connection_pool.disconnect()
