@@ -10,14 +10,12 @@ figures that the engine computes once.
 
 import argparse
 import gzip
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from common import print_table, write_result
 from confidence_slider import write_evaluation
 
@@ -25,7 +23,6 @@ from training.evaluation.files import reading
 from training.evaluation.files.columns import read_columns
 from training.evaluation.files.loading import open_folder
 from training.evaluation.objects.label_errors import list_suspects
-from training.evaluation.objects.objects import ObjectFilter, list_objects
 from training.evaluation.scores.breakdown import compute_figures
 from training.evaluation.scores.statistics import score_statistics
 
@@ -47,7 +44,6 @@ def _measure(objects: int) -> dict[str, Any]:
         content = read_columns(folder, evaluation=1)
         packed: list[bytes] = []
         gzip_ms = _milliseconds(lambda: packed.append(gzip.compress(content, compresslevel=1)))
-        positions = np.linspace(0.06, 0.95, 9).tolist()
         return {
             "images": image_count,
             "objects": objects,
@@ -56,12 +52,6 @@ def _measure(objects: int) -> dict[str, Any]:
             "gzip_ms": gzip_ms,
             "mb": len(content) / 1e6,
             "mb_packed": len(packed[0]) / 1e6,
-            "objects_ms": statistics.median(
-                _milliseconds(
-                    lambda at=position: list_objects(folder, ObjectFilter(), confidence=at)  # type: ignore[misc]
-                )
-                for position in positions
-            ),
             "suspects_ms": _milliseconds(lambda: list_suspects(folder)),
             "figures_s": _milliseconds(lambda: _compute(folder)) / 1e3,
         }

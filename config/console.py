@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -142,9 +142,3 @@ def format_seconds(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
-
-
-def table(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Lines of two columns."""
-    width = max((len(name) for name, _ in rows), default=0)
-    return [f"  {name:<{width}}   {value}" for name, value in rows]

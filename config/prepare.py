@@ -34,8 +34,33 @@ def make_administrator() -> dict[str, str] | None:
     return {"username": ADMINISTRATOR, "password": password}
 
 
+class TooOldError(Exception):
+    """The database stands at a migration that this version does not know; the message says so."""
+
+
+def refuse_too_old() -> None:
+    """Raise TooOldError for a database between the migrations that were squashed into one."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
+
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    for migration in MigrationLoader(None).disk_migrations.values():
+        missing = set(migration.replaces) - applied
+        if missing and len(missing) < len(migration.replaces):
+            raise TooOldError(
+                "This data folder was made by a version of Segloop before the first release, from "
+                f"which this one cannot go on: {'.'.join(min(missing))} is missing. Start the last "
+                "version that has it once (git log lists them), then this one again; nothing was "
+                "changed."
+            )
+
+
 def prepare() -> dict[str, Any]:
-    """Migrate and make the administrator: `{vendor, applied, migrations, administrator}`."""
+    """Migrate and make the administrator: `{vendor, applied, migrations, administrator}`.
+
+    Raises TooOldError.
+    """
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -46,10 +71,13 @@ def prepare() -> dict[str, Any]:
 
     # One connection, and its own error at once instead of the pool's after half a minute.
     connection.settings_dict["OPTIONS"].pop("pool", None)
+    refuse_too_old()
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         call_command("migrate", interactive=False, verbosity=0)
+    else:
+        executor.check_replacements()  # notes one that stands for others, all of them applied
     return {
         "vendor": connection.display_name,
         "applied": len(plan),
@@ -63,7 +91,10 @@ def main() -> int:
 
     try:
         result = prepare()
-    except OperationalError as error:  # the reason is enough, without 60 lines of stack
+    except (
+        OperationalError,
+        TooOldError,
+    ) as error:  # the reason is enough, without 60 lines of stack
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(json.dumps(result) + "\n")

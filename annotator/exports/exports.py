@@ -1,78 +1,79 @@
-"""Exports: a YOLO dataset as a .zip, made while it is sent.
+"""Exports: a dataset as a .zip, made while it is sent.
 
-Stored, not compressed (pictures are compressed already); label files as they lie in the live
-folder, byte for byte. Memory does not grow with the dataset: images are read one after another.
+Stored, not compressed (pictures are compressed already). Memory does not grow with the dataset:
+images are read one after another.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-import yaml
 from zipstream import ZIP_STORED, ZipStream
 
 from annotator import paths
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ServiceError
-from annotator.labels.formats.yolo import format_labels
-from annotator.models import FINISHED, Dataset, Image, Split
+from annotator.labels.formats import FORMATS
+from annotator.labels.formats.base import WrittenImage
+from annotator.labels.polygons.geometry import Polygons
+from annotator.models import FINISHED, Dataset, Image
 
-FORMATS = ("yolo",)
 STATUSES = ("done", "all")
 """``done``: accepted ones too."""
 
 
-def stream_export(dataset: Dataset, *, status: str = "done") -> Iterator[bytes]:
+def stream_export(
+    dataset: Dataset, *, status: str = "done", format: str = "yolo"
+) -> Iterator[bytes]:
     """Yield the .zip in pieces: ``done`` images alone, or ``all`` with those not labelled yet."""
-    images = dataset.images.order_by("split", "stem").select_related("dataset")
+    rows = dataset.images.order_by("split", "stem").select_related("dataset")
     if status == "done":
-        images = images.filter(status__in=FINISHED)
+        rows = rows.filter(status__in=FINISHED)
+    classes = dict(dataset.classes.order_by("index").values_list("index", "name"))
+    images = (_written(image) for image in rows.iterator(chunk_size=500))
     archive = ZipStream(compress_type=ZIP_STORED)
-    archive.add(make_data_yaml(dataset), "data.yaml")
-    yield from archive.all_files()
-    for image in images.iterator(chunk_size=500):
-        yield from _stream_image(archive, image)
+    for name, content in FORMATS[format].write(classes, images):
+        if isinstance(content, Path):
+            archive.add_path(content, name, recurse=False)
+        else:
+            archive.add(content, name)
+        yield from archive.all_files()
     yield from archive.finalize()
 
 
-def _stream_image(archive: ZipStream, image: Image) -> Iterator[bytes]:
-    folder = paths.image_folder(split=image.split, status=image.status)
-    if image.is_finished:
-        archive.add(read_label(image), f"labels/{folder}/{image.stem}.txt")
+def _written(image: Image) -> WrittenImage:
     picture = find_image_file(image)
-    if picture.exists():
-        archive.add_path(picture, f"images/{folder}/{image.file_name}", recurse=False)
-    yield from archive.all_files()
+    return WrittenImage(
+        folder=paths.image_folder(split=image.split, status=image.status),
+        name=image.file_name,
+        picture=picture if picture.exists() else None,
+        size_wh=(image.width, image.height),
+        read_objects=partial(_read_objects, image) if image.is_finished else None,
+        yolo=_read_label(image) if image.is_finished else None,
+    )
 
 
-def read_label(image: Image) -> bytes:
-    """The label file of a done image; written anew where a crash left none."""
+def _read_objects(image: Image) -> list[tuple[int, Polygons]]:
+    rows = image.instances.select_related("dataset_class").order_by("order", "id")
+    return [(row.dataset_class.index, row.polygons) for row in rows]
+
+
+def _read_label(image: Image) -> bytes | None:
+    """The label file as it lies; None where a crash left none."""
     try:
         return paths.label_path(image).read_bytes()
     except FileNotFoundError:
-        rows = image.instances.select_related("dataset_class").order_by("order", "id")
-        instances = [(row.dataset_class.index, row.polygons) for row in rows]
-        return format_labels(instances, size_wh=(image.width, image.height))
+        return None
 
 
-def make_data_yaml(dataset: Dataset) -> bytes:
-    """data.yaml with paths relative to itself, so that the archive can be unpacked anywhere."""
-    names = dict(dataset.classes.order_by("index").values_list("index", "name"))
-    content: dict[str, object] = {
-        "path": ".",
-        **{split: f"images/{split}" for split in Split.values},
-    }
-    content |= {"nc": len(names), "names": names}
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
-
-
-def write_export(dataset: Dataset, out: Path, *, status: str = "done") -> int:
+def write_export(dataset: Dataset, out: Path, *, status: str = "done", format: str = "yolo") -> int:
     """Write the .zip to a file, whole or not at all. Returns its size in bytes."""
     if not out.parent.is_dir():
         raise ServiceError(f"There is no folder “{out.parent}”.")
     temporary = out.with_name(f".{out.name}.part")
     try:
         with temporary.open("wb") as handle:
-            for piece in stream_export(dataset, status=status):
+            for piece in stream_export(dataset, status=status, format=format):
                 handle.write(piece)
         temporary.replace(out)
     except BaseException:

@@ -6,16 +6,12 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from annotator.folder.intake import StagedImage
-from annotator.labels.formats.trees import FileReadError, Tree
-from annotator.labels.formats.yolo import MAX_LABEL_BYTES, LabelRow, parse_labels
-from annotator.labels.polygons.bridges import split_ring
-from annotator.labels.polygons.geometry import Polygons, encloses_nothing
+from annotator.labels.formats.base import FoundImage, Source
+from annotator.labels.formats.trees import FileReadError
 from annotator.labels.stems import unique_stem
 from annotator.models import Dataset, Image, ImageStatus
 
 from .classes import ClassMap
-
-_DECIMALS = 4  # of a pixel, as every save is stored
 
 
 class Finding(NamedTuple):
@@ -36,55 +32,35 @@ class Candidate(NamedTuple):
     findings: list[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelReader:
-    """Reads label files of one source into annotations.
+def fill_annotation(
+    staged: StagedImage, found: FoundImage, source: Source, classes: ClassMap
+) -> list[Finding]:
+    """Fill in the annotation of ``staged``; return what is to be told.
 
-    All rows taken: the image is done, and its label file is kept byte for byte unless a row was
-    repaired or the classes have other indexes here. Some rows refused: the image is in progress,
-    for a person to look at. None taken of several: it stays unlabelled. No row at all: a
-    background image, done.
+    All objects taken: the image is done, and a YOLO label file is kept byte for byte unless a row
+    was repaired or the classes have other indexes here. Some refused: the image is in progress,
+    for a person to look at. None taken of several: it stays unlabelled. None at all: a background
+    image, done.
     """
-
-    tree: Tree
-    classes: ClassMap
-
-    def read_label(self, staged: StagedImage, path: str) -> list[Finding]:
-        """Fill in the annotation of ``staged``; return what is to be told."""
-        image = staged.image
-        try:
-            data = self.tree.read(path, limit_bytes=MAX_LABEL_BYTES)
-        except FileReadError as error:
-            return [Finding("refused", path, None, str(error))]
-        size_wh = (image.width, image.height)
-        parsed = parse_labels(data, size_wh=size_wh, class_count=len(self.classes.ids))
-        for row in parsed.rows:
-            polygons = stored_polygons(row)
-            if polygons is None:
-                reason = "The polygon is too small to be kept (below 0.0001 px)."
-                parsed.add_problem("refused", row.line, reason)
-                continue
-            ids, indexes = self.classes.ids, self.classes.indexes
-            staged.instances.append((ids[row.class_index], indexes[row.class_index], polygons))
-        if not parsed.refused_count:
-            image.status = ImageStatus.DONE
-        elif staged.instances:
-            image.status = ImageStatus.IN_PROGRESS
-        if parsed.is_unchanged and self.classes.keeps_indexes:
-            staged.label = data
-        found = parsed.list_problems()
-        return [Finding(p.outcome, path, p.line, p.reason, p.times) for p in found]
-
-
-def stored_polygons(row: LabelRow) -> Polygons | None:
-    """The polygons of a row as they are stored, with bridges taken apart; None if too small."""
-    polygons = [
-        [[round(number, _DECIMALS) for number in ring] for ring in polygon]
-        for polygon in split_ring(row.ring)
+    image = staged.image
+    try:
+        read = source.read_labels(
+            found, size_wh=(image.width, image.height), class_count=len(classes.ids)
+        )
+    except FileReadError as error:
+        return [Finding("refused", found.label or found.path, None, str(error))]
+    staged.instances += [
+        (classes.ids[each.class_index], classes.indexes[each.class_index], each.polygons)
+        for each in read.objects
     ]
-    if any(encloses_nothing(ring) for polygon in polygons for ring in polygon):
-        return None
-    return polygons
+    if not read.refused_count:
+        image.status = ImageStatus.DONE
+    elif staged.instances:
+        image.status = ImageStatus.IN_PROGRESS
+    if read.is_unchanged and classes.keeps_indexes:
+        staged.label = read.yolo
+    file = found.label or found.path
+    return [Finding(p.outcome, file, p.line, p.reason, p.times) for p in read.list_problems()]
 
 
 @dataclass(slots=True)

@@ -9,9 +9,9 @@ many that others would wait for them.
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePath
 from typing import Any
@@ -24,6 +24,7 @@ from django.db.models import F
 
 from annotator import paths
 from annotator.folder.intake import (
+    StagedImage,
     clear_staging,
     discard,
     intake_lock,
@@ -43,22 +44,22 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
-from annotator.labels.formats.trees import FileReadError, FolderTree, Tree, TreeError
-from annotator.labels.formats.yolo import MAX_LABEL_BYTES, and_more
-from annotator.labels.formats.yolo_folder import (
-    DatasetScan,
+from annotator.labels.formats import read_dataset
+from annotator.labels.formats.base import (
     FolderProblem,
     FoundImage,
-    scan_dataset,
+    ReadLimits,
+    Source,
+    and_more,
 )
-from annotator.labels.pixels.images import ImageError, take_image
-from annotator.labels.polygons.oriented_boxes import rows_are_oriented_boxes
+from annotator.labels.formats.trees import FileReadError, FolderTree, Tree, TreeError
+from annotator.labels.pixels.images import ImageError
 from annotator.labels.safe_zip import ArchiveLimits, ZipTree
 from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from sample_pond import SamplePond
 
-from .batches import Candidate, Finding, LabelReader, admit_new
+from .batches import Candidate, Finding, admit_new, fill_annotation
 from .classes import match_classes
 from .uploads import MAX_IMAGE_BYTES
 
@@ -74,8 +75,6 @@ BATCH_LINES = 1_000
 MOST_NOTES = 99
 POND = "pond:"
 """``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
-
-_OBB_SAMPLE_IMAGES = 50
 
 
 @dataclass(slots=True)
@@ -246,51 +245,34 @@ def open_source(source_path: str) -> Tree:
     return ZipTree(path, limits=ArchiveLimits(max_total_bytes=limit))
 
 
-def recognise(tree: Tree) -> DatasetScan:
+def recognise(tree: Tree) -> Source:
     """Recognise the dataset of a source; nothing is changed. Raises TreeError."""
-    scan = scan_dataset(tree)
-    if rows_are_oriented_boxes(_first_labels(scan)):
-        raise TreeError(
-            "Every label row is a turned rectangle: this is a set of oriented boxes, not of "
-            "polygons."
-        )
-    return scan
-
-
-def _first_labels(scan: DatasetScan) -> Iterator[tuple[bytes, tuple[int, int]]]:
-    """Labels of the first images with the sizes of these."""
-    labelled = (e for e in scan.entries() if isinstance(e, FoundImage) and e.label is not None)
-    for entry in islice(labelled, _OBB_SAMPLE_IMAGES):
-        with suppress(FileReadError, ImageError):
-            label = scan.tree.read(entry.label or "", limit_bytes=MAX_LABEL_BYTES)
-            taken = take_image(
-                scan.tree.read(entry.path, limit_bytes=MAX_IMAGE_BYTES),
-                max_megapixels=settings.MAX_IMAGE_MEGAPIXELS,
-            )
-            yield label, (taken.width, taken.height)
+    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
+    return read_dataset(tree, limits=limits)
 
 
 def _run(job: Import) -> None:
     with open_source(job.source_path) as tree:
-        _take_all(job, recognise(tree))
+        _take_all(job, tree, recognise(tree))
 
 
-def _take_all(job: Import, scan: DatasetScan) -> None:
+def _take_all(job: Import, tree: Tree, source: Source) -> None:
     dataset = job.dataset
     clear_staging(dataset, f"import-{job.pk}")
-    _clear_orphans(job, scan)
+    _clear_orphans(job, source)
     if jobs.is_cancelling(job):
         return
-    classes = match_classes(dataset, scan)
-    total = sum(1 for _ in scan.entries())
+    classes = match_classes(dataset, source)
+    total = sum(1 for _ in source.entries())
     first = job.progress_done
     if first == 0:
         delete_in_turns(ImportRow.objects.filter(import_job=job))
-        _commit(job, _Batch(findings=_list_notes(job, scan)), total)
-    reader = LabelReader(scan.tree, classes)
+        _commit(job, _Batch(findings=_list_notes(job, source)), total)
     batch = _Batch()
-    for entry in islice(scan.entries(), first, None):
-        _stage_entry(job, entry, scan.tree, reader, batch)
+    for entry in islice(source.entries(), first, None):
+        _stage_entry(
+            job, entry, tree, partial(fill_annotation, source=source, classes=classes), batch
+        )
         if batch.is_due:
             _commit(job, batch, total)
             if jobs.is_cancelling(job):
@@ -299,19 +281,19 @@ def _take_all(job: Import, scan: DatasetScan) -> None:
     _commit(job, batch, total)
 
 
-def _list_notes(job: Import, scan: DatasetScan) -> list[Finding]:
+def _list_notes(job: Import, source: Source) -> list[Finding]:
     """The report's notes on the whole source: a source can cause any number, so they are capped."""
-    notes = [Finding("repaired", job.source_name, None, note) for note in scan.notes]
+    notes = [Finding("repaired", job.source_name, None, note) for note in source.notes]
     if len(notes) <= MOST_NOTES:
         return notes
     more = len(notes) - MOST_NOTES
     return [*notes[:MOST_NOTES], Finding("repaired", job.source_name, None, and_more(more), more)]
 
 
-def _clear_orphans(job: Import, scan: DatasetScan) -> None:
+def _clear_orphans(job: Import, source: Source) -> None:
     """Clear up behind a worker that was killed between moving files and committing rows."""
     if job.attempts > 1:
-        waiting = islice(scan.entries(), job.progress_done, job.progress_done + BATCH_ENTRIES)
+        waiting = islice(source.entries(), job.progress_done, job.progress_done + BATCH_ENTRIES)
         stems = [clean_stem(entry.path) for entry in waiting if isinstance(entry, FoundImage)]
         remove_orphans(job.dataset, stems)
 
@@ -320,7 +302,7 @@ def _stage_entry(
     job: Import,
     entry: FoundImage | FolderProblem,
     tree: Tree,
-    reader: LabelReader,
+    fill: Callable[[StagedImage, FoundImage], list[Finding]],
     batch: _Batch,
 ) -> None:
     """Read one entry; what it is goes into the batch."""
@@ -343,7 +325,7 @@ def _stage_entry(
     )
     findings = [Finding("repaired", entry.path, None, repair) for repair in taken.repairs]
     if entry.label is not None:
-        findings += reader.read_label(staged, entry.label)
+        findings += fill(staged, entry)
     batch.add(Candidate(entry.path, staged, findings))
 
 

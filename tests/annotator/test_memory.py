@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 import django
 django.setup()
-from annotator.labels import yolo
+from annotator.labels.formats import yolo
 from annotator.labels.formats.data_yaml import read_data_yaml
 from annotator.labels.formats.yolo_folder import scan_dataset
 from annotator.labels.pixels.images import ImageError, take_image

@@ -184,11 +184,21 @@ class _Snapshot:
     rows: str
     pond: tuple[int, int, int, int, int]
     run: int
+    files: dict[Path, bytes]
+    """Of the dataset folder."""
+
+    def put_files_back(self) -> None:
+        """A test may have moved some, into the trash or to another split."""
+        for path, content in self.files.items():
+            if not path.is_file() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.unlink(missing_ok=True)  # a version links to what it froze
+                path.write_bytes(content)
 
 
 @pytest.fixture(scope="session")
 def _trained_snapshot(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> _Snapshot:
-    """Train once a session; keep the rows as JSON, the files lie in the session's data folder."""
+    """Train once a session; keep the rows as JSON, and the files of the dataset."""
     with django_db_blocker.unblock():
         pond = make_pond()
         pond.fill()
@@ -215,7 +225,9 @@ def _trained_snapshot(django_db_setup: None, django_db_blocker: DjangoDbBlocker)
         ]
         rows = serializers.serialize("json", [row for rows in querysets for row in rows])
         ids = (pond.dataset.pk, *(user.pk for user in people))
-        snapshot = _Snapshot(rows, ids, run.pk)  # type: ignore[arg-type]
+        folder = annotator_paths.dataset_dir(pond.dataset)
+        files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        snapshot = _Snapshot(rows, ids, run.pk, files)  # type: ignore[arg-type]
         Evaluation.objects.filter(run=run).delete()
         run.delete()
         Version.objects.filter(dataset=pond.dataset).delete()
@@ -228,7 +240,8 @@ def _trained_snapshot(django_db_setup: None, django_db_blocker: DjangoDbBlocker)
 
 @pytest.fixture
 def trained(_trained_snapshot: _Snapshot, db: None) -> Trained:
-    """The session's run, its rows put back for this test."""
+    """The session's run, its rows and files put back for this test."""
+    _trained_snapshot.put_files_back()
     for row in serializers.deserialize("json", _trained_snapshot.rows):
         row.save()
     dataset_id, *people = _trained_snapshot.pond

@@ -14,17 +14,12 @@ from rest_framework.response import Response
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
 from training.evaluation.files import columns
-from training.evaluation.matching import OUTCOMES
 from training.evaluation.objects.label_errors import KINDS, SuspectCounts
-from training.evaluation.objects.objects import BACKGROUND, ObjectFilter
-from training.evaluation.sizes import SIZES
 from training.evaluations import evaluated_images as images
 from training.evaluations.evaluated_images import ImageShapesPayload
 from training.evaluations.evaluated_objects import (
-    EvaluatedObjectPayload,
     SuspectPayload,
     SuspectRule,
-    list_objects,
     list_suspects,
 )
 from training.permissions import get_evaluation_for
@@ -48,41 +43,6 @@ class ShapesQuerySerializer(serializers.Serializer[Any]):
         if len(keys) > MOST_KEYS:
             raise serializers.ValidationError(f"At most {MOST_KEYS} images at once.")
         return keys
-
-
-class ObjectsQuerySerializer(OffsetQuerySerializer):
-    """``class``, ``true``, ``predicted``: class indices; -1 for the background."""
-
-    confidence = serializers.FloatField(default=0.25, min_value=0.0, max_value=1.0)
-    iou = serializers.FloatField(default=0.5, min_value=0.0, max_value=1.0)
-    basis = serializers.ChoiceField(choices=["box", "mask"], default="mask")
-    outcome = serializers.CharField(
-        required=False, max_length=40, help_text="tp, fp, fn, wrong_class; several with commas."
-    )
-    min_confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
-    max_confidence = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
-    size = serializers.ChoiceField(choices=SIZES, required=False)
-    max_iou = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
-    ordering = serializers.ChoiceField(choices=["worst", "confidence", "area"], default="worst")
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        for name in ("class", "true", "predicted"):
-            fields[name] = serializers.IntegerField(
-                required=False,
-                min_value=0 if name == "class" else BACKGROUND,
-                max_value=2**31 - 1,
-                help_text="A class index on either side."
-                if name == "class"
-                else "A class index; -1 is the background.",
-            )
-        return fields
-
-    def validate_outcome(self, value: str) -> frozenset[str]:
-        outcomes = frozenset(value.split(","))
-        if unknown := outcomes - set(OUTCOMES):
-            raise serializers.ValidationError(f"“{min(unknown)}” is none of {', '.join(OUTCOMES)}.")
-        return outcomes
 
 
 class SuspectsQuerySerializer(OffsetQuerySerializer):
@@ -142,43 +102,6 @@ class ShapesView(APIView):
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         keys = parse(ShapesQuerySerializer, request.query_params)["keys"]
         return Response(images.list_shapes(evaluation, keys))
-
-
-class ObjectListView(APIView):
-    @extend_schema(
-        operation_id="evaluated_objects_list",
-        parameters=[ObjectsQuerySerializer],
-        responses=offset_page_of(EvaluatedObjectPayload),
-    )
-    def get(self, request: Request, evaluation_id: int) -> Response:
-        """List the objects behind a number: labels, predictions, or the two that met.
-
-        The worst come first: false positives by falling confidence, wrong classes likewise, missed
-        labels by falling area, then right ones by rising IoU.
-        """
-        evaluation = get_evaluation_for(current_user(request), evaluation_id)
-        values = parse(ObjectsQuerySerializer, request.query_params)
-        offset, limit = values["cursor"], values["page_size"]
-        page = list_objects(
-            evaluation,
-            ObjectFilter(
-                outcomes=values.get("outcome", frozenset(OUTCOMES)),
-                class_index=values.get("class"),
-                true=values.get("true"),
-                predicted=values.get("predicted"),
-                min_confidence=values.get("min_confidence"),
-                max_confidence=values.get("max_confidence"),
-                size=values.get("size"),
-                max_iou=values.get("max_iou"),
-            ),
-            confidence=values["confidence"],
-            iou=values["iou"],
-            basis=values["basis"],
-            ordering=values["ordering"],
-            offset=offset,
-            limit=limit,
-        )
-        return offset_response(request, page, total=page["total"], offset=offset, limit=limit)
 
 
 class SuspectListView(APIView):

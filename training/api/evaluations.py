@@ -14,7 +14,6 @@ from annotator.api.web.view import APIView
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from annotator.permissions import LEADS, REVIEWERS, datasets_of
-from training.evaluation.files.reading import Confusion
 from training.evaluation.scores.curves import Curves
 from training.evaluation.scores.operating import IOU, ChosenPoint
 from training.evaluations import evaluated_images as images
@@ -49,12 +48,6 @@ class EvaluationCreateSerializer(serializers.Serializer[Any]):
     again = serializers.BooleanField(
         required=False, help_text="Whether to evaluate anew where there is a finished one."
     )
-
-
-class ConfusionQuerySerializer(serializers.Serializer[Any]):
-    confidence = serializers.FloatField(default=DEFAULT_CONFIDENCE, min_value=0.0, max_value=1.0)
-    iou = serializers.FloatField(default=DEFAULT_IOU, min_value=0.0, max_value=1.0)
-    basis = serializers.ChoiceField(choices=["box", "mask"], default="box")
 
 
 class ImageQuerySerializer(serializers.Serializer[Any]):
@@ -162,19 +155,6 @@ class FiguresView(APIView):
         """
         evaluation = get_evaluation_for(current_user(request), evaluation_id)
         return Response(images.read_figures(evaluation))
-
-
-class ConfusionView(APIView):
-    @extend_schema(
-        operation_id="evaluations_confusion",
-        parameters=[ConfusionQuerySerializer],
-        responses=schema_of(Confusion),
-    )
-    def get(self, request: Request, evaluation_id: int) -> Response:
-        """The confusion matrix at a confidence and an IoU."""
-        evaluation = get_evaluation_for(current_user(request), evaluation_id)
-        values = parse(ConfusionQuerySerializer, request.query_params)
-        return Response(images.read_confusion(evaluation, **values))
 
 
 class OperatingQuerySerializer(serializers.Serializer[Any]):

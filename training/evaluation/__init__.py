@@ -15,7 +15,7 @@ and answers plain dictionaries:
     # …/curves/, 201 points a curve
     reading.read_curves(folder) -> Curves
 
-    # …/confusion/
+    # for the report
     reading.read_confusion(folder, confidence=0.25, iou=0.45, basis="box") -> Confusion
 
     # …/operating/: precision, recall, F1 and their counts at a confidence
@@ -41,8 +41,7 @@ of a finished evaluation never changes.
     # …/figures/: by size, class and IoU; COCO's; overlap, calibration, error types, speed
     reading.read_figures(folder) -> Figures
 
-    # …/objects/, …/suspects/, and of several: compare/images/
-    objects.list_objects(folder, ObjectFilter(...), confidence=0.25) -> ObjectPage
+    # …/suspects/, and of several: compare/images/
     label_errors.list_suspects(folder, others) -> SuspectPage
     comparison.compare_images(folders, other=1) -> ComparedImages
 
@@ -53,6 +52,6 @@ The parts:
                 TIDE's error types; ``operating``: the one place that computes precision, recall, F1
     files/      the evaluation folder: ``store`` writes it, ``loading`` holds it in memory,
                 ``reading`` answers for the web; ``columns`` for sliders, ``shapes`` for galleries
-    objects/    single objects, filtered and ordered; labels that are likely wrong, never found
+    objects/    labels that are likely wrong, or that no model found; objects that flipped
     comparing/  which images and objects differ between evaluations, and whether by chance
 """

@@ -112,14 +112,6 @@ def read_figures(evaluation: Evaluation) -> FiguresPayload:
     }
 
 
-def read_confusion(
-    evaluation: Evaluation, *, confidence: float, iou: float, basis: Basis
-) -> reading.Confusion:
-    folder = evaluation_folder(evaluation)
-    with refusals():
-        return reading.read_confusion(folder, confidence=confidence, iou=iou, basis=basis)
-
-
 def read_operating(
     evaluation: Evaluation, *, confidence: float | None, iou: float, basis: Basis
 ) -> ChosenPoint:

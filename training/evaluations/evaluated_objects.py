@@ -1,4 +1,4 @@
-"""Single objects of an evaluation, and those whose labels are likely wrong."""
+"""Objects of an evaluation whose labels are likely wrong."""
 
 from itertools import islice
 from typing import TypedDict
@@ -7,26 +7,16 @@ from annotator.models.jobs import JobState
 from training import paths
 from training.evaluation.files import reading
 from training.evaluation.files.judged import SuspectKind
-from training.evaluation.matching import Basis
-from training.evaluation.objects import label_errors, objects
+from training.evaluation.objects import label_errors
 from training.evaluation.objects.label_errors import SuspectCounts
 from training.models import Evaluation
 
-from .evaluated_images import evaluation_folder, refusals
+from .evaluated_images import evaluation_folder
 from .image_places import ImagePlace, find_places
 from .judged_suspects import list_judged
 
 MOST_ASKED = 12
 """Evaluations that are asked whether they find a label, the newest first."""
-
-
-class EvaluatedObjectPayload(ImagePlace, objects.FoundObject):
-    """A label, a prediction, or the two that met, in its image."""
-
-
-class EvaluatedObjects(TypedDict):
-    total: int
-    results: list[EvaluatedObjectPayload]
 
 
 class SuspectPayload(ImagePlace, label_errors.Suspect):
@@ -45,36 +35,6 @@ class Suspects(TypedDict):
     rules: list[SuspectRule]
     evaluations: int
     results: list[SuspectPayload]
-
-
-def list_objects(
-    evaluation: Evaluation,
-    chosen: objects.ObjectFilter,
-    *,
-    confidence: float,
-    iou: float,
-    basis: Basis,
-    ordering: objects.ObjectOrdering,
-    offset: int,
-    limit: int,
-) -> EvaluatedObjects:
-    folder = evaluation_folder(evaluation)
-    with refusals():
-        page = objects.list_objects(
-            folder,
-            chosen,
-            confidence=confidence,
-            iou=iou,
-            basis=basis,
-            ordering=ordering,
-            offset=offset,
-            limit=limit,
-        )
-    places = find_places(evaluation, [item["file_name"] for item in page["results"]])
-    return {
-        "total": page["total"],
-        "results": [{**places[item["file_name"]], **item} for item in page["results"]],
-    }
 
 
 def list_suspects(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from annotator.labels.polygons.geometry import Polygons
-from annotator.labels.polygons.overlap import polygons_iou
+from annotator.labels.polygons.overlap import ious_with
 from training.evaluation.files.reading import Shape
 from training.models import Side, Verdict, VerdictKind
 
@@ -62,13 +62,10 @@ def find_subject(
 
 def find_instance(ring: Sequence[float], instances: Iterable[Placed]) -> Placed | None:
     """Return the instance that a ring outlines: the one that overlaps it most, if any does."""
-    best: Placed | None = None
-    highest = SAME_OBJECT_IOU
-    for instance in instances:
-        iou = polygons_iou([[list(ring)]], instance.polygons)
-        if iou >= highest:
-            best, highest = instance, iou
-    return best
+    known = list(instances)
+    ious = ious_with([[list(ring)]], [instance.polygons for instance in known])
+    highest, place = max(zip(ious, range(len(known)), strict=True), default=(0.0, 0))
+    return known[place] if highest >= SAME_OBJECT_IOU else None
 
 
 def is_mended(verdict: Verdict, instances: Sequence[Placed]) -> bool:

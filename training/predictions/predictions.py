@@ -201,10 +201,6 @@ def images_for_payload(prediction: Prediction) -> "list[PredictedImage]":
     return list(rows.order_by("position"))
 
 
-def instances_from(image: PredictedImage, confidence: float) -> list[dict[str, object]]:
-    return [item for item in image.instances if item["confidence"] >= confidence]
-
-
 def result_json(prediction: Prediction, *, confidence: float) -> dict[str, object]:
     """Return everything found at ``confidence`` or above, coordinates in pixels."""
     run = prediction.checkpoint.run

@@ -8,13 +8,14 @@ rewriting, ever.
 
 import io
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from annotator.labels.polygons.bridges import flatten_polygons
 from annotator.labels.polygons.geometry import MIN_RING_POINTS, Polygons, Ring, encloses_nothing
+
+from .base import ReadLabels
 
 CLIP_TOLERANCE = 0.01
 """How far outside [0, 1] a coordinate is still clipped; Ultralytics refuses beyond the same."""
@@ -31,13 +32,7 @@ MAX_LABEL_BYTES = 16 * 1024**2
 MAX_REFUSED_ROWS = 10_000
 """A file with more rows that are no polygons is no label file."""
 
-MOST_PROBLEMS = 99
-"""Problems of one outcome that are told one by one; of the others only the count."""
-
 _DECIMALS = 8  # half a unit of the last place is 0.0001 px at 20,000 px
-
-
-Outcome = Literal["refused", "repaired"]
 
 
 class LabelRow(NamedTuple):
@@ -48,54 +43,15 @@ class LabelRow(NamedTuple):
     ring: Ring
 
 
-class RowProblem(NamedTuple):
-    """What was wrong with ``times`` rows; ``line`` counts from 1, None is the file or several."""
-
-    outcome: Outcome
-    line: int | None
-    reason: str
-    times: int = 1
-
-
 class RowError(ValueError):
     """A row that cannot be taken; the message says why."""
 
 
 @dataclass(slots=True)
-class ParsedLabels:
+class ParsedLabels(ReadLabels):
     """The rows of a label file, and what was wrong with the others."""
 
     rows: list[LabelRow] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
-    counts: Counter[Outcome] = field(default_factory=Counter)
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the rows say exactly what the file says."""
-        return not self.problems
-
-    @property
-    def refused_count(self) -> int:
-        return self.counts["refused"]
-
-    def add_problem(self, outcome: Outcome, line: int | None, reason: str) -> None:
-        """Note a problem; beyond ``MOST_PROBLEMS`` of its outcome it is only counted."""
-        self.counts[outcome] += 1
-        if self.counts[outcome] <= MOST_PROBLEMS:
-            self.problems.append(RowProblem(outcome, line, reason))
-
-    def list_problems(self) -> list[RowProblem]:
-        """Return the problems, and for those that were only counted one more of each outcome."""
-        found = list(self.problems)
-        for outcome, count in self.counts.items():
-            if (more := count - MOST_PROBLEMS) > 0:
-                found.append(RowProblem(outcome, None, and_more(more), more))
-        return found
-
-
-def and_more(count: int) -> str:
-    """The last line of a list that was cut."""
-    return f"and {count:,} more like this"
 
 
 def parse_labels(data: bytes, *, size_wh: tuple[int, int], class_count: int) -> ParsedLabels:

@@ -12,14 +12,13 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, cast
+from typing import cast
 
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
+from .base import FolderProblem, FoundImage, SplitName
 from .data_yaml import DataYaml, read_class_list, read_data_yaml
 from .trees import FileReadError, Tree, TreeError
-
-SplitName = Literal["train", "val", "test"]
 
 IMAGE_EXTENSIONS = READ_EXTENSIONS | {"gif", "svg"}
 """What counts as an image by name; what the file really is decides its content."""
@@ -34,22 +33,6 @@ _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini"})
 _IGNORED_FOLDERS = frozenset({"__MACOSX"})
 _MAX_LIST_BYTES = 64 * 1024**2
 _MOST_LISTED_FOLDERS = 50_000
-
-
-class FoundImage(NamedTuple):
-    """An image to take in; ``label`` is the path of its label file."""
-
-    path: str
-    label: str | None
-    split: SplitName
-
-
-class FolderProblem(NamedTuple):
-    """A file that is not taken, and why."""
-
-    file: str
-    line: int | None
-    reason: str
 
 
 @dataclass(slots=True)

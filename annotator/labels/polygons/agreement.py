@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypedDict
 
 from .geometry import Polygons
-from .overlap import pairs_that_may_overlap, polygons_iou
+from .overlap import overlapping_pairs
 
 MIN_IOU = 0.5
 """Two outlines of less are of two objects."""
@@ -48,17 +48,13 @@ class Agreement(TypedDict):
 
 
 def compare_annotations(first: Sequence[Shape], second: Sequence[Shape]) -> Comparison:
-    """Match the objects of two annotations of one image at an IoU of ``MIN_IOU`` or more.
-
-    Half a millisecond for each pair whose boxes overlap enough, which are few; the others cost a
-    comparison of numbers.
-    """
-    outlines = [shape.polygons for shape in first], [shape.polygons for shape in second]
-    pairs = (
-        Match(i, j, polygons_iou(outlines[0][i], outlines[1][j]))
-        for i, j in pairs_that_may_overlap(*outlines, min_iou=MIN_IOU)
+    """Match the objects of two annotations of one image at an IoU of ``MIN_IOU`` or more."""
+    pairs = overlapping_pairs(
+        [shape.polygons for shape in first],
+        [shape.polygons for shape in second],
+        min_iou=MIN_IOU,
     )
-    near = sorted((pair for pair in pairs if pair.iou >= MIN_IOU), key=lambda pair: -pair.iou)
+    near = sorted((Match(*pair) for pair in pairs), key=lambda pair: (-pair.iou, pair))
     matches: list[Match] = []
     taken_first: set[int] = set()
     taken_second: set[int] = set()

@@ -27,20 +27,33 @@ def crossing_points(points: Points) -> Points:
     """
     if len(points) < 4:
         return np.empty((0, 2))
-    starts = points
-    ends = np.roll(points, -1, axis=0)
-    low_x = np.minimum(starts[:, 0], ends[:, 0])
-    order = np.argsort(low_x, kind="stable")
-    starts, ends, low_x = starts[order], ends[order], low_x[order]
-    high_x = np.maximum(starts[:, 0], ends[:, 0])
-    # Each edge with those after it that begin, from left to right, before it ends.
-    counts = np.searchsorted(low_x, high_x, side="right") - np.arange(len(points)) - 1
-    if int(counts.sum()) > MAX_PAIRS + MAX_PAIRS_PER_POINT * len(points):
+    starts, ends, counts = _by_left_end(points)
+    if _are_too_many(counts):
         return np.empty((0, 2))
     found = [
         _crossings_of_pairs(starts, ends, first, second) for first, second in _pairs_of(counts)
     ]
     return np.concatenate(found) if found else np.empty((0, 2))
+
+
+def is_tangled(points: Points) -> bool:
+    """Whether so many edges lie above each other that :func:`crossing_points` does not look."""
+    return len(points) >= 4 and _are_too_many(_by_left_end(points)[2])
+
+
+def _by_left_end(points: Points) -> tuple[Points, Points, NDArray[np.intp]]:
+    """The edges from left to right, and with how many after it each overlaps along x."""
+    starts, ends = points, np.roll(points, -1, axis=0)
+    low_x = np.minimum(starts[:, 0], ends[:, 0])
+    order = np.argsort(low_x, kind="stable")
+    starts, ends, low_x = starts[order], ends[order], low_x[order]
+    high_x = np.maximum(starts[:, 0], ends[:, 0])
+    counts = np.searchsorted(low_x, high_x, side="right") - np.arange(len(points)) - 1
+    return starts, ends, counts
+
+
+def _are_too_many(counts: NDArray[np.intp]) -> bool:
+    return int(counts.sum()) > MAX_PAIRS + MAX_PAIRS_PER_POINT * len(counts)
 
 
 def _pairs_of(counts: NDArray[np.intp]) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:

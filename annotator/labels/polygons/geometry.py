@@ -82,19 +82,6 @@ def polygons_area(polygons: Sequence[Sequence[Sequence[float]]]) -> float:
     return sum(polygon_area(polygon) for polygon in polygons)
 
 
-def polygons_bounds(
-    polygons: Sequence[Sequence[Sequence[float]]],
-) -> tuple[float, float, float, float]:
-    """The smallest box ``(x_min, y_min, x_max, y_max)`` around all parts."""
-    outers = [polygon[0] for polygon in polygons]
-    return (
-        min(min(ring[0::2]) for ring in outers),
-        min(min(ring[1::2]) for ring in outers),
-        max(max(ring[0::2]) for ring in outers),
-        max(max(ring[1::2]) for ring in outers),
-    )
-
-
 def point_in_rings(x: float, y: float, rings: Sequence[Sequence[float]]) -> bool:
     """Whether a point is inside by the even-odd rule over ``rings`` (Shimrat 1962)."""
     is_inside = False

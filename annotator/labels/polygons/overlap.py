@@ -1,94 +1,133 @@
-"""How much two outlines overlap, on a raster: IoU to about one hundredth, whatever their shape.
+"""How much outlines overlap, exactly, by shapely (GEOS).
 
-Good enough to tell "the same object" from another; figures of a model are measured by its engine.
+Inside a part is what the even-odd rule over its rings says, also where a ring crosses itself; an
+object is all of its parts. The browser's twin is ``iouOf`` in ``frontend/src/canvas/geometry``;
+``overlap.cases.json`` beside it holds both to the same figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
-from .geometry import Polygons, polygon_area, polygons_bounds
+from .crossings import crossing_points, is_tangled
+from .geometry import MIN_RING_POINTS, Points, Polygons, ring_points
 
-GRID = 256
-"""The longer side of the raster over both outlines, in cells."""
+_FIRST_AT_ONCE = 256
+"""Objects that are asked about together, so that the pairs of many crowded ones fit into memory."""
 
-Box = tuple[float, float, float, float]
+MAX_CROSSINGS = 1_000
+"""No outline of a real object has as many; the faces between them grow with their square."""
+
+Geometries = NDArray[np.object_]
 
 
 def polygons_iou(a: Polygons, b: Polygons) -> float:
-    """IoU of two objects, each parts → rings in pixels; 0 where their boxes are apart."""
-    box_a, box_b = polygons_bounds(a), polygons_bounds(b)
-    if min(box_a[2], box_b[2]) <= max(box_a[0], box_b[0]):
-        return 0.0
-    if min(box_a[3], box_b[3]) <= max(box_a[1], box_b[1]):
-        return 0.0
-    box: Box = (
-        min(box_a[0], box_b[0]),
-        min(box_a[1], box_b[1]),
-        max(box_a[2], box_b[2]),
-        max(box_a[3], box_b[3]),
+    """IoU of two objects, each parts → rings in pixels; 0 where neither covers anything."""
+    return ious_with(a, [b])[0]
+
+
+def ious_with(one: Polygons, others: Sequence[Polygons]) -> list[float]:
+    """IoU of one object with each of the others."""
+    boxes = np.array([_bounds(each) for each in others]).reshape(-1, 4)
+    box = _bounds(one)
+    near = np.flatnonzero(
+        (boxes[:, :2] < box[2:]).all(axis=1) & (boxes[:, 2:] > box[:2]).all(axis=1)
     )
-    mask_a, mask_b = _rasterise(a, box), _rasterise(b, box)
-    either = int(np.count_nonzero(mask_a | mask_b))
-    return int(np.count_nonzero(mask_a & mask_b)) / either if either else 0.0
+    ious = np.zeros(len(others))
+    if len(near):
+        geometry = _geometries([one])[0]
+        ious[near] = _ious(
+            np.full(len(near), geometry), _geometries([others[place] for place in near.tolist()])
+        )
+    found: list[float] = ious.tolist()
+    return found
 
 
-def pairs_that_may_overlap(
+def overlapping_pairs(
     first: Sequence[Polygons], second: Sequence[Polygons], *, min_iou: float
-) -> list[tuple[int, int]]:
-    """Return the places of all pairs whose IoU may be ``min_iou`` or more, from boxes and areas.
+) -> Iterator[tuple[int, int, float]]:
+    """Yield places and IoU of all pairs that overlap by ``min_iou`` (above 0) or more.
 
-    What two objects share lies in both boxes, and what either covers is no less than the larger
-    one; the raster errs by a hundredth or two, which is left as a margin.
+    Objects whose boxes are apart cost nothing (an STR tree, Leutenegger 1997), those whose boxes
+    or areas rule the IoU out a comparison of numbers.
     """
     if not first or not second:
-        return []
-    (boxes_a, areas_a), (boxes_b, areas_b) = _extents(first), _extents(second)
-    pairs: list[tuple[int, int]] = []
-    for place, (box, area) in enumerate(zip(boxes_a, areas_a, strict=True)):
-        low = np.maximum(boxes_b[:, :2], box[:2])
-        high = np.minimum(boxes_b[:, 2:], box[2:])
-        shared = np.clip(high - low, 0, None).prod(axis=1)
-        enough = (shared > 0) & (shared >= (min_iou - 0.05) * np.maximum(areas_b, area))
-        pairs += [(place, other) for other in np.flatnonzero(enough).tolist()]
-    return pairs
+        return
+    ones, others = _geometries(first), _geometries(second)
+    tree = shapely.STRtree(others)
+    areas, other_areas = shapely.area(ones), shapely.area(others)
+    boxes, other_boxes = shapely.bounds(ones), shapely.bounds(others)
+    for begin in range(0, len(ones), _FIRST_AT_ONCE):
+        i, j = tree.query(ones[begin : begin + _FIRST_AT_ONCE])
+        i = i + begin
+        sides = np.minimum(boxes[i, 2:], other_boxes[j, 2:]) - np.maximum(
+            boxes[i, :2], other_boxes[j, :2]
+        )
+        # What two objects share lies in both boxes; what either covers is no less than the larger.
+        shared = sides.prod(axis=1)
+        may = shared * (1 + 1e-9) >= min_iou * np.maximum(areas[i], other_areas[j])
+        i, j = i[may], j[may]
+        ious = _ious(ones[i], others[j])
+        for place in np.flatnonzero(ious >= min_iou):
+            yield int(i[place]), int(j[place]), float(ious[place])
 
 
-def _extents(
-    outlines: Sequence[Polygons],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Boxes (N, 4), and what each object covers at least (N,): its parts may overlap."""
-    boxes = [polygons_bounds(each) for each in outlines]
-    areas = [max(polygon_area(part) for part in each) for each in outlines]
-    return np.array(boxes), np.array(areas)
-
-
-def _rasterise(polygons: Polygons, box: Box) -> NDArray[np.bool_]:
-    """The cells inside, by the even-odd rule over the rings of each part; shape (h, w)."""
-    left, top, right, bottom = box
-    scale = GRID / max(right - left, bottom - top, 1e-9)
-    size_wh = (
-        max(1, round((right - left) * scale)) + 1,
-        max(1, round((bottom - top) * scale)) + 1,
+def _ious(a: Geometries, b: Geometries) -> NDArray[np.float64]:
+    shared = shapely.area(shapely.intersection(a, b))
+    either = shapely.area(a) + shapely.area(b) - shared
+    ious: NDArray[np.float64] = np.divide(
+        shared, either, out=np.zeros_like(shared), where=either > 0
     )
-    whole = np.zeros((size_wh[1], size_wh[0]), dtype=bool)
-    for polygon in polygons:
-        part = np.zeros_like(whole)
-        for ring in polygon:
-            part ^= _fill(ring, scale=scale, left=left, top=top, size_wh=size_wh)
-        whole |= part
-    return whole
+    return ious
 
 
-def _fill(
-    ring: Sequence[float], *, scale: float, left: float, top: float, size_wh: tuple[int, int]
-) -> NDArray[np.bool_]:
-    picture = Image.new("1", size_wh)
-    points = [
-        ((x - left) * scale, (y - top) * scale) for x, y in zip(ring[::2], ring[1::2], strict=True)
-    ]
-    if len(points) > 1:
-        ImageDraw.Draw(picture).polygon(points, fill=1)
-    return np.asarray(picture, dtype=bool)
+def _geometries(objects: Sequence[Polygons]) -> Geometries:
+    """A valid geometry for each object."""
+    geometries = np.empty(len(objects), dtype=object)
+    for place, polygons in enumerate(objects):
+        parts = [part for polygon in polygons if (part := _part(polygon)) is not None]
+        geometries[place] = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    return geometries
+
+
+def _part(polygon: Sequence[Sequence[float]]) -> shapely.Geometry | None:
+    rings = [ring_points(ring) for ring in polygon if len(ring) >= 2 * MIN_RING_POINTS]
+    if not rings:
+        return None
+    part = shapely.Polygon(rings[0], rings[1:])
+    if part.is_valid:
+        return part
+    return _faces_inside(rings)
+
+
+def _faces_inside(rings: Sequence[Points]) -> shapely.Geometry:
+    """The faces between rings that touch or cross which are inside by the even-odd rule.
+
+    ``shapely.make_valid`` does not follow that rule where an edge is walked twice, as a bridge is.
+    A scribble that crosses itself more than ``MAX_CROSSINGS`` times outlines nothing.
+    """
+    crossings = sum(len(crossing_points(ring)) for ring in rings)
+    if crossings > MAX_CROSSINGS or any(map(is_tangled, rings)):
+        return shapely.Polygon()
+    lines = shapely.MultiLineString([shapely.LinearRing(ring) for ring in rings])
+    faces = shapely.get_parts(shapely.polygonize([shapely.node(lines)]))
+    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
+    crossed = np.zeros(len(faces), dtype=np.int64)
+    for ring in rings:
+        following = np.roll(ring, -1, axis=0)
+        for (x1, y1), (x2, y2) in zip(ring.tolist(), following.tolist(), strict=True):
+            if y1 != y2:
+                is_beside = (y1 > inner[:, 1]) != (y2 > inner[:, 1])
+                at = x1 + (inner[:, 1] - y1) * (x2 - x1) / (y2 - y1)
+                crossed += is_beside & (inner[:, 0] < at)
+    return shapely.union_all(faces[crossed % 2 == 1])
+
+
+def _bounds(polygons: Polygons) -> NDArray[np.float64]:
+    numbers = np.array([number for part in polygons for ring in part for number in ring])
+    points = numbers.reshape(-1, 2)
+    if not len(points):
+        return np.full(4, np.nan)
+    return np.concatenate((points.min(axis=0), points.max(axis=0)))

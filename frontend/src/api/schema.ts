@@ -826,23 +826,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/evaluations/{evaluation_id}/confusion/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description The confusion matrix at a confidence and an IoU. */
-        get: operations["evaluations_confusion"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/evaluations/{evaluation_id}/curves/": {
         parameters: {
             query?: never;
@@ -906,28 +889,6 @@ export interface paths {
             cookie?: never;
         };
         get: operations["evaluated_images_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/evaluations/{evaluation_id}/objects/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * @description List the objects behind a number: labels, predictions, or the two that met.
-         *
-         *     The worst come first: false positives by falling confidence, wrong classes likewise, missed
-         *     labels by falling area, then right ones by rising IoU.
-         */
-        get: operations["evaluated_objects_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3052,16 +3013,6 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
-        Confusion: {
-            labels: string[];
-            /** Format: double */
-            confidence: number;
-            /** Format: double */
-            iou: number;
-            basis: components["schemas"]["BasisEnum"];
-            counts: number[][];
-            normalised: number[][];
-        };
         Counts: {
             images: number;
             unlabelled: number;
@@ -3109,7 +3060,7 @@ export interface components {
             box: components["schemas"]["CurveSet"];
             mask: components["schemas"]["CurveSet"];
         };
-        /** @description ``role``, ``counts``, ``cover`` and ``member_count`` come from services.summaries. */
+        /** @description ``role``, ``counts``, ``cover`` and ``member_count`` come from datasets.summaries. */
         Dataset: {
             readonly id: number;
             readonly slug: string;
@@ -3322,30 +3273,6 @@ export interface components {
             previous: string | null;
             total: number;
             results: components["schemas"]["EvaluatedImage"][];
-        };
-        EvaluatedObject: {
-            image: string | null;
-            image_url: string;
-            thumbnail_url: string;
-            key: string;
-            file_name: string;
-            width: number;
-            height: number;
-            outcome: components["schemas"]["ShapeOutcomeEnum"];
-            /** Format: double */
-            iou: number | null;
-            /** Format: double */
-            boundary_iou: number | null;
-            label: components["schemas"]["ObjectSide"] | null;
-            prediction: components["schemas"]["ObjectSide"] | null;
-        };
-        EvaluatedObjectPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            total: number;
-            results: components["schemas"]["EvaluatedObject"][];
         };
         Evaluation: {
             id: number;
@@ -3934,15 +3861,6 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
-        ObjectSide: {
-            index: number;
-            class_index: number;
-            box: number[];
-            /** Format: double */
-            area: number | null;
-            /** Format: double */
-            confidence: number | null;
-        };
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -4372,7 +4290,7 @@ export interface components {
             /** @description Comments resolved since then. */
             resolved_since: number;
         };
-        /** @description ``reordered`` comes from services.history. */
+        /** @description ``reordered`` comes from annotations.history. */
         Revision: {
             /** Format: int64 */
             number: number;
@@ -5082,7 +5000,7 @@ export interface components {
         TrashIdsRequest: {
             ids: string[];
         };
-        /** @description ``slug`` is the one it had; the counts come from services.dataset_trash. */
+        /** @description ``slug`` is the one it had; the counts come from trash.datasets. */
         TrashedDataset: {
             readonly id: number;
             slug: string;
@@ -7121,35 +7039,6 @@ export interface operations {
             };
         };
     };
-    evaluations_confusion: {
-        parameters: {
-            query?: {
-                /**
-                 * @description * `box` - box
-                 *     * `mask` - mask
-                 */
-                basis?: "box" | "mask";
-                confidence?: number;
-                iou?: number;
-            };
-            header?: never;
-            path: {
-                evaluation_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Confusion"];
-                };
-            };
-        };
-    };
     evaluations_curves: {
         parameters: {
             query?: never;
@@ -7252,60 +7141,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluatedImage"];
-                };
-            };
-        };
-    };
-    evaluated_objects_list: {
-        parameters: {
-            query?: {
-                /**
-                 * @description * `box` - box
-                 *     * `mask` - mask
-                 */
-                basis?: "box" | "mask";
-                /** @description A class index on either side. */
-                class?: number;
-                confidence?: number;
-                cursor?: number;
-                iou?: number;
-                max_confidence?: number;
-                max_iou?: number;
-                min_confidence?: number;
-                /**
-                 * @description * `worst` - worst
-                 *     * `confidence` - confidence
-                 *     * `area` - area
-                 */
-                ordering?: "worst" | "confidence" | "area";
-                /** @description tp, fp, fn, wrong_class; several with commas. */
-                outcome?: string;
-                page_size?: number;
-                /** @description A class index; -1 is the background. */
-                predicted?: number;
-                /**
-                 * @description * `small` - small
-                 *     * `medium` - medium
-                 *     * `large` - large
-                 */
-                size?: "small" | "medium" | "large";
-                /** @description A class index; -1 is the background. */
-                true?: number;
-            };
-            header?: never;
-            path: {
-                evaluation_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvaluatedObjectPage"];
                 };
             };
         };

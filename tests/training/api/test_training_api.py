@@ -268,7 +268,7 @@ def test_checkpoints(trained: Trained, member: APIClient, lead: APIClient) -> No
     assert not get(member, "/api/checkpoints/", dataset="other")["results"]
 
 
-def test_an_evaluation_with_curves_and_confusion(trained: Trained, member: APIClient) -> None:
+def test_an_evaluation_with_curves_and_counts(trained: Trained, member: APIClient) -> None:
     url = f"/api/evaluations/{trained.evaluation.pk}/"
     evaluation = get(member, url)
     assert get(member, f"/api/runs/{trained.run.pk}/evaluations/") == [evaluation]
@@ -279,12 +279,11 @@ def test_an_evaluation_with_curves_and_confusion(trained: Trained, member: APICl
     }
     curves = get(member, f"{url}curves/")
     assert len(curves["box"]["f1"]["mean"]) == len(curves["confidence"])
-    confusion = get(member, f"{url}confusion/", confidence=0.001, basis="mask")
-    assert confusion["labels"] == ["disc", "diamond", "background"]
-    labels = sum(sum(row[:-1]) for row in confusion["counts"])
-    assert labels == evaluation["instance_count"]
-    assert member.get(f"{url}confusion/?confidence=7").status_code == 400
-    assert member.get(f"{url}confusion/?basis=banana").status_code == 400
+    operating = get(member, f"{url}operating/", confidence=0.001, basis="mask")
+    assert operating["labels"] == evaluation["instance_count"]
+    assert [item["name"] for item in operating["class_rates"]] == ["disc", "diamond"]
+    assert member.get(f"{url}operating/?confidence=7").status_code == 400
+    assert member.get(f"{url}operating/?basis=banana").status_code == 400
 
 
 def test_columns_come_once(trained: Trained, member: APIClient) -> None:
@@ -308,22 +307,6 @@ def test_shapes_of_some_images(trained: Trained, member: APIClient) -> None:
     assert len(first["labels"][0]["polygon"]) >= 6
     assert member.get(url, {"keys": "0,999"}).status_code == 404
     assert member.get(url, {"keys": ",".join(["0"] * 201)}).status_code == 400
-
-
-def test_objects_page_by_page(trained: Trained, member: APIClient) -> None:
-    url = f"/api/evaluations/{trained.evaluation.pk}/objects/"
-    page = get(member, url, outcome="fn,tp", confidence=0.05, page_size=2)
-    assert len(page["results"]) == 2 < page["total"]
-    rest = get(member, page["next"])
-    assert rest["results"] != page["results"]
-    item = page["results"][0]
-    assert item["image_url"]
-    assert item["label"]["area"] > 0
-    image = get(member, f"/api/evaluations/{trained.evaluation.pk}/images/{item['key']}/")
-    assert image["labels"][item["label"]["index"]]["box"] == item["label"]["box"]
-    assert get(member, url, true=0, predicted=-1, size="medium")["total"] >= 0
-    assert member.get(url, {"outcome": "banana"}).status_code == 400
-    assert member.get(url, {"iou": 0.01}).status_code == 400
 
 
 def test_likely_label_errors(trained: Trained, member: APIClient) -> None:
@@ -671,11 +654,9 @@ def test_answers_have_the_fields_of_the_schema(
         "Run": get(member, f"/api/runs/{trained.run.pk}/"),
         "Version": get(member, f"/api/versions/{trained.version.pk}/"),
         "Evaluation": get(member, evaluation),
-        "Confusion": get(member, f"{evaluation}confusion/"),
         "Curves": get(member, f"{evaluation}curves/"),
         "EvaluatedImage": get(member, f"{evaluation}images/0/"),
         "Figures": get(member, f"{evaluation}figures/"),
-        "EvaluatedObject": get(member, f"{evaluation}objects/")["results"][0],
         "Suspect": get(member, f"{evaluation}suspects/")["results"][0],
         "ImageShapes": get(member, f"{evaluation}shapes/", keys="0")[0],
         "Prediction": get(member, f"/api/predictions/{prediction.pk}/"),

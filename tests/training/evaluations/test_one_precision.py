@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from training import paths
+from training.evaluation.files import reading
 from training.evaluation.scores.operating import OperatingPoint
 from training.evaluations.shown_figures import figure_words
 from training.management.commands.train import describe_run
@@ -105,9 +107,11 @@ def test_every_place_tells_the_same(judged: Judged) -> None:
                 figure_words(row[name], row["reason"]) for name in RATES
             ]
 
-    confusion = get(
-        judged,
-        f"evaluations/{evaluation}/confusion/?confidence={told['confidence']}&iou=0.5&basis=mask",
+    confusion = reading.read_confusion(
+        paths.evaluation_dir(judged.evaluation),
+        confidence=told["confidence"],
+        iou=0.5,
+        basis="mask",
     )
     counts = np.array(confusion["counts"])
     assert np.trace(counts[:-1, :-1]) == told["true_positives"]

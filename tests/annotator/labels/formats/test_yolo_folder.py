@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from annotator.labels.formats.base import FolderProblem, FoundImage
 from annotator.labels.formats.trees import FolderTree, TreeError
 from annotator.labels.formats.yolo_folder import (
     DatasetScan,
-    FolderProblem,
-    FoundImage,
     scan_dataset,
 )
 

@@ -196,7 +196,9 @@ def test_the_child_answers_line_by_line_and_ends_with_its_parent(tmp_path: Path)
 
 
 def test_the_child_ends_when_nobody_asks() -> None:
-    code = "from annotator.labels import grabcut as g; g.IDLE_SECONDS = 0.2; exit(g.main())"
+    code = (
+        "from annotator.labels.outlines import grabcut as g; g.IDLE_SECONDS = 0.2; exit(g.main())"
+    )
     child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
     assert child.wait(timeout=30) == 0  # though its standard input is open
     assert child.stdin

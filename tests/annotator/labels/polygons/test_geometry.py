@@ -12,7 +12,6 @@ from annotator.labels.polygons.geometry import (
     point_in_polygons,
     polygon_area,
     polygons_area,
-    polygons_bounds,
     ring_signed_area,
     simplify_ring,
 )
@@ -22,12 +21,11 @@ HOLE = [15.0, 15.0, 25.0, 15.0, 25.0, 25.0, 15.0, 25.0]
 SIZE_WH = (100, 80)
 
 
-def test_area_bounds_and_inside() -> None:
+def test_area_and_inside() -> None:
     assert ring_signed_area(SQUARE) == 400
     assert ring_signed_area(SQUARE[::-1]) < 0 or polygon_area([SQUARE[::-1]]) == 400
     assert polygon_area([SQUARE, HOLE]) == 300
     assert polygons_area([[SQUARE, HOLE], [HOLE]]) == 400
-    assert polygons_bounds([[SQUARE], [[50.0, 5.0, 60.0, 5.0, 55.0, 70.0]]]) == (10, 5, 60, 70)
     assert point_in_polygons(12, 12, [[SQUARE, HOLE]])
     assert not point_in_polygons(20, 20, [[SQUARE, HOLE]])
     assert not point_in_polygons(50, 20, [[SQUARE, HOLE]])

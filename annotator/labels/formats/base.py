@@ -1,0 +1,155 @@
+"""What a format of labels does; each is one module, listed in ``annotator.labels.formats``.
+
+A format recognises its datasets (:meth:`Format.sniff`), reads them image by image and writes them
+image by image, so that memory does not grow with the dataset, and says what it cannot hold. It
+knows neither the database nor the live folder: an import asks a :class:`Source`, an export hands
+over :class:`WrittenImage`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from annotator.labels.polygons.geometry import Polygons
+
+from .trees import Tree
+
+SplitName = Literal["train", "val", "test"]
+Outcome = Literal["refused", "repaired"]
+
+MOST_PROBLEMS = 99
+"""Problems of one outcome that are told one by one; of the others only the count."""
+
+
+class FoundImage(NamedTuple):
+    """An image to take in; ``label``: where its labels stand in the source, None for nowhere."""
+
+    path: str
+    label: str | None
+    split: SplitName
+
+
+class FolderProblem(NamedTuple):
+    """A file that is not taken, and why."""
+
+    file: str
+    line: int | None
+    reason: str
+
+
+class RowProblem(NamedTuple):
+    """What was wrong with ``times`` rows; ``line`` counts from 1, None is the file or several."""
+
+    outcome: Outcome
+    line: int | None
+    reason: str
+    times: int = 1
+
+
+class ReadObject(NamedTuple):
+    """One object in pixels; ``line``: where it stood."""
+
+    line: int
+    class_index: int
+    polygons: Polygons
+
+
+@dataclass(slots=True)
+class ReadLabels:
+    """The labels of one image, and what was wrong with the others."""
+
+    objects: list[ReadObject] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    yolo: bytes | None = None
+    """The file as it came, where it is YOLO's own: without problems it is kept byte for byte."""
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the objects say exactly what the source says."""
+        return not self.problems
+
+    @property
+    def refused_count(self) -> int:
+        return self.counts["refused"]
+
+    def add_problem(self, outcome: Outcome, line: int | None, reason: str) -> None:
+        """Note a problem; beyond ``MOST_PROBLEMS`` of its outcome it is only counted."""
+        self.counts[outcome] += 1
+        if self.counts[outcome] <= MOST_PROBLEMS:
+            self.problems.append(RowProblem(outcome, line, reason))
+
+    def list_problems(self) -> list[RowProblem]:
+        """Return the problems, and for those that were only counted one more of each outcome."""
+        found = list(self.problems)
+        for outcome, count in self.counts.items():
+            if (more := count - MOST_PROBLEMS) > 0:
+                found.append(RowProblem(outcome, None, and_more(more), more))
+        return found
+
+
+def and_more(count: int) -> str:
+    """The last line of a list that was cut."""
+    return f"and {count:,} more like this"
+
+
+class ReadLimits(NamedTuple):
+    """How large an image may be."""
+
+    image_bytes: int
+    image_megapixels: float
+
+
+class Source(Protocol):
+    """A dataset that was recognised in a tree."""
+
+    class_names: list[str]
+    names_are_known: bool
+    """False: classes have indexes alone."""
+    notes: list[str]
+    """What a person should know of the whole."""
+
+    def entries(self) -> Iterator[FoundImage | FolderProblem]:
+        """Every image, and every file that is refused by its place; always in the same order."""
+
+    def read_labels(
+        self, image: FoundImage, *, size_wh: tuple[int, int], class_count: int
+    ) -> ReadLabels:
+        """The labels of one image that has some. Raises FileReadError."""
+
+    def count_classes_used(self) -> int:
+        """One more than the highest class index in use, for a source without names."""
+
+
+class WrittenImage(NamedTuple):
+    """An image on its way out."""
+
+    folder: str
+    """A split, or that of images that nobody labelled."""
+    name: str
+    picture: Path | None
+    size_wh: tuple[int, int]
+    read_objects: Callable[[], list[tuple[int, Polygons]]] | None
+    """Gives class indexes and polygons; None for an image that is not labelled."""
+    yolo: bytes | None
+    """Its label file as it lies in the live folder."""
+
+
+class Format(Protocol):
+    name: str
+    """In addresses and on the command line."""
+    leaves_out: tuple[str, ...]
+    """What a dataset here may have and this format cannot hold, each as words for a person."""
+
+    def sniff(self, tree: Tree) -> bool:
+        """Whether this looks like one of its datasets: only names are read, or a small file."""
+
+    def read(self, tree: Tree, *, limits: ReadLimits) -> Source:
+        """Recognise the dataset. Raises TreeError with a sentence where it is none."""
+
+    def write(
+        self, classes: Mapping[int, str], images: Iterable[WrittenImage]
+    ) -> Iterator[tuple[str, bytes | Path]]:
+        """Yield the files of a dataset: path, and content or where it lies."""

@@ -1,0 +1,84 @@
+"""Every format: what it writes it recognises, and reads back as it was."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from annotator.labels.formats import FORMATS, read_dataset
+from annotator.labels.formats.base import FolderProblem, FoundImage, ReadLimits, WrittenImage
+from annotator.labels.formats.trees import FolderTree, TreeError
+from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.polygons.overlap import polygons_iou
+from tests.annotator.sources import picture_bytes
+
+LIMITS = ReadLimits(10**8, 100)
+CLASSES = {0: "duck", 1: "swan: white", 2: "nø"}
+SIZE_WH = (64, 48)
+TRIANGLE: Polygons = [[[1.5, 2, 20.25, 2, 10, 30]]]
+FRAME: Polygons = [[[30, 4, 60, 4, 60, 40, 30, 40], [40, 10, 40, 30, 50, 30, 50, 10]]]
+OBJECTS = [(0, TRIANGLE), (2, FRAME)]
+
+
+def written(folder: Path) -> Iterator[WrittenImage]:
+    """Labelled, background, not labelled; one whose picture is gone."""
+    for name, split, objects in (
+        ("a/one.png", "train", OBJECTS),
+        ("two.png", "val", []),
+        ("three.png", "unlabelled", None),
+        ("four.png", "test", OBJECTS),
+    ):
+        picture = folder / name.replace("/", "-")
+        picture.write_bytes(picture_bytes(len(name), size_wh=SIZE_WH))
+        read = None if objects is None else lambda objects=objects: objects
+        gone = name == "four.png"
+        yield WrittenImage(split, name, None if gone else picture, SIZE_WH, read, None)
+
+
+@pytest.fixture(params=sorted(FORMATS))
+def laid_out(request: pytest.FixtureRequest, tmp_path: Path) -> FolderTree:
+    pictures, root = tmp_path / "pictures", tmp_path / "dataset"
+    pictures.mkdir()
+    for name, content in FORMATS[request.param].write(CLASSES, written(pictures)):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read_bytes() if isinstance(content, Path) else content)
+    assert FORMATS[request.param].sniff(FolderTree(root))
+    return FolderTree(root)
+
+
+def test_what_is_written_is_read_back(laid_out: FolderTree) -> None:
+    source = read_dataset(laid_out, limits=LIMITS)
+    assert (source.class_names, source.names_are_known) == (list(CLASSES.values()), True)
+    entries = list(source.entries())
+    assert entries == list(source.entries())  # in the same order, as often as asked
+    images = {e.path.rpartition("/")[2]: e for e in entries if isinstance(e, FoundImage)}
+    strays = [e for e in entries if isinstance(e, FolderProblem)]
+    assert {name: image.split for name, image in images.items()} == {
+        "one.png": "train",
+        "two.png": "val",
+        "three.png": "train",
+    }
+    assert ["four" in stray.file for stray in strays] == [True]
+    assert images["three.png"].label is None
+    for name, objects in (("one.png", OBJECTS), ("two.png", [])):
+        read = source.read_labels(images[name], size_wh=SIZE_WH, class_count=len(CLASSES))
+        assert read.is_unchanged, read.list_problems()
+        assert [each.class_index for each in read.objects] == [index for index, _ in objects]
+        for each, (_, polygons) in zip(read.objects, objects, strict=True):
+            assert polygons_iou(each.polygons, polygons) == pytest.approx(1)  # by bridges
+            assert [len(part) for part in each.polygons] == [len(part) for part in polygons]
+    assert source.count_classes_used() == 3
+
+
+def test_every_format_says_what_it_cannot_hold() -> None:
+    for name, each in FORMATS.items():
+        assert name == each.name
+        assert each.leaves_out
+        assert all(words == words.strip(" .") for words in each.leaves_out)
+
+
+def test_what_nothing_recognises_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("nothing")
+    with pytest.raises(TreeError, match="No images were found"):
+        read_dataset(FolderTree(tmp_path), limits=LIMITS)
