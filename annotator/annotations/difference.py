@@ -80,6 +80,10 @@ class Difference:
         return bool(self.put or self.gone)
 
 
+class OrderIncompleteError(ServiceError):
+    """An order that does not name what is there: nonsense, or of an earlier revision."""
+
+
 def find_difference(stored: Stored, save: Save) -> Difference:
     """Compare a save, its instances cleaned, with what is stored.
 
@@ -126,7 +130,7 @@ def _changed_order(
     wanted, left = list(asked), set(gone)
     natural = [pk for pk in stored if pk not in left] + list(added)
     if len(wanted) != len(natural) or set(wanted) != set(natural):
-        raise ServiceError(
+        raise OrderIncompleteError(
             "The order must name every instance of the image once.", code="order_incomplete"
         )
     return None if wanted == natural else wanted

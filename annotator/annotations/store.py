@@ -25,6 +25,7 @@ from annotator.models import AnnotationRevision, Image, ImageHold, Instance
 from .data import AnnotationData, InstanceData, read_annotation
 from .difference import (
     Difference,
+    OrderIncompleteError,
     Save,
     Stored,
     apply_difference,
@@ -78,17 +79,16 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
     """Return the image as it is then; None where somebody else saved it meanwhile."""
     image = found.image
     stored, places = _read_stored(image, save)
-    difference = find_difference(stored, save)
+    try:
+        difference = find_difference(stored, save)
+    except OrderIncompleteError:
+        _check_newest(image, save)
+        raise
     status_before, revision_before = image.status, image.revision
     status = next_status(image, save, difference, role=found.role)
     if difference.is_empty and status == status_before:
         return image
-    if save.base_revision != image.revision:
-        raise StaleRevisionError(
-            f"“{image.file_name}” was changed since revision {save.base_revision}; "
-            f"it is at revision {image.revision} now. Nothing of yours was stored.",
-            current=_read_current(image),
-        )
+    _check_newest(image, save)
     count = image.instance_count + len(difference.added) - len(difference.gone)
     if difference.added and count > MAX_OBJECTS:
         raise TooLargeError(too_many_objects())
@@ -137,6 +137,15 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
         _add_revision(revision, following)
     image.label_pending = image.label_pending or needs_label
     return image
+
+
+def _check_newest(image: Image, save: Save) -> None:
+    if save.base_revision != image.revision:
+        raise StaleRevisionError(
+            f"“{image.file_name}” was changed since revision {save.base_revision}; "
+            f"it is at revision {image.revision} now. Nothing of yours was stored.",
+            current=_read_current(image),
+        )
 
 
 def _add_revision(revision: AnnotationRevision, following: Iterable[Following]) -> None:
