@@ -131,7 +131,7 @@ def _covered_areas(rings: Sequence[Ring]) -> list[float]:
     points = _numbers(rings).reshape(-1, 2)
     signed = _signed_areas(points, _starts(counts))
     lines = shapely.linearrings(points, indices=np.repeat(np.arange(len(rings)), counts))
-    is_simple: NDArray[np.bool_] = shapely.is_valid(shapely.polygons(lines))
+    is_simple = np.asarray(shapely.is_valid(shapely.polygons(lines)))
     return [
         abs(area) if fine else covered_area(ring, area)
         for ring, area, fine in zip(rings, signed.tolist(), is_simple.tolist(), strict=True)

@@ -30,7 +30,7 @@ from tests.services import REPOSITORY, die_with_parent
 
 CLIENTS = 8
 IMAGES = 5
-LIVE_SECONDS = 2.5
+LIVE_SECONDS = 2.0
 """How long a server waits for its step; then it is killed from outside, wherever it is."""
 
 

@@ -229,7 +229,7 @@ def test_a_redis_that_never_answers_holds_no_save(
     pond: Pond, image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listener = socket.create_server(("127.0.0.1", 0))  # accepts, and that is all
-    hanging = redis_client.Redis(port=listener.getsockname()[1], socket_timeout=60, retry=None)
+    hanging = redis_client.Redis(port=listener.getsockname()[1], socket_timeout=60)
     monkeypatch.setattr(publisher, "redis_client", lambda: hanging)
     waiting = publisher.Publisher()
     monkeypatch.setattr(publisher, "_publisher", waiting)

@@ -31,7 +31,7 @@ def test_a_save_takes_at_most_twelve_statements(
     items: Any = [make_instance() for _ in range(300 if kind == "one of 300" else 20)]
     save_annotation(image.pk, base_revision=0, upsert=items, status=status, author=pond.annotator)
     other = "done" if status == "in_progress" else "in_progress"
-    body: dict[str, Any] = {
+    bodies: dict[str, Any] = {
         "one changed": {"upsert": [moved(items[3])]},
         "one of 300": {"upsert": [moved(items[3])]},
         "all changed": {"upsert": [moved(item) for item in items]},
@@ -39,12 +39,12 @@ def test_a_save_takes_at_most_twelve_statements(
         "deleted": {"delete": [items[3]["id"]]},
         "status": {"status": other},
         "empty": {},
-    }[kind]
+    }
     client = client_of(pond.annotator)
     with CaptureQueriesContext(connection) as queries:
         answer = client.patch(
             f"/api/images/{image.pk}/annotation/",
-            json.dumps(body),
+            json.dumps(bodies[kind]),
             content_type="application/json",
             headers={"If-Match": '"1"'},
         )
