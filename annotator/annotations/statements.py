@@ -73,7 +73,7 @@ class StoredInstance(NamedTuple):
     """``data`` None: it lies in the trash."""
 
     id: str
-    image_id: UUID
+    is_elsewhere: bool
     order: int
     data: InstanceData | None
 
@@ -111,12 +111,12 @@ def read_instances(
     """Yield stored instances, in order: those of ``ids`` wherever they are, the trash too;
     with ``needs_all`` the others of the image as well."""
     columns = "image_id, id, dataset_class_id, polygons, occluded, truncated, note"
-    wanted = [db_uuid(UUID(pk)) for pk in ids]
+    wanted, own = [_id(pk) for pk in ids], db_uuid(image_id)
     which = [f"id IN ({_marks(wanted)})"] if wanted else []
     parameters: list[Any] = list(wanted)
     if needs_all:
         which.append("image_id = %s")
-        parameters.append(db_uuid(image_id))
+        parameters.append(own)
     if not which:
         return
     sql = f'SELECT "order" AS place, {columns} FROM {_INSTANCE} WHERE {" OR ".join(which)}'
@@ -129,17 +129,18 @@ def read_instances(
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY 1, 3", parameters)
         for place, of_image, pk, class_id, polygons, occluded, truncated, note in cursor:
+            text = _text_of(pk)
             data: InstanceData | None = None
             if class_id is not None:
                 data = {
-                    "id": str(_read_uuid(pk)),
+                    "id": text,
                     "class_id": class_id,
                     "polygons": from_json(polygons),
                     "occluded": bool(occluded),
                     "truncated": bool(truncated),
                     "note": note,
                 }
-            yield StoredInstance(str(_read_uuid(pk)), _read_uuid(of_image), place, data)
+            yield StoredInstance(text, of_image != own, place, data)
 
 
 class Outlined(NamedTuple):
@@ -174,7 +175,7 @@ def read_largest(
         cursor.execute(" UNION ALL ".join(parts), parameters)
         rows = cursor.fetchall()
     largest = [
-        Outlined(str(_read_uuid(pk)), class_id, from_json(outline), area)
+        Outlined(_text_of(pk), class_id, from_json(outline), area)
         for pk, class_id, outline, area in rows
         if pk is not None
     ]
@@ -239,7 +240,7 @@ def put_instances(image: Image, rows: Sequence[InstanceRow]) -> int:
             values: list[Any] = []
             for data, order, measures in batch:
                 values += [
-                    *(db_uuid(UUID(data["id"])), image_id, data["class_id"], order),
+                    *(_id(data["id"]), image_id, data["class_id"], order),
                     *(_json(data["polygons"]), measures.area_px, _json(measures.outline)),
                     *(data.get("occluded", False), data.get("truncated", False)),
                     data.get("note", ""),
@@ -262,7 +263,7 @@ def keep_deleted(image: Image, gone: Sequence[InstanceData], author_id: int | No
     with connection.cursor() as cursor:
         for batch in _batches(gone):
             values: list[Any] = []
-            ids = [db_uuid(UUID(data["id"])) for data in batch]
+            ids = [_id(data["id"]) for data in batch]
             for pk, data in zip(ids, batch, strict=True):
                 values += [pk, image_id, data["class_id"], _json(data)]
                 values += [image.revision, now, author_id, pk]
@@ -277,7 +278,7 @@ def forget_deleted(image: Image, ids: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         for batch in _batches(ids):
             sql = f"DELETE FROM {_DELETED} WHERE image_id = %s AND instance_id IN ({_marks(batch)})"
-            cursor.execute(sql, [db_uuid(image.pk), *(db_uuid(UUID(pk)) for pk in batch)])
+            cursor.execute(sql, [db_uuid(image.pk), *(_id(pk) for pk in batch)])
 
 
 def put_order(image: Image, order: Sequence[str]) -> None:
@@ -285,7 +286,7 @@ def put_order(image: Image, order: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             f'UPDATE {_INSTANCE} SET "order" = %s WHERE id = %s AND image_id = %s',
-            [(place, db_uuid(UUID(pk)), db_uuid(image.pk)) for place, pk in enumerate(order)],
+            [(place, _id(pk), db_uuid(image.pk)) for place, pk in enumerate(order)],
         )
 
 
@@ -336,8 +337,16 @@ def db_uuid(value: UUID) -> Any:
     return value if connection.features.has_native_uuid_field else value.hex
 
 
-def _read_uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
+def _id(text: str) -> str:
+    """The same of a UUID as text, as it is on the wire: there are many, and objects take time."""
+    return text if connection.features.has_native_uuid_field else text.replace("-", "")
+
+
+def _text_of(value: Any) -> str:
+    """A UUID of the database as it goes over the wire."""
+    if isinstance(value, UUID):
+        return str(value)
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
 def _stamp(value: datetime) -> Any:

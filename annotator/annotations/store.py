@@ -179,7 +179,7 @@ def _read_stored(image: Image, save: Save) -> tuple[Stored, dict[str, int]]:
     trashed: set[str] = set()
     elsewhere: set[str] = set()
     for row in read_instances(image.pk, save.named_ids(), needs_all=save.needs_all):
-        if row.image_id != image.pk:
+        if row.is_elsewhere:
             elsewhere.add(row.id)
         elif row.data is None:
             trashed.add(row.id)
@@ -191,7 +191,7 @@ def _read_stored(image: Image, save: Save) -> tuple[Stored, dict[str, int]]:
 def find_elsewhere(image_id: UUID, ids: Sequence[str]) -> frozenset[str]:
     """Return those of ``ids`` that are, or were, objects of another image."""
     rows = read_instances(image_id, ids, needs_all=False)
-    return frozenset(row.id for row in rows if row.image_id != image_id)
+    return frozenset(row.id for row in rows if row.is_elsewhere)
 
 
 def _instances_after(image: Image, difference: Difference) -> list[InstanceData]:

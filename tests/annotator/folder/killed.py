@@ -285,7 +285,7 @@ class Killing:
         acknowledged = Acknowledged()
         steps = self.server.steps()
         step = min(steps, key=lambda name: self.killed[name] + self.missed[name], default="")
-        after = self.rng.randint(0, 5 if self.missed[step] else 30)
+        after = self.rng.randint(0, 3 if self.missed[step] else 15)
         order = {"step": step, "after": after} if step else {}
         pid = self.server.start(order)
         clients = [
