@@ -14,7 +14,7 @@ from config.web_processes import listen, serve_forked
 
 OPEN_FILES = 65_536
 MOST_PROCESSES = 4
-"""By default: each takes some 60 MB."""
+"""By default: each more takes some 25 MB."""
 
 
 def raise_file_limit() -> None:
