@@ -68,8 +68,17 @@ def store(image_id: UUID, save: Save, *, found: ImageToSave | None = None) -> Im
             raise Http404
         if not is_clean:
             save, is_clean = _cleaned(save, found.image), True
-        image = _store_once(save, found)
-        if image is not None:
+        revision = found.image.revision
+        try:
+            image = _store_once(save, found)
+        except StaleRevisionError:
+            raise
+        except ServiceError:
+            # Of instances that are newer than the image that was read? Then it says nothing.
+            if _is_at(image_id, revision):
+                raise
+            image = None
+        if image is not None and (image.is_changed or _is_at(image_id, revision)):
             return image
         found = None
     raise ConflictError("The image is being changed at this very moment: try again.")
@@ -137,6 +146,10 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
         _add_revision(revision, following)
     image.label_pending = image.label_pending or needs_label
     return image
+
+
+def _is_at(image_id: UUID, revision: int) -> bool:
+    return Image.objects.filter(pk=image_id, revision=revision).exists()
 
 
 def _check_newest(image: Image, save: Save) -> None:

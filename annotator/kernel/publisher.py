@@ -48,7 +48,10 @@ class Publisher:
 
     def _run(self) -> None:
         while batch := self._next():
-            send(batch)
+            try:
+                send(batch)
+            except Exception:  # the thread goes on: the next event may be published
+                logger.exception("events were not published")
 
     def _next(self) -> list[Fields]:
         """Wait for events; [] at the end."""

@@ -16,12 +16,14 @@ from django.conf import settings
 from django.db import connection
 
 from annotator import paths
+from annotator.annotations import store
 from annotator.folder import label_writer, live_folder
 from annotator.folder.changing import set_split
 from annotator.folder.label_writer import LabelWriter
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
 from annotator.folder.saving import save_annotation
 from annotator.kernel import publisher
+from annotator.kernel.errors import StaleRevisionError
 from annotator.kernel.files import write_atomically
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, square
@@ -203,6 +205,33 @@ def test_a_newer_save_is_not_forgotten_by_an_edit_outside(
         take_in_outside_edit(Image.objects.select_related("dataset").get(pk=image.pk))
     assert sync_pending() == 1
     assert label.read_bytes().count(b"\n") == 2
+
+
+@pytest.mark.parametrize("kind", ["order", "unchanged"])
+def test_a_save_between_two_reads_of_another_is_a_conflict(
+    pond: Pond, image: Image, make_instance: MakeInstance, kind: str
+) -> None:
+    """What is read of the instances is newer than what was read of the image: all starts anew."""
+    mine, theirs = instance(make_instance), instance(make_instance)
+    save_annotation(image.pk, base_revision=0, upsert=[mine], author=pond.annotator)
+    real = store.read_instances
+    is_first = True
+
+    def read_late(*args: Any, **values: Any) -> Any:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            save_annotation(image.pk, base_revision=1, upsert=[theirs], author=pond.reviewer)
+        return real(*args, **values)
+
+    values = {"order": {"order": [mine["id"]]}, "unchanged": {"upsert": [mine]}}[kind]
+    with mock.patch.object(store, "read_instances", read_late):
+        if kind == "order":
+            with pytest.raises(StaleRevisionError):
+                save_annotation(image.pk, base_revision=1, author=pond.annotator, **values)
+        else:
+            saved = save_annotation(image.pk, base_revision=1, author=pond.annotator, **values)
+            assert saved.revision == 2
 
 
 def test_an_event_goes_out_when_its_label_file_is_on_disk(
