@@ -195,6 +195,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",  # nothing is loaded from elsewhere
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "annotator.api.event_schema.add_events",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "FigureReason": ["", "nothing_found", "nothing_to_measure", "not_evaluated"],
         "JobState": "annotator.models.jobs.JobState",

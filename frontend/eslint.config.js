@@ -18,9 +18,12 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
-    extends: [...tseslint.configs.strict, jsxA11y.flatConfigs.recommended],
+    extends: [...tseslint.configs.strictTypeChecked, jsxA11y.flatConfigs.recommended],
     plugins: { "react-hooks": reactHooks },
-    languageOptions: { globals: globals.browser },
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
@@ -37,12 +40,25 @@ export default tseslint.config(
           ],
         },
       ],
+      // A number reads the same in a text as in the code.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // `onClick={() => close()}` and `if (!editor) return close();` lose nothing that somebody could want.
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      "max-lines-per-function": ["error", { max: 150, skipBlankLines: true, skipComments: true }],
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },
   {
     files: ["src/components/chart/{Chart.tsx,engine.ts}", "**/*.test.{ts,tsx}"],
     rules: { "no-restricted-syntax": "off", "no-restricted-imports": "off" },
+  },
+  {
+    files: ["**/*.test.{ts,tsx}", "**/testing.{ts,tsx}"],
+    // What stands for a server or a disk answers by a promise, as they do.
+    rules: { "@typescript-eslint/require-await": "off" },
   },
   { files: ["**/*.{js,mjs,cjs}"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 );

@@ -8,10 +8,13 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from annotator.kernel.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
         from training import dataset_follower
-        from training.evaluations.evaluations import EVALUATION_FOLLOWERS
+        from training.checkpoints import exporting, run_importing  # noqa: F401 - kinds of EngineJob
+        from training.evaluations.evaluating import EVALUATION_FOLLOWERS
         from training.evaluations.version_evaluation import evaluate_last_checkpoint
         from training.findings.pins import judge_anew
         from training.findings.verdicts import follow_annotation
+        from training.predictions import predicting  # noqa: F401
+        from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.searches import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS

@@ -3,13 +3,18 @@
 A message is only a nudge: a task that finds its job taken or ended does nothing.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from celery import shared_task
 from celery.signals import worker_shutdown, worker_shutting_down
 
+from annotator.models.jobs import Job
 from training.jobs import supervising
+from training.jobs.engine_job import ENGINE_JOBS
+from training.jobs.nudges import TASKS
 from training.jobs.workers import sign_off
+from training.models import Evaluation, Export, Prediction, Run, RunCheck, RunImport
 
 
 @shared_task(name="training.tasks.run_version")
@@ -19,48 +24,22 @@ def run_version(version_id: int) -> None:
     freeze_version(version_id)
 
 
-@shared_task(name="training.tasks.run_training")
-def run_training(run_id: int) -> None:
-    from training.runs.training import train_run
-    from training.short_jobs import work_off_short_jobs
+def _task_of(model: type[Job]) -> Callable[[int], None]:
+    """Return the task that works off what a message names."""
 
-    work_off_short_jobs()
-    train_run(run_id)
+    @shared_task(name=TASKS[model][0])
+    def take_up(job_id: int) -> None:
+        ENGINE_JOBS[model].take_up(job_id)
 
-
-@shared_task(name="training.tasks.run_evaluation")
-def run_evaluation(evaluation_id: int) -> None:
-    from training.evaluations.evaluations import evaluate_checkpoint
-
-    evaluate_checkpoint(evaluation_id)
+    return cast(Callable[[int], None], take_up)
 
 
-@shared_task(name="training.tasks.run_prediction")
-def run_prediction(prediction_id: int) -> None:
-    from training.predictions.predicting import predict_images
-
-    predict_images(prediction_id)
-
-
-@shared_task(name="training.tasks.run_export")
-def run_export(export_id: int) -> None:
-    from training.checkpoints.exporting import export_checkpoint
-
-    export_checkpoint(export_id)
-
-
-@shared_task(name="training.tasks.run_check")
-def run_check(check_id: int) -> None:
-    from training.runs.checks import check_run
-
-    check_run(check_id)
-
-
-@shared_task(name="training.tasks.import_run")
-def import_run(import_id: int) -> None:
-    from training.checkpoints import run_importing
-
-    run_importing.import_run(import_id)
+run_training = _task_of(Run)
+run_evaluation = _task_of(Evaluation)
+run_prediction = _task_of(Prediction)
+run_export = _task_of(Export)
+run_check = _task_of(RunCheck)
+import_run = _task_of(RunImport)
 
 
 @shared_task(name="training.tasks.advance_search")

@@ -89,12 +89,7 @@ def delete_comment(comment: Comment) -> None:
 
 def _count(image: Image, difference: int) -> None:
     """Add to the open comments of an image and tell the pages that show it."""
-    rows = Image.objects.filter(pk=image.pk)
     if difference:
+        rows = Image.objects.filter(pk=image.pk)
         rows.update(open_comments=F("open_comments") + difference)
-    publish_event(
-        "image.changed",
-        dataset=image.dataset,
-        id=str(image.pk),
-        data={"open_comments": rows.values_list("open_comments", flat=True).get()},
-    )
+    publish_event("comments.changed", dataset=image.dataset, id=str(image.pk))

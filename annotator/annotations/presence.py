@@ -7,12 +7,12 @@ handed to others (review.handing_out).
 
 import logging
 import time
-from typing import Any, TypedDict
 from uuid import UUID
 
 import redis
 from django.contrib.auth.models import User
 
+from annotator.kernel.event_types import Present
 from annotator.kernel.events import publish_event
 from annotator.kernel.redis_client import redis_client
 from annotator.models import Dataset, Image
@@ -26,14 +26,6 @@ PRESENT_SECONDS = 40
 
 _is_away = False
 """Whether Redis was away when it was last asked, so that it is logged once."""
-
-
-class Present(TypedDict):
-    user_id: int
-    username: str
-    display_name: str
-    tab: str
-    editing: bool
 
 
 def mark_present(image: Image, user: User, *, tab: str, editing: bool) -> list[Present]:
@@ -100,5 +92,4 @@ def _describe(entries: list[str]) -> list[Present]:
 
 
 def _announce(dataset: Dataset, image_id: UUID, people: list[Present]) -> None:
-    data: dict[str, Any] = {"people": people}
-    publish_event("image.presence", dataset=dataset, id=str(image_id), data=data)
+    publish_event("image.presence", dataset=dataset, id=str(image_id), data={"people": people})

@@ -49,12 +49,7 @@ def delete_image(image: Image, *, author: User) -> None:
             deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
         )
         if deleted:
-            publish_event(
-                "image.changed",
-                dataset=image.dataset,
-                id=str(image.pk),
-                data={"deleted": True},
-            )
+            publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
             transaction.on_commit(lambda: sync_image(image.pk))
 
 

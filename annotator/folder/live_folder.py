@@ -71,16 +71,7 @@ def _sync_image(image_id: UUID) -> None:
 
 def tell_changed(image: Image) -> None:
     """Publish that an image changed; the label file that it has by now is on disk."""
-    publish_event(
-        "image.changed",
-        dataset=image.dataset,
-        id=str(image.pk),
-        data={
-            "revision": image.revision,
-            "status": image.status,
-            "instance_count": image.instance_count,
-        },
-    )
+    publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
 
 
 def _get_live(image_id: UUID) -> Image | None:

@@ -12,7 +12,6 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal, TypedDict
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +22,7 @@ from annotator import paths
 from annotator.kernel.child_process import ChildFailedError, run_module
 from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import ConflictError, DiskFullError
+from annotator.kernel.event_types import TilesState
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.nudges import nudge_worker
@@ -48,11 +48,6 @@ _MAKING_SECONDS = 30
 _FAILED_SECONDS = 600
 
 _thumbnail_turns = threading.BoundedSemaphore(2)
-
-
-class TilesState(TypedDict):
-    state: Literal["ready", "making", "failed"]
-    detail: str
 
 
 def is_tiled(image: Image) -> bool:

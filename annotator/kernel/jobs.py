@@ -108,6 +108,11 @@ def report_progress(
         setattr(job, name, value)
 
 
+def release_lease(job: Job) -> None:
+    """Give a running job back, so that another worker may take it up at once."""
+    _held(job).update(lease_until=timezone.now())
+
+
 def is_cancelling(job: Job) -> bool:
     """Look up whether somebody asked for the job to stop."""
     return _rows(job).filter(state=JobState.CANCELLING).exists()

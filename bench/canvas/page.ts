@@ -2,10 +2,11 @@
  * Runs inside Chromium. `measure({ contender, polygons })` drives one contender with synthetic wheel and pointer
  * events, one per animation frame, and answers the time from frame to frame while it does.
  */
-import { Editor } from "@/canvas/editor";
-import { CanvasInput } from "@/canvas/input";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
+import { CanvasInput } from "@/canvas/input/canvas-input";
 import { Renderer } from "@/canvas/render/renderer";
-import type { Instance } from "@/canvas/document/document";
+import type { Instance } from "@/canvas/model/document";
 
 const IMAGE = { width: 1920, height: 1280 };
 const VIEW = { width: 1440, height: 900 };
@@ -214,15 +215,15 @@ function segloopDriver(
   element.style.cssText = "position:absolute;inset:0";
   stage().append(element);
   element.setPointerCapture = () => undefined;
-  const editor = new Editor(IMAGE, { instances });
-  editor.setClasses(
+  const editor = makeEditor(IMAGE, { instances });
+  editor.look.setClasses(
     new Map(COLORS.map((color, id) => [id, { color, name: `class ${id}` }])),
   );
   if (isLabelled) {
-    editor.setLabels(true);
-    editor.setColorBy("object");
+    editor.look.set({ labels: true });
+    editor.look.set({ colorBy: "object" });
   }
-  editor.chooseClass(0);
+  editor.outlines.chooseClass(0);
   const canvases = {
     image: addCanvas(),
     shapes: addCanvas(),
@@ -282,10 +283,10 @@ function segloopDriver(
       if (what !== "drag") return;
       const instance = instances[Math.floor(instances.length / 2)] as Instance;
       editor.setTool("select");
-      editor.select([instance.id]);
+      editor.selection.select([instance.id]);
       const ring = instance.polygons[0]?.[0] ?? [];
-      vertex.x = (ring[0] as number) * editor.camera.scale + editor.camera.x;
-      vertex.y = (ring[1] as number) * editor.camera.scale + editor.camera.y;
+      vertex.x = (ring[0] as number) * editor.viewport.camera.scale + editor.viewport.camera.x;
+      vertex.y = (ring[1] as number) * editor.viewport.camera.scale + editor.viewport.camera.y;
       pointer("pointerdown", vertex.x, vertex.y);
     },
     after: (what) => {

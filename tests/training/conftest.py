@@ -25,11 +25,11 @@ from annotator.datasets.datasets import create_dataset
 from annotator.folder.saving import replace_annotation
 from annotator.kernel.files import sha256_of
 from annotator.models import Dataset, DatasetClass, Image, ImageStatus, Instance, Membership, Role
-from training.evaluations.evaluations import evaluate_checkpoint
+from training.jobs.engine_job import work_off
 from training.models import Checkpoint, Epoch, Evaluation, Run, RunAttempt, Version
 from training.runs.payloads import runs_for_payload
 from training.runs.runs import RunRequest, start_run
-from training.runs.training import train_run
+from training.runs.training import train_next_run
 from training.versions.freezing import freeze_version
 from training.versions.versions import request_version
 
@@ -203,11 +203,11 @@ def _trained_snapshot(django_db_setup: None, django_db_blocker: DjangoDbBlocker)
         pond = make_pond()
         pond.fill()
         run = start(pond, version=freeze(pond))
-        train_run(run.pk)
+        train_next_run()
         run.refresh_from_db()
         assert run.state == "finished", f"{run.error} {run.error_hint}"
         for evaluation in run.evaluations.all():
-            evaluate_checkpoint(evaluation.pk)
+            work_off(evaluation)
         people = (pond.lead, pond.reviewer, pond.annotator, pond.stranger)
         querysets: list[models.QuerySet[models.Model]] = [
             User.objects.filter(pk__in=[user.pk for user in people]),

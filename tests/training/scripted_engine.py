@@ -3,7 +3,8 @@
 It speaks the protocol of training/engine/protocol.py and writes last.pt and best.pt (a few bytes
 that say how many epochs are in them), but trains nothing: what an engine cannot be brought to do on
 every machine (run out of a GPU's memory, wait for space on a full disk) it does at once. The script
-is a JSON list with one entry an attempt: ``{"epochs": 3, "then": "oom"}``.
+is a JSON list with one entry an engine: ``{"epochs": 3, "then": "oom"}``; beyond its end, and
+without one, everything but a training goes well.
 """
 
 import faulthandler
@@ -22,6 +23,12 @@ OUT_OF_MEMORY = {
     "code": "out_of_memory",
     "message": "The memory of the GPU 0 was not enough.",
     "hint": "Start again with a smaller batch, a smaller image size or a smaller base model.",
+}
+DISK_FULL = {
+    "type": "failed",
+    "code": "disk_full",
+    "message": "The disk of the server is full.",
+    "hint": "Free some space, then start again.",
 }
 NO_SHARED_MEMORY = {
     **OUT_OF_MEMORY,
@@ -93,11 +100,9 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
 
 
 def misbehave(how: str) -> None:
-    if how == "oom":
-        emit(OUT_OF_MEMORY)
-        sys.exit(1)
-    if how == "no_shared_memory":
-        emit(NO_SHARED_MEMORY)
+    failures = {"oom": OUT_OF_MEMORY, "no_shared_memory": NO_SHARED_MEMORY, "disk": DISK_FULL}
+    if how in failures:
+        emit(failures[how])
         sys.exit(1)
     if how == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -159,7 +164,32 @@ def inspect(request: dict[str, Any]) -> None:
     )
 
 
-ANSWERS = {"export": export, "check": check, "inspect": inspect}
+def evaluate(request: dict[str, Any]) -> None:
+    (Path(request["out_dir"]) / "evaluation.json").write_text("{}")
+    emit({"type": "progress", "done": 1, "total": 2})
+    emit(
+        {
+            **{"type": "finished", "image_count": 2, "instance_count": 3, "speed": None},
+            **{"box": METRICS, "mask": METRICS, "per_class": [], "confidence_floor": 0.001},
+            **{"best_confidence": {}, "ultralytics_confidence": {}, "operating": None},
+            **{"unknown_classes": [], "extra_classes": [], "format": 2},
+        }
+    )
+
+
+def predict(request: dict[str, Any]) -> None:
+    emit({"type": "started", "device_name": "Scripted"})
+    found = {"class_index": 0, "confidence": 0.9, "box_xyxy": [1, 1, 9, 9]}
+    found["polygon_px"] = [1, 1, 9, 1, 9, 9]
+    for image in request["images"]:
+        emit({"type": "image", "key": image["key"], "error": "", "instances": [found]})
+    emit({"type": "finished"})
+
+
+ANSWERS = {
+    **{"export": export, "check": check, "inspect": inspect},
+    **{"evaluate": evaluate, "predict": predict},
+}
 
 
 def main() -> None:
@@ -167,14 +197,21 @@ def main() -> None:
     signal.signal(signal.SIGUSR2, keep)
     signal.signal(signal.SIGTERM, cancel)
     request = json.load(sys.stdin)
-    if sys.argv[1] in ANSWERS:
-        ANSWERS[sys.argv[1]](request)
-        return
     folder = Path(__file__).parents[2]
-    script = json.loads((folder / "script.json").read_text())
-    number = int((folder / "number").read_text()) if (folder / "number").exists() else 0
+    script = json.loads(read(folder / "script.json", "[]"))
+    number = int(read(folder / "number", "0"))
     (folder / "number").write_text(str(number + 1))
-    train(request, script[number], folder / "requests.jsonl")
+    if sys.argv[1] in ANSWERS:
+        step = script[number] if number < len(script) else {}
+        if "then" in step:
+            misbehave(step["then"])
+        ANSWERS[sys.argv[1]](request)
+    else:
+        train(request, script[number], folder / "requests.jsonl")
+
+
+def read(path: Path, default: str) -> str:
+    return path.read_text() if path.exists() else default
 
 
 if __name__ == "__main__":

@@ -120,9 +120,9 @@ def test_cancel_keeps_the_checkpoint_and_a_second_message_does_nothing(
     wait_for(lambda: state_of(run) == "running" and run.epoch >= 1)
     assert len(engines_of(run)) == 1
     # What a second worker would see: the message again, while the lease is held.
-    from training.runs.training import train_run
+    from training.runs.training import train_next_run
 
-    train_run(run.pk)
+    train_next_run()
     assert len(engines_of(run)) == 1
     cancel_run(run)
     assert state_of(run) == "cancelling"
@@ -143,9 +143,9 @@ def test_a_lease_that_ran_out_never_gives_two_engines(pond: Pond, gpu_worker: Gp
     try:
         Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         cancel_run(run)  # so that the take-over ends quickly
-        from training.runs.training import train_run
+        from training.runs.training import train_next_run
 
-        train_run(run.pk)
+        train_next_run()
         assert state_of(run) == "cancelled"
         assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
     finally:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
-from training.checkpoints import exporting as service
+from training.checkpoints import exports as service
 from training.models import ExportFormat
 from training.permissions import get_checkpoint_for, get_export_for, get_run_check_for
 from training.runs.checks import RunCheckPayload, request_run_check, run_check_payload

@@ -1,189 +1,57 @@
-"""Exports: a checkpoint in another format, verified, ready to be downloaded."""
+"""Exporting: a gpu worker writes a checkpoint in another format, and verifies it."""
 
 import shutil
-from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
-from django.http import Http404
-
-from annotator.kernel.errors import ConflictError
-from annotator.kernel.jobs import cancel_job
-from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
-from training.evaluations.evaluations import refuse_changed_checkpoint
-from training.jobs.engine_jobs import EngineJob, RefusedError, work_off
+from training.evaluations.evaluations import unchanged_checkpoint
+from training.jobs.device_holds import AUTO
+from training.jobs.engine_job import EngineJob
 from training.jobs.engine_process import EngineEvent
-from training.jobs.nudges import nudge_worker
-from training.jobs.waiting import Waiting
-from training.jobs.workers import online_workers
-from training.models import Checkpoint, Export, ExportFormat, WorkerQueue
+from training.jobs.short_places import THIS_DEVICE, Need
+from training.jobs.supervising import Outcome
+from training.models import Export, ExportFormat
 from training.runs.samples import choose_sample_images
 
 
-class Verification(TypedDict):
-    """The same images predicted by checkpoint and export; ``matched``: instances that both found,
-    ``missing`` and ``extra``: those that only the one or the other did."""
-
-    image_count: int
-    matched: int
-    mean_mask_iou: float
-    worst_mask_iou: float
-    max_confidence_difference: float
-    missing: int
-    extra: int
-
-
-class ExportPayload(TypedDict):
-    """``url``: "" until there is a file. ``waits_for``: a sentence while it is queued, else ""."""
-
-    id: int
-    checkpoint: int
-    format: ExportFormat
-    image_size: int
-    state: JobState
-    waits_for: str
-    error: str
-    error_hint: str
-    file_name: str
-    size_bytes: int
-    seconds: float
-    verification: Verification | None
-    url: str
-    created_at: datetime
-
-
-class ExportFormatPayload(TypedDict):
-    """``reason``: why no worker that is online could make it now, "" where one could."""
-
-    format: ExportFormat
-    name: str
-    reason: str
-
-
-_ENGINE_NAMES = {ExportFormat.TFLITE: "litert"}
-"""What Ultralytics calls a format by now, where that is another name."""
-
-
-def list_export_formats() -> list[ExportFormatPayload]:
-    """Return all formats, with the reason where no gpu worker could make one now."""
-    told = [
-        {item["format"]: item["reason"] for item in worker.export_formats}
-        for worker in online_workers(WorkerQueue.GPU)
-        if worker.export_formats
-    ]
-    formats: list[ExportFormatPayload] = []
-    for item in ExportFormat:
-        name = _ENGINE_NAMES.get(item, item.value)
-        reasons = [formats_there.get(name, "") for formats_there in told]
-        reason = min(reasons, key=len) if reasons else "No gpu worker is running."
-        formats.append({"format": item, "name": str(item.label), "reason": reason})
-    return formats
-
-
-def export_payload(export: Export) -> ExportPayload:
-    has_file = export.state == JobState.FINISHED
-    return {
-        "id": export.pk,
-        "checkpoint": export.checkpoint_id,
-        "format": ExportFormat(export.format),
-        "image_size": export.image_size,
-        "state": JobState(export.state),
-        "waits_for": Waiting().reason(export),
-        "error": export.error,
-        "error_hint": export.error_hint,
-        "file_name": export.file_name,
-        "size_bytes": export.size_bytes,
-        "seconds": export.seconds,
-        "verification": export.verification,
-        "url": f"/api/exports/{export.pk}/file/" if has_file else "",
-        "created_at": export.created_at,
-    }
-
-
-def start_export(
-    checkpoint: Checkpoint,
-    *,
-    format: str,
-    image_size: int | None,
-    created_by: AbstractBaseUser | None,
-) -> Export:
-    """Queue the export of a checkpoint, at the size it was trained at unless told otherwise."""
-    if checkpoint.run.state not in ENDED_STATES:
-        raise ConflictError("The run is still training: its checkpoints change.", code="run_busy")
-    with transaction.atomic():
-        export = Export.objects.create(
-            checkpoint=checkpoint,
-            format=format,
-            image_size=image_size or checkpoint.run.parameters["image_size"],
-            created_by_id=None if created_by is None else created_by.pk,
-        )
-        nudge_worker(export)
-    return export
-
-
-def delete_export(export: Export) -> None:
-    """Delete an export with its file. Raises ConflictError while it is being made."""
-    if export.state not in ENDED_STATES:
-        cancel_job(export)
-        if export.state not in ENDED_STATES:
-            raise ConflictError(
-                "The export is just being made and will stop in a moment: try again then.",
-                code="export_busy",
-            )
-    folder = paths.export_dir(export)
-    export.delete()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def find_export_file(export: Export) -> Path:
-    """Return the file of a finished export. Raises Http404."""
-    path = paths.export_dir(export) / export.file_name
-    if export.state != JobState.FINISHED or not path.is_file():
-        raise Http404
-    return path
-
-
-def export_checkpoint(export_id: int) -> None:
-    """Work a queued export off; does nothing if it is not to be had."""
-    export = Export.objects.filter(pk=export_id).first()
-    # TensorRT needs the GPU that it will run on; everything else is made on the processor.
-    device = "auto" if export and export.format == ExportFormat.TENSORRT else "cpu"
-    work_off(Export, export_id, _Exporting, device)
-
-
-class _Exporting(EngineJob):
+class Exporting(EngineJob[Export]):
+    model = Export
     command = "export"
+    urgency = 1
 
-    def __init__(self, export: Export) -> None:
-        self.export = export
-        self.folder = paths.export_dir(export)
+    @property
+    def folder(self) -> Path:
+        return paths.export_dir(self.job)
+
+    def place(self) -> tuple[str, Need]:
+        # TensorRT needs the GPU that it will run on; everything else is made on the processor.
+        return AUTO if self.job.format == ExportFormat.TENSORRT else "cpu", THIS_DEVICE
 
     def request(self, device: str) -> dict[str, object]:
-        checkpoint = self.export.checkpoint
-        if refusal := refuse_changed_checkpoint(checkpoint):
-            raise RefusedError(refusal)
+        checkpoint = unchanged_checkpoint(self.job.checkpoint)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         return {
-            "checkpoint": str(paths.checkpoint_path(checkpoint)),
-            "format": self.export.format,
-            "imgsz": self.export.image_size,
+            "checkpoint": checkpoint,
+            "format": self.job.format,
+            "imgsz": self.job.image_size,
             "device": device,
             "out_dir": str(self.folder),
-            "verify_images": choose_sample_images(checkpoint.run),
+            "verify_images": choose_sample_images(self.job.checkpoint.run),
         }
 
     def log(self) -> Path:
         return self.folder / paths.LOG_NAME
 
-    def finish(self, event: EngineEvent) -> dict[str, object]:
+    def attempt(self) -> Outcome:
         """A format that is a folder is packed, so that it can be downloaded as one file."""
+        outcome = super().attempt()
+        if outcome.state == "finished" and (path := Path(outcome.event["path"])).is_dir():
+            outcome.event["path"] = shutil.make_archive(str(path), "zip", path.parent, path.name)
+        return outcome
+
+    def finish(self, event: EngineEvent) -> dict[str, object]:
         path = Path(event["path"])
-        if path.is_dir():
-            path = Path(shutil.make_archive(str(path), "zip", path.parent, path.name))
         return {
             "file_name": path.name,
             "size_bytes": path.stat().st_size,

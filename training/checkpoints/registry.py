@@ -129,4 +129,4 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
     path.unlink(missing_ok=True)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    publish_event("checkpoint.changed", dataset=dataset, id=checkpoint_id, data={"deleted": True})
+    publish_event("checkpoint.changed", dataset=dataset, id=checkpoint_id)

@@ -87,7 +87,7 @@ def delete_run_import(job: RunImport) -> None:
     paths.run_import_path(job).unlink(missing_ok=True)
     dataset, job_id = job.dataset, job.pk
     job.delete()
-    publish_event("run_import.changed", dataset=dataset, id=job_id, data={"deleted": True})
+    publish_event("run_import.changed", dataset=dataset, id=job_id)
 
 
 def _keep_upload(job: RunImport, upload: "UploadedFile[Any]") -> None:

@@ -1,45 +1,22 @@
 """Evaluations: a checkpoint measured on a split of a version, its own or another."""
 
-import logging
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
-from annotator.kernel.errors import ConflictError, ServiceError, sentence_of
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.events import publish_event
-from annotator.kernel.jobs import (
-    LeaseLostError,
-    cancel_job,
-    claim_job,
-    fail_job,
-    finish_job,
-    make_owner,
-    mark_cancelled,
-    report_progress,
-)
+from annotator.kernel.jobs import cancel_job
 from annotator.models import Split
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_evaluations
-from training.jobs.device_holds import DeviceBusyError, engine_device, give_back_job
-from training.jobs.engine_process import EngineEvent, EngineLock, RunLockedError, engine_lock
-from training.jobs.nudges import nudge_worker, release_lease
-from training.jobs.short_places import Need, work_in_place
-from training.jobs.supervising import MAX_ATTEMPTS, Outcome, supervise_engine
-from training.jobs.workers import takes_work
+from training.jobs.engine_job import RefusedError
+from training.jobs.nudges import nudge_worker
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Version
-from training.versions.folds import data_yaml_of, is_of_fold
 from training.versions.freezing import hash_file
-
-logger = logging.getLogger(__name__)
-
-EVALUATION_FOLLOWERS: list[Callable[[Evaluation], None]] = []
-"""Called with each evaluation that finished, when its files are in place. Filled when the
-applications are set up."""
 
 
 def queue_evaluation(
@@ -143,7 +120,7 @@ def delete_evaluation(evaluation: Evaluation) -> None:
     delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-    publish_event("evaluation.changed", dataset=dataset, id=evaluation_id, data={"deleted": True})
+    publish_event("evaluation.changed", dataset=dataset, id=evaluation_id)
 
 
 def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
@@ -151,138 +128,12 @@ def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
     return [paths.evaluation_dir(evaluation), paths.evaluation_work_dir(evaluation)]
 
 
-def evaluate_checkpoint(evaluation_id: int) -> None:
-    """Work a queued evaluation off; does nothing if it is not to be had."""
-    evaluation = claim_job(Evaluation, evaluation_id, make_owner()) if takes_work() else None
-    if evaluation is None:
-        return
-    announce(evaluation)
-    try:
-        parameters = evaluation.run.parameters
-        need = Need(parameters["image_size"], evaluation.run.batch or parameters["batch"])
-
-        def work(devices: str) -> Outcome:
-            with engine_lock(paths.job_lock_path("evaluation", evaluation.pk)) as lock:
-                return _work(evaluation, devices, lock)
-
-        outcome = work_in_place(evaluation, parameters["device"], need, work)
-        _conclude(evaluation, outcome)
-        if outcome.state == "finished":
-            for follow in EVALUATION_FOLLOWERS:
-                follow(evaluation)
-    except LeaseLostError:
-        return
-    except (RunLockedError, DeviceBusyError) as reason:
-        if give_back_job(evaluation, str(reason)):
-            announce(evaluation)
-        return
-    except Exception as error:
-        logger.exception("%s failed in Segloop itself", evaluation)
-        fail_job(evaluation, f"Segloop could not go on with the evaluation: {sentence_of(error)}")
-    announce(evaluation)
-
-
-def _data_yaml(evaluation: Evaluation) -> Path:
-    if is_of_fold(evaluation):
-        return data_yaml_of(evaluation.run)
-    return paths.data_yaml_path(evaluation.version)
-
-
-def _work(evaluation: Evaluation, devices: str, lock: EngineLock) -> Outcome:
-    if evaluation.state == JobState.CANCELLING:
-        return Outcome("cancelled", {})
-    if evaluation.attempts > MAX_ATTEMPTS:
-        return Outcome("failed", {}, f"The evaluation was interrupted {MAX_ATTEMPTS} times.")
-    if refusal := refuse_changed_checkpoint(evaluation.checkpoint):
-        return Outcome("failed", {}, refusal)
-    folder = paths.evaluation_work_dir(evaluation)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    parameters = evaluation.run.parameters
-    device, environment = engine_device(devices)
-
-    def handle(event: EngineEvent) -> None:
-        if event["type"] == "progress":
-            report_progress(
-                evaluation,
-                done=event["done"],
-                total=event["total"],
-                unit="images",
-                message="Evaluating the images",
-            )
-            announce(evaluation)
-
-    outcome = supervise_engine(
-        evaluation,
-        "evaluate",
-        {
-            "checkpoint": str(paths.checkpoint_path(evaluation.checkpoint)),
-            "data_yaml": str(_data_yaml(evaluation)),
-            "split": evaluation.split,
-            "imgsz": parameters["image_size"],
-            "batch": evaluation.run.batch or parameters["batch"],
-            "device": device,
-            "out_dir": str(folder),
-            "config_dir": str(paths.engine_config_dir()),
-        },
-        log=folder / paths.LOG_NAME,
-        on_event=handle,
-        lock=lock,
-        environment=environment,
-    )
-    if outcome.state == "finished":
-        target = paths.evaluation_dir(evaluation)
-        shutil.rmtree(target, ignore_errors=True)
-        folder.rename(target)
-    return outcome
-
-
-def refuse_changed_checkpoint(checkpoint: Checkpoint) -> str:
-    """Return why a checkpoint must not be opened, or "". A .pt can hold code: only the very file
-    that our own run wrote is given to the engine."""
+def unchanged_checkpoint(checkpoint: Checkpoint) -> str:
+    """Return the path of a checkpoint for the engine. A .pt can hold code: only the very file that
+    our own run wrote is opened. Raises RefusedError."""
     path = paths.checkpoint_path(checkpoint)
     if not path.is_file():
-        return f"The file {path} is gone."
+        raise RefusedError(f"The file {path} is gone.")
     if hash_file(path) != checkpoint.sha256:
-        return f"The file {path} is not the one that the run wrote; it is not opened."
-    return ""
-
-
-def _conclude(evaluation: Evaluation, outcome: Outcome) -> None:
-    if outcome.state == "interrupted":
-        release_lease(evaluation)
-    elif outcome.state == "cancelled":
-        mark_cancelled(evaluation)
-    elif outcome.state == "failed":
-        fail_job(evaluation, outcome.error, outcome.hint)
-    else:
-        event = outcome.event
-        values: dict[str, Any] = {
-            key: event[key]
-            for key in (
-                "image_count",
-                "instance_count",
-                "box",
-                "mask",
-                "per_class",
-                "confidence_floor",
-                "best_confidence",
-                "ultralytics_confidence",
-                "operating",
-                "unknown_classes",
-                "extra_classes",
-                "speed",
-                "format",
-            )
-        }
-        with transaction.atomic():
-            held = Evaluation.objects.filter(pk=evaluation.pk, lease_owner=evaluation.lease_owner)
-            if held.update(**values) != 1 or not finish_job(evaluation):
-                raise LeaseLostError
-            if evaluation.split == Split.VAL:
-                # One that was uploaded alone has no epochs to tell its figures.
-                Checkpoint.objects.filter(
-                    pk=evaluation.checkpoint_id,
-                    mask__isnull=True,
-                    run__version=evaluation.version_id,
-                ).update(box=event["box"], mask=event["mask"])
+        raise RefusedError(f"The file {path} is not the one that the run wrote; it is not opened.")
+    return str(path)

@@ -77,7 +77,7 @@ def pin_instance(
                 "dataset": dataset, "image_id": row.image_id, "note": note, "author": author,
             },
         )  # fmt: skip
-        _publish(pin)
+        publish_event("pin.changed", dataset=pin.dataset, id=pin.pk)
     newest = Evaluation.objects.filter(run__dataset=dataset, state=JobState.FINISHED)
     for evaluation in newest.select_related("run__dataset", "version__dataset")[:JUDGED_AT_ONCE]:
         judge_quietly(evaluation)
@@ -104,17 +104,8 @@ def pin_label(
 
 def unpin(pin: PinnedInstance) -> None:
     with write_turn(), transaction.atomic():
-        _publish(pin)
+        publish_event("pin.changed", dataset=pin.dataset, id=pin.pk)
         pin.delete()
-
-
-def _publish(pin: PinnedInstance) -> None:
-    publish_event(
-        "pin.changed",
-        dataset=pin.dataset,
-        id=pin.pk,
-        data={"image": str(pin.image_id)},
-    )
 
 
 def pin_payloads(rows: Sequence[PinnedInstance]) -> list[PinPayload]:

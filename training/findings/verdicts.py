@@ -298,9 +298,4 @@ def follow_annotation(change: AnnotationChange) -> Following | None:
 
 
 def _publish(verdict: Verdict) -> None:
-    publish_event(
-        "verdict.changed",
-        dataset=verdict.dataset,
-        id=verdict.pk,
-        data={"image": str(verdict.image_id), "state": verdict.state},
-    )
+    publish_event("verdict.changed", dataset=verdict.dataset, id=verdict.pk)

@@ -1,15 +1,26 @@
 """Live events of jobs: hints that one of them changed."""
 
+from annotator.kernel.event_types import ObjectKind
 from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import Job
-from training.models import Evaluation, Prediction, Run, RunImport, Version
+from training.models import (
+    Evaluation,
+    Export,
+    Prediction,
+    Run,
+    RunCheck,
+    RunImport,
+    Version,
+)
 
-_KINDS: dict[type[Job], str] = {
+_KINDS: dict[type[Job], ObjectKind] = {
     Version: "version.changed",
     Run: "run.changed",
     Evaluation: "evaluation.changed",
     Prediction: "prediction.changed",
+    Export: "export.changed",
+    RunCheck: "run_check.changed",
     RunImport: "run_import.changed",
 }
 
@@ -20,9 +31,11 @@ def announce(job: Job) -> None:
 
 
 def _dataset_of(job: Job) -> Dataset:
-    if isinstance(job, Evaluation):
-        return job.run.dataset
-    if isinstance(job, Prediction):
-        return job.checkpoint.run.dataset
-    assert isinstance(job, Version | Run | RunImport)  # noqa: S101 - narrows the type
-    return job.dataset
+    match job:
+        case Evaluation():
+            return job.run.dataset
+        case Prediction() | Export():
+            return job.checkpoint.run.dataset
+        case Version() | Run() | RunCheck() | RunImport():
+            return job.dataset
+    raise TypeError(f"{job} has no events")

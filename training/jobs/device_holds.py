@@ -5,30 +5,24 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
-from training.models import (
-    DeviceHold,
-    Evaluation,
-    Export,
-    Prediction,
-    Run,
-    RunCheck,
-    Worker,
-)
+from training.models import DeviceHold, Worker
 
 from .supervising import with_database_patience
 
 AUTO = "auto"
-_KINDS: dict[str, type[Job]] = {
-    model.__name__.lower(): model for model in (Run, Evaluation, Prediction, Export, RunCheck)
-}
 
 
 class DeviceBusyError(Exception):
-    """The devices that a job asks for are in use, or not here; another worker, or later, may do."""
+    """The devices that a job asks for are in use, or not here; another worker, or later, may do.
+
+    The message is a sentence for a person.
+    """
 
 
 def are_devices_free(wanted: str) -> bool:
@@ -55,6 +49,7 @@ def _take_devices(job: Job, wanted: str) -> str:
         return "cpu"
     if wanted != AUTO and not wanted[0].isdigit():
         return wanted
+    busy = f"It waits for {'a GPU' if wanted == AUTO else f'GPU {wanted}'} of {host}."
     with transaction.atomic():
         _forget_stale_holds(host)
         held = set(DeviceHold.objects.filter(hostname=host).values_list("device", flat=True))
@@ -62,7 +57,7 @@ def _take_devices(job: Job, wanted: str) -> str:
         # A worker that has not looked for its GPUs yet takes the asked-for ones on trust.
         asked = free[:1] if wanted == AUTO else wanted.split(",")
         if not asked or held & set(asked) or (gpus and not set(asked) <= set(gpus)):
-            raise DeviceBusyError(wanted)
+            raise DeviceBusyError(busy)
         try:
             for device in asked:
                 DeviceHold.objects.create(
@@ -73,7 +68,7 @@ def _take_devices(job: Job, wanted: str) -> str:
                     lease_owner=job.lease_owner,
                 )
         except IntegrityError as error:
-            raise DeviceBusyError(wanted) from error
+            raise DeviceBusyError(busy) from error
     return ",".join(asked)
 
 
@@ -93,10 +88,11 @@ def give_back_job(job: Job, reason: str = "") -> bool:
     ``reason``: what for; True where it is another than the last time.
     """
     rows = type(job)._default_manager.filter(pk=job.pk, lease_owner=job.lease_owner)
-    waits = rows.filter(state=JobState.RUNNING, attempts=1)
-    rows.update(progress_message=reason[:300])
-    waits.update(state=JobState.QUEUED, lease_until=None, attempts=0, started_at=None)
-    rows.filter(state__in=ACTIVE_STATES).exclude(state=JobState.QUEUED).update(
+    # It was no attempt: a job that waits for long must not be failed for it.
+    rows.update(progress_message=reason[:300], attempts=F("attempts") - 1)
+    waits = rows.filter(state=JobState.RUNNING, attempts=0)
+    waits.update(state=JobState.QUEUED, lease_until=None, started_at=None)
+    rows.filter(state__in=(JobState.RUNNING, JobState.CANCELLING)).update(
         lease_until=timezone.now()
     )
     return job.progress_message != reason[:300]
@@ -124,7 +120,7 @@ def _gpus_of(host: str) -> list[str]:
 def _forget_stale_holds(host: str) -> None:
     now = timezone.now()
     for hold in DeviceHold.objects.filter(hostname=host):
-        model = _KINDS[hold.job_kind]
+        model = apps.get_model("training", hold.job_kind)
         is_held = model._default_manager.filter(
             pk=hold.job_id,
             lease_owner=hold.lease_owner,

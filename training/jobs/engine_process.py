@@ -33,8 +33,8 @@ TICK_SECONDS = 0.5
 _END = object()
 
 
-class RunLockedError(Exception):
-    """Another engine process still works on the same thing."""
+class EngineLockedError(Exception):
+    """Another engine still works on the same job; the message is a sentence for a person."""
 
 
 class EngineProcess:
@@ -226,14 +226,16 @@ def engine_lock(path: Path, *, wait_seconds: float = 10.0) -> Iterator[EngineLoc
     """Hold the lock of one job for the engine that is about to work on it.
 
     An engine that an earlier attempt left is given ``wait_seconds`` to end, then killed. Raises
-    RunLockedError if that did not help.
+    EngineLockedError if that did not help.
     """
     lock = EngineLock(path)
     try:
         if not lock.take(wait_seconds):
             lock.kill_holder()
             if not lock.take(5.0):
-                raise RunLockedError(f"{path.name} is held by another engine process")
+                raise EngineLockedError(
+                    "An earlier engine still works on it: it waits for its end."
+                )
         yield lock
     finally:
         lock.close()

@@ -141,9 +141,3 @@ def is_alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def release_lease(job: Job) -> None:
-    """Give a running job back, so that another worker may take it up at once."""
-    held = models.Q(pk=job.pk, lease_owner=job.lease_owner, state__in=ACTIVE_STATES)
-    type(job)._default_manager.filter(held).update(lease_until=timezone.now())

@@ -50,6 +50,10 @@ class Need:
         return self.batch * (self.image_size / 640) ** 2
 
 
+THIS_DEVICE = Need(image_size=640, batch=1, may_move=False)
+"""Of a job whose result is true of the device that it was asked for only."""
+
+
 def work_in_place(job: Job, wanted: str, need: Need, work: Callable[[str], Outcome]) -> Outcome:
     """Do ``work`` with the devices that ``job`` gets. Raises DeviceBusyError with the reason."""
     try:

@@ -1,8 +1,7 @@
-"""Working a job off with an engine: what is the same for runs, evaluations and predictions.
+"""Supervising an engine: a worker reads its events, looks whether somebody wants the job to stop,
+and says in the end what came of it.
 
-The worker that holds the lease reads the engine's events, looks whether somebody wants the job to
-stop, and says in the end what came of it. Whatever happens, the engine process is gone when
-:func:`supervise_engine` returns.
+Whatever happens, the engine process is gone when :func:`supervise_engine` returns.
 """
 
 import logging
@@ -18,7 +17,7 @@ from typing import Literal, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from annotator.kernel.jobs import LeaseLostError, heartbeat, is_cancelling
+from annotator.kernel.jobs import LeaseLostError, heartbeat
 from annotator.models.jobs import Job
 
 from .engine_process import EngineEvent, EngineLock, EngineProcess
@@ -33,7 +32,6 @@ CANCEL_GRACE_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 1.0
 STACKS_SECONDS = 5.0
 DATABASE_PATIENCE_SECONDS = 120.0
-MAX_ATTEMPTS = 6
 
 shutting_down = threading.Event()
 """Set when this worker was asked to go: engines stop, their jobs are taken up by the next one."""
@@ -66,23 +64,19 @@ def supervise_engine(
     log: Path,
     on_event: Callable[[EngineEvent], None],
     lock: EngineLock,
-    look_for_wish: Callable[[], Wish] | None = None,
-    environment: Mapping[str, str] | None = None,
+    look_for_wish: Callable[[], Wish],
+    environment: Mapping[str, str],
 ) -> Outcome:
     """Run the engine for ``job``, whose lease we hold, until it ends.
 
-    ``on_event`` gets every event but the last. Raises LeaseLostError when the job is no longer
-    ours. "interrupted": this worker is shutting down.
+    ``on_event`` gets every event but the last, ``look_for_wish`` is asked once a second. Raises
+    LeaseLostError when the job is no longer ours. "interrupted": this worker is shutting down.
     """
-
-    def is_cancelled() -> Wish:
-        return "now" if is_cancelling(job) else ""
-
     with (
         heartbeat(job) as lost,
         EngineProcess(command, request, log=log, lock=lock, environment=environment) as engine,
     ):
-        return _Supervision(job, engine, lost, on_event, look_for_wish or is_cancelled).watch()
+        return _Supervision(job, engine, lost, on_event, look_for_wish).watch()
 
 
 class _Supervision:

@@ -9,6 +9,7 @@ from annotator.kernel.jobs import cancel_job, mark_cancelled
 from annotator.management.base import find_dataset
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES, Job, JobState
+from training.jobs.engine_job import work_off
 from training.jobs.nudges import TASKS
 from training.jobs.workers import online_workers
 
@@ -26,8 +27,11 @@ def need_dataset(name: str) -> Dataset:
     return dataset
 
 
-def follow_job(job: Job, work_here: Callable[[int], object], say: Callable[[str], None]) -> None:
-    """Return when ``job`` has ended; where no worker is running, work it off in this process.
+def follow_job(
+    job: Job, say: Callable[[str], None], *, work_here: Callable[[int], object] | None = None
+) -> None:
+    """Return when ``job`` has ended; where no worker is running, work it off in this process, by
+    ``work_here`` where it is no job of the engine.
 
     Raises CommandError when it failed or was cancelled.
     """
@@ -39,7 +43,7 @@ def follow_job(job: Job, work_here: Callable[[int], object], say: Callable[[str]
                 time.sleep(LOOK_EVERY_SECONDS)
             else:
                 say(f"No {queue} worker is running: doing it in this process.")
-                work_here(job.pk)
+                work_off(job) if work_here is None else work_here(job.pk)
             job.refresh_from_db()
             headline = job.progress_message.partition(",")[0]
             if headline and headline != said:

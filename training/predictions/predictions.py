@@ -157,7 +157,7 @@ def delete_prediction(prediction: Prediction) -> None:
         raise ConflictError("The prediction is running: cancel it first.", code="prediction_busy")
     dataset, prediction_id = prediction.checkpoint.run.dataset, prediction.pk
     _delete(prediction)
-    publish_event("prediction.changed", dataset=dataset, id=prediction_id, data={"deleted": True})
+    publish_event("prediction.changed", dataset=dataset, id=prediction_id)
 
 
 def _delete(prediction: Prediction) -> None:

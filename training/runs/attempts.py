@@ -11,7 +11,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from training.jobs.nudges import is_alive
-from training.models import AttemptOutcome, Run, RunAttempt
+from training.jobs.supervising import Outcome
+from training.models import AttemptOutcome, Run, RunAttempt, Trial
 
 from .attempt_rules import Verdict, decide_next, tell_attempt, tell_place
 
@@ -137,3 +138,57 @@ def judge_attempts(run: Run) -> Verdict | None:
     if not rows or run.resumed_by_id is not None:
         return None
     return decide_next(rows, allow_smaller_batch=run.allow_smaller_batch)
+
+
+# --- how an attempt ended --------------------------------------------------------------------
+
+
+def tell_ending(attempt: RunAttempt, outcome: Outcome) -> tuple[AttemptOutcome, str]:
+    """Return what the end of an engine is for its attempt, and a sentence for a person."""
+    run = attempt.run
+    epochs = run.parameters["epochs"]
+    place = tell_place(epoch=run.epoch, epochs=epochs, has_begun=attempt.has_begun)
+    match outcome.state:
+        case "finished":
+            return _tell_finish(run, outcome)
+        case "cancelled":
+            return AttemptOutcome.CANCELLED, f"Cancelled {place}."
+        case "interrupted":
+            host = attempt.worker.partition(":")[0]
+            return AttemptOutcome.HANDED_ON, f"The worker on {host} was shut down {place}."
+    if outcome.cause == "told":
+        return _tell_failure(attempt, outcome, place)
+    if outcome.cause == "crashed":
+        return AttemptOutcome.CRASHED, f"Crashed {place}: {outcome.error}"
+    verb = "Hung" if outcome.cause == "hung" else "Killed"
+    return AttemptOutcome(outcome.cause), f"{verb} {place}: {outcome.error.partition(': ')[2]}"
+
+
+def _tell_finish(run: Run, outcome: Outcome) -> tuple[AttemptOutcome, str]:
+    epochs = run.parameters["epochs"]
+    if outcome.event.get("stopped_early"):
+        is_pruned = Trial.objects.filter(run=run, pruned_at__isnull=False).exists()
+        who = "its search, as it fell behind," if is_pruned else "request"
+        sentence = f"Stopped by {who} after epoch {run.epoch} of {epochs}, and kept."
+        return AttemptOutcome.STOPPED, sentence
+    if run.epoch < epochs:
+        patience = run.parameters["patience"]
+        sentence = f"Finished after epoch {run.epoch}: no better for {patience} epochs."
+        return AttemptOutcome.FINISHED, sentence
+    return AttemptOutcome.FINISHED, f"Finished: {epochs} epochs."
+
+
+def _tell_failure(attempt: RunAttempt, outcome: Outcome, place: str) -> tuple[AttemptOutcome, str]:
+    match outcome.event.get("code"):
+        case "out_of_memory" if "fewer workers" in outcome.hint:
+            # The engine's hint tells the loaders' memory from that of the device.
+            return AttemptOutcome.OUT_OF_SHARED_MEMORY, f"Ended {place}: {outcome.error}"
+        case "out_of_memory":
+            sentence = f"Out of memory {place} with batch {attempt.batch}: {outcome.error}"
+            return AttemptOutcome.OUT_OF_MEMORY, sentence
+        case "disk_full":
+            return AttemptOutcome.DISK_FULL, f"The disk was full {place}."
+        case "unexpected":
+            return AttemptOutcome.BROKEN, f"Broke off {place}: {outcome.error}"
+        case _:
+            return AttemptOutcome.FAILED, f"Failed {place}: {outcome.error}"

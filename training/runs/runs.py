@@ -238,7 +238,7 @@ def delete_run(run: Run) -> None:
     nudge_search_of(run)
     delete_runs(Run.objects.filter(pk=run.pk))
     shutil.rmtree(folder, ignore_errors=True)
-    publish_event("run.changed", dataset=dataset, id=run_id, data={"deleted": True})
+    publish_event("run.changed", dataset=dataset, id=run_id)
 
 
 def latest_runs(datasets: list[Dataset]) -> list[int]:

@@ -64,7 +64,7 @@ def choose_sample_images(run: Run) -> list[SampleImage]:
 
 
 def store_sample(run: Run, event: dict[str, Any]) -> None:
-    """Keep what the engine predicted after an epoch, and show it to whoever looks."""
+    """Keep what the engine predicted after an epoch, and tell whoever looks."""
     urls = {
         PurePosixPath(image["path"]).name: f"/api/versions/{run.version_id}/files/{image['sha256']}"
         for image in read_manifest(run.version)["images"]
@@ -85,7 +85,7 @@ def store_sample(run: Run, event: dict[str, Any]) -> None:
     }
     path = paths.samples_dir(run) / f"{event['epoch']:06}.json"
     write_atomically(path, json.dumps(sample, separators=(",", ":")).encode())
-    publish_event("run.sample", dataset=run.dataset, id=run.pk, data=sample)
+    publish_event("run.sample", dataset=run.dataset, id=run.pk)
 
 
 def _instance(item: dict[str, Any], version: Version) -> SampledInstance:

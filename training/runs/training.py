@@ -1,149 +1,193 @@
-"""Training: a gpu worker works a run off, attempt after attempt.
+"""Training: a gpu worker works off the run that is next in the queue, attempt after attempt.
 
-A run that was interrupted goes on from last.pt; without one it starts again. A lock that the engine
-process inherits makes sure that two engines never train the same run, whatever the leases say.
-
-What ends an attempt, and what follows (the rules: attempt_rules.py)::
-
-    engine finished, cancelled, kept             the run ends
-    engine killed, crashed, hung, out of memory  the next attempt, at once, in the same worker
-    worker asked to go, killed, machine lost     the next attempt, by whoever claims the run
-    disk full                                    waits, for everybody to see, until there is space
-    database away                                two minutes' patience, then as a lost worker
+A run that was interrupted goes on from last.pt; without one it starts again. What happens to a job
+of the engine stands in training/jobs/engine_job.py; a run adds its attempts. How one ended, and
+what follows from it, is decided by attempt_rules.py.
 """
 
-import logging
-from functools import partial
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.conf import settings
+from django.db import transaction
 
-from annotator.kernel.jobs import LeaseLostError, cancel_job, fail_job, finish_job, mark_cancelled
 from annotator.models import Split
 from annotator.models.jobs import JobState
 from training import paths
 from training.evaluations.evaluations import queue_evaluation
-from training.jobs.announce import announce
-from training.jobs.device_holds import DeviceBusyError, give_back_job, hold_devices
+from training.jobs.device_holds import hold_devices
 from training.jobs.disk import find_disk_shortage
-from training.jobs.engine_process import EngineLock, RunLockedError, engine_lock
-from training.jobs.nudges import nudge_search_of, release_lease
-from training.jobs.supervising import Outcome, shutting_down, with_database_patience
-from training.models import AttemptOutcome, CheckpointKind, Run, RunAttempt, StopMode
+from training.jobs.engine_job import EngineJob, work_off_short_jobs
+from training.jobs.engine_process import EngineEvent
+from training.jobs.nudges import nudge_search_of
+from training.jobs.supervising import Outcome, Wish, shutting_down
+from training.models import CheckpointKind, Run, StopMode
+from training.versions.folds import data_yaml_of
 from training.versions.freezing import find_changed_files
 
-from .attempts import close_attempt, close_lost_attempts, judge_attempts
+from .attempt_rules import Verdict, tell_beginning
+from .attempts import close_lost_attempts, judge_attempts, open_attempt
 from .mail import tell_end
 from .queue import claim_next_run
+from .samples import choose_sample_images
+from .train_request import loader_workers, train_request
 from .training_attempt import TrainingAttempt
 
-logger = logging.getLogger(__name__)
 
-
-def train_run(run_id: int) -> None:
-    """Take up the run that is next in the queue; does nothing if there is none to be had.
-
-    ``run_id`` is the one that the message was about. Which run is next, the queue says; those that
-    are passed over now are found again by the workers' sweep.
-    """
-    run = _claim(run_id)
-    if run is None:
-        return
-    announce(run)
-    try:
-        with hold_devices(run, run.parameters["device"]) as devices:
-            while _attempt(run, devices):
-                announce(run)
-    except LeaseLostError:
-        logger.warning("%s: the lease was lost, its engine was stopped", run)
-        return
-    except (RunLockedError, DeviceBusyError) as reason:
-        logger.warning("%s: %r; later again", run, reason)
-        give_back_job(run)
-        announce(run)
-        return
-    except (OperationalError, InterfaceError):
-        logger.exception("%s: the database is away for too long; its lease ends by itself", run)
-        return
-    except Exception as error:
-        logger.exception("%s failed in Segloop itself", run)
-        _fail(run, f"Segloop could not go on with the run: {error}", "The worker's log says more.")
-    announce(run)
-    nudge_search_of(run)
-    tell_end(run.pk)
-
-
-def _claim(run_id: int) -> Run | None:
-    """Take the next run, and close what a worker that went down has left of it."""
-    asked = Run.objects.select_related("dataset").filter(pk=run_id).first()
-    if asked is not None and asked.dataset.deleted_at is not None:
-        cancel_job(asked)
+def train_next_run() -> None:
+    """Train the run that is next in the queue; does nothing if there is none to be had."""
     claimed = claim_next_run()
     if claimed is None:
-        return None
+        return
     before, run = claimed
-    Run.objects.filter(pk=run.pk).update(is_paused=False)
-    run.is_paused = False
+    training = Training(run)
+    training.update(is_paused=False)
     close_lost_attempts(run, last_seen=before.lease_until)
-    return run
+    training.work()
 
 
-def _attempt(run: Run, devices: str) -> bool:
-    """Make one attempt at ``run``, whose lease we hold. True: another one is to follow."""
-    with engine_lock(paths.job_lock_path("run", run.pk)) as lock:
+class Training(EngineJob[Run]):
+    model = Run
+    command = "train"
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.verdict: Verdict | None = None
+        """What the attempts before came to; None for the first one."""
+        self.current: TrainingAttempt | None = None
+
+    @classmethod
+    def take_up(cls, job_id: int) -> None:
+        """Train the next run, whichever a message names, after the short jobs that wait.
+
+        Those that are passed over now are found again by the workers' sweep.
+        """
+        work_off_short_jobs()
+        train_next_run()
+
+    def in_place(self, work: Callable[[str], Outcome]) -> Outcome:
+        with hold_devices(self.job, self.job.parameters["device"]) as devices:
+            return work(devices)
+
+    def foresee(self) -> Outcome | None:
+        run = self.job
         if run.state == JobState.CANCELLING and run.stop_mode != StopMode.KEEP:
-            mark_cancelled(run)  # asked for while nobody held it
-            return False
-        verdict = judge_attempts(run)
+            return Outcome("cancelled", {})
+        self.verdict = verdict = judge_attempts(run)
         if verdict is not None and not verdict.goes_on:
-            fail_job(run, verdict.error, verdict.hint)
-            return False
-        return _train(TrainingAttempt(run, verdict, devices), lock)
+            return Outcome("failed", {}, verdict.error, verdict.hint)
+        return None
 
+    def request(self, device: str) -> dict[str, object]:
+        run, folder = self.job, paths.run_dir(self.job)
+        try:
+            resume = self._prepare_folder(folder)
+        except OSError:
+            self._open_attempt(device, resume=False)
+            raise
+        self._open_attempt(device, resume=resume)
+        every = run.parameters.get("sample_every", 0)
+        return {
+            **train_request(run, folder=folder, device=device),
+            "data_yaml": str(data_yaml_of(run)),
+            "resume": resume,
+            "batch": run.batch,
+            "workers": run.loader_workers,
+            "sample_every": every,
+            "sample_images": choose_sample_images(run) if every else [],
+            "mlflow_uri": settings.MLFLOW_URI,
+        }
 
-def _train(attempt: TrainingAttempt, lock: EngineLock) -> bool:
-    try:
-        outcome = attempt.work(lock)
-    except OSError as error:
-        outcome = attempt.explain_os_error(error)
-    outcome = with_database_patience(partial(_conclude, attempt, outcome))
-    if outcome.state == "failed":
-        return _goes_on(attempt.run, outcome)
-    return False
+    def _prepare_folder(self, folder: Path) -> bool:
+        """Keep what can be gone on from; clear anything else but the log."""
+        run = self.job
+        has_history = run.attempt_rows.exists()
+        resume = has_history and paths.weights_path(run, CheckpointKind.LAST).is_file()
+        if not resume:
+            for entry in folder.iterdir() if folder.exists() else ():
+                if entry.name != paths.LOG_NAME:
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            run.epoch_rows.all().delete()
+            self.update(epoch=0, sparkline=[], best_epoch=None, best_box=None, best_mask=None)
+        folder.mkdir(parents=True, exist_ok=True)
+        return resume
 
+    def _open_attempt(self, device: str, *, resume: bool) -> None:
+        run, verdict = self.job, self.verdict
+        batch = run.batch or run.parameters["batch"]
+        workers = loader_workers(device) if run.loader_workers is None else run.loader_workers
+        if verdict is not None:
+            batch, workers = verdict.batch, verdict.loader_workers
+        before = run.attempt_rows.last()
+        self.update(
+            batch=batch,
+            loader_workers=workers,
+            stopped_early=False,
+            is_paused=False,
+            eta_seconds=None,
+        )
+        row = open_attempt(
+            run,
+            device=self.devices,
+            from_epoch=run.epoch if resume else 0,
+            batch=batch,
+            loader_workers=workers,
+        )
+        self.current = TrainingAttempt(self, row)
+        beginning = tell_beginning(row, before=before)
+        self.say(f"{beginning[0].upper()}{beginning[1:]}, loading the model")
 
-def _goes_on(run: Run, outcome: Outcome) -> bool:
-    """Decide, after an engine has failed, whether this worker makes the next attempt."""
-    verdict = judge_attempts(run)
-    assert verdict is not None  # noqa: S101 - an attempt has just ended
-    if not verdict.goes_on:
-        fail_job(run, verdict.error, outcome.hint if outcome.cause == "told" else verdict.hint)
-        return False
-    if shutting_down.is_set() or find_disk_shortage():
-        release_lease(run)  # the next worker that looks waits for space, and says so
-        return False
-    run.refresh_from_db(fields=["state", "stop_mode"])
-    return True
+    def log(self) -> Path:
+        return paths.run_log_path(self.job)
 
+    def look_for_wish(self) -> Wish:
+        state, stop_mode = self.read("state", "stop_mode")
+        if state != JobState.CANCELLING:
+            return ""
+        return "keep" if stop_mode == StopMode.KEEP else "now"
 
-def _conclude(attempt: TrainingAttempt, outcome: Outcome) -> Outcome:
-    """Say in the database what came of an attempt, and of the run where that ends it.
+    def handle(self, event: EngineEvent) -> None:
+        assert self.current is not None  # noqa: S101 - opened with the request
+        self.current.handle(event)
 
-    The end in one transaction: a worker that dies here leaves all of it or nothing. (Files are read
-    before.) Returns what it came to.
-    """
-    run = attempt.run
-    attempt.record_checkpoints(outcome)
-    if outcome.state == "finished" and (changed := find_changed_files(run.version)):
-        outcome = _refuse_changed_version(run, changed)
-    with transaction.atomic():
+    def judge(self, outcome: Outcome) -> Outcome | None:
+        """Close an attempt that failed, and decide whether this worker makes the next one."""
+        run, attempt = self.job, self.current
+        if attempt is None:
+            return outcome
+        attempt.record_checkpoints(outcome)
+        if outcome.state == "finished" and (changed := find_changed_files(run.version)):
+            outcome = _refuse_changed_version(run, changed)
+        if outcome.state != "failed":
+            return outcome
         attempt.close(outcome)
-        if outcome.state == "interrupted":
-            release_lease(run)
-        elif outcome.state == "cancelled":
-            mark_cancelled(run)
-        elif outcome.state == "finished":
-            _finish(run)
-    return outcome
+        verdict = judge_attempts(run)
+        assert verdict is not None  # noqa: S101 - an attempt has just ended
+        if not verdict.goes_on:
+            hint = outcome.hint if outcome.cause == "told" else verdict.hint
+            return replace(outcome, error=verdict.error, hint=hint)
+        if shutting_down.is_set() or find_disk_shortage():
+            return Outcome("interrupted", {})  # who looks next waits for space, and says so
+        run.refresh_from_db(fields=["state", "stop_mode"])
+        return None
+
+    def conclude(self, outcome: Outcome) -> None:
+        with transaction.atomic():
+            if self.current is not None:
+                self.current.close(outcome)
+            super().conclude(outcome)
+
+    def finish(self, event: EngineEvent) -> dict[str, object]:
+        best = self.job.checkpoints.filter(kind=CheckpointKind.BEST).first()
+        if best is not None:
+            queue_evaluation(best, Split.VAL, created_by_id=self.job.created_by_id)
+        return {}
+
+    def follow(self) -> None:
+        nudge_search_of(self.job)
+        tell_end(self.job.pk)
 
 
 def _refuse_changed_version(run: Run, changed: list[str]) -> Outcome:
@@ -154,17 +198,3 @@ def _refuse_changed_version(run: Run, changed: list[str]) -> Outcome:
     )
     hint = "Look what writes into the folder of versions, then freeze again and repeat the run."
     return Outcome("failed", {"code": "version_changed"}, error, hint)
-
-
-def _finish(run: Run) -> None:
-    if not finish_job(run):
-        raise LeaseLostError(f"{run} is held by another worker")
-    best = run.checkpoints.filter(kind=CheckpointKind.BEST).first()
-    if best is not None:
-        queue_evaluation(best, Split.VAL, created_by_id=run.created_by_id)
-
-
-def _fail(run: Run, error: str, hint: str) -> None:
-    for open_attempt in RunAttempt.objects.filter(run=run, outcome=AttemptOutcome.RUNNING):
-        close_attempt(open_attempt, AttemptOutcome.FAILED, error, to_epoch=run.epoch)
-    fail_job(run, error, hint)

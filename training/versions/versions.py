@@ -313,4 +313,4 @@ def delete_version(version: Version) -> None:
     Version.objects.filter(pk=version.pk).update(deleted_at=timezone.now())
     folder = paths.version_dir(version)
     shutil.rmtree(folder, ignore_errors=True)
-    publish_event("version.changed", dataset=version.dataset, id=version.pk, data={"deleted": True})
+    publish_event("version.changed", dataset=version.dataset, id=version.pk)

@@ -1,36 +1,22 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
-import { keys } from "./keys";
-import { useList } from "./paging";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useChange } from "./change";
+import { $api, api, unwrap } from "./client";
+import { invalidate, keys } from "./keys";
+import { byPage, useList } from "./paging";
 import type { BulkResult } from "./types";
 
 /** How far people agree on the images that two of them drew. */
-export function useAgreement(slug: string) {
-  return useQuery({
-    queryKey: keys.agreementFigures(slug),
-    queryFn: () => unwrap(api.GET("/api/datasets/{slug}/agreement/", { params: { path: { slug } } })),
-  });
-}
+export const useAgreement = (slug: string) =>
+  $api.useQuery("get", "/api/datasets/{slug}/agreement/", { params: { path: { slug } } });
 
 /** Those images, where they differ most first. */
-export function useComparedImages(slug: string) {
-  return useList(keys.comparedImages(slug), (cursor, signal) =>
-    unwrap(
-      api.GET("/api/datasets/{slug}/independent/", {
-        params: { path: { slug }, query: cursor ? { cursor } : {} },
-        signal,
-      }),
-    ),
+export const useComparedImages = (slug: string) =>
+  useList(
+    $api.useInfiniteQuery("get", "/api/datasets/{slug}/independent/", { params: { path: { slug } } }, byPage),
   );
-}
 
-export function useCompared(slug: string, id: number) {
-  return useQuery({
-    queryKey: keys.compared(slug, id),
-    queryFn: () =>
-      unwrap(api.GET("/api/independent/{independent_id}/", { params: { path: { independent_id: id } } })),
-  });
-}
+export const useCompared = (id: number) =>
+  $api.useQuery("get", "/api/independent/{independent_id}/", { params: { path: { independent_id: id } } });
 
 /** Has finished images drawn once more by each of these people; answers what became of it for each. */
 export function useGiveOut(slug: string) {
@@ -49,24 +35,17 @@ export function useGiveOut(slug: string) {
       }
       return given;
     },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: keys.agreement(slug) });
-      void client.invalidateQueries({ queryKey: keys.myWork });
-    },
+    onSettled: () => void invalidate(client, keys.agreement(slug), keys.myWork),
   });
 }
 
 /** Keeps the first annotation, or makes the second the image's own; `revision`: of the image, as it was seen. */
-export function useDecide(slug: string, id: number) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ keep, revision }: { keep: "first" | "second"; revision: number }) =>
-      unwrap(
-        api.POST("/api/independent/{independent_id}/", {
-          params: { path: { independent_id: id }, header: { "If-Match": `"${revision}"` } },
-          body: { keep },
-        }),
-      ),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.agreement(slug) }),
-  });
-}
+export const useDecide = (slug: string, id: number) =>
+  useChange(
+    ({ keep, revision }: { keep: "first" | "second"; revision: number }) =>
+      api.POST("/api/independent/{independent_id}/", {
+        params: { path: { independent_id: id }, header: { "If-Match": `"${revision}"` } },
+        body: { keep },
+      }),
+    [keys.agreement(slug)],
+  );

@@ -1,120 +1,77 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
-import { useChange } from "./datasets";
-import { isActive } from "./jobs";
+import { useChange } from "./change";
+import { $api, api } from "./client";
+import { whileActive } from "./jobs";
 import { keys } from "./keys";
-import { useList } from "./paging";
+import { byPage, useList } from "./paging";
 import type { ExportFormat } from "./types";
 
-export type CheckpointFilters = { dataset: string; tag: string; search: string };
+type CheckpointFilters = { dataset?: string; run?: number; tag?: string; search?: string };
 
-export function useRegistry(filters: CheckpointFilters) {
-  return useList([...keys.checkpointList(filters)], (cursor, signal) =>
-    unwrap(
-      api.GET("/api/checkpoints/", {
-        params: {
-          query: {
-            dataset: filters.dataset ? [filters.dataset] : undefined,
-            tag: filters.tag || undefined,
-            search: filters.search || undefined,
-            cursor,
-            page_size: 50,
-          },
-        },
-        signal,
-      }),
-    ),
-  );
+export function useCheckpoints({ dataset, run, tag, search }: CheckpointFilters = {}, pageSize = 100) {
+  const query = {
+    dataset: dataset ? [dataset] : undefined,
+    run,
+    tag: tag || undefined,
+    search: search || undefined,
+    page_size: pageSize,
+  };
+  return useList($api.useInfiniteQuery("get", "/api/checkpoints/", { params: { query } }, byPage));
 }
 
-const oneCheckpoint = (id: number) => ({
-  queryKey: keys.checkpoint(id),
-  queryFn: () =>
-    unwrap(api.GET("/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } } })),
-});
+const checkpointQuery = (id: number) =>
+  $api.queryOptions("get", "/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } } });
 
-export function useCheckpoint(id: number) {
-  return useQuery(oneCheckpoint(id));
-}
+export const useCheckpoint = (id: number) => useQuery(checkpointQuery(id));
 
-export function useCheckpointsById(ids: readonly number[]) {
-  return useQueries({ queries: ids.map(oneCheckpoint) });
-}
+export const useCheckpointsById = (ids: readonly number[]) =>
+  useQueries({ queries: ids.map(checkpointQuery) });
 
-export function useTags() {
-  return useQuery({
-    queryKey: keys.checkpointTags,
-    queryFn: () => unwrap(api.GET("/api/checkpoints/tags/")),
-  });
-}
+export const useTags = () => $api.useQuery("get", "/api/checkpoints/tags/");
 
-export function useUpdateCheckpoint(id: number) {
-  return useChange(
+export const useUpdateCheckpoint = (id: number) =>
+  useChange(
     (body: { tags?: string[]; notes?: string }) =>
-      unwrap(
-        api.PATCH("/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } }, body }),
-      ),
+      api.PATCH("/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } }, body }),
     [keys.checkpoints],
   );
-}
 
-export function useDependants(id: number, enabled: boolean) {
-  return useQuery({
-    queryKey: keys.dependants(id),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/checkpoints/{checkpoint_id}/dependants/", { params: { path: { checkpoint_id: id } } }),
-      ),
-    enabled,
-    staleTime: 0,
-  });
-}
+export const useDependants = (id: number, enabled: boolean) =>
+  $api.useQuery(
+    "get",
+    "/api/checkpoints/{checkpoint_id}/dependants/",
+    { params: { path: { checkpoint_id: id } } },
+    { enabled, staleTime: 0 },
+  );
 
-export function useDeleteCheckpoint(id: number) {
-  return useChange(
-    () =>
-      unwrap(api.DELETE("/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } } })),
+export const useDeleteCheckpoint = (id: number) =>
+  useChange(
+    () => api.DELETE("/api/checkpoints/{checkpoint_id}/", { params: { path: { checkpoint_id: id } } }),
     [keys.checkpoints, keys.runs, keys.allEvaluations],
   );
-}
 
-export function useExportFormats() {
-  return useQuery({
-    queryKey: keys.exportFormats,
-    queryFn: () => unwrap(api.GET("/api/export-formats/")),
-    staleTime: 30_000,
-  });
-}
+export const useExportFormats = () => $api.useQuery("get", "/api/export-formats/", {}, { staleTime: 30_000 });
 
-export function useExports(checkpoint: number) {
-  return useQuery({
-    queryKey: keys.exports(checkpoint),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/checkpoints/{checkpoint_id}/exports/", {
-          params: { path: { checkpoint_id: checkpoint } },
-        }),
-      ),
-    refetchInterval: (query) => (query.state.data?.some(({ state }) => isActive(state)) ? 2_000 : false),
-  });
-}
+export const useExports = (checkpoint: number) =>
+  $api.useQuery(
+    "get",
+    "/api/checkpoints/{checkpoint_id}/exports/",
+    { params: { path: { checkpoint_id: checkpoint } } },
+    { refetchInterval: whileActive(2_000) },
+  );
 
-export function useStartExport(checkpoint: number) {
-  return useChange(
+export const useStartExport = (checkpoint: number) =>
+  useChange(
     (body: { format: ExportFormat; image_size?: number }) =>
-      unwrap(
-        api.POST("/api/checkpoints/{checkpoint_id}/exports/", {
-          params: { path: { checkpoint_id: checkpoint } },
-          body,
-        }),
-      ),
+      api.POST("/api/checkpoints/{checkpoint_id}/exports/", {
+        params: { path: { checkpoint_id: checkpoint } },
+        body,
+      }),
     [keys.exports(checkpoint), keys.jobs],
   );
-}
 
-export function useDeleteExport(checkpoint: number) {
-  return useChange(
-    (id: number) => unwrap(api.DELETE("/api/exports/{export_id}/", { params: { path: { export_id: id } } })),
+export const useDeleteExport = (checkpoint: number) =>
+  useChange(
+    (id: number) => api.DELETE("/api/exports/{export_id}/", { params: { path: { export_id: id } } }),
     [keys.exports(checkpoint)],
   );
-}

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
+import createQueryClient from "openapi-react-query";
 import { withCsrf } from "./csrf";
 import type { paths } from "./schema";
 import { type ApiProblem, asProblem, problemFrom } from "./problem";
@@ -20,12 +21,32 @@ export function noteSignedOut(problem: ApiProblem): boolean {
   return isSignedOut;
 }
 
-const accept: Middleware = {
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
+
+/** What is no answer becomes an ApiProblem, thrown. */
+const problems: Middleware = {
   onRequest({ request }) {
-    request.headers.set("Accept", "application/json");
+    request.headers.set("Accept", request.headers.get("Accept") ?? "application/json");
     return request;
   },
+  async onResponse({ response }) {
+    if (response.ok) return;
+    const text = await response.text();
+    const problem = problemFrom(response.status, parsed(text));
+    noteSignedOut(problem);
+    throw problem;
+  },
+  onError: ({ error }) => (isAbort(error) ? undefined : asProblem(error)),
 };
+
+/** A proxy may answer with a page of its own. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 /** Sends a request of the client; one that changes something with the CSRF token. */
 function send(request: Request): Promise<Response> {
@@ -39,36 +60,28 @@ function send(request: Request): Promise<Response> {
   });
 }
 
+/** What the server says where it refuses, which no operation of the schema repeats. */
+type Refusing<Operation> = Operation extends { responses: infer Responses }
+  ? Omit<Operation, "responses"> & {
+      responses: Pick<Responses, keyof Responses & (200 | 201 | 202 | 204)> & {
+        default: { content: { "application/json": ApiProblem } };
+      };
+    }
+  : Operation;
+export type Paths = { [Path in keyof paths]: { [Part in keyof paths[Path]]: Refusing<paths[Path][Part]> } };
+
 /** The typed client: `api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })`. */
-export const api = createClient<paths>({
-  baseUrl: globalThis.location?.origin ?? "",
+export const api = createClient<Paths>({
+  baseUrl: globalThis.location.origin,
   credentials: "same-origin",
   fetch: send,
 });
-api.use(accept);
+api.use(problems);
 
-type Answer<T> = { data?: T; error?: unknown; response: Response };
+/** Its hooks. A query is cached under ["get", address, parameters]; `keys` has what covers several of them. */
+export const $api = createQueryClient(api);
 
-/** The body of an answer, or an ApiProblem thrown: `await unwrap(api.GET(…))`. */
-export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
-  let settled: Answer<T>;
-  try {
-    settled = await answer;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw asProblem(error);
-  }
-  const { data, error, response } = settled;
-  if (!response.ok) {
-    const problem = problemFrom(response.status, error);
-    noteSignedOut(problem);
-    throw problem;
-  }
-  return data as T;
-}
-
-/** The cursor out of a list's `next` address. */
-export function cursorOf(next: string | null): string | undefined {
-  if (!next) return undefined;
-  return new URL(next, "http://segloop.invalid").searchParams.get("cursor") ?? undefined;
+/** The body of an answer: `await unwrap(api.GET(…))`. */
+export async function unwrap<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  return (await answer).data as T;
 }

@@ -1,5 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
+import { useChange } from "./change";
+import { $api, api } from "./client";
 import { keys } from "./keys";
 
 /** The server keeps no longer ones. */
@@ -13,39 +13,33 @@ export type CommentPlace = {
 };
 
 /** All comments on an image, the oldest first. Events about the image make them stale. */
-export function useComments(image: string, enabled = true) {
-  return useQuery({
-    enabled,
-    queryKey: keys.comments(image),
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/images/{image_id}/comments/", { params: { path: { image_id: image } }, signal })),
-  });
-}
-
-function useCommentChange<V, R>(image: string, change: (variables: V) => Promise<R>) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: change,
-    // The image, which counts them, and with it the comments themselves.
-    onSettled: () => client.invalidateQueries({ queryKey: keys.image(image) }),
-  });
-}
-
-export function useAddComment(image: string) {
-  return useCommentChange(image, (body: CommentPlace & { text: string }) =>
-    unwrap(api.POST("/api/images/{image_id}/comments/", { params: { path: { image_id: image } }, body })),
+export const useComments = (image: string, enabled = true) =>
+  $api.useQuery(
+    "get",
+    "/api/images/{image_id}/comments/",
+    { params: { path: { image_id: image } } },
+    { enabled },
   );
-}
+
+// What changes with a comment: the image, which counts them, and with it the comments themselves.
+
+export const useAddComment = (image: string) =>
+  useChange(
+    (body: CommentPlace & { text: string }) =>
+      api.POST("/api/images/{image_id}/comments/", { params: { path: { image_id: image } }, body }),
+    [keys.image(image)],
+  );
 
 /** Other words (its author), or resolved and open again (any member). */
-export function useChangeComment(image: string) {
-  return useCommentChange(image, ({ id, ...body }: { id: number; text?: string; resolved?: boolean }) =>
-    unwrap(api.PATCH("/api/comments/{comment_id}/", { params: { path: { comment_id: id } }, body })),
+export const useChangeComment = (image: string) =>
+  useChange(
+    ({ id, ...body }: { id: number; text?: string; resolved?: boolean }) =>
+      api.PATCH("/api/comments/{comment_id}/", { params: { path: { comment_id: id } }, body }),
+    [keys.image(image)],
   );
-}
 
-export function useDeleteComment(image: string) {
-  return useCommentChange(image, (id: number) =>
-    unwrap(api.DELETE("/api/comments/{comment_id}/", { params: { path: { comment_id: id } } })),
+export const useDeleteComment = (image: string) =>
+  useChange(
+    (id: number) => api.DELETE("/api/comments/{comment_id}/", { params: { path: { comment_id: id } } }),
+    [keys.image(image)],
   );
-}

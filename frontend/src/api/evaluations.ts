@@ -1,103 +1,66 @@
 import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { type Basis, parseColumns } from "@/review-data/columns";
-import { api, unwrap } from "./client";
-import { useChange } from "./datasets";
-import { isActive } from "./jobs";
-import { keys } from "./keys";
-import { useList } from "./paging";
+import { useChange } from "./change";
+import { $api, api, unwrap } from "./client";
+import { whileActive } from "./jobs";
+import { at, keys } from "./keys";
+import { byPage, useList } from "./paging";
 import type { Evaluation, ImageShapes, Split } from "./types";
 
 /** All evaluations of a run, the newest first: every checkpoint, version and split. */
-export function useEvaluations(run: number) {
-  return useQuery({
-    queryKey: keys.evaluations(run),
-    queryFn: () => unwrap(api.GET("/api/runs/{run_id}/evaluations/", { params: { path: { run_id: run } } })),
-    refetchInterval: (query) =>
-      query.state.data?.some((evaluation) => isActive(evaluation.state)) ? 3_000 : false,
-  });
-}
+export const useEvaluations = (run: number) =>
+  $api.useQuery(
+    "get",
+    "/api/runs/{run_id}/evaluations/",
+    { params: { path: { run_id: run } } },
+    { refetchInterval: whileActive(3_000) },
+  );
+
+const pathOf = (evaluation_id: number) => ({ params: { path: { evaluation_id } } });
 
 /** One evaluation, of whatever run. */
-export function useEvaluation(id: number, isWanted: boolean) {
-  return useQuery({
-    queryKey: keys.evaluation(id),
-    queryFn: () =>
-      unwrap(api.GET("/api/evaluations/{evaluation_id}/", { params: { path: { evaluation_id: id } } })),
-    enabled: isWanted,
-    retry: false,
-  });
-}
+export const useEvaluation = (id: number, isWanted: boolean) =>
+  $api.useQuery("get", "/api/evaluations/{evaluation_id}/", pathOf(id), { enabled: isWanted, retry: false });
 
 /** The newest finished evaluations of a dataset on a split, of all runs: what a result is compared with. */
-export function useSiblings({ dataset, split }: Pick<Evaluation, "dataset" | "split">) {
-  return useQuery({
-    queryKey: [...keys.allEvaluations, "of-dataset", dataset, split],
-    queryFn: async () =>
-      (
-        await unwrap(
-          api.GET("/api/evaluations/", {
-            params: { query: { dataset, split, state: "finished", page_size: 100 } },
-          }),
-        )
-      ).results,
-    staleTime: 60_000,
-  });
-}
+export const useSiblings = ({ dataset, split }: Pick<Evaluation, "dataset" | "split">) =>
+  $api.useQuery(
+    "get",
+    "/api/evaluations/",
+    { params: { query: { dataset, split, state: "finished", page_size: 100 } } },
+    { select: ({ results }) => results, staleTime: 60_000 },
+  );
 
-export type EvaluationRequest = { split: Split; checkpoint?: number; version?: number; again?: boolean };
+type EvaluationRequest = { split: Split; checkpoint?: number; version?: number; again?: boolean };
 
-export function useEvaluate(run: number) {
-  return useChange(
+export const useEvaluate = (run: number) =>
+  useChange(
     (body: EvaluationRequest) =>
-      unwrap(api.POST("/api/runs/{run_id}/evaluations/", { params: { path: { run_id: run } }, body })),
+      api.POST("/api/runs/{run_id}/evaluations/", { params: { path: { run_id: run } }, body }),
     [keys.evaluations(run), keys.jobs],
   );
-}
 
-const curvesQuery = (evaluation: number) =>
-  queryOptions({
-    queryKey: keys.curves(evaluation),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/curves/", {
-          params: { path: { evaluation_id: evaluation } },
-        }),
-      ),
-    staleTime: Infinity,
-  });
+const curvesQuery = (id: number) =>
+  $api.queryOptions("get", "/api/evaluations/{evaluation_id}/curves/", pathOf(id), { staleTime: Infinity });
 
-export function useCurves(evaluation: number) {
-  return useQuery(curvesQuery(evaluation));
-}
+export const useCurves = (id: number) => useQuery(curvesQuery(id));
 
 /** The curves of several evaluations, in the order of `ids`. */
-export function useCurvesOf(ids: readonly number[]) {
-  return useQueries({ queries: ids.map(curvesQuery) });
-}
+export const useCurvesOf = (ids: readonly number[]) => useQueries({ queries: ids.map(curvesQuery) });
 
-export function useFigures(evaluation: number) {
-  return useQuery({
-    queryKey: keys.figures(evaluation),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/evaluations/{evaluation_id}/figures/", {
-          params: { path: { evaluation_id: evaluation } },
-        }),
-      ),
-    staleTime: Infinity,
-  });
-}
+export const useFigures = (id: number) =>
+  $api.useQuery("get", "/api/evaluations/{evaluation_id}/figures/", pathOf(id), { staleTime: Infinity });
 
 /** All labels and predictions as columns of numbers: fetched once, then every slider is answered here. */
-export function useColumns(evaluation: number, options: { iou: number; basis: Basis }, enabled = true) {
-  return useQuery({
+export const useColumns = (id: number, options: { iou: number; basis: Basis }, enabled = true) =>
+  useQuery({
     enabled,
-    queryKey: keys.columns(evaluation, options),
+    queryKey: [...at("/api/evaluations/{evaluation_id}/columns/", { evaluation_id: id }), options],
     queryFn: async ({ signal }) =>
       parseColumns(
         await unwrap<ArrayBuffer>(
           api.GET("/api/evaluations/{evaluation_id}/columns/", {
-            params: { path: { evaluation_id: evaluation }, query: options },
+            params: { path: { evaluation_id: id }, query: options },
             parseAs: "arrayBuffer",
             headers: { Accept: "application/octet-stream" },
             signal,
@@ -109,7 +72,15 @@ export function useColumns(evaluation: number, options: { iou: number; basis: Ba
     structuralSharing: false,
     placeholderData: keepPreviousData,
   });
-}
+
+/** One image of an evaluation with its labels and predictions. */
+export const useEvaluatedImage = (id: number, key: string, confidence: number, enabled = true) =>
+  $api.useQuery(
+    "get",
+    "/api/evaluations/{evaluation_id}/images/{key}/",
+    { params: { path: { evaluation_id: id, key }, query: { confidence } } },
+    { enabled, staleTime: Infinity },
+  );
 
 /** As many as the server answers at once. */
 const SHAPES_AT_ONCE = 100;
@@ -158,93 +129,68 @@ async function fetchShapes(evaluation: number, due: readonly Waiting[]): Promise
 
 export const shapesQuery = (evaluation: number, key: string) =>
   queryOptions({
-    queryKey: keys.shapes(evaluation, key),
+    queryKey: [...at("/api/evaluations/{evaluation_id}/shapes/", { evaluation_id: evaluation }), key],
     queryFn: () => loadShapes(evaluation, key),
     staleTime: Infinity,
     structuralSharing: false,
   });
 
 /** The polygons of one image, all predictions from the floor on: they hold at every confidence. */
-export function useShapes(evaluation: number, key: string) {
-  return useQuery(shapesQuery(evaluation, key));
-}
+export const useShapes = (evaluation: number, key: string) => useQuery(shapesQuery(evaluation, key));
 
-/** Those of several images, for fetching ahead. */
-export function useShapesOf(evaluation: number, imageKeys: readonly string[]) {
-  return useQueries({ queries: imageKeys.map((key) => shapesQuery(evaluation, key)) });
+/** Those of several images that are here already, by key; the others are on their way. */
+export const useShapesOf = (evaluation: number, imageKeys: readonly string[]) =>
+  useQueries({ queries: imageKeys.map((key) => shapesQuery(evaluation, key)), combine: byKey });
+
+function byKey(answers: { data?: ImageShapes | undefined }[]): ReadonlyMap<string, ImageShapes> {
+  return new Map(answers.flatMap(({ data }) => (data ? [[data.key, data]] : [])));
 }
 
 /** `confidence`: one for all; null is the best of the first. */
-export type ComparedAt = { confidence: number | null; basis: Basis };
+type ComparedAt = { confidence: number | null; basis: Basis };
 
-export function useComparison(ids: readonly number[], { confidence, basis }: ComparedAt) {
-  return useQuery({
-    queryKey: [...keys.allEvaluations, "compared", ids, confidence, basis],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/evaluations/compare/", {
-          params: { query: { ids: ids.join(","), confidence: confidence ?? undefined, basis } },
-        }),
-      ),
-    enabled: ids.length > 1,
-    placeholderData: keepPreviousData,
-  });
-}
+export const useComparison = (ids: readonly number[], { confidence, basis }: ComparedAt) =>
+  $api.useQuery(
+    "get",
+    "/api/evaluations/compare/",
+    { params: { query: { ids: ids.join(","), confidence: confidence ?? undefined, basis } } },
+    { enabled: ids.length > 1, placeholderData: (previous) => previous },
+  );
 
-export type ComparedFilters = {
+type ComparedFilters = {
   other: number;
   direction: "better" | "worse" | "same";
   confidence: number | null;
 };
 
-export function useComparedImages(ids: readonly number[], { other, direction, confidence }: ComparedFilters) {
+export function useComparedImages(ids: readonly number[], { confidence, ...filters }: ComparedFilters) {
+  const query = { ids: ids.join(","), ...filters, confidence: confidence ?? undefined, page_size: 60 };
   return useList(
-    [...keys.allEvaluations, "compared", ids, "images", other, direction, confidence],
-    (cursor, signal) =>
-      unwrap(
-        api.GET("/api/evaluations/compare/images/", {
-          params: {
-            query: {
-              ids: ids.join(","),
-              other,
-              direction,
-              confidence: confidence ?? undefined,
-              cursor: cursor === undefined ? undefined : Number(cursor),
-              page_size: 60,
-            },
-          },
-          signal,
-        }),
-      ),
-    { enabled: ids.length > 1 },
+    $api.useInfiniteQuery(
+      "get",
+      "/api/evaluations/compare/images/",
+      { params: { query } },
+      { ...byPage, enabled: ids.length > 1 },
+    ),
   );
 }
 
-export type FlippedFilters = ComparedAt & { flip: "lost" | "found"; classIndex: number | null };
+type FlippedFilters = ComparedAt & { flip: "lost" | "found"; classIndex: number | null };
 
 /** Objects that one of two evaluations finds and the other misses. */
 export function useFlippedObjects(
   pair: readonly [number, number],
   { flip, classIndex, confidence, basis }: FlippedFilters,
 ) {
+  const query = {
+    ids: pair.join(","),
+    flip,
+    basis,
+    class: classIndex ?? undefined,
+    confidence: confidence ?? undefined,
+    page_size: 30,
+  };
   return useList(
-    [...keys.allEvaluations, "compared", pair, "objects", flip, classIndex, confidence, basis],
-    (cursor, signal) =>
-      unwrap(
-        api.GET("/api/evaluations/compare/objects/", {
-          params: {
-            query: {
-              ids: pair.join(","),
-              flip,
-              basis,
-              class: classIndex ?? undefined,
-              confidence: confidence ?? undefined,
-              cursor: cursor === undefined ? undefined : Number(cursor),
-              page_size: 30,
-            },
-          },
-          signal,
-        }),
-      ),
+    $api.useInfiniteQuery("get", "/api/evaluations/compare/objects/", { params: { query } }, byPage),
   );
 }

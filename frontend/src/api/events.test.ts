@@ -1,106 +1,97 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, type QueryKey } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { applyEvent, Invalidator, type RunBatch, staleKeys, withBatch, withEpoch } from "./events";
-import { keys } from "./keys";
-import type { Epoch } from "./types";
+import { applyEvent, Invalidator, staleKeys, withBatch } from "./events";
+import { at, keys } from "./keys";
+import type { LiveEvent } from "./live";
+import { batchesKey, type RunBatch } from "./runs";
 
-const metrics = { precision: 0.5, recall: 0.5, map50: 0.5, map50_95: 0.3 };
-const losses = { box: 1, seg: 2, cls: 3, dfl: 1 };
-const epoch = (number: number, seconds = 1): Epoch => ({
-  epoch: number,
-  train: losses,
-  val: losses,
-  box: metrics,
-  mask: metrics,
-  reason: "",
-  learning_rate: 0.01,
-  seconds,
-});
+const batch = (epoch: number, number: number) => ({ epoch, batch: number, batches: 10 }) as RunBatch;
+const dataset = "ducks";
+
+/** One event of each kind, and one of the answers that it makes stale (null: none). */
+const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryKey | null | undefined] } = {
+  "image.changed": [{ kind: "image.changed", dataset, id: "u-1" }, keys.annotation("u-1")[0]],
+  "images.changed": [{ kind: "images.changed", dataset }, keys.annotation()[0]],
+  "comments.changed": [{ kind: "comments.changed", dataset, id: "u-1" }, keys.mentions[0]],
+  "image.presence": [{ kind: "image.presence", dataset, id: "u-1", data: { people: [] } }, null],
+  "image.tiles": [{ kind: "image.tiles", dataset, id: "u-1", data: { state: "ready", detail: "" } }, null],
+  "dataset.changed": [{ kind: "dataset.changed", dataset, id: 7 }, keys.trashedDatasets[0]],
+  "independent.changed": [{ kind: "independent.changed", dataset, id: 7 }, keys.agreement(dataset)[0]],
+  "import.changed": [{ kind: "import.changed", dataset, id: 7 }, keys.import(7)[0]],
+  "version.changed": [{ kind: "version.changed", dataset, id: 7 }, keys.version(7)[0]],
+  "run.changed": [{ kind: "run.changed", dataset, id: 7 }, keys.run(7)[0]],
+  "run.batch": [{ kind: "run.batch", dataset, id: 7, data: batch(1, 1) }, null],
+  "run.epoch": [{ kind: "run.epoch", dataset, id: 7 }, at("/api/runs/{run_id}/epochs/", { run_id: 7 })],
+  "run.sample": [{ kind: "run.sample", dataset, id: 7 }, at("/api/runs/{run_id}/samples/", { run_id: 7 })],
+  "run_check.changed": [
+    { kind: "run_check.changed", dataset, id: 7 },
+    at("/api/run-checks/{check_id}/", { check_id: 7 }),
+  ],
+  "run_import.changed": [{ kind: "run_import.changed", dataset, id: 7 }, keys.runImport(7)[0]],
+  "search.changed": [{ kind: "search.changed", dataset, id: 7 }, keys.search(7)[0]],
+  "evaluation.changed": [{ kind: "evaluation.changed", dataset, id: 7 }, keys.evaluation(7)[0]],
+  "prediction.changed": [{ kind: "prediction.changed", dataset, id: 7 }, keys.prediction(7)[0]],
+  "export.changed": [{ kind: "export.changed", dataset, id: 7 }, keys.exports()[0]],
+  "checkpoint.changed": [{ kind: "checkpoint.changed", dataset, id: 7 }, keys.checkpoints[0]],
+  "verdict.changed": [{ kind: "verdict.changed", dataset, id: 7 }, keys.verdict(7)[0]],
+  "pin.changed": [{ kind: "pin.changed", dataset, id: 7 }, keys.pins[0]],
+  "worker.changed": [{ kind: "worker.changed" }, keys.workers[0]],
+};
 
 describe("staleKeys", () => {
-  it("maps a changed image to its list, its dataset and itself", () => {
-    const stale = staleKeys({ kind: "image.changed", dataset: "ducks", id: "u-1", data: null });
-    expect(stale).toContainEqual(keys.image("u-1"));
-    expect(stale).toContainEqual(keys.annotation("u-1"));
-    expect(stale).toContainEqual(keys.imagesOf("ducks"));
-    expect(stale).toContainEqual(keys.dataset("ducks"));
-    expect(stale).toContainEqual(keys.trash("ducks"));
-    expect(stale).toContainEqual(keys.people("ducks"));
+  it.each(Object.values(EVENTS))("of %j has %j", (event, key) => {
+    if (key) expect(staleKeys(event)).toContainEqual(key);
+    else expect(staleKeys(event)).toEqual([]);
   });
 
-  it("maps a deleted or restored dataset to the list and to the trash", () => {
-    const stale = staleKeys({ kind: "dataset.changed", dataset: "ducks", id: 1, data: null });
-    expect(stale).toContainEqual(keys.datasets);
-    expect(stale).toContainEqual(keys.trashedDatasets);
+  it("maps a changed image to its lists, its dataset and itself", () => {
+    const stale = staleKeys({ kind: "image.changed", dataset, id: "u-1" });
+    expect(stale).toEqual(expect.arrayContaining([...keys.image("u-1")]));
+    expect(stale).toEqual(expect.arrayContaining([...keys.imagesOf(dataset)]));
+    expect(stale).toEqual(expect.arrayContaining([...keys.dataset(dataset)]));
+    expect(stale).toEqual(expect.arrayContaining([...keys.trash(dataset)]));
+    expect(stale).toEqual(expect.arrayContaining([...keys.people(dataset)]));
+    expect(stale).not.toContainEqual(keys.mentions[0]); // saves are many more than comments
   });
 
   it("reaches what hangs on a changed image, its comments and history, and every open image when many change", () => {
     const client = new QueryClient();
-    const parts = [
-      keys.image("u-1"),
-      keys.comments("u-1"),
-      keys.revisions("u-1"),
-      keys.deletedInstances("u-1"),
-    ];
-    for (const id of ["u-1", null]) {
+    const ofImage = { params: { path: { image_id: "u-1" } } };
+    const parts = ["", "comments/", "revisions/", "deleted-instances/"].map((part) => [
+      "get",
+      `/api/images/{image_id}/${part}`,
+      ofImage,
+    ]);
+    for (const [event] of [EVENTS["image.changed"], EVENTS["images.changed"]]) {
       for (const key of parts) client.setQueryData(key, []);
-      for (const key of staleKeys({ kind: "image.changed", dataset: "ducks", id, data: null }))
-        void client.invalidateQueries({ queryKey: key });
+      for (const queryKey of staleKeys(event)) void client.invalidateQueries({ queryKey });
       expect(parts.map((key) => client.getQueryState(key)?.isInvalidated)).toEqual([true, true, true, true]);
     }
   });
 
-  it.each([
-    ["run.changed", keys.run(7)],
-    ["import.changed", keys.import(7)],
-    ["version.changed", keys.version(7)],
-    ["prediction.changed", keys.prediction(7)],
-    ["evaluation.changed", keys.evaluation(7)],
-    ["worker.changed", keys.workers],
-  ])("%s makes %j stale", (kind, key) => {
-    expect(staleKeys({ kind, dataset: null, id: 7, data: null })).toContainEqual(key);
-  });
-
   it("makes a run's list of evaluations stale when one of them changes, or the run", () => {
     const client = new QueryClient();
-    for (const [kind, id] of [
-      ["evaluation.changed", 7],
-      ["run.changed", 3],
-    ] as const) {
-      client.setQueryData(keys.evaluations(3), []);
-      for (const queryKey of staleKeys({ kind, dataset: null, id, data: null }))
-        void client.invalidateQueries({ queryKey });
-      expect(client.getQueryState(keys.evaluations(3))?.isInvalidated).toBe(true);
+    const ofRun = at("/api/runs/{run_id}/evaluations/", { run_id: 7 });
+    for (const [event] of [EVENTS["evaluation.changed"], EVENTS["run.changed"]]) {
+      client.setQueryData(ofRun, []);
+      for (const queryKey of staleKeys(event)) void client.invalidateQueries({ queryKey });
+      expect(client.getQueryState(ofRun)?.isInvalidated).toBe(true);
     }
   });
 
-  it("leaves everything alone for kinds it does not know", () => {
-    expect(staleKeys({ kind: "comet.seen", dataset: "ducks", id: 1, data: null })).toEqual([]);
+  it("leaves everything alone for kinds that only a newer server knows", () => {
+    expect(staleKeys({ kind: "comet.seen", dataset } as never)).toEqual([]);
   });
 });
 
-describe("applyEvent", () => {
-  it("adds an epoch to a list that is on screen, once and in order", () => {
-    const client = new QueryClient();
-    client.setQueryData(keys.epochs(3), [epoch(1), epoch(3)]);
-    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(2) });
-    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(3, 9) });
-    const known = client.getQueryData<Epoch[]>(keys.epochs(3));
-    expect(known?.map((e) => e.epoch)).toEqual([1, 2, 3]);
-    expect(known?.at(-1)?.seconds).toBe(9);
-  });
-
-  it("does not begin a list in the middle: it is fetched whole", () => {
-    const client = new QueryClient();
-    applyEvent(client, { kind: "run.epoch", dataset: null, id: 3, data: epoch(5) });
-    expect(client.getQueryData(keys.epochs(3))).toBeUndefined();
-  });
-});
-
-it("withEpoch changes no list in place", () => {
-  const known = [epoch(1)];
-  expect(withEpoch(known, epoch(2))).toHaveLength(2);
-  expect(known).toHaveLength(1);
+it("applyEvent gathers the batches of a run, which are in no answer of the server", () => {
+  const client = new QueryClient();
+  for (const number of [1, 2]) {
+    applyEvent(client, { kind: "run.batch", dataset, id: 3, data: batch(1, number) });
+  }
+  applyEvent(client, { kind: "run.epoch", dataset, id: 3 });
+  expect(client.getQueryData(batchesKey(3))).toEqual([batch(1, 1), batch(1, 2)]);
+  expect(client.getQueryData(at("/api/runs/{run_id}/epochs/", { run_id: 3 }))).toBeUndefined();
 });
 
 describe("Invalidator", () => {
@@ -124,8 +115,6 @@ describe("Invalidator", () => {
 });
 
 describe("withBatch", () => {
-  const batch = (epoch: number, number: number) => ({ epoch, batch: number, batches: 10 }) as RunBatch;
-
   it("forgets what a resumed run trains again", () => {
     const known = [batch(1, 9), batch(1, 10), batch(2, 3), batch(2, 4)];
     expect(withBatch(known, batch(2, 1))).toEqual([batch(1, 9), batch(1, 10), batch(2, 1)]);

@@ -1,131 +1,114 @@
-import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { LiveConnection, type LiveEvent, type LiveState } from "./live";
-import { keys } from "./keys";
-import type { Epoch, Run, Sample } from "./types";
-
-export type RunBatch = {
-  epoch: number;
-  batch: number;
-  batches: number;
-  losses: Record<string, number>;
-  eta_seconds: number | null;
-  learning_rate: number;
-  images_per_second: number;
-  gpu_memory_mb: number | null;
-  gpu_utilisation_percent: number | null;
-};
+import { at, keys } from "./keys";
+import { batchesKey, type RunBatch } from "./runs";
 
 /** How many batches a page looks back on: two minutes at five events a second. */
 const BATCHES_KEPT = 600;
 
 /** Which cached answers an event makes stale. */
-export function staleKeys({ kind, dataset, id, data }: LiveEvent): QueryKey[] {
-  const number = Number(id);
-  switch (kind) {
+export function staleKeys(event: LiveEvent): QueryKey[] {
+  switch (event.kind) {
     case "image.changed":
+      return [...keys.annotation(event.id), ...keys.image(event.id), ...ofImages(event.dataset)];
     case "images.changed":
-      return [
-        ...(id === null
-          ? [keys.allAnnotations, keys.allImageDetails]
-          : [keys.image(String(id)), keys.annotation(String(id))]),
-        ...(dataset === null
-          ? [keys.allImages]
-          : [
-              keys.imagesOf(dataset),
-              keys.dataset(dataset),
-              keys.insights(dataset),
-              keys.people(dataset),
-              keys.versionPreview(dataset),
-              keys.trash(dataset),
-            ]),
-        keys.datasets,
-        keys.myWork,
-        ...(id === null || isAboutComments(data) ? [keys.mentions] : []),
-      ];
+      return [...keys.annotation(), ...keys.image(), ...ofImages(event.dataset), ...keys.mentions];
+    case "comments.changed":
+      return [...keys.image(event.id), ...ofImages(event.dataset), ...keys.mentions];
     case "dataset.changed":
       return [
-        keys.datasets,
-        keys.mentions,
-        keys.trashedDatasets,
-        keys.myWork,
-        ...(dataset === null ? [] : [keys.dataset(dataset), keys.imagesOf(dataset)]),
+        ...keys.datasets,
+        ...keys.mentions,
+        ...keys.trashedDatasets,
+        ...keys.myWork,
+        ...keys.dataset(event.dataset),
+        ...keys.imagesOf(event.dataset),
       ];
     case "independent.changed":
-      return [keys.myWork, keys.allIndependent, ...(dataset === null ? [] : [keys.agreement(dataset)])];
+      return [...keys.myWork, ...keys.independent, ...keys.agreement(event.dataset)];
     case "import.changed":
       return [
-        keys.import(number),
-        keys.jobs,
-        ...(dataset === null ? [] : [keys.imports(dataset), keys.dataset(dataset)]),
+        ...keys.import(event.id),
+        ...keys.jobs,
+        ...keys.imports(event.dataset),
+        ...keys.dataset(event.dataset),
       ];
     case "version.changed":
       return [
-        keys.version(number),
-        keys.jobs,
-        ...(dataset === null ? [] : [keys.versions(dataset), keys.versionPreview(dataset)]),
+        ...keys.version(event.id),
+        ...keys.jobs,
+        ...keys.versions(event.dataset),
+        ...keys.versionPreview(event.dataset),
       ];
     case "run.changed":
       return [
-        keys.run(number),
-        keys.runs,
-        keys.latestRuns,
-        keys.jobs,
-        keys.checkpoints,
-        keys.runParts(number),
-        keys.evaluations(number),
+        ...keys.run(event.id),
+        ...keys.runs,
+        ...keys.latestRuns,
+        ...keys.jobs,
+        ...keys.checkpoints,
+        ...keys.runParts(event.id),
+        ...keys.evaluations(event.id),
       ];
+    case "run.epoch":
+      return [at("/api/runs/{run_id}/epochs/", { run_id: event.id })];
+    case "run.sample":
+      return [at("/api/runs/{run_id}/samples/", { run_id: event.id })];
     case "search.changed":
-      return [keys.search(number)];
+      return [...keys.search(event.id)];
     case "evaluation.changed":
-      return [keys.evaluation(number), keys.allEvaluations, keys.jobs, keys.runs];
+      return [...keys.evaluation(event.id), ...keys.allEvaluations, ...keys.jobs, ...keys.runs];
     case "verdict.changed":
       return [
-        keys.verdict(number),
-        keys.myWork,
-        ...(dataset === null ? [] : [keys.verdicts(dataset), keys.versions(dataset)]),
+        ...keys.verdict(event.id),
+        ...keys.myWork,
+        ...keys.verdicts(event.dataset),
+        ...keys.versions(event.dataset),
       ];
     case "pin.changed":
-      return [keys.runs, keys.allEvaluations, ...(dataset === null ? [] : [keys.pins(dataset)])];
+      return [...keys.runs, ...keys.allEvaluations, ...keys.pins];
     case "prediction.changed":
-      return [keys.prediction(number), keys.predictions, keys.jobs];
+      return [...keys.prediction(event.id), ...keys.predictions, ...keys.jobs];
+    case "export.changed":
+      return [...keys.exports(), ...keys.checkpoints, ...keys.jobs];
+    case "run_check.changed":
+      return [at("/api/run-checks/{check_id}/", { check_id: event.id }), ...keys.jobs];
     case "checkpoint.changed":
-      return [keys.checkpoints];
+      return [...keys.checkpoints];
     case "run_import.changed":
-      return [keys.runImport(number), keys.jobs, ...(dataset === null ? [] : [keys.runImports(dataset)])];
+      return [...keys.runImport(event.id), ...keys.jobs, ...keys.runImports(event.dataset)];
     case "worker.changed":
-      return [keys.workers, keys.devices, keys.exportFormats];
+      return [...keys.workers, ...keys.devices, ...keys.exportFormats];
+    case "run.batch": // shown as they come
+    case "image.presence":
+    case "image.tiles":
+      return [];
     default:
+      // No kind is forgotten; but a server that was updated under the page may know more of them.
+      event satisfies never;
       return [];
   }
 }
 
-/** Every page counts mentions, and saves are many more than comments. */
-function isAboutComments(data: unknown): boolean {
-  return typeof data === "object" && data !== null && "open_comments" in data;
+/** What changes with any image of a dataset. */
+function ofImages(dataset: string): QueryKey[] {
+  return [
+    ...keys.imagesOf(dataset),
+    ...keys.dataset(dataset),
+    ...keys.insights(dataset),
+    ...keys.people(dataset),
+    ...keys.versionPreview(dataset),
+    ...keys.trash(dataset),
+    ...keys.datasets,
+    ...keys.myWork,
+  ];
 }
 
-/** Puts what an event carries into the cache, so that pages grow without asking the server again. */
+/** Batches are told by events alone: no answer of the server lists them. */
 export function applyEvent(client: QueryClient, event: LiveEvent): void {
-  const id = Number(event.id);
-  if (event.kind === "run.epoch" && isEpoch(event.data)) {
-    const epoch = event.data;
-    client.setQueryData<Epoch[]>(keys.epochs(id), (known) => known && withEpoch(known, epoch));
-  } else if (event.kind === "run.batch") {
-    const batch = event.data as RunBatch;
-    client.setQueryData<RunBatch[]>(keys.batches(id), (known) => withBatch(known ?? [], batch));
-  } else if (event.kind === "run.sample" && isSample(event.data)) {
-    const sample = event.data;
-    client.setQueryData<Sample[]>(keys.samples(id), (known) => known && withEpoch(known, sample));
-  } else if (event.kind === "run.changed" && isRun(event.data)) {
-    client.setQueryData<Run>(keys.run(id), event.data);
-  }
-}
-
-/** In order, the newest answer of each epoch: a resumed run repeats the one it was stopped in. */
-export function withEpoch<T extends { epoch: number }>(known: readonly T[], epoch: T): T[] {
-  return [...known.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
+  if (event.kind !== "run.batch") return;
+  client.setQueryData<RunBatch[]>(batchesKey(event.id), (known) => withBatch(known ?? [], event.data));
 }
 
 /** The newest batches in order; those that a resumed run trains again are forgotten. */
@@ -134,20 +117,6 @@ export function withBatch(known: readonly RunBatch[], batch: RunBatch): RunBatch
     ({ epoch, batch: number }) => epoch < batch.epoch || (epoch === batch.epoch && number < batch.batch),
   );
   return [...before, batch].slice(-BATCHES_KEPT);
-}
-
-function isEpoch(data: unknown): data is Epoch {
-  return typeof data === "object" && data !== null && "epoch" in data && "mask" in data && "train" in data;
-}
-
-function isSample(data: unknown): data is Sample {
-  return typeof data === "object" && data !== null && "epoch" in data && "images" in data;
-}
-
-function isRun(data: unknown): data is Run {
-  return (
-    typeof data === "object" && data !== null && "parameters" in data && "state" in data && "progress" in data
-  );
 }
 
 /** Invalidates at once, then gathers what comes in the next moment: an import of 10,000 images sends as many events. */

@@ -1,8 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
-import { useChange } from "./datasets";
+import { useChange } from "./change";
+import { $api, api } from "./client";
 import { keys } from "./keys";
-import { useList } from "./paging";
+import { byPage, useList } from "./paging";
 import type { SettableStatus, Split, Status, ReviewVerdict, SendBackReason } from "./types";
 
 export type ImageFilters = {
@@ -32,35 +31,18 @@ export function imageQuery(filters: ImageFilters) {
   };
 }
 
-export const IMAGE_PAGE_SIZE = 100;
-
 export function useImages(slug: string, filters: ImageFilters, ordering: "stem" | "-updated_at") {
-  return useList(keys.imageList(slug, { ...filters, ordering }), (cursor, signal) =>
-    unwrap(
-      api.GET("/api/datasets/{slug}/images/", {
-        params: {
-          path: { slug },
-          query: { ...imageQuery(filters), ordering, cursor, page_size: IMAGE_PAGE_SIZE },
-        },
-        signal,
-      }),
-    ),
-  );
+  const params = { path: { slug }, query: { ...imageQuery(filters), ordering, page_size: 100 } };
+  return useList($api.useInfiniteQuery("get", "/api/datasets/{slug}/images/", { params }, byPage));
 }
 
-export function useFacets(slug: string, filters: ImageFilters) {
-  return useQuery({
-    queryKey: keys.facets(slug, filters),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/datasets/{slug}/images/facets/", {
-          params: { path: { slug }, query: imageQuery(filters) },
-          signal,
-        }),
-      ),
-    placeholderData: (previous) => previous,
-  });
-}
+export const useFacets = (slug: string, filters: ImageFilters) =>
+  $api.useQuery(
+    "get",
+    "/api/datasets/{slug}/images/facets/",
+    { params: { path: { slug }, query: imageQuery(filters) } },
+    { placeholderData: (previous) => previous },
+  );
 
 export type BulkChange =
   | { action: "set_split"; split: Split }
@@ -71,15 +53,13 @@ export type BulkChange =
   | { action: "set_ground_truth"; is_ground_truth: boolean }
   | { action: "delete" };
 
-export function useBulkChange(slug: string) {
-  return useChange(
+export const useBulkChange = (slug: string) =>
+  useChange(
     ({ ids, change }: { ids: string[]; change: BulkChange }) =>
-      unwrap(
-        api.POST("/api/datasets/{slug}/images/bulk/", {
-          params: { path: { slug } },
-          body: { ids, ...change },
-        }),
-      ),
+      api.POST("/api/datasets/{slug}/images/bulk/", {
+        params: { path: { slug } },
+        body: { ids, ...change },
+      }),
     [
       keys.imagesOf(slug),
       keys.dataset(slug),
@@ -89,4 +69,3 @@ export function useBulkChange(slug: string) {
       keys.myWork,
     ],
   );
-}

@@ -1,118 +1,134 @@
-/** The names under which answers are cached; a shorter key covers all longer ones that start with it. */
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import type { paths } from "./schema";
+
+type Read = { [Path in keyof paths]: paths[Path] extends { get: object } ? Path : never }[keyof paths];
+type Names<Path extends Read> = paths[Path] extends { get: { parameters: { path: infer Named } } }
+  ? Partial<Named>
+  : never;
+
+/** The key under which an address is cached; it covers the address with any query, and any name that is left out. */
+export function at<Path extends Read>(path: Path, names?: Names<Path>): QueryKey {
+  return names && Object.values(names).some((name) => name !== undefined)
+    ? ["get", path, { params: { path: names } }]
+    : ["get", path];
+}
+
+const ofImage = (image_id?: string): QueryKey[] => [
+  at("/api/images/{image_id}/", { image_id }),
+  at("/api/images/{image_id}/values/", { image_id }),
+  at("/api/images/{image_id}/comments/", { image_id }),
+  at("/api/images/{image_id}/review/", { image_id }),
+  at("/api/images/{image_id}/revisions/", { image_id }),
+  at("/api/images/{image_id}/deleted-instances/", { image_id }),
+];
+const imagesOf = (slug?: string): QueryKey[] => [
+  at("/api/datasets/{slug}/images/", { slug }),
+  at("/api/datasets/{slug}/images/facets/", { slug }),
+];
+const ofEvaluation = (evaluation_id?: number): QueryKey[] => [
+  at("/api/evaluations/{evaluation_id}/", { evaluation_id }),
+  at("/api/evaluations/{evaluation_id}/curves/", { evaluation_id }),
+  at("/api/evaluations/{evaluation_id}/figures/", { evaluation_id }),
+  at("/api/evaluations/{evaluation_id}/columns/", { evaluation_id }),
+  at("/api/evaluations/{evaluation_id}/shapes/", { evaluation_id }),
+  at("/api/evaluations/{evaluation_id}/pins/", { evaluation_id }),
+];
+
+/** What changes together: the keys of all answers that say something about it. */
 export const keys = {
-  datasets: ["datasets"],
-  datasetList: (search: string) => ["datasets", "list", { search }],
-  dataset: (slug: string) => ["dataset", slug],
-  window: (slug: string) => ["dataset", slug, "window"],
-  classes: (slug: string) => ["dataset", slug, "classes"],
-  members: (slug: string) => ["dataset", slug, "members"],
-  insights: (slug: string) => ["insights", slug],
-  people: (slug: string) => ["people", slug],
-  peopleIn: (slug: string, period: object) => ["people", slug, period],
-  agreement: (slug: string) => ["agreement", slug],
-  agreementFigures: (slug: string) => ["agreement", slug, "figures"],
-  comparedImages: (slug: string) => ["agreement", slug, "images"],
-  allIndependent: ["independent"],
-  independent: (id: number) => ["independent", id],
-  myIndependent: (slug: string) => ["independent", "mine", slug],
-  compared: (slug: string, id: number) => ["agreement", slug, "one", id],
-  allImages: ["images"],
-  imagesOf: (slug: string) => ["images", slug],
-  imageList: (slug: string, filters: object) => ["images", slug, "list", filters],
-  facets: (slug: string, filters: object) => ["images", slug, "facets", filters],
-  allImageDetails: ["image"],
-  image: (id: string) => ["image", id],
-  imageValues: (id: string) => ["image", id, "values"],
-  comments: (image: string) => ["image", image, "comments"],
-  review: (image: string) => ["image", image, "review"],
-  revisions: (image: string) => ["image", image, "revisions"],
-  deletedInstances: (image: string) => ["image", image, "deleted"],
-  revision: (image: string, number: number) => ["revision", image, number],
-  trash: (slug: string) => ["trash", slug],
-  trashedImages: (slug: string) => ["trash", slug, "images"],
-  trashedInstances: (slug: string) => ["trash", slug, "instances"],
-  trashedDatasets: ["trashed-datasets"],
-  allAnnotations: ["annotation"],
-  annotation: (id: string) => ["annotation", id],
-  imports: (slug: string) => ["imports", slug],
-  import: (id: number) => ["import", id],
-  importReport: (id: number, outcome: string) => ["import", id, "report", outcome],
-  versions: (slug: string) => ["versions", slug],
-  version: (id: number) => ["version", id],
-  versionPreview: (slug: string) => ["version-preview", slug],
-  baseModels: ["base-models"],
-  devices: ["devices"],
-  runs: ["runs"],
-  runQueue: ["runs", "queue"],
-  runList: (filters: object) => ["runs", "list", filters],
-  latestRuns: ["latest-runs"],
-  queue: ["runs", "queue"],
-  runGroup: (id: number) => ["runs", "group", id],
-  search: (id: number) => ["runs", "search", id],
-  searchSpace: ["search-space"],
-  presets: ["training-presets"],
-  trainArguments: ["train-arguments"],
-  runCheck: (id: number) => ["run-check", id],
-  runRequest: (id: number) => ["run-request", id],
-  run: (id: number) => ["run", id],
-  runParts: (id: number) => ["run-parts", id],
-  log: (id: number) => ["run-parts", id, "log"],
-  files: (id: number) => ["run-parts", id, "files"],
-  epochs: (id: number) => ["run-epochs", id],
-  batches: (id: number) => ["run-batches", id],
-  samples: (id: number) => ["run-samples", id],
-  yoloYaml: (id: number) => ["run-yaml", id],
-  allEvaluations: ["evaluations"],
-  evaluations: (run: number) => ["evaluations", run],
-  evaluation: (id: number) => ["evaluation", id],
-  curves: (id: number) => ["evaluation", id, "curves"],
-  figures: (id: number) => ["evaluation", id, "figures"],
-  columns: (id: number, options: object) => ["evaluation", id, "columns", options],
-  shapes: (id: number, images: string) => ["evaluation", id, "shapes", images],
-  confusion: (id: number, options: object) => ["evaluation", id, "confusion", options],
-  evaluatedImages: (id: number, filters: object) => ["evaluation", id, "images", filters],
-  evaluatedImage: (id: number, key: string, confidence: number) => [
-    "evaluation",
-    id,
-    "image",
-    key,
-    confidence,
+  datasets: [at("/api/datasets/")],
+  dataset: (slug: string) => [
+    at("/api/datasets/{slug}/", { slug }),
+    at("/api/datasets/{slug}/window/", { slug }),
+    at("/api/datasets/{slug}/members/", { slug }),
   ],
-  allSuspects: ["suspects"],
-  suspects: (evaluation: number, kind: string | undefined) => ["suspects", evaluation, kind],
-  allVerdicts: ["verdict"],
-  verdict: (id: number) => ["verdict", id],
-  verdicts: (slug: string) => ["verdicts", slug],
-  verdictList: (slug: string, filters: object) => ["verdicts", slug, "list", filters],
-  verdictSummary: (slug: string) => ["verdicts", slug, "summary"],
-  pins: (slug: string) => ["pins", slug],
-  pinReport: (evaluation: number, confidence: number | undefined) => [
-    "evaluation",
-    evaluation,
-    "pins",
-    confidence,
+  members: (slug: string) => [at("/api/datasets/{slug}/members/", { slug })],
+  insights: (slug: string) => [at("/api/datasets/{slug}/insights/", { slug })],
+  people: (slug: string) => [at("/api/datasets/{slug}/people/", { slug })],
+  agreement: (slug: string) => [
+    at("/api/datasets/{slug}/agreement/", { slug }),
+    at("/api/datasets/{slug}/independent/", { slug }),
+    at("/api/independent/{independent_id}/"),
   ],
-  // with the evaluations: it changes with any of them
-  runProgress: (run: number, query: object) => ["evaluations", "progress", run, query],
-  checkpoints: ["checkpoints"],
-  checkpointList: (filters: object) => ["checkpoints", "list", filters],
-  checkpointTags: ["checkpoints", "tags"],
-  checkpoint: (id: number) => ["checkpoints", "one", id],
-  dependants: (id: number) => ["checkpoints", "one", id, "dependants"],
-  exports: (checkpoint: number) => ["exports", checkpoint],
-  exportFormats: ["export-formats"],
-  elsewhere: (version: number, plan: object) => ["version", version, "elsewhere", plan],
-  runImports: (slug: string) => ["run-imports", slug],
-  runImport: (id: number) => ["run-import", id],
-  predictions: ["predictions"],
-  prediction: (id: number) => ["prediction", id],
-  predictedImages: (id: number) => ["prediction", id, "images"],
-  workers: ["workers"],
-  jobs: ["jobs"],
-  myWork: ["my-work"],
-  mentions: ["mentions"],
-  mentionList: ["mentions", "list"],
-  mentionCount: ["mentions", "count"],
-  tokens: ["tokens"],
-  users: (search: string) => ["users", search],
+  /** Second annotations that wait for me. */
+  independent: [at("/api/independent/mine/"), at("/api/independent/mine/{independent_id}/")],
+  imagesOf,
+  image: ofImage,
+  review: (image_id: string) => [at("/api/images/{image_id}/review/", { image_id })],
+  /** Of an image, or a second one of its own name: see `annotationQuery`. */
+  annotation: (id?: string): QueryKey[] => [id === undefined ? ["annotation"] : ["annotation", id]],
+  trash: (slug: string) => [
+    at("/api/datasets/{slug}/trash/images/", { slug }),
+    at("/api/datasets/{slug}/trash/instances/", { slug }),
+  ],
+  trashedDatasets: [at("/api/trash/datasets/")],
+  imports: (slug: string) => [at("/api/datasets/{slug}/imports/", { slug })],
+  import: (import_id: number) => [
+    at("/api/imports/{import_id}/", { import_id }),
+    at("/api/imports/{import_id}/report/", { import_id }),
+  ],
+  versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
+  version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
+  versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],
+  devices: [at("/api/devices/")],
+  runs: [
+    at("/api/runs/"),
+    at("/api/runs/queue/"),
+    at("/api/run-groups/{group_id}/"),
+    at("/api/searches/{search_id}/"),
+  ],
+  runQueue: [at("/api/runs/queue/")],
+  latestRuns: [at("/api/runs/latest/")],
+  search: (search_id: number) => [at("/api/searches/{search_id}/", { search_id })],
+  run: (run_id: number) => [at("/api/runs/{run_id}/", { run_id })],
+  runParts: (run_id: number) => [
+    at("/api/runs/{run_id}/log/", { run_id }),
+    at("/api/runs/{run_id}/files/", { run_id }),
+  ],
+  evaluations: (run_id: number) => [at("/api/runs/{run_id}/evaluations/", { run_id })],
+  /** Lists and comparisons: they change with any of them. */
+  allEvaluations: [
+    at("/api/evaluations/"),
+    at("/api/evaluations/compare/"),
+    at("/api/evaluations/compare/images/"),
+    at("/api/evaluations/compare/objects/"),
+    at("/api/runs/{run_id}/evaluations/"),
+    at("/api/runs/{run_id}/progress/"),
+  ],
+  evaluation: ofEvaluation,
+  suspects: [at("/api/evaluations/{evaluation_id}/suspects/")],
+  verdict: (verdict_id?: number) => [at("/api/verdicts/{verdict_id}/", { verdict_id })],
+  verdicts: (slug: string) => [
+    at("/api/datasets/{slug}/verdicts/", { slug }),
+    at("/api/datasets/{slug}/verdicts/summary/", { slug }),
+  ],
+  pins: [at("/api/evaluations/{evaluation_id}/pins/")],
+  checkpoints: [
+    at("/api/checkpoints/"),
+    at("/api/checkpoints/tags/"),
+    at("/api/checkpoints/{checkpoint_id}/"),
+    at("/api/checkpoints/{checkpoint_id}/dependants/"),
+  ],
+  exports: (checkpoint_id?: number) => [at("/api/checkpoints/{checkpoint_id}/exports/", { checkpoint_id })],
+  exportFormats: [at("/api/export-formats/")],
+  runImports: (slug: string) => [at("/api/datasets/{slug}/run-imports/", { slug })],
+  runImport: (import_id: number) => [at("/api/run-imports/{import_id}/", { import_id })],
+  predictions: [at("/api/predictions/")],
+  prediction: (prediction_id: number) => [
+    at("/api/predictions/{prediction_id}/", { prediction_id }),
+    at("/api/predictions/{prediction_id}/images/", { prediction_id }),
+  ],
+  workers: [at("/api/workers/")],
+  jobs: [at("/api/jobs/")],
+  myWork: [at("/api/my-work/"), at("/api/verdicts/mine/")],
+  mentions: [at("/api/mentions/"), at("/api/mentions/count/")],
+  tokens: [at("/api/me/tokens/")],
 } as const;
+
+/** Asks again for all of these that a page shows. */
+export function invalidate(
+  client: QueryClient,
+  ...groups: readonly (readonly QueryKey[])[]
+): Promise<unknown> {
+  return Promise.all(groups.flat().map((queryKey) => client.invalidateQueries({ queryKey })));
+}

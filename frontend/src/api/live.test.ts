@@ -15,7 +15,7 @@ class FakeSource {
     this.closed = true;
     this.readyState = 2;
   }
-  send(id: string, event: Partial<LiveEvent>) {
+  send(id: string, event: LiveEvent) {
     this.onmessage?.(new MessageEvent("message", { data: JSON.stringify(event), lastEventId: id }));
   }
 }
@@ -49,8 +49,9 @@ describe("LiveConnection", () => {
     const t = setUp();
     t.live.start();
     t.sources[0]?.onopen?.(new Event("open"));
-    t.sources[0]?.send("41", { kind: "run.changed", id: 3 });
-    expect(t.events).toEqual([{ kind: "run.changed", dataset: null, id: 3, data: null }]);
+    const event: LiveEvent = { kind: "run.changed", dataset: "ducks", id: 3 };
+    t.sources[0]?.send("41", event);
+    expect(t.events).toEqual([event]);
 
     t.hide(true);
     t.live.visibilityChanged();

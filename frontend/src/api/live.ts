@@ -1,6 +1,8 @@
+import type { components } from "./schema";
+
 /** The one connection for live events: resumes where it stopped, rests while the tab is hidden, and asks
  *  for polling when the server cannot be listened to. Knows nothing of React or of queries. */
-export type LiveEvent = { kind: string; dataset: string | null; id: number | string | null; data: unknown };
+export type LiveEvent = components["schemas"]["Event"];
 export type LiveState = "connecting" | "live" | "polling" | "resting";
 
 type Source = Pick<EventSource, "close" | "readyState"> & {
@@ -116,6 +118,7 @@ export class LiveConnection {
   }
 }
 
+/** What the server publishes is of this type: its own schema says so. */
 export function parseEvent(text: string): LiveEvent | null {
   let value: unknown;
   try {
@@ -123,13 +126,9 @@ export function parseEvent(text: string): LiveEvent | null {
   } catch {
     return null;
   }
-  if (typeof value !== "object" || value === null) return null;
-  const { kind, dataset, id, data } = value as Record<string, unknown>;
-  if (typeof kind !== "string") return null;
-  return {
-    kind,
-    dataset: typeof dataset === "string" ? dataset : null,
-    id: typeof id === "number" || typeof id === "string" ? id : null,
-    data: data ?? null,
-  };
+  return isEvent(value) ? value : null;
+}
+
+function isEvent(value: unknown): value is LiveEvent {
+  return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
 }

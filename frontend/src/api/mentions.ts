@@ -1,22 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, unwrap } from "./client";
-import { keys } from "./keys";
-import { useList } from "./paging";
+import { $api, api, unwrap } from "./client";
+import { invalidate, keys } from "./keys";
+import { byPage, useList } from "./paging";
 
 /** Where the person was mentioned and has not looked yet, the newest first. */
-export function useMentions() {
-  return useList(keys.mentionList, (cursor, signal) =>
-    unwrap(api.GET("/api/mentions/", { params: { query: cursor ? { cursor } : {} }, signal })),
-  );
-}
+export const useMentions = () => useList($api.useInfiniteQuery("get", "/api/mentions/", {}, byPage));
 
 export function useMentionCount(): number {
-  const { data } = useQuery({
-    queryKey: keys.mentionCount,
-    queryFn: () => unwrap(api.GET("/api/mentions/count/")),
-  });
-  return data?.count ?? 0;
+  return $api.useQuery("get", "/api/mentions/count/").data?.count ?? 0;
 }
 
 /** Says that the person has seen where an image mentions them. */
@@ -26,7 +18,7 @@ export function useReadMentions() {
     mutationFn: (image: string) =>
       unwrap(api.POST("/api/images/{image_id}/mentions/read/", { params: { path: { image_id: image } } })),
     onSuccess: ({ read }) => {
-      if (read > 0) void client.invalidateQueries({ queryKey: keys.mentions });
+      if (read > 0) void invalidate(client, keys.mentions);
     },
   });
 }

@@ -1,28 +1,30 @@
-import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { cursorOf } from "./client";
+import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import type { Page } from "./types";
 
-type Load<P> = (cursor: string | undefined, signal: AbortSignal) => Promise<P>;
+/** The cursor out of a list's `next` address. */
+function cursorOf(next: string | null): string | undefined {
+  if (!next) return undefined;
+  return new URL(next, "http://segloop.invalid").searchParams.get("cursor") ?? undefined;
+}
+
+/** For `$api.useInfiniteQuery`: the first page is asked for without a cursor. */
+export const byPage = {
+  initialPageParam: null,
+  getNextPageParam: (page: Page<unknown>) => cursorOf(page.next),
+};
 
 /** A list that the server gives out page by page, as one growing array. */
-export function useList<P extends Page<unknown>>(
-  queryKey: QueryKey,
-  load: Load<P>,
-  options: { enabled?: boolean } = {},
-) {
-  const query = useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam, signal }) => load(pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => cursorOf(page.next),
-    enabled: options.enabled ?? true,
-  });
+export function useList<P extends Page<unknown>, E>(query: UseInfiniteQueryResult<InfiniteData<P>, E>) {
   const items = useMemo<P["results"][number][]>(
     () => query.data?.pages.flatMap((page): P["results"][number][] => page.results) ?? [],
     [query.data],
   );
-  return { ...query, items };
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return { ...query, items, loadMore };
 }
 
-export type List<T> = ReturnType<typeof useList<Page<T>>>;
+export type List<T> = ReturnType<typeof useList<Page<T>, Error>>;

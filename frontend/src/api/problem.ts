@@ -36,7 +36,7 @@ const FALLBACK: Record<number, string> = {
   507: "The disk of the server is full: whoever runs it has to free some space.",
 };
 
-export function sentenceFor(status: number): string {
+function sentenceFor(status: number): string {
   return (
     FALLBACK[status] ??
     (status >= 500

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
+import { api } from "./client";
 
-export type ReportRequest = {
+type ReportRequest = {
   format: "pdf" | "html";
   confidence: number;
   purpose: string;
@@ -29,20 +29,15 @@ export function useReport(run: number) {
       form.append("purpose", purpose);
       form.append("author", author);
       if (logo) form.append("logo", logo, logo.name);
-      const options = {
+      const address = format === "pdf" ? "/api/runs/{run_id}/report.pdf" : "/api/runs/{run_id}/report.html";
+      const { data, response } = await api.POST(address, {
         params: { path: { run_id: run } },
         body: {},
         bodySerializer: () => form,
         parseAs: "blob",
-      } as const;
-      const answer =
-        format === "pdf"
-          ? api.POST("/api/runs/{run_id}/report.pdf", options)
-          : api.POST("/api/runs/{run_id}/report.html", options);
-      const content = await unwrap<unknown>(answer);
-      const { response } = await answer;
+      });
       const name = fileNameOf(response.headers.get("Content-Disposition"), `run-${run}.${format}`);
-      save(content as Blob, name);
+      save(data as Blob, name);
     },
   });
 }

@@ -1,30 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
-import { keys } from "./keys";
+import { $api, api, unwrap } from "./client";
 import type { ImageDetail, ReviewVerdict, SendBackReason } from "./types";
 
 export type Purpose = "annotate" | "review";
 
 /** Be handed the next image, which nobody else is then handed; null when none is left for this person. */
 export async function fetchNext(slug: string, purpose: Purpose, after?: string): Promise<ImageDetail | null> {
-  const next = await unwrap(
-    api.POST("/api/datasets/{slug}/next/", {
-      params: { path: { slug } },
-      body: { purpose, ...(after === undefined ? {} : { after }) },
-    }),
-  );
-  return next ?? null;
+  const next = await api.POST("/api/datasets/{slug}/next/", {
+    params: { path: { slug } },
+    body: { purpose, ...(after === undefined ? {} : { after }) },
+  });
+  return next.data ?? null;
 }
 
 /** Who finished an image, and who sent it back. Events about the image make it stale. */
-export function useReviewState(image: string, isWanted: boolean) {
-  return useQuery({
-    queryKey: keys.review(image),
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/images/{image_id}/review/", { params: { path: { image_id: image } }, signal })),
-    enabled: isWanted,
-  });
-}
+export const useReviewState = (image: string, isWanted: boolean) =>
+  $api.useQuery(
+    "get",
+    "/api/images/{image_id}/review/",
+    { params: { path: { image_id: image } } },
+    { enabled: isWanted },
+  );
 
 /** Judges what was seen at `revision`: refused (412) when somebody changed it since. */
 export function giveVerdict(

@@ -5392,6 +5392,114 @@ export interface components {
          * @enum {string}
          */
         WorkerState: "online" | "offline";
+        /** @description An image was saved, moved, deleted or restored; or somebody wrote about it. */
+        ImageHint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "image.changed" | "comments.changed";
+            dataset: string;
+            id: string;
+        };
+        /** @description Many images of a dataset changed at once. */
+        ImagesHint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "images.changed";
+            dataset: string;
+        };
+        /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
+        ObjectHint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            dataset: string;
+            id: number;
+        };
+        /** @description Something about the workers changed: everybody is told. */
+        WorkersHint: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "worker.changed";
+        };
+        /** @description Who has the image open now. */
+        ImagePresence: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "image.presence";
+            dataset: string;
+            id: string;
+            data: {
+                people: {
+                    user_id: number;
+                    username: string;
+                    display_name: string;
+                    tab: string;
+                    editing: boolean;
+                }[];
+            };
+        };
+        /** @description The tiles of a big image are there, or cannot be made. */
+        ImageTiles: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "image.tiles";
+            dataset: string;
+            id: string;
+            data: {
+                /** @enum {string} */
+                state: "ready" | "making" | "failed";
+                detail: string;
+            };
+        };
+        /** @description A batch of a run is trained. */
+        RunBatch: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "run.batch";
+            dataset: string;
+            id: number;
+            /** @description As the engine tells them, at most five times a second (training/engine/protocol.py). */
+            data: {
+                epoch: number;
+                batch: number;
+                batches: number;
+                losses: {
+                    /** Format: double */
+                    box: number;
+                    /** Format: double */
+                    seg: number;
+                    /** Format: double */
+                    cls: number;
+                    /** Format: double */
+                    dfl: number;
+                };
+                /** Format: double */
+                eta_seconds: number;
+                /** Format: double */
+                learning_rate: number;
+                /** Format: double */
+                images_per_second: number;
+                /** Format: double */
+                gpu_memory_mb: number | null;
+                /** Format: double */
+                gpu_utilisation_percent: number | null;
+            };
+        };
+        Event: components["schemas"]["ImageHint"] | components["schemas"]["ImagesHint"] | components["schemas"]["ObjectHint"] | components["schemas"]["WorkersHint"] | components["schemas"]["ImagePresence"] | components["schemas"]["ImageTiles"] | components["schemas"]["RunBatch"];
     };
     responses: never;
     parameters: never;

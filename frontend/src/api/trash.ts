@@ -1,11 +1,9 @@
-import { api, unwrap } from "./client";
-import { useChange } from "./datasets";
 import { dayIn } from "@/lib/format";
+import { useChange } from "./change";
+import { $api, api } from "./client";
 import { keys } from "./keys";
-import { useList } from "./paging";
+import { byPage, useList } from "./paging";
 import { useSession } from "./session";
-
-const PAGE_SIZE = 60;
 
 /** Until which day what is deleted now can be brought back, as this server is set up. */
 export function useKeptUntil(): string {
@@ -13,33 +11,16 @@ export function useKeptUntil(): string {
   return days === undefined ? "the day shown there" : dayIn(days);
 }
 
-export function useTrashedImages(slug: string) {
-  return useList(keys.trashedImages(slug), (cursor, signal) =>
-    unwrap(
-      api.GET("/api/datasets/{slug}/trash/images/", {
-        params: { path: { slug }, query: { cursor, page_size: PAGE_SIZE } },
-        signal,
-      }),
-    ),
-  );
-}
+const inDataset = (slug: string) => ({ params: { path: { slug }, query: { page_size: 60 } } });
 
-export function useTrashedInstances(slug: string) {
-  return useList(keys.trashedInstances(slug), (cursor, signal) =>
-    unwrap(
-      api.GET("/api/datasets/{slug}/trash/instances/", {
-        params: { path: { slug }, query: { cursor, page_size: PAGE_SIZE } },
-        signal,
-      }),
-    ),
-  );
-}
+export const useTrashedImages = (slug: string) =>
+  useList($api.useInfiniteQuery("get", "/api/datasets/{slug}/trash/images/", inDataset(slug), byPage));
 
-export function useTrashedDatasets() {
-  return useList(keys.trashedDatasets, (cursor, signal) =>
-    unwrap(api.GET("/api/trash/datasets/", { params: { query: { cursor } }, signal })),
-  );
-}
+export const useTrashedInstances = (slug: string) =>
+  useList($api.useInfiniteQuery("get", "/api/datasets/{slug}/trash/instances/", inDataset(slug), byPage));
+
+export const useTrashedDatasets = () =>
+  useList($api.useInfiniteQuery("get", "/api/trash/datasets/", {}, byPage));
 
 const changedIn = (slug: string) => [
   keys.trash(slug),
@@ -50,51 +31,39 @@ const changedIn = (slug: string) => [
   keys.myWork,
 ];
 
-export function useRestoreImages(slug: string) {
-  return useChange(
+export const useRestoreImages = (slug: string) =>
+  useChange(
     (ids: string[]) =>
-      unwrap(
-        api.POST("/api/datasets/{slug}/trash/images/restore/", { params: { path: { slug } }, body: { ids } }),
-      ),
+      api.POST("/api/datasets/{slug}/trash/images/restore/", { params: { path: { slug } }, body: { ids } }),
     changedIn(slug),
   );
-}
 
-export function usePurgeImages(slug: string) {
-  return useChange(
+export const usePurgeImages = (slug: string) =>
+  useChange(
     (ids: string[]) =>
-      unwrap(
-        api.POST("/api/datasets/{slug}/trash/images/purge/", { params: { path: { slug } }, body: { ids } }),
-      ),
+      api.POST("/api/datasets/{slug}/trash/images/purge/", { params: { path: { slug } }, body: { ids } }),
     [keys.trash(slug)],
   );
-}
 
-export function useRestoreInstances(slug: string) {
-  return useChange(
+export const useRestoreInstances = (slug: string) =>
+  useChange(
     (ids: string[]) =>
-      unwrap(
-        api.POST("/api/datasets/{slug}/trash/instances/restore/", {
-          params: { path: { slug } },
-          body: { ids },
-        }),
-      ),
+      api.POST("/api/datasets/{slug}/trash/instances/restore/", {
+        params: { path: { slug } },
+        body: { ids },
+      }),
     changedIn(slug),
   );
-}
 
-export function useRestoreDataset() {
-  return useChange(
+export const useRestoreDataset = () =>
+  useChange(
     (id: number) =>
-      unwrap(api.POST("/api/trash/datasets/{dataset_id}/restore/", { params: { path: { dataset_id: id } } })),
+      api.POST("/api/trash/datasets/{dataset_id}/restore/", { params: { path: { dataset_id: id } } }),
     [keys.datasets, keys.trashedDatasets, keys.runs, keys.myWork],
   );
-}
 
-export function usePurgeDataset() {
-  return useChange(
-    (id: number) =>
-      unwrap(api.DELETE("/api/trash/datasets/{dataset_id}/", { params: { path: { dataset_id: id } } })),
+export const usePurgeDataset = () =>
+  useChange(
+    (id: number) => api.DELETE("/api/trash/datasets/{dataset_id}/", { params: { path: { dataset_id: id } } }),
     [keys.trashedDatasets],
   );
-}

@@ -1,15 +1,30 @@
-/** For tests: a hand that works an editor in image pixels, as the pointer does. */
-import type { Editor } from "./editor";
-import type { PointerInput } from "./tools/tool";
+/** For tests: an editor, and a hand that works it in image pixels, as the pointer does. */
+import type { Editor } from "./editor/editor";
+import { makeEditor } from "./make-editor";
+import type { Instance } from "./model/document";
+import type { PointerInput } from "./model/tools";
 
 type At = readonly [x: number, y: number];
 type Modifiers = Partial<PointerInput>;
 
+/** Of an image of 200 × 100 pixels, shown at 200 %, with a class to draw. */
+export function editorOf(...instances: readonly Instance[]): Editor {
+  const editor = makeEditor({ width: 200, height: 100 }, { instances });
+  editor.viewport.setView({ width: 432, height: 232 });
+  editor.outlines.chooseClass(5);
+  return editor;
+}
+
 export function handOn(editorNow: () => Editor) {
   function input([x, y]: At, more: Modifiers = {}): PointerInput {
-    const { scale, x: dx, y: dy } = editorNow().camera;
+    const { scale, x: dx, y: dy } = editorNow().viewport.camera;
     const screen = { x: x * scale + dx, y: y * scale + dy };
     return { image: { x, y }, screen, kind: "mouse", shift: false, alt: false, isDouble: false, ...more };
+  }
+
+  function hover(x: number, y: number, more?: Modifiers): void {
+    const editor = editorNow();
+    editor.tool.hover?.(input([x, y], more), editor);
   }
 
   function press(x: number, y: number, more?: Modifiers): void {
@@ -49,5 +64,5 @@ export function handOn(editorNow: () => Editor) {
     lift(...to, more);
   }
 
-  return { press, moveTo, lift, click, clicks, drag };
+  return { hover, press, moveTo, lift, click, clicks, drag };
 }

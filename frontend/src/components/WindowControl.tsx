@@ -5,7 +5,7 @@ import type { DatasetWindow, ImageValues } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { formatCount, plural } from "@/lib/format";
 
-export type WindowEnds = readonly [low: number, high: number];
+type WindowEnds = readonly [low: number, high: number];
 
 type Props = {
   slug: string;

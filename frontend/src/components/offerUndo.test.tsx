@@ -9,7 +9,7 @@ import { offerUndo } from "./offerUndo";
 it("takes back once what was done, and says so", async () => {
   renderApp(<Notifications />);
   const undo = vi.fn(() => Promise.resolve("2 images restored."));
-  act(() => offerUndo("2 images deleted.", undo));
+  act(() => void offerUndo("2 images deleted.", undo));
   expect(await screen.findByText("2 images deleted.")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Undo" }));
   expect(await screen.findByText("2 images restored.")).toBeTruthy();
@@ -19,8 +19,11 @@ it("takes back once what was done, and says so", async () => {
 
 it("says why it cannot be taken back", async () => {
   renderApp(<Notifications />);
-  act(() =>
-    offerUndo("“pond” deleted.", () => Promise.reject(new ApiProblem("It is being purged.", 409, "x"))),
+  act(
+    () =>
+      void offerUndo("“pond” deleted.", () =>
+        Promise.reject(new ApiProblem("It is being purged.", 409, "x")),
+      ),
   );
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
   expect(await screen.findByText("It is being purged.")).toBeTruthy();

@@ -21,7 +21,7 @@ export function usePageKeys(keys: Keys): void {
 /** Whether what has the focus leaves a key to the page: one writes into fields, walks through menus and choices by
  *  arrows, presses buttons and follows links by Enter. A row of a list that is picked already (`data-meant`) has no use
  *  for Enter any more. */
-export function isForPage({ target, key, defaultPrevented }: KeyboardEvent): boolean {
+function isForPage({ target, key, defaultPrevented }: KeyboardEvent): boolean {
   if (defaultPrevented || !(target instanceof HTMLElement)) return !defaultPrevented;
   if (target.isContentEditable || target.closest("textarea, select, [role=menu], [role=listbox]"))
     return false;

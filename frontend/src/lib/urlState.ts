@@ -4,6 +4,11 @@ import { useSearchParams } from "react-router";
 /** How one value is written in an address: `parse` answers the default for anything it does not know. */
 export type Codec<T> = { parse: (raw: string | null) => T; format: (value: T) => string | null };
 
+/** What a set of codecs reads out of an address. */
+export type Read<C extends object> = {
+  [Name in keyof C]: C[Name] extends Codec<infer Value> ? Value : never;
+};
+
 export function text(fallback = ""): Codec<string> {
   return { parse: (raw) => raw ?? fallback, format: (value) => (value === fallback ? null : value) };
 }

@@ -7,7 +7,7 @@ export const WHOLE: View = { x: 0.5, y: 0.5, zoom: 1 };
 const MOST = 40;
 
 /** Pixels of the pane that one pixel of the picture covers when it fits. */
-export function fitScale(pane: Size, picture: Size): number {
+function fitScale(pane: Size, picture: Size): number {
   if (picture.width <= 0 || picture.height <= 0) return 1;
   return Math.min(pane.width / picture.width, pane.height / picture.height);
 }

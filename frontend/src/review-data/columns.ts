@@ -4,7 +4,7 @@
  *  each at a multiple of four bytes. They are views into the one buffer: nothing is copied. Matching is
  *  greedy from the most confident prediction down, so what one found does not depend on those below it,
  *  and a match holds at every confidence. */
-export type LabelColumns = {
+type LabelColumns = {
   count: number;
   /** One more than there are images: those of image i begin at start[i] and end before start[i + 1]. */
   start: Int32Array;
@@ -16,7 +16,7 @@ export type LabelColumns = {
   match: Int32Array;
 };
 
-export type PredictionColumns = {
+type PredictionColumns = {
   count: number;
   start: Int32Array;
   image: Int32Array;

@@ -2,7 +2,7 @@
 import type { Columns } from "./columns";
 import { ABSENT, FN, FP, outcomeOfLabel, outcomeOfPrediction, TP, WRONG_CLASS } from "./tally";
 
-export type OutcomeName = "tp" | "fp" | "fn" | "wrong_class";
+type OutcomeName = "tp" | "fp" | "fn" | "wrong_class";
 const NAMES: Record<number, OutcomeName> = {
   [TP]: "tp",
   [FP]: "fp",

@@ -30,20 +30,12 @@ export type SizeFilter = (typeof SIZE_FILTERS)[number];
 export const MEDIUM_FROM_AREA = 32 ** 2;
 export const LARGE_FROM_AREA = 96 ** 2;
 /** A right detection that overlaps its label less than this is called loose. */
-export const LOW_IOU = 0.7;
+const LOW_IOU = 0.7;
 
 /** In the server's order; the last is of labels, the others of predictions. */
-export const ERROR_KINDS = [
-  "classification",
-  "localisation",
-  "both",
-  "duplicate",
-  "background",
-  "missed",
-] as const;
-export type ErrorKind = (typeof ERROR_KINDS)[number];
+const ERROR_KINDS = ["classification", "localisation", "both", "duplicate", "background", "missed"] as const;
 export const ERROR_FILTERS = ["all", ...ERROR_KINDS] as const;
-export type ErrorFilter = (typeof ERROR_FILTERS)[number];
+type ErrorFilter = (typeof ERROR_FILTERS)[number];
 
 /** In a cell: whatever was predicted, or labelled. */
 export const ANY = -1;
@@ -74,8 +66,7 @@ export const EVERYTHING: Selection = {
   confidence: null,
 };
 
-/** An object is one number: a prediction its index, a label that nothing found its index's complement. */
-export const labelObject = (label: number): number => ~label;
+/** An object is one number: a prediction its index, a label that nothing found the complement (~) of its index. */
 export const isPrediction = (object: number): boolean => object >= 0;
 export const indexOf = (object: number): number => (object >= 0 ? object : ~object);
 

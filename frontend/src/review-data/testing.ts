@@ -1,7 +1,7 @@
 /** Columns for tests and benchmarks, written as the server writes them. */
 import { type Columns, parseColumns } from "./columns";
 
-export type PlainLabel = { class: number; area?: number };
+type PlainLabel = { class: number; area?: number };
 export type PlainPrediction = {
   class: number;
   confidence: number;

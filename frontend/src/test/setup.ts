@@ -14,10 +14,8 @@ window.matchMedia = (query: string) =>
     onchange: null,
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
-    addListener: () => undefined,
-    removeListener: () => undefined,
     dispatchEvent: () => false,
-  }) satisfies MediaQueryList;
+  }) satisfies Partial<MediaQueryList> as unknown as MediaQueryList;
 
 // Nor has it fonts, for whose arrival a field that grows with its text waits.
 Object.defineProperty(document, "fonts", { value: new EventTarget() });

@@ -1,7 +1,7 @@
 /** Uploads that go on while people walk through the application: three at a time, each with its own
  *  progress and, when refused, its reason. Knows nothing of React; `send` does the transfer. */
 export type UploadKind = "image" | "archive";
-export type UploadState = "waiting" | "sending" | "done" | "refused" | "failed" | "stopped";
+type UploadState = "waiting" | "sending" | "done" | "refused" | "failed" | "stopped";
 export type UploadItem = {
   readonly id: number;
   readonly kind: UploadKind;
@@ -15,8 +15,8 @@ export type UploadItem = {
   /** For an archive: the import that the server made of it. */
   readonly importId: number | null;
 };
-export type SendRequest = { file: File; kind: UploadKind; dataset: string; split: string | null };
-export type SendResult = { importId: number | null };
+type SendRequest = { file: File; kind: UploadKind; dataset: string; split: string | null };
+type SendResult = { importId: number | null };
 export type Send = (
   request: SendRequest,
   onSent: (bytes: number) => void,
@@ -203,7 +203,7 @@ export function reasonAfterName(name: string, reason: string): string {
   return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 }
 
-export function summarise(items: readonly UploadItem[]): UploadSummary {
+function summarise(items: readonly UploadItem[]): UploadSummary {
   const count = (state: UploadState) => items.filter((item) => item.state === state).length;
   const counted = items.filter((item) => item.state !== "stopped");
   return {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { Invalidator } from "@/api/events";
-import { keys } from "@/api/keys";
+import { invalidate, keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import { queryClient } from "@/api/queryClient";
 import { type Send, UploadError, type UploadItem, UploadQueue } from "./queue";
@@ -29,8 +29,8 @@ const send: Send = async ({ file, kind, dataset, split }, onSent, signal) => {
 
 const keysOf = ({ kind, dataset }: Pick<UploadItem, "kind" | "dataset">) =>
   kind === "image"
-    ? [keys.imagesOf(dataset), keys.dataset(dataset), keys.datasets]
-    : [keys.imports(dataset), keys.jobs];
+    ? [...keys.imagesOf(dataset), ...keys.dataset(dataset), ...keys.datasets]
+    : [...keys.imports(dataset), ...keys.jobs];
 
 const invalidator = new Invalidator((queryKey) => void queryClient.invalidateQueries({ queryKey }), 1_000);
 
@@ -41,7 +41,7 @@ const arrived = new Map<string, readonly unknown[]>();
 async function settle(): Promise<void> {
   const changed = [...arrived.values()];
   arrived.clear();
-  await Promise.all(changed.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  await invalidate(queryClient, changed);
 }
 
 export const uploads = new UploadQueue({
@@ -64,7 +64,7 @@ window.addEventListener("beforeunload", (event) => {
   if (waiting + sending > 0) event.preventDefault();
 });
 
-export function splitByKind(files: readonly File[]): { images: File[]; archives: File[] } {
+function splitByKind(files: readonly File[]): { images: File[]; archives: File[] } {
   const isArchive = (file: File) => /\.zip$/i.test(file.name);
   return { images: files.filter((file) => !isArchive(file)), archives: files.filter(isArchive) };
 }

@@ -17,8 +17,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from training import paths
-from training.checkpoints.run_importing import import_run
-from training.evaluations.evaluations import evaluate_checkpoint
+from training.checkpoints.run_importing import RunImporting
+from training.jobs.engine_job import work_off
 from training.models import Evaluation, Run, RunImport
 
 from ...annotator.conftest import client_of
@@ -74,7 +74,7 @@ def bring_back(lead: APIClient, trained: Trained, name: str, content: bytes) -> 
 def take_in(lead: APIClient, trained: Trained, name: str, content: bytes) -> dict[str, Any]:
     answer = bring_back(lead, trained, name, content)
     assert answer.status_code == 202, answer.content
-    import_run(answer.json()["id"])
+    RunImporting.take_up(answer.json()["id"])
     assert not paths.run_import_path(RunImport.objects.get()).exists()
     told: dict[str, Any] = get(lead, f"/api/run-imports/{answer.json()['id']}/")
     return told
@@ -186,7 +186,7 @@ def test_one_that_waits_is_cancelled_and_taken_off_the_list(
     job = RunImport.objects.get()
     assert lead.post(f"{address}cancel/").json()["state"] == "cancelled"
     assert not paths.run_import_path(job).exists()
-    import_run(job.pk)  # the message that was on its way does nothing
+    RunImporting.take_up(job.pk)  # the message that was on its way does nothing
     again = lead.post(f"{address}cancel/")
     assert (again.status_code, again.json()["code"]) == (409, "run_import_ended")
     assert lead.delete(address).status_code == 204
@@ -201,7 +201,7 @@ def test_one_that_a_worker_has_is_stopped_by_it(
     RunImport.objects.update(state="running", lease_until=timezone.now())
     assert lead.delete(address).json()["code"] == "run_import_busy"
     assert lead.post(f"{address}cancel/").json()["state"] == "cancelling"
-    import_run(job.pk)
+    RunImporting.take_up(job.pk)
     assert get(lead, address)["state"] == "cancelled"
     assert not paths.run_import_path(job).exists()
     assert Run.objects.count() == 1
@@ -275,7 +275,7 @@ def test_there_and_back_with_plain_yolo(trained: Trained, lead: APIClient, tmp_p
     run = get(lead, f"/api/runs/{answer['run']}/")
     assert (run["epoch"], run["base_model"]) == (2, "yolov8n-seg.yaml")
     evaluation = Evaluation.objects.get(run_id=answer["run"])
-    evaluate_checkpoint(evaluation.pk)
+    work_off(evaluation)
     evaluation.refresh_from_db()
     assert (evaluation.state, evaluation.image_count) == ("finished", 4)
     shutil.rmtree(paths.run_dir(Run.objects.get(pk=answer["run"])))

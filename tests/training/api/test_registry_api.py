@@ -10,9 +10,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from training import paths
-from training.checkpoints.exporting import export_checkpoint
+from training.checkpoints.exporting import Exporting
 from training.models import Checkpoint, Export, Prediction, RunCheck
-from training.runs.checks import check_run
+from training.runs.checking import Checking
 
 from ...annotator.conftest import client_of
 from ..conftest import Engine, Trained
@@ -81,7 +81,7 @@ def test_an_export_is_verified_and_downloaded(
     export = answer.json()
     assert (export["state"], export["url"], export["image_size"]) == ("queued", "", 64)
     assert lead.get(f"/api/exports/{export['id']}/file/").status_code == 404
-    export_checkpoint(export["id"])
+    Exporting.take_up(export["id"])
     (export,) = get(lead, url)
     assert (export["state"], export["file_name"], export["error"]) == ("finished", name, "")
     assert export["verification"]["image_count"] == 4
@@ -99,7 +99,7 @@ def test_a_checkpoint_that_somebody_swapped_is_not_exported(
 ) -> None:
     Checkpoint.objects.filter(pk=trained.best.pk).update(sha256="0" * 64)
     export = lead.post(f"/api/checkpoints/{trained.best.pk}/exports/", {"format": "onnx"}).json()
-    export_checkpoint(export["id"])
+    Exporting.take_up(export["id"])
     told = get(lead, f"/api/exports/{export['id']}/")
     assert told["state"] == "failed"
     assert "not the one that the run wrote" in told["error"]
@@ -121,7 +121,7 @@ def test_a_check_tells_whether_a_run_fits(
     assert answer.status_code == 202, answer.content
     check = answer.json()
     assert (check["state"], check["result"]) == ("queued", None)
-    check_run(check["id"])
+    Checking.take_up(check["id"])
     told = get(lead, f"/api/run-checks/{check['id']}/")
     assert told["state"] == "finished", told["error"]
     assert [(step["name"], step["ok"]) for step in told["steps"]] == [

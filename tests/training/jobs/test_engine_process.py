@@ -8,8 +8,8 @@ import pytest
 
 from training.jobs.engine_process import (
     EngineLock,
+    EngineLockedError,
     EngineProcess,
-    RunLockedError,
     engine_lock,
     read_tail,
 )
@@ -46,7 +46,7 @@ def test_a_lock_is_held_as_long_as_a_child_lives(tmp_path: Path) -> None:
             pass_fds=(lock.descriptor,),
         )
         lock.hand_over(child.pid)
-    with pytest.raises(RunLockedError), engine_lock(path, wait_seconds=0.1):
+    with pytest.raises(EngineLockedError), engine_lock(path, wait_seconds=0.1):
         pass  # the holder is no engine of ours, so it is not killed either
     assert child.poll() is None
     child.communicate(b"\n")

@@ -18,7 +18,7 @@ from training.models import Run, RunAttempt, StopMode
 from training.runs.attempts import open_attempt
 from training.runs.payloads import run_payload, runs_for_payload
 from training.runs.runs import cancel_run, resume_run
-from training.runs.training import train_run
+from training.runs.training import train_next_run
 
 from ..conftest import Engine, Pond, Step, freeze, start
 
@@ -33,7 +33,7 @@ def run(pond: Pond) -> Run:
 
 
 def trained(run: Run) -> Run:
-    train_run(run.pk)
+    train_next_run()
     return runs_for_payload().get(pk=run.pk)
 
 

@@ -9,13 +9,13 @@ from training import paths
 from training.evaluations.evaluated_images import evaluation_folder
 from training.evaluations.evaluations import (
     delete_evaluation,
-    evaluate_checkpoint,
     start_evaluation,
 )
+from training.jobs.engine_job import work_off
 from training.jobs.engine_process import read_tail
 from training.models import Checkpoint, Run
 from training.runs.runs import cancel_run
-from training.runs.training import train_run
+from training.runs.training import train_next_run
 from training.versions.versions import delete_version
 
 from ..conftest import Pond, Trained, freeze, start
@@ -52,7 +52,7 @@ def test_a_checkpoint_that_came_alone_has_the_figures_of_its_evaluation(trained:
     best = trained.best
     Checkpoint.objects.filter(pk=best.pk).update(box=None, mask=None)
     evaluation = start_evaluation(best, "val", created_by_id=None, again=True)
-    evaluate_checkpoint(evaluation.pk)
+    work_off(evaluation)
     evaluation.refresh_from_db()
     best.refresh_from_db()
     assert (best.box, best.mask) == (evaluation.box, evaluation.mask)
@@ -62,10 +62,10 @@ def test_a_checkpoint_that_came_alone_has_the_figures_of_its_evaluation(trained:
 @pytest.mark.slow
 def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
     run = start(pond, version=freeze(pond), epochs=1)
-    train_run(run.pk)
+    train_next_run()
     best = Checkpoint.objects.get(run=run, kind="best")
     evaluation = start_evaluation(best, "test", created_by_id=None)
-    evaluate_checkpoint(evaluation.pk)
+    work_off(evaluation)
     evaluation.refresh_from_db()
     assert evaluation.state == "finished", evaluation.error
     assert evaluation.image_count == 2
@@ -74,7 +74,7 @@ def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
     pond.add_image("test-99", split="test", seed=99)
     newer = freeze(pond)
     other = start_evaluation(best, "test", created_by_id=None, version=newer)
-    evaluate_checkpoint(other.pk)
+    work_off(other)
     other.refresh_from_db()
     assert (other.state, other.image_count) == ("finished", 3), other.error
     assert (other.unknown_classes, other.extra_classes) == ([], [])
@@ -88,7 +88,7 @@ def test_the_test_split_is_evaluated_on_request(pond: Pond) -> None:
     with paths.checkpoint_path(best).open("ab") as handle:  # not the file that the run wrote
         handle.write(b"x")
     assert start_evaluation(best, "test", created_by_id=None, again=True).state == "queued"
-    evaluate_checkpoint(evaluation.pk)
+    work_off(evaluation)
     evaluation.refresh_from_db()
     assert evaluation.state == "failed"
     assert "not the one that the run wrote" in evaluation.error
@@ -101,7 +101,7 @@ def test_missing_weights_fail_at_once_and_say_where_to_put_them(
     paths.weights_reachable_path().unlink(missing_ok=True)
     run = start(pond, version=freeze(pond), base_model="yolo11m-seg.pt")
     settings.ALLOW_WEIGHTS_DOWNLOAD = False  # type: ignore[attr-defined]
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "failed"
     assert "yolo11m-seg.pt" in run.error
@@ -114,7 +114,7 @@ def test_a_run_that_somebody_holds_is_left_alone(pond: Pond) -> None:
     run = start(pond, version=freeze(pond))
     held = claim_job(Run, run.pk, make_owner())
     assert held is not None
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert (run.state, run.attempts, run.lease_owner) == ("running", 1, held.lease_owner)
     assert not paths.run_dir(run).exists()
@@ -123,7 +123,7 @@ def test_a_run_that_somebody_holds_is_left_alone(pond: Pond) -> None:
 def test_a_cancelled_run_is_not_begun(pond: Pond) -> None:
     run = start(pond, version=freeze(pond))
     cancel_run(run)
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert not paths.run_dir(run).exists()
@@ -132,7 +132,7 @@ def test_a_cancelled_run_is_not_begun(pond: Pond) -> None:
 def test_a_run_of_a_deleted_dataset_is_cancelled(pond: Pond) -> None:
     run = start(pond, version=freeze(pond))
     delete_dataset(pond.dataset, author=pond.lead)
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert not paths.run_dir(run).exists()
@@ -140,7 +140,7 @@ def test_a_run_of_a_deleted_dataset_is_cancelled(pond: Pond) -> None:
 
 def test_a_run_waits_for_its_version(pond: Pond) -> None:
     run = start(pond)
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "queued"
     assert run.version.state == "queued"
@@ -172,7 +172,7 @@ def test_a_version_changed_under_the_run_fails_it(pond: Pond) -> None:
     run = start(pond, version=version, epochs=1)
     label = paths.version_dir(version) / "labels/val/val-00.txt"
     label.write_text("0 0.1 0.1 0.9 0.1 0.9 0.9\n")
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "failed"
     assert "labels/val/val-00.txt" in run.error

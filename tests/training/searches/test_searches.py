@@ -18,7 +18,7 @@ from annotator.models.jobs import JobState
 from training.jobs.nudges import sweep_searches
 from training.models import Run, Search, SearchState, Trial, Version
 from training.runs.runs import delete_run
-from training.runs.training import train_run
+from training.runs.training import train_next_run
 from training.searches import searching
 from training.searches.searches import SearchPlan, search_payload, start_search, stop_search
 from training.searches.searching import advance_search
@@ -194,8 +194,8 @@ def test_a_search_from_the_first_trial_to_the_last(
     engine.follow({}, {}, {"epochs": 1, "then": "crash"}, {"epochs": 1, "then": "crash"}, {}, {})
     search = begin(pond, version, trials=3)
     while search.state == SearchState.RUNNING:
-        (run,) = [run for run in runs_of(search) if run.is_active]
-        train_run(run.pk)
+        assert sum(run.is_active for run in runs_of(search)) == 1
+        train_next_run()
         advance_search(search.pk)
         search.refresh_from_db()
     assert search.state == SearchState.FINISHED
@@ -292,7 +292,7 @@ def test_a_hopeless_trial_is_stopped_and_kept(
     monkeypatch.setattr(searching, "is_hopeless", from_the_third_epoch_on)
     engine.follow({"epochs": 3, "then": "hang"})
     search = begin(pond, version, pruner="median")
-    train_run(runs_of(search)[0].pk)
+    train_next_run()
     run = runs_of(search)[0]
     assert (run.state, run.stopped_early, run.epoch) == ("finished", True, 3)
     assert states(search) == ["pruned"]

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from annotator.kernel.errors import ConflictError, ServiceError
 from training import paths
 from training.evaluations.evaluated_images import list_images
-from training.evaluations.evaluations import evaluate_checkpoint
+from training.jobs.engine_job import work_off
 from training.models import Run
 from training.runs.launching import request_of, start_runs, yolo_yaml
 from training.runs.runs import cancel_run
-from training.runs.training import train_run
+from training.runs.training import train_next_run
 from training.versions.folds import data_yaml_of, divide
 
 from ..conftest import TINY, Pond, freeze, start
@@ -71,11 +71,11 @@ def test_a_run_is_trained_and_evaluated_on_its_own_fold(pond: Pond) -> None:
 
     cancel_run(runs[0])  # so that the second is next
     run = runs[1]
-    train_run(run.pk)
+    train_next_run()
     run.refresh_from_db()
     assert run.state == "finished", run.error
     evaluation = run.evaluations.get()
-    evaluate_checkpoint(evaluation.pk)
+    work_off(evaluation)
     evaluation.refresh_from_db()
     assert evaluation.state == "finished", evaluation.error
     page = list_images(

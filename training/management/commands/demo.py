@@ -15,14 +15,11 @@ from annotator.imports.sample import create_sample_dataset
 from annotator.management.base import JsonCommand
 from annotator.models import Import
 from sample_pond.scene import draw_pond
-from training.evaluations.evaluations import evaluate_checkpoint
 from training.jobs.workers import online_workers
 from training.management.jobs import follow_job
 from training.models import Evaluation, Prediction, Run, Version, WorkerQueue
-from training.predictions.predicting import predict_images
 from training.predictions.predictions import Upload, start_prediction
 from training.runs.runs import start_run
-from training.runs.training import train_run
 from training.versions.freezing import freeze_version
 from training.versions.versions import request_version
 
@@ -97,12 +94,12 @@ class _Demo:
             self.dataset_import = create_sample_dataset(
                 self.owner, images=images, name="Sample pond (demo)"
             )
-            follow_job(self.dataset_import, run_import, self.say)
+            follow_job(self.dataset_import, self.say, work_here=run_import)
 
     def freeze(self) -> None:
         with self._stage("version", "Version: the dataset, frozen"):
             self.version = request_version(self.dataset_import.dataset, created_by=self.owner)
-            follow_job(self.version, freeze_version, self.say)
+            follow_job(self.version, self.say, work_here=freeze_version)
 
     def train(self, epochs: int, image_size: int, batch: int) -> None:
         title = f"Run: yolov8n-seg from scratch, {epochs} epochs at {image_size} pixels"
@@ -118,12 +115,12 @@ class _Demo:
                 },
                 created_by=self.owner,
             )
-            follow_job(self.run, train_run, self.say)
+            follow_job(self.run, self.say)
 
     def evaluate(self) -> None:
         with self._stage("evaluation", "Evaluation: the best checkpoint on the val split"):
             self.evaluation = self.run.evaluations.get()
-            follow_job(self.evaluation, evaluate_checkpoint, self.say)
+            follow_job(self.evaluation, self.say)
 
     def predict(self) -> None:
         with self._stage("prediction", "Prediction: on a picture that nobody has seen"):
@@ -135,7 +132,7 @@ class _Demo:
                 device="",
                 created_by=self.owner,
             )
-            follow_job(self.prediction, predict_images, self.say)
+            follow_job(self.prediction, self.say)
 
     def result(self) -> dict[str, Any]:
         host = os.environ.get("SEGLOOP_HOST") or "127.0.0.1"

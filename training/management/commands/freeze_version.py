@@ -48,7 +48,7 @@ class Command(JsonCommand):
             notes=options["notes"],
             only_accepted=options["only_accepted"],
         )
-        follow_job(version, freeze_version, self.say)
+        follow_job(version, self.say, work_here=freeze_version)
         images = version.train_count + version.val_count + version.test_count
         self.say(
             f"Version {version.number} of {dataset.name}: {images} images, "

@@ -11,7 +11,6 @@ from annotator.kernel.files import write_atomically
 from annotator.management.base import JsonCommand
 from training.management.jobs import follow_job
 from training.models import Checkpoint, Prediction, Run
-from training.predictions.predicting import predict_images
 from training.predictions.predictions import (
     CONFIDENCE_FLOOR,
     Upload,
@@ -46,7 +45,7 @@ class Command(JsonCommand):
             device=options["device"],
             created_by=None,
         )
-        follow_job(prediction, predict_images, self.say)
+        follow_job(prediction, self.say)
         folder = options["out"] or Path(f"segloop-prediction-{prediction.pk}")
         result = _write(prediction, folder, confidence)
         self.say(

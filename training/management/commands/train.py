@@ -10,13 +10,11 @@ from annotator.models import Dataset
 from training import paths
 from training.api.runs import RunCreateSerializer
 from training.evaluation.scores.operating import Reason
-from training.evaluations.evaluations import evaluate_checkpoint
 from training.evaluations.payloads import evaluation_payload
 from training.evaluations.shown_figures import REASON_WORDS, figure_words, operating_words
 from training.management.jobs import follow_job, need_dataset
 from training.models import Evaluation, Run
 from training.runs.runs import RunRequest, start_run
-from training.runs.training import train_run
 from training.versions.freezing import freeze_version
 
 
@@ -58,10 +56,10 @@ def describe_evaluation(evaluation: Evaluation) -> dict[str, Any]:
 
 def follow_run(run: Run, say: Callable[[str], None]) -> Run:
     """Return the run when it has ended and its best.pt is evaluated. Raises CommandError."""
-    follow_job(run.version, freeze_version, say)
-    follow_job(run, train_run, say)
+    follow_job(run.version, say, work_here=freeze_version)
+    follow_job(run, say)
     for evaluation in run.evaluations.all():
-        follow_job(evaluation, evaluate_checkpoint, say)
+        follow_job(evaluation, say)
     return Run.objects.select_related("dataset", "version").get(pk=run.pk)
 
 

@@ -12,7 +12,7 @@ import {
 import { simplifyRing } from "../geometry/simplify";
 import type { Point, Polygons, Size, VertexRef } from "../geometry/types";
 import { sameAttributes } from "./difference";
-import type { AnnotationDocument, Attributes, Instance } from "./document";
+import type { AnnotationDocument, Attributes, Instance } from "../model/document";
 
 /** An edit: old document → new document. The same document comes back when there is nothing to do. */
 export type Action = (document: AnnotationDocument) => AnnotationDocument;
@@ -85,13 +85,8 @@ function mapInstances(
   document: AnnotationDocument,
   map: (instance: Instance) => Instance,
 ): AnnotationDocument {
-  let changed = false;
-  const instances = document.instances.map((instance) => {
-    const next = map(instance);
-    if (next !== instance) changed = true;
-    return next;
-  });
-  return changed ? { instances } : document;
+  const instances = document.instances.map(map);
+  return instances.some((instance, i) => instance !== document.instances[i]) ? { instances } : document;
 }
 
 export function movedVertex(instance: Instance, ref: VertexRef, to: Point, size: Size): Instance {

@@ -2,7 +2,7 @@ import { areaOutside, sharedArea, sliced, subtract, union } from "../geometry/bo
 import { areaOf, boxesMeet, boxOf } from "../geometry/polygons";
 import type { Polygons, Size } from "../geometry/types";
 import { deleteInstances, replaceInstances, splitInstances, storable, type Action } from "./actions";
-import { type Attributes, type Instance, newId } from "./document";
+import { type Attributes, type Instance, newId } from "../model/document";
 
 /** An edit of areas: what it does to the document, or why it cannot be. */
 export type AreaEdit = { readonly action: Action } | { readonly refusal: string };

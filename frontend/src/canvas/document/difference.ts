@@ -1,4 +1,4 @@
-import type { AnnotationDocument, Attributes, Instance } from "./document";
+import type { AnnotationDocument, Attributes, Instance } from "../model/document";
 
 /** What turns one document into another: found by comparing references, so it costs little however many objects there are. */
 export type Difference = {

@@ -12,7 +12,7 @@ import {
   storable,
   translatedInstance,
 } from "./actions";
-import { type AnnotationDocument, type Instance, newId } from "./document";
+import { type AnnotationDocument, type Instance, newId } from "../model/document";
 import { applyDifference, differenceBetween, isEmpty } from "./difference";
 import { commit, HISTORY_LIMIT, redo, startHistory, undo } from "./history";
 
@@ -95,9 +95,12 @@ describe("actions", () => {
 });
 
 const documents = fc
-  .uniqueArray(fc.record({ id: fc.constantFrom(..."abcdefghij"), x: fc.nat(50), class_id: fc.nat(3) }), {
-    selector: (each) => each.id,
-  })
+  .uniqueArray(
+    fc.record({ id: fc.constantFrom(...Array.from("abcdefghij")), x: fc.nat(50), class_id: fc.nat(3) }),
+    {
+      selector: (each) => each.id,
+    },
+  )
   .map((list) => documentOf(...list.map(({ id, x, class_id }) => square(id, x, class_id))));
 
 describe("differences", () => {

@@ -1,5 +1,5 @@
-import type { AnnotationDocument } from "./document";
-import { hasSomething, type Work } from "./work";
+import type { AnnotationDocument } from "../model/document";
+import { hasSomething, type Work } from "../model/work";
 
 /**
  * One gesture = one entry. Documents share what did not change, so an entry costs an array of references.

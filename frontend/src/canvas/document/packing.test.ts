@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addInstance, deleteInstances, moveInOrder, replaceInstances, setClass } from "./actions";
-import type { AnnotationDocument, Instance } from "./document";
+import type { AnnotationDocument, Instance } from "../model/document";
 import { commit, type History, HISTORY_LIMIT, redo, startHistory, undo } from "./history";
 import { digestOf, HistoryPacker, unpackHistory } from "./packing";
 
@@ -32,7 +32,7 @@ function edited(document: AnnotationDocument, edit: Extract<Edit, { at: number }
     case "class":
       return setClass(ids, edit.at)(document);
     default:
-      return moveInOrder(ids, edit.kind as "front" | "back")(document);
+      return moveInOrder(ids, edit.kind)(document);
   }
 }
 

@@ -1,8 +1,8 @@
 /** A history as it is kept between visits: not documents but the steps between neighbours, and what it ends in. */
 import type { Polygons } from "../geometry/types";
-import type { AnnotationDocument, Instance } from "./document";
+import type { AnnotationDocument, Instance } from "../model/document";
 import type { Entry, History } from "./history";
-import type { Work } from "./work";
+import type { Work } from "../model/work";
 
 /** So many instances of the neighbouring document, from this one on; or an instance that it does not have. */
 type Piece = readonly [start: number, count: number] | Instance;

@@ -7,8 +7,10 @@ import {
   FillRule,
   JoinType,
   PolyTree64,
+  type Path64,
+  type Paths64,
+  type PolyPath64,
 } from "clipper2-ts";
-import type { Path64, Paths64, PolyPath64 } from "clipper2-ts";
 import { areaOf } from "./polygons";
 import { signedArea } from "./ring";
 import type { Polygon, Polygons, Ring } from "./types";

@@ -1,4 +1,4 @@
-import { nearestEdge, pointAt, pointCount, signedArea } from "./ring";
+import { nearestEdge, pointAt, pointCount, reversed, signedArea } from "./ring";
 import type { Point, Polygons, Ring } from "./types";
 
 /** A shortest segment between two rings; an end lies on the edge that starts at vertex `edge`. */
@@ -21,10 +21,7 @@ export function flattened(polygons: Polygons): Ring {
 }
 
 function oriented(ring: Ring, isHole: boolean): Ring {
-  if (signedArea(ring) < 0 === isHole) return ring;
-  const out: number[] = [];
-  for (let i = ring.length - 2; i >= 0; i -= 2) out.push(ring[i] as number, ring[i + 1] as number);
-  return out;
+  return signedArea(ring) < 0 === isHole ? ring : reversed(ring);
 }
 
 /** The bridges that lead on from each ring, the tree's root being ring 0 (Prim 1957). */

@@ -117,6 +117,22 @@ export function translated(ring: Ring, dx: number, dy: number): Ring {
   return ring.map((value, i) => value + (i % 2 === 0 ? dx : dy));
 }
 
+/** The same points in the other order. */
+export function reversed(flat: readonly number[]): number[] {
+  const out: number[] = [];
+  for (let i = flat.length - 2; i >= 0; i -= 2) out.push(flat[i] as number, flat[i + 1] as number);
+  return out;
+}
+
+/** A line goes on along a path, inside the image where one is given, by points that lie at least `step` from the one before. */
+export function goOn(line: number[], path: readonly Point[], step: number, image?: Size): void {
+  for (const each of path) {
+    const { x, y } = image ? clampPoint(each, image) : each;
+    const away = Math.hypot(x - (line.at(-2) as number), y - (line.at(-1) as number));
+    if (away >= step) line.push(x, y);
+  }
+}
+
 /** Drops points that repeat the one before (and a last one that repeats the first). */
 export function withoutRepeats(ring: Ring, epsilon = 1e-6): Ring {
   const out: number[] = [];

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
+import type { Instance } from "../model/document";
 import { Scene } from "../scene/scene";
 import { LabelLayer } from "./labels";
-import type { ShapeStyle } from "./style";
+import type { ShapeStyle } from "../model/style";
 
 const VIEW = { width: 1000, height: 600 };
 const STYLE: ShapeStyle = {

@@ -1,7 +1,7 @@
 import type { Camera } from "../geometry/camera";
 import type { Box, Size } from "../geometry/types";
 import type { Scene, SceneItem } from "../scene/scene";
-import { colorOfInstance, nameOf, type ShapeStyle } from "./style";
+import { colorOfInstance, nameOf, type ShapeStyle } from "../model/style";
 import { makeSurface, type Surface } from "./surface";
 
 /** In CSS pixels, whatever the zoom. */

@@ -1,7 +1,7 @@
-import type { Seen } from "../model-view";
+import type { Seen } from "../model/overlay";
 import { boxOf } from "../geometry/polygons";
 import { type Camera, toScreen } from "../geometry/camera";
-import { colorOfInstance, type ShapeStyle } from "./style";
+import { colorOfInstance, type ShapeStyle } from "../model/style";
 import { makeSurface } from "./surface";
 
 const OPACITY = 0.72;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { OverlayLayer } from "./overlay-layer";
 import { Renderer } from "./renderer";
 import { recordingCanvas } from "./testing";
@@ -8,7 +9,7 @@ const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 
 function editorOf(...instances: (typeof SQUARE)[]): Editor {
-  const editor = new Editor(SIZE, { instances });
+  const editor = makeEditor(SIZE, { instances });
   editor.setTool("select");
   return editor;
 }
@@ -17,8 +18,8 @@ beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", () => 1);
   vi.stubGlobal("cancelAnimationFrame", () => undefined);
   // Bitmaps that no page shows; happy-dom has no pixels.
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
-    () => recordingCanvas().canvas.getContext("2d") as never,
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(() =>
+    recordingCanvas().canvas.getContext("2d"),
   );
 });
 
@@ -29,10 +30,13 @@ function isWiped(calls: readonly string[]): boolean {
 
 describe("another image on the same canvases, the camera and the size as before", () => {
   it.each([
-    ["an object that was selected", (editor: Editor) => editor.select(["sq"])],
+    ["an object that was selected", (editor: Editor) => editor.selection.select(["sq"])],
     ["an unfinished outline", (editor: Editor) => editor.resumeDraft([10, 10, 50, 10, 50, 50])],
-    ["the trace of a gesture", (editor: Editor) => editor.setGuide({ kind: "cut", points: [1, 1, 9, 9] })],
-    ["what the model sees", (editor: Editor) => editor.setModelView(true)],
+    [
+      "the trace of a gesture",
+      (editor: Editor) => editor.pointing.setGuide({ kind: "cut", points: [1, 1, 9, 9] }),
+    ],
+    ["what the model sees", (editor: Editor) => editor.options.set({ modelView: true })],
   ])("nothing is left of %s, in any layer", (_, hold) => {
     const canvases = { image: recordingCanvas(), shapes: recordingCanvas(), overlay: recordingCanvas() };
     const shown = {
@@ -58,9 +62,9 @@ describe("another image on the same canvases, the camera and the size as before"
     const { canvas, calls } = recordingCanvas();
     const layer = new OverlayLayer(canvas);
     const editor = editorOf();
-    layer.draw(editor.overlay(), editor.camera, editor.style);
+    layer.draw(editor.overlay(), editor.viewport.camera, editor.look.style);
     calls.length = 0;
-    layer.draw(editor.overlay(), editor.camera, editor.style);
+    layer.draw(editor.overlay(), editor.viewport.camera, editor.look.style);
     expect(calls).toEqual([]);
   });
 });

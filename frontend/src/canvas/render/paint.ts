@@ -1,7 +1,7 @@
 import type { Camera } from "../geometry/camera";
 import type { FlatRings } from "../scene/outline";
 import type { SceneItem } from "../scene/scene";
-import { colorOfInstance, type ShapeStyle, withAlpha } from "./style";
+import { colorOfInstance, type ShapeStyle, withAlpha } from "../model/style";
 
 /** Adds rings to the context's path, in device pixels. */
 export function traceRings(
@@ -30,10 +30,7 @@ export function traceLine(
   // A line of one point is a dot under a round cap.
   const last = Math.max(2, line.length - 2);
   for (let i = 2; i <= last; i += 2) {
-    context.lineTo(
-      (line[i] ?? (line[0] as number)) * scale + dx,
-      (line[i + 1] ?? (line[1] as number)) * scale + dy,
-    );
+    context.lineTo((line[i] ?? line[0] ?? 0) * scale + dx, (line[i + 1] ?? line[1] ?? 0) * scale + dy);
   }
 }
 

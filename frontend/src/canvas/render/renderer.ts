@@ -1,5 +1,5 @@
 import type { PixelSource } from "../assist/pixels";
-import type { Editor } from "../editor";
+import type { Stage } from "../stage/stage";
 import { ImageLayer } from "./image-layer";
 import { OverlayLayer } from "./overlay-layer";
 import { ShapeLayer } from "./shape-layer";
@@ -17,7 +17,7 @@ const MAX_RATIO = 2;
 
 /** Three canvases, one camera, at most one drawing per animation frame, and none while nothing changes. */
 export class Renderer {
-  readonly #editor: Editor;
+  readonly #stage: Stage;
   readonly #image: ImageLayer;
   readonly #shapes: ShapeLayer;
   readonly #overlay: OverlayLayer;
@@ -25,38 +25,38 @@ export class Renderer {
   #request = 0;
   #overlayIsStale = true;
 
-  constructor(editor: Editor, canvases: Canvases) {
-    this.#editor = editor;
+  constructor(stage: Stage, canvases: Canvases) {
+    this.#stage = stage;
     this.#image = new ImageLayer(canvases.image);
-    this.#shapes = new ShapeLayer(canvases.shapes, editor.scene, editor.size, editor.style);
+    this.#shapes = new ShapeLayer(canvases.shapes, stage.scene, stage.size, stage.look.style);
     this.#overlay = new OverlayLayer(canvases.overlay);
     const stops = [
-      editor.on("scene", (changes) => {
-        const skipped = editor.skipped;
+      stage.events.on("scene", (changes) => {
+        const skipped = stage.selection.skipped;
         this.#shapes.invalidate(changes.filter(({ id }) => !skipped.has(id)).map(({ box }) => box));
         this.#schedule();
       }),
-      editor.on("change", () => {
-        this.#shapes.setSkipped(editor.skipped);
-        this.#shapes.setStyle(editor.style);
+      stage.events.on("change", () => {
+        this.#shapes.setSkipped(stage.selection.skipped);
+        this.#shapes.setStyle(stage.look.style);
         this.#shapes.setShown(this.#showsShapes);
         this.#redrawOverlay();
       }),
-      editor.on("camera", () => this.#redrawOverlay()),
-      editor.on("overlay", () => this.#redrawOverlay()),
+      stage.events.on("camera", () => this.#redrawOverlay()),
+      stage.events.on("overlay", () => this.#redrawOverlay()),
     ];
     this.#stop = () => stops.forEach((stop) => stop());
-    this.#shapes.setSkipped(editor.skipped);
+    this.#shapes.setSkipped(stage.selection.skipped);
     this.#shapes.setShown(this.#showsShapes);
-    editor.pixels = this.#pixels;
+    stage.pixels = this.#pixels;
   }
 
   /** What the model sees takes their place. */
   get #showsShapes(): boolean {
-    return !this.#editor.allHidden && !this.#editor.state.modelView;
+    return !this.#stage.selection.allHidden && !this.#stage.state.modelView;
   }
 
-  readonly #pixels: PixelSource = (box, maxSide) => this.#image.read(box, maxSide, this.#editor.size);
+  readonly #pixels: PixelSource = (box, maxSide) => this.#image.read(box, maxSide, this.#stage.size);
 
   setImage(source: CanvasImageSource | null): void {
     this.#image.setSource(source);
@@ -65,7 +65,7 @@ export class Renderer {
 
   /** A picture too big to be one bitmap; `setImage` then takes a small copy that is shown first. */
   setTiles(tiles: TileSet | null): void {
-    this.#image.setTiles(tiles, this.#editor.size, () => this.#schedule());
+    this.#image.setTiles(tiles, this.#stage.size, () => this.#schedule());
     this.#schedule();
   }
 
@@ -78,7 +78,7 @@ export class Renderer {
   /** `moved`: how far the canvas itself has moved in the window, where the image is to stay in its place there. */
   resize(view: Size, pixelRatio: number, moved: Point | null = null): void {
     const ratio = Math.min(MAX_RATIO, pixelRatio);
-    this.#editor.setView(view, moved);
+    this.#stage.viewport.setView(view, moved);
     for (const layer of [this.#image, this.#shapes, this.#overlay]) layer.resize(view, ratio);
     cancelAnimationFrame(this.#request);
     this.#request = 0;
@@ -98,11 +98,12 @@ export class Renderer {
 
   #frame(now: number): void {
     this.#request = 0;
-    const { camera, size, style } = this.#editor;
+    const { size, look, viewport } = this.#stage;
+    const { camera } = viewport;
     const imageWantsMore = this.#image.frame(camera, size);
     if (this.#overlayIsStale) {
       this.#overlayIsStale = false;
-      this.#overlay.draw(this.#editor.overlay(), camera, style);
+      this.#overlay.draw(this.#stage.overlay(), camera, look.style);
     }
     const shapesWantMore = this.#shapes.frame(camera, now);
     if (imageWantsMore || shapesWantMore) this.#schedule();
@@ -113,6 +114,6 @@ export class Renderer {
     this.#stop();
     this.#image.destroy();
     this.#shapes.destroy();
-    if (this.#editor.pixels === this.#pixels) this.#editor.pixels = null;
+    if (this.#stage.pixels === this.#pixels) this.#stage.pixels = null;
   }
 }

@@ -4,7 +4,7 @@ import type { Box, Size } from "../geometry/types";
 import type { Scene } from "../scene/scene";
 import { LabelLayer } from "./labels";
 import { paintShapes } from "./paint";
-import type { ShapeStyle } from "./style";
+import type { ShapeStyle } from "../model/style";
 import { contextOf, resizeCanvas } from "./surface";
 import { type PaintTile, TileBuffer } from "./tile-buffer";
 

@@ -67,7 +67,10 @@ export class TileCache {
     this.#loading.set(key, abort);
     try {
       const bitmap = await this.#load(ref, abort.signal);
-      if (abort.signal.aborted) return bitmap.close();
+      if (abort.signal.aborted) {
+        bitmap.close();
+        return;
+      }
       this.#keep(key, bitmap);
       this.#onArrival();
     } catch {

@@ -32,7 +32,7 @@ function setUp(budget?: number) {
       loads.push({
         name: `${level}/${column}/${row}`,
         signal,
-        answer: () => (resolve({ ...size, close: closed } as unknown as ImageBitmap), settle()),
+        answer: () => (resolve({ ...size, close: closed }), settle()),
         fail: () => (reject(new Error("gone")), settle()),
       });
     });

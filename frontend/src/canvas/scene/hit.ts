@@ -1,6 +1,6 @@
 import { contains, grownBox } from "../geometry/polygons";
 import { nearestEdge, nearestVertex } from "../geometry/ring";
-import type { Point, Polygons, VertexRef } from "../geometry/types";
+import type { Point, Polygons, Ring, VertexRef } from "../geometry/types";
 import type { Scene, SceneItem } from "./scene";
 
 export type HandleHit =
@@ -9,26 +9,22 @@ export type HandleHit =
 
 /** Vertex before edge; both within `tolerance` image pixels. */
 export function hitHandle(polygons: Polygons, p: Point, tolerance: number): HandleHit | null {
-  let vertex: { ref: VertexRef; distance: number } | null = null;
-  let edge: { ref: VertexRef; point: Point; distance: number } | null = null;
-  polygons.forEach((polygon, part) =>
-    polygon.forEach((points, ring) => {
-      const v = nearestVertex(points, p);
-      if (v.distance <= tolerance && v.distance < (vertex?.distance ?? Infinity)) {
-        vertex = { ref: { part, ring, index: v.index }, distance: v.distance };
-      }
-      const e = nearestEdge(points, p);
-      if (e.distance <= tolerance && e.distance < (edge?.distance ?? Infinity)) {
-        edge = { ref: { part, ring, index: e.index }, point: e.point, distance: e.distance };
-      }
-    }),
-  );
-  if (vertex) return { kind: "vertex", ref: (vertex as { ref: VertexRef }).ref };
-  if (edge) {
-    const { ref, point } = edge as { ref: VertexRef; point: Point };
-    return { kind: "edge", ref, point };
-  }
-  return null;
+  const rings = polygons.flatMap((polygon, part) => polygon.map((points, ring) => ({ points, part, ring })));
+  const nearest = <Near extends { index: number; distance: number }>(
+    near: (points: Ring, p: Point) => Near,
+  ) =>
+    rings
+      .map(({ points, part, ring }) => ({ ...near(points, p), part, ring }))
+      .filter(({ distance }) => distance <= tolerance)
+      .sort((a, b) => a.distance - b.distance)[0];
+  const vertex = nearest(nearestVertex);
+  if (vertex) return { kind: "vertex", ref: refOf(vertex) };
+  const edge = nearest(nearestEdge);
+  return edge ? { kind: "edge", ref: refOf(edge), point: edge.point } : null;
+}
+
+function refOf({ part, ring, index }: VertexRef): VertexRef {
+  return { part, ring, index };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
-import { colorOfInstance } from "../render/style";
+import type { Instance } from "../model/document";
+import { makeEditor } from "../make-editor";
+import { colorOfInstance } from "../model/style";
 import { ObjectColors } from "./object-colors";
 import { Scene } from "./scene";
 
@@ -48,11 +48,11 @@ describe("ObjectColors", () => {
 
 describe("colour by object", () => {
   it("shows objects of one class in different colours, and by class in one again", () => {
-    const editor = new Editor({ width: 100, height: 100 }, { instances: WALL.slice(0, 2) });
-    editor.setClasses(new Map([[1, { color: "#112233", name: "cat" }]]));
-    const colors = () => editor.document.instances.map((each) => colorOfInstance(editor.style, each));
+    const editor = makeEditor({ width: 100, height: 100 }, { instances: WALL.slice(0, 2) });
+    editor.look.setClasses(new Map([[1, { color: "#112233", name: "cat" }]]));
+    const colors = () => editor.document.instances.map((each) => colorOfInstance(editor.look.style, each));
     expect(new Set(colors())).toEqual(new Set(["#112233"]));
-    editor.setColorBy("object");
+    editor.look.set({ colorBy: "object" });
     expect(new Set(colors()).size).toBe(2);
     expect(editor.state.colorBy).toBe("object");
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Instance } from "../document/document";
+import type { Instance } from "../model/document";
 import { boxesMeet, boxOf } from "../geometry/polygons";
 import { hitBody, hitHandle } from "./hit";
 import { levelOf, Outline } from "./outline";
@@ -13,7 +13,7 @@ function square(id: string, x: number, side = 20): Instance {
 const documents = fc
   .uniqueArray(
     fc.record({
-      id: fc.constantFrom(..."abcdefghijkl"),
+      id: fc.constantFrom(...Array.from("abcdefghijkl")),
       x: fc.nat(80),
       side: fc.integer({ min: 2, max: 40 }),
     }),

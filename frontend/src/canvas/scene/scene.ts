@@ -1,5 +1,6 @@
+import type { SceneChange } from "../model/state";
 import RBush from "rbush";
-import { type AnnotationDocument, EMPTY, type Instance } from "../document/document";
+import { type AnnotationDocument, EMPTY, type Instance } from "../model/document";
 import { differenceBetween } from "../document/difference";
 import { areaOf, boxOf } from "../geometry/polygons";
 import type { Box } from "../geometry/types";
@@ -14,9 +15,6 @@ export type SceneItem = Box & {
   /** Bottom to top; grows, with gaps where objects were deleted. */
   order: number;
 };
-
-/** A place on the image's plane where an update changed what is to be seen. */
-export type SceneChange = { readonly id: string; readonly box: Box };
 
 /** The document as something to look things up in by place: an R-tree fed by differences only. */
 export class Scene {

@@ -1,5 +1,5 @@
 import { boxOf, boxesMeet, grownBox } from "../geometry/polygons";
-import { distance, nearestEdge, nearestVertex, pointAt, pointCount } from "../geometry/ring";
+import { distance, nearestEdge, nearestVertex, pointAt, pointCount, reversed } from "../geometry/ring";
 import type { Point, Ring } from "../geometry/types";
 import type { Scene } from "./scene";
 
@@ -72,12 +72,6 @@ function walk(ring: Ring, from: Point, i: number, to: Point, j: number): number[
     if (distance(vertex, from) > ON_RING && distance(vertex, to) > ON_RING) passed.push(vertex.x, vertex.y);
   }
   return passed;
-}
-
-function reversed(flat: readonly number[]): number[] {
-  const out: number[] = [];
-  for (let i = flat.length - 2; i >= 0; i -= 2) out.push(flat[i] as number, flat[i + 1] as number);
-  return out;
 }
 
 function lengthOf(from: Point, between: readonly number[], to: Point): number {

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { OutlineRequest } from "../assist/outliner";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { rectangle } from "../geometry/boolean";
 import { areaOf } from "../geometry/polygons";
 import type { Polygons } from "../geometry/types";
-import { handOn } from "../testing";
+import { editorOf, handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };
 const FOUND: Polygons = [[rectangle(30, 30, 60, 60)]];
@@ -29,9 +30,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve)
 beforeEach(() => {
   message.mockReset();
   asked = [];
-  editor = new Editor(SIZE, { instances: [] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = editorOf();
   editor.on("message", message);
   editor.outliner = (request, signal) =>
     new Promise((resolve, reject) =>
@@ -81,7 +80,7 @@ describe("box to polygon", () => {
     expect(asked[2]?.request.inside).toHaveLength(1);
     expect(asked[2]?.request.outside).toHaveLength(1);
     await asked[2]?.answer(MORE);
-    editor.setHint("outside");
+    editor.options.set({ hint: "outside" });
     click(40, 40);
     expect(asked[3]?.request.outside).toHaveLength(2);
     await asked[3]?.answer(FOUND);
@@ -165,7 +164,7 @@ describe("box to polygon", () => {
   it("adds to the object that is drawn onto", async () => {
     const square: Instance = { id: "sq", class_id: 1, polygons: [[rectangle(100, 20, 140, 60)]] };
     editor.load({ instances: [square] });
-    editor.aimAt("add", "sq");
+    editor.outlines.aimAt("add", "sq");
     await offer();
     editor.confirm();
     expect(editor.document.instances).toHaveLength(1);
@@ -173,8 +172,8 @@ describe("box to polygon", () => {
   });
 
   it("without a class the outline stays in hand", async () => {
-    editor = Object.assign(new Editor(SIZE, { instances: [] }), { outliner: editor.outliner });
-    editor.setView({ width: 432, height: 232 });
+    editor = Object.assign(makeEditor(SIZE, { instances: [] }), { outliner: editor.outliner });
+    editor.viewport.setView({ width: 432, height: 232 });
     editor.setTool("box");
     await offer();
     editor.confirm();

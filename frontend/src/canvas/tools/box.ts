@@ -1,10 +1,10 @@
 import type { OutlineRequest } from "../assist/outliner";
-import type { Stroke, Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Stroke, Work } from "../model/work";
+import type { Stage, Lost, ToolState } from "../stage/stage";
 import { rectangle } from "../geometry/boolean";
-import { boxOfRing, clampPoint, distance } from "../geometry/ring";
+import { boxOfRing, clampPoint, distance, goOn } from "../geometry/ring";
 import type { Box, Point, Polygons } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
+import { dragDistance, type PointerInput } from "../model/tools";
 
 /** Half the width of a stroke that says what belongs to the object, in CSS pixels. */
 const STROKE_RADIUS = 4;
@@ -25,12 +25,12 @@ function linesOf({ strokes }: Hints): Pick<OutlineRequest, "inside" | "outside">
 export class Boxing implements ToolState {
   readonly cursor = "crosshair";
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(clampPoint(input.image, editor.size));
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(clampPoint(input.image, stage.size));
   }
 
-  down(input: PointerInput, editor: Editor): ToolState {
-    return new DraggingBox(input, editor);
+  down(input: PointerInput, stage: Stage): ToolState {
+    return new DraggingBox(input, stage);
   }
 }
 
@@ -40,78 +40,74 @@ class DraggingBox implements ToolState {
   readonly #corner: Point;
   #last: PointerInput;
 
-  constructor(start: PointerInput, editor: Editor) {
+  constructor(start: PointerInput, stage: Stage) {
     this.#start = start;
     this.#last = start;
-    this.#corner = clampPoint(start.image, editor.size);
+    this.#corner = clampPoint(start.image, stage.size);
   }
 
-  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
+  move(input: PointerInput, _: readonly Point[], stage: Stage): ToolState {
     this.#last = input;
-    const { minX, minY, maxX, maxY } = this.#box(input, editor);
-    editor.setPointer(clampPoint(input.image, editor.size));
-    editor.setGuide({ kind: "marquee", points: rectangle(minX, minY, maxX, maxY) });
+    const { minX, minY, maxX, maxY } = this.#box(input, stage);
+    stage.pointing.setPointer(clampPoint(input.image, stage.size));
+    stage.pointing.setGuide({ kind: "marquee", points: rectangle(minX, minY, maxX, maxY) });
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
+  up(input: PointerInput, stage: Stage): ToolState {
     this.#last = input;
-    const box = this.#drawn(editor);
-    return box ? ask({ box, strokes: [], undone: [] }, null, editor) : this.cancelPress(editor);
+    const box = this.#drawn(stage);
+    return box ? ask({ box, strokes: [], undone: [] }, null, stage) : this.cancelPress(stage);
   }
 
   /** Null while it is none. */
-  #drawn(editor: Editor): Box | null {
-    const box = this.#box(this.#last, editor);
+  #drawn(stage: Stage): Box | null {
+    const box = this.#box(this.#last, stage);
     const isDrag = distance(this.#last.screen, this.#start.screen) >= dragDistance(this.#last.kind);
     return isDrag && box.maxX > box.minX && box.maxY > box.minY ? box : null;
   }
 
-  lost(editor: Editor): Lost | null {
-    const box = this.#drawn(editor);
-    return box && { label: "Abandon box", work: workOf({ box, strokes: [], undone: [] }, null, editor) };
+  lost(stage: Stage): Lost | null {
+    const box = this.#drawn(stage);
+    return box && { label: "Abandon box", work: workOf({ box, strokes: [], undone: [] }, null, stage) };
   }
 
-  #box(input: PointerInput, editor: Editor): Box {
-    const { x, y } = clampPoint(input.image, editor.size);
+  #box(input: PointerInput, stage: Stage): Box {
+    const { x, y } = clampPoint(input.image, stage.size);
     return boxOfRing([this.#corner.x, this.#corner.y, x, y]);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    editor.setGuide(null);
+  cancelPress(stage: Stage): ToolState {
+    stage.pointing.setGuide(null);
     return new Boxing();
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
   }
 }
 
 /** Asks for the outline; `offered` is what was answered before these hints, and comes back when this comes to nothing. */
-function ask(hints: Hints, offered: Offered | null, editor: Editor): ToolState {
-  if (!editor.outliner) {
-    editor.notify("Outlines cannot be looked for here. Draw this one by hand.");
-    return offered ? offered.enter(editor) : leave(editor);
+function ask(hints: Hints, offered: Offered | null, stage: Stage): ToolState {
+  if (!stage.outliner) {
+    stage.notify("Outlines cannot be looked for here. Draw this one by hand.");
+    return offered ? offered.enter(stage) : leave(stage);
   }
-  return new Looking(hints, offered).enter(editor);
+  return new Looking(hints, offered).enter(stage);
 }
 
 /** An offer that was given up is made again. */
 export function offerAgain(
   { box, strokes, polygons }: Extract<Work, { kind: "offer" }>,
-  editor: Editor,
+  stage: Stage,
 ): ToolState {
   const hints = { box, strokes, undone: [] };
-  return polygons ? new Offered(hints, polygons).enter(editor) : ask(hints, null, editor);
+  return polygons ? new Offered(hints, polygons).enter(stage) : ask(hints, null, stage);
 }
 
-function workOf({ box, strokes }: Hints, polygons: Polygons | null, { aim }: Editor): Work {
+function workOf({ box, strokes }: Hints, polygons: Polygons | null, { aiming: { aim } }: Stage): Work {
   return { kind: "offer", box, strokes, polygons, aim };
 }
 
-function leave(editor: Editor): ToolState {
-  editor.setGuide(null);
-  editor.setOffer(null);
+function leave(stage: Stage): ToolState {
+  stage.pointing.setGuide(null);
+  stage.options.set({ offer: null });
   return new Boxing();
 }
 
@@ -127,64 +123,64 @@ class Looking implements ToolState {
     this.#offered = offered;
   }
 
-  enter(editor: Editor): this {
-    show(this.#hints, this.#offered?.polygons ?? [], editor);
-    editor.setOffer("looking");
-    void this.#look(editor);
+  enter(stage: Stage): this {
+    show(this.#hints, this.#offered?.polygons ?? [], stage);
+    stage.options.set({ offer: "looking" });
+    void this.#look(stage);
     return this;
   }
 
-  async #look(editor: Editor): Promise<void> {
+  async #look(stage: Stage): Promise<void> {
     const { signal } = this.#abort;
     try {
-      const polygons = await editor.outliner?.(requestOf(this.#hints, editor), signal);
-      this.#then(editor, () =>
+      const polygons = await stage.outliner?.(requestOf(this.#hints, stage), signal);
+      this.#then(stage, () =>
         polygons && polygons.length > 0
-          ? new Offered(this.#hints, polygons).enter(editor)
-          : this.#back(editor, "No outline was found there. Draw a closer box, or draw it by hand."),
+          ? new Offered(this.#hints, polygons).enter(stage)
+          : this.#back(stage, "No outline was found there. Draw a closer box, or draw it by hand."),
       );
     } catch (error) {
       const reason =
         error instanceof Error && error.message ? error.message : "The outline could not be found.";
-      this.#then(editor, () => this.#back(editor, reason));
+      this.#then(stage, () => this.#back(stage, reason));
     }
   }
 
   /** Unless the person has gone on to something else. */
-  #then(editor: Editor, next: () => ToolState): void {
-    if (editor.tool === this && !this.#abort.signal.aborted) editor.drive(next);
+  #then(stage: Stage, next: () => ToolState): void {
+    if (stage.tool === this && !this.#abort.signal.aborted) stage.drive(next);
   }
 
-  #back(editor: Editor, reason: string): ToolState {
-    editor.notify(reason);
-    return this.#offered ? this.#offered.enter(editor) : leave(editor);
+  #back(stage: Stage, reason: string): ToolState {
+    stage.notify(reason);
+    return this.#offered ? this.#offered.enter(stage) : leave(stage);
   }
 
   /** Escape, another tool: nobody waits for the answer any more. */
-  abandon(editor: Editor): ToolState {
+  abandon(stage: Stage): ToolState {
     this.#abort.abort();
-    return this.#offered ? this.#offered.enter(editor) : leave(editor);
+    return this.#offered ? this.#offered.enter(stage) : leave(stage);
   }
 
   leave(): void {
     this.#abort.abort();
   }
 
-  stepBack(editor: Editor): ToolState {
-    const work = this.work(editor);
-    const before = this.abandon(editor);
-    editor.takeBack("Box", work);
+  stepBack(stage: Stage): ToolState {
+    const work = this.work(stage);
+    const before = this.abandon(stage);
+    stage.takeBack("Box", work);
     return before;
   }
 
-  work(editor: Editor): Work {
-    return workOf(this.#hints, null, editor);
+  work(stage: Stage): Work {
+    return workOf(this.#hints, null, stage);
   }
 }
 
-function requestOf(hints: Hints, editor: Editor): OutlineRequest {
+function requestOf(hints: Hints, stage: Stage): OutlineRequest {
   const { minX, minY, maxX, maxY } = hints.box;
-  const radius = Math.max(0.5, STROKE_RADIUS / editor.camera.scale);
+  const radius = Math.max(0.5, STROKE_RADIUS / stage.viewport.camera.scale);
   const order = hints.strokes.map(({ isOutside }) => (isOutside ? "outside" : "inside"));
   const shown = hints.strokes.at(-1)?.over ?? [];
   return { box: [minX, minY, maxX, maxY], ...linesOf(hints), order, shown, radius };
@@ -202,49 +198,49 @@ class Offered implements ToolState {
     this.polygons = polygons;
   }
 
-  enter(editor: Editor): this {
-    show(this.#hints, this.polygons, editor);
-    editor.setOffer("offered");
+  enter(stage: Stage): this {
+    show(this.#hints, this.polygons, stage);
+    stage.options.set({ offer: "offered" });
     return this;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(clampPoint(input.image, editor.size));
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(clampPoint(input.image, stage.size));
   }
 
   down(input: PointerInput): ToolState {
     return new Hinting(input, this.#hints, this);
   }
 
-  confirm(editor: Editor): ToolState {
-    leave(editor);
+  confirm(stage: Stage): ToolState {
+    leave(stage);
     // Without a class the outline stays in hand, and with it the draw tool.
-    const isDone = editor.addArea(this.polygons);
-    if (isDone || editor.state.tool !== "box") return editor.tool === this ? new Boxing() : editor.tool;
-    return this.enter(editor);
+    const isDone = stage.outlines.addArea(this.polygons);
+    if (isDone || stage.state.tool !== "box") return stage.tool === this ? new Boxing() : stage.tool;
+    return this.enter(stage);
   }
 
-  abandon(editor: Editor): ToolState {
-    return leave(editor);
+  abandon(stage: Stage): ToolState {
+    return leave(stage);
   }
 
   /** The last stroke; without one, the offer. */
-  stepBack(editor: Editor): ToolState {
+  stepBack(stage: Stage): ToolState {
     const { box, strokes, undone } = this.#hints;
     const last = strokes.at(-1);
-    if (last) return ask({ box, strokes: strokes.slice(0, -1), undone: [...undone, last] }, this, editor);
-    editor.takeBack("Box", this.work(editor));
-    return leave(editor);
+    if (last) return ask({ box, strokes: strokes.slice(0, -1), undone: [...undone, last] }, this, stage);
+    stage.takeBack("Box", this.work(stage));
+    return leave(stage);
   }
 
-  stepForward(editor: Editor): ToolState | null {
+  stepForward(stage: Stage): ToolState | null {
     const { box, strokes, undone } = this.#hints;
     const next = undone.at(-1);
-    return next ? ask({ box, strokes: [...strokes, next], undone: undone.slice(0, -1) }, this, editor) : null;
+    return next ? ask({ box, strokes: [...strokes, next], undone: undone.slice(0, -1) }, this, stage) : null;
   }
 
-  work(editor: Editor): Work {
-    return workOf(this.#hints, this.polygons, editor);
+  work(stage: Stage): Work {
+    return workOf(this.#hints, this.polygons, stage);
   }
 }
 
@@ -264,53 +260,43 @@ class Hinting implements ToolState {
     this.#line = [start.image.x, start.image.y];
   }
 
-  move(_: PointerInput, path: readonly Point[], editor: Editor): ToolState {
-    const step = STROKE_STEP / editor.camera.scale;
-    for (const each of path) {
-      const { x, y } = clampPoint(each, editor.size);
-      const dx = x - (this.#line.at(-2) as number);
-      const dy = y - (this.#line.at(-1) as number);
-      if (Math.hypot(dx, dy) >= step) this.#line.push(x, y);
-    }
-    show(this.#with(editor), this.#offered.polygons, editor);
+  move(_: PointerInput, path: readonly Point[], stage: Stage): ToolState {
+    goOn(this.#line, path, STROKE_STEP / stage.viewport.camera.scale, stage.size);
+    show(this.#with(stage), this.#offered.polygons, stage);
     return this;
   }
 
-  #with(editor: Editor): Hints {
+  #with(stage: Stage): Hints {
     const { box, strokes } = this.#hints;
     const stroke = {
       line: [...this.#line],
-      isOutside: this.#start.alt !== (editor.state.hint === "outside"),
+      isOutside: this.#start.alt !== (stage.state.hint === "outside"),
       over: this.#offered.polygons,
     };
     return { box, strokes: [...strokes, stroke], undone: [] };
   }
 
-  lost(editor: Editor): Lost | null {
+  lost(stage: Stage): Lost | null {
     return this.#line.length < 4
       ? null
-      : { label: "Abandon stroke", work: workOf(this.#with(editor), null, editor) };
+      : { label: "Abandon stroke", work: workOf(this.#with(stage), null, stage) };
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
+  up(input: PointerInput, stage: Stage): ToolState {
     const isClick = distance(input.screen, this.#start.screen) < dragDistance(input.kind);
     const { box } = this.#hints;
     const { x, y } = this.#start.image;
     const isBeside = x < box.minX || y < box.minY || x > box.maxX || y > box.maxY;
-    if (isClick && isBeside && !this.#start.alt) return this.#offered.confirm(editor);
-    return ask(this.#with(editor), this.#offered, editor);
+    if (isClick && isBeside && !this.#start.alt) return this.#offered.confirm(stage);
+    return ask(this.#with(stage), this.#offered, stage);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return this.#offered.enter(editor);
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
+  cancelPress(stage: Stage): ToolState {
+    return this.#offered.enter(stage);
   }
 }
 
-function show(hints: Hints, polygons: Polygons, editor: Editor): void {
-  const radius = STROKE_RADIUS / editor.camera.scale;
-  editor.setGuide({ kind: "offer", box: hints.box, polygons, ...linesOf(hints), radius });
+function show(hints: Hints, polygons: Polygons, stage: Stage): void {
+  const radius = STROKE_RADIUS / stage.viewport.camera.scale;
+  stage.pointing.setGuide({ kind: "offer", box: hints.box, polygons, ...linesOf(hints), radius });
 }

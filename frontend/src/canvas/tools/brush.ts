@@ -1,10 +1,10 @@
-import type { Editor } from "../editor";
+import type { Stage, Lost, ToolState } from "../stage/stage";
 import { brushed } from "../geometry/boolean";
-import { clampPoint } from "../geometry/ring";
+import { clampPoint, goOn } from "../geometry/ring";
 import { simplifyLine } from "../geometry/simplify";
 import type { Point, Polygons } from "../geometry/types";
-import type { Lost, PointerInput, ToolState } from "./tool";
-import { erase, erased, paint } from "../operations";
+import type { PointerInput } from "../model/tools";
+import { erase, erased, paint } from "../operations/drawing";
 
 /** How far, in CSS pixels, the outline of a stroke may lie from what the brush has covered. */
 const TOLERANCE = 0.5;
@@ -19,12 +19,12 @@ export class BrushTool implements ToolState {
     this.erases = erases;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(clampPoint(input.image, editor.size));
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(clampPoint(input.image, stage.size));
   }
 
-  down(input: PointerInput, editor: Editor): ToolState {
-    return new BrushStroke(this.erases, input, editor);
+  down(input: PointerInput, stage: Stage): ToolState {
+    return new BrushStroke(this.erases, input, stage);
   }
 }
 
@@ -33,34 +33,29 @@ class BrushStroke implements ToolState {
   readonly #erases: boolean;
   readonly #line: number[];
 
-  constructor(erases: boolean, { image }: PointerInput, editor: Editor) {
+  constructor(erases: boolean, { image }: PointerInput, stage: Stage) {
     this.#erases = erases;
     this.#line = [image.x, image.y];
-    this.#show(image, editor);
+    this.#show(image, stage);
   }
 
-  move(input: PointerInput, path: readonly Point[], editor: Editor): ToolState {
-    const step = STEP / editor.camera.scale;
-    for (const { x, y } of path) {
-      const dx = x - (this.#line.at(-2) as number);
-      const dy = y - (this.#line.at(-1) as number);
-      if (Math.hypot(dx, dy) >= step) this.#line.push(x, y);
-    }
-    this.#show(input.image, editor);
+  move(input: PointerInput, path: readonly Point[], stage: Stage): ToolState {
+    goOn(this.#line, path, STEP / stage.viewport.camera.scale);
+    this.#show(input.image, stage);
     return this;
   }
 
-  #show(at: Point, editor: Editor): void {
-    editor.setPointer(clampPoint(at, editor.size));
-    editor.setGuide({ kind: "brush", points: this.#line, erases: this.#erases });
+  #show(at: Point, stage: Stage): void {
+    stage.pointing.setPointer(clampPoint(at, stage.size));
+    stage.pointing.setGuide({ kind: "brush", points: this.#line, erases: this.#erases });
   }
 
-  up(_: PointerInput, editor: Editor): ToolState {
-    editor.setGuide(null);
-    const area = this.#area(editor);
-    if (this.#erases) erase(editor, area, this.#start);
-    else paint(editor, area);
-    return editor.tool === this ? new BrushTool(this.#erases) : editor.tool;
+  up(_: PointerInput, stage: Stage): ToolState {
+    stage.pointing.setGuide(null);
+    const area = this.#area(stage);
+    if (this.#erases) erase(stage, area, this.#start);
+    else paint(stage, area);
+    return stage.tool === this ? new BrushTool(this.#erases) : stage.tool;
   }
 
   get #start(): Point {
@@ -68,23 +63,19 @@ class BrushStroke implements ToolState {
     return { x, y };
   }
 
-  #area(editor: Editor): Polygons {
-    const tolerance = TOLERANCE / editor.camera.scale;
-    return brushed(simplifyLine(this.#line, tolerance), editor.state.brushRadius, tolerance);
+  #area(stage: Stage): Polygons {
+    const tolerance = TOLERANCE / stage.viewport.camera.scale;
+    return brushed(simplifyLine(this.#line, tolerance), stage.state.brushRadius, tolerance);
   }
 
-  lost(editor: Editor): Lost | null {
-    const area = this.#area(editor);
-    const made = this.#erases ? erased(editor, area, this.#start) : editor.madeOf(area, "Brush");
+  lost(stage: Stage): Lost | null {
+    const area = this.#area(stage);
+    const made = this.#erases ? erased(stage, area, this.#start) : stage.outlines.madeOf(area, "Brush");
     return made && { label: "Abandon stroke", made };
   }
 
-  cancelPress(editor: Editor): ToolState {
-    editor.setGuide(null);
+  cancelPress(stage: Stage): ToolState {
+    stage.pointing.setGuide(null);
     return new BrushTool(this.#erases);
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
   }
 }

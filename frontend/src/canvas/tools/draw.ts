@@ -1,11 +1,11 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Stage, Lost, ToolState } from "../stage/stage";
 import { repairOf } from "../geometry/crossings";
-import { boxOfRing, clampPoint, distance, isRing } from "../geometry/ring";
+import { boxOfRing, clampPoint, distance, goOn, isRing } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { type FreehandStroke, outlineOf } from "../strokes";
-import { dragDistance, type Lost, type PointerInput, reach, SAME_PLACE, type ToolState } from "./tool";
-import { borderBetween, place } from "../snapping";
+import { type FreehandStroke, outlineOf } from "../geometry/strokes";
+import { dragDistance, type PointerInput, reach, SAME_PLACE } from "../model/tools";
+import { borderBetween, place } from "./snapping";
 import { type Around, Mending } from "./mend";
 
 /** A new point of a stroke is taken when the hand has moved this far, in CSS pixels. */
@@ -22,55 +22,44 @@ export class Drawing implements ToolState {
     this.points = points;
   }
 
-  enter(editor: Editor, undone?: Points): this {
-    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
+  enter(stage: Stage, undone?: Points): this {
+    stage.draft.set(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
     return this;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(place(editor, input), isOnFirst(this.points, input, editor));
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(place(stage, input), isOnFirst(this.points, input, stage));
   }
 
-  down(input: PointerInput, editor: Editor): ToolState {
-    return new Pressed(this.points, input, editor);
+  down(input: PointerInput, stage: Stage): ToolState {
+    return new Pressed(this.points, input, stage);
   }
 
-  confirm(editor: Editor): ToolState {
-    return closed(this.points, editor);
+  confirm(stage: Stage): ToolState {
+    return closed(this.points, stage);
   }
 
-  abandon(editor: Editor): ToolState | null {
-    return this.points.length > 0 ? new Drawing().enter(editor) : null;
+  abandon(stage: Stage): ToolState | null {
+    return this.points.length > 0 ? new Drawing().enter(stage) : null;
   }
 
-  stepBack(editor: Editor): ToolState | null {
+  stepBack(stage: Stage): ToolState | null {
     if (this.points.length > 0) {
-      const undone = [...editor.undone, ...this.points.slice(-2)];
-      return new Drawing(this.points.slice(0, -2)).enter(editor, undone);
+      const undone = [...stage.draft.undone, ...this.points.slice(-2)];
+      return new Drawing(this.points.slice(0, -2)).enter(stage, undone);
     }
     return null;
   }
 
-  stepForward(editor: Editor): ToolState | null {
-    const { undone } = editor;
+  stepForward(stage: Stage): ToolState | null {
+    const { undone } = stage.draft;
     if (undone.length === 0) return null;
-    return new Drawing([...this.points, ...undone.slice(-2)]).enter(editor, undone.slice(0, -2));
+    return new Drawing([...this.points, ...undone.slice(-2)]).enter(stage, undone.slice(0, -2));
   }
 
-  work(editor: Editor): Work | null {
-    return outlineInHand("draw", this.points, editor);
+  work(stage: Stage): Work | null {
+    return stage.draft.work("draw", this.points);
   }
-}
-
-/** Null where not even points that were taken back are in hand. */
-export function outlineInHand(
-  tool: "draw" | "wire",
-  points: Points,
-  { undone, aim }: Editor,
-  pieces: readonly number[] = [],
-): Work | null {
-  if (points.length === 0 && undone.length === 0) return null;
-  return { kind: "outline", tool, points, undone, pieces, aim };
 }
 
 /** The button is down: a click or the beginning of a stroke. */
@@ -79,38 +68,34 @@ class Pressed implements ToolState {
   readonly #points: Points;
   readonly #start: PointerInput;
 
-  constructor(points: Points, start: PointerInput, editor: Editor) {
+  constructor(points: Points, start: PointerInput, stage: Stage) {
     this.#points = points;
     this.#start = start;
-    editor.setPointer(place(editor, start), isOnFirst(points, start, editor));
+    stage.pointing.setPointer(place(stage, start), isOnFirst(points, start, stage));
   }
 
-  move(input: PointerInput, path: readonly Point[], editor: Editor): ToolState {
+  move(input: PointerInput, path: readonly Point[], stage: Stage): ToolState {
     if (distance(input.screen, this.#start.screen) < dragDistance(input.kind)) return this;
-    return new Stroke(this.#points, this.#start, editor).move(input, path, editor);
+    return new Stroke(this.#points, this.#start, stage).move(input, path, stage);
   }
 
-  up(_: PointerInput, editor: Editor): ToolState {
+  up(_: PointerInput, stage: Stage): ToolState {
     const points = this.#points;
-    if (isOnFirst(points, this.#start, editor)) return closed(points, editor);
+    if (isOnFirst(points, this.#start, stage)) return closed(points, stage);
     // The second press of a double click falls on the point that the first has set.
-    if (this.#start.isDouble && points.length >= 6) return closed(points, editor);
-    const { x, y } = place(editor, this.#start);
+    if (this.#start.isDouble && points.length >= 6) return closed(points, stage);
+    const { x, y } = place(stage, this.#start);
     const [lastX, lastY] = points.slice(-2);
-    if (x === lastX && y === lastY) return this.cancelPress(editor);
+    if (x === lastX && y === lastY) return this.cancelPress(stage);
     const between =
       this.#start.shift && lastX !== undefined && lastY !== undefined
-        ? borderBetween(editor, { x: lastX, y: lastY }, { x, y }, this.#start.alt)
+        ? borderBetween(stage, { x: lastX, y: lastY }, { x, y }, this.#start.alt)
         : [];
-    return new Drawing([...points, ...between, x, y]).enter(editor);
+    return new Drawing([...points, ...between, x, y]).enter(stage);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor, editor.undone);
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
+  cancelPress(stage: Stage): ToolState {
+    return new Drawing(this.#points).enter(stage, stage.draft.undone);
   }
 }
 
@@ -120,88 +105,84 @@ class Stroke implements ToolState {
   readonly #points: Points;
   readonly #stroke: number[] = [];
 
-  constructor(points: Points, start: PointerInput, editor: Editor) {
+  constructor(points: Points, start: PointerInput, stage: Stage) {
     this.#points = points;
-    const { x, y } = clampPoint(start.image, editor.size);
+    const { x, y } = clampPoint(start.image, stage.size);
     this.#stroke.push(x, y);
   }
 
-  move(_: PointerInput, path: readonly Point[], editor: Editor): ToolState {
-    const step = STROKE_STEP / editor.camera.scale;
-    for (const each of path) {
-      const { x, y } = clampPoint(each, editor.size);
-      const n = this.#stroke.length;
-      if (Math.hypot(x - (this.#stroke[n - 2] as number), y - (this.#stroke[n - 1] as number)) >= step) {
-        this.#stroke.push(x, y);
-      }
-    }
-    editor.setDraft({ points: this.#points, stroke: this.#stroke }, editor.undone);
+  move(_: PointerInput, path: readonly Point[], stage: Stage): ToolState {
+    goOn(this.#stroke, path, STROKE_STEP / stage.viewport.camera.scale, stage.size);
+    stage.draft.set({ points: this.#points, stroke: this.#stroke }, stage.draft.undone);
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
-    const stroke = this.#drawn(editor);
-    const points = outlineOf(stroke, editor.state.strokeTolerance);
-    const closes = this.#points.length === 0 || isOnFirst(this.#points, input, editor);
-    return closes ? closed(points, editor, stroke) : new Drawing(points).enter(editor);
+  up(input: PointerInput, stage: Stage): ToolState {
+    const stroke = this.#drawn(stage);
+    const points = outlineOf(stroke, stage.state.strokeTolerance);
+    const closes = this.#points.length === 0 || isOnFirst(this.#points, input, stage);
+    return closes ? closed(points, stage, stroke) : new Drawing(points).enter(stage);
   }
 
-  #drawn({ camera: { scale } }: Editor): FreehandStroke {
-    return { points: this.#points, drawn: this.#stroke, scale };
+  #drawn({ viewport }: Stage): FreehandStroke {
+    return { points: this.#points, drawn: this.#stroke, scale: viewport.camera.scale };
   }
 
-  lost(editor: Editor): Lost | null {
+  lost(stage: Stage): Lost | null {
     if (this.#stroke.length < 4) return null;
-    const points = outlineOf(this.#drawn(editor), editor.state.strokeTolerance);
-    const work: Work = { kind: "outline", tool: "draw", points, undone: [], pieces: [], aim: editor.aim };
+    const points = outlineOf(this.#drawn(stage), stage.state.strokeTolerance);
+    const work: Work = {
+      kind: "outline",
+      tool: "draw",
+      points,
+      undone: [],
+      pieces: [],
+      aim: stage.aiming.aim,
+    };
     return { label: "Abandon stroke", work };
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return new Drawing(this.#points).enter(editor, editor.undone);
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
+  cancelPress(stage: Stage): ToolState {
+    return new Drawing(this.#points).enter(stage, stage.draft.undone);
   }
 }
 
-function closed(points: Points, editor: Editor, stroke: FreehandStroke | null = null): ToolState {
-  const before = (): ToolState => new Drawing(points).enter(editor);
-  return closeOutline(points, editor, { before, after: () => new Drawing().enter(editor) }, stroke);
+function closed(points: Points, stage: Stage, stroke: FreehandStroke | null = null): ToolState {
+  const before = (): ToolState => new Drawing(points).enter(stage);
+  return closeOutline(points, stage, { before, after: () => new Drawing().enter(stage) }, stroke);
 }
 
 /** Makes an object of the points. Where they cannot become one they stay in hand, with a word why. */
 export function closeOutline(
   points: Points,
-  editor: Editor,
+  stage: Stage,
   around: Around,
   stroke: FreehandStroke | null = null,
 ): ToolState {
   if (points.length === 0) return around.after();
   const repair = points.length < 8 ? null : repairOf(points);
   if (repair && repair.outer.length > 0) {
-    if (!stroke) return new Mending(points, repair, around).enter(editor);
+    if (!stroke) return new Mending(points, repair, around).enter(stage);
     // A hand that lets go is asked afterwards: strokes often cross themselves where their ends meet.
-    editor.notify("The stroke crossed itself: its outer contour was kept.");
-    return editor.addPolygon(points, stroke) ? around.after() : around.before();
+    stage.notify("The stroke crossed itself: its outer contour was kept.");
+    return stage.outlines.addPolygon(points, stroke) ? around.after() : around.before();
   }
   if (points.length < 6 || !isRing(points)) {
-    editor.notify(
+    stage.notify(
       "An outline needs at least three points that enclose an area. Go on drawing, or press Escape.",
     );
     return around.before();
   }
-  return editor.addPolygon(points, stroke) ? around.after() : around.before();
+  return stage.outlines.addPolygon(points, stroke) ? around.after() : around.before();
 }
 
 /** Of an outline's size on the screen: as near as this to its first point, a press closes it. */
 const NEAR_FIRST = 1 / 3;
 
 /** The pointer is on the first point of an outline that it may close; of a small outline it has to be closer. */
-export function isOnFirst(points: Points, input: PointerInput, editor: Editor): boolean {
+export function isOnFirst(points: Points, input: PointerInput, stage: Stage): boolean {
   if (points.length < 6) return false;
-  const { scale } = editor.camera;
+  const { scale } = stage.viewport.camera;
   const { minX, minY, maxX, maxY } = boxOfRing(points);
   const size = Math.max(maxX - minX, maxY - minY) * scale;
   const near = Math.max(SAME_PLACE, Math.min(reach(input.kind) + 2, size * NEAR_FIRST));

@@ -1,10 +1,10 @@
+import { mend } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
 import { areaOf } from "../geometry/polygons";
-import { CanvasInput } from "../input";
-import { handOn } from "../testing";
+import { CanvasInput } from "../input/canvas-input";
+import { editorOf, handOn } from "../testing";
 
-const SIZE = { width: 200, height: 100 };
 const SQUARE = { id: "sq", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 const BOW_TIE: [number, number][] = [
   [10, 10],
@@ -29,9 +29,7 @@ const { press, moveTo, lift, click, clicks } = handOn(() => editor);
 
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = editorOf();
   editor.on("message", message);
 });
 
@@ -42,13 +40,13 @@ function area(): number {
 describe("an outline that crosses itself", () => {
   it("shows where, while it is drawn", () => {
     clicks(...BOW_TIE.slice(0, 3));
-    editor.setPointer({ x: 10, y: 50 });
+    editor.pointing.setPointer({ x: 10, y: 50 });
     expect(editor.overlay().crossings.map(({ at }) => at)).toEqual([{ x: 30, y: 30 }]);
   });
 
   it.each([
     ["Enter takes the outer contour", () => editor.confirm(), 3200],
-    ["another key takes the parts", () => editor.mend("parts"), 2800],
+    ["another key takes the parts", () => mend(editor, "parts"), 2800],
   ])("is not stored without a word: %s", (_, choose, size) => {
     clicks(...LOOP);
     editor.confirm();
@@ -75,14 +73,14 @@ describe("an outline that crosses itself", () => {
     clicks(...BOW_TIE);
     editor.confirm();
     editor.undo();
-    expect(editor.draftPoints).toEqual(BOW_TIE.slice(0, 3).flat());
+    expect(editor.draft.points).toEqual(BOW_TIE.slice(0, 3).flat());
     expect(editor.state.crossing).toBeNull();
     click(10, 50);
     editor.confirm();
     editor.abandon();
     expect(editor.state).toMatchObject({ draftPoints: 0, crossing: null });
     editor.undo();
-    expect(editor.draftPoints).toEqual(BOW_TIE.flat());
+    expect(editor.draft.points).toEqual(BOW_TIE.flat());
     editor.confirm();
     click(30, 90);
     expect(editor.state).toMatchObject({ draftPoints: 5, crossing: null });
@@ -97,14 +95,14 @@ describe("an outline that crosses itself", () => {
 });
 
 it("a stroke that crosses itself is kept by its outer contour, and the parts can be had instead", () => {
-  const [first = [0, 0], ...others] = [...LOOP, [10, 12] as [number, number]];
-  press(...first);
-  moveTo(...others);
+  const [first, ...others] = LOOP;
+  press(...(first as [number, number]));
+  moveTo(...others, [10, 12]);
   lift(10, 12);
   expect(area()).toBeGreaterThan(3000);
   expect(message.mock.calls[0]?.[0]).toContain("crossed itself");
   expect(editor.state.crossing).toBe("mended");
-  editor.mend("parts");
+  mend(editor, "parts");
   expect(area()).toBeLessThan(3000);
   editor.undo();
   expect(editor.document.instances).toEqual([]);
@@ -126,9 +124,9 @@ describe("a vertex that is dragged over an edge", () => {
     expect(message.mock.calls[0]?.[0]).toContain("crossed itself");
     expect(editor.state).toMatchObject({ crossing: "mended", undoLabel: "Move vertex" });
     const outer = editor.document;
-    editor.mend("parts");
+    mend(editor, "parts");
     expect(editor.state.undoLabel).toBe("Move vertex");
-    editor.mend("outer");
+    mend(editor, "outer");
     expect(editor.document).toBe(outer);
     editor.undo();
     expect(editor.document.instances[0]).toBe(SQUARE);
@@ -140,7 +138,7 @@ describe("a vertex that is dragged over an edge", () => {
     click(20, 40);
     expect(editor.state.crossing).toBe("object");
     expect(editor.overlay().crossings).toHaveLength(1);
-    editor.mend("parts");
+    mend(editor, "parts");
     expect(area()).toBe(2800);
     expect(editor.state.crossing).toBeNull();
   });
@@ -184,7 +182,7 @@ describe("a double click", () => {
   });
 
   it("a small outline is not closed by a vertex beside its first", () => {
-    const { scale, x, y } = editor.camera;
+    const { scale, x, y } = editor.viewport.camera;
     const at = (dx: number, dy: number): [number, number] => [(100 + dx - x) / scale, (100 + dy - y) / scale];
     clicks(at(0, 0), at(12, 0), at(12, 12), at(5, 8));
     expect(editor.state.draftPoints).toBe(4);

@@ -1,9 +1,8 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Stage, ToolState } from "../stage/stage";
 import type { Repair } from "../geometry/crossings";
 import { clampPoint } from "../geometry/ring";
-import { outlineInHand } from "./draw";
-import type { PointerInput, ToolState } from "./tool";
+import type { PointerInput } from "../model/tools";
 
 /** How an outline crosses itself, and what can be done. */
 const REASONS = {
@@ -28,50 +27,50 @@ export class Mending implements ToolState {
     this.#around = around;
   }
 
-  enter(editor: Editor): this {
-    editor.setDraft({ points: this.#points, stroke: [] }, editor.undone);
-    editor.setRepair(this.#repair);
-    editor.setPointer(null, true);
-    editor.notify(REASONS[this.#repair.isBowTie ? "bowTie" : "loop"]);
+  enter(stage: Stage): this {
+    stage.draft.set({ points: this.#points, stroke: [] }, stage.draft.undone);
+    stage.options.set({ repair: this.#repair });
+    stage.pointing.setPointer(null, true);
+    stage.notify(REASONS[this.#repair.isBowTie ? "bowTie" : "loop"]);
     return this;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(clampPoint(input.image, editor.size), true);
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(clampPoint(input.image, stage.size), true);
   }
 
   /** A press goes on with the outline as it was. */
-  down(input: PointerInput, editor: Editor): ToolState {
-    const before = this.#back(editor);
-    return before.down?.(input, editor) ?? before;
+  down(input: PointerInput, stage: Stage): ToolState {
+    const before = this.#back(stage);
+    return before.down?.(input, stage) ?? before;
   }
 
-  confirm(editor: Editor): ToolState {
-    return this.mend("outer", editor);
+  confirm(stage: Stage): ToolState {
+    return this.mend("outer", stage);
   }
 
-  mend(way: "outer" | "parts", editor: Editor): ToolState {
-    if (!editor.addArea(this.#repair[way])) return this;
-    editor.setRepair(null);
+  mend(way: "outer" | "parts", stage: Stage): ToolState {
+    if (!stage.outlines.addArea(this.#repair[way])) return this;
+    stage.options.set({ repair: null });
     return this.#around.after();
   }
 
-  abandon(editor: Editor): ToolState {
-    editor.setRepair(null);
+  abandon(stage: Stage): ToolState {
+    stage.options.set({ repair: null });
     return this.#around.after();
   }
 
-  stepBack(editor: Editor): ToolState {
-    const before = this.#back(editor);
-    return before.stepBack?.(editor) ?? before;
+  stepBack(stage: Stage): ToolState {
+    const before = this.#back(stage);
+    return before.stepBack?.(stage) ?? before;
   }
 
-  work(editor: Editor): Work | null {
-    return outlineInHand("draw", this.#points, editor);
+  work(stage: Stage): Work | null {
+    return stage.draft.work("draw", this.#points);
   }
 
-  #back(editor: Editor): ToolState {
-    editor.setRepair(null);
+  #back(stage: Stage): ToolState {
+    stage.options.set({ repair: null });
     return this.#around.before();
   }
 }

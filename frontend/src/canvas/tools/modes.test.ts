@@ -1,34 +1,25 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import type { Editor } from "../editor/editor";
 import { areaOf } from "../geometry/polygons";
-import { drawOnto, erase } from "../operations";
-import { handOn } from "../testing";
-import type { ToolName } from "./tool";
+import { drawOnto, erase } from "../operations/drawing";
+import { editorOf, handOn } from "../testing";
+import type { ToolName } from "../model/tools";
 
-const SIZE = { width: 200, height: 100 };
 const LEFT: Instance = { id: "left", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
 const RIGHT: Instance = { id: "right", class_id: 2, polygons: [[[100, 20, 140, 20, 140, 60, 100, 60]]] };
 
 let editor: Editor;
 const message = vi.fn();
-const { press, moveTo, click, clicks, drag } = handOn(() => editor);
+const { hover, press, moveTo, click, clicks, drag } = handOn(() => editor);
 
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [LEFT, RIGHT] });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = editorOf(LEFT, RIGHT);
   editor.on("message", message);
   editor.setTool("select");
   click(40, 40);
 });
-
-function hover(x: number, y: number): void {
-  const { scale, x: dx, y: dy } = editor.camera;
-  const at = { image: { x, y }, screen: { x: x * scale + dx, y: y * scale + dy } };
-  editor.tool.hover?.({ ...at, kind: "mouse", shift: false, alt: false, isDouble: false }, editor);
-}
 
 /** How large an object is shown, in hand or not. */
 function shownArea(id: string): number {
@@ -75,7 +66,7 @@ describe("a cut", () => {
     clicks([30, 30], [50, 30], [50, 50]);
     editor.confirm();
     expect(editor.state).toMatchObject({ purpose: "new", tool: "select" });
-    expect([...editor.selection]).toEqual(["left"]);
+    expect([...editor.selection.ids]).toEqual(["left"]);
     editor.setTool("draw");
     clicks([110, 30], [120, 30], [120, 40]);
     editor.confirm();
@@ -159,7 +150,7 @@ describe("adding", () => {
 
 describe("the knife", () => {
   beforeEach(() => {
-    editor.select([]);
+    editor.selection.select([]);
     editor.setTool("slice");
   });
 

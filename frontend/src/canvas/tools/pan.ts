@@ -1,6 +1,6 @@
-import type { Editor } from "../editor";
+import type { Stage, ToolState } from "../stage/stage";
 import type { Point } from "../geometry/types";
-import type { PointerInput, ToolState } from "./tool";
+import type { PointerInput } from "../model/tools";
 
 /** The hand: a drag moves the view. */
 export class Panning implements ToolState {
@@ -19,8 +19,8 @@ class Grabbing implements ToolState {
     this.#last = last;
   }
 
-  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    editor.pan(input.screen.x - this.#last.x, input.screen.y - this.#last.y);
+  move(input: PointerInput, _: readonly Point[], stage: Stage): ToolState {
+    stage.viewport.pan(input.screen.x - this.#last.x, input.screen.y - this.#last.y);
     return new Grabbing(input.screen);
   }
 

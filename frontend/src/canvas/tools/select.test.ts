@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
+import { erase, sliceAlong } from "../operations/drawing";
+import { lockSelected, selectAll, toggleClassHidden, unlockAll } from "../operations/selecting";
 import {
-  erase,
-  lockSelected,
-  selectAll,
-  sliceAlong,
   toggleAttribute,
-  toggleClassHidden,
   trimOverlaps,
-  unlockAll,
-} from "../operations";
+  deleteObjects,
+  setAttributesOf,
+  setClassOf,
+} from "../operations/objects";
 import { handOn } from "../testing";
 
 const SIZE = { width: 200, height: 100 };
@@ -26,8 +26,8 @@ const message = vi.fn();
 
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [LEFT, RIGHT, WEDGE] });
-  editor.setView({ width: 432, height: 232 });
+  editor = makeEditor(SIZE, { instances: [LEFT, RIGHT, WEDGE] });
+  editor.viewport.setView({ width: 432, height: 232 });
   editor.setTool("select");
   editor.on("message", message);
 });
@@ -40,21 +40,21 @@ describe("the rectangle that selects", () => {
     ["an object around it, through its border only", [5, 40], [30, 41], ["left"]],
   ] as const)("takes %s", (_, from, to, ids) => {
     drag(from, to, { shift: true });
-    expect([...editor.selection].sort()).toEqual(ids);
+    expect([...editor.selection.ids].sort()).toEqual(ids);
     expect(editor.overlay().guide).toBeNull();
   });
 
   it("adds to what is selected", () => {
-    editor.select(["right"]);
+    editor.selection.select(["right"]);
     drag([10, 10], [25, 25], { shift: true });
-    expect([...editor.selection].sort()).toEqual(["left", "right"]);
+    expect([...editor.selection.ids].sort()).toEqual(["left", "right"]);
   });
 
   it("leaves hidden and locked objects alone", () => {
-    editor.setHidden(["left"], true);
-    editor.setLocked(["right"], true);
+    editor.selection.setHidden(["left"], true);
+    editor.selection.setLocked(["right"], true);
     drag([5, 5], [195, 95], { shift: true });
-    expect([...editor.selection]).toEqual(["wedge"]);
+    expect([...editor.selection.ids]).toEqual(["wedge"]);
   });
 
   it("is shown while it is drawn, and Escape takes it back", () => {
@@ -63,45 +63,45 @@ describe("the rectangle that selects", () => {
     expect(editor.overlay().guide).toEqual({ kind: "marquee", points: [5, 5, 150, 5, 150, 50, 5, 50] });
     editor.abandon();
     expect(editor.overlay().guide).toBeNull();
-    expect(editor.selection.size).toBe(0);
+    expect(editor.selection.ids.size).toBe(0);
   });
 
   it("a click beside everything with Shift keeps the selection, one without drops it", () => {
-    editor.select(["left"]);
+    editor.selection.select(["left"]);
     click(5, 5, { shift: true });
-    expect(editor.selection.size).toBe(1);
+    expect(editor.selection.ids.size).toBe(1);
     click(5, 5);
-    expect(editor.selection.size).toBe(0);
+    expect(editor.selection.ids.size).toBe(0);
   });
 });
 
 describe("a locked object", () => {
   beforeEach(() => {
-    editor.select(["left"]);
+    editor.selection.select(["left"]);
     lockSelected(editor);
   });
 
   it("leaves the hand, cannot be picked, and is still seen", () => {
-    expect(editor.selection.size).toBe(0);
+    expect(editor.selection.ids.size).toBe(0);
     click(40, 40);
-    editor.select(["left"]);
-    expect(editor.selection.size).toBe(0);
-    expect(editor.isVisible("left")).toBe(true);
+    editor.selection.select(["left"]);
+    expect(editor.selection.ids.size).toBe(0);
+    expect(editor.selection.isVisible("left")).toBe(true);
     selectAll(editor);
-    expect([...editor.selection].sort()).toEqual(["right", "wedge"]);
+    expect([...editor.selection.ids].sort()).toEqual(["right", "wedge"]);
   });
 
   it("is snapped to", () => {
-    editor.setSnaps(true);
+    editor.options.set({ snaps: true });
     editor.setTool("draw");
     click(61, 21);
-    expect(editor.draftPoints).toEqual([60, 20]);
+    expect(editor.draft.points).toEqual([60, 20]);
   });
 
   it.each<[string, () => void]>([
-    ["deleted", () => editor.deleteObjects(new Set(["left"]))],
-    ["given another class", () => editor.setClassOf(new Set(["left"]), 9)],
-    ["given a note", () => editor.setAttributesOf(new Set(["left"]), { note: "?" })],
+    ["deleted", () => deleteObjects(editor, new Set(["left"]))],
+    ["given another class", () => setClassOf(editor, new Set(["left"]), 9)],
+    ["given a note", () => setAttributesOf(editor, new Set(["left"]), { note: "?" })],
     ["sliced", () => sliceAlong(editor, [5, 40, 80, 40])],
     ["erased from", () => erase(editor, [[[30, 30, 50, 30, 50, 50]]], { x: 40, y: 40 })],
   ])("is not %s", (_, act) => {
@@ -113,8 +113,8 @@ describe("a locked object", () => {
   it("does not give way to what overlaps it, which gives way to it", () => {
     const over = { ...RIGHT, polygons: [[[50, 20, 90, 20, 90, 60, 50, 60]]] };
     editor.load({ instances: [LEFT, over] });
-    editor.setLocked(["left"], true);
-    editor.select(["right"]);
+    editor.selection.setLocked(["left"], true);
+    editor.selection.select(["right"]);
     trimOverlaps(editor, "others");
     expect(editor.document.instances).toEqual([LEFT, over]);
     trimOverlaps(editor, "selected");
@@ -124,20 +124,20 @@ describe("a locked object", () => {
   it("is free again when all are unlocked", () => {
     unlockAll(editor);
     click(40, 40);
-    expect([...editor.selection]).toEqual(["left"]);
+    expect([...editor.selection.ids]).toEqual(["left"]);
   });
 
   it("takes nothing more of what is drawn", () => {
     unlockAll(editor);
-    editor.aimAt("add", "left");
-    editor.setLocked(["left"], true);
+    editor.outlines.aimAt("add", "left");
+    editor.selection.setLocked(["left"], true);
     expect(editor.state.purpose).toBe("new");
   });
 });
 
 describe("a class", () => {
   it("is hidden and shown as one", () => {
-    editor.setHidden(["left"], true);
+    editor.selection.setHidden(["left"], true);
     toggleClassHidden(editor, 1);
     expect([...editor.state.hidden].sort()).toEqual(["left", "wedge"]);
     toggleClassHidden(editor, 1);
@@ -147,8 +147,8 @@ describe("a class", () => {
 
 describe("attributes", () => {
   it("are set where one lacks them, and taken where all have them, as one entry", () => {
-    editor.setAttributesOf(new Set(["left"]), { occluded: true });
-    editor.select(["left", "right"]);
+    setAttributesOf(editor, new Set(["left"]), { occluded: true });
+    editor.selection.select(["left", "right"]);
     toggleAttribute(editor, "occluded");
     expect(editor.document.instances.map(({ occluded }) => occluded)).toEqual([true, true, undefined]);
     toggleAttribute(editor, "occluded");

@@ -1,9 +1,9 @@
-import type { Editor } from "../editor";
+import type { Stage, Lost, ToolState } from "../stage/stage";
 import { ellipse, rectangle } from "../geometry/boolean";
 import { clampPoint, distance } from "../geometry/ring";
 import type { Point, Ring } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
-import { place } from "../snapping";
+import { dragDistance, type PointerInput } from "../model/tools";
+import { place } from "./snapping";
 
 export type ShapeKind = "rectangle" | "ellipse";
 
@@ -19,12 +19,12 @@ export class ShapeTool implements ToolState {
     this.#kind = kind;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
-    editor.setPointer(place(editor, input));
+  hover(input: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(place(stage, input));
   }
 
-  down(input: PointerInput, editor: Editor): ToolState {
-    return new DraggingShape(this.#kind, input, place(editor, input));
+  down(input: PointerInput, stage: Stage): ToolState {
+    return new DraggingShape(this.#kind, input, place(stage, input));
   }
 }
 
@@ -41,50 +41,46 @@ class DraggingShape implements ToolState {
     this.#corner = corner;
   }
 
-  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    this.#last = this.#ring(input, editor);
-    editor.setGuide({ kind: "area", points: this.#last });
+  move(input: PointerInput, _: readonly Point[], stage: Stage): ToolState {
+    this.#last = this.#ring(input, stage);
+    stage.pointing.setGuide({ kind: "area", points: this.#last });
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
-    editor.setGuide(null);
+  up(input: PointerInput, stage: Stage): ToolState {
+    stage.pointing.setGuide(null);
     if (distance(input.screen, this.#start.screen) >= dragDistance(input.kind)) {
-      const ring = this.#ring(input, editor);
-      // What would change nothing, or leave nothing, stays in hand; the editor has said why.
-      if (!editor.addPolygon(ring) && editor.tool === this && editor.draftPoints.length === 0)
-        editor.resumeDraft(ring);
+      const ring = this.#ring(input, stage);
+      // What would change nothing, or leave nothing, stays in hand; the stage has said why.
+      if (!stage.outlines.addPolygon(ring) && stage.tool === this && stage.draft.points.length === 0)
+        stage.resumeDraft(ring);
     }
     // Without a class, too, the outline stays in hand, and with it the draw tool.
-    return editor.tool === this ? new ShapeTool(this.#kind) : editor.tool;
+    return stage.tool === this ? new ShapeTool(this.#kind) : stage.tool;
   }
 
-  cancelPress(editor: Editor): ToolState {
-    editor.setGuide(null);
+  cancelPress(stage: Stage): ToolState {
+    stage.pointing.setGuide(null);
     return new ShapeTool(this.#kind);
   }
 
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
-  }
-
-  lost(editor: Editor): Lost | null {
-    const made = this.#last && editor.madeOf([[this.#last]]);
+  lost(stage: Stage): Lost | null {
+    const made = this.#last && stage.outlines.madeOf([[this.#last]]);
     return made && { label: `Abandon ${this.#kind}`, made };
   }
 
-  #ring(input: PointerInput, editor: Editor): Ring {
+  #ring(input: PointerInput, stage: Stage): Ring {
     const a = this.#corner;
-    let { x, y } = place(editor, input);
+    let { x, y } = place(stage, input);
     if (input.shift) {
       const side = Math.max(Math.abs(x - a.x), Math.abs(y - a.y));
       x = a.x + (x < a.x ? -side : side);
       y = a.y + (y < a.y ? -side : side);
     }
-    const from = clampPoint(input.alt ? { x: 2 * a.x - x, y: 2 * a.y - y } : a, editor.size);
-    const to = clampPoint({ x, y }, editor.size);
+    const from = clampPoint(input.alt ? { x: 2 * a.x - x, y: 2 * a.y - y } : a, stage.size);
+    const to = clampPoint({ x, y }, stage.size);
     return this.#kind === "rectangle"
       ? rectangle(from.x, from.y, to.x, to.y)
-      : ellipse(from.x, from.y, to.x, to.y, TOLERANCE / editor.camera.scale);
+      : ellipse(from.x, from.y, to.x, to.y, TOLERANCE / stage.viewport.camera.scale);
   }
 }

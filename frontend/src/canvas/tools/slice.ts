@@ -1,9 +1,9 @@
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Stage, Lost, ToolState } from "../stage/stage";
 import { distance } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { dragDistance, type Lost, type PointerInput, type ToolState } from "./tool";
-import { sliceAlong } from "../operations";
+import { dragDistance, type PointerInput } from "../model/tools";
+import { sliceAlong } from "../operations/drawing";
 
 type Points = readonly number[];
 
@@ -22,45 +22,46 @@ export class Slicing implements ToolState {
     this.#isRefused = isRefused;
   }
 
-  enter(editor: Editor): this {
-    editor.setGuide(this.#line.length > 0 ? { kind: "cut", points: this.#line } : null);
+  enter(stage: Stage): this {
+    stage.pointing.setGuide(this.#line.length > 0 ? { kind: "cut", points: this.#line } : null);
     return this;
   }
 
-  hover({ image }: PointerInput, editor: Editor): void {
-    editor.setPointer(image);
-    if (this.#line.length > 0) editor.setGuide({ kind: "cut", points: [...this.#line, image.x, image.y] });
+  hover({ image }: PointerInput, stage: Stage): void {
+    stage.pointing.setPointer(image);
+    if (this.#line.length > 0)
+      stage.pointing.setGuide({ kind: "cut", points: [...this.#line, image.x, image.y] });
   }
 
   down(input: PointerInput): ToolState {
     return new PressedKnife(this, this.#line, input, this.#isRefused);
   }
 
-  confirm(editor: Editor): ToolState {
+  confirm(stage: Stage): ToolState {
     if (this.#line.length < 4) return this;
-    // What divides nothing stays in hand; the editor has said why.
-    if (!sliceAlong(editor, this.#line)) return new Slicing(this.#line, [], true).enter(editor);
-    return new Slicing().enter(editor);
+    // What divides nothing stays in hand; the stage has said why.
+    if (!sliceAlong(stage, this.#line)) return new Slicing(this.#line, [], true).enter(stage);
+    return new Slicing().enter(stage);
   }
 
-  abandon(editor: Editor): ToolState | null {
-    return this.#line.length > 0 ? new Slicing().enter(editor) : null;
+  abandon(stage: Stage): ToolState | null {
+    return this.#line.length > 0 ? new Slicing().enter(stage) : null;
   }
 
-  stepBack(editor: Editor): ToolState | null {
+  stepBack(stage: Stage): ToolState | null {
     if (this.#line.length === 0) return null;
     const undone = [...this.#undone, ...this.#line.slice(-2)];
-    return new Slicing(this.#line.slice(0, -2), undone).enter(editor);
+    return new Slicing(this.#line.slice(0, -2), undone).enter(stage);
   }
 
-  stepForward(editor: Editor): ToolState | null {
+  stepForward(stage: Stage): ToolState | null {
     if (this.#undone.length === 0) return null;
     const line = [...this.#line, ...this.#undone.slice(-2)];
-    return new Slicing(line, this.#undone.slice(0, -2)).enter(editor);
+    return new Slicing(line, this.#undone.slice(0, -2)).enter(stage);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return this.enter(editor);
+  cancelPress(stage: Stage): ToolState {
+    return this.enter(stage);
   }
 
   work(): Work | null {
@@ -96,30 +97,26 @@ class PressedKnife implements ToolState {
     return distance(this.#last.screen, this.#start.screen) >= dragDistance(this.#last.kind);
   }
 
-  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
+  move(input: PointerInput, _: readonly Point[], stage: Stage): ToolState {
     this.#last = input;
-    editor.setGuide({ kind: "cut", points: this.#points });
+    stage.pointing.setGuide({ kind: "cut", points: this.#points });
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
+  up(input: PointerInput, stage: Stage): ToolState {
     this.#last = input;
     if (this.#isDrag) {
-      if (this.#beginsAnew) editor.giveUp("Abandon line", this.#before.work());
-      return new Slicing(this.#points).confirm(editor);
+      if (this.#beginsAnew) stage.giveUp("Abandon line", this.#before.work());
+      return new Slicing(this.#points).confirm(stage);
     }
     const { x, y } = this.#start.image;
     // The second press of a double click falls on the point that the first has set.
-    if (this.#start.isDouble) return new Slicing(this.#line).confirm(editor);
-    return new Slicing([...this.#line, x, y]).enter(editor);
+    if (this.#start.isDouble) return new Slicing(this.#line).confirm(stage);
+    return new Slicing([...this.#line, x, y]).enter(stage);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return this.#before.cancelPress(editor);
-  }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
+  cancelPress(stage: Stage): ToolState {
+    return this.#before.cancelPress(stage);
   }
 
   lost(): Lost | null {

@@ -1,10 +1,12 @@
+import { closeDraftAs, drawOnto } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Instance } from "../document/document";
-import { Editor } from "../editor";
+import type { Instance } from "../model/document";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { areaOf, contains } from "../geometry/polygons";
-import { drawOnto } from "../operations";
-import { handOn } from "../testing";
-import type { ToolName } from "./tool";
+import { deleteObjects } from "../operations/objects";
+import { editorOf, handOn } from "../testing";
+import type { ToolName } from "../model/tools";
 
 const SIZE = { width: 200, height: 100 };
 const LEFT: Instance = { id: "left", class_id: 1, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
@@ -23,9 +25,7 @@ function areas(): number[] {
 }
 
 function open(...instances: Instance[]): void {
-  editor = new Editor(SIZE, { instances });
-  editor.setView({ width: 432, height: 232 });
-  editor.chooseClass(5);
+  editor = editorOf(...instances);
 }
 
 beforeEach(() => open());
@@ -60,12 +60,12 @@ describe("rectangle and ellipse", () => {
   });
 
   it("without a class the outline stays in hand", () => {
-    editor = new Editor(SIZE, { instances: [] });
-    editor.setView({ width: 432, height: 232 });
+    editor = makeEditor(SIZE, { instances: [] });
+    editor.viewport.setView({ width: 432, height: 232 });
     editor.setTool("rectangle");
     drag([10, 20], [50, 40]);
     expect(editor.state).toMatchObject({ tool: "draw", draftPoints: 4 });
-    editor.closeDraftAs(7);
+    closeDraftAs(editor, 7);
     expect(only().class_id).toBe(7);
   });
 });
@@ -118,12 +118,12 @@ describe("adding and cutting", () => {
     expect(editor.state.purpose).toBe("add");
     editor.abandon();
     expect(editor.state).toMatchObject({ purpose: "new", tool: "select" });
-    expect([...editor.selection]).toEqual(["left"]);
+    expect([...editor.selection.ids]).toEqual(["left"]);
   });
 
   it("ends when the object is gone", () => {
     drawOnto(editor, "add");
-    editor.deleteObjects(new Set(["left"]));
+    deleteObjects(editor, new Set(["left"]));
     expect(editor.state.purpose).toBe("new");
     clicks([30, 30], [50, 30], [50, 50]);
     editor.confirm();
@@ -133,7 +133,7 @@ describe("adding and cutting", () => {
   it("needs one object, and says so", () => {
     const message = vi.fn();
     editor.on("message", message);
-    editor.select([]);
+    editor.selection.select([]);
     drawOnto(editor, "cut");
     expect(editor.state).toMatchObject({ purpose: "new", tool: "select" });
     expect(message).toHaveBeenCalledOnce();
@@ -143,7 +143,7 @@ describe("adding and cutting", () => {
 describe("brush and eraser", () => {
   it("strokes make one object until Escape", () => {
     editor.setTool("brush");
-    editor.setBrushRadius(5);
+    editor.options.set({ brushRadius: 5 });
     drag([20, 20], [60, 20]);
     drag([60, 20], [60, 60]);
     drag([120, 20], [150, 20]);
@@ -167,7 +167,7 @@ describe("brush and eraser", () => {
 
   it("a click makes a disc", () => {
     editor.setTool("brush");
-    editor.setBrushRadius(10);
+    editor.options.set({ brushRadius: 10 });
     click(50, 50);
     expect(areaOf(only().polygons) / (Math.PI * 100)).toBeCloseTo(1, 1);
   });
@@ -175,7 +175,7 @@ describe("brush and eraser", () => {
   it("the eraser takes from the object under it, and leaves its neighbour alone", () => {
     open(LEFT, RIGHT);
     editor.setTool("eraser");
-    editor.setBrushRadius(10);
+    editor.options.set({ brushRadius: 10 });
     drag([40, 20], [120, 20]);
     expect(areas()[0]).toBeLessThan(1600);
     expect(areas()[1]).toBe(1600);
@@ -183,9 +183,9 @@ describe("brush and eraser", () => {
   });
 
   it("a brush keeps its size within reason", () => {
-    editor.setBrushRadius(1e9);
+    editor.options.set({ brushRadius: 1e9 });
     expect(editor.state.brushRadius).toBe(100);
-    editor.setBrushRadius(0);
+    editor.options.set({ brushRadius: 0 });
     expect(editor.state.brushRadius).toBe(0.5);
   });
 });
@@ -211,7 +211,7 @@ describe("the knife", () => {
   });
 
   it("only what is selected, where something is", () => {
-    editor.select(["right"]);
+    editor.selection.select(["right"]);
     drag([5, 30], [195, 30]);
     expect(areas()).toEqual([1600, 1200, 400]);
   });
@@ -231,18 +231,18 @@ describe("the knife", () => {
 describe("snapping", () => {
   beforeEach(() => {
     open(LEFT);
-    editor.setSnaps(true);
+    editor.options.set({ snaps: true });
     editor.setTool("draw");
   });
 
   it("puts points on a neighbour's vertex, else on its edge", () => {
     clicks([61, 21], [61, 40], [90, 40]);
-    expect(editor.draftPoints).toEqual([60, 20, 60, 40, 90, 40]);
+    expect(editor.draft.points).toEqual([60, 20, 60, 40, 90, 40]);
   });
 
   it("leaves points alone under Alt", () => {
     click(61, 21, { alt: true });
-    expect(editor.draftPoints).toEqual([61, 21]);
+    expect(editor.draft.points).toEqual([61, 21]);
   });
 
   it.each([
@@ -251,12 +251,12 @@ describe("snapping", () => {
   ])("follows a border %s", (_, modifiers, between) => {
     clicks([60, 40]);
     click(40, 60, { shift: true, ...modifiers });
-    expect(editor.draftPoints).toEqual([60, 40, ...between, 40, 60]);
+    expect(editor.draft.points).toEqual([60, 40, ...between, 40, 60]);
   });
 
   it("gives a dragged vertex to a neighbour, not to its own object", () => {
     open(LEFT, RIGHT);
-    editor.setSnaps(true);
+    editor.options.set({ snaps: true });
     editor.setTool("select");
     click(40, 40);
     drag([60, 60], [99, 59]);

@@ -1,6 +1,8 @@
+import { closeDraftAs } from "../operations/drawing";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { noiseAt, sourceOf } from "../assist/synthetic";
-import { Editor } from "../editor";
+import type { Editor } from "../editor/editor";
+import { makeEditor } from "../make-editor";
 import { areaOf } from "../geometry/polygons";
 import { handOn } from "../testing";
 
@@ -8,34 +10,18 @@ const SIZE = { width: 400, height: 300 };
 const RADIUS = 80;
 
 let editor: Editor;
-const { press, moveTo, lift, click } = handOn(() => editor);
+const { hover, press, moveTo, lift, click } = handOn(() => editor);
 const message = vi.fn();
 
 function rim(turns: number): [number, number] {
   return [200 + RADIUS * Math.cos(2 * Math.PI * turns), 150 + RADIUS * Math.sin(2 * Math.PI * turns)];
 }
 
-function hover(x: number, y: number, more = {}): void {
-  const screen = {
-    x: x * editor.camera.scale + editor.camera.x,
-    y: y * editor.camera.scale + editor.camera.y,
-  };
-  const input = {
-    image: { x, y },
-    screen,
-    kind: "mouse",
-    shift: false,
-    alt: false,
-    isDouble: false,
-  } as const;
-  editor.tool.hover?.({ ...input, ...more }, editor);
-}
-
 beforeEach(() => {
   message.mockReset();
-  editor = new Editor(SIZE, { instances: [] });
-  editor.setView({ width: 432, height: 332 });
-  editor.chooseClass(5);
+  editor = makeEditor(SIZE, { instances: [] });
+  editor.viewport.setView({ width: 432, height: 332 });
+  editor.outlines.chooseClass(5);
   editor.on("message", message);
   editor.pixels = sourceOf(
     SIZE,
@@ -70,25 +56,25 @@ describe("the live wire", () => {
     click(...rim(0));
     const [x, y] = rim(0.3);
     click(x + 2, y, { shift: true });
-    expect(editor.draftPoints.slice(2)).toEqual([x + 2, y]);
+    expect(editor.draft.points.slice(2)).toEqual([x + 2, y]);
   });
 
   it("pulls a point that is set beside the edge onto it, but not under Alt", () => {
     click(200 + RADIUS + 3, 150);
-    expect(Math.abs((editor.draftPoints[0] ?? 0) - 200 - RADIUS)).toBeLessThan(1.5);
+    expect(Math.abs((editor.draft.points[0] ?? 0) - 200 - RADIUS)).toBeLessThan(1.5);
     editor.abandon();
     click(200 + RADIUS + 3, 150, { alt: true });
-    expect(editor.draftPoints).toEqual([200 + RADIUS + 3, 150]);
+    expect(editor.draft.points).toEqual([200 + RADIUS + 3, 150]);
   });
 
   it("takes back the last piece whole, with Backspace and with undo", () => {
     for (const turns of [0, 0.2, 0.4]) click(...rim(turns));
-    const all = editor.draftPoints.length;
+    const all = editor.draft.points.length;
     editor.backspace();
-    const fewer = editor.draftPoints.length;
+    const fewer = editor.draft.points.length;
     expect(fewer).toBeLessThan(all - 4);
     editor.undo();
-    expect(editor.draftPoints).toHaveLength(2);
+    expect(editor.draft.points).toHaveLength(2);
     editor.backspace();
     expect(editor.state.draftPoints).toBe(0);
   });
@@ -98,10 +84,10 @@ describe("the live wire", () => {
     click(...rim(0));
     editor.setTool("wire");
     click(...rim(0.2));
-    const points = editor.draftPoints;
+    const points = editor.draft.points;
     expect(points.length).toBeGreaterThan(4);
     editor.setTool("draw");
-    expect(editor.draftPoints).toBe(points);
+    expect(editor.draft.points).toBe(points);
   });
 
   it("is set by a touch that drags, and taken back by a second finger", () => {
@@ -109,11 +95,11 @@ describe("the live wire", () => {
     press(...rim(0.1), { kind: "touch" });
     moveTo(rim(0.2), rim(0.3));
     lift(...rim(0.3), { kind: "touch" });
-    const points = editor.draftPoints;
+    const points = editor.draft.points;
     expect(points.length).toBeGreaterThan(6);
     press(...rim(0.4));
     editor.drive((tool) => tool.cancelPress?.(editor));
-    expect(editor.draftPoints).toBe(points);
+    expect(editor.draft.points).toBe(points);
   });
 
   it("says that there is no photograph, and draws straight lines", () => {
@@ -127,8 +113,8 @@ describe("the live wire", () => {
   });
 
   it("keeps the outline in hand until there is a class", () => {
-    editor = new Editor(SIZE, { instances: [] });
-    editor.setView({ width: 432, height: 332 });
+    editor = makeEditor(SIZE, { instances: [] });
+    editor.viewport.setView({ width: 432, height: 332 });
     editor.setTool("wire");
     for (const [x, y] of [
       [10, 10],
@@ -138,7 +124,7 @@ describe("the live wire", () => {
       click(x, y);
     editor.confirm();
     expect(editor.state).toMatchObject({ tool: "wire", draftPoints: 3 });
-    editor.closeDraftAs(7);
+    closeDraftAs(editor, 7);
     expect(editor.document.instances[0]?.class_id).toBe(7);
   });
 });

@@ -1,10 +1,11 @@
 import { EdgeTracer } from "../assist/edge-tracer";
-import type { Work } from "../document/work";
-import type { Editor } from "../editor";
+import type { Work } from "../model/work";
+import type { Stage, ToolState } from "../stage/stage";
+import { reversed } from "../geometry/ring";
 import type { Point } from "../geometry/types";
-import { place } from "../snapping";
-import { closeOutline, isOnFirst, outlineInHand } from "./draw";
-import type { PointerInput, ToolState } from "./tool";
+import { place } from "./snapping";
+import { closeOutline, isOnFirst } from "./draw";
+import type { PointerInput } from "../model/tools";
 
 /** Pixels that the search may go through at one move of the pointer: some five milliseconds. */
 const BUDGET = 40_000;
@@ -34,25 +35,25 @@ export class Wiring implements ToolState {
     this.#undone = undone;
   }
 
-  enter(editor: Editor, undone?: Points): this {
-    editor.setDraft(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
+  enter(stage: Stage, undone?: Points): this {
+    stage.draft.set(this.points.length > 0 ? { points: this.points, stroke: [] } : null, undone);
     return this;
   }
 
-  hover(input: PointerInput, editor: Editor): void {
+  hover(input: PointerInput, stage: Stage): void {
     clearTimeout(this.#search);
-    const closes = isOnFirst(this.points, input, editor);
-    if (this.points.length === 0) return editor.setPointer(place(editor, input));
-    const to = closes ? this.#first() : this.#target(input, editor);
-    const way = input.shift ? [to.x, to.y] : this.#wayTo(to, editor, BUDGET);
-    editor.setDraft({ points: this.points, stroke: way ?? [] }, editor.undone);
+    const closes = isOnFirst(this.points, input, stage);
+    if (this.points.length === 0) return stage.pointing.setPointer(place(stage, input));
+    const to = closes ? this.#first() : this.#target(input, stage);
+    const way = input.shift ? [to.x, to.y] : this.#wayTo(to, stage, BUDGET);
+    stage.draft.set({ points: this.points, stroke: way ?? [] }, stage.draft.undone);
     // A straight line follows the pointer until the search is over.
-    if (!way) this.#search = setTimeout(() => this.#goOn(input, editor));
-    editor.setPointer(to, closes);
+    if (!way) this.#search = setTimeout(() => this.#goOn(input, stage));
+    stage.pointing.setPointer(to, closes);
   }
 
-  #goOn(input: PointerInput, editor: Editor): void {
-    if (editor.tool === this) this.hover(input, editor);
+  #goOn(input: PointerInput, stage: Stage): void {
+    if (stage.tool === this) this.hover(input, stage);
   }
 
   #first(): Point {
@@ -60,92 +61,92 @@ export class Wiring implements ToolState {
   }
 
   /** Where a press sets a point: on the strongest edge close by; exactly under the pointer with Alt. */
-  #target(input: PointerInput, editor: Editor): Point {
-    const p = place(editor, input);
-    if (input.alt || input.shift || !this.#begin(editor, p)) return p;
-    const isSnapped = editor.state.snaps && (p.x !== input.image.x || p.y !== input.image.y);
+  #target(input: PointerInput, stage: Stage): Point {
+    const p = place(stage, input);
+    if (input.alt || input.shift || !this.#begin(stage, p)) return p;
+    const isSnapped = stage.state.snaps && (p.x !== input.image.x || p.y !== input.image.y);
     return isSnapped ? p : (this.#tracer?.pulled(p) ?? p);
   }
 
   /** The wire begins at the last point, or where there is none at `p`. False: there is no photograph to follow. */
-  #begin(editor: Editor, p: Point): boolean {
-    if (!editor.pixels) return false;
-    this.#tracer ??= new EdgeTracer(editor.pixels, editor.size);
+  #begin(stage: Stage, p: Point): boolean {
+    if (!stage.pixels) return false;
+    this.#tracer ??= new EdgeTracer(stage.pixels, stage.size);
     const [x, y] = this.points.slice(-2);
-    return this.#tracer.begin(x !== undefined && y !== undefined ? { x, y } : p, editor.camera.scale);
+    return this.#tracer.begin(x !== undefined && y !== undefined ? { x, y } : p, stage.viewport.camera.scale);
   }
 
   /** Flat points after the last one up to `to`; null while the search goes on. */
-  #wayTo(to: Point, editor: Editor, budget: number): readonly number[] | null {
-    return this.#begin(editor, to) && this.#tracer ? this.#tracer.pathTo(to, budget) : [to.x, to.y];
+  #wayTo(to: Point, stage: Stage, budget: number): readonly number[] | null {
+    return this.#begin(stage, to) && this.#tracer ? this.#tracer.pathTo(to, budget) : [to.x, to.y];
   }
 
-  down(input: PointerInput, editor: Editor): ToolState {
-    this.hover(input, editor);
+  down(input: PointerInput, stage: Stage): ToolState {
+    this.hover(input, stage);
     return new PressedWire(this, input);
   }
 
   /** A press is let go. */
-  set(input: PointerInput, isDouble: boolean, editor: Editor): ToolState {
+  set(input: PointerInput, isDouble: boolean, stage: Stage): ToolState {
     clearTimeout(this.#search);
     const { points } = this;
-    if (isOnFirst(points, input, editor)) return this.confirm(editor);
+    if (isOnFirst(points, input, stage)) return this.confirm(stage);
     // The second press of a double click falls on the point that the first has set.
-    if (isDouble && points.length >= 6) return this.confirm(editor);
-    const to = this.#target(input, editor);
+    if (isDouble && points.length >= 6) return this.confirm(stage);
+    const to = this.#target(input, stage);
     if (points.length === 0) {
-      if (!this.#begin(editor, to)) {
-        editor.notify("The photograph is not loaded yet: until it is, the live wire draws straight lines.");
+      if (!this.#begin(stage, to)) {
+        stage.notify("The photograph is not loaded yet: until it is, the live wire draws straight lines.");
       }
-      return new Wiring([to.x, to.y], [0], this.#tracer).enter(editor);
+      return new Wiring([to.x, to.y], [0], this.#tracer).enter(stage);
     }
     const [x, y] = points.slice(-2);
-    if (to.x === x && to.y === y) return this.enter(editor, editor.undone);
-    const way = input.shift ? [to.x, to.y] : (this.#wayTo(to, editor, Infinity) ?? []);
-    return new Wiring([...points, ...way], [...this.#pieces, points.length], this.#tracer).enter(editor);
+    if (to.x === x && to.y === y) return this.enter(stage, stage.draft.undone);
+    const way = input.shift ? [to.x, to.y] : (this.#wayTo(to, stage, Infinity) ?? []);
+    return new Wiring([...points, ...way], [...this.#pieces, points.length], this.#tracer).enter(stage);
   }
 
   /** Back to the first point along the edges. */
-  confirm(editor: Editor): ToolState {
+  confirm(stage: Stage): ToolState {
     const { points } = this;
-    const back = points.length >= 4 ? (this.#wayTo(this.#first(), editor, Infinity) ?? []) : [];
-    return closeOutline([...points, ...back.slice(0, -2)], editor, {
-      before: () => this.enter(editor, editor.undone),
-      after: () => new Wiring([], [], this.#tracer).enter(editor),
+    const back = points.length >= 4 ? (this.#wayTo(this.#first(), stage, Infinity) ?? []) : [];
+    return closeOutline([...points, ...back.slice(0, -2)], stage, {
+      before: () => this.enter(stage, stage.draft.undone),
+      after: () => new Wiring([], [], this.#tracer).enter(stage),
     });
   }
 
-  abandon(editor: Editor): ToolState | null {
-    return this.points.length > 0 ? new Wiring([], [], this.#tracer).enter(editor) : null;
+  abandon(stage: Stage): ToolState | null {
+    return this.points.length > 0 ? new Wiring([], [], this.#tracer).enter(stage) : null;
   }
 
-  stepBack(editor: Editor): ToolState | null {
+  stepBack(stage: Stage): ToolState | null {
     if (this.points.length === 0) return null;
     const kept = this.#pieces.at(-1) ?? this.points.length - 2;
     const piece = this.points.slice(kept);
     const pieces = this.#pieces.slice(0, -1);
     const undone = [...this.#undone, piece.length];
     const before = new Wiring(this.points.slice(0, kept), pieces, this.#tracer, undone);
-    return before.enter(editor, [...editor.undone, ...turnedRound(piece)]);
+    return before.enter(stage, [...stage.draft.undone, ...reversed(piece)]);
   }
 
-  stepForward(editor: Editor): ToolState | null {
-    const { undone } = editor;
+  stepForward(stage: Stage): ToolState | null {
+    const { undone } = stage.draft;
     if (undone.length === 0) return null;
     const count = this.#undone.at(-1) ?? 2;
-    const points = [...this.points, ...turnedRound(undone.slice(-count))];
+    const points = [...this.points, ...reversed(undone.slice(-count))];
     const pieces = [...this.#pieces, this.points.length];
     const next = new Wiring(points, pieces, this.#tracer, this.#undone.slice(0, -1));
-    return next.enter(editor, undone.slice(0, -count));
+    return next.enter(stage, undone.slice(0, -count));
   }
 
-  work(editor: Editor): Work | null {
-    return outlineInHand("wire", this.points, editor, this.#pieces);
+  work(stage: Stage): Work | null {
+    return stage.draft.work("wire", this.points, this.#pieces);
   }
 
-  cancelPress(editor: Editor): ToolState {
+  cancelPress(stage: Stage): ToolState {
     clearTimeout(this.#search);
-    return this.enter(editor, editor.undone);
+    return this.enter(stage, stage.draft.undone);
   }
 }
 
@@ -160,27 +161,16 @@ class PressedWire implements ToolState {
     this.#start = start;
   }
 
-  move(input: PointerInput, _: readonly Point[], editor: Editor): ToolState {
-    this.#wiring.hover(input, editor);
+  move(input: PointerInput, _: readonly Point[], stage: Stage): ToolState {
+    this.#wiring.hover(input, stage);
     return this;
   }
 
-  up(input: PointerInput, editor: Editor): ToolState {
-    return this.#wiring.set(input, this.#start.isDouble, editor);
+  up(input: PointerInput, stage: Stage): ToolState {
+    return this.#wiring.set(input, this.#start.isDouble, stage);
   }
 
-  cancelPress(editor: Editor): ToolState {
-    return this.#wiring.cancelPress(editor);
+  cancelPress(stage: Stage): ToolState {
+    return this.#wiring.cancelPress(stage);
   }
-
-  abandon(editor: Editor): ToolState {
-    return this.cancelPress(editor);
-  }
-}
-
-/** The same points in the other order. */
-function turnedRound(points: Points): Points {
-  const out: number[] = [];
-  for (let i = points.length - 2; i >= 0; i -= 2) out.push(points[i] as number, points[i + 1] as number);
-  return out;
 }

@@ -72,7 +72,7 @@ export function Chart({ option, overlay, mark, cell, height = 240, label, onPick
     const pick = (event: { offsetX: number; offsetY: number }) => {
       const point = [event.offsetX, event.offsetY];
       if (!chart.containPixel("grid", point)) return;
-      const [x] = chart.convertFromPixel("grid", point) as number[];
+      const [x] = chart.convertFromPixel("grid", point);
       if (x !== undefined) onPickX(x);
     };
     zr.on("click", pick);

@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from "echarts/core";
 
-type Formatter = (...given: unknown[]) => unknown;
+type Formatter = (...given: unknown[]) => string | undefined;
 
 /** The option with tooltips that hold text only.
  *
@@ -30,7 +30,7 @@ function asText(formatter: unknown): unknown {
   if (typeof formatter === "string") return escapeHtml(formatter); // ECharts escapes what it fills in
   if (typeof formatter !== "function") return formatter;
   return (...given: unknown[]) => {
-    const text = String((formatter as Formatter)(...given) ?? "");
+    const text = (formatter as Formatter)(...given) ?? "";
     if (text === "") return "";
     const element = document.createElement("div");
     element.style.whiteSpace = "pre-line";

@@ -31,7 +31,7 @@ export function chartColors(scheme: "light" | "dark"): ChartColors {
   return scheme === "dark" ? DARK : LIGHT;
 }
 
-export const FONT = '"Inter Variable", system-ui, sans-serif';
+const FONT = '"Inter Variable", system-ui, sans-serif';
 
 export function baseOption(colors: ChartColors): EChartsCoreOption {
   return {

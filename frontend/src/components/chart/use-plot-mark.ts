@@ -59,6 +59,6 @@ type Option = { readonly grid?: { readonly top?: number }[]; readonly xAxis?: un
 
 /** Where the plot begins, in pixels. An empty chart is drawn, too, before it knows its option. */
 function topOf(chart: EChartsType): number | null {
-  const { grid, xAxis = [] } = (chart.getOption() ?? {}) as Option;
+  const { grid, xAxis = [] } = (chart.getOption() as Option | undefined) ?? {};
   return xAxis.length > 0 ? (grid?.[0]?.top ?? 0) : null;
 }

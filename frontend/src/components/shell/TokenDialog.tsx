@@ -1,8 +1,8 @@
 import { Modal, Skeleton, Stack, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "@/api/client";
-import { keys } from "@/api/keys";
+import { $api } from "@/api/client";
+import { invalidate, keys } from "@/api/keys";
 import type { NewToken } from "@/api/types";
 import { ErrorNotice } from "../ErrorNotice";
 import { NewTokenForm } from "./NewTokenForm";
@@ -26,11 +26,8 @@ export function TokenDialog({ opened, onClose }: { opened: boolean; onClose: () 
 
 function Tokens({ made, onMade }: { made: NewToken | null; onMade: (made: NewToken | null) => void }) {
   const client = useQueryClient();
-  const tokens = useQuery({
-    queryKey: keys.tokens,
-    queryFn: () => unwrap(api.GET("/api/me/tokens/")),
-  });
-  const refresh = () => void client.invalidateQueries({ queryKey: keys.tokens });
+  const tokens = $api.useQuery("get", "/api/me/tokens/");
+  const refresh = () => void invalidate(client, keys.tokens);
   return (
     <Stack gap="lg">
       <Text size="sm">

@@ -13,7 +13,7 @@ import { aloneIn, FIRST, nameOf, outlinesOf, SECOND, STATE_WORDS } from "./compa
 export default function ComparedPage() {
   const dataset = useCurrentDataset();
   const { id } = useParams();
-  const compared = useCompared(dataset.slug, Number(id));
+  const compared = useCompared(Number(id));
   const { data } = compared;
   return (
     <Page

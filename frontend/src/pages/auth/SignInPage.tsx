@@ -17,7 +17,7 @@ import { useSession, useSignIn } from "@/api/session";
 import { Logo } from "@/components/Logo";
 
 /** Only addresses of this site: a crafted link must not send people elsewhere after signing in. */
-export function safeNext(next: string | null): string {
+function safeNext(next: string | null): string {
   return next && /^\/(?![/\\])/.test(next) ? next : "/datasets";
 }
 

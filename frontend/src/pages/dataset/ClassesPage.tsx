@@ -1,37 +1,26 @@
-import { ActionIcon, Alert, Badge, Button, Group, Menu, Table, Text } from "@mantine/core";
-import {
-  IconArchive,
-  IconArchiveOff,
-  IconDots,
-  IconPalette,
-  IconPencil,
-  IconPlus,
-  IconTag,
-  IconTrash,
-} from "@tabler/icons-react";
+import { Alert, Button, Group, Table, Text } from "@mantine/core";
+import { IconPencil, IconPlus, IconTag } from "@tabler/icons-react";
 import { useState } from "react";
 import { useLocation } from "react-router";
 import { useDeleteClass, useUpdateClass } from "@/api/datasets";
-import type { DatasetClass } from "@/api/types";
-import { ClassDot } from "@/components/ClassDot";
+import type { Dataset, DatasetClass } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Page, Panel } from "@/components/Page";
 import { WhoAddsClasses } from "@/components/WhoAddsClasses";
-import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { AddClassesDialog } from "./AddClassesDialog";
 import { ClassDialog } from "./ClassDialog";
+import { ClassRow } from "./ClassRow";
 import { useCurrentDataset } from "./DatasetLayout";
 import { NextImageButton, type TO_ANNOTATE } from "./NextImageButton";
 
 export default function ClassesPage() {
   const dataset = useCurrentDataset();
   const { slug, classes, role } = dataset;
-  const { state } = useLocation();
-  const isToAnnotate = (state as Partial<typeof TO_ANNOTATE> | null)?.isToAnnotate === true;
-  const isReady = classes.some(({ is_retired }) => !is_retired);
+  const { state } = useLocation() as { state: Partial<typeof TO_ANNOTATE> | null };
+  const isToAnnotate = state?.isToAnnotate === true;
   const mayManage = may(role, "manage");
   const [editing, setEditing] = useState<DatasetClass | null>(null);
   const [isAdding, setAdding] = useState(false);
@@ -56,25 +45,7 @@ export default function ClassesPage() {
       lead="The index is what stands in label files; it never changes, so a class is retired rather than taken away."
       actions={classes.length > 0 && add}
     >
-      {isToAnnotate && (
-        <Alert
-          icon={<IconPencil size={18} />}
-          title={isReady ? "Ready to annotate" : "Before you can annotate: the classes"}
-        >
-          <Group justify="space-between">
-            <Text size="sm">
-              {isReady
-                ? "What you draw gets one of these classes."
-                : "Every object that is drawn has a class, and this dataset has none to draw with yet."}
-            </Text>
-            {isReady && (
-              <NextImageButton slug={slug} purpose="annotate" dataset={dataset}>
-                Annotate
-              </NextImageButton>
-            )}
-          </Group>
-        </Alert>
-      )}
+      {isToAnnotate && <ClassesFirst dataset={dataset} />}
       {update.isError && <ErrorNotice error={update.error} />}
       {classes.length === 0 ? (
         <EmptyState icon={IconTag} title="No classes yet" action={add}>
@@ -103,60 +74,15 @@ export default function ClassesPage() {
             </Table.Thead>
             <Table.Tbody>
               {classes.map((item) => (
-                <Table.Tr key={item.id}>
-                  <Table.Td ta="right" c="dimmed">
-                    {item.index}
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap="xs" wrap="nowrap">
-                      <ClassDot color={item.color} size={14} />
-                      <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>
-                        {item.name}
-                      </Text>
-                      {item.is_retired && (
-                        <Badge size="sm" variant="default">
-                          retired
-                        </Badge>
-                      )}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td ta="right">{formatCount(item.instance_count)}</Table.Td>
-                  <Table.Td>
-                    {mayManage && (
-                      <Menu position="bottom-end">
-                        <Menu.Target>
-                          <ActionIcon variant="subtle" color="gray" aria-label={`Change ${item.name}`}>
-                            <IconDots size={16} />
-                          </ActionIcon>
-                        </Menu.Target>
-                        <Menu.Dropdown>
-                          <Menu.Item leftSection={<IconPalette size={16} />} onClick={() => setEditing(item)}>
-                            Rename or recolour
-                          </Menu.Item>
-                          <Menu.Item
-                            leftSection={
-                              item.is_retired ? <IconArchiveOff size={16} /> : <IconArchive size={16} />
-                            }
-                            onClick={() => update.mutate({ id: item.id, is_retired: !item.is_retired })}
-                          >
-                            {item.is_retired ? "Use again" : "Retire: no longer offered when drawing"}
-                          </Menu.Item>
-                          <Menu.Item
-                            leftSection={<IconTrash size={16} />}
-                            disabled={item.index !== lastIndex || item.instance_count > 0}
-                            onClick={() => setDeleting(item)}
-                          >
-                            {item.instance_count > 0
-                              ? `Delete: not while ${plural(item.instance_count, "object")} use it`
-                              : item.index !== lastIndex
-                                ? "Delete: only the last index can go"
-                                : "Delete"}
-                          </Menu.Item>
-                        </Menu.Dropdown>
-                      </Menu>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
+                <ClassRow
+                  key={item.id}
+                  item={item}
+                  isLast={item.index === lastIndex}
+                  mayManage={mayManage}
+                  onEdit={setEditing}
+                  onRetire={(isRetired) => update.mutate({ id: item.id, is_retired: isRetired })}
+                  onDelete={setDeleting}
+                />
               ))}
             </Table.Tbody>
           </Table>
@@ -183,5 +109,29 @@ export default function ClassesPage() {
         />
       )}
     </Page>
+  );
+}
+
+/** For who pressed Annotate where nothing can be drawn yet. */
+function ClassesFirst({ dataset }: { dataset: Dataset }) {
+  const isReady = dataset.classes.some(({ is_retired }) => !is_retired);
+  return (
+    <Alert
+      icon={<IconPencil size={18} />}
+      title={isReady ? "Ready to annotate" : "Before you can annotate: the classes"}
+    >
+      <Group justify="space-between">
+        <Text size="sm">
+          {isReady
+            ? "What you draw gets one of these classes."
+            : "Every object that is drawn has a class, and this dataset has none to draw with yet."}
+        </Text>
+        {isReady && (
+          <NextImageButton slug={dataset.slug} purpose="annotate" dataset={dataset}>
+            Annotate
+          </NextImageButton>
+        )}
+      </Group>
+    </Alert>
   );
 }

@@ -10,7 +10,7 @@ const GAP = 12;
 const CAPTION = 28;
 
 /** How many tiles fit side by side, and how high a row becomes. */
-export function gridShape(
+function gridShape(
   width: number,
   minTile: number,
   caption = CAPTION,

@@ -32,7 +32,7 @@ export const ImageTile = memo(function ImageTile({
   const { stem, status, split, instance_count: instances, assignee, open_comments: comments } = image;
   const words = [
     STATUS_WORDS[status].toLowerCase(),
-    plural(instances ?? 0, "object"),
+    plural(instances, "object"),
     ...(assignee ? [`assigned to ${assignee.id === myId ? "you" : assignee.username}`] : []),
     ...(comments ? [plural(comments, "open comment")] : []),
   ];
@@ -65,8 +65,8 @@ export const ImageTile = memo(function ImageTile({
           normalised
           fillOpacity={0.12}
         />
-        {Boolean(comments) && (
-          <span className={classes.comments} title={plural(comments ?? 0, "open comment")}>
+        {comments > 0 && (
+          <span className={classes.comments} title={plural(comments, "open comment")}>
             <IconMessage size={13} aria-hidden="true" />
             {comments}
           </span>

@@ -1,17 +1,15 @@
-import { Button, Group, Select, Skeleton, Text } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
-import { IconClipboardCheck, IconFilter, IconPencil, IconPhoto, IconUpload } from "@tabler/icons-react";
-import { useCallback, useMemo, useState } from "react";
+import { IconPhoto, IconUpload } from "@tabler/icons-react";
+import { useMemo, useState } from "react";
 import { useLocation } from "react-router";
 import { useFacets, useImages } from "@/api/images";
 import { useMembers } from "@/api/datasets";
 import { useSession } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { SearchField } from "@/components/SearchField";
-import { plural } from "@/lib/format";
+import { useSelection } from "@/components/use-selection";
 import { may } from "@/lib/roles";
-import { toggled } from "@/lib/selection";
 import { useStickyBar } from "@/lib/stickyBar";
 import { useUrlState } from "@/lib/urlState";
 import { uploadFiles } from "@/uploads/uploads";
@@ -19,13 +17,11 @@ import { BulkBar } from "./BulkBar";
 import { useCurrentDataset } from "./DatasetLayout";
 import { ImageFilterPanel } from "./ImageFilterPanel";
 import { ImageGrid } from "./ImageGrid";
-import { hasFilters, IMAGES_ADDRESS, NO_FILTERS } from "./imagesAddress";
+import { hasFilters, IMAGES_ADDRESS, type ImagesAddress, NO_FILTERS } from "./imagesAddress";
+import { ImagesBar } from "./ImagesBar";
 import { ImageTile } from "./ImageTile";
-import { NextImageButton } from "./NextImageButton";
 import { UploadDialog } from "./UploadDialog";
 import classes from "./Dataset.module.css";
-
-const NONE: ReadonlySet<string> = new Set();
 
 export default function ImagesPage() {
   const dataset = useCurrentDataset();
@@ -35,8 +31,6 @@ export default function ImagesPage() {
   const facets = useFacets(slug, filters);
   const members = useMembers(slug);
   const myId = useSession().data?.user?.id;
-  const [selected, setSelected] = useState(NONE);
-  const [anchor, setAnchor] = useState<string | null>(null);
   const [uploading, setUploading] = useState(false);
   const [filtersOpen, setFiltersOpen] = useState(false);
   const { search: query } = useLocation();
@@ -47,23 +41,10 @@ export default function ImagesPage() {
     [dataset.classes],
   );
   const ids = useMemo(() => images.items.map(({ id }) => id), [images.items]);
-
-  const toggle = useCallback(
-    (id: string, range: boolean) => {
-      setSelected((known) => toggled(known, ids, id, { range, anchor }));
-      setAnchor(id);
-    },
-    [ids, anchor],
-  );
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = images;
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-
+  const { selected, toggle, clear, selectAll } = useSelection(ids);
   const empty = counts.images === 0;
-  const total = facets.data?.total;
-  const change = (next: Parameters<typeof setAddress>[0]) => {
-    setSelected(NONE);
+  const change = (next: Partial<ImagesAddress>) => {
+    clear();
     setAddress(next);
   };
 
@@ -89,73 +70,20 @@ export default function ImagesPage() {
               members={members.data ?? []}
               myId={myId}
               nameOf={(id) => images.items.find((each) => each.id === id)?.file_name}
-              onClear={() => setSelected(NONE)}
-              onSelectLoaded={() => setSelected(new Set(ids))}
+              onClear={clear}
+              onSelectLoaded={selectAll}
             />
           ) : (
-            <>
-              <Button
-                hiddenFrom="sm"
-                size="sm"
-                variant="default"
-                leftSection={<IconFilter size={16} />}
-                aria-expanded={filtersOpen}
-                onClick={() => setFiltersOpen((open) => !open)}
-              >
-                Filters
-              </Button>
-              <SearchField
-                value={filters.search}
-                label="Find by file name"
-                width={220}
-                onChange={(search) => change({ search })}
-              />
-              <Select
-                w={160}
-                aria-label="Order"
-                allowDeselect={false}
-                value={ordering}
-                onChange={(value) => change({ ordering: value === "-updated_at" ? "-updated_at" : "stem" })}
-                data={[
-                  { value: "stem", label: "By name" },
-                  { value: "-updated_at", label: "Changed last" },
-                ]}
-              />
-              <Text size="sm" c="dimmed" className="tabular" mr="auto">
-                {total === undefined ? "" : plural(total, "image")}
-              </Text>
-              <Group gap="xs">
-                {mayManage && (
-                  <Button
-                    variant="default"
-                    leftSection={<IconUpload size={16} />}
-                    onClick={() => setUploading(true)}
-                  >
-                    Upload
-                  </Button>
-                )}
-                {counts.done > 0 && may(dataset.role, "review") && (
-                  <NextImageButton
-                    slug={slug}
-                    purpose="review"
-                    variant="default"
-                    leftSection={<IconClipboardCheck size={16} />}
-                  >
-                    Review {plural(counts.done, "image")}
-                  </NextImageButton>
-                )}
-                {!empty && (
-                  <NextImageButton
-                    slug={slug}
-                    purpose="annotate"
-                    dataset={dataset}
-                    leftSection={<IconPencil size={16} />}
-                  >
-                    Annotate
-                  </NextImageButton>
-                )}
-              </Group>
-            </>
+            <ImagesBar
+              dataset={dataset}
+              search={filters.search}
+              ordering={ordering}
+              total={facets.data?.total}
+              filtersOpen={filtersOpen}
+              onFiltersOpen={setFiltersOpen}
+              onChange={change}
+              onUpload={() => setUploading(true)}
+            />
           )}
         </div>
         {images.isError && <ErrorNotice error={images.error} onRetry={() => void images.refetch()} />}
@@ -172,8 +100,8 @@ export default function ImagesPage() {
           <ImageGrid
             label="Images"
             count={ids.length}
-            hasMore={hasNextPage}
-            onEnd={loadMore}
+            hasMore={images.hasNextPage}
+            onEnd={images.loadMore}
             renderTile={(index) => {
               const image = images.items[index];
               if (!image) return null;
@@ -195,19 +123,25 @@ export default function ImagesPage() {
       {mayManage && (
         <>
           <UploadDialog slug={slug} opened={uploading} onClose={() => setUploading(false)} />
-          <Dropzone.FullScreen
-            active={!uploading}
-            portalProps={{ target: "#main" }}
-            inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
-            onDrop={(files) => uploadFiles(slug, files, null)}
-          >
-            <EmptyState icon={IconUpload} title={`Drop to upload to ${dataset.name}`}>
-              Images are added one by one; a .zip is imported with its labels.
-            </EmptyState>
-          </Dropzone.FullScreen>
+          <DropAnywhere slug={slug} name={dataset.name} active={!uploading} />
         </>
       )}
     </div>
+  );
+}
+
+function DropAnywhere({ slug, name, active }: { slug: string; name: string; active: boolean }) {
+  return (
+    <Dropzone.FullScreen
+      active={active}
+      portalProps={{ target: "#main" }}
+      inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
+      onDrop={(files) => uploadFiles(slug, files, null)}
+    >
+      <EmptyState icon={IconUpload} title={`Drop to upload to ${name}`}>
+        Images are added one by one; a .zip is imported with its labels.
+      </EmptyState>
+    </Dropzone.FullScreen>
   );
 }
 

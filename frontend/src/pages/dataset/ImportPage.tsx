@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
+import { IconDownload, IconClipboardCheck } from "@tabler/icons-react";
 import { Link, Navigate, useParams } from "react-router";
 import { isActive, useCancelImport, useImport, useImportReport } from "@/api/jobs";
 import { asProblem } from "@/api/problem";
@@ -11,7 +11,6 @@ import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel, Stat, Stats } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
-import { IconClipboardCheck } from "@tabler/icons-react";
 import { formatCount } from "@/lib/format";
 import { oneOf, useUrlState } from "@/lib/urlState";
 import NotFoundPage from "../NotFoundPage";

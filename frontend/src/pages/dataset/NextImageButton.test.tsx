@@ -9,7 +9,7 @@ import { NextImageButton, TO_ANNOTATE } from "./NextImageButton";
 afterEach(() => vi.unstubAllGlobals());
 
 function Here() {
-  const { pathname, state } = useLocation();
+  const { pathname, state } = useLocation() as { pathname: string; state: unknown };
   return <p>{`${pathname} ${JSON.stringify(state)}`}</p>;
 }
 

@@ -1,9 +1,10 @@
 import { Button, Group, Menu, Modal, Text, Textarea } from "@mantine/core";
-import { IconArrowBackUp, IconChevronDown, IconCircleCheck } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCircleCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import { COMMENT_LENGTH } from "@/api/comments";
 import type { BulkChange } from "@/api/images";
 import type { SendBackReason } from "@/api/types";
+import { MenuButton } from "@/components/MenuButton";
 import { ReasonChecks } from "@/components/ReasonChecks";
 import { plural } from "@/lib/format";
 
@@ -30,35 +31,23 @@ export function ReviewMenu({ count, isPending, onReview }: Props) {
   };
   return (
     <>
-      <Menu>
-        <Menu.Target>
-          <Button
-            size="xs"
-            variant="default"
-            rightSection={<IconChevronDown size={14} />}
-            disabled={isPending}
-          >
-            Review
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconCircleCheck size={16} />}
-            onClick={() => onReview({ action: "review", verdict: "accepted" }, "accepted")}
-          >
-            Accept
-          </Menu.Item>
-          <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={() => setComment("")}>
-            Send back …
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item
-            onClick={() => onReview({ action: "review", verdict: "done" }, "waiting for a review again")}
-          >
-            Take the verdict back
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <MenuButton label="Review" disabled={isPending}>
+        <Menu.Item
+          leftSection={<IconCircleCheck size={16} />}
+          onClick={() => onReview({ action: "review", verdict: "accepted" }, "accepted")}
+        >
+          Accept
+        </Menu.Item>
+        <Menu.Item leftSection={<IconArrowBackUp size={16} />} onClick={() => setComment("")}>
+          Send back …
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          onClick={() => onReview({ action: "review", verdict: "done" }, "waiting for a review again")}
+        >
+          Take the verdict back
+        </Menu.Item>
+      </MenuButton>
       <Modal
         opened={comment !== null}
         onClose={() => setComment(null)}

@@ -1,15 +1,15 @@
 import { Button, Group, Skeleton, Text } from "@mantine/core";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { List } from "@/api/paging";
 import { asProblem } from "@/api/problem";
 import type { BulkResult } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
+import { useSelection } from "@/components/use-selection";
 import { plural } from "@/lib/format";
 import { describeResult } from "@/lib/results";
-import { toggled } from "@/lib/selection";
 import { toast } from "@/lib/toast";
 import { ImageGrid } from "./ImageGrid";
 import { type Selection, TRASH_CAPTION, type Trashed } from "./TrashTile";
@@ -30,8 +30,6 @@ type TrashListProps<T extends Trashed> = {
   renderTile: (thing: T, selection: Selection) => ReactNode;
 };
 
-const NONE: ReadonlySet<string> = new Set();
-
 /** What is in the trash, to be selected, restored and deleted for good. */
 export function TrashList<T extends Trashed>({
   one,
@@ -41,20 +39,11 @@ export function TrashList<T extends Trashed>({
   emptyText,
   renderTile,
 }: TrashListProps<T>) {
-  const [marked, setMarked] = useState(NONE);
-  const [anchor, setAnchor] = useState<string | null>(null);
   const [purging, setPurging] = useState(false);
   const ids = useMemo(() => list.items.map(({ id }) => id), [list.items]);
+  const { selected: marked, toggle, clear, selectAll } = useSelection(ids);
   // Somebody else may have restored some of them meanwhile.
   const selected = useMemo(() => list.items.filter(({ id }) => marked.has(id)), [list.items, marked]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const toggle = (id: string, range: boolean) => {
-    setMarked((known) => toggled(known, ids, id, { range, anchor }));
-    setAnchor(id);
-  };
 
   const apply = async ({ mutateAsync }: Change, done: string) => {
     const result = await mutateAsync(selected.map(({ id }) => id).slice(0, MOST));
@@ -62,7 +51,7 @@ export function TrashList<T extends Trashed>({
       color: result.skipped.length > 0 ? "yellow" : undefined,
       message: describeResult(result, one, done),
     });
-    setMarked(NONE);
+    clear();
     setPurging(false);
   };
   const bringBack = () =>
@@ -117,12 +106,12 @@ export function TrashList<T extends Trashed>({
           </>
         )}
         {selected.length < ids.length && (
-          <Button size="xs" variant="subtle" onClick={() => setMarked(new Set(ids))}>
+          <Button size="xs" variant="subtle" onClick={selectAll}>
             Select all shown
           </Button>
         )}
         {selected.length > 0 && (
-          <Button size="xs" variant="subtle" color="gray" onClick={() => setMarked(NONE)}>
+          <Button size="xs" variant="subtle" color="gray" onClick={clear}>
             Clear
           </Button>
         )}
@@ -130,8 +119,8 @@ export function TrashList<T extends Trashed>({
       <ImageGrid
         label={`Deleted ${one}s`}
         count={ids.length}
-        hasMore={hasNextPage}
-        onEnd={loadMore}
+        hasMore={list.hasNextPage}
+        onEnd={list.loadMore}
         caption={TRASH_CAPTION}
         renderTile={(index) => {
           const thing = list.items[index];

@@ -4,9 +4,7 @@ import { useState } from "react";
 import type { VersionPreview } from "@/api/types";
 import { formatCount, plural } from "@/lib/format";
 
-export function imageTotal({
-  image_counts: { train, val, test },
-}: Pick<VersionPreview, "image_counts">): number {
+function imageTotal({ image_counts: { train, val, test } }: Pick<VersionPreview, "image_counts">): number {
   return train + val + test;
 }
 

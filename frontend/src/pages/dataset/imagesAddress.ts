@@ -1,9 +1,9 @@
 import { type ImageFilters, imageQuery } from "@/api/images";
-import { flag, matching, numberIn, oneOf, text } from "@/lib/urlState";
+import { flag, matching, numberIn, oneOf, type Read, text } from "@/lib/urlState";
 
 /** In the order in which an image goes through them. */
 export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
-export const ORDERINGS = ["stem", "-updated_at"] as const;
+const ORDERINGS = ["stem", "-updated_at"] as const;
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
 export const IMAGES_ADDRESS = {
@@ -16,6 +16,8 @@ export const IMAGES_ADDRESS = {
   ground_truth: flag(),
   ordering: oneOf(ORDERINGS, "stem"),
 };
+
+export type ImagesAddress = Read<typeof IMAGES_ADDRESS>;
 
 export const STATUS_WORDS = {
   unlabelled: "Not labelled",

@@ -26,14 +26,16 @@ export function NewDatasetDialog({ opened, onClose }: { opened: boolean; onClose
   );
 }
 
+type FormValues = { name: string; description: string; classes: { name: string; color: string }[] };
+
 function NewDatasetForm({ onClose }: { onClose: () => void }) {
   const create = useCreateDataset();
   const navigate = useNavigate();
-  const form = useForm({
+  const form = useForm<FormValues>({
     initialValues: {
       name: "",
       description: "",
-      classes: [{ name: "", color: CLASS_PALETTE[0] as string }],
+      classes: [{ name: "", color: CLASS_PALETTE[0] }],
     },
     validate: {
       name: (value) => (value.trim() ? null : "Give the dataset a name."),

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { IconUserMinus, IconUserPlus } from "@tabler/icons-react";
 import { useMembers } from "@/api/datasets";
 import { useBulkChange } from "@/api/images";
-import { keys } from "@/api/keys";
+import { invalidate, keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
 import type { Assignee, Role, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -39,7 +39,7 @@ export function AssigneeMenu({ slug, image, assignee, user, role, opened, onOpen
       {
         onSuccess: ({ skipped }) => skipped[0] && refuse(skipped[0].reason),
         onError: (error) => refuse(asProblem(error).message),
-        onSettled: () => void client.invalidateQueries({ queryKey: keys.image(image) }),
+        onSettled: () => void invalidate(client, keys.image(image)),
       },
     );
   return (

@@ -1,18 +1,13 @@
+import { endPurpose, mend, drawOnto } from "@/canvas/operations/drawing";
 import { Loader } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import type { Editor } from "@/canvas/editor";
-import type { Seen } from "@/canvas/model-view";
-import type { Hint, Offer } from "@/canvas/options";
-import {
-  drawOnto,
-  duplicateSelected,
-  mergeSelected,
-  moveSelected,
-  simplifySelected,
-  trimOverlaps,
-} from "@/canvas/operations";
-import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/strokes";
-import type { ToolName } from "@/canvas/tools/tool";
+import type { Editor } from "@/canvas/editor/editor";
+import type { Seen } from "@/canvas/model/overlay";
+import type { Hint, Offer } from "@/canvas/model/state";
+import { duplicateSelected } from "@/canvas/operations/copies";
+import { mergeSelected, moveSelected, simplifySelected, trimOverlaps } from "@/canvas/operations/objects";
+import { formatIou, MAX_STROKE_TOLERANCE } from "@/canvas/geometry/strokes";
+import type { ToolName } from "@/canvas/model/tools";
 import { plural } from "@/lib/format";
 import { useIsTouch } from "@/lib/pointer";
 import classes from "./options.module.css";
@@ -104,7 +99,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
               command: "view.hide-all",
               label: "shows them",
               touch: "Show them",
-              run: () => editor.setAllHidden(false),
+              run: () => editor.selection.setAllHidden(false),
             },
           ]}
         />
@@ -233,7 +228,7 @@ function OfferActions({ editor, offer, hint }: { editor: Editor; offer: Offer; h
         {
           command: "draw.hint",
           label: other === "inside" ? "this too" : "not this",
-          run: () => editor.setHint(other),
+          run: () => editor.options.set({ hint: other }),
         },
         { command: "draw.back", label: "takes back", touch: "Take back", run: () => editor.backspace() },
         stop,
@@ -258,8 +253,8 @@ type MendProps = {
 
 /** What an outline that crosses itself can become. Of a bow tie both would be the same. */
 function MendActions({ editor, crossing, isBowTie, isExplained }: MendProps) {
-  const outer = { command: "draw.close", label: "outer contour", run: () => editor.mend("outer") };
-  const parts = { command: "draw.close-parts", label: "the parts", run: () => editor.mend("parts") };
+  const outer = { command: "draw.close", label: "outer contour", run: () => mend(editor, "outer") };
+  const parts = { command: "draw.close-parts", label: "the parts", run: () => mend(editor, "parts") };
   const undo = { command: "edit.undo", label: "as before", run: () => editor.undo() };
   return (
     <Actions
@@ -284,10 +279,10 @@ function PurposeNote({ editor, purpose, staysOn }: PurposeProps) {
         {
           command: ONTO[purpose],
           label: staysOn ? "once only" : "stay on",
-          run: () => editor.setStaysOn(!staysOn),
+          run: () => editor.aiming.setStaysOn(!staysOn),
         },
         { command: ONTO[other], label: other, run: () => drawOnto(editor, other) },
-        { command: "draw.abandon", label: "ends this", touch: "End this", run: () => editor.endPurpose() },
+        { command: "draw.abandon", label: "ends this", touch: "End this", run: () => endPurpose(editor) },
       ]}
     />
   );
@@ -330,7 +325,7 @@ function StrokeTolerance({ editor }: { editor: Editor }) {
         step={0.25}
         value={strokeTolerance}
         aria-valuetext={`${strokeTolerance} screen pixels`}
-        onChange={(event) => editor.setStrokeTolerance(Number(event.currentTarget.value))}
+        onChange={(event) => editor.outlines.setTolerance(Number(event.currentTarget.value))}
       />
       <span className="tabular">{strokeTolerance.toFixed(2)} px</span>
       {stroke && (
@@ -357,7 +352,7 @@ function BrushSize({ editor, radius }: { editor: Editor; radius: number }) {
         value={(100 * Math.log(radius / 0.5)) / Math.log(most / 0.5)}
         aria-valuetext={`${Math.round(2 * radius)} pixels wide`}
         onChange={(event) =>
-          editor.setBrushRadius(0.5 * (most / 0.5) ** (Number(event.currentTarget.value) / 100))
+          editor.options.set({ brushRadius: 0.5 * (most / 0.5) ** (Number(event.currentTarget.value) / 100) })
         }
       />
       <span className="tabular">{radius < 5 ? (2 * radius).toFixed(1) : Math.round(2 * radius)} px</span>

@@ -1,14 +1,14 @@
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
-import { colorOfInstance } from "@/canvas/render/style";
-import { CanvasInput } from "@/canvas/input";
+import { colorOfInstance } from "@/canvas/model/style";
+import { CanvasInput } from "@/canvas/input/canvas-input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
 import type { Point } from "@/canvas/geometry/types";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isMidGesture } from "@/canvas/stage/stage";
 import { showPhotograph, showPicture } from "./show-photograph";
 import { useKeyOf } from "./use-keys";
 
@@ -66,7 +66,7 @@ export function CanvasView({
       const { left, top } = element.getBoundingClientRect();
       // The live wire always waits for the end of a click.
       const isPressed = editor.state.tool !== "wire" && isMidGesture(editor.tool);
-      const isDrawing = editor.draftPoints.length > 0 || isPressed;
+      const isDrawing = editor.draft.points.length > 0 || isPressed;
       // What appears beside the canvas must not move the image under a hand that draws.
       const moved = isDrawing && origin ? { x: left - origin.x, y: top - origin.y } : null;
       origin = { x: left, y: top };
@@ -120,18 +120,19 @@ export function CanvasView({
   useEffect(() => {
     const show = (event: PointerEvent): void => {
       const element = label.current;
-      const { hovered } = editor;
+      const { instance: hovered } = editor.pointing.hover;
       if (!element) return;
       element.style.display = hovered ? "flex" : "none";
       if (!hovered) return;
       const { left, top } = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
       element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
       const [swatch, text] = element.children;
-      if (swatch instanceof HTMLElement) swatch.style.background = colorOfInstance(editor.style, hovered);
+      if (swatch instanceof HTMLElement)
+        swatch.style.background = colorOfInstance(editor.look.style, hovered);
       if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
     };
     const hide = (): void => {
-      if (label.current && !editor.hovered) label.current.style.display = "none";
+      if (label.current && !editor.pointing.hover.instance) label.current.style.display = "none";
     };
     const element = stage.current;
     // The name of what lay there on the image before.

@@ -2,8 +2,7 @@ import { Loader } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useAddClass, useUpdateClass } from "@/api/datasets";
-import { keys } from "@/api/keys";
+import { datasetQuery, useAddClass, useUpdateClass } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import type { Dataset, DatasetClass } from "@/api/types";
 import { LONGEST_CLASS_NAME } from "@/lib/classList";
@@ -41,8 +40,8 @@ export function useClassMaker(
     onSuccess: (made: DatasetClass) => {
       setFailed(null);
       // At once, not when the dataset has been asked for again: the person goes on drawing.
-      client.setQueryData<Dataset>(
-        keys.dataset(slug),
+      client.setQueryData(
+        datasetQuery(slug).queryKey,
         (old) => old && { ...old, classes: [...old.classes.filter(({ id }) => id !== made.id), made] },
       );
       onMade(made.id);

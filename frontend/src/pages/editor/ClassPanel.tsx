@@ -2,8 +2,8 @@ import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
 import { IconEye, IconEyeOff, IconSearch } from "@tabler/icons-react";
 import { memo, type RefObject, useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
-import { toggleClassHidden } from "@/canvas/operations";
+import type { Editor } from "@/canvas/editor/editor";
+import { toggleClassHidden } from "@/canvas/operations/selecting";
 import { WhoAddsClasses } from "@/components/WhoAddsClasses";
 import { may } from "@/lib/roles";
 import classes from "./editor.module.css";
@@ -40,7 +40,7 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
   );
   const wanted = query.trim().toLowerCase();
   const shown = choices.filter((each) => each.name.toLowerCase().includes(wanted));
-  const selectedClasses = new Set(editor.selectedInstances.map((instance) => instance.class_id));
+  const selectedClasses = new Set(editor.selection.instances.map((instance) => instance.class_id));
   const marked = selection.size > 0 ? selectedClasses : new Set([activeClassId]);
 
   const type = (text: string): void => {
@@ -48,7 +48,7 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
     setRow(0);
   };
   const choose = (id: number): void => {
-    editor.chooseClass(id);
+    editor.outlines.chooseClass(id);
     if (query === "") return;
     type("");
     searchRef.current?.blur();

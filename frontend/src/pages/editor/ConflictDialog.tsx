@@ -127,7 +127,7 @@ function DisputeRow({ dispute, number, classNames, choice, onChoose, onFocus }: 
       <span className={classes.disputeName}>
         {found && <ClassDot color={found.color} />} {name}
       </span>
-      <Radio.Group aria-label={name} value={choice ?? null} onChange={(value) => onChoose(value as Choice)}>
+      <Radio.Group aria-label={name} value={choice ?? null} onChange={(value) => onChoose(value)}>
         <div className={classes.disputeChoices}>
           <Radio value="mine" label={mine ? "Mine" : "Mine: deleted"} />
           <Radio value="theirs" label={theirs ? "Theirs" : "Theirs: deleted"} />

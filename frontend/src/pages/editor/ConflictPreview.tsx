@@ -1,5 +1,5 @@
 import type { DatasetClass, Photograph } from "@/api/types";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box } from "@/canvas/geometry/types";
 import classes from "./editor.module.css";

@@ -1,8 +1,8 @@
 import { type RefObject, useEffect, useRef } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { toImage } from "@/canvas/geometry/camera";
 import type { Point } from "@/canvas/geometry/types";
-import { sizeInHand } from "@/canvas/measure";
+import { sizeInHand } from "@/canvas/operations/measure";
 import classes from "./options.module.css";
 
 /** Where the pointer is, in image pixels, and how large what is in hand is. Written past React: it changes with every move. */
@@ -15,7 +15,8 @@ export function Coordinates({ editor, stage }: { editor: Editor; stage: RefObjec
     let request = 0;
     const write = (): void => {
       request = 0;
-      if (text.current) text.current.textContent = describePlace(editor, at && toImage(editor.camera, at));
+      if (text.current)
+        text.current.textContent = describePlace(editor, at && toImage(editor.viewport.camera, at));
     };
     const schedule = (): void => {
       if (request === 0) request = requestAnimationFrame(write);
@@ -48,7 +49,7 @@ export function Coordinates({ editor, stage }: { editor: Editor; stage: RefObjec
 
 /** With a decimal where a pixel is large enough on the screen for one to mean something. */
 export function describePlace(editor: Editor, pointer: Point | null): string {
-  const digits = editor.camera.scale >= 2 ? 1 : 0;
+  const digits = editor.viewport.camera.scale >= 2 ? 1 : 0;
   const { width, height } = editor.size;
   const isInside = pointer && pointer.x >= 0 && pointer.y >= 0 && pointer.x <= width && pointer.y <= height;
   const size = sizeInHand(editor);

@@ -2,6 +2,7 @@ import { Center, Loader, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link, Navigate, useParams, useSearchParams } from "react-router";
+import { datasetQuery } from "@/api/datasets";
 import { useSession } from "@/api/session";
 import type { Dataset, ImageDetail, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -10,14 +11,7 @@ import { may } from "@/lib/roles";
 import { EditorScreen } from "./EditorScreen";
 import { useHeldAhead } from "./presence/use-held-ahead";
 import { isReviewAddress } from "./review/address";
-import {
-  datasetQuery,
-  type Filters,
-  filtersFrom,
-  imageQuery,
-  neighboursQuery,
-  withoutFilters,
-} from "./queries";
+import { type Filters, filtersFrom, imageQuery, neighboursQuery, withoutFilters } from "./queries";
 import { editorAddress } from "./sync/places";
 import { KeysProvider } from "./use-keys";
 import { useWalk } from "./use-walk";

@@ -1,50 +1,36 @@
-import { Center, Loader } from "@mantine/core";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import type { Dataset, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
-import { paste } from "@/canvas/operations";
+import { useDeferredValue, useEffect, useMemo } from "react";
+import type { Dataset, DatasetClass, ImageDetail, Neighbours, Photograph, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { plural } from "@/lib/format";
-import { AS_TAKEN } from "./adjustments";
-import { CanvasStatus } from "./CanvasStatus";
 import { BackgroundDialog } from "./BackgroundDialog";
 import { BlindMark } from "./blind/BlindMark";
-import { CanvasView } from "./CanvasView";
-import { ClassPanel } from "./ClassPanel";
-import { isForCanvas, isOnCanvas, onlyLooks, runCommand, runWhileOpening } from "./commands";
-import type { PageActions } from "./commands/command";
 import classes from "./editor.module.css";
 import { GhostBar } from "./ghosts/GhostBar";
-import { GhostLayer } from "./ghosts/GhostLayer";
 import { useFixes } from "./ghosts/use-fixes";
 import { useGalleryWalk } from "./ghosts/use-gallery-walk";
 import { useGhosts } from "./ghosts/use-ghosts";
 import { HelpOverlay } from "./HelpOverlay";
 import { ImageStrip } from "./ImageStrip";
 import { JumpDialog } from "./JumpDialog";
-import { ObjectMenu } from "./ObjectMenu";
 import { Notices } from "./Notices";
-import { ObjectsPanel } from "./ObjectsPanel";
-import { OptionsBar, SkipToCanvas, Zoom } from "./OptionsBar";
+import { OpeningImage, OpenImage } from "./OpenImage";
+import { SkipToCanvas } from "./OptionsBar";
 import type { Filters } from "./queries";
 import { useReview } from "./review/use-review";
-import { SaveTroubles } from "./SaveTroubles";
 import { SheetTabs } from "./SheetTabs";
-import { savers } from "./sync/savers";
 import { TeamBar } from "./TeamBar";
-import { TeamLayers, TeamNotices } from "./TeamLayers";
-import { TeamPanel } from "./TeamPanel";
-import { ToolRail } from "./ToolRail";
+import { TeamNotices } from "./TeamLayers";
 import { TopBar } from "./TopBar";
 import { useDone } from "./use-done";
 import { type Source, useEditing } from "./use-editing";
-import { useKeys } from "./use-keys";
+import { useEditorKeys } from "./use-editor-keys";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
+import { useLook } from "./use-look";
+import { usePageActions } from "./use-page-actions";
 import { usePreferences } from "./use-preferences";
 import { useSavers } from "./use-savers";
 import { useTeam } from "./use-team";
 import type { Walk } from "./use-walk";
-import { ViewPanel } from "./ViewPanel";
 
 type Props = {
   user: User;
@@ -66,10 +52,11 @@ type Props = {
 };
 
 export function EditorScreen({ user, dataset, image, source, images, neighbours, around: others }: Props) {
-  const slug = dataset.slug;
+  const { slug } = dataset;
   const isAlone = others === undefined;
   const isReview = others?.isReview ?? false;
   const imageId = others?.imageId ?? image.id;
+  const { classNames, choices } = useClasses(dataset.classes);
   const { editing, error, retry } = useEditing(user.id, source, dataset.classes);
   // Taken away and put back, panels and canvases cost more than opening the image does.
   const shown = useLingering(editing, LINGER_MS);
@@ -80,160 +67,23 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const gallery = useGalleryWalk(slug, images);
   const fixes = useFixes(slug, ghosts.verdict, gallery.walk);
   const walk = isAlone ? images : fixes.walk;
-  const { keymap } = useKeys();
   const layout = useLayout();
-  const { show, toggle } = layout;
-  const [helpOpened, setHelpOpened] = useState(false);
-  const [jumpOpened, setJumpOpened] = useState(false);
-  const [filterOpened, setFilterOpened] = useState(false);
-  const [imageError, setImageError] = useState<unknown>(null);
-  const [adjustments, setAdjustments] = useState(AS_TAKEN);
-  const [preview, setPreview] = useState<string | null>(null);
-  const [detailsOf, setDetailsOf] = useState<string | null>(null);
-  const searchRef = useRef<HTMLInputElement>(null);
-  const stage = useRef<HTMLDivElement>(null);
-
-  const classNames = useMemo(
-    () => new Map(dataset.classes.map((each) => [each.id, each])),
-    [dataset.classes],
-  );
-  const choices = useMemo(
-    () => dataset.classes.filter((each) => !each.is_retired).sort((a, b) => a.index - b.index),
-    [dataset.classes],
-  );
-  useEffect(() => editing?.editor.setClasses(classNames), [editing, classNames]);
+  const look = useLook(imageId, image, shown?.image);
+  useEffect(() => editing?.editor.look.setClasses(classNames), [editing, classNames]);
   usePreferences(editing, slug);
-  const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
-  const { canvas, isLooking, leave, setSide, actions } = team;
-  const review = useReview({ isOn: isReview, slug, editing, team, walk });
-  useEffect(() => {
-    setImageError(null);
-    setPreview(null);
-  }, [imageId, image.url]);
-  // Rendered through another window, the open image gets another address.
-  const photograph = useMemo(() => {
-    if (!shown || shown.image.id !== image.id) return shown?.image;
-    return { ...shown.image, url: image.url, thumbnail_url: image.thumbnail_url };
-  }, [shown, image.id, image.url, image.thumbnail_url]);
-  const windowed = useMemo(
-    () => (isAlone ? undefined : { imageId, dataset, onPreview: setPreview }),
-    [isAlone, imageId, dataset],
-  );
-
   useSavers(user.id, slug);
-
+  const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });
+  const { isLooking } = team;
+  const review = useReview({ isOn: isReview, slug, editing, team, walk });
   const ending = useDone(editing, walk, isLooking);
   const { done, isFinishing } = ending;
+  const { page, opened, showDetailsOf, ...refs } = usePageActions({
+    ...{ user: user.id, editing, isAlone, neighbours, walk, done, review, team, layout },
+    onAdjust: look.setAdjustments,
+  });
+  useEditorKeys({ editing, page, team, choices, ghosts, skipFix: fixes.skip });
 
-  const before = neighbours?.previous ?? null;
-  const repeatPrevious = useCallback(async () => {
-    if (!editing) return;
-    const { editor } = editing;
-    if (before === null) return editor.notify("This is the first image: there is none before it.");
-    try {
-      // With what is not saved yet of it.
-      const { document } = await savers.open(user.id, before);
-      const { instances } = document;
-      if (instances.length === 0) editor.notify("The previous image has no objects.");
-      else paste(editor, `Repeat ${plural(instances.length, "object")}`, instances);
-    } catch {
-      editor.notify("The objects of the previous image could not be fetched. Try again.");
-    }
-  }, [editing, before, user.id]);
-
-  const showDetailsOf = useCallback(
-    (id: string) => {
-      setSide(null);
-      show("panel");
-      setDetailsOf(id);
-    },
-    [setSide, show],
-  );
-  const toggleHelp = useCallback(() => setHelpOpened((opened) => !opened), []);
-  const page = useMemo<PageActions>(
-    () => ({
-      done: review.isOn ? review.accept : done,
-      sendBack: () => {
-        if (review.isOn) review.sendBack();
-        else editing?.editor.notify("Only who reviews sends images back.");
-      },
-      next: walk.next,
-      previous: walk.previous,
-      first: walk.first,
-      last: walk.last,
-      leave: walk.leave,
-      jump: () => (isAlone ? editing?.editor.notify(NO_OTHERS) : setJumpOpened(true)),
-      filter: () => {
-        if (isAlone) return editing?.editor.notify(NO_OTHERS);
-        show("strip");
-        setFilterOpened(true);
-      },
-      saveNow: () => void editing?.saver.flush(),
-      toggleHelp,
-      focusCanvas: () => stage.current?.focus(),
-      searchClasses: () => {
-        setSide(null);
-        show("panel");
-        searchRef.current?.focus();
-      },
-      showDetails: () => {
-        const selected = editing?.editor.singleSelected;
-        if (selected) showDetailsOf(selected.id);
-        else editing?.editor.notify("Select one object: its class, attributes and note then open here.");
-      },
-      repeatPrevious: () => void repeatPrevious(),
-      togglePanel: () => toggle("panel"),
-      toggleStrip: () => (isAlone ? editing?.editor.notify(NO_OTHERS) : toggle("strip")),
-      adjust: setAdjustments,
-      ...actions,
-    }),
-    [
-      done,
-      review,
-      walk,
-      editing,
-      isAlone,
-      repeatPrevious,
-      showDetailsOf,
-      toggleHelp,
-      show,
-      toggle,
-      setSide,
-      actions,
-    ],
-  );
-
-  const { take, step } = ghosts;
-  const { skip } = fixes;
-  const ghostActions = useMemo(
-    () => (ghosts.isOpen ? { take, step, skip } : null),
-    [ghosts.isOpen, take, step, skip],
-  );
-
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (!isForCanvas(event)) return;
-      if (document.querySelector("[role=dialog]") && event.key !== "?") return;
-      if (!editing) return void runWhileOpening(page, keymap, event);
-      if (event.key === "Escape" && leave()) return event.preventDefault();
-      const editor = canvas ?? editing.editor;
-      runCommand(
-        { editor, classes: choices, page, ghosts: ghostActions, isOnCanvas: isOnCanvas(event) },
-        keymap,
-        event,
-        isLooking ? onlyLooks : undefined,
-      );
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [editing, choices, page, ghostActions, keymap, canvas, isLooking, leave]);
-
-  useEffect(() => {
-    if (!editing) return;
-    return editing.editor.on("needsClass", page.searchClasses);
-  }, [editing, page]);
-
-  const problem = error ?? imageError;
+  const problem = error ?? look.error;
   const teamBar = others ? (
     <TeamBar {...{ team, user, dataset, isReview, layout }} image={others.image} />
   ) : (
@@ -266,8 +116,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         imageId={imageId}
         filters={others.filters}
         matching={neighbours?.total}
-        filterOpened={filterOpened}
-        onFilterOpened={setFilterOpened}
+        filterOpened={opened.filter}
+        onFilterOpened={opened.setFilter}
         onJump={page.jump}
         onOpen={walk.open}
       />
@@ -289,83 +139,13 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
         {editing && !isAlone && <TeamNotices {...{ editing, team, review }} user={user.id} />}
       </Notices>
       {shown && around ? (
-        <>
-          <ToolRail
-            editor={around.editor}
-            isOff={isLooking}
-            onHelp={toggleHelp}
-            onCanvas={page.focusCanvas}
-          />
-          <CanvasView
-            image={photograph ?? shown.image}
-            editor={canvas ?? shown.editor}
-            stage={stage}
-            classNames={classNames}
-            adjustments={adjustments}
-            preview={preview}
-            onImageError={setImageError}
-          >
-            {!isLooking && ghosts.isOpen && (
-              <GhostLayer
-                editor={shown.editor}
-                ghosts={ghosts.shown}
-                current={ghosts.current}
-                label={ghosts.label}
-              />
-            )}
-            {editing && !isAlone && <TeamLayers {...{ editing, team }} />}
-            {!isLooking && <ObjectMenu editor={shown.editor} choices={choices} onDetails={showDetailsOf} />}
-          </CanvasView>
-          <OptionsBar editor={canvas ?? shown.editor} stage={stage} classNames={classNames}>
-            {!isLooking && <CanvasStatus editor={shown.editor} saver={shown.saver} />}
-          </OptionsBar>
-          <aside className={classes.panel} inert={team.side !== null}>
-            <ClassPanel editor={around.editor} choices={choices} dataset={dataset} searchRef={searchRef} />
-            <ObjectsPanel
-              editor={around.editor}
-              classNames={classNames}
-              choices={choices}
-              detailsOf={detailsOf}
-              onDetails={setDetailsOf}
-            />
-            <ViewPanel
-              editor={around.editor}
-              adjustments={adjustments}
-              onAdjust={setAdjustments}
-              window={windowed}
-            />
-            {layout.isCompact && (
-              <div className={classes.more}>
-                <Zoom editor={canvas ?? shown.editor} />
-                {teamBar}
-              </div>
-            )}
-          </aside>
-          <TeamPanel
-            imageId={imageId}
-            editor={shown.editor}
-            team={team}
-            review={review}
-            user={user}
-            dataset={dataset}
-            classNames={classNames}
-          />
-          <SaveTroubles editing={shown} classNames={classNames} />
-        </>
+        <OpenImage
+          {...{ user, dataset, classNames, choices, imageId, editing, shown, around, isAlone }}
+          {...{ look, layout, team, teamBar, review, ghosts, page, opened, refs }}
+          onDetails={showDetailsOf}
+        />
       ) : (
-        <>
-          <div className={classes.tools} />
-          <main className={classes.canvas}>
-            <Center h="100%" p="md">
-              {problem ? (
-                <ErrorNotice error={problem} onRetry={retry} />
-              ) : (
-                <Loader size="sm" role="status" aria-label="Loading" />
-              )}
-            </Center>
-          </main>
-          <aside className={classes.panel} />
-        </>
+        <OpeningImage problem={problem} onRetry={retry} />
       )}
       {strip}
       {layout.isCompact && around && (
@@ -377,8 +157,8 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
           classNames={classNames}
         />
       )}
-      <JumpDialog slug={slug} opened={jumpOpened} onClose={() => setJumpOpened(false)} onOpen={walk.open} />
-      <HelpOverlay opened={helpOpened} onClose={() => setHelpOpened(false)} />
+      <JumpDialog slug={slug} opened={opened.jump} onClose={() => opened.setJump(false)} onOpen={walk.open} />
+      <HelpOverlay opened={opened.help} onClose={() => opened.setHelp(false)} />
       <BackgroundDialog
         opened={ending.asksBackground}
         isAlone={isAlone}
@@ -389,5 +169,14 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   );
 }
 
-const NO_OTHERS = "A second annotation is drawn alone: the other images are not shown here.";
+/** By their id, and those that can be drawn with in the order of their number keys. */
+function useClasses(all: readonly DatasetClass[]) {
+  const classNames = useMemo(() => new Map(all.map((each) => [each.id, each])), [all]);
+  const choices = useMemo(
+    () => all.filter((each) => !each.is_retired).sort((a, b) => a.index - b.index),
+    [all],
+  );
+  return { classNames, choices };
+}
+
 const LINGER_MS = 150;

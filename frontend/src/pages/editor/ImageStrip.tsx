@@ -67,7 +67,7 @@ function Thumbnails({ slug, imageId, filters, onOpen }: StripProps) {
   const [seed, setSeed] = useState(imageId);
   const strip = useInfiniteQuery({
     queryKey: [...stripKey(slug, filters), seed],
-    initialPageParam: { id: seed, side: "around" } as Anchor,
+    initialPageParam: { id: seed, side: "around" },
     // Every page begins or ends with the image it hangs on, so that pages fetched anew still join.
     queryFn: ({ pageParam: { id, side } }) =>
       fetchStrip(id, side === "after" ? 0 : STRIP_PAGE, side === "before" ? 0 : STRIP_PAGE, filters),

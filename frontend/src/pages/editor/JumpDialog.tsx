@@ -41,7 +41,7 @@ function JumpSearch({ slug, onClose, onOpen }: Omit<Props, "opened">) {
   const markedOption = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Newer browsers answer with a promise, which must not become what ends the effect.
-    void markedOption.current?.scrollIntoView({ block: "nearest" });
+    markedOption.current?.scrollIntoView({ block: "nearest" });
   }, [at]);
 
   const open = (id: string): void => {

@@ -7,11 +7,11 @@ import { CLASS_NAMES, openImage } from "./testing";
 describe("the voice of the keyboard cursor", () => {
   it("tells where it is and what is under it", () => {
     const { editor } = openImage().editing;
-    editor.setView({ width: 132, height: 132 });
+    editor.viewport.setView({ width: 132, height: 132 });
     expect(describeKeyCursor(editor, CLASS_NAMES)).toBe("");
     editor.keyCursor.toggle();
     expect(describeKeyCursor(editor, CLASS_NAMES)).toBe("50, 50 · no object");
-    editor.select(["a"]);
+    editor.selection.select(["a"]);
     editor.keyCursor.goToVertex(1);
     const { at } = editor.keyCursor;
     expect(describeKeyCursor(editor, CLASS_NAMES)).toBe(`${at?.x}, ${at?.y} · vertex 3 of 3 of cat 1`);
@@ -21,8 +21,8 @@ describe("the voice of the keyboard cursor", () => {
 
   it("is a live region: each move and each point is read out", async () => {
     const { editor } = openImage().editing;
-    editor.setView({ width: 132, height: 132 });
-    editor.chooseClass(1);
+    editor.viewport.setView({ width: 132, height: 132 });
+    editor.outlines.chooseClass(1);
     editor.setTool("draw");
     renderApp(<KeyCursorVoice editor={editor} classNames={CLASS_NAMES} />);
     act(() => editor.keyCursor.toggle());

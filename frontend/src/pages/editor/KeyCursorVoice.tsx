@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { pointCount } from "@/canvas/geometry/ring";
 import classes from "./options.module.css";
 import { useEditorState } from "./use-editing";
@@ -52,13 +52,13 @@ export function KeyCursorVoice({ editor, classNames }: Props) {
 
 /** "120, 85 · vertex 2 of 14 of cat 3"; "" while the cursor is off. */
 export function describeKeyCursor(editor: Editor, classNames: ReadonlyMap<number, DatasetClass>): string {
-  const { keyCursor, draftPoints } = editor;
+  const { keyCursor, draft } = editor;
   const { at, isHeld } = keyCursor;
   if (!at) return "";
-  const digits = editor.camera.scale >= 2 && !Number.isInteger(at.x * at.y) ? 1 : 0;
+  const digits = editor.viewport.camera.scale >= 2 && !Number.isInteger(at.x * at.y) ? 1 : 0;
   const words = [`${at.x.toFixed(digits)}, ${at.y.toFixed(digits)}`];
   if (isHeld) words.push("held");
-  const drawn = draftPoints.length / 2;
+  const drawn = draft.points.length / 2;
   if (editor.overlay().closesDraft) words.push("first point: Space closes the outline");
   else words.push(describeUnder(editor, classNames));
   if (drawn > 0) words.push(drawn === 1 ? "1 point set" : `${drawn} points set`);
@@ -77,5 +77,5 @@ function describeUnder(editor: Editor, classNames: ReadonlyMap<number, DatasetCl
     return `vertex ${vertex.index + 1} of ${count} of ${name}`;
   }
   if (isOnEdge) return `edge of ${name}`;
-  return editor.selection.has(instance.id) ? `${name}, selected` : name;
+  return editor.selection.ids.has(instance.id) ? `${name}, selected` : name;
 }

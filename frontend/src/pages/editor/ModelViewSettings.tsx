@@ -1,7 +1,7 @@
 import { Anchor, NumberInput, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { MASK_RATIOS } from "@/canvas/geometry/training-mask";
-import { selectVanished } from "@/canvas/operations";
+import { selectVanished } from "@/canvas/operations/selecting";
 import { plural } from "@/lib/format";
 import { useEditorState } from "./use-editing";
 
@@ -19,7 +19,7 @@ export function ModelViewSettings({ editor }: { editor: Editor }) {
         size="sm"
         label="As the model sees it (Shift + M)"
         checked={modelView}
-        onChange={(event) => editor.setModelView(event.currentTarget.checked)}
+        onChange={(event) => editor.options.set({ modelView: event.currentTarget.checked })}
       />
       {modelView && (
         <>
@@ -35,13 +35,13 @@ export function ModelViewSettings({ editor }: { editor: Editor }) {
               // A size that is being typed is not one yet.
               const size = Number(value);
               if (size % STRIDE === 0 && size >= STRIDE && size <= MAX_IMGSZ) {
-                editor.setTrainingSize({ imgsz: size, maskRatio });
+                editor.options.set({ trainingSize: { imgsz: size, maskRatio } });
               }
             }}
             onBlur={(event) => {
               const size = Math.round(Number(event.currentTarget.value) / STRIDE) * STRIDE;
               const within = Math.max(STRIDE, Math.min(MAX_IMGSZ, size));
-              editor.setTrainingSize({ imgsz: within, maskRatio });
+              editor.options.set({ trainingSize: { imgsz: within, maskRatio } });
             }}
           />
           <div>
@@ -54,7 +54,7 @@ export function ModelViewSettings({ editor }: { editor: Editor }) {
               aria-labelledby="mask-ratio"
               data={MASK_RATIOS.map(String)}
               value={String(maskRatio)}
-              onChange={(value) => editor.setTrainingSize({ imgsz, maskRatio: Number(value) })}
+              onChange={(value) => editor.options.set({ trainingSize: { imgsz, maskRatio: Number(value) } })}
             />
           </div>
           <Vanished editor={editor} />

@@ -2,7 +2,7 @@ import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea } from "@mantine
 import { IconTag } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Attributes, Instance } from "@/canvas/document/document";
+import type { Attributes, Instance } from "@/canvas/model/document";
 
 /** The server keeps no longer ones. */
 const NOTE_LENGTH = 500;

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Popover, Select, Stack } from "@mantine/core";
 import { IconFilter, IconFilterFilled } from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
-import { PROBLEMS, type Problems } from "@/canvas/problems";
+import { PROBLEMS, type Problems } from "@/canvas/scene/problems";
 import classes from "./editor.module.css";
 import {
   AREA_WORDS,

@@ -1,6 +1,6 @@
 import { SegmentedControl, Switch, Text } from "@mantine/core";
 import { useId } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { useEditorState } from "./use-editing";
 import { useKeyNames, withKey } from "./use-keys";
 
@@ -20,7 +20,7 @@ export function ObjectLooks({ editor }: { editor: Editor }) {
           fullWidth
           aria-labelledby={label}
           value={colorBy}
-          onChange={(value) => editor.setColorBy(value === "object" ? "object" : "class")}
+          onChange={(value) => editor.look.set({ colorBy: value === "object" ? "object" : "class" })}
           data={[
             { value: "class", label: "Classes" },
             { value: "object", label: "Objects" },
@@ -31,13 +31,13 @@ export function ObjectLooks({ editor }: { editor: Editor }) {
         size="sm"
         label={withKey("Names on the canvas", keyOf("view.labels"))}
         checked={labels}
-        onChange={(event) => editor.setLabels(event.currentTarget.checked)}
+        onChange={(event) => editor.look.set({ labels: event.currentTarget.checked })}
       />
       <Switch
         size="sm"
         label={withKey("Select what was just drawn", keyOf("draw.select-new"))}
         checked={selectsNew}
-        onChange={(event) => editor.setSelectsNew(event.currentTarget.checked)}
+        onChange={(event) => editor.options.set({ selectsNew: event.currentTarget.checked })}
       />
     </>
   );

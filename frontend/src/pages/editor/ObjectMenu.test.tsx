@@ -2,8 +2,9 @@ import { MantineProvider } from "@mantine/core";
 import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { Editor } from "@/canvas/editor";
-import { openMenuByKey } from "@/canvas/operations";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
+import { openMenuByKey } from "@/canvas/operations/menu";
 import { ObjectMenu } from "./ObjectMenu";
 import { CAT } from "./testing";
 
@@ -19,9 +20,9 @@ beforeEach(() => {
     class_id: 1,
     polygons: [[[x, 20, x + 20, 20, x + 20, 60, x, 60]]],
   });
-  editor = new Editor({ width: 100, height: 100 }, { instances: [square("a", 10), square("b", 50)] });
-  editor.setView({ width: 200, height: 200 });
-  editor.setClasses(new Map([CAT, DOG].map((each) => [each.id, each])));
+  editor = makeEditor({ width: 100, height: 100 }, { instances: [square("a", 10), square("b", 50)] });
+  editor.viewport.setView({ width: 200, height: 200 });
+  editor.look.setClasses(new Map([CAT, DOG].map((each) => [each.id, each])));
   editor.setTool("select");
   render(
     <MantineProvider env="test">
@@ -32,7 +33,7 @@ beforeEach(() => {
 
 async function choose(id: string, name: string | RegExp): Promise<void> {
   act(() => {
-    editor.select([id]);
+    editor.selection.select([id]);
     openMenuByKey(editor);
   });
   await userEvent.click(await screen.findByRole("menuitem", { name }));
@@ -50,10 +51,10 @@ describe("ObjectMenu", () => {
     await choose("a", /^Bring to front/);
     expect(ids()).toEqual(["b", "a"]);
     await choose("a", /^Hide/);
-    expect(editor.isVisible("a")).toBe(false);
+    expect(editor.selection.isVisible("a")).toBe(false);
     await choose("b", /^Lock/);
     expect(editor.state.locked.has("b")).toBe(true);
-    act(() => editor.emit("menu", { ids: ["b"], at: { x: 1, y: 1 } }));
+    act(() => editor.events.emit("menu", { ids: ["b"], at: { x: 1, y: 1 } }));
     expect((await screen.findByRole("menuitem", { name: /^Delete/ })).hasAttribute("data-disabled")).toBe(
       true,
     );
@@ -70,7 +71,7 @@ describe("ObjectMenu", () => {
 
   it("changes the class, found by the keyboard", async () => {
     act(() => {
-      editor.select(["a"]);
+      editor.selection.select(["a"]);
       openMenuByKey(editor);
     });
     await userEvent.click(await screen.findByRole("menuitem", { name: "Class" }));
@@ -80,11 +81,11 @@ describe("ObjectMenu", () => {
 
   it("goes when the view moves, or with Escape", async () => {
     act(() => {
-      editor.select(["a"]);
+      editor.selection.select(["a"]);
       openMenuByKey(editor);
     });
     await screen.findByRole("menu");
-    act(() => editor.pan(5, 5));
+    act(() => editor.viewport.pan(5, 5));
     await waitFor(() => expect(screen.queryByRole("menu")).toBeNull());
     act(() => openMenuByKey(editor));
     await screen.findByRole("menu");

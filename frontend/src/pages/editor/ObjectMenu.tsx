@@ -12,9 +12,10 @@ import {
 } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
-import { duplicateSelected, moveSelected } from "@/canvas/operations";
-import type { MenuRequest } from "@/canvas/state";
+import type { Editor } from "@/canvas/editor/editor";
+import { duplicateSelected } from "@/canvas/operations/copies";
+import { moveSelected, deleteObjects, setClassOf } from "@/canvas/operations/objects";
+import type { MenuRequest } from "@/canvas/model/state";
 import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import { useKeyNames } from "./use-keys";
@@ -69,7 +70,7 @@ function OpenMenu({
   const name = choices.find(({ id }) => id === first?.class_id)?.name ?? "object";
   const close = (): void => {
     // Drawing goes on where it was: what the menu was about is not selected any longer.
-    if (editor.state.tool !== "select" && editor.state.purpose === "new") editor.select([]);
+    if (editor.state.tool !== "select" && editor.state.purpose === "new") editor.selection.select([]);
     onClose();
     if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
   };
@@ -107,7 +108,7 @@ function OpenMenu({
                 leftSection={<span className={classes.swatch} style={{ background: each.color }} />}
                 rightSection={i < 9 ? key(`class.${i + 1}`) : undefined}
                 aria-current={objects.every(({ class_id }) => class_id === each.id) || undefined}
-                onClick={() => editor.setClassOf(only, each.id)}
+                onClick={() => setClassOf(editor, only, each.id)}
               >
                 {each.name}
               </Menu.Item>
@@ -150,14 +151,14 @@ function OpenMenu({
         <Menu.Item
           leftSection={<IconEyeOff size={16} />}
           rightSection={key("view.hide-selected")}
-          onClick={() => editor.setHidden(ids, true)}
+          onClick={() => editor.selection.setHidden(ids, true)}
         >
           Hide
         </Menu.Item>
         <Menu.Item
           leftSection={isLocked ? <IconLockOpen size={16} /> : <IconLock size={16} />}
           rightSection={isLocked ? undefined : key("edit.lock")}
-          onClick={() => editor.setLocked(ids, !isLocked)}
+          onClick={() => editor.selection.setLocked(ids, !isLocked)}
         >
           {isLocked ? "Unlock" : "Lock"}
         </Menu.Item>
@@ -167,7 +168,7 @@ function OpenMenu({
           leftSection={<IconTrash size={16} />}
           rightSection={key("edit.delete")}
           disabled={isLocked}
-          onClick={() => editor.deleteObjects(only)}
+          onClick={() => deleteObjects(editor, only)}
         >
           Delete
         </Menu.Item>

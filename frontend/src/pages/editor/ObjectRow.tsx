@@ -1,3 +1,5 @@
+import { zoomToSelected } from "@/canvas/operations/selecting";
+import { deleteObjects, setAttributesOf, setClassOf } from "@/canvas/operations/objects";
 import { ActionIcon } from "@mantine/core";
 import {
   IconAlertTriangle,
@@ -9,8 +11,8 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import { areaOf } from "@/canvas/geometry/polygons";
 import classes from "./editor.module.css";
 import { ObjectDetails } from "./ObjectDetails";
@@ -46,8 +48,8 @@ export function ObjectRow(props: RowProps) {
       style={{ top }}
       data-selected={isSelected}
       data-hidden={isHidden}
-      onPointerEnter={() => editor.highlight(instance)}
-      onPointerLeave={() => editor.highlight(null)}
+      onPointerEnter={() => editor.pointing.highlight(instance)}
+      onPointerLeave={() => editor.pointing.highlight(null)}
     >
       <button
         type="button"
@@ -56,10 +58,10 @@ export function ObjectRow(props: RowProps) {
         onClick={(event) => {
           if (isLocked) return editor.notify("This object is locked. Unlock it to edit it.");
           if (editor.state.tool !== "select") editor.setTool("select");
-          if (isHidden) editor.setHidden(only, false);
-          editor.select(event.shiftKey ? [...editor.selection, instance.id] : only);
+          if (isHidden) editor.selection.setHidden(only, false);
+          editor.selection.select(event.shiftKey ? [...editor.selection.ids, instance.id] : only);
         }}
-        onDoubleClick={() => editor.zoomToSelected()}
+        onDoubleClick={() => zoomToSelected(editor)}
       >
         <span className={classes.swatch} style={{ background: props.color }} />
         <span className={classes.grow}>
@@ -80,20 +82,20 @@ export function ObjectRow(props: RowProps) {
         isLocked={isLocked}
         opened={props.isOpened}
         onOpen={props.onOpen}
-        onClass={(id) => editor.setClassOf(only, id)}
-        onAttributes={(attributes) => editor.setAttributesOf(only, attributes)}
+        onClass={(id) => setClassOf(editor, only, id)}
+        onAttributes={(attributes) => setAttributesOf(editor, only, attributes)}
       />
       <RowButton
         label={isLocked ? "Unlock" : "Lock"}
         name={`${name} ${number}`}
-        onClick={() => editor.setLocked(only, !isLocked)}
+        onClick={() => editor.selection.setLocked(only, !isLocked)}
       >
         {isLocked ? <IconLock size={15} /> : <IconLockOpen size={15} className={classes.faint} />}
       </RowButton>
       <RowButton
         label={isHidden ? "Show" : "Hide"}
         name={`${name} ${number}`}
-        onClick={() => editor.setHidden(only, !isHidden)}
+        onClick={() => editor.selection.setHidden(only, !isHidden)}
       >
         {isHidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
       </RowButton>
@@ -101,7 +103,7 @@ export function ObjectRow(props: RowProps) {
         label="Delete"
         name={`${name} ${number}`}
         disabled={isLocked}
-        onClick={() => editor.deleteObjects(only)}
+        onClick={() => deleteObjects(editor, only)}
       >
         <IconTrash size={15} />
       </RowButton>

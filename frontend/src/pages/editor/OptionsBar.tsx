@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconMinus, IconPlus } from "@tabler/icons-react";
 import { type ReactNode, type RefObject, useSyncExternalStore } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { DatasetClass } from "@/api/types";
 import { Coordinates } from "./Coordinates";
 import classes from "./options.module.css";
@@ -52,7 +52,7 @@ export function SkipToCanvas({ onSkip }: { onSkip: () => void }) {
 export function Zoom({ editor }: { editor: Editor }) {
   const percent = useSyncExternalStore(
     (onChange) => editor.on("camera", onChange),
-    () => Math.round(editor.camera.scale * 100),
+    () => Math.round(editor.viewport.camera.scale * 100),
   );
   const keyOf = useKeyNames();
   return (
@@ -62,7 +62,7 @@ export function Zoom({ editor }: { editor: Editor }) {
           variant="subtle"
           color="gray"
           aria-label="Zoom out"
-          onClick={() => editor.zoomBy(1 / 1.4)}
+          onClick={() => editor.viewport.zoomBy(1 / 1.4)}
         >
           <IconMinus size={16} />
         </ActionIcon>
@@ -72,13 +72,18 @@ export function Zoom({ editor }: { editor: Editor }) {
           type="button"
           className={classes.zoom}
           aria-label={`${percent} %: show at 100 %`}
-          onClick={() => editor.zoomBy(1 / editor.camera.scale)}
+          onClick={() => editor.viewport.zoomBy(1 / editor.viewport.camera.scale)}
         >
           {percent} %
         </button>
       </Tooltip>
       <Tooltip label={withKey("Zoom in", keyOf("view.zoom-in"))}>
-        <ActionIcon variant="subtle" color="gray" aria-label="Zoom in" onClick={() => editor.zoomBy(1.4)}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label="Zoom in"
+          onClick={() => editor.viewport.zoomBy(1.4)}
+        >
           <IconPlus size={16} />
         </ActionIcon>
       </Tooltip>

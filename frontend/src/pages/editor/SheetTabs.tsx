@@ -8,7 +8,7 @@ import {
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import classes from "./sheets.module.css";
 import { useEditorState } from "./use-editing";
 import type { Layout, Sheet } from "./use-layout";

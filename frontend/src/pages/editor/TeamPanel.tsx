@@ -1,5 +1,5 @@
 import type { Dataset, DatasetClass, User } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { CommentsPanel } from "./comments/CommentsPanel";
 import { HistoryPanel } from "./history/HistoryPanel";
 import type { Review } from "./review/use-review";

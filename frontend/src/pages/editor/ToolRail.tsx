@@ -1,3 +1,4 @@
+import { deleteSelected } from "@/canvas/operations/objects";
 import { ActionIcon, Tooltip } from "@mantine/core";
 import {
   IconArrowsMove,
@@ -22,8 +23,8 @@ import {
   type TablerIcon,
 } from "@tabler/icons-react";
 import { memo } from "react";
-import type { Editor } from "@/canvas/editor";
-import type { ToolName } from "@/canvas/tools/tool";
+import type { Editor } from "@/canvas/editor/editor";
+import type { ToolName } from "@/canvas/model/tools";
 import classes from "./editor.module.css";
 import { useEditorState } from "./use-editing";
 import { useKeyOf, withKey } from "./use-keys";
@@ -52,7 +53,7 @@ type ButtonProps = {
 };
 
 /** A press by mouse leaves the focus on the canvas, so that the space bar goes on moving the view. */
-export function RailButton({ label, command, icon: Icon, onClick, active, disabled }: ButtonProps) {
+function RailButton({ label, command, icon: Icon, onClick, active, disabled }: ButtonProps) {
   const key = useKeyOf(command);
   return (
     <Tooltip label={withKey(label, key)} position="right">
@@ -109,7 +110,7 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="draw.snap"
           icon={IconMagnet}
           active={snaps}
-          onClick={() => editor.setSnaps(!snaps)}
+          onClick={() => editor.options.set({ snaps: !snaps })}
         />
       </div>
       <div className={classes.toolGroup}>
@@ -132,7 +133,7 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="edit.delete"
           icon={IconTrash}
           disabled={selection.size === 0}
-          onClick={() => editor.deleteSelected()}
+          onClick={() => deleteSelected(editor)}
         />
       </div>
       <div className={classes.toolGroup}>
@@ -141,13 +142,13 @@ export const ToolRail = memo(function ToolRail({ editor, isOff, onHelp, onCanvas
           command="view.hide-all"
           icon={allHidden ? IconEyeOff : IconEye}
           active={allHidden}
-          onClick={() => editor.setAllHidden(!allHidden)}
+          onClick={() => editor.selection.setAllHidden(!allHidden)}
         />
         <RailButton
           label="Fit the image"
           command="view.fit"
           icon={IconArrowsMaximize}
-          onClick={() => editor.fit()}
+          onClick={() => editor.viewport.fit()}
         />
         <RailButton
           label="Keyboard cursor: arrows move it, Space presses"

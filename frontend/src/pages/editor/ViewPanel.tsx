@@ -2,7 +2,7 @@ import { ActionIcon, Button, Popover, Slider, Stack, Switch, Text } from "@manti
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Dataset } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { type Adjustments, AS_TAKEN, isAsTaken } from "./adjustments";
 import classes from "./editor.module.css";
 import { ModelViewSettings } from "./ModelViewSettings";
@@ -34,7 +34,7 @@ export const ViewPanel = memo(function ViewPanel({ editor, adjustments, onAdjust
         value={Math.round(opacity * 100)}
         label={(value) => (value === 0 ? "outlines only" : `${value} %`)}
         thumbLabel="Opacity"
-        onChange={(value) => editor.setOpacity(value / 100)}
+        onChange={(value) => editor.look.set({ opacity: value / 100 })}
       />
       <Popover position="top-end" withArrow shadow="md" width={260} trapFocus>
         <Popover.Target>

@@ -1,13 +1,13 @@
 import { screen } from "@testing-library/react";
 import { Route, Routes, useLocation } from "react-router";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { keys } from "@/api/keys";
 import { renderApp } from "@/test/render";
 import ImportPage from "../dataset/ImportPage";
 import { EvaluationGate } from "../run/EvaluationGate";
-import type { Run } from "@/api/types";
+import type { ImageDetail, Run } from "@/api/types";
 import BlindPage from "./blind/BlindPage";
 import EditorPage from "./EditorPage";
+import { imageQuery } from "./queries";
 import { stubApi } from "./testing";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -70,7 +70,7 @@ describe("what is opened under another parent's address goes to its own", () => 
   it("an image of this dataset stays where it is", async () => {
     stubApi({ "GET /api/datasets/pond/": () => new Promise(() => undefined) });
     const { client } = openAt(`/datasets/pond/edit/${IMAGE}?status=done`);
-    client.setQueryData(keys.image(IMAGE), { id: IMAGE, dataset: "pond" });
+    client.setQueryData(imageQuery(IMAGE).queryKey, { id: IMAGE, dataset: "pond" } as ImageDetail);
     expect(await screen.findByText(`/datasets/pond/edit/${IMAGE}?status=done`)).toBeTruthy();
   });
 });

@@ -1,7 +1,6 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, renderHook } from "@testing-library/react";
 import { MantineProvider } from "@mantine/core";
 import { readFileSync } from "node:fs";
-import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { renderApp } from "@/test/render";
 import { CanvasStatus } from "./CanvasStatus";
@@ -21,11 +20,10 @@ function rulesOf(file: string): Map<string, string> {
 }
 
 function pretend(...queries: RegExp[]): void {
-  const matchMedia = window.matchMedia;
-  vi.spyOn(window, "matchMedia").mockImplementation((query) => ({
-    ...matchMedia(query),
-    matches: queries.some((each) => each.test(query)),
-  }));
+  const matchMedia = window.matchMedia.bind(window);
+  vi.spyOn(window, "matchMedia").mockImplementation((query) =>
+    Object.assign(matchMedia(query), { matches: queries.some((each) => each.test(query)) }),
+  );
 }
 
 beforeEach(() => localStorage.clear());

@@ -1,6 +1,7 @@
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
-import { copyOffset, handAt, paste, pasteAt } from "@/canvas/operations";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
+import { copyOffset, paste, pasteAt } from "@/canvas/operations/copies";
+import { handAt } from "@/canvas/operations/menu";
 
 const KEY = "segloop-clipboard";
 
@@ -8,7 +9,7 @@ type Copied = { readonly instances: readonly Instance[] };
 
 /** Copies live in the browser's storage: other tabs, and the next image, have them too. */
 export function copySelected(editor: Editor): boolean {
-  const instances = editor.selectedInstances;
+  const instances = editor.selection.instances;
   if (instances.length === 0) return false;
   try {
     localStorage.setItem(KEY, JSON.stringify({ instances } satisfies Copied));
@@ -23,7 +24,7 @@ export function copySelected(editor: Editor): boolean {
 function readCopied(): readonly Instance[] {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Copied>;
-    return Array.isArray(stored.instances) ? stored.instances : [];
+    return Array.isArray(stored.instances) ? (stored.instances as Instance[]) : [];
   } catch {
     return [];
   }

@@ -1,8 +1,8 @@
 /** What is in hand when an image is marked done: it is closed where it can be, and can be opened again. */
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { deleteInstances } from "@/canvas/document/actions";
-import { isInHand } from "@/canvas/operations";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isInHand } from "@/canvas/operations/drawing";
+import { isMidGesture } from "@/canvas/stage/stage";
 
 /** An outline that was closed on the way out. */
 export type Closed = {
@@ -24,7 +24,7 @@ export function closeInHand(editor: Editor): Outcome {
     editor.notify("A stroke is not finished: let go first. The image is not done yet.");
     return { kind: "stays" };
   }
-  const { draftPoints: points } = editor;
+  const { points } = editor.draft;
   const { offer, purpose, tool } = editor.state;
   if (offer === "looking") {
     editor.notify("The outline is still being looked for. The image is not done yet: wait, or press Escape.");
@@ -37,7 +37,7 @@ export function closeInHand(editor: Editor): Outcome {
     return { kind: "stays" };
   }
   const before = editor.document;
-  const target = editor.target?.id;
+  const target = editor.aiming.target?.id;
   editor.confirm();
   if (isInHand(editor) || editor.document === before) return { kind: "stays" };
   const id = purpose === "new" ? (editor.document.instances.at(-1)?.id ?? null) : (target ?? null);
@@ -50,7 +50,7 @@ export function closeInHand(editor: Editor): Outcome {
 export function reopen(editor: Editor, { points, label, purpose, id }: Closed): void {
   if (label !== null && editor.state.undoLabel === label) editor.undo();
   else if (purpose === "new" && id !== null)
-    editor.apply("Open outline again", deleteInstances(new Set([id])));
-  if (purpose !== "new" && id !== null && editor.scene.item(id)) editor.aimAt(purpose, id);
+    editor.edits.apply("Open outline again", deleteInstances(new Set([id])));
+  if (purpose !== "new" && id !== null && editor.scene.item(id)) editor.outlines.aimAt(purpose, id);
   if (points.length > 0) editor.resumeDraft(points);
 }

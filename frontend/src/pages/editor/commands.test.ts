@@ -1,6 +1,8 @@
+import { deleteObjects } from "@/canvas/operations/objects";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
 import { COMMANDS, DEFAULT_KEYMAP, isForCanvas, runCommand, runWhileOpening } from "./commands";
 import type { PageActions } from "./commands/command";
 import { buildKeymap, type Keymap, parseChord, refusalOf } from "./keymap";
@@ -25,8 +27,8 @@ function press(init: KeyboardEventInit, keymap: Keymap = DEFAULT_KEYMAP, isOnCan
 
 beforeEach(() => {
   const square = { id: "sq", class_id: 40, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
-  editor = new Editor(SIZE, { instances: [square] });
-  editor.chooseClass(40);
+  editor = makeEditor(SIZE, { instances: [square] });
+  editor.outlines.chooseClass(40);
   const spy = () => vi.fn<() => void>();
   page = {
     ...{ done: spy(), next: spy(), previous: spy(), first: spy(), last: spy(), jump: spy(), filter: spy() },
@@ -59,7 +61,7 @@ describe("keys", () => {
     press({ key: "ArrowRight" });
     expect(page.next).toHaveBeenCalledOnce();
     editor.setTool("select");
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     press({ key: "ArrowRight", shiftKey: true });
     expect(page.next).toHaveBeenCalledOnce();
     expect(editor.document.instances[0]?.polygons[0]?.[0]?.[0]).toBe(30);
@@ -87,13 +89,13 @@ describe("keys", () => {
   it("walk through the objects by Tab on the canvas alone, and only while another key leaves it", () => {
     expect(press({ key: "Tab" })).toBe(false);
     expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(true);
-    expect([...editor.selection]).toEqual(["sq"]);
+    expect([...editor.selection.ids]).toEqual(["sq"]);
     expect(press({ key: "Tab", shiftKey: true }, DEFAULT_KEYMAP, true)).toBe(true);
     expect(press({ key: "F8" })).toBe(true);
     expect(page.searchClasses).toHaveBeenCalledOnce();
     const trap = buildKeymap(COMMANDS, { "view.leave-canvas": [] });
     expect(press({ key: "Tab" }, trap, true)).toBe(false);
-    editor.deleteObjects(new Set(["sq"]));
+    deleteObjects(editor, new Set(["sq"]));
     expect(press({ key: "Tab" }, DEFAULT_KEYMAP, true)).toBe(false);
   });
 
@@ -167,40 +169,40 @@ describe("commands", () => {
       class_id: 40,
       polygons: square?.polygons ?? [],
     }));
-    editor.apply("Add", ({ instances }) => ({ instances: [...instances, ...others] }));
-    editor.setHidden(["b"], true);
+    editor.edits.apply("Add", ({ instances }) => ({ instances: [...instances, ...others] }));
+    editor.selection.setHidden(["b"], true);
     const visited = [".", ".", ".", ",", ","].map((key) => {
       press({ key });
-      return [...editor.selection].join();
+      return [...editor.selection.ids].join();
     });
     expect(visited).toEqual(["c", "sq", "c", "sq", "c"]);
     expect(editor.state.tool).toBe("select");
   });
 
   it("bring an object that is out of view into it", () => {
-    editor.setView({ width: 100, height: 100 });
-    for (let index = 0; index < 8; index++) editor.zoomAt({ x: 0, y: 0 }, 1.5);
+    editor.viewport.setView({ width: 100, height: 100 });
+    for (let index = 0; index < 8; index++) editor.viewport.zoomAt({ x: 0, y: 0 }, 1.5);
     press({ key: "." });
-    const { scale, x } = editor.camera;
+    const { scale, x } = editor.viewport.camera;
     expect(20 * scale + x).toBeGreaterThanOrEqual(0);
     expect(60 * scale + x).toBeLessThanOrEqual(100);
   });
 
   it("hide what is selected, and show all again", () => {
     editor.setTool("select");
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     press({ key: "H", shiftKey: true });
-    expect(editor.isVisible("sq")).toBe(false);
+    expect(editor.selection.isVisible("sq")).toBe(false);
     press({ key: "h", altKey: true });
-    expect(editor.isVisible("sq")).toBe(true);
+    expect(editor.selection.isVisible("sq")).toBe(true);
   });
 
   it("show a pixel of the image as one of the screen", () => {
-    editor.setView({ width: 640, height: 480 });
+    editor.viewport.setView({ width: 640, height: 480 });
     press({ key: ")", code: "Digit0", shiftKey: true });
-    expect(editor.camera.scale).toBeCloseTo(1);
+    expect(editor.viewport.camera.scale).toBeCloseTo(1);
     press({ key: "0", code: "Digit0" });
-    expect(editor.camera.scale).toBeGreaterThan(1);
+    expect(editor.viewport.camera.scale).toBeGreaterThan(1);
   });
 
   it("cover the photograph less, down to nothing", () => {
@@ -245,7 +247,7 @@ describe("isForCanvas", () => {
 
   it("copy, cut and paste objects, and repeat those of the image before", () => {
     editor.setTool("select");
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     press({ key: "c", ctrlKey: true });
     press({ key: "v", ctrlKey: true });
     expect(editor.document.instances).toHaveLength(2);

@@ -26,7 +26,7 @@ export async function finishImage(
     // It opens at once, before what stands around this image is drawn again as done. The save goes on behind
     // the person, and is told of where it fails.
     walk.open(ahead);
-    editor.select([]);
+    editor.selection.select([]);
     void save();
     return;
   }
@@ -38,11 +38,17 @@ export async function finishImage(
   const id = await inTime(next, undefined);
   setWaiting(false);
   const { kind } = saver.state;
-  if (!saved && kind === "offline") return editor.notify(KEPT_OFFLINE);
+  if (!saved && kind === "offline") {
+    editor.notify(KEPT_OFFLINE);
+    return;
+  }
   // A version to choose, a refusal: the person stays here. A slow save goes on behind them.
   if (!saved && kind !== "saving") return;
-  if (id === undefined) return editor.notify(saved ? SAVED_OFFLINE : KEPT_OFFLINE);
-  editor.select([]);
+  if (id === undefined) {
+    editor.notify(saved ? SAVED_OFFLINE : KEPT_OFFLINE);
+    return;
+  }
+  editor.selection.select([]);
   if (id) walk.open(id);
   else walk.end();
 }

@@ -48,7 +48,7 @@ const PARSED = new Map(Object.entries(SHOWN).map(([key, shown]) => [shown.toLowe
 
 /** One character, also of those beyond the basic plane (Adlam, Deseret), which a string holds as two units. */
 function isCharacter(key: string): boolean {
-  return [...key].length === 1;
+  return Array.from(key).length === 1;
 }
 
 /** A sign that some layouts print on a shifted key and others do not. */

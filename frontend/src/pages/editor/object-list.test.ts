@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
+import type { Instance } from "@/canvas/model/document";
 import { areaOf } from "@/canvas/geometry/polygons";
-import type { Problems } from "@/canvas/problems";
+import type { Problems } from "@/canvas/scene/problems";
 import { arranged, countProblems, EVERYTHING, type ListFilter, type Sort } from "./object-list";
 
 const object = (id: string, class_id: number, side: number): Instance => ({

@@ -1,7 +1,7 @@
 /** Which objects the list shows, and in which order. Pure. */
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/document/document";
-import { type Problem, PROBLEMS, type Problems } from "@/canvas/problems";
+import type { Instance } from "@/canvas/model/document";
+import { type Problem, PROBLEMS, type Problems } from "@/canvas/scene/problems";
 import { LARGE_FROM_AREA, MEDIUM_FROM_AREA } from "@/review-data/select";
 
 export type Row = { readonly instance: Instance; readonly number: number };

@@ -35,8 +35,8 @@ export function outlinerFor(image: string): Outliner {
       throw problem;
     }
     // A proxy may answer 200 with a page of its own.
-    const { polygons } = (body ?? {}) as { polygons?: Polygons };
+    const { polygons } = (body ?? {}) as { polygons?: unknown };
     if (!Array.isArray(polygons)) throw problemFrom(502, null);
-    return polygons;
+    return polygons as Polygons;
   };
 }

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { contextOf, resizeCanvas } from "@/canvas/render/surface";
 
 /** Beyond this a display's extra pixels cost more than they show. */

@@ -5,7 +5,8 @@ import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { DatasetClass } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
 import { CanvasStatus } from "./CanvasStatus";
 import type { ClassSource } from "./ClassMaker";
 import { ClassPanel } from "./ClassPanel";
@@ -13,7 +14,7 @@ import { describePlace } from "./Coordinates";
 import { formatArea } from "./ObjectRow";
 import { ModelViewSettings } from "./ModelViewSettings";
 import { ObjectDetails } from "./ObjectDetails";
-import { rowsOf } from "./ObjectsPanel";
+import { rowsOf } from "./use-object-rows";
 import type { AnnotationSaver } from "./sync/saver";
 import { MemoryJournal, Server } from "./sync/testing";
 import { ANA, stubApi } from "./testing";
@@ -41,8 +42,8 @@ function show(node: React.ReactNode) {
 
 beforeEach(() => {
   const square = { id: "sq", class_id: 2, polygons: [[[20, 20, 60, 20, 60, 60, 20, 60]]] };
-  editor = new Editor({ width: 100, height: 100 }, { instances: [square] });
-  editor.chooseClass(1);
+  editor = makeEditor({ width: 100, height: 100 }, { instances: [square] });
+  editor.outlines.chooseClass(1);
 });
 
 describe("ClassPanel", () => {
@@ -53,7 +54,7 @@ describe("ClassPanel", () => {
     expect(editor.state.activeClassId).toBe(8);
     act(() => {
       editor.setTool("select");
-      editor.select(["sq"]);
+      editor.selection.select(["sq"]);
     });
     expect(screen.getByRole("radio", { checked: true }).textContent).toContain("kitten");
   });
@@ -164,7 +165,7 @@ describe("CanvasStatus", () => {
     act(() => editor.resumeDraft([0, 0, 10, 0, 10, 10]));
     expect(screen.getByText("3 points")).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: /takes back/ }));
-    expect(editor.draftPoints).toHaveLength(4);
+    expect(editor.draft.points).toHaveLength(4);
     await userEvent.click(screen.getByRole("button", { name: /abandons/ }));
     expect(screen.queryByText(/point/)).toBeNull();
   });
@@ -176,7 +177,7 @@ describe("CanvasStatus", () => {
       return [50 + 30 * Math.cos(angle), 50 + 30 * Math.sin(angle)];
     }).flat();
     const stroke = { points: [], drawn, scale: 1 };
-    act(() => void editor.addPolygon(drawn, stroke));
+    act(() => void editor.outlines.addPolygon(drawn, stroke));
     expect(screen.getByRole("status").textContent).toBe("90 points · IoU 100.0 %");
     fireEvent.change(screen.getByRole("slider", { name: /tolerance/ }), { target: { value: "4" } });
     expect(screen.getByRole("status").textContent).toMatch(/^\d points · IoU [789]\d\.\d %$/);
@@ -265,10 +266,10 @@ describe("coordinates", () => {
     [1, { x: -3, y: 5 }, ""],
     [1, null, ""],
   ])("at %f× of %o are “%s”", (scale, pointer, text) => {
-    editor.camera = { scale, x: 0, y: 0 };
+    editor.viewport.camera = { scale, x: 0, y: 0 };
     expect(describePlace(editor, pointer)).toBe(text);
     editor.setTool("select");
-    editor.select(["sq"]);
+    editor.selection.select(["sq"]);
     expect(describePlace(editor, pointer)).toContain(scale >= 2 ? "40.0 × 40.0 px" : "40 × 40 px");
   });
 });

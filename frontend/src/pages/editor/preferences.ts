@@ -1,6 +1,6 @@
-import { STROKE_TOLERANCE } from "@/canvas/strokes";
-import { TOOL_NAMES, type ToolName } from "@/canvas/tools/tool";
-import type { ColorBy } from "@/canvas/render/style";
+import { STROKE_TOLERANCE } from "@/canvas/geometry/strokes";
+import { TOOL_NAMES, type ToolName } from "@/canvas/model/tools";
+import type { ColorBy } from "@/canvas/model/style";
 import { checkChanges, type KeyChanges } from "./keymap";
 import { type Sort, SORTS } from "./object-list";
 

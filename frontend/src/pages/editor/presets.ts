@@ -3,8 +3,7 @@ import { COMMANDS } from "./commands";
 import type { Command } from "./commands/command";
 import { buildKeymap, type Chord, type KeyChanges } from "./keymap";
 
-export const PRESET_IDS = ["segloop", "cvat", "labelme", "roboflow"] as const;
-export type PresetId = (typeof PRESET_IDS)[number];
+type PresetId = "segloop" | "cvat" | "labelme" | "roboflow";
 
 export type Preset = {
   readonly id: PresetId;

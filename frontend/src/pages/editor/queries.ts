@@ -1,8 +1,7 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "@/api/client";
+import { $api, api, unwrap } from "@/api/client";
 import { fetchNext, type Purpose } from "@/api/review";
 import type { Annotation, ImageDetail, ImageListItem, Status } from "@/api/types";
-import { keys } from "@/api/keys";
 import { imageQuery as imagesQuery } from "@/api/images";
 import { readParams, writeParams } from "@/lib/urlState";
 import { heldAhead } from "./presence/held-ahead";
@@ -31,17 +30,8 @@ export function queryOf(filters: Filters): string {
   return writeParams(IMAGES_ADDRESS, new URLSearchParams(), filters).toString();
 }
 
-export const datasetQuery = (slug: string) =>
-  queryOptions({
-    queryKey: keys.dataset(slug),
-    queryFn: () => unwrap(api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })),
-  });
-
 export const imageQuery = (id: string) =>
-  queryOptions({
-    queryKey: keys.image(id),
-    queryFn: () => unwrap(api.GET("/api/images/{image_id}/", { params: { path: { image_id: id } } })),
-  });
+  queryOptions($api.queryOptions("get", "/api/images/{image_id}/", { params: { path: { image_id: id } } }));
 
 /**
  * Fetched ahead for the images around; a change by somebody else is told by an event, and should that get lost, the
@@ -52,7 +42,7 @@ const ANNOTATION_FRESH_MS = 30 * 60_000;
 /** `key`: of the image, or of its second annotation. */
 export const annotationQuery = (key: string) =>
   queryOptions({
-    queryKey: keys.annotation(key),
+    queryKey: ["annotation", key],
     queryFn: () => fetchAnnotation(key),
     staleTime: ANNOTATION_FRESH_MS,
     gcTime: ANNOTATION_FRESH_MS,
@@ -70,13 +60,11 @@ async function fetchAnnotation(key: string): Promise<Annotation> {
 }
 
 export const neighboursQuery = (id: string, filters: Filters) =>
-  queryOptions({
-    queryKey: ["neighbours", id, filters],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/images/{image_id}/neighbours/", { params: { path: { image_id: id }, query: filters } }),
-      ),
-  });
+  queryOptions(
+    $api.queryOptions("get", "/api/images/{image_id}/neighbours/", {
+      params: { path: { image_id: id }, query: filters },
+    }),
+  );
 
 /** The image that "Done, next" or "Accept, next" opens: the next not done, or not reviewed. It is held for this person. */
 export const nextToDoQuery = (slug: string, after: string, purpose: Purpose) =>
@@ -131,17 +119,12 @@ const FOUND_MOST = 12;
 /** Images of the whole dataset by a part of their name, or by all of it: the server looks at what stands before ".jpg". */
 export const foundQuery = (slug: string, name: string) => {
   const search = name.replace(/\.(jpe?g|png|webp|bmp|tiff?)$/i, "");
-  return queryOptions({
-    queryKey: keys.imageList(slug, { search, found: FOUND_MOST }),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/datasets/{slug}/images/", {
-          params: { path: { slug }, query: { search: search || undefined, page_size: FOUND_MOST } },
-          signal,
-        }),
-      ),
-    placeholderData: (previous) => previous,
-  });
+  return $api.queryOptions(
+    "get",
+    "/api/datasets/{slug}/images/",
+    { params: { path: { slug }, query: { search: search || undefined, page_size: FOUND_MOST } } },
+    { placeholderData: (previous) => previous },
+  );
 };
 
 /** What was to come next may be done by now. `id`: of the image that changed, if only that and only to done. */

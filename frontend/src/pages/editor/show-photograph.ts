@@ -1,5 +1,5 @@
 import type { Photograph } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { Renderer } from "@/canvas/render/renderer";
 import { bitmaps, type Picture } from "./images";
 import { tileSetOf, waitForTiles } from "./tiles";

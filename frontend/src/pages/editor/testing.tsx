@@ -1,7 +1,7 @@
 /** For tests of panels: the API they ask, in memory, and an image that is open. */
 import { vi } from "vitest";
 import type { Comment, DatasetClass, ImageDetail, Revision, User } from "@/api/types";
-import { Editor } from "@/canvas/editor";
+import { makeEditor } from "@/canvas/make-editor";
 import { MemoryJournal, Server, square } from "./sync/testing";
 import type { Editing } from "./use-editing";
 
@@ -45,7 +45,7 @@ export function openImage(): { editing: Editing; server: Server } {
   const server = new Server();
   server.document = { instances: [square("a")] };
   const saver = server.open(new MemoryJournal());
-  const editor = new Editor({ width: 100, height: 100 }, saver.document);
+  const editor = makeEditor({ width: 100, height: 100 }, saver.document);
   editor.on("document", (document) => saver.edit(document));
   editor.setTool("select");
   return { editing: { image: { id: "img" } as ImageDetail, editor, saver }, server };

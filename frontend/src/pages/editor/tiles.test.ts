@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import * as events from "@/api/events";
+import type { LiveEvent } from "@/api/live";
 import { tileSetOf, waitForTiles } from "./tiles";
 
 const TILES = { url: "/api/files/tiles/i/s/{level}/{column}_{row}.webp", tile_size: 512, levels: [] };
@@ -11,6 +13,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 describe("tiles of a big picture", () => {
@@ -37,6 +40,26 @@ describe("tiles of a big picture", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(ready).toHaveBeenCalledOnce();
     expect(answer).toHaveBeenCalledTimes(3);
+  });
+
+  it("are there as soon as an event says so", async () => {
+    let tell: (event: LiveEvent) => void = () => undefined;
+    vi.spyOn(events, "subscribeToEvents").mockImplementation((listener) => {
+      tell = listener;
+      return () => undefined;
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    answer.mockImplementation(async () => Response.json({ state: "making" }));
+    const ready = vi.fn();
+    const waiting = waitForTiles("i", new AbortController().signal).then(ready);
+    await vi.advanceTimersByTimeAsync(1);
+    const data = { state: "ready", detail: "" } as const;
+    tell({ kind: "image.tiles", dataset: "ducks", id: "another", data });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ready).not.toHaveBeenCalled();
+    tell({ kind: "image.tiles", dataset: "ducks", id: "i", data });
+    await waiting;
+    expect(answer).toHaveBeenCalledOnce();
   });
 
   it.each([

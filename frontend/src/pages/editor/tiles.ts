@@ -1,4 +1,5 @@
 import { noteSignedOut } from "@/api/client";
+import { subscribeToEvents } from "@/api/events";
 import { problemFrom } from "@/api/problem";
 import type { Photograph } from "@/api/types";
 import type { TileSet } from "@/canvas/render/tile-set";
@@ -28,31 +29,40 @@ export function tileSetOf({ url, tile_size, levels }: NonNullable<Photograph["ti
  * and the signal's reason when nobody waits any more.
  */
 export async function waitForTiles(image: string, signal: AbortSignal): Promise<void> {
+  let told: Making | null = null;
   for (;;) {
-    const response = await fetch(`/api/images/${image}/tiles/`, {
-      credentials: "same-origin",
-      signal,
-      headers: { Accept: "application/json" },
-    });
-    const body: unknown = await response.json().catch(() => null);
-    if (!response.ok) {
-      const problem = problemFrom(response.status, body);
-      noteSignedOut(problem);
-      throw problem;
-    }
-    const { state, detail } = body as Making;
+    const { state, detail } = told ?? (await askFor(image, signal));
     if (state === "ready") return;
     if (state === "failed") throw new Error(detail || "The server could not prepare this big image.");
-    await pause(POLL_MS, signal);
+    told = await newsOf(image, signal);
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function askFor(image: string, signal: AbortSignal): Promise<Making> {
+  const response = await fetch(`/api/images/${image}/tiles/`, {
+    credentials: "same-origin",
+    signal,
+    headers: { Accept: "application/json" },
+  });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as Making;
+  const problem = problemFrom(response.status, body);
+  noteSignedOut(problem);
+  throw problem;
+}
+
+/** What the server says became of the tiles; null when it has said nothing for so long that it is time to ask. */
+function newsOf(image: string, signal: AbortSignal): Promise<Making | null> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
+    const end = (settle: () => void): void => {
       clearTimeout(timer);
-      reject(signal.reason as Error);
+      stop();
+      settle();
+    };
+    const timer = setTimeout(() => end(() => resolve(null)), POLL_MS);
+    const stop = subscribeToEvents((event) => {
+      if (event.kind === "image.tiles" && event.id === image) end(() => resolve(event.data));
     });
+    signal.addEventListener("abort", () => end(() => reject(signal.reason as Error)), { once: true });
   });
 }

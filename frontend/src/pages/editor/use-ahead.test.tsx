@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { keys } from "@/api/keys";
+import { annotationQuery } from "./queries";
 import { savers } from "./sync/savers";
 import { useAhead } from "./use-ahead";
 
@@ -49,7 +49,7 @@ describe("useAhead", () => {
     ]);
     for (const id of ["a", "b", "d"]) {
       expect(asked).toEqual(expect.arrayContaining([`${id}/`, `${id}/annotation/`, `${id}/neighbours/`]));
-      expect(client.getQueryData(keys.annotation(id))).toBeTruthy();
+      expect(client.getQueryData(annotationQuery(id).queryKey)).toBeTruthy();
     }
     expect(asked).toHaveLength(new Set(asked).size);
   });

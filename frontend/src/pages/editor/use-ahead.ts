@@ -48,9 +48,11 @@ export function useAhead({ slug, imageId, next, previous, findNext, filters }: O
         if (waited.some((id) => !waits.includes(id))) again();
         waited = waits;
       }),
-      subscribeToEvents(({ kind, id }) => {
-        if (!kind.startsWith("image") || !(id === null || ids.includes(String(id)))) return;
-        noteChanged(client, slug, id === null ? null : String(id));
+      subscribeToEvents((event) => {
+        if (event.kind === "images.changed") noteChanged(client, slug, null);
+        else if (event.kind === "image.changed" && ids.includes(event.id))
+          noteChanged(client, slug, event.id);
+        else return;
         again();
       }),
     ];
@@ -66,8 +68,8 @@ export function useAhead({ slug, imageId, next, previous, findNext, filters }: O
 async function fetchImage(client: QueryClient, id: string, filters: Filters): Promise<Picture | null> {
   // What is not saved yet of an image is newer than anything the server has of it.
   const isUnsaved = savers.waiting("").some(({ image }) => image === id);
-  if (!isUnsaved) void client.prefetchQuery(annotationQuery(id));
-  void client.prefetchQuery({ ...neighboursQuery(id, filters), staleTime: FRESH_MS });
+  if (!isUnsaved) void client.query(annotationQuery(id)).catch(() => undefined);
+  void client.query({ ...neighboursQuery(id, filters), staleTime: FRESH_MS }).catch(() => undefined);
   // Opening it will say what is wrong.
-  return client.fetchQuery({ ...imageQuery(id), staleTime: FRESH_MS }).catch(() => null);
+  return client.query({ ...imageQuery(id), staleTime: FRESH_MS }).catch(() => null);
 }

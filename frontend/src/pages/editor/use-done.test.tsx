@@ -1,3 +1,4 @@
+import { deleteObjects } from "@/canvas/operations/objects";
 import { Notifications, notifications } from "@mantine/notifications";
 import { act, renderHook, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
@@ -5,6 +6,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { renderApp } from "@/test/render";
 import { openImage } from "./testing";
 import { useDone } from "./use-done";
+import type { Editing } from "./use-editing";
 import type { Walk } from "./use-walk";
 
 afterEach(() => act(() => notifications.clean()));
@@ -23,12 +25,13 @@ it("says that it closed the open outline, and opens it again from the image that
   const { editing } = openImage();
   const { editor } = editing;
   act(() => {
-    editor.chooseClass(1);
+    editor.outlines.chooseClass(1);
     editor.resumeDraft(OUTLINE);
   });
   const first = vi.fn<Walk["open"]>();
-  const { result, rerender } = renderHook(({ here, walk }) => useDone(here, walk, false), {
-    initialProps: { here: editing as typeof editing | null, walk: walkOf(first) },
+  const shown: { here: Editing | null; walk: Walk } = { here: editing, walk: walkOf(first) };
+  const { result, rerender } = renderHook(({ here, walk }: typeof shown) => useDone(here, walk, false), {
+    initialProps: shown,
   });
   act(() => result.current.done());
   expect(first).toHaveBeenCalledWith("next");
@@ -39,7 +42,7 @@ it("says that it closed the open outline, and opens it again from the image that
   // The walk of the image that is open now leads back, not the one of then.
   expect(second).toHaveBeenCalledWith(editing.saver.image);
   rerender({ here: editing, walk: walkOf(second) });
-  await waitFor(() => expect(editor.draftPoints).toEqual(OUTLINE));
+  await waitFor(() => expect(editor.draft.points).toEqual(OUTLINE));
   expect(editor.document.instances).toHaveLength(1);
   expect(editing.saver.status).not.toBe("done");
 });
@@ -54,12 +57,12 @@ it("stays, and lets the editor say why, where the outline cannot be closed", () 
   act(() => result.current.done());
   expect(open).not.toHaveBeenCalled();
   expect(message).toHaveBeenCalledOnce();
-  expect(editing.editor.draftPoints).toHaveLength(4);
+  expect(editing.editor.draft.points).toHaveLength(4);
 });
 
 it("asks first where there is no object", () => {
   const { editing } = openImage();
-  act(() => editing.editor.deleteObjects(new Set(["a"])));
+  act(() => deleteObjects(editing.editor, new Set(["a"])));
   const open = vi.fn<Walk["open"]>();
   const { result } = renderHook(() => useDone(editing, walkOf(open), false));
   act(() => result.current.done());

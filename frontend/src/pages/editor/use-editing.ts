@@ -1,8 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { DatasetClass, Photograph } from "@/api/types";
 import type { History } from "@/canvas/document/history";
-import { Editor, type EditorState } from "@/canvas/editor";
-import { isMidGesture } from "@/canvas/tools/tool";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
+import type { EditorState } from "@/canvas/model/state";
+import { isMidGesture } from "@/canvas/stage/stage";
 import { readPreferences } from "./preferences";
 import { HistoryKeeper } from "./sync/histories";
 import type { AnnotationSaver } from "./sync/saver";
@@ -34,24 +36,23 @@ function openEditor(
   history: History | null,
 ): Editor {
   const size = { width: image.width, height: image.height };
-  const isOfThis = history?.present === saver.document;
-  const editor = new Editor(size, saver.document, isOfThis && history ? history : undefined);
+  const ended = history?.present === saver.document ? history : undefined;
+  const editor = makeEditor(size, saver.document, ended);
   const { opacity, tool, snaps, byKeys, strokeTolerance, ...kept } = readPreferences();
-  editor.setOpacity(opacity);
-  editor.setSnaps(snaps);
-  editor.setByKeys(byKeys);
-  editor.setStrokeTolerance(strokeTolerance);
-  editor.setSelectsNew(kept.selectsNew);
-  editor.setColorBy(kept.colorBy);
-  editor.setLabels(kept.labels);
-  if (kept.brushRadius !== null) editor.setBrushRadius(kept.brushRadius);
+  editor.look.set({ opacity, colorBy: kept.colorBy, labels: kept.labels });
+  editor.options.set({ snaps, byKeys, selectsNew: kept.selectsNew });
+  editor.outlines.setTolerance(strokeTolerance);
+  if (kept.brushRadius !== null) editor.options.set({ brushRadius: kept.brushRadius });
   editor.setTool(tool);
   const usable = classes.filter((each) => !each.is_retired);
   const usedLast = (ids: Readonly<Record<string, number>>): DatasetClass | undefined =>
     usable.find((each) => each.id === ids[image.dataset]);
   const last = usedLast(kept.classes) ?? usable[0];
-  if (last) editor.chooseClass(last.id);
-  editor.setLastDrawn({ tool: kept.drawTool, classId: (usedLast(kept.drawnClasses) ?? last)?.id ?? null });
+  if (last) editor.outlines.chooseClass(last.id);
+  editor.outlines.setLastDrawn({
+    tool: kept.drawTool,
+    classId: (usedLast(kept.drawnClasses) ?? last)?.id ?? null,
+  });
   const { points, undone } = saver.draft;
   if (points.length > 0) editor.resumeDraft(points, undone, saver.draftAim);
   return editor;
@@ -124,27 +125,29 @@ function connect(user: number, { editor, saver }: Editing): () => void {
   const onFailure = (): void => void savers.noteUnkept();
   const keeper = new HistoryKeeper({ user, image: saver.image, histories, onFailure });
   void histories.clean(user, Date.now()).catch(onFailure);
-  let { history, draftPoints: draft } = editor;
+  let { history } = editor.edits;
+  let { points: draft } = editor.draft;
   let aim = saver.draftAim;
   const stops = [
     editor.on("document", (document) => saver.edit(document)),
     editor.on("cursor", () => saver.setMidGesture(isMidGesture(editor.tool))),
     editor.on("change", () => {
-      if (editor.history !== history) keeper.keep((history = editor.history));
-      const isSameAim = editor.aim?.target === aim?.target && editor.aim?.purpose === aim?.purpose;
-      if (editor.draftPoints === draft && (isSameAim || draft.length === 0)) return;
-      [draft, aim] = [editor.draftPoints, editor.aim];
-      saver.keepDraft(draft, editor.undone, aim);
+      if (editor.edits.history !== history) keeper.keep((history = editor.edits.history));
+      const isSameAim =
+        editor.aiming.aim?.target === aim?.target && editor.aiming.aim?.purpose === aim?.purpose;
+      if (editor.draft.points === draft && (isSameAim || draft.length === 0)) return;
+      [draft, aim] = [editor.draft.points, editor.aiming.aim];
+      saver.keepDraft(draft, editor.draft.undone, aim);
     }),
     saver.on("replaced", (replacement) => {
       const { label, sentence } = describeReplacement(replacement);
       if (replacement.kind === "newer") editor.load(replacement.document);
-      else editor.apply(label, () => replacement.document);
+      else editor.edits.apply(label, () => replacement.document);
       editor.notify(sentence);
     }),
   ];
   // Between opening and here a merge may have ended.
-  if (saver.document !== editor.document) editor.apply("Merge", () => saver.document);
+  if (saver.document !== editor.document) editor.edits.apply("Merge", () => saver.document);
   const flush = (): void => void keeper.flush();
   const leave = (): void => {
     editor.putDown();

@@ -63,6 +63,8 @@ export function useKeys(): Keys {
   return useContext(KeysContext);
 }
 
+// What stands for it, `userAgentData`, neither Firefox nor Safari has.
+// eslint-disable-next-line @typescript-eslint/no-deprecated
 const IS_MAC = /^(Mac|iP)/.test(navigator.platform);
 
 /** The keys of a chord, as they are printed on this machine's keyboard. */

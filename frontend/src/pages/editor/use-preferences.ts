@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { EditorState } from "@/canvas/editor";
+import type { EditorState } from "@/canvas/model/state";
 import { type Preferences, readPreferences, writePreferences } from "./preferences";
 import type { Editing } from "./use-editing";
 

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from "react";
-import type { AnnotationDocument } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { AnnotationDocument } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import type { TrainingSize } from "@/canvas/geometry/training-mask";
-import { NO_PROBLEMS, ProblemFinder, type Problems } from "@/canvas/problems";
+import { NO_PROBLEMS, ProblemFinder, type Problems } from "@/canvas/scene/problems";
 import { useEditorState } from "./use-editing";
 
 /** Behind what the person does: edits come one after the other. */

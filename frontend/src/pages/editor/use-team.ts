@@ -1,7 +1,7 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { flushSync } from "react-dom";
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { CommandContext } from "./commands/command";
 import { type Commenting, useCommenting } from "./comments/use-commenting";
 import { type RevisionView, useRevisionView } from "./history/use-revision-view";
@@ -10,7 +10,7 @@ import { usePresence } from "./presence/use-presence";
 import type { Editing } from "./use-editing";
 
 /** What is open in the place of classes and objects. */
-export type Side = "history" | "comments" | null;
+type Side = "history" | "comments" | null;
 
 type TeamActions = Pick<CommandContext["page"], "toggleHistory" | "toggleComments" | "addComment" | "assign">;
 

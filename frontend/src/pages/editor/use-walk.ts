@@ -81,7 +81,7 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
           let around = client.getQueryData(query.queryKey);
           if (!around) {
             here.isAsking = true;
-            around = await client.fetchQuery(query);
+            around = await client.query(query);
           }
           // The person has gone elsewhere meanwhile.
           if (here !== way.current) return;
@@ -113,7 +113,7 @@ export function useWalk({ slug, imageId, filters, neighbours, isReview }: Option
   const findNext = useCallback(async (): Promise<string | null> => {
     if (isFiltered) return next;
     const wanted = nextToDoQuery(slug, imageId, isReview ? "review" : "annotate");
-    return (await client.fetchQuery({ ...wanted, staleTime: FRESH_MS }))?.id ?? null;
+    return (await client.query({ ...wanted, staleTime: FRESH_MS }))?.id ?? null;
   }, [client, slug, imageId, isFiltered, isReview, next]);
 
   const nextAhead = useCallback((): string | null => {

@@ -22,7 +22,7 @@ export function CompareDialog({ ids, onClose }: { ids: readonly number[]; onClos
   );
 }
 
-export function Comparison({ checkpoints }: { checkpoints: readonly Checkpoint[] }) {
+function Comparison({ checkpoints }: { checkpoints: readonly Checkpoint[] }) {
   const differences = findDifferences(checkpoints);
   return (
     <Stack gap="md">

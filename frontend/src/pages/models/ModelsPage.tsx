@@ -2,7 +2,7 @@ import { Button, Group, Select, Skeleton } from "@mantine/core";
 import { IconBox, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { useRegistry, useTags } from "@/api/checkpoints";
+import { useCheckpoints, useTags } from "@/api/checkpoints";
 import { DatasetSelect } from "@/components/DatasetSelect";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -28,7 +28,7 @@ const ADDRESS = {
 export default function ModelsPage() {
   const [address, setAddress] = useUrlState(ADDRESS);
   const { dataset, tag, search } = address;
-  const checkpoints = useRegistry({ dataset, tag, search });
+  const checkpoints = useCheckpoints({ dataset, tag, search });
   const tags = useTags();
   const [uploading, setUploading] = useState(false);
   const selected = parseIds(address.selected);

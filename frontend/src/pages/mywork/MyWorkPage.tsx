@@ -3,9 +3,8 @@ import { IconChecklist, IconPlayerPlay } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { api, unwrap } from "@/api/client";
+import { datasetQuery } from "@/api/datasets";
 import { useMyWork } from "@/api/jobs";
-import { keys } from "@/api/keys";
 import { useMentions } from "@/api/mentions";
 import { useSession } from "@/api/session";
 import type { AssignedFixes, ImageDetail, MyWork } from "@/api/types";
@@ -149,10 +148,7 @@ function Fixes({ rows }: { rows: readonly AssignedFixes[] }) {
 function useClassColors(images: ImageDetail[]): ReadonlyMap<number, string> {
   const slugs = [...new Set(images.map(({ dataset }) => dataset))];
   return useQueries({
-    queries: slugs.map((slug) => ({
-      queryKey: keys.dataset(slug),
-      queryFn: () => unwrap(api.GET("/api/datasets/{slug}/", { params: { path: { slug } } })),
-    })),
+    queries: slugs.map(datasetQuery),
     combine: (datasets) =>
       new Map(
         datasets.flatMap(({ data }) => data?.classes.map(({ id, color }) => [id, color] as const) ?? []),

@@ -5,7 +5,7 @@ import { baseModelName } from "@/lib/models";
 import classes from "./NewRun.module.css";
 
 /** "YOLO11n, pretrained · 20 epochs · 480 px · batch 16 · stops after 10 without progress". */
-export function presetWords({ values }: Preset): string {
+function presetWords({ values }: Preset): string {
   const { base_model, epochs, image_size, batch, patience } = values;
   return [
     baseModelName(base_model),

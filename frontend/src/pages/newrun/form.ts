@@ -15,8 +15,8 @@ import { type Numbers, startingNumbers, validateNumbers } from "./numbers";
 import { type SearchFaults, type SearchForm, validateSearch } from "./search";
 
 /** As the server's limit for one group. */
-export const MOST_RUNS = 50;
-export const MOST_FOLDS = 20;
+const MOST_RUNS = 50;
+const MOST_FOLDS = 20;
 
 export type RunForm = {
   model: ModelChoice;

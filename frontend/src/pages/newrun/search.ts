@@ -2,8 +2,8 @@
 import type { Dimension, Proposal, Pruner, RunRequest, SearchRequest } from "@/api/types";
 
 /** As the server's limits for one search. */
-export const MOST_TRIALS = 500;
-export const MOST_PARALLEL = 16;
+const MOST_TRIALS = 500;
+const MOST_PARALLEL = 16;
 
 /** Empty fields are null. */
 export type SearchDimension = Omit<Dimension, "low" | "high"> & { low: number | null; high: number | null };

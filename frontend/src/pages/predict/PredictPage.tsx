@@ -4,8 +4,9 @@ import { IconBox, IconPhotoPlus, IconServerOff } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { keys } from "@/api/keys";
-import { useCheckpoints, useDevices } from "@/api/runs";
+import { invalidate, keys } from "@/api/keys";
+import { useCheckpoints } from "@/api/checkpoints";
+import { useDevices } from "@/api/runs";
 import type { Prediction } from "@/api/types";
 import { ConfidenceSlider } from "@/components/ConfidenceSlider";
 import { EmptyState } from "@/components/EmptyState";
@@ -44,8 +45,7 @@ export default function PredictPage() {
       return postForm<Prediction>("/api/predictions/", form, setSent);
     },
     onSuccess: ({ id }) => {
-      void client.invalidateQueries({ queryKey: keys.predictions });
-      void client.invalidateQueries({ queryKey: keys.jobs });
+      void invalidate(client, keys.predictions, keys.jobs);
       void navigate(`/predict/${id}`);
     },
   });

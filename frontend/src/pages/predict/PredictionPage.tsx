@@ -57,10 +57,7 @@ function Loaded({ prediction }: { prediction: Prediction }) {
   const cancel = useCancelPrediction(id);
   const active = isActive(state);
   const images = usePredictedImages(id, state !== "queued");
-  const { items, hasNextPage, isFetchingNextPage, fetchNextPage } = images;
-  const loadMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const { items, hasNextPage, loadMore } = images;
   const open = useCallback((image: string) => setAddress({ image }, { push: true }), [setAddress]);
   const index = address.image ? items.findIndex(({ key }) => key === address.image) : -1;
   const walk = useSteps(index, items.length, (to) => setAddress({ image: items[to]?.key ?? "" }));

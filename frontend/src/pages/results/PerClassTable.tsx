@@ -40,7 +40,7 @@ type AddressOf = (selection: Partial<SelectionAddress>) => string;
 type Column = "index" | "instances" | (typeof FIGURES)[number][0] | (typeof RATES)[number][0];
 
 /** The highest first; `rates` are in the order of the classes. */
-export function sortClasses(
+function sortClasses(
   rows: readonly ClassMetrics[],
   column: Column,
   basis: Basis,

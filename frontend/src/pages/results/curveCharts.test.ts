@@ -46,7 +46,7 @@ describe("the mark of a confidence", () => {
 
 describe("the lines of classes", () => {
   const line = [1, 0.9, 0.7, 0.7, 0];
-  const two = { ...curves, class_indices: [2, 0], class_names: ["coot", "duck"] } as Curves;
+  const two = { ...curves, class_indices: [2, 0], class_names: ["coot", "duck"] };
   const pair = { mean: line, per_class: [line, line] };
   const option = (hidden: number[]) =>
     curveOption(chartColors("light"), two, { ...set, pr: pair }, "pr", {

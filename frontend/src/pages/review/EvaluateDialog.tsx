@@ -1,7 +1,7 @@
 import { Button, Group, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useEvaluate } from "@/api/evaluations";
-import { useCheckpoints } from "@/api/runs";
+import { useCheckpoints } from "@/api/checkpoints";
 import type { Run, Split } from "@/api/types";
 import { useVersions } from "@/api/jobs";
 import { ErrorNotice } from "@/components/ErrorNotice";

@@ -235,7 +235,7 @@ function Bands({ address, onChange }: { address: Shown; onChange: (change: Parti
 const KEYS = ["tp", "fp", "wrong_class", "fn"] as const;
 
 /** Colours and dashes, and what they mean. */
-export const OutcomeKey = memo(function OutcomeKey() {
+const OutcomeKey = memo(function OutcomeKey() {
   return (
     <Group gap={14} aria-label="Lines mean">
       {KEYS.map((outcome) => (

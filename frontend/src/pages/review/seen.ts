@@ -7,7 +7,7 @@ import { type Judged, judgeImage } from "@/review-data/judge";
 import { formatThreshold } from "@/lib/figures";
 import { indexOf, isPrediction } from "@/review-data/select";
 
-export type Side = "label" | "prediction";
+type Side = "label" | "prediction";
 /** An object of an image, "p12" or "l3" in addresses; its place is the same at every confidence. */
 export type Place = { side: Side; index: number };
 export type SeenShape = Judged & Pick<PlainShape, "polygon" | "box"> & { side: Side };

@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import { useCallback, useDeferredValue } from "react";
-import type { RunBatch } from "@/api/events";
+import type { RunBatch } from "@/api/runs";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { Panel, Stat, Stats } from "@/components/Page";

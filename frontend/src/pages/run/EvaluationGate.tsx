@@ -13,7 +13,7 @@ import { ProgressLine } from "@/components/ProgressLine";
 import classes from "@/components/Page.module.css";
 
 /** The evaluation to show: that of the address, the run's own, else the oldest. */
-export function pickEvaluation(
+function pickEvaluation(
   run: Pick<Run, "evaluation">,
   evaluations: readonly Evaluation[],
   wanted: number,

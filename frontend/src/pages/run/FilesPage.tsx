@@ -10,7 +10,8 @@ import {
   IconTable,
   type Icon,
 } from "@tabler/icons-react";
-import { useCheckpoints, useRunFiles } from "@/api/runs";
+import { useCheckpoints } from "@/api/checkpoints";
+import { useRunFiles } from "@/api/runs";
 import { useDataset } from "@/api/datasets";
 import { isActive } from "@/api/jobs";
 import type { RunFile } from "@/api/types";

@@ -1,8 +1,7 @@
 import { Alert, Code, Progress, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPlayerPause } from "@tabler/icons-react";
-import type { RunBatch } from "@/api/events";
 import { isActive } from "@/api/jobs";
-import { useBatches, useEpochs, useRunQueue } from "@/api/runs";
+import { type RunBatch, useBatches, useEpochs, useRunQueue } from "@/api/runs";
 import { useSession } from "@/api/session";
 import type { Epoch, Run } from "@/api/types";
 import { TellMeButton } from "@/components/shell/RunEnds";

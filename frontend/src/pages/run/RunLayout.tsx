@@ -84,7 +84,7 @@ function RunHeading({ run }: { run: Run }) {
         <Link to={`/datasets/${run.dataset}`} style={{ color: "inherit" }}>
           {run.dataset_name}
         </Link>
-        {run.version && ` · version ${run.version.number}`} · {startOf(run)} · {run.parameters.image_size} px
+        {` · version ${run.version.number}`} · {startOf(run)} · {run.parameters.image_size} px
         {run.device_name && ` · ${run.device_name}`}
         {run.parameters.fold && ` · fold ${run.parameters.fold.number} of ${run.parameters.fold.count}`}
         {run.group !== null && (

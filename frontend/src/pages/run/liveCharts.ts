@@ -1,5 +1,5 @@
 import type { EChartsCoreOption } from "echarts/core";
-import type { RunBatch } from "@/api/events";
+import type { RunBatch } from "@/api/runs";
 import type { Basis, Epoch, FigureReason } from "@/api/types";
 import { type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { figureWords } from "@/lib/figures";

@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Attempt, Run, Sample } from "@/api/types";
+import type { Attempt, Run } from "@/api/types";
 import { renderApp } from "@/test/render";
 import { AttemptTimeline, attemptFacts } from "./AttemptTimeline";
 import { formatRate } from "./BatchPanel";
@@ -44,13 +44,13 @@ it("tells what happened, oldest first", () => {
   const last = attempt({ number: 2, outcome: "finished", sentence: "Finished: 100 epochs." });
   renderApp(<AttemptTimeline run={run({ attempts: [attempt(), last] })} />);
   expect(screen.getByRole("heading").textContent).toBe("What happened, in 2 attempts");
-  const items = screen.getAllByRole("listitem").map((item) => item.textContent ?? "");
+  const items = screen.getAllByRole("listitem").map((item) => item.textContent);
   expect(items[0]).toContain("Out of memory at epoch 41");
   expect(items[1]).toContain("Finished: 100 epochs.");
 });
 
 it("shows the newest sample until another is chosen, and again when that is gone", () => {
-  const samples = [1, 3, 5].map((epoch) => ({ epoch, images: [] }) as Sample);
+  const samples = [1, 3, 5].map((epoch) => ({ epoch, images: [] }));
   expect(sampleAt(samples, null)).toBe(2);
   expect(sampleAt(samples, 3)).toBe(1);
   expect(sampleAt(samples, 4)).toBe(2);

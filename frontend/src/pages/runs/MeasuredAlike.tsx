@@ -2,7 +2,7 @@ import { Anchor, Group, Select, SimpleGrid, Skeleton, Stack, Table, Text } from 
 import { useCallback } from "react";
 import { Link } from "react-router";
 import { useCurvesOf } from "@/api/evaluations";
-import type { Basis, Comparison, FigureReason, Run } from "@/api/types";
+import type { Basis, Comparison, FigureReason, MetricSet, Run } from "@/api/types";
 import { Chart } from "@/components/chart/Chart";
 import type { ChartColors } from "@/components/chart/style";
 import { ClassDot } from "@/components/ClassDot";
@@ -165,7 +165,8 @@ type Figure = { value: number | null; reason: FigureReason };
 
 /** A class without labels in an evaluation has nothing to measure there. */
 function ofClass(row: Comparison["classes"][number], basis: Basis): Figure[] {
-  return row[basis].map((figures) =>
+  // The schema does not say that an entry may be null.
+  return (row[basis] as (MetricSet | null)[]).map((figures) =>
     figures === null
       ? { value: null, reason: "nothing_to_measure" }
       : { value: figures.map50_95, reason: figures.map50_95 === null ? "nothing_found" : "" },

@@ -62,7 +62,7 @@ export function RunRow({ run, place, selected, onSelect, indented = false }: Row
           {run.dataset_name}
         </Text>
         <Text size="xs" c="dimmed">
-          {run.version ? `version ${run.version.number}` : "version being frozen"}
+          version {run.version.number}
         </Text>
       </Table.Td>
       <Table.Td>

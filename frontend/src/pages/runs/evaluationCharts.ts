@@ -53,7 +53,7 @@ export const millisecondsOf = ({ speed }: Pick<Evaluation, "speed">): number | n
   speed && speed.preprocess_ms + speed.inference_ms + speed.postprocess_ms;
 
 /** The area of a bubble grows with the checkpoint; the largest is 44 pixels wide. */
-export function bubbleSize(bytes: number, most: number): number {
+function bubbleSize(bytes: number, most: number): number {
   return most > 0 ? Math.max(8, 44 * Math.sqrt(bytes / most)) : 8;
 }
 

@@ -31,13 +31,9 @@ export function useMeasured(runs: readonly Run[], address: CompareAddress): Meas
   const of = ({ evaluation: id }: Run): MeasuredRun | undefined => {
     const at = comparison?.evaluations.findIndex((evaluation) => evaluation.id === id) ?? -1;
     const evaluation = comparison?.evaluations[at];
-    if (evaluation)
-      return {
-        evaluation,
-        point: comparison?.points[at] ?? null,
-        seeds: comparison?.seeds[at] ?? null,
-      };
-    if (alone?.id !== id || !alone) return undefined;
+    if (comparison && evaluation)
+      return { evaluation, point: comparison.points[at] ?? null, seeds: comparison.seeds[at] ?? null };
+    if (!alone || alone.id !== id) return undefined;
     return { evaluation: alone, point: alone.operating?.[basis] ?? null, seeds: null };
   };
   return { ids, comparison, error: query.error, retry: () => void query.refetch(), of };

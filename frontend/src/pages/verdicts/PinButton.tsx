@@ -12,7 +12,7 @@ export function PinButton({ dataset, object }: { dataset: string; object: Object
   const { data } = useDataset(dataset);
   const report = usePinReport(object.evaluation);
   const pin = usePinLabel(dataset);
-  const unpin = useUnpin(dataset);
+  const unpin = useUnpin();
   if (object.side !== "label" || !may(data?.role, "assign")) return null;
   const { evaluation, key, index } = object;
   const pinned = report.data?.results.find((each) => each.key === key && each.index === index);

@@ -4,7 +4,8 @@ import { Link } from "react-router";
 import { useDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import type { Evaluation, Suspect, VerdictKind } from "@/api/types";
-import { useGiveVerdict, useShapes, useSuspects } from "@/api/verdicts";
+import { useShapesOf } from "@/api/evaluations";
+import { useGiveVerdict, useSuspects } from "@/api/verdicts";
 import { formatMetric } from "@/lib/format";
 import { DEFAULT_IOU, objectsAddress } from "../review/address";
 import { formatPlace } from "../review/seen";
@@ -40,7 +41,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
   const [kind, setKind] = useState<Suspect["kind"] | undefined>();
   const suspects = useSuspects(evaluation.id, kind);
   const keys = useMemo(() => [...new Set(suspects.items.map(({ key }) => key))], [suspects.items]);
-  const shapes = useShapes(evaluation.id, keys);
+  const shapes = useShapesOf(evaluation.id, keys);
   const { data: dataset } = useDataset(evaluation.dataset);
   const give = useGiveVerdict(evaluation.dataset);
   const mayJudge = may(dataset?.role, "assign");

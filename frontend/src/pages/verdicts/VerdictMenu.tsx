@@ -3,7 +3,7 @@ import { IconFlag, IconFlagFilled } from "@tabler/icons-react";
 import { useState } from "react";
 import { useDataset, useMembers } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
-import { useEvaluatedImage } from "@/api/runs";
+import { useEvaluatedImage } from "@/api/evaluations";
 import { useChangeVerdict, useGiveVerdict, useVerdictsOf } from "@/api/verdicts";
 import { MentionField } from "@/components/MentionField";
 import type { ShapeOutcome, Verdict, VerdictKind } from "@/api/types";

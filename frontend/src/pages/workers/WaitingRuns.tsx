@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { asProblem } from "@/api/problem";
 import { useUpdateRun } from "@/api/runs";
 import type { JobItem, QueuedRun } from "@/api/types";
-import { useRunQueue } from "@/api/workers";
+import { useRunQueue } from "@/api/runs";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { PRIORITY_WORDS } from "../newrun/HowToTrain";

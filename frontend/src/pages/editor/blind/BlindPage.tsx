@@ -1,11 +1,11 @@
 import { Center, Loader, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useParams } from "react-router";
+import { datasetQuery } from "@/api/datasets";
 import { useSession } from "@/api/session";
 import type { Dataset, Independent, User } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { EditorScreen } from "../EditorScreen";
-import { datasetQuery } from "../queries";
 import { blindKey, editorAddress } from "../sync/places";
 import { KeysProvider } from "../use-keys";
 import { independentQuery } from "./queries";

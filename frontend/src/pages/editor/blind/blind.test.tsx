@@ -100,7 +100,7 @@ describe("who draws alone", () => {
       () => useTeam({ user: 1, imageId: "img", editing, classNames: CLASS_NAMES, isAlone: true }),
       { wrapper: wrapperOf(client) },
     );
-    await waitFor(() => expect(client.getQueryData(keys.mentionCount)).toBeTruthy());
+    await waitFor(() => expect(client.getQueryData(keys.mentions[1])).toBeTruthy());
     expect(result.current.canvas).toBe(editing.editor);
     act(() => {
       result.current.actions.toggleHistory();

@@ -1,24 +1,22 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "@/api/client";
-import { keys } from "@/api/keys";
+import { $api, api, unwrap } from "@/api/client";
+import { at, invalidate, keys } from "@/api/keys";
 import type { Status } from "@/api/types";
 
 /** An image that the person draws without seeing the first annotation. */
 export const independentQuery = (id: number) =>
-  queryOptions({
-    queryKey: keys.independent(id),
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/independent/mine/{independent_id}/", { params: { path: { independent_id: id } } }),
-      ),
-  });
+  queryOptions(
+    $api.queryOptions("get", "/api/independent/mine/{independent_id}/", {
+      params: { path: { independent_id: id } },
+    }),
+  );
 
 const MOST = 500;
 
 /** The ids of those that are left to draw in a dataset, in their order. */
 export const leftQuery = (slug: string) =>
   queryOptions({
-    queryKey: keys.myIndependent(slug),
+    queryKey: [...at("/api/independent/mine/"), "left", slug],
     queryFn: async () => {
       const page = await unwrap(
         api.GET("/api/independent/mine/", { params: { query: { dataset: slug, page_size: MOST } } }),
@@ -33,5 +31,5 @@ export function noteBlindSaved(client: QueryClient, slug: string, id: number, st
     const others = left?.filter((each) => each !== id);
     return others && status !== "done" ? [...others, id].sort((a, b) => a - b) : others;
   });
-  void client.invalidateQueries({ queryKey: keys.myWork });
+  void invalidate(client, keys.myWork);
 }

@@ -55,7 +55,7 @@ export function useBlindWalk(slug: string, id: number): { walk: Walk; neighbours
     [navigate, slug, id],
   );
   const findNext = useCallback(async () => {
-    const ids = await client.fetchQuery({ ...leftQuery(slug), staleTime: FRESH_MS });
+    const ids = await client.query({ ...leftQuery(slug), staleTime: FRESH_MS });
     const next = nextLeft(ids, id, finishedHere());
     return next === null ? null : blindKey(next);
   }, [client, slug, id]);
@@ -73,8 +73,8 @@ export function useBlindWalk(slug: string, id: number): { walk: Walk; neighbours
       const next = key === null ? null : blindIdOf(key);
       if (key === null || next === null) return;
       if (!savers.waiting("").some(({ image }) => image === key))
-        void client.prefetchQuery(annotationQuery(key));
-      const { image } = await client.fetchQuery({ ...independentQuery(next), staleTime: FRESH_MS });
+        void client.query(annotationQuery(key)).catch(() => undefined);
+      const { image } = await client.query({ ...independentQuery(next), staleTime: FRESH_MS });
       await bitmaps.prepare([image]);
     };
     // Opening it will say what is wrong.

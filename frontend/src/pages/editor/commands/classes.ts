@@ -1,3 +1,4 @@
+import { closeDraftAs } from "@/canvas/operations/drawing";
 import type { Command } from "./command";
 
 const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
@@ -17,7 +18,7 @@ export const CLASS_COMMANDS: readonly Command[] = [
     keys: [`${number}`],
     run: ({ editor, classes }) => {
       const chosen = classes[number - 1];
-      if (chosen) editor.chooseClass(chosen.id);
+      if (chosen) editor.outlines.chooseClass(chosen.id);
     },
   })),
   ...NUMBERS.map((number): Command => ({
@@ -27,7 +28,7 @@ export const CLASS_COMMANDS: readonly Command[] = [
     keys: [`Shift+${number}`],
     run: ({ editor, classes }) => {
       const chosen = classes[number - 1];
-      if (chosen) editor.closeDraftAs(chosen.id);
+      if (chosen) closeDraftAs(editor, chosen.id);
     },
   })),
 ];

@@ -1,5 +1,5 @@
 import type { DatasetClass } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { Adjustments } from "../adjustments";
 import type { Chord } from "../keymap";
 
@@ -38,7 +38,7 @@ export type PageActions = {
 };
 
 /** What can be done with predictions that are shown over the image. */
-export type GhostActions = {
+type GhostActions = {
   readonly take: () => void;
   readonly step: (by: 1 | -1) => void;
   /** Goes on to the next fix that waits; null outside of their queue. */

@@ -1,6 +1,6 @@
-import type { Editor } from "@/canvas/editor";
-import { drawAgain } from "@/canvas/operations";
-import type { ToolName } from "@/canvas/tools/tool";
+import { mend, drawAgain } from "@/canvas/operations/drawing";
+import type { Editor } from "@/canvas/editor/editor";
+import type { ToolName } from "@/canvas/model/tools";
 import type { Command } from "./command";
 
 const BRUSH_STEP = 1.25;
@@ -20,8 +20,8 @@ function tool(name: ToolName, letter: string, label: string): Command {
 /** The brush, or what the tool in hand has instead of one. */
 function resize(editor: Editor, direction: 1 | -1): void {
   const { tool, strokeTolerance, brushRadius } = editor.state;
-  if (tool === "draw") editor.setStrokeTolerance(strokeTolerance + direction * TOLERANCE_STEP);
-  else editor.setBrushRadius(brushRadius * BRUSH_STEP ** direction);
+  if (tool === "draw") editor.outlines.setTolerance(strokeTolerance + direction * TOLERANCE_STEP);
+  else editor.options.set({ brushRadius: brushRadius * BRUSH_STEP ** direction });
 }
 
 export const DRAW_COMMANDS: readonly Command[] = [
@@ -46,7 +46,7 @@ export const DRAW_COMMANDS: readonly Command[] = [
     label: "Select an object that was just drawn, or not",
     keys: ["Alt+N"],
     run: ({ editor }) => {
-      editor.setSelectsNew(!editor.state.selectsNew);
+      editor.options.set({ selectsNew: !editor.state.selectsNew });
       editor.notify(
         editor.state.selectsNew ? "New objects are selected once drawn." : "New objects are not selected.",
       );
@@ -71,14 +71,14 @@ export const DRAW_COMMANDS: readonly Command[] = [
     group: "Draw",
     label: "Strokes on an outline that was found: this too, or not this",
     keys: ["I"],
-    run: ({ editor }) => editor.setHint(editor.state.hint === "inside" ? "outside" : "inside"),
+    run: ({ editor }) => editor.options.set({ hint: editor.state.hint === "inside" ? "outside" : "inside" }),
   },
   {
     id: "draw.snap",
     group: "Draw",
     label: "Snap to the borders of other objects",
     keys: ["S"],
-    run: ({ editor }) => editor.setSnaps(!editor.state.snaps),
+    run: ({ editor }) => editor.options.set({ snaps: !editor.state.snaps }),
   },
   {
     id: "draw.close",
@@ -87,7 +87,7 @@ export const DRAW_COMMANDS: readonly Command[] = [
     keys: ["Enter"],
     run: ({ editor }) => {
       const { crossing } = editor.state;
-      if (crossing === "object" || crossing === "mended") editor.mend("outer");
+      if (crossing === "object" || crossing === "mended") mend(editor, "outer");
       else editor.confirm();
     },
   },
@@ -96,7 +96,7 @@ export const DRAW_COMMANDS: readonly Command[] = [
     group: "Draw",
     label: "Of an outline that crosses itself, keep the parts",
     keys: ["Shift+Enter"],
-    run: ({ editor }) => editor.mend("parts"),
+    run: ({ editor }) => mend(editor, "parts"),
   },
   {
     id: "draw.back",

@@ -1,13 +1,14 @@
+import { drawOnto, isInHand } from "@/canvas/operations/drawing";
+import { duplicateSelected } from "@/canvas/operations/copies";
 import {
-  drawOnto,
-  duplicateSelected,
-  isInHand,
   mergeSelected,
   moveSelected,
   nudge,
-  openMenuByKey,
   trimOverlaps,
-} from "@/canvas/operations";
+  deleteObjects,
+  deleteSelected,
+} from "@/canvas/operations/objects";
+import { openMenuByKey } from "@/canvas/operations/menu";
 import { copySelected, pasteCopied, pasteInPlace } from "../clipboard";
 import { selectNeighbour } from "../selecting";
 import type { Command, CommandContext, PageActions } from "./command";
@@ -37,7 +38,7 @@ function nudges({ name, dx, dy, walk }: Direction): Command[] {
     (step: number, otherwise?: keyof PageActions & ("next" | "previous")) =>
     ({ editor, page }: CommandContext): void => {
       if (editor.state.byKeys) editor.keyCursor.move(dx, dy, step === FAR_PX ? "far" : "plain");
-      else if (editor.selection.size > 0) nudge(editor, dx * step, dy * step);
+      else if (editor.selection.ids.size > 0) nudge(editor, dx * step, dy * step);
       else if (otherwise && !isInHand(editor)) page[otherwise]();
     };
   const direction = name.toLowerCase();
@@ -59,7 +60,7 @@ function nudges({ name, dx, dy, walk }: Direction): Command[] {
   ];
 }
 
-const hasSelection = ({ editor }: CommandContext): boolean => editor.selection.size > 0;
+const hasSelection = ({ editor }: CommandContext): boolean => editor.selection.ids.size > 0;
 
 export const EDIT_COMMANDS: readonly Command[] = [
   {
@@ -154,7 +155,7 @@ export const EDIT_COMMANDS: readonly Command[] = [
     keys: ["Mod+X"],
     when: hasSelection,
     run: ({ editor }) => {
-      if (copySelected(editor)) editor.deleteObjects(editor.selection);
+      if (copySelected(editor)) deleteObjects(editor, editor.selection.ids);
     },
   },
   {
@@ -190,7 +191,9 @@ export const EDIT_COMMANDS: readonly Command[] = [
     group: "Edit",
     label: "Delete the vertex or the objects selected",
     keys: ["Delete"],
-    run: ({ editor }) => void (editor.keyCursor.deleteVertex() || editor.deleteSelected()),
+    run: ({ editor }) => {
+      if (!editor.keyCursor.deleteVertex()) deleteSelected(editor);
+    },
   },
   {
     id: "edit.undo",

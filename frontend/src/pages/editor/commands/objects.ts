@@ -1,4 +1,5 @@
-import { lockSelected, selectAll, simplifySelected, toggleAttribute, unlockAll } from "@/canvas/operations";
+import { lockSelected, selectAll, unlockAll } from "@/canvas/operations/selecting";
+import { simplifySelected, toggleAttribute } from "@/canvas/operations/objects";
 import type { Command } from "./command";
 
 /** What keys do with whole objects besides editing their outlines. */

@@ -1,3 +1,4 @@
+import { zoomToSelected } from "@/canvas/operations/selecting";
 import { type Adjustments, AS_TAKEN, stepped } from "../adjustments";
 import type { Command } from "./command";
 
@@ -11,7 +12,9 @@ function opacity(name: string, key: string, step: number): Command {
     label: step > 0 ? "Objects cover more" : "Objects cover less, down to outlines only",
     keys: [key],
     run: ({ editor }) =>
-      editor.setOpacity(Math.max(0, Math.min(1, Math.round((editor.state.opacity + step) * 100) / 100))),
+      editor.look.set({
+        opacity: Math.max(0, Math.min(1, Math.round((editor.state.opacity + step) * 100) / 100)),
+      }),
   };
 }
 
@@ -30,43 +33,49 @@ export const VIEW_COMMANDS: readonly Command[] = [
     group: "View",
     label: "Zoom in",
     keys: ["+", "="],
-    run: ({ editor }) => editor.zoomBy(ZOOM_STEP),
+    run: ({ editor }) => editor.viewport.zoomBy(ZOOM_STEP),
   },
   {
     id: "view.zoom-out",
     group: "View",
     label: "Zoom out",
     keys: ["-"],
-    run: ({ editor }) => editor.zoomBy(1 / ZOOM_STEP),
+    run: ({ editor }) => editor.viewport.zoomBy(1 / ZOOM_STEP),
   },
-  { id: "view.fit", group: "View", label: "Fit the image", keys: ["0"], run: ({ editor }) => editor.fit() },
+  {
+    id: "view.fit",
+    group: "View",
+    label: "Fit the image",
+    keys: ["0"],
+    run: ({ editor }) => editor.viewport.fit(),
+  },
   {
     id: "view.fit-width",
     group: "View",
     label: "Fit the width of the image",
     keys: ["Alt+0"],
-    run: ({ editor }) => editor.fit("width"),
+    run: ({ editor }) => editor.viewport.fit("width"),
   },
   {
     id: "view.fit-height",
     group: "View",
     label: "Fit the height of the image",
     keys: ["Alt+Shift+0"],
-    run: ({ editor }) => editor.fit("height"),
+    run: ({ editor }) => editor.viewport.fit("height"),
   },
   {
     id: "view.full-size",
     group: "View",
     label: "100 %: one pixel of the image on one of the screen",
     keys: ["Shift+0"],
-    run: ({ editor }) => editor.zoomBy(1 / editor.camera.scale),
+    run: ({ editor }) => editor.viewport.zoomBy(1 / editor.viewport.camera.scale),
   },
   {
     id: "view.zoom-to-selected",
     group: "View",
     label: "Zoom to what is selected",
     keys: ["F"],
-    run: ({ editor }) => editor.zoomToSelected(),
+    run: ({ editor }) => zoomToSelected(editor),
   },
   {
     id: "tool.pan",
@@ -80,14 +89,14 @@ export const VIEW_COMMANDS: readonly Command[] = [
     group: "View",
     label: "Hide or show all objects",
     keys: ["H"],
-    run: ({ editor }) => editor.setAllHidden(!editor.allHidden),
+    run: ({ editor }) => editor.selection.setAllHidden(!editor.selection.allHidden),
   },
   {
     id: "view.hide-selected",
     group: "View",
     label: "Hide what is selected",
     keys: ["Shift+H"],
-    run: ({ editor }) => editor.setHidden(editor.selection, true),
+    run: ({ editor }) => editor.selection.setHidden(editor.selection.ids, true),
   },
   {
     id: "view.show-all",
@@ -95,8 +104,8 @@ export const VIEW_COMMANDS: readonly Command[] = [
     label: "Show every hidden object",
     keys: ["Alt+H"],
     run: ({ editor }) => {
-      editor.setAllHidden(false);
-      editor.setHidden([...editor.state.hidden], false);
+      editor.selection.setAllHidden(false);
+      editor.selection.setHidden([...editor.state.hidden], false);
     },
   },
   {
@@ -104,14 +113,14 @@ export const VIEW_COMMANDS: readonly Command[] = [
     group: "View",
     label: "Colour by object, or by class",
     keys: ["Alt+O"],
-    run: ({ editor }) => editor.setColorBy(editor.state.colorBy === "class" ? "object" : "class"),
+    run: ({ editor }) => editor.look.set({ colorBy: editor.state.colorBy === "class" ? "object" : "class" }),
   },
   {
     id: "view.labels",
     group: "View",
     label: "Names of the objects on the canvas",
     keys: ["Alt+L"],
-    run: ({ editor }) => editor.setLabels(!editor.state.labels),
+    run: ({ editor }) => editor.look.set({ labels: !editor.state.labels }),
   },
   opacity("less-opaque", "Shift+[", -OPACITY_STEP),
   opacity("more-opaque", "Shift+]", OPACITY_STEP),
@@ -126,7 +135,7 @@ export const VIEW_COMMANDS: readonly Command[] = [
     group: "View",
     label: "Objects as the model sees them",
     keys: ["Shift+M"],
-    run: ({ editor }) => editor.setModelView(!editor.state.modelView),
+    run: ({ editor }) => editor.options.set({ modelView: !editor.state.modelView }),
   },
   {
     id: "view.panel",

@@ -2,7 +2,7 @@ import { IconCheck, IconPlus } from "@tabler/icons-react";
 import { type CSSProperties, useEffect, useRef } from "react";
 import type { Comment } from "@/api/types";
 import type { CommentPlace } from "@/api/comments";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import type { Point } from "@/canvas/geometry/types";
 import { plural } from "@/lib/format";
 import { useEditorState } from "../use-editing";
@@ -23,7 +23,7 @@ export function CommentPins({ editor, comments, selected, draft, onSelect }: Pro
   const { document, tool } = useEditorState(editor);
   useEffect(() => {
     const follow = (): void => {
-      const { scale, x, y } = editor.camera;
+      const { scale, x, y } = editor.viewport.camera;
       layer.current?.style.setProperty("--scale", String(scale));
       layer.current?.style.setProperty("--left", `${x}px`);
       layer.current?.style.setProperty("--top", `${y}px`);

@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useAddComment } from "@/api/comments";
 import type { Comment, DatasetClass, Role, User } from "@/api/types";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import type { Review } from "../review/use-review";
 import { SidePanel } from "../SidePanel";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { type CommentPlace } from "@/api/comments";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { toImage } from "@/canvas/geometry/camera";
 import { useIsTouch } from "@/lib/pointer";
 import notices from "../notices.module.css";
@@ -15,10 +15,10 @@ type Props = { editor: Editor; onPlace: (place: CommentPlace) => void; onAbandon
 export function PlaceLayer({ editor, onPlace, onAbandon }: Props) {
   const ref = useRef<HTMLButtonElement>(null);
   useEffect(() => ref.current?.focus({ preventScroll: true }), []);
-  const { singleSelected: selected } = editor;
+  const { single: selected } = editor.selection;
 
   const placeAt = (x: number, y: number): void => {
-    const place = pinAt(toImage(editor.camera, { x, y }), selected, editor.size);
+    const place = pinAt(toImage(editor.viewport.camera, { x, y }), selected, editor.size);
     if (place) onPlace(place);
     else editor.notify("That is outside the image. Click on the image.");
   };
@@ -37,12 +37,12 @@ export function PlaceLayer({ editor, onPlace, onAbandon }: Props) {
         // A press of Enter is a click without a pointer.
         if (event.detail > 0) placeAt(event.clientX - left, event.clientY - top);
         else if (selected) onPlace(pinOn(selected));
-        else placeAt(editor.view.width / 2, editor.view.height / 2);
+        else placeAt(editor.viewport.view.width / 2, editor.viewport.view.height / 2);
       }}
       onWheel={(event) => {
         const { left, top } = event.currentTarget.getBoundingClientRect();
         const point = { x: event.clientX - left, y: event.clientY - top };
-        editor.zoomAt(point, NOTCH ** Math.max(-2, Math.min(2, -event.deltaY / 120)));
+        editor.viewport.zoomAt(point, NOTCH ** Math.max(-2, Math.min(2, -event.deltaY / 120)));
       }}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
@@ -57,7 +57,7 @@ export function PlaceLayer({ editor, onPlace, onAbandon }: Props) {
 /** Beside the canvas meanwhile: the question, and the answers that are no place on the image. */
 export function PlaceAsk({ editor, onPlace, onAbandon }: Props) {
   const isTouch = useIsTouch();
-  const { singleSelected: selected } = editor;
+  const { single: selected } = editor.selection;
   return (
     <div className={notices.bar} role="status">
       <span>{isTouch ? "Tap" : "Click"} where the comment belongs.</span>

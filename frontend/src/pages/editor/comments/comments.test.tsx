@@ -87,15 +87,17 @@ function Harness({ editing, user, role, onCommenting }: Shown) {
   );
 }
 
+type Visit = { user: User; role: Role; address: string };
+
 describe("comments on an image", () => {
   let stored: Comment[];
   let refuse: boolean;
   let latest: Commenting;
 
-  function show({ user = ANA, role = "annotator" as Role, address = "/" } = {}) {
+  function show({ user = ANA, role = "annotator", address = "/" }: Partial<Visit> = {}) {
     const { editing } = openImage();
-    editing.editor.setView({ width: 200, height: 200 });
-    const zoomed = vi.spyOn(editing.editor, "zoomToBox");
+    editing.editor.viewport.setView({ width: 200, height: 200 });
+    const zoomed = vi.spyOn(editing.editor.viewport, "zoomToBox");
     const sent = stubApi({
       "GET /api/images/img/comments/": () => stored,
       "POST /api/images/img/comments/": (body) => {
@@ -239,8 +241,8 @@ describe("comments on an image", () => {
 describe("PlaceLayer", () => {
   function show(select: boolean) {
     const { editing } = openImage();
-    editing.editor.setView({ width: 132, height: 132 });
-    if (select) editing.editor.select(["a"]);
+    editing.editor.viewport.setView({ width: 132, height: 132 });
+    if (select) editing.editor.selection.select(["a"]);
     const [onPlace, onAbandon] = [vi.fn(), vi.fn()];
     const props = { editor: editing.editor, onPlace, onAbandon };
     renderApp(

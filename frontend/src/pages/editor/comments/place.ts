@@ -1,7 +1,7 @@
 /** Where comments are. Pure. */
 import type { Comment, DatasetClass } from "@/api/types";
 import type { CommentPlace } from "@/api/comments";
-import { type AnnotationDocument, type Instance, instanceById } from "@/canvas/document/document";
+import { type AnnotationDocument, type Instance, instanceById } from "@/canvas/model/document";
 import { boxOf, contains, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box, Point, Size } from "@/canvas/geometry/types";
 
@@ -17,7 +17,7 @@ export function placeOf(comment: CommentPlace, document: AnnotationDocument): Po
 }
 
 /** The highest point of an object: a pin there covers little of it. */
-export function topOf({ polygons }: Instance): Point {
+function topOf({ polygons }: Instance): Point {
   let top: Point = { x: 0, y: Infinity };
   for (const ring of polygons.flat())
     for (let i = 0; i < ring.length; i += 2) {

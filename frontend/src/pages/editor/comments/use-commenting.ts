@@ -57,7 +57,7 @@ export function useCommenting(imageId: string, editing: Editing | null, isOff = 
       if (!editing) return;
       const { editor } = editing;
       const box = boxAround(comment, editor.document, editor.size);
-      if (box) editor.zoomToBox(box);
+      if (box) editor.viewport.zoomToBox(box);
     },
     [editing],
   );

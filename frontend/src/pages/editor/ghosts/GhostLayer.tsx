@@ -1,5 +1,5 @@
 import { useCallback, useRef } from "react";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { visibleBox } from "@/canvas/geometry/camera";
 import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import type { Polygons } from "@/canvas/geometry/types";
@@ -27,7 +27,7 @@ type Props = {
 export function GhostLayer({ editor, ghosts, current, label }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const draw = useCallback(
-    (context: CanvasRenderingContext2D, { camera, view }: Editor, ratio: number) => {
+    (context: CanvasRenderingContext2D, { viewport: { camera, view } }: Editor, ratio: number) => {
       const box = visibleBox(camera, view);
       const device = { scale: camera.scale * ratio, x: camera.x * ratio, y: camera.y * ratio };
       const stroke = (each: readonly Polygons[], kind: keyof typeof LOOKS): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EvaluatedImage, Shape, Verdict } from "@/api/types";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { areaOf } from "@/canvas/geometry/polygons";
 import {
   extentsOf,

@@ -1,7 +1,7 @@
 /** Predictions shown over an image that is being edited, and what taking one does. Pure. */
 import type { DatasetClass, EvaluatedImage, Shape, Verdict } from "@/api/types";
 import { type Action, addInstance, replaceInstances, storable } from "@/canvas/document/actions";
-import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/document/document";
+import { type AnnotationDocument, type Instance, instanceById, newId } from "@/canvas/model/document";
 import { iouOf, union } from "@/canvas/geometry/boolean";
 import { areaOf, boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box, Polygons, Size } from "@/canvas/geometry/types";
@@ -30,7 +30,7 @@ type Classes = readonly Pick<DatasetClass, "id" | "index" | "name">[];
 type Wanted = { side: "label" | "prediction"; index: number } | null;
 
 /** An object is the one that a ghost shows from here on: then its outline is replaced. */
-export const SAME_IOU = 0.5;
+const SAME_IOU = 0.5;
 
 /** Of the image's longer side, how much is shown around an object. */
 const AROUND = 0.06;
@@ -97,10 +97,7 @@ function boxAround(polygons: Polygons, { width, height }: Size): Box | null {
 }
 
 /** The object that a ghost shows, if somebody has drawn it. */
-export function overlapping(
-  { polygons }: Pick<Ghost, "polygons">,
-  document: AnnotationDocument,
-): Instance | null {
+function overlapping({ polygons }: Pick<Ghost, "polygons">, document: AnnotationDocument): Instance | null {
   const box = boxOf(polygons);
   let best: Instance | null = null;
   let highest = SAME_IOU;

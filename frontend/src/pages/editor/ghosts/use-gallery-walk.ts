@@ -79,7 +79,7 @@ export function useGalleryWalk(slug: string, images: Walk): GalleryWalk {
   const found = useRef<Found | null>(null);
 
   const shapesOf = useCallback(
-    (image: number): Promise<ImageShapes> => client.fetchQuery(shapesQuery(evaluation, String(image))),
+    (image: number): Promise<ImageShapes> => client.query(shapesQuery(evaluation, String(image))),
     [client, evaluation],
   );
   const foundAt = useCallback(
@@ -150,8 +150,8 @@ export function useGalleryWalk(slug: string, images: Walk): GalleryWalk {
       const next = await find(shown + 1, 1);
       if (!next) return;
       if (!savers.waiting("").some(({ image }) => image === next.image))
-        void client.prefetchQuery(annotationQuery(next.image));
-      const image = await client.fetchQuery({ ...imageQuery(next.image), staleTime: FRESH_MS });
+        void client.query(annotationQuery(next.image)).catch(() => undefined);
+      const image = await client.query({ ...imageQuery(next.image), staleTime: FRESH_MS });
       await bitmaps.prepare([image]);
     };
     // Opening it will say what is wrong.

@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
-import { useEvaluatedImage } from "@/api/runs";
+import { useEvaluatedImage } from "@/api/evaluations";
 import { useVerdict } from "@/api/verdicts";
 import type { Dataset, Verdict } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
-import { EMPTY } from "@/canvas/document/document";
+import { type AnnotationDocument, EMPTY } from "@/canvas/model/document";
 import type { Polygons } from "@/canvas/geometry/types";
 import type { Editing } from "../use-editing";
 import {
@@ -120,7 +119,7 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
     if (!editing || !isOpen || arrivedAt.current === place) return;
     arrivedAt.current = place;
     const { box } = found;
-    const request = requestAnimationFrame(() => box && editing.editor.zoomToBox(box));
+    const request = requestAnimationFrame(() => box && editing.editor.viewport.zoomToBox(box));
     return () => cancelAnimationFrame(request);
   }, [editing, isOpen, found, place]);
 
@@ -158,9 +157,9 @@ export function useGhosts(dataset: Dataset, editing: Editing | null): GhostView 
       return editor.notify(
         `This dataset has no class “${ghost.className}”. Choose a class, then take it again.`,
       );
-    editor.apply(result.label, result.action);
+    editor.edits.apply(result.label, result.action);
     editor.setTool("select");
-    editor.select([result.instance.id]);
+    editor.selection.select([result.instance.id]);
     setTaken((before) => new Map(before).set(current, result));
     const className = dataset.classes.find(({ id }) => id === result.instance.class_id)?.name ?? "its class";
     editor.notify(

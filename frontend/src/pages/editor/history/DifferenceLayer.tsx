@@ -1,6 +1,6 @@
 import { useCallback, useRef } from "react";
-import type { Instance } from "@/canvas/document/document";
-import type { Editor } from "@/canvas/editor";
+import type { Instance } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
 import { visibleBox } from "@/canvas/geometry/camera";
 import { boxesMeet, boxOf } from "@/canvas/geometry/polygons";
 import { traceRings } from "@/canvas/render/paint";
@@ -9,7 +9,7 @@ import type { Comparison } from "./compare";
 import overlay from "../overlay.module.css";
 
 /** Told apart by colour-blind people too, and by their dashes. Also in history.module.css. */
-export const LOOKS = {
+const LOOKS = {
   onlyThen: { color: "#56b4e9", dash: [] },
   onlyNow: { color: "#d55e00", dash: [8, 6] },
   changed: { color: "#f0e442", dash: [] },
@@ -32,7 +32,7 @@ export function DifferenceLayer({ editor, comparison }: { editor: Editor; compar
 
 function drawComparison(
   context: CanvasRenderingContext2D,
-  { camera, view }: Editor,
+  { viewport: { camera, view } }: Editor,
   { onlyThen, onlyNow, changed }: Comparison,
   ratio: number,
 ): void {

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useDeletedInstances, useRevisions } from "@/api/history";
 import type { DatasetClass, DeletedInstance, Revision } from "@/api/types";
 import { addInstance } from "@/canvas/document/actions";
-import type { Editor } from "@/canvas/editor";
+import type { Editor } from "@/canvas/editor/editor";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
@@ -156,9 +156,12 @@ function DeletedRow({ instance, its, user, onBringBack }: RowProps) {
 
 function bringBack(editor: Editor, instance: DeletedInstance, name: string): void {
   const { id, class_id, polygons, occluded, truncated, note } = instance;
-  editor.apply(`Bring back ${name}`, addInstance({ id, class_id, polygons, occluded, truncated, note }));
+  editor.edits.apply(
+    `Bring back ${name}`,
+    addInstance({ id, class_id, polygons, occluded, truncated, note }),
+  );
   editor.setTool("select");
-  editor.select([id]);
+  editor.selection.select([id]);
 }
 
 function Waiting() {

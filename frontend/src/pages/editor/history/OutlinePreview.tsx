@@ -1,4 +1,4 @@
-import type { Instance } from "@/canvas/document/document";
+import type { Instance } from "@/canvas/model/document";
 import { boxOf } from "@/canvas/geometry/polygons";
 import classes from "./history.module.css";
 

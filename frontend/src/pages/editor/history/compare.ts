@@ -1,7 +1,7 @@
 /** A revision beside the annotation as it is now. Pure. */
 import type { Revision, Status } from "@/api/types";
 import { differenceBetween, sameInstance } from "@/canvas/document/difference";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { plural } from "@/lib/format";
 
 export type Comparison = {

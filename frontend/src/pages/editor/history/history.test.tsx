@@ -134,7 +134,7 @@ describe("HistoryPanel", () => {
     await userEvent.click(screen.getByRole("tab", { name: "Deleted objects" }));
     await userEvent.click(await screen.findByRole("button", { name: "Bring back cat" }));
     expect(editor.document.instances.at(-1)).toMatchObject({ id: "z", occluded: true, polygons });
-    expect([...editor.selection]).toEqual(["z"]);
+    expect([...editor.selection.ids]).toEqual(["z"]);
     expect(saver.isDirty).toBe(true);
     expect(screen.getByText(/Nothing was deleted/)).toBeTruthy();
     act(() => editor.undo());
@@ -156,8 +156,10 @@ describe("looking at a revision", () => {
     const { result } = renderHook(() => useRevisionView(editing, CLASS_NAMES), {
       wrapper: ({ children }) => <QueryClientProvider client={client}>{children}</QueryClientProvider>,
     });
-    editing.editor.setView({ width: 500, height: 500 });
-    editing.editor.apply("Draw object", ({ instances }) => ({ instances: [...instances, square("c", 60)] }));
+    editing.editor.viewport.setView({ width: 500, height: 500 });
+    editing.editor.edits.apply("Draw object", ({ instances }) => ({
+      instances: [...instances, square("c", 60)],
+    }));
     act(() => result.current.open(revision(2)));
     await waitFor(() => expect(result.current.preview).not.toBeNull());
     return { ...editing, view: result };
@@ -166,14 +168,14 @@ describe("looking at a revision", () => {
   it("shows it in another editor; the unsaved edits stay with their own", async () => {
     const { editor, saver, view } = await look();
     expect(view.current.preview?.document.instances.map(({ id }) => id)).toEqual(["b", "a"]);
-    expect(view.current.preview?.camera).toEqual(editor.camera);
+    expect(view.current.preview?.viewport.camera).toEqual(editor.viewport.camera);
     expect(saver.document).toBe(editor.document);
     expect(saver.document.instances.map(({ id }) => id)).toEqual(["a", "c"]);
-    view.current.preview?.zoomBy(2);
-    const { camera } = view.current.preview as typeof editor;
+    view.current.preview?.viewport.zoomBy(2);
+    const { camera } = (view.current.preview as typeof editor).viewport;
     act(() => view.current.open(null));
     expect(view.current.preview).toBeNull();
-    expect(editor.camera).toEqual(camera);
+    expect(editor.viewport.camera).toEqual(camera);
     expect(editor.state.undoLabel).toBe("Draw object");
   });
 

@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useRevision } from "@/api/history";
 import type { Annotation, DatasetClass, Revision } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
-import { Editor } from "@/canvas/editor";
+import type { AnnotationDocument } from "@/canvas/model/document";
+import type { Editor } from "@/canvas/editor/editor";
+import { makeEditor } from "@/canvas/make-editor";
 import { plural } from "@/lib/format";
 import type { Editing } from "../use-editing";
 import { restoreVersion } from "./compare";
@@ -36,12 +37,12 @@ export function useRevisionView(
     [annotation, editing],
   );
 
-  useEffect(() => shown?.preview.setClasses(classNames), [shown, classNames]);
+  useEffect(() => shown?.preview.look.setClasses(classNames), [shown, classNames]);
   useEffect(() => {
     if (!shown || !editing) return;
     const { editor } = editing;
     // Coming back, one looks at the same place.
-    return () => editor.lookAs(shown.preview);
+    return () => editor.viewport.lookAs(shown.preview.viewport);
   }, [shown, editing]);
 
   useEffect(() => setOpened(null), [image]);
@@ -56,7 +57,7 @@ export function useRevisionView(
     const { document, leftOut } = restoreVersion(shown.then, editor.document, (id) => classNames.has(id));
     setOpened(null);
     const isNews = document !== editor.document;
-    editor.apply(`Restore revision ${revision.number}`, () => document);
+    editor.edits.apply(`Restore revision ${revision.number}`, () => document);
     const done = isNews
       ? `Revision ${revision.number} is restored. Undo takes that back.`
       : "It is the same as now: nothing had to be restored.";
@@ -80,9 +81,9 @@ function makePreview(
   { instances }: Annotation,
 ): { then: AnnotationDocument; preview: Editor } {
   const then = { instances };
-  const preview = new Editor(editor.size, then);
-  preview.setOpacity(editor.state.opacity);
+  const preview = makeEditor(editor.size, then);
+  preview.look.set({ opacity: editor.state.opacity });
   preview.setTool("pan");
-  preview.lookAs(editor);
+  preview.viewport.lookAs(editor.viewport);
   return { then, preview };
 }

@@ -1,7 +1,7 @@
 import { api } from "@/api/client";
 import type { Present } from "@/api/types";
-import { newId } from "@/canvas/document/document";
-import { Emitter } from "@/canvas/emitter";
+import { newId } from "@/canvas/model/document";
+import { Emitter } from "@/canvas/model/emitter";
 
 export const HEARTBEAT_MS = 15_000;
 /** Somebody who drew so lately is still drawing: the pauses between strokes are not news for the others. */
@@ -123,7 +123,10 @@ export class Beacon extends Emitter<{ change: null }> {
         signal: request.signal,
       });
       if (request.signal.aborted) return;
-      if (data) return this.hear(data);
+      if (data) {
+        this.hear(data);
+        return;
+      }
     } catch {
       if (request.signal.aborted) return;
     }

@@ -27,8 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-const ask = (after: string) =>
-  client.fetchQuery({ ...nextToDoQuery("pond", after, "annotate"), staleTime: 1000 });
+const ask = (after: string) => client.query({ ...nextToDoQuery("pond", after, "annotate"), staleTime: 1000 });
 
 const openEditor = (at: string) =>
   renderHook(({ image }) => useHeldAhead(image), {

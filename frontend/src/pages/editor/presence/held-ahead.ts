@@ -4,7 +4,7 @@ import { sayGone } from "./beacon";
  * The image that was handed out ahead for "Done, next" and that is not open yet. One at most: what it is not
  * any more, and what is left behind with the editor, goes back to whoever else wants it.
  */
-export class HeldAhead {
+class HeldAhead {
   #isHere = false;
   #held: string | null = null;
 

@@ -164,7 +164,7 @@ it("an editor that is left saves what it has before it says goodbye", async () =
       return true;
     },
   };
-  const editor = { ...quiet, draftPoints: [], tool: { kind: "select" } };
+  const editor = { ...quiet, draft: { points: [] }, tool: { kind: "select" } };
   const editing = { image: { id: "img" }, editor, saver } as unknown as Editing;
   const { unmount } = renderHook(() => usePresence(1, editing));
   await waitFor(() => expect(sent).toEqual(["POST"]));

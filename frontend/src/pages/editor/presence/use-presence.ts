@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { subscribeToEvents } from "@/api/events";
 import type { Present } from "@/api/types";
-import { isMidGesture } from "@/canvas/tools/tool";
+import { isMidGesture } from "@/canvas/stage/stage";
 import type { Editing } from "../use-editing";
 import { Beacon } from "./beacon";
 import { listNames, othersOf, type Person } from "./people";
@@ -34,7 +34,7 @@ export function usePresence(user: number, editing: Editing | null): readonly Per
 function connect({ image, editor, saver }: Editing, show: (people: readonly Present[]) => void): () => void {
   const beacon = new Beacon(image.id);
   const look = (): void =>
-    beacon.setActive(editor.draftPoints.length > 0 || isMidGesture(editor.tool) || saver.isDirty);
+    beacon.setActive(editor.draft.points.length > 0 || isMidGesture(editor.tool) || saver.isDirty);
   // A hidden window shows the image to nobody.
   const follow = (): void => (document.hidden ? beacon.leave() : beacon.enter());
   const leave = (): void => beacon.leave();
@@ -43,8 +43,8 @@ function connect({ image, editor, saver }: Editing, show: (people: readonly Pres
     editor.on("change", look),
     editor.on("cursor", look),
     saver.on("change", look),
-    subscribeToEvents(({ kind, id, data }) => {
-      if (kind === "image.presence" && id === image.id) beacon.hear((data as { people: Present[] }).people);
+    subscribeToEvents((event) => {
+      if (event.kind === "image.presence" && event.id === image.id) beacon.hear(event.data.people);
     }),
   ];
   document.addEventListener("visibilitychange", follow);

@@ -85,7 +85,7 @@ describe("reviewing", () => {
 
   it("accepts what is saved, opens the next, and takes the verdict back", async () => {
     const { editing, server } = show();
-    editing.editor.apply("Draw", () => ({ instances: [square("a"), square("b")] }));
+    editing.editor.edits.apply("Draw", () => ({ instances: [square("a"), square("b")] }));
     await userEvent.click(screen.getByRole("button", { name: "Accept, next" }));
     await waitFor(() => expect(open).toHaveBeenCalledWith("next"));
     expect(server.document.instances).toHaveLength(2);

@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import { keys } from "@/api/keys";
+import { invalidate, keys } from "@/api/keys";
 import { ApiProblem, asProblem } from "@/api/problem";
 import { giveVerdict } from "@/api/review";
 import type { ReviewVerdict, SendBackReason } from "@/api/types";
-import { isInHand } from "@/canvas/operations";
+import { isInHand } from "@/canvas/operations/drawing";
 import { offerUndo } from "@/components/offerUndo";
 import { toast } from "@/lib/toast";
 import { noteSaved } from "../queries";
@@ -57,7 +57,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
     ({ image: { id, file_name } }: Editing, revision: number, verdict: keyof typeof WORDS) => {
       offerUndo(`${file_name} ${WORDS[verdict]}.`, async () => {
         await giveVerdict(id, revision, "done");
-        void client.invalidateQueries({ queryKey: keys.image(id) });
+        void invalidate(client, keys.image(id));
         return `${file_name} is done again, and waits for a review.`;
       });
     },
@@ -67,7 +67,7 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
   const goOn = useCallback(
     async (next: Promise<string | null>, { editor }: Editing) => {
       const id = await next;
-      editor.select([]);
+      editor.selection.select([]);
       if (id) walk.open(id);
       else toast({ message: "That was the last one: nothing is left for you to review." });
     },
@@ -78,23 +78,27 @@ export function useReview({ isOn, slug, editing, team, walk }: Options): Review 
     async (verdict: ReviewVerdict, because: readonly SendBackReason[] = []) => {
       if (!editing || isBusy) return;
       const { editor, saver, image } = editing;
-      if (isInHand(editor))
-        return editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
+      if (isInHand(editor)) {
+        editor.notify("An outline is open: close it, or press Escape. Nothing was decided yet.");
+        return;
+      }
       setBusy(true);
       try {
-        if (!(await saver.flush()))
-          return editor.notify("What you changed is not saved yet. Review the image once it is.");
+        if (!(await saver.flush())) {
+          editor.notify("What you changed is not saved yet. Review the image once it is.");
+          return;
+        }
         const next = verdict === "done" ? null : walk.findNext().catch(() => walk.neighbour);
         const saved = await giveVerdict(image.id, saver.revision, verdict, because);
         saver.follow(saved.revision);
         noteSaved(client, slug, image.id, saved.status, saved.instance_count);
-        void client.invalidateQueries({ queryKey: keys.review(image.id) });
+        void invalidate(client, keys.review(image.id));
         if (next === null || verdict === "done") return;
         offerToTakeBack(editing, saved.revision, verdict);
         await goOn(next, editing);
       } catch (error) {
         if (error instanceof ApiProblem && error.status === 412) {
-          void client.invalidateQueries({ queryKey: keys.image(image.id) });
+          void invalidate(client, keys.image(image.id));
           editor.notify("Somebody changed the image since you saw it. Look at it again.");
         } else editor.notify(asProblem(error).message);
       } finally {

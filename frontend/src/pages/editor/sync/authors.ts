@@ -10,7 +10,7 @@ export type Author = {
   readonly version: string;
 };
 
-export const SOMEBODY: Author = { did: "Somebody else saved this image", version: "their version" };
+const SOMEBODY: Author = { did: "Somebody else saved this image", version: "their version" };
 
 const OTHER_WINDOW: Author = {
   did: "You saved this image in another window",

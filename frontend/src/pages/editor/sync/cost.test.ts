@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Action, deleteInstances, replaceInstances } from "@/canvas/document/actions";
 import { changeBetween, differenceBetween } from "@/canvas/document/difference";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { commit, startHistory } from "@/canvas/document/history";
 import { digestOf, HistoryPacker } from "@/canvas/document/packing";
 import { Scene } from "@/canvas/scene/scene";

@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addInstance, deleteInstances } from "@/canvas/document/actions";
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import { commit, type History, startHistory, undo } from "@/canvas/document/history";
 import { HistoryPacker } from "@/canvas/document/packing";
 import { BrowserDatabase } from "./database";
@@ -49,6 +49,21 @@ describe("the journal in the browser", () => {
     await new Promise((resolve) => (transaction.oncomplete = resolve));
     old.close();
     expect(await new IndexedDbJournal(database).read(1, "x")).toEqual([entry(1, "x", "")]);
+  });
+
+  it("reads what a release of before kept in this version", async () => {
+    const kept = entry(1, "x", "one");
+    const before = await new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open("segloop-journal", 2);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("edits", { keyPath: ["user", "image", "tab"] }).put(kept);
+        const histories = request.result.createObjectStore("histories", { keyPath: ["user", "image"] });
+        histories.createIndex("at", "at");
+      };
+      request.onsuccess = () => resolve(request.result);
+    });
+    before.close();
+    expect(await new IndexedDbJournal(database).read(1, "x")).toEqual([kept]);
   });
 
   it("makes room for a newer version of itself in another window", async () => {

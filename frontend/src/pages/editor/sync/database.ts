@@ -1,81 +1,64 @@
-import type { PackedHistory } from "@/canvas/document/packing";
-import type { JournalEntry } from "./journal";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type IDBPObjectStore, openDB } from "idb";
+import type { HistoryRecord, JournalEntry } from "./kept";
 
 const NAME = "segloop-journal";
 const VERSION = 2;
 
-export const EDITS = "edits";
-export const HISTORIES = "histories";
-
-/** Of version 1, which had one entry an image, whatever the window. */
-type OldEntry = Omit<JournalEntry, "tab" | "before" | "sent" | "undone">;
-
-function upgrade(database: IDBDatabase, changes: IDBTransaction, from: number): void {
-  const edits = database.createObjectStore(EDITS, { keyPath: ["user", "image", "tab"] });
-  database.createObjectStore(HISTORIES, { keyPath: ["user", "image"] }).createIndex("at", "at");
-  if (from === 0) return;
-  const old = changes.objectStore("unsaved").getAll() as IDBRequest<OldEntry[]>;
-  old.onsuccess = () => {
-    for (const entry of old.result) edits.put({ ...entry, tab: "", before: [], sent: [], undone: [] });
-    database.deleteObjectStore("unsaved");
-  };
-}
-
-/** What one history is kept as. */
-export type HistoryRecord = {
-  readonly user: number;
-  readonly image: string;
-  readonly history: PackedHistory;
-  readonly at: number;
+type Kept = DBSchema & {
+  edits: { key: [user: number, image: string, tab: string]; value: JournalEntry };
+  histories: { key: [user: number, image: string]; value: HistoryRecord; indexes: { at: number } };
 };
+type Store = "edits" | "histories";
+
+/** Version 1 had one entry an image, whatever the window. */
+type OldEntry = Omit<JournalEntry, "tab" | "before" | "sent" | "undone">;
+type OldStores = IDBPTransaction<unknown, string[], "versionchange">;
+
+async function upgrade(
+  database: IDBPDatabase<Kept>,
+  from: number,
+  changes: IDBPTransaction<Kept, Store[], "versionchange">,
+): Promise<void> {
+  const edits = database.createObjectStore("edits", { keyPath: ["user", "image", "tab"] });
+  database.createObjectStore("histories", { keyPath: ["user", "image"] }).createIndex("at", "at");
+  if (from === 0) return;
+  const old = changes as unknown as OldStores;
+  for (const entry of (await old.objectStore("unsaved").getAll()) as OldEntry[])
+    await edits.put({ ...entry, tab: "", before: [], sent: [], undone: [] });
+  old.db.deleteObjectStore("unsaved");
+}
 
 /** The browser's own database: it outlives reloads and crashes. Opened when first used. */
 export class BrowserDatabase {
-  #opened: Promise<IDBDatabase> | null = null;
+  #opened: Promise<IDBPDatabase<Kept>> | null = null;
 
-  #open(): Promise<IDBDatabase> {
-    this.#opened ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open(NAME, VERSION);
-      request.onupgradeneeded = ({ oldVersion }) =>
-        upgrade(request.result, request.transaction as IDBTransaction, oldVersion);
-      request.onsuccess = () => {
-        // A newer Segloop in another window needs the database for itself; this one opens it again if it can.
-        request.result.onversionchange = () => {
-          request.result.close();
-          this.#opened = null;
-        };
-        request.result.onclose = () => (this.#opened = null);
-        resolve(request.result);
-      };
-      request.onerror = () => reject(request.error ?? new Error("IndexedDB cannot be opened."));
+  open(): Promise<IDBPDatabase<Kept>> {
+    const forget = (): void => {
+      this.#opened = null;
+    };
+    this.#opened ??= openDB<Kept>(NAME, VERSION, {
+      upgrade: (database, from, _to, changes) => void upgrade(database, from, changes),
+      // A newer Segloop in another window needs the database for itself; this one opens it again if it can.
+      blocking: (_mine, _theirs, { target }) => {
+        (target as IDBDatabase).close();
+        forget();
+      },
+      terminated: forget,
     });
-    this.#opened.catch(() => (this.#opened = null));
+    this.#opened.catch(forget);
     return this.#opened;
   }
 
-  async read<T>(store: string, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    const transaction = (await this.#open()).transaction(store, "readonly");
-    const request = ask(transaction.objectStore(store));
-    return new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error ?? new Error("IndexedDB could not be read."));
-    });
-  }
-
   /** Done when it is on the disk. Committed at once, so that it also arrives from a page that is being closed. */
-  async write(
-    store: string,
+  async write<Name extends Store>(
+    name: Name,
     durability: IDBTransactionDurability,
-    change: (store: IDBObjectStore) => void,
+    change: (store: IDBPObjectStore<Kept, [Name], Name, "readwrite">) => readonly Promise<unknown>[],
   ): Promise<void> {
-    const transaction = (await this.#open()).transaction(store, "readwrite", { durability });
-    const done = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new Error("IndexedDB could not be written."));
-    });
-    change(transaction.objectStore(store));
+    const transaction = (await this.open()).transaction(name, "readwrite", { durability });
+    const changes = change(transaction.store);
     transaction.commit();
-    return done;
+    await Promise.all([...changes, transaction.done]);
   }
 }
 

@@ -1,7 +1,8 @@
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import type { History } from "@/canvas/document/history";
 import { HistoryPacker, unpackHistory } from "@/canvas/document/packing";
-import { type BrowserDatabase, HISTORIES, type HistoryRecord } from "./database";
+import type { BrowserDatabase } from "./database";
+import type { HistoryRecord } from "./kept";
 
 /** A history is written when the hand has rested this long, and when its page is left. */
 export const HISTORY_REST_MS = 400;
@@ -19,34 +20,29 @@ export class Histories {
 
   /** The history of an image; null when there is none that ends in `document`. */
   async read(user: number, image: string, document: AnnotationDocument): Promise<History | null> {
-    const record = await this.#database.read<HistoryRecord | undefined>(HISTORIES, (store) =>
-      store.get([user, image]),
-    );
+    const record = await (await this.#database.open()).get("histories", [user, image]);
     return record ? unpackHistory(record.history, document) : null;
   }
 
   write(record: HistoryRecord): Promise<void> {
     const { past, future } = record.history;
-    return this.#database.write(HISTORIES, "relaxed", (store) => {
-      if (past.length + future.length > 0) store.put(record);
-      else store.delete([record.user, record.image]);
-    });
+    return this.#database.write("histories", "relaxed", (store) => [
+      past.length + future.length > 0 ? store.put(record) : store.delete([record.user, record.image]),
+    ]);
   }
 
   /** Lets go of what is other people's, too old, or beyond the newest images. */
   async clean(user: number, now: number): Promise<void> {
-    const keys = (until?: number): Promise<[number, string][]> =>
-      this.#database.read(HISTORIES, (store) => {
-        const range = until === undefined ? null : IDBKeyRange.upperBound(until);
-        return store.index("at").getAllKeys(range) as IDBRequest<IDBValidKey[]>;
-      }) as Promise<[number, string][]>;
-    const [all, old] = [await keys(), await keys(now - KEPT_DAYS * DAY_MS)];
+    const database = await this.#database.open();
+    const tooOld = IDBKeyRange.upperBound(now - KEPT_DAYS * DAY_MS);
+    const all = await database.getAllKeysFromIndex("histories", "at");
+    const old = await database.getAllKeysFromIndex("histories", "at", tooOld);
     // Oldest first, so the old ones are the first of all.
     const mine = all.slice(old.length).filter(([owner]) => owner === user);
     const kept = new Set(mine.slice(-KEPT_IMAGES));
     const doomed = all.filter((key) => !kept.has(key));
     if (doomed.length === 0) return;
-    await this.#database.write(HISTORIES, "relaxed", (store) => doomed.forEach((key) => store.delete(key)));
+    await this.#database.write("histories", "relaxed", (store) => doomed.map((key) => store.delete(key)));
   }
 }
 

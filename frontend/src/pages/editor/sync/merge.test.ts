@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { applyDifference, differenceBetween } from "@/canvas/document/difference";
 import {
   baseOfEdits,
@@ -87,13 +87,11 @@ describe("what has to be asked", () => {
   });
 });
 
+const IDS = Array.from("abcdefgh");
 const documents = fc
-  .uniqueArray(fc.record({ id: fc.constantFrom(..."abcdefgh"), x: fc.nat(3) }), { selector: ({ id }) => id })
+  .uniqueArray(fc.record({ id: fc.constantFrom(...IDS), x: fc.nat(3) }), { selector: ({ id }) => id })
   .map((list): AnnotationDocument => ({ instances: list.map(({ id, x }) => square(id, x)) }));
-const choices = fc.dictionary(
-  fc.constantFrom(..."abcdefgh"),
-  fc.constantFrom<Choice>("mine", "theirs", "both"),
-);
+const choices = fc.dictionary(fc.constantFrom(...IDS), fc.constantFrom<Choice>("mine", "theirs", "both"));
 
 function holds(check: (a: AnnotationDocument, b: AnnotationDocument, c: AnnotationDocument) => void): void {
   fc.assert(fc.property(documents, documents, documents, check));

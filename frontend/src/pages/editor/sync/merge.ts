@@ -1,6 +1,5 @@
 /** Two versions of one annotation that began from the same: what each changed, object by object. Pure. */
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
-import { newId } from "@/canvas/document/document";
+import { type AnnotationDocument, type Instance, newId } from "@/canvas/model/document";
 import { type Difference, differenceBetween, sameInstance } from "@/canvas/document/difference";
 
 export type Versions = {

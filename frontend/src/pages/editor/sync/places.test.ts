@@ -27,7 +27,7 @@ describe("the names of what is saved", () => {
       asked.push(new URL(input instanceof Request ? input.url : input, "http://localhost").pathname);
       return Response.json({ image: IMAGE, revision: 1, status: "in_progress", instances: [] });
     });
-    const loaded = await new QueryClient().fetchQuery(annotationQuery(SECOND));
+    const loaded = await new QueryClient().query(annotationQuery(SECOND));
     expect(loaded.image).toBe(SECOND);
     const difference = { upsert: [square("a")], delete: [] };
     const answer = await sendSave({ image: SECOND, baseRevision: 0, difference, status: null });

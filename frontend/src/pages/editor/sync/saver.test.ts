@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import type { JournalEntry } from "./journal";
 import { type AnnotationSaver, DEBOUNCE_MS, MAX_WAIT_MS } from "./saver";
 import type { Replacement } from "./state";

@@ -1,5 +1,5 @@
 import type { Annotation, Status } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import {
   applyDifference,
   changeBetween,
@@ -7,8 +7,8 @@ import {
   differenceBetween,
   isEmpty,
 } from "@/canvas/document/difference";
-import type { Aim } from "@/canvas/document/work";
-import { Emitter } from "@/canvas/emitter";
+import type { Aim } from "@/canvas/model/work";
+import { Emitter } from "@/canvas/model/emitter";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";
 import { baseOfEdits, type Choice, findDisputes, mergeVersions, type Versions, withArrived } from "./merge";
@@ -373,6 +373,7 @@ export class AnnotationSaver extends Emitter<{ change: null; saved: null; replac
     try {
       const { fetchNewest, findAuthor } = this.#options;
       const [newest, author] = await Promise.all([fetchNewest(), findAuthor()]);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- edits go on while it is fetched
       if (!this.isIdle || newest.revision <= this.#base.revision) return;
       const before = this.#local.document;
       this.#base = baseOf(newest);

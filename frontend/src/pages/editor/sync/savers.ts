@@ -1,6 +1,6 @@
 import { queryClient } from "@/api/queryClient";
 import type { Annotation } from "@/api/types";
-import { Emitter } from "@/canvas/emitter";
+import { Emitter } from "@/canvas/model/emitter";
 import { annotationQuery } from "../queries";
 import { type Author, findAuthor } from "./authors";
 import { browserDatabase } from "./database";
@@ -157,7 +157,7 @@ export class Savers extends Emitter<{ change: null; saved: AnnotationSaver }> {
 
 async function load(id: string, staleTime?: number): Promise<Annotation> {
   const query = annotationQuery(id);
-  const annotation = await queryClient.fetchQuery({ ...query, staleTime: staleTime ?? query.staleTime });
+  const annotation = await queryClient.query({ ...query, staleTime: staleTime ?? query.staleTime });
   // Used once: what is edited from here on is in the saver, and a copy would only grow old.
   queryClient.removeQueries({ queryKey: query.queryKey });
   return annotation;

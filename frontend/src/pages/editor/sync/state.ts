@@ -1,5 +1,5 @@
 import type { Annotation } from "@/api/types";
-import type { AnnotationDocument } from "@/canvas/document/document";
+import type { AnnotationDocument } from "@/canvas/model/document";
 import type { Author } from "./authors";
 
 /** Where the edits of an image are: with the server, on the way, or on this device. */

@@ -1,7 +1,7 @@
 /** For tests: a journal, a server and windows in memory, as savers see them. */
 import type { Annotation, Status } from "@/api/types";
 import { ApiProblem } from "@/api/problem";
-import type { AnnotationDocument, Instance } from "@/canvas/document/document";
+import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { applyDifference } from "@/canvas/document/difference";
 import type { Author } from "./authors";
 import type { Journal, JournalEntry } from "./journal";

@@ -1,10 +1,9 @@
 import { noteSignedOut } from "@/api/client";
 import { withCsrf } from "@/api/csrf";
-import type { ApiProblem } from "@/api/problem";
-import { asProblem, problemFrom } from "@/api/problem";
+import { type ApiProblem, asProblem, problemFrom } from "@/api/problem";
 import type { Annotation, Status } from "@/api/types";
 import type { Difference } from "@/canvas/document/difference";
-import { spelledOut } from "@/canvas/document/document";
+import { spelledOut } from "@/canvas/model/document";
 import { annotationAddress } from "./places";
 
 export type Save = {

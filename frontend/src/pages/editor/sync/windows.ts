@@ -1,4 +1,4 @@
-import { newId } from "@/canvas/document/document";
+import { newId } from "@/canvas/model/document";
 
 const CHANNEL = "segloop-open-images";
 

@@ -9,7 +9,7 @@ import { formatThreshold } from "@/lib/figures";
 import classes from "../Review.module.css";
 
 /** Pairs, then what has no partner: each row lights its object, and with it the other of the pair. */
-export function sections(seen: SeenImage): { title: string; shapes: SeenShape[] }[] {
+function sections(seen: SeenImage): { title: string; shapes: SeenShape[] }[] {
   const paired = seen.predictions.filter(({ partner }) => partner !== null);
   return [
     { title: "Missed", shapes: seen.labels.filter(({ outcome }) => outcome === "fn") },

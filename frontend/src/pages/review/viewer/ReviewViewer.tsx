@@ -128,35 +128,13 @@ export function ReviewViewer(props: ViewerProps) {
       onPrevious={at > 0 ? () => walk(-1) : undefined}
       onNext={at < items.length - 1 ? () => walk(1) : undefined}
       actions={
-        <>
-          <Switch
-            size="xs"
-            label="Difference"
-            visibleFrom="md"
-            checked={difference}
-            onChange={(event) => setDifference(event.currentTarget.checked)}
-          />
-          <SegmentedControl
-            size="xs"
-            visibleFrom="sm"
-            aria-label="Show"
-            value={layout}
-            onChange={(value) => props.onLayout(LAYOUTS.find((name) => name === value) ?? "over")}
-            data={LAYOUTS.map((value) => ({ value, label: LAYOUT_WORDS[value] }))}
-          />
-          {address && (
-            <Button
-              component={Link}
-              to={address}
-              size="xs"
-              style={{ flex: "none" }}
-              leftSection={<IconPencil size={14} />}
-              rightSection={<Kbd size="xs">Enter</Kbd>}
-            >
-              Fix label
-            </Button>
-          )}
-        </>
+        <Actions
+          difference={difference}
+          onDifference={setDifference}
+          layout={layout}
+          onLayout={props.onLayout}
+          address={address}
+        />
       }
       side={
         <>
@@ -209,6 +187,50 @@ export function ReviewViewer(props: ViewerProps) {
   );
 }
 
+type ActionsProps = {
+  difference: boolean;
+  onDifference: (isOn: boolean) => void;
+  layout: Layout;
+  onLayout: (layout: Layout) => void;
+  /** Of the editor; null while it is not known. */
+  address: string | null;
+};
+
+/** How labels and predictions are laid over each other, and the way to the editor. */
+function Actions({ difference, onDifference, layout, onLayout, address }: ActionsProps) {
+  return (
+    <>
+      <Switch
+        size="xs"
+        label="Difference"
+        visibleFrom="md"
+        checked={difference}
+        onChange={(event) => onDifference(event.currentTarget.checked)}
+      />
+      <SegmentedControl
+        size="xs"
+        visibleFrom="sm"
+        aria-label="Show"
+        value={layout}
+        onChange={(value) => onLayout(LAYOUTS.find((name) => name === value) ?? "over")}
+        data={LAYOUTS.map((value) => ({ value, label: LAYOUT_WORDS[value] }))}
+      />
+      {address && (
+        <Button
+          component={Link}
+          to={address}
+          size="xs"
+          style={{ flex: "none" }}
+          leftSection={<IconPencil size={14} />}
+          rightSection={<Kbd size="xs">Enter</Kbd>}
+        >
+          Fix label
+        </Button>
+      )}
+    </>
+  );
+}
+
 /** Fetches the next pictures and the one before, so that they are there when the key is pressed. */
 function useAhead(
   evaluation: number,
@@ -223,8 +245,8 @@ function useAhead(
     if (item === undefined) return [];
     return [String(view === "objects" ? locate(columns, item).image : item)];
   });
-  const queries = useShapesOf(evaluation, [...new Set(images)]);
-  const urls = queries.flatMap(({ data }) => (data ? [data.image_url] : [])).join(" ");
+  const shapes = useShapesOf(evaluation, [...new Set(images)]);
+  const urls = Array.from(shapes.values(), ({ image_url }) => image_url).join(" ");
   useEffect(() => {
     for (const url of urls.split(" ")) if (url) new Image().src = url;
   }, [urls]);
