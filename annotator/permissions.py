@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.annotations.statements import ImageToSave, read_image
 from annotator.models import (
     Comment,
     Dataset,
@@ -76,6 +77,14 @@ def get_image_for(user: User, image_id: UUID, roles: frozenset[Role] = MEMBERS) 
         raise Http404
     check_role(user, image.dataset, roles)
     return image
+
+
+def get_image_to_save(user: User, image_id: UUID) -> ImageToSave:
+    """Return the image with what a save of it asks, if ``user`` is a member of its dataset."""
+    found = read_image(image_id, author_id=user.pk)
+    if found is None or found.role is None:
+        raise Http404
+    return found
 
 
 def get_thumbnail_image_for(user: User, image_id: UUID) -> Image:

@@ -1,24 +1,25 @@
-"""P2: save 20 polygons of 60 points through the API, 1 client and 8 clients.
+"""P2: saves through the API: all 20 polygons of an image, one of 20, one of 5,000.
 
     .venv/bin/python bench/save_annotation.py [--seconds 10]
 
-Anchor: Label Studio 1.23 on SQLite and 2 cores: 1 client p95 43 ms, 23 saves/s; 8 clients
-14 saves/s, p95 960 ms. The limit that the same disk allows is measured beside it: a transaction
-of one row with synchronous=FULL.
-
-Then one polygon changed among 20, 100 and 5,000 of a finished image, whose label file follows: the
-cost of a save is to follow the change.
+With one client and with eight, each in an image of its own, polygons of 60 points; beside them, in
+the same run, a bare request that only asks who one is. ``server_cpu_ms`` is what the web server's
+processes compute for one, ``bare_requests`` the same in bare requests. The limit that the disk
+allows is measured beside it: a transaction of one row with synchronous=FULL.
 """
 
 import argparse
+import http.client
+import json
 import math
 import sqlite3
 import threading
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
 from common import fresh_environment, print_table, quantile, web_server, write_result
 
 POLYGONS, POINTS = 20, 60
@@ -47,70 +48,127 @@ def make_instances(class_id: int, shift: float, count: int = POLYGONS) -> list[d
     ]
 
 
-OBJECTS = (20, 100, 5000)
+BODIES = 8
+"""Different bodies that a client sends in turn, made before it begins."""
 
 
-def measure_one_change(
-    address: str, token: str, image_id: str, class_id: int, *, objects: int, saves: int
-) -> dict[str, Any]:
-    """Save one moved polygon of an image that holds ``objects``; the row of the table."""
-    import httpx
+class Client(threading.Thread):
+    """Saves an image of its own as fast as the server answers, or asks for something small.
 
-    instances = make_instances(class_id, 0.0, objects)
-    path = f"/api/images/{image_id}/annotation/"
-    times: list[float] = []
-    with httpx.Client(
-        base_url=address, headers={"Authorization": f"Token {token}"}, timeout=120
-    ) as client:
-        answer = client.patch(
-            path, json={"upsert": instances, "status": "done"}, headers={"If-Match": '"0"'}
-        )
-        answer.raise_for_status()
-        for n in range(saves):
-            item = instances[(7 * n) % objects]
-            item["polygons"] = [[[value + 0.01 for value in item["polygons"][0][0]]]]
-            revision = answer.json()["revision"]
+    Bodies are made beforehand and the connection is kept: what is measured is the server.
+    """
+
+    def __init__(self, address: str, token: str, image_id: str, bodies: list[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.host = address.removeprefix("http://")
+        self.headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+        self.path = f"/api/images/{image_id}/annotation/"
+        self.bodies = bodies
+        self.times: list[float] = []
+        self.begins = threading.Event()
+        self.end = 0.0
+        self.revision = 0
+        self._connection = http.client.HTTPConnection(self.host, timeout=120)
+
+    def save(self, body: bytes) -> None:
+        headers = {**self.headers, "If-Match": f'"{self.revision}"'}
+        answer = self._ask("PATCH", self.path, body, headers)
+        self.revision = json.loads(answer)["revision"]
+
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+        self._connection.request(method, path, body=body, headers=headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        assert response.status == 200, content
+        return content
+
+    def run(self) -> None:
+        self.begins.wait()
+        turn = 0
+        while time.monotonic() < self.end:
             started = time.perf_counter()
-            answer = client.patch(
-                path, json={"upsert": [item]}, headers={"If-Match": f'"{revision}"'}
-            )
-            answer.raise_for_status()
-            times.append(time.perf_counter() - started)
-            time.sleep(0.05)  # a hand, and the thread that writes the label file
+            if self.bodies:
+                self.save(self.bodies[turn % BODIES])
+            else:
+                self._ask("GET", "/api/session/", None, self.headers)
+            self.times.append(time.perf_counter() - started)
+            turn += 1
+
+
+def bodies_of(instances: list[dict[str, Any]], changed: int) -> list[bytes]:
+    """Bodies that move ``changed`` of the instances a little, each time others and elsewhere."""
+    bodies = []
+    for turn in range(BODIES):
+        chosen = [instances[(7 * turn + n) % len(instances)] for n in range(changed)]
+        moved = [
+            {**item, "polygons": [[[v + 0.01 * (turn + 1) for v in item["polygons"][0][0]]]]}
+            for item in chosen
+        ]
+        bodies.append(json.dumps({"upsert": moved}).encode())
+    return bodies
+
+
+class Case(NamedTuple):
+    """``changed`` of ``objects`` in a save; 0: a bare request, which only asks who one is."""
+
+    name: str
+    objects: int
+    changed: int
+
+
+CASES = (
+    Case("bare request", 0, 0),
+    Case("20 of 20", 20, 20),
+    Case("1 of 20", 20, 1),
+    Case("1 of 5,000", 5000, 1),
+)
+
+
+class Place(NamedTuple):
+    """Where clients save."""
+
+    address: str
+    token: str
+    dataset: Any
+    class_id: int
+
+
+def measure(
+    case: Case, clients: int, *, seconds: float, place: Place, server: psutil.Process
+) -> dict[str, Any]:
+    """Let ``clients`` save at once, each in an image of its own; a row of the table."""
+    running = []
+    for _ in range(clients):
+        image = make_image(place.dataset, uuid.uuid4().hex)
+        instances = make_instances(place.class_id, 0.0, case.objects)
+        bodies = bodies_of(instances, case.changed) if case.changed else []
+        client = Client(place.address, place.token, str(image.pk), bodies)
+        if case.objects:
+            client.save(json.dumps({"upsert": instances}).encode())
+        client.start()
+        running.append(client)
+    before = processor_seconds(server)
+    end = time.monotonic() + seconds
+    for client in running:
+        client.end = end
+        client.begins.set()
+    for client in running:
+        client.join()
+    every = [value for client in running for value in client.times]
     return {
-        "objects": objects,
-        "saves": saves,
-        "p50_ms": quantile(times, 0.5) * 1000,
-        "p95_ms": quantile(times, 0.95) * 1000,
-        "bytes_answered": len(answer.content),
+        "saved": case.name,
+        "clients": clients,
+        "per_s": len(every) / seconds,
+        "p50_ms": quantile(every, 0.5) * 1000,
+        "p95_ms": quantile(every, 0.95) * 1000,
+        "server_cpu_ms": (processor_seconds(server) - before) / len(every) * 1000,
     }
 
 
-def client_loop(
-    address: str, token: str, image_id: str, class_id: int, end: float, times: list[float]
-) -> None:
-    """Save all polygons anew, moved a little, as fast as the server answers."""
-    import httpx
-
-    instances = make_instances(class_id, 0.0)
-    headers = {"Authorization": f"Token {token}"}
-    revision = 0
-    with httpx.Client(base_url=address, headers=headers) as client:
-        while time.monotonic() < end:
-            for instance in instances:
-                instance["polygons"] = [
-                    [[value + 0.01 for value in ring] for ring in part]
-                    for part in instance["polygons"]
-                ]
-            started = time.perf_counter()
-            answer = client.patch(
-                f"/api/images/{image_id}/annotation/",
-                json={"upsert": instances},
-                headers={"If-Match": f'"{revision}"'},
-            )
-            answer.raise_for_status()
-            times.append(time.perf_counter() - started)
-            revision = answer.json()["revision"]
+def processor_seconds(server: psutil.Process) -> float:
+    """What the web server's processes have used so far."""
+    every = [process.cpu_times() for process in [server, *server.children(recursive=True)]]
+    return sum(times.user + times.system for times in every)
 
 
 def make_image(dataset: Any, stem: str) -> Any:
@@ -156,51 +214,27 @@ def main() -> None:
         user = User.objects.create_user("bench")
         token = create_token(user, name="bench", days=1).key
         dataset = create_dataset(owner=user, name="Bench", classes=[{"name": "duck"}])
-        class_id = dataset.classes.get().pk
-        rows: list[dict[str, Any]] = []
         with web_server(root / "web.log") as address:
-            for clients in (1, 8):
-                images = [make_image(dataset, f"{clients}-{n}") for n in range(clients)]
-                times: list[list[float]] = [[] for _ in images]
-                end = time.monotonic() + seconds
-                threads = [
-                    threading.Thread(
-                        target=client_loop,
-                        args=(address, token, str(image.pk), class_id, end, bucket),
-                    )
-                    for image, bucket in zip(images, times, strict=True)
-                ]
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    thread.join()
-                every = [value for bucket in times for value in bucket]
-                rows.append(
-                    {
-                        "clients": clients,
-                        "saves_per_s": len(every) / seconds,
-                        "p50_ms": quantile(every, 0.5) * 1000,
-                        "p95_ms": quantile(every, 0.95) * 1000,
-                        "label_studio_saves_per_s": {1: 23, 8: 14}[clients],
-                        "label_studio_p95_ms": {1: 43, 8: 960}[clients],
-                    }
-                )
-            one_change = [
-                measure_one_change(
-                    address,
-                    token,
-                    str(make_image(dataset, f"one-{objects}").pk),
-                    class_id,
-                    objects=objects,
-                    saves=60,
-                )
-                for objects in OBJECTS
+            place = Place(address, token, dataset, dataset.classes.get().pk)
+            server = next(
+                child
+                for child in psutil.Process().children()
+                if "config.serve" in " ".join(child.cmdline())
+            )
+            measure(CASES[0], 8, seconds=1, place=place, server=server)
+            rows = [
+                measure(case, clients, seconds=seconds, place=place, server=server)
+                for clients in (1, 8)
+                for case in CASES
             ]
+            processes = max(1, len(server.children()))
         limit = measure_disk(root, 2)
+    for row in rows:
+        bare = next(each for each in rows if each["clients"] == row["clients"])
+        row["bare_requests"] = row["server_cpu_ms"] / bare["server_cpu_ms"]
     print_table(rows)
-    print_table(one_change)
-    print(f"durable one-row transactions a second on this disk: {limit:.0f}")
-    write_result("save_annotation", rows, one_change=one_change, disk_transactions_per_s=limit)
+    print(f"web processes: {processes}; durable one-row transactions a second: {limit:.0f}")
+    write_result("save_annotation", rows, web_processes=processes, disk_transactions_per_s=limit)
 
 
 if __name__ == "__main__":

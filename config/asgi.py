@@ -2,19 +2,21 @@
 
 import logging
 import os
-from typing import Any
+from typing import Any, cast
 
-from django.core.asgi import get_asgi_application
+import django
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application: Any = get_asgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 
 from annotator.folder.label_writer import start_label_writer  # noqa: E402
+from annotator.kernel.publisher import start_publisher  # noqa: E402
 from config.bodies import GIB, LimitedBodies  # noqa: E402
 from config.disk_full import with_disk_full  # noqa: E402
+from config.handler import OneThreadHandler  # noqa: E402
 
 logger = logging.getLogger("config.proxies")
 MOST_WARNINGS = 20
@@ -60,11 +62,16 @@ class NamedProxies:
             )
 
 
-application = LimitedBodies(
-    with_disk_full(application),
+application: Any = LimitedBodies(
+    with_disk_full(cast(Any, OneThreadHandler())),
     most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
     most_upload_bytes=int(settings.MAX_UPLOAD_GIGABYTES * GIB)
     + settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
 )
 application = NamedProxies(application, proxies=settings.PROXIES, is_https=settings.HTTPS)
-start_label_writer()
+
+
+def start_threads() -> None:
+    """Let label files follow pauses and events leave by themselves, once a process."""
+    start_label_writer()
+    start_publisher()

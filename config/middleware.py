@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
 from typing import cast
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+from django.utils.decorators import sync_and_async_middleware, sync_only_middleware
 from servestatic.middleware import ServeStaticMiddleware
 
 from annotator.api.web.problems import plain_problem, sentence_for
@@ -32,7 +33,7 @@ PERMISSIONS = ", ".join(
 )
 
 
-class StaticFilesMiddleware(ServeStaticMiddleware):  # type: ignore[misc]
+class _StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
     """Lets browsers keep the front end's bundles for ever."""
 
     def immutable_file_test(self, path: str, url: str) -> bool:
@@ -41,6 +42,23 @@ class StaticFilesMiddleware(ServeStaticMiddleware):  # type: ignore[misc]
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+@sync_only_middleware
+def static_files(get_response: Handler) -> Handler:
+    """Serve the front end's bundles."""
+
+    async def not_found(request: HttpRequest) -> None:
+        return None
+
+    files = _StaticFiles(not_found)
+    serve = async_to_sync(files)
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        is_file = files.autorefresh or request.path_info in files.files
+        return (serve(request) if is_file else None) or get_response(request)
+
+    return handle
 
 
 @sync_and_async_middleware

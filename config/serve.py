@@ -3,13 +3,18 @@
 import argparse
 import os
 import resource
+import socket
 import sys
+from importlib import import_module
 
 import uvicorn
 
 from config.proxies import ProxiesError, read_proxies, unnamed_proxy
+from config.web_processes import listen, serve_forked
 
 OPEN_FILES = 65_536
+MOST_PROCESSES = 4
+"""By default: each more takes some 25 MB."""
 
 
 def raise_file_limit() -> None:
@@ -23,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m config.serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--workers", type=int, default=1, help="Processes.")
+    parser.add_argument("--workers", type=int, default=count_processes(), help="Processes.")
     parser.add_argument("--stop-seconds", type=int, default=5, help="How long answers may take.")
     options = parser.parse_args()
     try:
@@ -34,11 +39,42 @@ def main() -> int:
     if sentence := unnamed_proxy():
         sys.stderr.write(f"{sentence}\n")
     raise_file_limit()
-    uvicorn.run(
-        "config.asgi:application",
-        host=options.host,
-        port=options.port,
-        workers=options.workers,
+    if options.workers == 1:
+        serve(listen(options.host, options.port), options.stop_seconds)
+        return 0
+    load_application()
+    return serve_forked(
+        [listen(options.host, options.port) for _ in range(options.workers)],
+        lambda listener: serve(listener, options.stop_seconds),
+        stop_seconds=options.stop_seconds,
+    )
+
+
+def count_processes() -> int:
+    """SEGLOOP_WEB_PROCESSES, or one a core: what people do is computed in Python."""
+    named = os.environ.get("SEGLOOP_WEB_PROCESSES", "")
+    return int(named) if named.isdigit() and int(named) else min(count_cores(), MOST_PROCESSES)
+
+
+def count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def load_application() -> None:
+    """Import everything that answers; no thread, no connection, as forking follows."""
+    from config import asgi
+
+    assert asgi.application  # noqa: S101
+    import_module("config.urls")
+
+
+def serve(listener: socket.socket, stop_seconds: int) -> None:
+    """Be a web server until somebody asks us to stop."""
+    from config import asgi
+
+    asgi.start_threads()
+    config = uvicorn.Config(
+        asgi.application,
         http="config.connections:LimitedProtocol",
         ws="none",
         lifespan="off",
@@ -47,9 +83,9 @@ def main() -> int:
         access_log=False,
         log_level="warning",
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=options.stop_seconds,
+        timeout_graceful_shutdown=stop_seconds,
     )
-    return 0
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

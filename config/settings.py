@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.finish_api_answers",  # first, as it sees what the others answer, too
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.StaticFilesMiddleware",
+    "config.middleware.static_files",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -111,11 +111,12 @@ if _url := os.environ.get("DATABASE_URL"):
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "config.sqlite3",
             "NAME": str(DATA_ROOT / "segloop.sqlite3"),
         }
     }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "config.sqlite3"  # keeps connections for the next request
     DATABASES["default"]["OPTIONS"] = _SQLITE_OPTIONS
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # Under ASGI each request has a thread of its own: connections are kept in a pool instead.

@@ -64,9 +64,11 @@ def redis() -> Iterator["redis_client.Redis"]:
 
 @pytest.fixture(autouse=True)
 def label_files_are_written_at_once() -> None:
-    """A test that loads the web server starts its thread; the others go on without it."""
+    """A test that loads the web server starts its threads; the others go on without them."""
     if writer := sys.modules.get("annotator.folder.label_writer"):
         writer.stop_label_writer()
+    if publisher := sys.modules.get("annotator.kernel.publisher"):
+        publisher.stop_publisher()
 
 
 @pytest.fixture

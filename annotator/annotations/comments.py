@@ -14,7 +14,8 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.turns import write_turn
 from annotator.models import Comment, Image
 
-from .difference import refuse_elsewhere
+from .difference import instance_elsewhere
+from .store import find_elsewhere
 
 
 class CommentData(TypedDict, total=False):
@@ -41,8 +42,9 @@ def add_comment(image: Image, data: CommentData, *, author: User) -> Comment:
             "pixels.",
             code="outside_image",
         )
-    if (instance_id := data.get("instance_id")) is not None:
-        refuse_elsewhere(image, [instance_id])
+    instance_id = data.get("instance_id")
+    if instance_id is not None and find_elsewhere(image.pk, [str(instance_id)]):
+        raise instance_elsewhere(instance_id)
     with write_turn(), transaction.atomic():
         comment = Comment.objects.create(image=image, author=author, **data)
         keep_mentions(comment)

@@ -1,132 +1,166 @@
-"""What a save would change: an annotation on its way in, compared with the one that is stored."""
+"""What a save would change. Pure: no row is read or written here.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+First annotations (``store``) and second ones (``review.independent``) are saved by the same rules.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from annotator.kernel.errors import ConflictError, ServiceError
-from annotator.models import DeletedInstance, Image, Instance
+from django.contrib.auth.models import User
 
-from .data import InstanceData, data_of, with_attributes
+from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.models import RevisionSource
+
+from .data import InstanceData, with_attributes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Save:
+    """What is asked of an annotation, by whom, and which revision they saw.
+
+    ``upsert``: instances as they are to be; an attribute left out stays. What is put is not
+    deleted. ``order`` names every instance, after the save. ``is_whole``: whatever ``upsert``
+    does not name goes, and its order is the order. ``status`` None: as the change has it.
+    """
+
+    base_revision: int
+    author: User | None
+    upsert: Sequence[InstanceData] = ()
+    delete: Sequence[str] = ()
+    order: Sequence[str] | None = None
+    status: str | None = None
+    source: RevisionSource = RevisionSource.USER
+    is_whole: bool = False
+    is_verdict: bool = False
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether every stored instance has to be known, or only those that it names."""
+        return self.is_whole or self.order is not None
+
+    def named_ids(self) -> list[str]:
+        return list(dict.fromkeys([item["id"] for item in self.upsert] + list(self.delete)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a save meets: ``instances`` in their order, those that it names at least.
+
+    ``trashed``: ids that were deleted from this image; ``elsewhere``: those that are, or were, in
+    another.
+    """
+
+    instances: Mapping[str, InstanceData]
+    trashed: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a save changes: ``put`` whole instances, ``order`` as in AnnotationRevision.
 
-    ``places`` has the order of stored instances in ``put``, ``added`` the ids of the others,
-    ``restored`` those of ``added`` that come back from the trash. ``changes_label``: more than
-    attributes.
+    ``added``: the ids of those in ``put`` that are new, ``restored`` those of them that come back
+    from the trash. ``changes_label``: more than attributes.
     """
 
-    put: list[InstanceData]
-    places: dict[str, int]
-    added: list[str]
-    restored: list[UUID]
-    gone: list[Instance]
-    order: list[str] | None
-    changes_label: bool
+    put: list[InstanceData] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    order: list[str] | None = None
+    changes_label: bool = False
 
     @property
     def is_empty(self) -> bool:
         return not (self.put or self.gone or self.order)
 
+    @property
+    def has_changed(self) -> bool:
+        return bool(self.put or self.gone)
 
-def compare(
-    image: Image,
-    *,
-    upsert: Sequence[InstanceData],
-    delete: Sequence[str],
-    order: Sequence[str] | None,
-) -> Difference:
-    """Compare a save, its instances cleaned, with what is stored; what is put is not deleted.
+
+class OrderIncompleteError(ServiceError):
+    """An order that does not name what is there: nonsense, or of an earlier revision."""
+
+
+def find_difference(stored: Stored, save: Save) -> Difference:
+    """Compare a save, its instances cleaned, with what is stored.
 
     Raises ConflictError for an instance of another image, ServiceError for ids that make no sense.
     """
-    by_id = {item["id"]: item for item in upsert}
-    if len(by_id) != len(upsert):
+    by_id = {item["id"]: item for item in save.upsert}
+    if len(by_id) != len(save.upsert):
         raise ServiceError("The same instance is there twice in one save.", code="twice")
-    unwanted = set(map(str, delete)) - set(by_id)
-    gone = list(image.instances.filter(pk__in=unwanted))
-    stored = {str(row.pk): row for row in Instance.objects.filter(pk__in=list(by_id))}
-    unknown = unwanted - {str(row.pk) for row in gone}
-    if unknown:
-        refuse_instances_elsewhere(image, unknown)
+    if stored.elsewhere:
+        raise instance_elsewhere(min(stored.elsewhere))
+    unwanted = set(stored.instances) if save.is_whole else set(save.delete)
+    gone = [pk for pk in stored.instances if pk in unwanted and pk not in by_id]
     put: list[InstanceData] = []
+    added: list[str] = []
     is_reshaped = False
     for pk, item in by_id.items():
-        row = stored.get(pk)
-        if row is None:
+        old = stored.instances.get(pk)
+        if old is None:
+            added.append(pk)
             put.append(with_attributes(item))
             continue
-        if row.image_id != image.pk:
-            raise _elsewhere(row.pk)
-        old = data_of(row)
         new: InstanceData = {**old, **item}
         if new != old:
             put.append(new)
         is_reshaped |= (new["class_id"], new["polygons"]) != (old["class_id"], old["polygons"])
-    added = [item["id"] for item in put if item["id"] not in stored]
-    new_order = None
-    if order is not None:
-        new_order = _changed_order(image, order, added, {str(row.pk) for row in gone})
+    order = None
+    if save.needs_all:
+        asked = by_id if save.order is None else save.order
+        order = _changed_order(stored.instances, asked, added=added, gone=gone)
     return Difference(
         put=put,
-        places={pk: row.order for pk, row in stored.items()},
         added=added,
-        restored=find_in_trash(image, [*added, *unknown]),
+        restored=[pk for pk in added if pk in stored.trashed],
         gone=gone,
-        order=new_order,
-        changes_label=bool(added or gone or new_order or is_reshaped),
+        order=order,
+        changes_label=bool(added or gone or order or is_reshaped),
     )
 
 
 def _changed_order(
-    image: Image, order: Sequence[str], added: list[str], gone: set[str]
+    stored: Iterable[str], asked: Iterable[str], *, added: Sequence[str], gone: Sequence[str]
 ) -> list[str] | None:
     """Return the order that is asked for; None where the instances fall into it by themselves."""
-    wanted = [str(UUID(str(pk))) for pk in order]
-    stored = [str(pk) for pk in image.instances.values_list("pk", flat=True)]
-    natural = [pk for pk in stored if pk not in gone] + added
+    wanted, left = list(asked), set(gone)
+    natural = [pk for pk in stored if pk not in left] + list(added)
     if len(wanted) != len(natural) or set(wanted) != set(natural):
-        raise ServiceError(
+        raise OrderIncompleteError(
             "The order must name every instance of the image once.", code="order_incomplete"
         )
     return None if wanted == natural else wanted
 
 
-def _elsewhere(pk: UUID) -> ConflictError:
+def apply_difference(
+    instances: Mapping[str, InstanceData], difference: Difference
+) -> dict[str, InstanceData]:
+    """Return the instances, by their ids and in their order, after a save."""
+    return apply_step(instances, put=difference.put, gone=difference.gone, order=difference.order)
+
+
+def apply_step(
+    instances: Mapping[str, InstanceData],
+    *,
+    put: Iterable[InstanceData],
+    gone: Iterable[str],
+    order: Sequence[str] | None,
+) -> dict[str, InstanceData]:
+    """The same of what a revision keeps of its save; see AnnotationRevision."""
+    after = dict(instances)
+    for pk in gone:
+        after.pop(pk, None)
+    after |= {item["id"]: item for item in put}
+    return after if order is None else {pk: after[pk] for pk in order}
+
+
+def instance_elsewhere(pk: UUID | str) -> ConflictError:
     return ConflictError(
         f"The object {pk} belongs to another image. Each object has an id of its own: draw it "
         "anew, or make a new UUID for it.",
         code="instance_elsewhere",
     )
-
-
-def refuse_instances_elsewhere(image: Image, ids: Collection[str | UUID]) -> None:
-    """Raise ConflictError where one of ``ids`` is an object of another image."""
-    others = Instance.objects.filter(pk__in=ids).exclude(image_id=image.pk)
-    if (pk := others.order_by().values_list("pk", flat=True).first()) is not None:
-        raise _elsewhere(pk)
-
-
-def find_in_trash(image: Image, ids: Collection[str | UUID]) -> list[UUID]:
-    """Return those of ``ids`` that were deleted from ``image``.
-
-    Raises ConflictError for one that was deleted from another image: it can still come back there.
-    """
-    if not ids:
-        return []
-    deleted = DeletedInstance.objects.filter(instance_id__in=ids).order_by()
-    found = dict(deleted.values_list("instance_id", "image_id"))
-    for pk, image_id in found.items():
-        if image_id != image.pk:
-            raise _elsewhere(pk)
-    return list(found)
-
-
-def refuse_elsewhere(image: Image, ids: Collection[str | UUID]) -> None:
-    """Raise ConflictError where one of ``ids`` is, or was, an object of another image."""
-    if ids:
-        refuse_instances_elsewhere(image, ids)
-        find_in_trash(image, ids)

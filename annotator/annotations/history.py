@@ -9,6 +9,7 @@ from django.http import Http404
 from annotator.models import AnnotationRevision, Image, ImageStatus
 
 from .data import AnnotationData, InstanceData, with_attributes
+from .difference import apply_step
 
 
 class Step(NamedTuple):
@@ -46,9 +47,5 @@ def replay(steps: Iterable[Step]) -> list[InstanceData]:
     """Return what ``steps``, from the first on, leave of an empty annotation, in its order."""
     instances: dict[str, InstanceData] = {}
     for put, deleted, order in steps:
-        for pk in deleted:
-            instances.pop(pk, None)
-        instances |= {item["id"]: item for item in put}
-        if order is not None:
-            instances = {pk: instances[pk] for pk in order}
+        instances = apply_step(instances, put=put, gone=deleted, order=order)
     return list(instances.values())

@@ -1,49 +1,34 @@
 """What a save or a verdict makes of an image's status; the picture is in ``ImageStatus``."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.models import (
-    AnnotationRevision,
-    Image,
-    ImageStatus,
-    Membership,
-    RevisionSource,
-    Role,
-)
+from annotator.models import Image, ImageStatus, RevisionSource, Role
+
+from .difference import Difference, Save
 
 PAUSE = timedelta(minutes=5)
 """Who did not save an image for longer was not at work on it."""
 
 
-def next_status(image: Image, status: str | None, has_changed: bool, author: User | None) -> str:
-    """Return the status after a save that asks for ``status`` (None: for none)."""
-    if status is not None:
-        return status
-    if has_changed and image.status == ImageStatus.UNLABELLED:
+def next_status(image: Image, save: Save, difference: Difference, *, role: str | None) -> str:
+    """Return the status after a save by somebody with ``role`` in the dataset."""
+    if save.status is not None:
+        return save.status
+    if difference.has_changed and image.status == ImageStatus.UNLABELLED:
         return ImageStatus.IN_PROGRESS
-    if has_changed and image.status == ImageStatus.ACCEPTED and not _may_review(image, author):
+    may_review = role in (Role.REVIEWER, Role.LEAD)
+    if difference.has_changed and image.status == ImageStatus.ACCEPTED and not may_review:
         return ImageStatus.DONE
     return image.status
 
 
-def _may_review(image: Image, author: User | None) -> bool:
-    """Whether what ``author`` draws needs no other look."""
-    reviewers = Membership.objects.filter(
-        dataset_id=image.dataset_id, role__in=[Role.REVIEWER, Role.LEAD]
-    )
-    return author is not None and reviewers.filter(user_id=author.pk).exists()
-
-
-def active_time(image: Image, author: User | None, source: RevisionSource) -> timedelta:
-    """Return how long ``author`` has been at it since the save before, 0 after a pause."""
-    if author is None or source != RevisionSource.USER or image.revision == 1:
+def active_time(save: Save, saved_at: datetime | None) -> timedelta:
+    """Return how long the author has been at it since their save just before, 0 after a pause."""
+    if saved_at is None or save.source != RevisionSource.USER:
         return timedelta()
-    before = AnnotationRevision.objects.filter(image=image, number=image.revision - 1)
-    saved_at = before.filter(author_id=author.pk).values_list("created_at", flat=True).first()
-    passed = timezone.now() - saved_at if saved_at else timedelta()
+    passed = timezone.now() - saved_at
     return passed if passed <= PAUSE else timedelta()
 
 

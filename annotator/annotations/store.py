@@ -1,244 +1,272 @@
 """Annotations in the database: what a save may be, and what it changes.
 
-Cost of a save: one transaction with a handful of statements that read and write what changed (and
-the largest instances, for the thumbnail), whatever the number of instances that did not.
+Everything is read and worked out before the transaction, which then writes and begins with a
+compare-and-set of the image's revision: of two saves at the same moment the second one finds
+nothing, and starts anew. So nobody waits for a reading, and a save costs a handful of statements
+that read and write what changed, whatever the number of instances that did not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db import transaction
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.utils import timezone
 
-from annotator.kernel.errors import ServiceError, StaleRevisionError, TooLargeError
-from annotator.kernel.events import publish_event
-from annotator.kernel.followers import ANNOTATION_FOLLOWERS
+from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError, TooLargeError
+from annotator.kernel.followers import ANNOTATION_FOLLOWERS, AnnotationChange, Following
 from annotator.kernel.turns import write_turn
 from annotator.labels.formats.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
-from annotator.labels.polygons.geometry import (
-    GeometryError,
-    clean_polygons,
-    covered_by,
-    make_outline,
-)
-from annotator.models import (
-    AnnotationRevision,
-    DatasetClass,
-    DeletedInstance,
-    Image,
-    ImageHold,
-    Instance,
-    RevisionSource,
-)
+from annotator.labels.polygons.many import Measures, RefusedError, clean_many, measure_many
+from annotator.models import AnnotationRevision, Image, ImageHold, Instance
 
-from .data import InstanceData, data_of, read_annotation
-from .difference import Difference, compare
+from .data import AnnotationData, InstanceData, read_annotation
+from .difference import (
+    Difference,
+    OrderIncompleteError,
+    Save,
+    Stored,
+    apply_difference,
+    find_difference,
+    instance_elsewhere,
+)
+from .statements import (
+    ImageToSave,
+    InstanceRow,
+    Outlined,
+    add_revision,
+    forget_deleted,
+    keep_deleted,
+    put_instances,
+    put_order,
+    read_image,
+    read_instances,
+    read_largest,
+    update_image,
+)
 from .status_rules import active_time, count_verdict, finishes, next_status
 
 MAX_OUTLINES = 60
-_DECIMALS = 4
+_TRIES = 20
+"""So often somebody else may save the same image between our reading and our writing."""
 
 
-def store_whole(
-    image_id: UUID,
-    *,
-    base_revision: int,
-    instances: Sequence[InstanceData],
-    author: User | None,
-    source: RevisionSource,
-    status: str | None = None,
-) -> Image:
-    """Make ``instances`` (cleaned) the whole annotation, in this order; see store_difference."""
-    with write_turn(), transaction.atomic():
-        image = _lock_image(image_id)
-        wanted = {item["id"] for item in instances}
-        have = {str(pk) for pk in image.instances.values_list("pk", flat=True)}
-        return _save(
-            image,
-            base_revision=base_revision,
-            upsert=instances,
-            delete=sorted(have - wanted),
-            order=[item["id"] for item in instances],
-            status=status,
-            author=author,
-            source=source,
-        )
+def store(image_id: UUID, save: Save, *, found: ImageToSave | None = None) -> Image:
+    """Store a save in the database; the files are the caller's to bring into step.
 
-
-def store_difference(
-    image_id: UUID,
-    *,
-    base_revision: int,
-    upsert: Sequence[InstanceData],
-    delete: Sequence[str],
-    order: Sequence[str] | None,
-    status: str | None,
-    author: User | None,
-    source: RevisionSource,
-) -> Image:
-    """Store a difference, cleaned, in the database; the files are the caller's to bring into step.
-
-    The same difference sent twice changes nothing the second time. Raises StaleRevisionError (with
-    ``current``, the newest annotation) when ``base_revision`` is not the newest and the save would
-    change something.
+    ``found``: the image, where the caller has just read it. The same save twice changes nothing
+    the second time. Raises StaleRevisionError (with ``current``, the newest annotation) when
+    ``base_revision`` is not the newest and the save would change something; ServiceError for a
+    polygon that is none.
     """
-    with write_turn(), transaction.atomic():
-        return _save(
-            _lock_image(image_id),
-            base_revision=base_revision,
-            upsert=upsert,
-            delete=delete,
-            order=order,
-            status=status,
-            author=author,
-            source=source,
-        )
+    is_clean = False
+    for _ in range(_TRIES):
+        found = found or read_image(image_id, author_id=save.author.pk if save.author else None)
+        if found is None:
+            raise Http404
+        if not is_clean:
+            save, is_clean = _cleaned(save, found.image), True
+        revision = found.image.revision
+        try:
+            image = _store_once(save, found)
+        except StaleRevisionError:
+            raise
+        except ServiceError:
+            # Of instances that are newer than the image that was read? Then it says nothing.
+            if _is_at(image_id, revision):
+                raise
+            image = None
+        if image is not None and (image.is_changed or _is_at(image_id, revision)):
+            return image
+        found = None
+    raise ConflictError("The image is being changed at this very moment: try again.")
 
 
-def store_verdict(image_id: UUID, *, base_revision: int, status: str, author: User) -> Image:
-    """Store what a reviewer says of the annotation at ``base_revision``; see store_difference."""
-    with write_turn(), transaction.atomic():
-        return _save(
-            _lock_image(image_id),
-            base_revision=base_revision,
-            upsert=[],
-            delete=[],
-            order=None,
-            status=status,
-            author=author,
-            source=RevisionSource.USER,
-            is_verdict=True,
-        )
-
-
-def _lock_image(image_id: UUID) -> Image:
-    rows = Image.objects.select_for_update(of=("self",)).select_related("dataset")
-    return get_object_or_404(rows, pk=image_id)
-
-
-def _save(
-    image: Image,
-    *,
-    base_revision: int,
-    upsert: Sequence[InstanceData],
-    delete: Sequence[str],
-    order: Sequence[str] | None,
-    status: str | None,
-    author: User | None,
-    source: RevisionSource,
-    is_verdict: bool = False,
-) -> Image:
-    difference = compare(image, upsert=upsert, delete=delete, order=order)
-    has_changed = bool(difference.put or difference.gone)
-    new_status = next_status(image, status, has_changed, author)
-    if difference.is_empty and new_status == image.status:
+def _store_once(save: Save, found: ImageToSave) -> Image | None:
+    """Return the image as it is then; None where somebody else saved it meanwhile."""
+    image = found.image
+    stored, places = _read_stored(image, save)
+    try:
+        difference = find_difference(stored, save)
+    except OrderIncompleteError:
+        _check_newest(image, save)
+        raise
+    status_before, revision_before = image.status, image.revision
+    status = next_status(image, save, difference, role=found.role)
+    if difference.is_empty and status == status_before:
         return image
-    if base_revision != image.revision:
-        raise StaleRevisionError(
-            f"“{image.file_name}” was changed since revision {base_revision}; "
-            f"it is at revision {image.revision} now. Nothing of yours was stored.",
-            current=read_annotation(image),
-        )
+    _check_newest(image, save)
     count = image.instance_count + len(difference.added) - len(difference.gone)
     if difference.added and count > MAX_OBJECTS:
         raise TooLargeError(too_many_objects())
-    _check_classes(image, difference.put)
-    status_before, was_finished = image.status, image.is_finished
+    was_finished = image.is_finished
     image.revision += 1
-    image.status = new_status
-    if new_status != status_before:  # somebody else's turn
-        ImageHold.objects.filter(image=image).delete()
-    if is_verdict:
+    image.status = status
+    image.instance_count = count
+    image.updated_at = timezone.now()
+    if save.is_verdict:
         count_verdict(image, status_before)
-    elif finishes(image, status_before, has_changed):
-        image.finished_by = author
-    _write_instances(image, difference, author)
-    revision = AnnotationRevision.objects.create(
+    elif finishes(image, status_before, difference.has_changed):
+        image.finished_by = save.author
+    rows = _rows_of(image, difference, places, last_place=found.last_place)
+    _summarise(image, difference, rows, stored)
+    revision = AnnotationRevision(
         image=image,
         number=image.revision,
-        author_id=author.pk if author else None,
-        source=source,
+        author=save.author,
+        source=save.source,
         status_before=status_before,
-        status=new_status,
-        judged_id=image.finished_by_id if is_verdict else None,
-        active_time=timedelta() if is_verdict else active_time(image, author, source),
+        status=status,
+        judged_id=image.finished_by_id if save.is_verdict else None,
+        active_time=timedelta() if save.is_verdict else active_time(save, found.saved_at),
         put=difference.put,
-        deleted=[str(row.pk) for row in difference.gone],
+        deleted=difference.gone,
         order=difference.order,
         added=len(difference.added),
         changed=len(difference.put) - len(difference.added),
     )
-    if has_changed:
-        image.instance_count += len(difference.added) - len(difference.gone)
-        _refresh_outline(image)
-    image.has_moved = was_finished != image.is_finished
-    image.label_pending = image.label_pending or was_finished or image.is_finished
-    image.label_stale = image.label_stale or difference.changes_label
-    image.updated_at = timezone.now()
-    image.save(
-        update_fields=[
-            "revision", "status", "instance_count", "outline", "label_pending", "label_stale",
-            "updated_at", "finished_by", "sent_back_count",
-        ]
-    )  # fmt: skip
-    for follow in ANNOTATION_FOLLOWERS:
-        follow(revision)
-    _publish(image)
+    change = AnnotationChange(image, lambda: _instances_after(image, difference))
+    following = [each for follow in ANNOTATION_FOLLOWERS if (each := follow(change)) is not None]
+    image.is_changed, image.has_moved = True, was_finished != image.is_finished
+    needs_label = was_finished or image.is_finished
+    with write_turn(), transaction.atomic(savepoint=False):
+        if not update_image(
+            image,
+            revision=revision_before,
+            status=status_before,
+            needs_label=needs_label,
+            is_stale=difference.changes_label,
+        ):
+            return None
+        _write(image, save, difference, rows, stored)
+        if status != status_before:  # somebody else's turn
+            ImageHold.objects.filter(image_id=image.pk).delete()
+        _add_revision(revision, following)
+    image.label_pending = image.label_pending or needs_label
     return image
 
 
-def _publish(image: Image) -> None:
-    publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
+def _is_at(image_id: UUID, revision: int) -> bool:
+    return Image.objects.filter(pk=image_id, revision=revision).exists()
 
 
-def clean_instances(image_id: UUID, items: Sequence[InstanceData]) -> list[InstanceData]:
-    """Clean what came over the wire. Before the transaction begins, so that nobody waits for it.
-
-    Raises ServiceError for what is not a polygon, and for more points than an image may have.
-    """
-    if not items:
-        return []
-    count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
-    if len(items) > MAX_OBJECTS or count > 2 * MAX_POINTS:
-        raise TooLargeError(too_many_objects())
-    width, height = Image.all_objects.values_list("width", "height").get(pk=image_id)
-    return [clean_instance(item, width=width, height=height) for item in items]
-
-
-def clean_instance(item: InstanceData, *, width: int, height: int) -> InstanceData:
-    """Return the instance clipped to the image, its coordinates rounded to 1/10,000 px.
-
-    Raises ServiceError for what is not a polygon (see ``annotator.labels.polygons.geometry``).
-    """
-    try:
-        polygons = clean_polygons(item["polygons"], size_wh=(width, height))
-    except GeometryError as error:
-        raise ServiceError(
-            f"An instance could not be saved: {error}", code="bad_polygon", instance=item["id"]
-        ) from error
-    return {
-        **item,
-        "id": str(UUID(str(item["id"]))),
-        "polygons": [
-            [[round(number, _DECIMALS) for number in ring] for ring in polygon]
-            for polygon in polygons
-        ],
-    }
-
-
-def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
-    wanted = {item["class_id"] for item in changed}
-    if not wanted:
-        return
-    known = set(
-        DatasetClass.objects.filter(dataset_id=image.dataset_id, pk__in=wanted).values_list(
-            "pk", flat=True
+def _check_newest(image: Image, save: Save) -> None:
+    if save.base_revision != image.revision:
+        raise StaleRevisionError(
+            f"“{image.file_name}” was changed since revision {save.base_revision}; "
+            f"it is at revision {image.revision} now. Nothing of yours was stored.",
+            current=_read_current(image),
         )
+
+
+def _add_revision(revision: AnnotationRevision, following: Iterable[Following]) -> None:
+    add_revision(revision)
+    for follow in following:
+        follow(revision)
+
+
+def _write(
+    image: Image,
+    save: Save,
+    difference: Difference,
+    rows: Sequence[InstanceRow],
+    stored: Stored,
+) -> None:
+    author_id = save.author.pk if save.author else None
+    if difference.gone:
+        keep_deleted(image, [stored.instances[pk] for pk in difference.gone], author_id)
+    if difference.restored:
+        forget_deleted(image, difference.restored)
+    if rows and put_instances(image, rows) != len(rows):
+        raise instance_elsewhere(rows[0].data["id"])
+    if difference.order:
+        put_order(image, difference.order)
+
+
+def _read_stored(image: Image, save: Save) -> tuple[Stored, dict[str, int]]:
+    """Return what ``save`` meets, and the places of stored instances."""
+    instances: dict[str, InstanceData] = {}
+    places: dict[str, int] = {}
+    trashed: set[str] = set()
+    elsewhere: set[str] = set()
+    for row in read_instances(image.pk, save.named_ids(), needs_all=save.needs_all):
+        if row.is_elsewhere:
+            elsewhere.add(row.id)
+        elif row.data is None:
+            trashed.add(row.id)
+        else:
+            instances[row.id], places[row.id] = row.data, row.order
+    return Stored(instances, frozenset(trashed), frozenset(elsewhere)), places
+
+
+def find_elsewhere(image_id: UUID, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of ``ids`` that are, or were, objects of another image."""
+    rows = read_instances(image_id, ids, needs_all=False)
+    return frozenset(row.id for row in rows if row.is_elsewhere)
+
+
+def _instances_after(image: Image, difference: Difference) -> list[InstanceData]:
+    """Return the instances of an image after a save that is not stored yet."""
+    rows = read_instances(image.pk, [], needs_all=True)
+    stored = {row.id: row.data for row in rows if row.data is not None}
+    return list(apply_difference(stored, difference).values())
+
+
+def _read_current(image: Image) -> AnnotationData:
+    """Return the newest annotation; never one revision's number with the instances of another."""
+    image = Image.objects.get(pk=image.pk)
+    while True:
+        current = read_annotation(image)
+        image = Image.objects.get(pk=image.pk)
+        if image.revision == current["revision"]:
+            return current
+
+
+# --- what is written -------------------------------------------------------------------------
+
+
+def _rows_of(
+    image: Image, difference: Difference, places: Mapping[str, int], *, last_place: int
+) -> list[InstanceRow]:
+    new = {pk: last_place + 1 + n for n, pk in enumerate(difference.added)}
+    size_wh = (image.width, image.height)
+    measures = measure_many([item["polygons"] for item in difference.put], size_wh=size_wh)
+    return [
+        InstanceRow(item, new[item["id"]] if item["id"] in new else places[item["id"]], measured)
+        for item, measured in zip(difference.put, measures, strict=True)
+    ]
+
+
+def _summarise(
+    image: Image, difference: Difference, rows: Sequence[InstanceRow], stored: Stored
+) -> None:
+    """Draw the image's outline anew, and check the classes of what is put."""
+    if not difference.has_changed:
+        return
+    touched = {row.data["id"] for row in rows} | set(difference.gone)
+    # As many as there may be among the largest, of which those that are put or go do not count.
+    kept = image.instance_count - len(rows)
+    limit = MAX_OUTLINES + len(touched) - len(difference.added) if kept else 0
+    known = {item["class_id"] for item in stored.instances.values()}
+    unknown = sorted({row.data["class_id"] for row in rows} - known)
+    largest, found = read_largest(image, limit, class_ids=unknown)
+    check_classes(image, unknown, found)
+    outlined = [row for row in largest if row.id not in touched]
+    outlined += [
+        Outlined(row.data["id"], row.data["class_id"], row.measures.outline, row.measures.area_px)
+        for row in rows
+    ]
+    outlined.sort(key=lambda row: -row.area_px)
+    image.outline = summarise_outlines(
+        (row.class_id, row.outline) for row in outlined[:MAX_OUTLINES]
     )
-    if missing := wanted - known:
+
+
+def check_classes(image: Image, wanted: Iterable[int], known: Iterable[int]) -> None:
+    """Raise ServiceError for a class id that the dataset does not have."""
+    if missing := set(wanted) - set(known):
         raise ServiceError(
             f"“{image.dataset.name}” has no class with the id {min(missing)}. "
             "Reload the page to see its classes.",
@@ -246,54 +274,14 @@ def _check_classes(image: Image, changed: Iterable[InstanceData]) -> None:
         )
 
 
-def _write_instances(image: Image, difference: Difference, author: User | None) -> None:
-    if difference.gone:
-        _keep_deleted(image, difference.gone, author)
-    if difference.restored:
-        image.deleted_instances.filter(instance_id__in=difference.restored).delete()
-    if difference.put:
-        first_new = _next_place(image) if difference.added else 0
-        places = {pk: first_new + n for n, pk in enumerate(difference.added)} | difference.places
-        Instance.objects.bulk_create(
-            [make_instance(image, item, order=places[item["id"]]) for item in difference.put],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[
-                "dataset_class", "polygons", "area_px", "outline", "occluded", "truncated", "note",
-            ],
-            batch_size=500,
-        )  # fmt: skip
-    if difference.order:
-        rows = [Instance(id=UUID(pk), order=n) for n, pk in enumerate(difference.order)]
-        Instance.objects.bulk_update(rows, ["order"], batch_size=200)
+def summarise_outlines(rows: Iterable[tuple[int, list[list[float]]]]) -> list[dict[str, object]]:
+    """Return what ``Image.outline`` holds, from (class id, rings of an outline), largest first."""
+    return [
+        {"class_id": class_id, "points": ring} for class_id, outline in rows for ring in outline
+    ]
 
 
-def _next_place(image: Image) -> int:
-    last = image.instances.order_by("-order").values_list("order", flat=True).first()
-    return 0 if last is None else last + 1
-
-
-def _keep_deleted(image: Image, gone: list[Instance], author: User | None) -> None:
-    """Delete instances of ``image``, which is at its new revision; each can be put back."""
-    image.instances.filter(pk__in=[row.pk for row in gone]).delete()
-    DeletedInstance.objects.bulk_create(
-        [
-            DeletedInstance(
-                instance_id=row.pk,
-                image=image,
-                class_id=row.dataset_class_id,
-                data=data_of(row),
-                outline=row.outline,
-                revision=image.revision,
-                deleted_by_id=author.pk if author else None,
-            )
-            for row in gone
-        ],
-        batch_size=500,
-    )
-
-
-def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
+def make_instance(image: Image, item: InstanceData, *, order: int, measures: Measures) -> Instance:
     """Return the row, not yet stored, of a cleaned instance."""
     return Instance(
         id=UUID(item["id"]),
@@ -301,24 +289,46 @@ def make_instance(image: Image, item: InstanceData, *, order: int) -> Instance:
         dataset_class_id=item["class_id"],
         order=order,
         polygons=item["polygons"],
-        area_px=covered_by(item["polygons"]),
-        outline=make_outline(item["polygons"], size_wh=(image.width, image.height)),
-        occluded=item.get("occluded", False),
-        truncated=item.get("truncated", False),
-        note=item.get("note", ""),
+        area_px=measures.area_px,
+        outline=measures.outline,
     )
 
 
-def _refresh_outline(image: Image) -> None:
-    image.outline = summarise_outlines(
-        image.instances.order_by("-area_px").values_list("dataset_class_id", "outline")[
-            :MAX_OUTLINES
-        ]
+# --- what came over the wire -----------------------------------------------------------------
+
+
+def _cleaned(save: Save, image: Image) -> Save:
+    """The same with ids as they are stored, and polygons too. Repeatable."""
+    order = None if save.order is None else [str(UUID(str(pk))) for pk in save.order]
+    return replace(
+        save,
+        upsert=clean_instances(image, save.upsert),
+        delete=[str(UUID(str(pk))) for pk in save.delete],
+        order=order,
     )
 
 
-def summarise_outlines(rows: Iterable[tuple[int, list[list[float]]]]) -> list[dict[str, object]]:
-    """Return what ``Image.outline`` holds, from (class id, rings of an outline), largest first."""
+def clean_instances(image: Image, items: Sequence[InstanceData]) -> list[InstanceData]:
+    """Return instances clipped to the image, their coordinates rounded to 1/10,000 px.
+
+    Raises ServiceError for what is not a polygon (see ``annotator.labels.polygons.geometry``), and
+    for more points than an image may have.
+    """
+    if not items:
+        return []
+    count = sum(len(ring) for item in items for part in item["polygons"] for ring in part)
+    if len(items) > MAX_OBJECTS or count > 2 * MAX_POINTS:
+        raise TooLargeError(too_many_objects())
+    size_wh = (image.width, image.height)
+    try:
+        polygons = clean_many([item["polygons"] for item in items], size_wh=size_wh)
+    except RefusedError as error:
+        raise ServiceError(
+            f"An instance could not be saved: {error}",
+            code="bad_polygon",
+            instance=items[error.place]["id"],
+        ) from error
     return [
-        {"class_id": class_id, "points": ring} for class_id, outline in rows for ring in outline
+        {**item, "id": str(UUID(str(item["id"]))), "polygons": cleaned}
+        for item, cleaned in zip(items, polygons, strict=True)
     ]

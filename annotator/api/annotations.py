@@ -12,7 +12,7 @@ from annotator.annotations.history import list_revisions, read_revision
 from annotator.folder.live_folder import take_in_outside_edit
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.kernel.errors import RevisionMissingError
-from annotator.permissions import get_image_for
+from annotator.permissions import get_image_for, get_image_to_save
 
 from .serializers.annotations import (
     AnnotationPatchSerializer,
@@ -22,6 +22,7 @@ from .serializers.annotations import (
     RevisionSerializer,
 )
 from .serializers.base import ProblemSerializer
+from .web.annotation_parser import AnnotationParser, read_changes
 from .web.base import CURSOR_PARAMETERS, IF_MATCH, current_user, page_of, paginate, parse
 from .web.view import APIView
 
@@ -37,6 +38,8 @@ def read_base_revision(request: Request) -> int:
 
 
 class AnnotationView(APIView):
+    parser_classes = [AnnotationParser]
+
     @extend_schema(operation_id="annotation_read", responses=AnnotationSerializer)
     def get(self, request: Request, image_id: UUID) -> Response:
         """Return the newest annotation; its revision is the ETag."""
@@ -53,10 +56,10 @@ class AnnotationView(APIView):
     )
     def put(self, request: Request, image_id: UUID) -> Response:
         """Make these instances the whole annotation, in this order."""
-        image = get_image_for(current_user(request), image_id)
+        image = get_image_to_save(current_user(request), image_id)
         values = parse(AnnotationPutSerializer, request.data)
         saved = replace_annotation(
-            image.pk,
+            image,
             base_revision=read_base_revision(request),
             author=current_user(request),
             **values,
@@ -74,17 +77,21 @@ class AnnotationView(APIView):
 
         412 carries ``current``, the newest annotation, so that nothing is lost.
         """
-        image = get_image_for(current_user(request), image_id)
-        values = parse(AnnotationPatchSerializer, request.data)
+        image = get_image_to_save(current_user(request), image_id)
+        values = read_changes(request)
         saved = save_annotation(
-            image.pk,
+            image,
             base_revision=read_base_revision(request),
             author=current_user(request),
             **values,
         )
-        return Response(
-            AnnotationSavedSerializer(saved).data, headers={"ETag": f'"{saved.revision}"'}
-        )
+        answer = {
+            "image": str(saved.pk),
+            "revision": saved.revision,
+            "status": saved.status,
+            "instance_count": saved.instance_count,
+        }
+        return Response(answer, headers={"ETag": f'"{saved.revision}"'})
 
 
 class RevisionListView(APIView):

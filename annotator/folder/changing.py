@@ -13,7 +13,7 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.trash_time import Skipped
 from annotator.models import Dataset, Image
 
-from .live_folder import sync_image
+from .live_folder import sync_image, tell_changed
 from .saving import save_annotation
 
 CHANGE_AT_ONCE = 200
@@ -31,9 +31,9 @@ def set_split(image: Image, split: str) -> Image:
         image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
-        publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
-        if image.label_pending:
-            transaction.on_commit(lambda: sync_image(image.pk))
+        transaction.on_commit(
+            lambda: sync_image(image.pk) if image.label_pending else tell_changed(image)
+        )
     return image
 
 

@@ -27,6 +27,7 @@ from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_
 from annotator.labels.formats.yolo import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
 from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.polygons.many import measure_many
 from annotator.models import (
     AnnotationRevision,
     Dataset,
@@ -168,10 +169,12 @@ def _fill_annotation(
         return
     put: list[InstanceData] = []
     made: list[Instance] = []
+    shapes = [polygons for _, _, polygons in item.instances]
+    measures = measure_many(shapes, size_wh=(image.width, image.height))
     for order, (class_id, _, polygons) in enumerate(item.instances):
         data: InstanceData = {"id": str(uuid4()), "class_id": class_id, "polygons": polygons}
         put.append(data)
-        made.append(make_instance(image, data, order=order))
+        made.append(make_instance(image, data, order=order, measures=measures[order]))
     largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
     image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
     image.instance_count = len(made)

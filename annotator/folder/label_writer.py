@@ -2,9 +2,12 @@
 
 The commit is what acknowledges a save; it sets ``label_pending``. In the web server a thread
 writes the file when the saves of the image have paused, at the latest a second after the first.
-A save that moves an image into or out of the live folder is written at once. Processes without
+A save that moves an image into or out of the live folder is written at once. Pages hear of a save
+when its label file is there, so of one of a finished image after the pause. Processes without
 the thread (workers, commands) write at once, too. What a crash leaves unwritten is found by the
-flag: see ``live_folder.sync_pending``, which also runs before a version is frozen.
+flag: see ``live_folder.sync_pending``, which also runs before a version is frozen. Each process of
+the web server has a thread; two that write the same image take turns, and each writes what the
+database has by then.
 """
 
 import logging
@@ -25,9 +28,7 @@ MOST_SECONDS = 1.0
 class LabelWriter:
     """Images whose label files are due, and the thread that writes them."""
 
-    def __init__(
-        self, *, pause_seconds: float = PAUSE_SECONDS, most_seconds: float = MOST_SECONDS
-    ) -> None:
+    def __init__(self, *, pause_seconds: float, most_seconds: float) -> None:
         self._pause_seconds = pause_seconds
         self._most_seconds = most_seconds
         self._wakes = threading.Condition()
@@ -84,7 +85,7 @@ _writer: LabelWriter | None = None
 def start_label_writer() -> LabelWriter:
     """Let the label files of this process follow pauses; called where the web server starts."""
     global _writer  # noqa: PLW0603 - one a process
-    _writer = LabelWriter()
+    _writer = LabelWriter(pause_seconds=PAUSE_SECONDS, most_seconds=MOST_SECONDS)
     _writer.start()
     return _writer
 

@@ -2,7 +2,8 @@
 
 The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
 :func:`sync_image` brings the files of that one image to where they belong and clears the flag.
-What a crash left between is found by :func:`sync_pending` at the next start. The files of a
+Only then is "image.changed" published. What a crash left between is found by
+:func:`sync_pending` at the next start. The files of a
 deleted image are brought to the trash, and back, in the same manner. A label file that was
 edited outside is known by its hash and taken in as a revision by "disk" before anything is
 written over it.
@@ -18,9 +19,11 @@ from django.db import transaction
 
 from annotator import paths
 from annotator.annotations.data import InstanceData, read_annotation
-from annotator.annotations.store import clean_instances, store_whole
+from annotator.annotations.difference import Save
+from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
+from annotator.kernel.events import publish_event
 from annotator.kernel.files import file_lock, fsync_dir, sha256_of, write_atomically
 from annotator.labels.formats import yolo
 from annotator.labels.polygons.bridges import split_ring
@@ -54,14 +57,21 @@ def _sync_image(image_id: UUID) -> None:
         if image.deleted_at is not None:
             _place_in_trash(image)
             return
-        if _take_in_outside_edit(image, keep_ours=image.label_stale):
+        if _take_in_outside_edit(image, keep_ours=image.label_stale) is not None:
             image = _get_live(image_id) or image
         label_sha256 = _place_files(image)
-        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
         # A save that came in between has a newer revision, keeps its flags and syncs by itself.
-        Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split).update(
-            label_pending=False, label_stale=False
-        )
+        newest = Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split)
+        flags = {"label_pending": False, "label_stale": False}
+        if not newest.update(label_sha256=label_sha256, **flags):
+            Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+        elif image.label_pending:
+            tell_changed(image)
+
+
+def tell_changed(image: Image) -> None:
+    """Publish that an image changed; the label file that it has by now is on disk."""
+    publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
 
 
 def _get_live(image_id: UUID) -> Image | None:
@@ -97,9 +107,13 @@ def take_in_outside_edit(image: Image) -> bool:
         return False
     with file_lock(str(image.pk)):
         image.refresh_from_db()
-        if image.label_pending or not _take_in_outside_edit(image, keep_ours=False):
+        taken = None if image.label_pending else _take_in_outside_edit(image, keep_ours=False)
+        if taken is None:
             return False
-        Image.objects.filter(pk=image.pk).update(label_pending=False)  # its file is on disk
+        # Its file is on disk; a save that came in between keeps its flag.
+        rows = Image.objects.filter(pk=image.pk, revision=taken.revision)
+        if rows.update(label_pending=False):
+            tell_changed(taken)
         return True
 
 
@@ -173,41 +187,67 @@ def _label_bytes(image: Image) -> bytes:
     )
 
 
-def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> bool:
+def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     """Store the label file as a revision by "disk" when its hash is not the one we know.
 
     ``keep_ours``: a save is waiting to be written, so the disk's revision goes into the history
     and ours is put on top of it again: nothing is lost, and what a person saved last stays.
+    Returns the image at that revision, None where there was nothing to take in.
     Rows that cannot be read are logged; when none can, the file is left out.
     """
     label = find_label_file(image)
     if label is None or not image.label_sha256:
-        return False
+        return None
     if label.stat().st_size > yolo.MAX_LABEL_BYTES:
         logger.warning("%s was edited outside and is too large: it is left out", label)
-        return False
+        return None
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
     if found_sha256 == image.label_sha256 or content == _label_bytes(image):
-        return False
+        return None
+    if image.label_pending and _is_in_history(image, content):
+        return None
     theirs = _read_label_file(image, content, label)
     if theirs is None:
-        return False
+        return None
     ours = read_annotation(image)["instances"]
     with transaction.atomic():
         revisions = [(theirs, RevisionSource.DISK)]
         if keep_ours:
             revisions.append((ours, RevisionSource.USER))
         for instances, source in revisions:
-            image = store_whole(
-                image.pk,
+            save = Save(
                 base_revision=image.revision,
-                instances=clean_instances(image.pk, instances),
                 author=None,
+                upsert=instances,
                 source=source,
+                is_whole=True,
             )
+            image = store(image.pk, save)
         Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
-    return True
+    return image
+
+
+def _is_in_history(image: Image, content: bytes) -> bool:
+    """Whether a label file is that of an earlier revision.
+
+    Segloop wrote it and died before it noted its hash, and newer saves wait to be written.
+    """
+    index = dict(image.dataset.classes.values_list("pk", "index"))
+    size_wh = (image.width, image.height)
+    rows: dict[str, bytes] = {}
+    steps = image.revisions.order_by("number").values_list("put", "deleted", "order")
+    for put, deleted, order in steps.iterator():
+        for pk in deleted:
+            rows.pop(pk, None)
+        for item in put:
+            labelled = [(index.get(item["class_id"], -1), item["polygons"])]
+            rows[item["id"]] = yolo.format_labels(labelled, size_wh=size_wh)
+        if order is not None:
+            rows = {pk: rows[pk] for pk in order}
+        if sum(map(len, rows.values())) == len(content) and b"".join(rows.values()) == content:
+            return True
+    return False
 
 
 def _read_label_file(image: Image, content: bytes, label: Path) -> list[InstanceData] | None:

@@ -1,4 +1,11 @@
-"""Saving annotations: in the database, then on disk."""
+"""Saving annotations: in the database, then on disk, then told.
+
+The order of a save, whatever the process dies in between of (tests/annotator/folder/killed.py):
+the commit acknowledges it; the label file follows, before its image where that moves; the event
+"image.changed" goes out last. So whoever hears of a save finds its label file: another page, and
+``yolo train`` that was started because of it. An image that is not finished has no label file, and
+its event follows the commit.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,16 +14,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotator.annotations.data import InstanceData
-from annotator.annotations.store import clean_instances, store_difference, store_whole
-from annotator.kernel.turns import write_turn
+from annotator.annotations.difference import Save
+from annotator.annotations.statements import ImageToSave
+from annotator.annotations.store import store
 from annotator.models import Image, RevisionSource
 
 from .label_writer import follows_later
-from .live_folder import sync_image
+from .live_folder import sync_image, tell_changed
 
 
 def save_annotation(
-    image_id: UUID,
+    image: UUID | ImageToSave,
     *,
     base_revision: int,
     upsert: Sequence[InstanceData] = (),
@@ -26,58 +34,58 @@ def save_annotation(
     author: User | None,
     source: RevisionSource = RevisionSource.USER,
 ) -> Image:
-    """Store a difference and, after the commit, the label file.
+    """Store a difference, and let the label file follow the commit.
 
     Repeatable, and checked against ``base_revision``: raises StaleRevisionError (with ``current``,
     the newest annotation) when that is not the newest and the save would change something.
     Raises ServiceError for a polygon that is none.
     """
-    cleaned = clean_instances(image_id, upsert)
-    with write_turn(), transaction.atomic():
-        image = store_difference(
-            image_id,
-            base_revision=base_revision,
-            upsert=cleaned,
-            delete=delete,
-            order=order,
-            status=status,
-            author=author,
-            source=source,
-        )
-        _write_files(image)
-    return image
+    save = Save(
+        base_revision=base_revision,
+        author=author,
+        upsert=upsert,
+        delete=delete,
+        order=order,
+        status=status,
+        source=source,
+    )
+    return carry_out(image, save)
 
 
 def replace_annotation(
-    image_id: UUID,
+    image: UUID | ImageToSave,
     *,
     base_revision: int,
     instances: Sequence[InstanceData],
     author: User | None,
-    source: RevisionSource = RevisionSource.USER,
     status: str | None = None,
 ) -> Image:
     """Make ``instances`` the whole annotation, in this order. See :func:`save_annotation`."""
-    cleaned = clean_instances(image_id, instances)
-    with write_turn(), transaction.atomic():
-        image = store_whole(
-            image_id,
-            base_revision=base_revision,
-            instances=cleaned,
-            author=author,
-            source=source,
-            status=status,
-        )
-        _write_files(image)
-    return image
+    save = Save(
+        base_revision=base_revision,
+        author=author,
+        upsert=instances,
+        status=status,
+        is_whole=True,
+    )
+    return carry_out(image, save)
 
 
-def _write_files(image: Image) -> None:
-    if image.label_pending:
-        transaction.on_commit(lambda: _sync(image))
+def carry_out(image: UUID | ImageToSave, save: Save) -> Image:
+    """Store a save; after the commit, write its label file and tell others."""
+    if isinstance(image, ImageToSave):
+        saved = store(image.image.pk, save, found=image)
+    else:
+        saved = store(image, save)
+    if saved.is_changed:
+        transaction.on_commit(lambda: follow_save(saved))
+    return saved
 
 
-def _sync(image: Image) -> None:
+def follow_save(image: Image) -> None:
+    """What follows the commit of a save."""
+    if not image.label_pending:
+        tell_changed(image)
     # What goes into the live folder or out of it does so at once.
-    if image.has_moved or not follows_later(image.pk):
+    elif image.has_moved or not follows_later(image.pk):
         sync_image(image.pk)

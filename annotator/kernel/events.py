@@ -5,23 +5,18 @@ an event that cannot be published (Redis away) is logged and forgotten.
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from typing import Literal, overload
 
-import redis
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from annotator.models import Dataset
 
 from .event_types import BatchNumbers, ImageKind, ObjectKind, People, TilesState
-from .redis_client import redis_client
+from .publisher import STREAM, publish
 
-logger = logging.getLogger(__name__)
-
-STREAM = "segloop:events"
-STREAM_LENGTH = 20_000
+__all__ = ["STREAM", "publish_event"]
 
 
 @overload
@@ -64,11 +59,4 @@ def publish_event(
     event = {key: part for key, part in parts.items() if part is not None}
     body = json.dumps(event, cls=DjangoJSONEncoder, separators=(",", ":"))
     fields = {"event": body, "dataset_id": str(dataset.pk) if dataset else ""}
-    transaction.on_commit(lambda: _send(fields))
-
-
-def _send(fields: dict[str, str]) -> None:
-    try:
-        redis_client().xadd(STREAM, fields, maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
-    except redis.RedisError as error:
-        logger.warning("event not published, pages will catch up by polling: %s", error)
+    transaction.on_commit(lambda: publish(fields))

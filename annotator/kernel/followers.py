@@ -1,9 +1,10 @@
 """Other rooms that keep things of a dataset, and follow when it goes or comes back."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from annotator.models import AnnotationRevision, Dataset
+from annotator.models import AnnotationRevision, Dataset, Image
 
 
 class Follower(Protocol):
@@ -25,6 +26,18 @@ class Follower(Protocol):
 FOLLOWERS: list[Follower] = []
 """Filled when the applications are set up."""
 
-ANNOTATION_FOLLOWERS: list[Callable[[AnnotationRevision], None]] = []
-"""Called with each new revision, in the transaction that stores it, when its instances are in
-place. Also filled when the applications are set up."""
+
+@dataclass(frozen=True, slots=True)
+class AnnotationChange:
+    """A save that is about to be stored, with nobody waiting yet; ``instances()`` reads what the
+    image has after it."""
+
+    image: Image
+    instances: Callable[[], Sequence[Mapping[str, Any]]]
+
+
+Following = Callable[[AnnotationRevision], None]
+ANNOTATION_FOLLOWERS: list[Callable[[AnnotationChange], Following | None]] = []
+"""Called before the transaction of a save: here is the time to read and to compute. What they
+return is called in the transaction, when the revision is in place. Also filled when the
+applications are set up."""

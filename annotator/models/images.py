@@ -120,8 +120,9 @@ class Image(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
 
-    has_moved = False
-    """Of an image that a save returns: it went into the live folder, or out of it."""
+    is_changed = has_moved = False
+    """Of an image that a save returns: it has a new revision; it went into the live folder, or out
+    of it."""
 
     objects = LivingImages()
     trashed = TrashedImages()

@@ -11,14 +11,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet
 
-from annotator.annotations.data import AnnotationData, InstanceData, with_attributes
-from annotator.annotations.difference import refuse_elsewhere
+from annotator.annotations.data import AnnotationData, InstanceData
+from annotator.annotations.difference import Save, Stored, apply_difference, find_difference
 from annotator.annotations.history import read_revision
-from annotator.annotations.store import clean_instances
+from annotator.annotations.store import check_classes, clean_instances, find_elsewhere
 from annotator.datasets.members import check_member
 from annotator.folder.changing import change_many
 from annotator.folder.saving import replace_annotation
-from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError, TooLargeError
+from annotator.kernel.errors import ConflictError, StaleRevisionError, TooLargeError
 from annotator.kernel.events import publish_event
 from annotator.kernel.trash_time import Skipped
 from annotator.kernel.turns import write_turn
@@ -148,17 +148,27 @@ def save_independent(
     Repeatable, and checked against ``base_revision`` as a save of the first is: raises
     StaleRevisionError with ``current``; ConflictError once a reviewer has decided.
     """
-    cleaned = clean_instances(row.image_id, upsert)
-    _check_classes(row, cleaned)
-    deleted = set(map(str, delete))
-    refuse_elsewhere(row.image, {item["id"] for item in cleaned} | deleted)
+    cleaned = clean_instances(row.image, upsert)
+    save = Save(
+        base_revision=base_revision,
+        author=row.annotator,
+        upsert=cleaned,
+        delete=list(map(str, delete)),
+        order=None if order is None else list(map(str, order)),
+        status=status,
+    )
+    classes = DatasetClass.objects.filter(dataset_id=row.image.dataset_id)
+    check_classes(
+        row.image, {item["class_id"] for item in cleaned}, classes.values_list("pk", flat=True)
+    )
+    elsewhere = find_elsewhere(row.image_id, save.named_ids())
     comparison = None
     if status == State.DONE and row.revision == base_revision:
         # Before the turn to write: many objects take a second, and others have to save.
-        comparison = _compare(row, _apply(row.instances, cleaned, deleted, order))
+        comparison = _compare(row, _saved(row.instances, save, elsewhere))
     with write_turn(), transaction.atomic():
         locked = _living().select_for_update(of=("self",)).get(pk=row.pk)
-        instances = _apply(locked.instances, cleaned, deleted, order)
+        instances = _saved(locked.instances, save, elsewhere)
         changes = instances != locked.instances
         state = State.DONE if status == State.DONE else State.IN_PROGRESS
         if status is None and not changes:
@@ -189,39 +199,15 @@ def save_independent(
     return locked
 
 
-def _apply(
-    stored: Sequence[InstanceData],
-    upsert: Sequence[InstanceData],
-    delete: set[str],
-    order: Sequence[str] | None,
+def _saved(
+    instances: Sequence[InstanceData], save: Save, elsewhere: frozenset[str]
 ) -> list[InstanceData]:
-    """Return the instances after a save; what is put is not deleted."""
-    by_id = {item["id"]: item for item in stored}
-    for item in upsert:
-        by_id[item["id"]] = with_attributes({**by_id.get(item["id"], item), **item})
-    for pk in delete - {item["id"] for item in upsert}:
-        by_id.pop(pk, None)
-    if len(by_id) > MAX_OBJECTS:
+    """Return the instances after a save, by the rules of any other."""
+    stored = Stored({item["id"]: item for item in instances}, elsewhere=elsewhere)
+    after = apply_difference(stored.instances, find_difference(stored, save))
+    if len(after) > MAX_OBJECTS:
         raise TooLargeError(too_many_objects())
-    if order is None:
-        return list(by_id.values())
-    wanted = list(map(str, order))
-    if len(wanted) != len(by_id) or set(wanted) != set(by_id):
-        raise ServiceError(
-            "The order must name every instance of the image once.", code="order_incomplete"
-        )
-    return [by_id[pk] for pk in wanted]
-
-
-def _check_classes(row: IndependentAnnotation, items: Sequence[InstanceData]) -> None:
-    classes = DatasetClass.objects.filter(dataset_id=row.image.dataset_id)
-    known = set(classes.values_list("pk", flat=True))
-    if missing := {item["class_id"] for item in items} - known:
-        raise ServiceError(
-            f"“{row.image.dataset.name}” has no class with the id {min(missing)}. "
-            "Reload the page to see its classes.",
-            code="unknown_class",
-        )
+    return list(after.values())
 
 
 def _compare(row: IndependentAnnotation, second: Sequence[InstanceData]) -> Comparison:

@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from annotator.annotations.comments import CommentData, add_comment
-from annotator.annotations.store import store_verdict
-from annotator.folder.live_folder import sync_image
+from annotator.annotations.difference import Save
+from annotator.folder.saving import carry_out
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.turns import write_turn
 from annotator.models import (
@@ -70,12 +70,11 @@ def give_verdict(
         _check(locked, verdict)
         if verdict == ImageStatus.DONE and (last := _last_sent_back(locked)) is not None:
             reasons = split_reasons(last.reasons)
-        saved = store_verdict(image.pk, base_revision=base_revision, status=verdict, author=author)
+        save = Save(base_revision=base_revision, author=author, status=verdict, is_verdict=True)
+        saved = carry_out(image.pk, save)
         _keep_reasons(saved, reasons)
         if verdict == ImageStatus.SENT_BACK:
             _give_to_finisher(saved)
-        if saved.label_pending:
-            transaction.on_commit(lambda: sync_image(saved.pk))
     return saved
 
 

@@ -41,6 +41,7 @@ async def application(scope, receive, send):
 
 stand_in = types.ModuleType("config.asgi")
 stand_in.application = application
+stand_in.start_threads = lambda: None
 sys.modules["config.asgi"] = stand_in
 sys.exit(serve.main())
 """
@@ -52,7 +53,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     log = tmp_path_factory.mktemp("server") / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVER, f"--port={number}"],
+            [sys.executable, "-c", SERVER, f"--port={number}", "--workers=1"],
             cwd=REPOSITORY,
             env=os.environ,
             stdout=output,

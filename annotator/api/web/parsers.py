@@ -31,7 +31,7 @@ class JSONParser(parsers.JSONParser):
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
             content = read_limited(stream)
-            _refuse_many_parts(content)
+            refuse_many_parts(content)
             text = content.decode(encoding)
             value = json.loads(
                 text,
@@ -52,7 +52,7 @@ class JSONParser(parsers.JSONParser):
         return value
 
 
-def _refuse_many_parts(content: bytes) -> None:
+def refuse_many_parts(content: bytes) -> None:
     """Raise ParseError where a body would take fifty times its size in memory."""
     if content.count(b"[") + content.count(b"{") > MOST_PARTS or content.count(b",") > MOST_VALUES:
         raise ParseError("The JSON has far too many values for one request.")

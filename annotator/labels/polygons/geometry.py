@@ -13,7 +13,7 @@ before it saves them; one that encloses nothing by that rule is refused.
 import math
 import operator
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,52 +188,57 @@ def _clip_half_plane(
 
 
 def simplify_ring(ring: Sequence[float], *, point_budget: int) -> Ring:
-    """The ring with at most ``point_budget`` points, for drawing small.
+    """The ring with at most ``point_budget`` points, for drawing small; see simplify_rings."""
+    return simplify_rings([ring], point_budget=point_budget)[0]
 
-    Visvalingam and Whyatt (1993) in rounds: a round drops up to a third of the points, those whose
-    triangles with their neighbours are smallest, and no two neighbours at once.
+
+def simplify_rings(rings: Sequence[Sequence[float]], *, point_budget: int) -> list[Ring]:
+    """Each ring with at most ``point_budget`` points, for drawing small.
+
+    Visvalingam and Whyatt (1993) in rounds: a round drops up to a third of a ring's points, those
+    whose triangles with their neighbours are smallest, and no two neighbours at once.
     """
-    points = ring_points(ring)
     budget = max(point_budget, MIN_RING_POINTS)
-    while len(points) > budget:
-        edges = np.diff(np.concatenate((points[-1:], points, points[:1])), axis=0)
-        areas = np.abs(edges[:-1, 0] * edges[1:, 1] - edges[:-1, 1] * edges[1:, 0])
-        around = np.concatenate((areas[-1:], areas, areas[:1]))
-        is_least = (areas <= around[:-2]) & (areas <= around[2:])
-        candidates = _apart(np.flatnonzero(is_least), len(points))
-        excess = min(len(points) - budget, max(1, len(points) // 3))
-        if len(candidates) > excess:
-            candidates = candidates[np.argpartition(areas[candidates], excess - 1)[:excess]]
-        is_kept = np.ones(len(points), dtype=bool)
-        is_kept[candidates] = False
-        points = points[is_kept]
-    return flat_ring(points)
+    counts = np.array([len(ring) // 2 for ring in rings], dtype=np.intp)
+    points = ring_points(list(chain.from_iterable(rings)))
+    ring_of = np.repeat(np.arange(len(rings)), counts)
+    is_kept = np.ones(len(points), dtype=bool)
+    while (counts > budget).any():
+        left = np.flatnonzero(is_kept & (counts > budget)[ring_of])
+        chosen = _least_points(points[left], ring_of[left], counts, budget=budget)
+        is_kept[left[chosen]] = False
+        counts = counts - np.bincount(ring_of[left[chosen]], minlength=len(counts))
+    flat = points[is_kept].reshape(-1).tolist()
+    ends = np.cumsum(2 * counts).tolist()
+    return [flat[end - 2 * count : end] for count, end in zip(counts.tolist(), ends, strict=True)]
 
 
-def _apart(indexes: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    """Every second index of each run of neighbours on a ring of ``count`` points."""
-    if not len(indexes):
-        return indexes
-    gaps = indexes[1:] - indexes[:-1]
-    if gaps.size and gaps.min() == 1:
-        starts = np.flatnonzero(np.concatenate(([True], gaps > 1)))
-        lengths = np.diff(np.concatenate((starts, [len(indexes)])))
-        place = np.arange(len(indexes)) - np.repeat(starts, lengths)
-        indexes = indexes[place % 2 == 0]
-    closes = len(indexes) > 1 and indexes[0] == 0 and indexes[-1] == count - 1
-    return indexes[:-1] if closes else indexes
-
-
-def make_outline(
-    polygons: Sequence[Sequence[Sequence[float]]],
-    *,
-    size_wh: tuple[int, int],
-    point_budget: int = 24,
-) -> list[Ring]:
-    """The outer rings of an instance for thumbnails: normalised to 0..1, rounded, few points."""
-    rings: list[Ring] = []
-    scale = 1.0 / np.array(size_wh, dtype=np.float64)
-    for polygon in polygons:
-        points = ring_points(simplify_ring(polygon[0], point_budget=point_budget))
-        rings.append(flat_ring(np.round(points * scale, 4)))
-    return rings
+def _least_points(
+    points: Points, ring_of: NDArray[np.intp], counts: NDArray[np.intp], *, budget: int
+) -> NDArray[np.intp]:
+    """Which points one round drops; ``points`` are those of rings that have too many, in order."""
+    starts = np.flatnonzero(np.diff(ring_of, prepend=-1))
+    ends = np.append(starts[1:], len(points)) - 1
+    before, after = np.arange(-1, len(points) - 1), np.arange(1, len(points) + 1)
+    before[starts], after[ends] = ends, starts
+    to, on = points - points[before], points[after] - points
+    areas = np.abs(to[:, 0] * on[:, 1] - to[:, 1] * on[:, 0])
+    candidates = np.flatnonzero((areas <= areas[before]) & (areas <= areas[after]))
+    # Of neighbours among the candidates every second one.
+    gaps = (np.diff(candidates, prepend=-2) > 1) | np.diff(ring_of[candidates], prepend=-1) > 0
+    runs = np.flatnonzero(gaps)
+    place = np.arange(len(candidates)) - np.repeat(runs, np.diff(np.append(runs, len(candidates))))
+    candidates = candidates[place % 2 == 0]
+    # The last point of a ring is a neighbour of its first.
+    is_candidate = np.zeros(len(points), dtype=bool)
+    is_candidate[candidates] = True
+    closes = is_candidate[starts] & is_candidate[ends]
+    is_candidate[ends[closes]] = False
+    candidates = np.flatnonzero(is_candidate)
+    # The smallest of each ring, as many as it may lose in one round.
+    candidates = candidates[np.lexsort((areas[candidates], ring_of[candidates]))]
+    rings = ring_of[candidates]
+    first = np.searchsorted(rings, rings)
+    may_lose = np.minimum(counts - budget, np.maximum(1, counts // 3))
+    chosen: NDArray[np.intp] = candidates[np.arange(len(rings)) - first < may_lose[rings]]
+    return chosen

@@ -93,7 +93,7 @@ def test_an_event_that_cannot_be_published_does_not_break_a_save(
 ) -> None:
     import redis as redis_client
 
-    from annotator.kernel import events as service
+    from annotator.kernel import publisher as service
 
     nowhere = redis_client.Redis(host="127.0.0.1", port=1)
     monkeypatch.setattr(service, "redis_client", lambda: nowhere)

@@ -9,7 +9,6 @@ from annotator.labels.polygons.geometry import (
     Ring,
     clean_polygons,
     clip_ring,
-    make_outline,
     point_in_polygons,
     polygon_area,
     polygons_area,
@@ -122,9 +121,3 @@ def test_points_along_straight_lines_go_before_corners() -> None:
 def test_simplifying_any_ring_ends_within_the_budget(points: list[tuple[float, float]]) -> None:
     ring = [number for point in points for number in point]
     assert 6 <= len(simplify_ring(ring, point_budget=8)) <= 16
-
-
-def test_an_outline_is_normalised_and_has_no_holes() -> None:
-    outline = make_outline([[SQUARE, HOLE], [HOLE]], size_wh=SIZE_WH)
-    assert outline[0] == [0.1, 0.125, 0.3, 0.125, 0.3, 0.375, 0.1, 0.375]
-    assert len(outline) == 2
