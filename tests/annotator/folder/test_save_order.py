@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from annotator import paths
-from annotator.annotations import store
+from annotator.annotations import statements, store
 from annotator.folder import label_writer, live_folder
 from annotator.folder.changing import set_split
 from annotator.folder.label_writer import LabelWriter
@@ -214,7 +214,7 @@ def test_a_save_between_two_reads_of_another_is_a_conflict(
     """What is read of the instances is newer than what was read of the image: all starts anew."""
     mine, theirs = instance(make_instance), instance(make_instance)
     save_annotation(image.pk, base_revision=0, upsert=[mine], author=pond.annotator)
-    real = store.read_instances
+    real = statements.read_instances
     is_first = True
 
     def read_late(*args: Any, **values: Any) -> Any:
@@ -224,13 +224,15 @@ def test_a_save_between_two_reads_of_another_is_a_conflict(
             save_annotation(image.pk, base_revision=1, upsert=[theirs], author=pond.reviewer)
         return real(*args, **values)
 
-    values = {"order": {"order": [mine["id"]]}, "unchanged": {"upsert": [mine]}}[kind]
+    values: dict[str, Any] = {"order": {"order": [mine["id"]]}, "unchanged": {"upsert": [mine]}}
     with mock.patch.object(store, "read_instances", read_late):
         if kind == "order":
             with pytest.raises(StaleRevisionError):
-                save_annotation(image.pk, base_revision=1, author=pond.annotator, **values)
+                save_annotation(image.pk, base_revision=1, author=pond.annotator, **values[kind])
         else:
-            saved = save_annotation(image.pk, base_revision=1, author=pond.annotator, **values)
+            saved = save_annotation(
+                image.pk, base_revision=1, author=pond.annotator, **values[kind]
+            )
             assert saved.revision == 2
 
 
