@@ -75,6 +75,24 @@ def test_every_page_has_every_event_once_and_in_order(
     run(scenario())
 
 
+def test_a_page_that_another_process_told_more_does_not_hear_it_again(redis: Any) -> None:
+    async def scenario() -> None:
+        client, hub = publisher(), Hub()
+        fields = {"event": json.dumps({"kind": "worker.changed"}), "dataset_id": ""}
+        first = await hub.join()
+        newest = redis.xadd(STREAM, fields).decode()  # the reader has had no turn since
+        ahead = await hub.join(newest)
+        published = await publish(client, 2)
+        got: list[str] = []
+        await take_until(ahead, published[-1], got)
+        assert got == published
+        hub.leave(first)
+        hub.leave(ahead)
+        await client.aclose()
+
+    run(scenario())
+
+
 def test_a_slow_page_is_closed_and_resumes_while_the_others_go_on(
     redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -641,7 +641,7 @@ def test_the_schema_names_what_the_front_end_uses() -> None:
     assert set(read_schemas()) >= {
         "Version", "VersionPreview", "BaseModel", "Device", "MetricSet", "Run", "Epoch",
         "Evaluation", "EvaluatedImage", "Shape", "Checkpoint", "Prediction", "PredictedImage",
-        "Worker", "JobItem", "Confusion", "Curves", "Progress", "User",
+        "Worker", "JobItem", "Curves", "Progress", "User",
     }  # fmt: skip
 
 
