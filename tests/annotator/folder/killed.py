@@ -166,7 +166,7 @@ class Client(threading.Thread):
             return {"status": "in_progress" if is_done else "done"}
         if kind == "order":
             return {"order": self.rng.sample(ids, len(ids))}
-        if kind == "delete" and len(ids) > 4:
+        if kind == "delete" and len(ids) > 1:
             return {"delete": [self.rng.choice(ids)]}
         if kind == "all" and ids:
             return {"upsert": [self._instance(pk) for pk in ids]}

@@ -120,7 +120,7 @@ def requests_for(
     if "application/json" in content:
         likely = plausible("", content["application/json"]["schema"], known)
         for body in (likely, *varied(likely)):
-            options = {"data": json.dumps(body), "content_type": "application/json"}
+            options = {"data": json.dumps(body, default=str), "content_type": "application/json"}
             yield path.format(**values), options
 
 
