@@ -44,6 +44,7 @@ and removes files (``clear``). The base knows no kind: subclasses register in ``
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -68,7 +69,7 @@ from training import paths
 
 from .announce import announce
 from .device_holds import DeviceBusyError, engine_device, give_back_job
-from .engine_process import EngineEvent, EngineLockedError, engine_lock
+from .engine_process import EngineEvent, EngineLock, EngineLockedError, engine_lock
 from .nudges import TASKS
 from .short_places import Need, work_in_place
 from .supervising import Outcome, Wish, shutting_down, supervise_engine, with_database_patience
@@ -141,7 +142,7 @@ class EngineJob(Generic[J]):
         """Work the job off, whose lease we hold."""
         job = self.job
         try:
-            outcome = self.foresee() or self.in_place(self.attempts)
+            outcome = self.without_engine() or self.in_place(self.attempts)
             with_database_patience(partial(self.conclude, outcome))
         except LeaseLostError:
             logger.warning("%s: the lease was lost, its engine was stopped", job)
@@ -190,7 +191,7 @@ class EngineJob(Generic[J]):
     def attempt(self) -> Outcome:
         """Run the engine once, under the lock that it inherits."""
         device, environment = engine_device(self.devices)
-        with engine_lock(paths.job_lock_path(self.model.__name__.lower(), self.job.pk)) as lock:
+        with self.lock() as lock:
             return self.foresee() or supervise_engine(
                 self.job,
                 self.command,
@@ -201,6 +202,21 @@ class EngineJob(Generic[J]):
                 look_for_wish=self.look_for_wish,
                 environment=environment,
             )
+
+    def lock(self) -> AbstractContextManager[EngineLock]:
+        return engine_lock(paths.job_lock_path(self.model.__name__.lower(), self.job.pk))
+
+    def without_engine(self) -> Outcome | None:
+        """Return the outcome of a job that needs no engine any more, and no device.
+
+        First the lock: an earlier engine, of a worker that stands still, may be at it. Raises
+        EngineLockedError.
+        """
+        outcome = self.foresee()
+        if outcome is not None:
+            with self.lock():
+                pass
+        return outcome
 
     def foresee(self) -> Outcome | None:
         """Return the outcome of a job that needs no engine any more."""
