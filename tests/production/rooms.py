@@ -26,11 +26,11 @@ def walk_the_rooms(stack: NativeStack, person: Person, slug: str, run: dict[str,
     search_and_fold(person, slug, run)
     review(person, base)
     for path in (
-        *("images/?ordering=name&search=a&status=done", "images/facets/", "insights/", "people/"),
+        *("images/?ordering=-stem&search=a&status=done", "images/facets/", "insights/", "people/"),
         *("trash/images/", "trash/instances/", "versions/preview/"),
     ):
         person.get(f"{base}/{path}")
-    for path in ("figures/", "objects/", "suspects/", "images/", "curves/"):
+    for path in ("figures/", "operating/", "suspects/", "images/", "curves/"):
         person.get(f"/api/evaluations/{evaluation}/{path}")
     for path in ("my-work/", "mentions/", "mentions/count/", "jobs/", "runs/queue/", "workers/"):
         person.get(f"/api/{path}")

@@ -48,7 +48,7 @@ def test_once_round_the_loop(tmp_path_factory: pytest.TempPathFactory) -> None:
 def check_processes(stack: NativeStack) -> None:
     """Two web processes share the port; the migration is not run again by anyone."""
     children = psutil.Process(stack.processes["web"].pid).children()
-    serving = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    serving = [child for child in children if "config.serve" in child.cmdline()]
     assert len(serving) == 2
     result = json.loads(stack.run("migrate"))
     assert result["vendor"] == "PostgreSQL"

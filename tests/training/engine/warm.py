@@ -17,8 +17,15 @@ from typing import IO, Any
 from tests.services import REPOSITORY, die_with_parent
 
 PRELOADED = (
-    *("train", "check", "evaluate", "predict", "inspect_checkpoint", "export_checkpoint"),
-    "arguments",
+    *(
+        "training.train",
+        "training.check",
+        "measuring.evaluate",
+        "measuring.predict",
+        "checkpoints.inspect_checkpoint",
+        "checkpoints.export_checkpoint",
+    ),
+    "training.arguments",
 )
 LATE_IMPORTS = ("torch._inductor", "torchvision")  # imported when a training begins
 
