@@ -133,7 +133,7 @@ def predict(person: Person, run: dict[str, Any], image: dict[str, Any]) -> None:
 def check_again(stack: NativeStack, person: Person, run: dict[str, Any]) -> None:
     """A web process that dies is replaced; what was done is still there."""
     web = psutil.Process(stack.processes["web"].pid)
-    serving = [child for child in web.children() if "spawn_main" in " ".join(child.cmdline())]
+    serving = [child for child in web.children() if "config.serve" in child.cmdline()]
     os.kill(serving[0].pid, signal.SIGKILL)
     stack.wait_healthy("web")
     assert person.get(f"/api/runs/{run['id']}/")["state"] == "finished"
