@@ -73,7 +73,7 @@ def _choose(count: int, seed: int, folder: Path) -> tuple[str, list[Object]]:
     if names:
         folders = [root / name for name in names]
     else:
-        print(f"no photographs in {root}: SKIPPED, measuring the sample pond instead")
+        print(f"no images in {root}: SKIPPED, measuring the sample pond instead")
         _write_pond(folder)
         names, folders = ["the sample pond"], [folder]
     rng = random.Random(seed)

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from annotator.models import Image, Instance
+from annotator.models import Image
 
 Polygons = list[list[list[float]]]
 
@@ -47,18 +47,6 @@ def read_annotation(image: Image) -> AnnotationData:
                 "id", "dataset_class_id", "polygons", "occluded", "truncated", "note"
             )
         ],
-    }
-
-
-def data_of(row: Instance) -> InstanceData:
-    """Return a stored instance as it goes over the wire."""
-    return {
-        "id": str(row.pk),
-        "class_id": row.dataset_class_id,
-        "polygons": row.polygons,
-        "occluded": row.occluded,
-        "truncated": row.truncated,
-        "note": row.note,
     }
 
 

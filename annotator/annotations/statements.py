@@ -111,21 +111,21 @@ def read_instances(
     """Yield stored instances, in order: those of ``ids`` wherever they are, the trash too;
     with ``needs_all`` the others of the image as well."""
     columns = "image_id, id, dataset_class_id, polygons, occluded, truncated, note"
-    wanted, own = [_id(pk) for pk in ids], db_uuid(image_id)
-    which = [f"id IN ({_marks(wanted)})"] if wanted else []
-    parameters: list[Any] = list(wanted)
+    wanted, own = _ids(ids), db_uuid(image_id)
+    which = [_among("id")] if ids else []
+    parameters: list[Any] = [wanted] if ids else []
     if needs_all:
         which.append("image_id = %s")
         parameters.append(own)
     if not which:
         return
     sql = f'SELECT "order" AS place, {columns} FROM {_INSTANCE} WHERE {" OR ".join(which)}'
-    if wanted:
+    if ids:
         sql += (
             " UNION ALL SELECT -1, image_id, instance_id, NULL, NULL, NULL, NULL, NULL "
-            f"FROM {_DELETED} WHERE instance_id IN ({_marks(wanted)})"
+            f"FROM {_DELETED} WHERE {_among('instance_id')}"
         )
-        parameters += wanted
+        parameters.append(wanted)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY 1, 3", parameters)
         for place, of_image, pk, class_id, polygons, occluded, truncated, note in cursor:
@@ -318,6 +318,18 @@ def add_revision(revision: AnnotationRevision) -> None:
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))
+
+
+def _among(column: str) -> str:
+    """That a UUID is one of ``_ids``: one parameter, however many there are."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s::uuid[])"
+    return f"{column} IN (SELECT value FROM json_each(%s))"
+
+
+def _ids(texts: Sequence[str]) -> Any:
+    ids = [_id(text) for text in texts]
+    return ids if connection.vendor == "postgresql" else _json(ids)
 
 
 def _batches(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:

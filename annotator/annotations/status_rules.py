@@ -1,4 +1,4 @@
-"""What a save or a verdict makes of an image's status; the picture is in ``ImageStatus``."""
+"""What a save or a verdict makes of an image's status; ``ImageStatus`` has the diagram."""
 
 from datetime import datetime, timedelta
 

@@ -298,7 +298,13 @@ def make_instance(image: Image, item: InstanceData, *, order: int, measures: Mea
 
 
 def _cleaned(save: Save, image: Image) -> Save:
-    """The same with ids as they are stored, and polygons too. Repeatable."""
+    """The same with ids as they are stored, and polygons too. Repeatable.
+
+    Raises TooLargeError for more ids than an image may have objects, ServiceError for what is no
+    polygon.
+    """
+    if max(len(save.delete), len(save.order or ())) > MAX_OBJECTS:
+        raise TooLargeError(too_many_objects())
     order = None if save.order is None else [str(UUID(str(pk))) for pk in save.order]
     return replace(
         save,

@@ -19,7 +19,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from annotator.kernel.events import STREAM
+from annotator.kernel.publisher import STREAM
 from annotator.kernel.redis_client import redis_client
 
 logger = logging.getLogger(__name__)

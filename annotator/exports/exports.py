@@ -1,6 +1,6 @@
 """Exports: a dataset as a .zip, made while it is sent.
 
-Stored, not compressed (pictures are compressed already). Memory does not grow with the dataset:
+Stored, not compressed (images are compressed already). Memory does not grow with the dataset:
 images are read one after another.
 """
 
@@ -42,11 +42,11 @@ def stream_export(
 
 
 def _written(image: Image) -> WrittenImage:
-    picture = find_image_file(image)
+    file = find_image_file(image)
     return WrittenImage(
         folder=paths.image_folder(split=image.split, status=image.status),
         name=image.file_name,
-        picture=picture if picture.exists() else None,
+        file=file if file.exists() else None,
         size_wh=(image.width, image.height),
         read_objects=partial(_read_objects, image) if image.is_finished else None,
         yolo=_read_label(image) if image.is_finished else None,

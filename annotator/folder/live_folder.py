@@ -2,11 +2,10 @@
 
 The database is the truth. A save sets ``label_pending`` in its transaction; after the commit
 :func:`sync_image` brings the files of that one image to where they belong and clears the flag.
-Only then is "image.changed" published. What a crash left between is found by
-:func:`sync_pending` at the next start. The files of a
-deleted image are brought to the trash, and back, in the same manner. A label file that was
-edited outside is known by its hash and taken in as a revision by "disk" before anything is
-written over it.
+Only then is "image.changed" published. What a crash left between is found by :func:`sync_pending`
+at the next start. The files of a deleted image are brought to the trash, and back, in the same
+manner. A label file that was edited outside is known by its hash and taken in as a revision by
+"disk" before anything is written over it.
 """
 
 import logging
@@ -94,7 +93,7 @@ def sync_pending(dataset: Dataset | None = None) -> int:
 def clear_names(dataset: Dataset, stems: Iterable[str]) -> None:
     """Finish moving deleted images into the trash, before others of their names come in.
 
-    The caller holds ``image_intake.intake_lock``.
+    The caller holds ``intake.intake_lock``.
     """
     left = Image.trashed.filter(dataset=dataset, label_pending=True, stem__in=list(stems))
     for image_id in left.values_list("pk", flat=True):

@@ -7,7 +7,7 @@ from annotator.models import Image, Split
 
 
 def find_image_file(image: Image) -> Path:
-    """Return where the picture lies, also in the moment between a save and its move."""
+    """Return where the image's pixels lie, also in the moment between a save and its move."""
     places = _places_of(image, _picture_places(image), image.file_name)
     return next((path for path in places if path.exists()), places[0])
 

@@ -163,7 +163,7 @@ def _run_child(
     timeout_seconds: float,
     on_tick: Callable[[], object] = lambda: None,
 ) -> bytes:
-    """Run labels.pixels.tiles on the picture; once more if a save moved that meanwhile."""
+    """Run labels.pixels.tiles on the image; once more if a save moved that meanwhile."""
     targets = [target] if target else []
     for is_last in (False, True):
         source = find_image_file(image)

@@ -14,9 +14,7 @@ from django.db import transaction
 from annotator.models import Dataset
 
 from .event_types import BatchNumbers, ImageKind, ObjectKind, People, TilesState
-from .publisher import STREAM, publish
-
-__all__ = ["STREAM", "publish_event"]
+from .publisher import publish
 
 
 @overload

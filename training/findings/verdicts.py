@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotator.annotations.comments import add_comment, resolve_comment
 from annotator.annotations.statements import db_uuid
+from annotator.datasets.members import check_member
 from annotator.kernel.errors import ConflictError, NotAllowedError, ServiceError
 from annotator.kernel.events import publish_event
 from annotator.kernel.followers import AnnotationChange, Following
@@ -170,16 +171,6 @@ def list_placed(image: Image) -> list[Placed]:
     """Return the instances of an image as they are drawn now."""
     rows = image.instances.values_list("pk", "dataset_class_id", "polygons")
     return [Placed(*row) for row in rows]
-
-
-def check_member(dataset: Dataset, user_id: int) -> None:
-    """Raise ServiceError for somebody who is no member of ``dataset``."""
-    if not dataset.memberships.filter(user_id=user_id).exists():
-        raise ServiceError(
-            f"The user with id {user_id} is no member of “{dataset.name}”. "
-            "A team lead can add them first.",
-            code="not_a_member",
-        )
 
 
 # --- what becomes of them ---------------------------------------------------------------------

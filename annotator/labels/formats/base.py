@@ -129,7 +129,8 @@ class WrittenImage(NamedTuple):
     folder: str
     """A split, or that of images that nobody labelled."""
     name: str
-    picture: Path | None
+    file: Path | None
+    """Its pixels; None where they are gone."""
     size_wh: tuple[int, int]
     read_objects: Callable[[], list[tuple[int, Polygons]]] | None
     """Gives class indexes and polygons; None for an image that is not labelled."""

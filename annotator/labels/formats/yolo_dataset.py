@@ -50,7 +50,7 @@ class Yolo:
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
     ) -> Iterator[tuple[str, bytes | Path]]:
-        """The picture of each image, and its label file byte for byte as it lies here."""
+        """Each image, and its label file byte for byte as it lies here."""
         yield "data.yaml", _data_yaml(classes)
         for image in images:
             stem = image.name.rpartition(".")[0]
@@ -59,8 +59,8 @@ class Yolo:
                 if content is None:
                     content = format_labels(image.read_objects(), size_wh=image.size_wh)
                 yield f"labels/{image.folder}/{stem}.txt", content
-            if image.picture is not None:
-                yield f"images/{image.folder}/{image.name}", image.picture
+            if image.file is not None:
+                yield f"images/{image.folder}/{image.name}", image.file
 
 
 class YoloSource:

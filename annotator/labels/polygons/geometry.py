@@ -64,13 +64,6 @@ def encloses_nothing(ring: Sequence[float]) -> bool:
     return ring_signed_area(ring) == 0.0 and ring_area(ring) == 0.0
 
 
-def covered_by(polygons: Sequence[Sequence[Sequence[float]]]) -> float:
-    """Area of all parts as they are filled, in px²: rings that cross themselves by even-odd."""
-    return sum(
-        max(0.0, ring_area(polygon[0]) - sum(map(ring_area, polygon[1:]))) for polygon in polygons
-    )
-
-
 def polygon_area(polygon: Sequence[Sequence[float]]) -> float:
     """Shoelace area of the outer ring less its holes, in px²; never negative."""
     outer, *holes = (abs(ring_signed_area(ring)) for ring in polygon)
@@ -92,11 +85,6 @@ def point_in_rings(x: float, y: float, rings: Sequence[Sequence[float]]) -> bool
                 is_inside = not is_inside
             x1, y1 = x2, y2
     return is_inside
-
-
-def point_in_polygons(x: float, y: float, polygons: Sequence[Sequence[Sequence[float]]]) -> bool:
-    """Whether a point lies in one of the parts and in none of that part's holes."""
-    return any(point_in_rings(x, y, polygon) for polygon in polygons)
 
 
 def open_ring(points: Points) -> Points:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotator.kernel.events import STREAM
+from annotator.kernel.publisher import STREAM
 from annotator.models import Comment, Image
 from tests.annotator.conftest import Pond, client_of
 

@@ -17,7 +17,7 @@ from django.test import AsyncClient
 from annotator.api import event_hub
 from annotator.api.event_hub import CLIENT_NAME, Hub, Page
 from annotator.kernel.event_types import EVENT_TYPES, BatchNumbers
-from annotator.kernel.events import STREAM
+from annotator.kernel.publisher import STREAM
 from tests.annotator.conftest import Pond
 from training.engine.protocol import BatchEvent
 

@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 
 from annotator import paths, tasks
 from annotator.images import outlines
-from annotator.labels.polygons.geometry import point_in_polygons, polygons_area
+from annotator.labels.polygons.geometry import Polygons, point_in_rings, polygons_area
 from annotator.models import Image
 from tests.annotator.conftest import Pond, client_of
 
@@ -57,6 +57,10 @@ def test_a_box_gives_polygons_and_stores_nothing(
     assert ask(drawn, pond, box=[75, 55, 25, 15]).json()["polygons"] == polygons
     drawn.refresh_from_db()
     assert (drawn.revision, drawn.instance_count) == (0, 0)
+
+
+def point_in_polygons(x: float, y: float, polygons: Polygons) -> bool:
+    return any(point_in_rings(x, y, part) for part in polygons)
 
 
 def test_strokes_change_the_outline_that_was_shown(

@@ -11,7 +11,7 @@ import redis as redis_module
 from django.contrib.auth.models import User
 
 from annotator.annotations import presence
-from annotator.kernel.events import STREAM
+from annotator.kernel.publisher import STREAM
 from annotator.kernel.redis_client import redis_client
 from annotator.models import Image
 from tests.annotator.conftest import Pond, client_of

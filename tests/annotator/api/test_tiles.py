@@ -12,7 +12,7 @@ from PIL import Image as PillowImage
 from annotator import paths, tasks
 from annotator.images import tiles
 from annotator.imports.imports import create_import, run_import
-from annotator.kernel.events import STREAM
+from annotator.kernel.publisher import STREAM
 from annotator.models import Image
 from tests.annotator.conftest import Pond, client_of, png_bytes
 from tests.annotator.sources import lay_out, picture_bytes

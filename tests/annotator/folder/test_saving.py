@@ -1,10 +1,12 @@
 """Saving annotations, and the live folder that follows."""
 
+import sqlite3
 import uuid
 from typing import Any
 
 import pytest
 import yaml
+from django.db import connection
 
 from annotator import paths
 from annotator.annotations.data import read_annotation
@@ -12,8 +14,8 @@ from annotator.folder.changing import delete_image, set_split
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit, take_in_outside_edits
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.images.places import find_image_file
-from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError
-from annotator.labels.formats.yolo import parse_labels
+from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError, TooLargeError
+from annotator.labels.formats.yolo import MAX_OBJECTS, parse_labels
 from annotator.models import AnnotationRevision, Image, ImageStatus, RevisionSource
 from tests.annotator.conftest import MakeInstance, Pond, square
 
@@ -262,3 +264,31 @@ def test_ids_are_compared_as_uuids(pond: Pond, image: Image, make_instance: Make
     item = make_instance(id=str(uuid.uuid4()).upper())
     save(image, pond, upsert=[item], base_revision=0)
     assert save(image, pond, upsert=[item], base_revision=0).revision == 1
+
+
+@pytest.mark.parametrize("what", ["delete", "order"])
+def test_more_ids_than_an_image_may_have_objects_are_refused(
+    pond: Pond, image: Image, what: str
+) -> None:
+    ids = [str(uuid.uuid4()) for _ in range(MAX_OBJECTS + 1)]
+    values: Any = {what: ids}
+    with pytest.raises(TooLargeError, match="at most 10,000 objects"):
+        save(image, pond, base_revision=0, **values)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the limit of a statement of SQLite")
+def test_a_save_may_name_as_many_ids_as_an_image_may_have_objects(
+    pond: Pond, image: Image, make_instance: MakeInstance
+) -> None:
+    kept = make_instance()
+    save(image, pond, base_revision=0, upsert=[kept])
+    new = [make_instance() for _ in range(MAX_OBJECTS - 1)]
+    unknown = [str(uuid.uuid4()) for _ in range(MAX_OBJECTS - 1)]
+    database: sqlite3.Connection = connection.connection
+    limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    before = database.setlimit(limit, 32_766)  # what it has where nobody built it otherwise
+    try:
+        save(image, pond, base_revision=1, upsert=new, delete=[*unknown, kept["id"]])
+    finally:
+        database.setlimit(limit, before)
+    assert image.instances.count() == MAX_OBJECTS - 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotator.annotations.data import InstanceData, data_of
+from annotator.annotations.data import InstanceData, read_annotation
 from annotator.folder.saving import save_annotation
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import Comment, Image, Instance, Role
@@ -50,11 +50,11 @@ def change(judged: Judged, **values: Any) -> None:
     """Save the one instance of the first image with ``values``."""
     image = judged.images[0]
     image.refresh_from_db()
-    row = image.instances.get()
+    (item,) = read_annotation(image)["instances"]
     save_annotation(
         image.pk,
         base_revision=image.revision,
-        upsert=[{**data_of(row), **values}],  # type: ignore[typeddict-item]
+        upsert=[{**item, **values}],  # type: ignore[typeddict-item]
         author=judged.pond.annotator,
     )
 
@@ -62,14 +62,14 @@ def change(judged: Judged, **values: Any) -> None:
 def delete(judged: Judged) -> InstanceData:
     image = judged.images[0]
     image.refresh_from_db()
-    row = image.instances.get()
+    (item,) = read_annotation(image)["instances"]
     save_annotation(
         image.pk,
         base_revision=image.revision,
-        delete=[str(row.pk)],
+        delete=[item["id"]],
         author=judged.pond.annotator,
     )
-    return data_of(row)
+    return item
 
 
 def test_a_missing_label_is_fixed_by_drawing_it_and_open_again_when_that_is_undone(

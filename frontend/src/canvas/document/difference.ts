@@ -8,7 +8,7 @@ export type Difference = {
   readonly order?: readonly string[];
 };
 
-export const NO_DIFFERENCE: Difference = { upsert: [], delete: [] };
+const NO_DIFFERENCE: Difference = { upsert: [], delete: [] };
 
 export function isEmpty(difference: Difference): boolean {
   return difference.upsert.length === 0 && difference.delete.length === 0 && difference.order === undefined;

@@ -22,7 +22,7 @@ export type PackedHistory = {
 };
 
 /** What one packed history may take, about; the steps farthest from the present go first. */
-export const PACKED_BYTES = 2_000_000;
+const PACKED_BYTES = 2_000_000;
 
 /** Packs again and again as a history grows, and works out each step once. */
 export class HistoryPacker {

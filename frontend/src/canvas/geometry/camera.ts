@@ -3,7 +3,7 @@ import type { Box, Point, Size } from "./types";
 /** screen = image × scale + (x, y); screen in CSS pixels of the canvas element. */
 export type Camera = { readonly scale: number; readonly x: number; readonly y: number };
 
-export const MAX_SCALE = 64;
+const MAX_SCALE = 64;
 /** Of the scale that fits the image, how far one may zoom out. */
 const MIN_OF_FIT = 0.25;
 /** Part of the view that the image must keep touching, so that nobody loses it. */
@@ -17,7 +17,7 @@ export function toImage(camera: Camera, p: Point): Point {
   return { x: (p.x - camera.x) / camera.scale, y: (p.y - camera.y) / camera.scale };
 }
 
-export function fitScale(image: Size, view: Size, margin = 0): number {
+function fitScale(image: Size, view: Size, margin = 0): number {
   const width = Math.max(1, view.width - 2 * margin);
   const height = Math.max(1, view.height - 2 * margin);
   return Math.min(width / image.width, height / image.height, MAX_SCALE);
@@ -43,7 +43,7 @@ export function fitAs(kind: Fit, image: Size, view: Size, margin = 16): Camera {
   return { scale, x: isWider ? margin : x, y: isTaller ? margin : y };
 }
 
-export function centredOn(p: Point, scale: number, view: Size): Camera {
+function centredOn(p: Point, scale: number, view: Size): Camera {
   return { scale, x: view.width / 2 - p.x * scale, y: view.height / 2 - p.y * scale };
 }
 

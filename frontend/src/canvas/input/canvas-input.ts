@@ -17,7 +17,7 @@ export class Fingers {
   penSeen = false;
 }
 
-export const FINGERS = new Fingers();
+const FINGERS = new Fingers();
 
 /**
  * Turns pointer, wheel and space-bar events of one element into calls of the stage. Mouse, pen and touch alike; two

@@ -3,7 +3,7 @@ import { grownBox } from "../geometry/polygons";
 import type { Box, Size } from "../geometry/types";
 import { borrowSurface, giveBackSurface, makeSurface, type Surface } from "./surface";
 
-export const TILE_PX = 256;
+const TILE_PX = 256;
 /** Outlines reach past the objects' boxes by about this much. */
 const BLEED_PX = 3;
 

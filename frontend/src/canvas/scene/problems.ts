@@ -15,9 +15,9 @@ export type Problems = ReadonlyMap<string, readonly Problem[]>;
 
 export const NO_PROBLEMS: Problems = new Map();
 /** Square pixels: smaller objects are mostly slips of the hand. */
-export const TINY_AREA = 16;
+const TINY_AREA = 16;
 /** Two objects that share more than this of their areas are one, drawn twice. */
-export const DOUBLE_IOU = 0.9;
+const DOUBLE_IOU = 0.9;
 /** How far (pixels) an outline may lie beyond the border: labels that were written elsewhere are rounded. */
 const OUTSIDE_PX = 0.5;
 

@@ -81,7 +81,7 @@ def strokes(draw: st.DrawFn) -> list[tuple[str, list[float]]]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, 30), strokes(), st.floats(0.5, 6), st.booleans())
 def test_every_pixel_of_a_stroke_is_kept_and_the_newest_wins(
@@ -125,7 +125,7 @@ def test_of_strokes_over_each_other_the_newest_wins(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, 60), st.lists(numbers, min_size=4, max_size=4))
 def test_never_worse_than_the_ellipse_by_its_own_energy(
@@ -164,7 +164,7 @@ def test_a_stroke_changes_only_what_is_near_it(tmp_path: Path) -> None:
     assert not (after & ~before)[:, :200].any() or (after & ~before).sum() < 0.01 * before.sum()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 30), st.integers(0, 8000), st.booleans())
 def test_keeping_only_adds_and_taking_away_only_removes(seed: int, place: int, keeps: bool) -> None:
     pixels = photograph(seed)
@@ -182,7 +182,7 @@ def test_keeping_only_adds_and_taking_away_only_removes(seed: int, place: int, k
         assert result.sum() >= 0.25 * (shown & ~stroke).sum()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 400), st.floats(4, 60))
 def test_few_points_say_the_same(seed: int, radius: float) -> None:
     rng = np.random.default_rng(seed)

@@ -10,7 +10,6 @@ from annotator.labels.polygons import crossings
 from annotator.labels.polygons.geometry import (
     GeometryError,
     clean_polygons,
-    covered_by,
     point_in_rings,
     ring_area,
 )
@@ -52,7 +51,7 @@ def test_it_agrees_with_a_count_of_small_cells(points: list[tuple[int, int]]) ->
 
 def test_a_bow_tie_is_stored_as_it_came_and_what_encloses_nothing_is_refused() -> None:
     assert clean_polygons([[BOW_TIE]], size_wh=(20, 20)) == [[BOW_TIE]]
-    assert covered_by([[BOW_TIE]]) == pytest.approx(50)
+    assert ring_area(BOW_TIE) == pytest.approx(50)
     with pytest.raises(GeometryError, match="without area"):
         clean_polygons([[[0, 0, 5, 5, 10, 10]]], size_wh=(20, 20))
 

@@ -9,7 +9,7 @@ from annotator.labels.polygons.geometry import (
     Ring,
     clean_polygons,
     clip_ring,
-    point_in_polygons,
+    point_in_rings,
     polygon_area,
     polygons_area,
     ring_signed_area,
@@ -26,9 +26,9 @@ def test_area_and_inside() -> None:
     assert ring_signed_area(SQUARE[::-1]) < 0 or polygon_area([SQUARE[::-1]]) == 400
     assert polygon_area([SQUARE, HOLE]) == 300
     assert polygons_area([[SQUARE, HOLE], [HOLE]]) == 400
-    assert point_in_polygons(12, 12, [[SQUARE, HOLE]])
-    assert not point_in_polygons(20, 20, [[SQUARE, HOLE]])
-    assert not point_in_polygons(50, 20, [[SQUARE, HOLE]])
+    assert point_in_rings(12, 12, [SQUARE, HOLE])
+    assert not point_in_rings(20, 20, [SQUARE, HOLE])
+    assert not point_in_rings(50, 20, [SQUARE, HOLE])
 
 
 REFUSED = {

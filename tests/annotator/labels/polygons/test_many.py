@@ -10,7 +10,7 @@ from annotator.labels.polygons.geometry import (
     GeometryError,
     Polygons,
     clean_polygons,
-    covered_by,
+    ring_area,
     simplify_ring,
     simplify_rings,
 )
@@ -44,6 +44,11 @@ ODD: list[Any] = [
 def one_by_one(items: list[Polygons]) -> list[Polygons]:
     cleaned = [clean_polygons(polygons, size_wh=SIZE_WH) for polygons in items]
     return [[[[round(v, 4) for v in ring] for ring in part] for part in one] for one in cleaned]
+
+
+def covered_by(polygons: Polygons) -> float:
+    areas = [[ring_area(ring) for ring in part] for part in polygons]
+    return sum(max(0.0, outer - sum(holes)) for outer, *holes in areas)
 
 
 def random_ring(rng: random.Random, count: int) -> list[float]:
