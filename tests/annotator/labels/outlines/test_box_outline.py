@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
@@ -184,11 +184,13 @@ def test_keeping_only_adds_and_taking_away_only_removes(seed: int, place: int, k
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 400), st.floats(4, 60))
+@example(22, 8.0)
 def test_few_points_say_the_same(seed: int, radius: float) -> None:
     rng = np.random.default_rng(seed)
     shape = (130, 160)
     mask = disc((160, 130), 80, 65, radius)
-    for _ in range(int(rng.integers(0, 4))):
+    more = int(rng.integers(0, 4))
+    for _ in range(more):
         x, y = rng.uniform(20, 110, 2)
         mask |= disc((160, 130), float(x), float(y), float(rng.uniform(5, 25)))
     nothing = draw_strokes([], shape=shape, radius=0, room=0)
@@ -196,7 +198,9 @@ def test_few_points_say_the_same(seed: int, radius: float) -> None:
     polygons = trace(fine, nothing)
     drawn = rasterise(polygons, fine.shape)
     assert mask_iou(drawn, fine) >= min(0.98, SIMPLIFIED_IOU)
-    assert sum(len(ring) for polygon in polygons for ring in polygon) // 2 <= 60
+    # approxPolyDP halves the arcs of a disc: 16 points do, or else 32; discs may lie apart
+    points = sum(len(ring) for polygon in polygons for ring in polygon) // 2
+    assert points <= 32 * (1 + more)
 
 
 @pytest.mark.parametrize(
