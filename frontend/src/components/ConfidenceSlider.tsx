@@ -39,12 +39,14 @@ export function ConfidenceSlider({
     settle(next);
   };
   return (
-    <Group gap="sm" wrap="nowrap">
+    <Group gap="sm" wrap="nowrap" maw="100%">
       <Text size="sm" fw={500}>
         {label}
       </Text>
       <Slider
         w={width}
+        miw={80}
+        style={{ flexShrink: 1 }}
         min={min}
         max={1}
         step={0.01}
@@ -57,6 +59,7 @@ export function ConfidenceSlider({
       <NumberInput
         size="xs"
         w={74}
+        style={{ flex: "none" }}
         min={min}
         max={1}
         step={0.001}

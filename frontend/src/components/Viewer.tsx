@@ -69,7 +69,7 @@ export function Viewer({
           <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={onClose}>
             <IconX size={18} />
           </ActionIcon>
-          <Text size="sm" fw={600} truncate title={title} style={{ minWidth: 60 }}>
+          <Text size="sm" fw={600} truncate title={title} style={{ minWidth: 60, maxWidth: "45%" }}>
             {title}
           </Text>
           <Text

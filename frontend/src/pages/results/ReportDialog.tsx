@@ -5,8 +5,8 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { formatThreshold } from "@/lib/figures";
 
 const FORMATS = [
-  { value: "pdf", label: "PDF, to print or send" },
-  { value: "html", label: "HTML, one file for a browser" },
+  { value: "pdf", label: "PDF to print or send" },
+  { value: "html", label: "HTML for a browser" },
 ];
 
 /** What the report is for and whose it is; its figures are those at the page's confidence. */

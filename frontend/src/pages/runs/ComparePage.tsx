@@ -158,6 +158,7 @@ function Charts({
     [drawn, part, loss],
   );
   if (epochs.every((rows) => rows.length === 0)) {
+    if (runs.every(({ origin }) => origin !== "here")) return null; // trained elsewhere, epochs are not known
     return (
       <Panel>
         <Text size="sm" c="dimmed" ta="center" py="lg">

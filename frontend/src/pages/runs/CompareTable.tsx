@@ -166,7 +166,9 @@ export function CompareTable({
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">An epoch takes</Table.Th>
-          {cells(({ epochs }) => formatDuration(epochs.at(-1)?.seconds))}
+          {cells(({ run, epochs }) =>
+            run.origin === "here" ? formatDuration(epochs.at(-1)?.seconds) : "not known",
+          )}
         </Table.Tr>
         <Table.Tr>
           <Table.Th scope="row">Size of best.pt</Table.Th>

@@ -157,7 +157,7 @@ export const SuspectsPanel = memo(function SuspectsPanel({ evaluation }: { evalu
                 </Tooltip>
               </div>
               {mayJudge && suspect.image && (
-                <Group gap="xs" wrap="nowrap">
+                <Group gap="xs" wrap="nowrap" className={classes.judge}>
                   <Button size="compact-sm" variant="light" onClick={() => judge(suspect, false)}>
                     To fix
                   </Button>

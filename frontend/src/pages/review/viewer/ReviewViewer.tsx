@@ -203,13 +203,11 @@ function Actions({ difference, onDifference, layout, onLayout, address }: Action
       <Switch
         size="xs"
         label="Difference"
-        visibleFrom="md"
         checked={difference}
         onChange={(event) => onDifference(event.currentTarget.checked)}
       />
       <SegmentedControl
         size="xs"
-        visibleFrom="sm"
         aria-label="Show"
         value={layout}
         onChange={(value) => onLayout(LAYOUTS.find((name) => name === value) ?? "over")}
