@@ -7,18 +7,21 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from annotator.kernel.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
+        from annotator.kernel.health import WORKER_EXPLANATIONS
         from training import dataset_follower
         from training.checkpoints import exporting, run_importing  # noqa: F401 - kinds of EngineJob
         from training.evaluations.evaluating import EVALUATION_FOLLOWERS
         from training.evaluations.version_evaluation import evaluate_last_checkpoint
         from training.findings.pins import judge_anew
         from training.findings.verdicts import follow_annotation
+        from training.jobs.engine_setup import describe_setup
         from training.predictions import predicting  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.searches import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS
 
+        WORKER_EXPLANATIONS["gpu"] = describe_setup
         FOLLOWERS.append(dataset_follower)
         ANNOTATION_FOLLOWERS.append(follow_annotation)
         VERSION_FOLLOWERS.append(evaluate_last_checkpoint)

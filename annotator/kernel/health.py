@@ -12,6 +12,10 @@ HEARTBEAT_KEY = "segloop:worker:{queue}"
 """Set by each worker, expiring; its presence says that somebody serves the queue."""
 
 
+WORKER_EXPLANATIONS: dict[str, Callable[[], str]] = {}
+"""For a queue: why no worker serves it yet, or "". Filled when the applications are set up."""
+
+
 class Check(TypedDict):
     ok: bool
     detail: str
@@ -66,9 +70,12 @@ def _check_worker(queue: str) -> Check:
     with _redis() as client:
         beat = client.get(HEARTBEAT_KEY.format(queue=queue))
     if beat is None:
+        explain = WORKER_EXPLANATIONS.get(queue)
+        reason = explain() if explain else ""
         return {
             "ok": False,
-            "detail": f"No worker serves the {queue} queue: "
+            "detail": reason
+            or f"No worker serves the {queue} queue: "
             f"celery -A config worker -Q {queue}. Jobs wait until one does.",
         }
     return {"ok": True, "detail": beat.decode() if isinstance(beat, bytes) else str(beat)}

@@ -76,6 +76,9 @@ def test_a_typo_does_not_list_unfiltered(pond: Pond, image: Image) -> None:
     assert answer.json()["detail"] == "There is no `splt` here; did you mean `split`?"
     for query in ("ordering=name", "page_size=many", "split=val&split=test", "format=json"):
         assert client.get(f"{address}?{query}").status_code == 400, query
+    for size in (0, 501):
+        answer = client.get(f"{address}?page_size={size}")
+        assert answer.json()["errors"] == {"page_size": ["A page has 1 to 500 results."]}
     assert client.get(f"{address}?ordering=-stem&page_size=1&split=val").status_code == 200
 
 

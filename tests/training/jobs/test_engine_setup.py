@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from annotator.kernel.health import check_health
 from training import paths
 from training.jobs.engine_setup import STALE_SECONDS, engine_setup
 from training.jobs.job_list import overview_workers
@@ -47,6 +48,7 @@ def test_the_queue_and_the_form_say_how_far_the_installation_is(pond: Pond) -> N
     assert overview is not None
     assert overview["percent"] == 60
     assert overview["detail"] == "40 of 67 packages, fetching torch"
+    assert check_health()["checks"]["worker_gpu"] == {"ok": False, "detail": sentence}
 
 
 def test_a_failed_installation_says_why(pond: Pond) -> None:
