@@ -5,17 +5,18 @@ images are read one after another.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from django.db.models import QuerySet
 from zipstream import ZIP_STORED, ZipStream
 
 from annotator import paths
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ServiceError
 from annotator.labels.formats import FORMATS
-from annotator.labels.formats.base import WrittenImage
-from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.formats.base import WrittenImage, WrittenObject
 from annotator.models import FINISHED, Dataset, Image
 
 STATUSES = ("done", "all")
@@ -30,7 +31,7 @@ def stream_export(
     if status == "done":
         rows = rows.filter(status__in=FINISHED)
     classes = dict(dataset.classes.order_by("index").values_list("index", "name"))
-    images = (_written(image) for image in rows.iterator(chunk_size=500))
+    images = _Images(rows)
     archive = ZipStream(compress_type=ZIP_STORED)
     for name, content in FORMATS[format].write(classes, images):
         if isinstance(content, Path):
@@ -39,6 +40,16 @@ def stream_export(
             archive.add(content, name)
         yield from archive.all_files()
     yield from archive.finalize()
+
+
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """The images of a query, read anew each time that they are walked."""
+
+    rows: QuerySet[Image]
+
+    def __iter__(self) -> Iterator[WrittenImage]:
+        return (_written(image) for image in self.rows.iterator(chunk_size=500))
 
 
 def _written(image: Image) -> WrittenImage:
@@ -50,12 +61,23 @@ def _written(image: Image) -> WrittenImage:
         size_wh=(image.width, image.height),
         read_objects=partial(_read_objects, image) if image.is_finished else None,
         yolo=_read_label(image) if image.is_finished else None,
+        group=image.group,
     )
 
 
-def _read_objects(image: Image) -> list[tuple[int, Polygons]]:
+def _read_objects(image: Image) -> list[WrittenObject]:
     rows = image.instances.select_related("dataset_class").order_by("order", "id")
-    return [(row.dataset_class.index, row.polygons) for row in rows]
+    return [
+        WrittenObject(
+            row.dataset_class.index,
+            row.polygons,
+            is_box=row.is_box,
+            occluded=row.occluded,
+            truncated=row.truncated,
+            note=row.note,
+        )
+        for row in rows
+    ]
 
 
 def _read_label(image: Image) -> bytes | None:

@@ -19,7 +19,8 @@ class Instance(models.Model):
     one first, then the holes), each flat ``[x1, y1, x2, y2, ...]`` in pixels, not closed.
     ``id`` is made by the client, so a save can be repeated without effect. ``area_px`` is the
     area of the outer rings less the holes; ``outline`` is a drawing for thumbnails: flat
-    outer rings of few points, normalised to 0..1. ``occluded``, ``truncated`` and ``note`` are
+    outer rings of few points, normalised to 0..1. ``is_box``: it came as a box, nobody has outlined
+    it yet (its polygon is that rectangle). ``occluded``, ``truncated`` and ``note`` are
     for people: label files do not hold them.
     """
 
@@ -32,6 +33,7 @@ class Instance(models.Model):
     polygons = models.JSONField()
     area_px = models.FloatField()
     outline = models.JSONField(default=list)
+    is_box = models.BooleanField(default=False)
     occluded = models.BooleanField(default=False)
     truncated = models.BooleanField(default=False)
     note = models.CharField(max_length=MAX_NOTE_LENGTH, blank=True, default="")

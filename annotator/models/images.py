@@ -73,6 +73,8 @@ class Image(models.Model):
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     ``is_ground_truth``: its annotation is what second annotations of it are scored against
     (review.ground_truth).
+    ``group``: the folder, video or prefix it belongs to, "" for none; a split keeps it together.
+    ``import_job``: the import it came with.
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -113,6 +115,14 @@ class Image(models.Model):
     )
     sent_back_count = models.PositiveIntegerField(default=0)
     is_ground_truth = models.BooleanField(default=False)
+    group = models.CharField(max_length=200, blank=True, default="")
+    import_job = models.ForeignKey(
+        "annotator.Import",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="images",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -162,6 +172,11 @@ class Image(models.Model):
                 fields=["dataset", "stem"],
                 name="image_ground_truth",
                 condition=models.Q(is_ground_truth=True),
+            ),
+            models.Index(
+                fields=["dataset", "group", "stem"],
+                name="image_group",
+                condition=~models.Q(group=""),
             ),
             models.Index(
                 fields=["dataset"],

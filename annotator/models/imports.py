@@ -11,7 +11,14 @@ class Import(Job):
 
     ``source_path`` is where the worker reads (a folder or a .zip on the server);
     ``source_name`` is what the person called it. ``owns_source`` says that the source was
-    uploaded for this import and goes when it ends.
+    uploaded for this import and goes when it ends. ``format``: what it was recognised as.
+
+    ``is_dry_run``: everything is read and nothing is written but ``preview``, what a person looks
+    at before the import itself. ``options``: what that person chose (annotator.imports.options).
+    ``undone_at``: its images were taken back.
+
+    ``taken``, ``repaired`` and ``refused`` count lines of the report. Of images and objects each
+    one of the source is counted once: ``source = taken + repaired + refused``.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
@@ -21,6 +28,19 @@ class Import(Job):
     taken = models.PositiveIntegerField(default=0)
     repaired = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    format = models.CharField(max_length=40, blank=True, default="")
+    options = models.JSONField(default=dict, blank=True)
+    is_dry_run = models.BooleanField(default=False)
+    preview = models.JSONField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    images_source = models.PositiveIntegerField(default=0)
+    images_taken = models.PositiveIntegerField(default=0)
+    images_repaired = models.PositiveIntegerField(default=0)
+    images_refused = models.PositiveIntegerField(default=0)
+    objects_source = models.PositiveBigIntegerField(default=0)
+    objects_taken = models.PositiveBigIntegerField(default=0)
+    objects_repaired = models.PositiveBigIntegerField(default=0)
+    objects_refused = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -4,6 +4,12 @@ A format recognises its datasets (:meth:`Format.sniff`), reads them image by ima
 image by image, so that memory does not grow with the dataset, and says what it cannot hold. It
 knows neither the database nor the live folder: an import asks a :class:`Source`, an export hands
 over :class:`WrittenImage`.
+
+Nothing is lost in silence. Every file of a source is an image or its label (:class:`FoundImage`),
+is refused by its place (:class:`FolderProblem`), is read for the whole (:meth:`Source.files`), or
+is what no dataset needs; whatever is left over is reported (:mod:`.leftovers`).
+Every object of a source is counted once: taken as it stands, taken with a change ("repaired"), or
+refused with a reason. So ``source = taken + repaired + refused``, for images and for objects.
 """
 
 from collections import Counter
@@ -24,23 +30,34 @@ MOST_PROBLEMS = 99
 
 
 class FoundImage(NamedTuple):
-    """An image to take in; ``label``: where its labels stand in the source, None for nowhere."""
+    """An image to take in.
+
+    ``path``: where its pixels lie in the source; "" where the source has labels alone, for an image
+    that should be in the dataset already. ``label``: the file that holds its labels (one file may
+    hold those of many images), None where nothing says that anybody looked at it. ``name``: what it
+    is to be called, with its folder where the source has several (``cam1/0001``), without suffix;
+    "" for the stem of ``path``. ``group``: the folder, video or prefix it belongs to, "" for none.
+    """
 
     path: str
     label: str | None
     split: SplitName
+    name: str = ""
+    group: str = ""
 
 
 class FolderProblem(NamedTuple):
-    """A file that is not taken, and why."""
+    """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
+    it is no label file."""
 
     file: str
     line: int | None
     reason: str
+    objects: int = 0
 
 
 class RowProblem(NamedTuple):
-    """What was wrong with ``times`` rows; ``line`` counts from 1, None is the file or several."""
+    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file."""
 
     outcome: Outcome
     line: int | None
@@ -49,11 +66,19 @@ class RowProblem(NamedTuple):
 
 
 class ReadObject(NamedTuple):
-    """One object in pixels; ``line``: where it stood."""
+    """One object in pixels; ``line``: where it stood, None in formats without lines.
 
-    line: int
+    ``class_index``: of ``Source.class_names``. ``is_box``: the source has only a box of it, and
+    ``polygons`` is that rectangle: to be outlined later.
+    """
+
+    line: int | None
     class_index: int
     polygons: Polygons
+    is_box: bool = False
+    occluded: bool = False
+    truncated: bool = False
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -114,6 +139,9 @@ class Source(Protocol):
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         """Every image, and every file that is refused by its place; always in the same order."""
 
+    def files(self) -> Iterator[str]:
+        """Files that were read for the whole, beside those of the entries: lists, names, JSON."""
+
     def read_labels(
         self, image: FoundImage, *, size_wh: tuple[int, int], class_count: int
     ) -> ReadLabels:
@@ -123,34 +151,59 @@ class Source(Protocol):
         """One more than the highest class index in use, for a source without names."""
 
 
+class WrittenObject(NamedTuple):
+    """An object on its way out; see :class:`ReadObject`. ``class_index``: YOLO's, the dataset's
+    own, which every format keeps the order of."""
+
+    class_index: int
+    polygons: Polygons
+    is_box: bool = False
+    occluded: bool = False
+    truncated: bool = False
+    note: str = ""
+
+
 class WrittenImage(NamedTuple):
     """An image on its way out."""
 
     folder: str
     """A split, or that of images that nobody labelled."""
     name: str
+    """With its folder below the split, and with its suffix: ``cam1/0001.jpg``."""
     file: Path | None
     """Its pixels; None where they are gone."""
     size_wh: tuple[int, int]
-    read_objects: Callable[[], list[tuple[int, Polygons]]] | None
-    """Gives class indexes and polygons; None for an image that is not labelled."""
+    read_objects: Callable[[], list[WrittenObject]] | None
+    """None for an image that is not labelled."""
     yolo: bytes | None
     """Its label file as it lies in the live folder."""
+    group: str = ""
+
+
+Content = bytes | Path | Iterable[bytes]
+"""Of a file that is written: as it is, where it lies, or piece by piece."""
 
 
 class Format(Protocol):
     name: str
     """In addresses and on the command line."""
+    title: str
+    """For people: what they call it."""
     leaves_out: tuple[str, ...]
     """What a dataset here may have and this format cannot hold, each as words for a person."""
 
     def sniff(self, tree: Tree) -> bool:
-        """Whether this looks like one of its datasets: only names are read, or a small file."""
+        """Whether this is one of its datasets, by names and by what the first files hold: never by
+        a suffix alone, so that two formats fit only where a person has to choose."""
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> Source:
         """Recognise the dataset. Raises TreeError with a sentence where it is none."""
 
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
-    ) -> Iterator[tuple[str, bytes | Path]]:
-        """Yield the files of a dataset: path, and content or where it lies."""
+    ) -> Iterator[tuple[str, Content]]:
+        """Yield the files of a dataset: path and content. ``images`` can be walked several times;
+        neither all of them nor all objects are ever held in memory."""
+
+    def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
+        """What of an object would come back from this format, in pixels; [] where nothing would."""

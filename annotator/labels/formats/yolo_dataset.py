@@ -4,16 +4,23 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 
 import yaml
 
 from annotator.labels.pixels.images import ImageError, take_image
-from annotator.labels.polygons.bridges import split_ring
-from annotator.labels.polygons.geometry import encloses_nothing
+from annotator.labels.polygons.bridges import flatten_polygons, split_ring
+from annotator.labels.polygons.geometry import Polygons, encloses_nothing
 from annotator.labels.polygons.oriented_boxes import rows_are_oriented_boxes
 
-from .base import FolderProblem, FoundImage, ReadLabels, ReadLimits, ReadObject, WrittenImage
+from .base import (
+    Content,
+    FolderProblem,
+    FoundImage,
+    ReadLabels,
+    ReadLimits,
+    ReadObject,
+    WrittenImage,
+)
 from .trees import FileReadError, Tree, TreeError
 from .yolo import MAX_LABEL_BYTES, format_labels, parse_labels
 from .yolo_folder import SPLIT_NAMES, DatasetScan, scan_dataset
@@ -25,6 +32,7 @@ _MAX_UNNAMED_CLASSES = 1000
 
 class Yolo:
     name = "yolo"
+    title = "YOLO segmentation"
     leaves_out: tuple[str, ...] = (
         "attributes, locks and notes of objects",
         "comments and the history of images",
@@ -49,7 +57,7 @@ class Yolo:
 
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
-    ) -> Iterator[tuple[str, bytes | Path]]:
+    ) -> Iterator[tuple[str, Content]]:
         """Each image, and its label file byte for byte as it lies here."""
         yield "data.yaml", _data_yaml(classes)
         for image in images:
@@ -57,10 +65,15 @@ class Yolo:
             if image.read_objects is not None:
                 content = image.yolo
                 if content is None:
-                    content = format_labels(image.read_objects(), size_wh=image.size_wh)
+                    rows = [(each.class_index, each.polygons) for each in image.read_objects()]
+                    content = format_labels(rows, size_wh=image.size_wh)
                 yield f"labels/{image.folder}/{stem}.txt", content
             if image.file is not None:
                 yield f"images/{image.folder}/{image.name}", image.file
+
+    def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
+        """Parts and holes joined by bridges, as they lie in the live folder."""
+        return split_ring(flatten_polygons(polygons))
 
 
 class YoloSource:
@@ -74,6 +87,9 @@ class YoloSource:
 
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         return self._scan.entries()
+
+    def files(self) -> Iterator[str]:
+        return iter(())
 
     def read_labels(
         self, image: FoundImage, *, size_wh: tuple[int, int], class_count: int
