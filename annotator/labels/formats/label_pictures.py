@@ -57,7 +57,8 @@ class LabelPictures:
         found: dict[str, str] = {}
         for name, stem in zip(names, keys, strict=True):
             is_alone = counts[stem] == 1
-            if is_alone and has_label(name):
+            is_apart = is_for_pictures and self._is_photograph(stem)
+            if is_alone and has_label(name) and not is_apart:
                 continue
             reason = self._repeats_base(stem, counts)
             if not reason and not is_alone:

@@ -30,45 +30,60 @@ class Places:
     def __init__(self, configs: Configs, folders: list[str]) -> None:
         common = common_folder(folders)
         self._places = {each: _place_of(each, configs, common) for each in folders}
-        self._level = dict.fromkeys(folders, 0)
+        self._levels: dict[str, NDArray[np.uint8]] = {}
+        """Which of its prefixes each image of a folder needs, in the order of the images."""
 
-    def name_of(self, folder: str, stem: str) -> tuple[str, str]:
-        """The name of an image with its folder, "" where its stem is enough; and its group."""
-        place, level = self._places[folder], self._level[folder]
-        prefix = place.prefixes[level]
+    def name_of(self, folder: str, number: int, stem: str) -> tuple[str, str]:
+        """The name of the image that is ``number`` of its folder, "" where its stem is enough; and
+        its group."""
+        place, levels = self._places[folder], self._levels.get(folder)
+        level = int(levels[number]) if levels is not None and number < len(levels) else 0
+        prefix = place.prefixes[min(level, len(place.prefixes) - 1)]
         return f"{prefix}/{stem}" if prefix else "", place.groups[min(level, 1)]
 
     def tell_apart(self, stems: "array[int]", places: "array[int]") -> None:
-        """Add folders above to the names of those folders whose images are called alike.
+        """Add folders above to the names of images that are called alike.
 
-        ``stems``: a hash for each image; ``places``: which folder it lies in, in order.
+        ``stems``: a hash for each image; ``places``: the number of its folder. Where half of the
+        images of a folder need it, all of them get it.
         """
-        if not stems:
-            return
         folders = list(self._places)
-        stem_of_image = np.frombuffer(stems, np.uint64)
-        folder_of_image = np.array(places, np.intp)
-        for _ in range(max(len(each.prefixes) for each in self._places.values())):
-            prefixes = (self._places[each].prefixes[self._level[each]] for each in folders)
-            here = np.array([hash_of(prefix) for prefix in prefixes], np.uint64)
-            alike = _folders_alike(stem_of_image ^ here[folder_of_image], folder_of_image)
-            if not any([self._raise(folders[each]) for each in alike]):  # noqa: C419 - all of them
-                return
+        count = max((len(each.prefixes) for each in self._places.values()), default=0)
+        if not stems or len(folders) < 2:
+            return
+        rows = [_hashes_of(self._places[each].prefixes, count) for each in folders]
+        table = np.array(rows, np.uint64)
+        stem, folder = np.frombuffer(stems, np.uint64), np.array(places, np.intp)
+        level = np.zeros(len(stem), np.uint8)
+        sizes = np.bincount(folder, minlength=len(folders))
+        for step in range(1, count):
+            is_alike = _are_alike(stem ^ table[folder, level], folder)
+            if not is_alike.any():
+                break
+            shares = np.bincount(folder[is_alike], minlength=len(folders)) * 2 >= sizes
+            level[is_alike | (shares[folder] & (level < step))] += 1
+            level = np.minimum(level, count - 1).astype(np.uint8)
+        if level.any():
+            ends = np.cumsum(sizes)
+            for name, end, size in zip(folders, ends.tolist(), sizes.tolist(), strict=True):
+                self._levels[name] = level[end - size : end]
 
-    def _raise(self, folder: str) -> bool:
-        level = min(self._level[folder] + 1, len(self._places[folder].prefixes) - 1)
-        is_raised = level != self._level[folder]
-        self._level[folder] = level
-        return is_raised
+
+def _hashes_of(prefixes: list[str], count: int) -> list[int]:
+    """Of ``count`` prefixes, the last one as often as it takes."""
+    hashes = [hash_of(prefix) for prefix in prefixes]
+    return hashes + hashes[-1:] * (count - len(hashes))
 
 
-def _folders_alike(names: NDArray[np.uint64], folders: NDArray[np.intp]) -> list[int]:
-    """The folders of which a name also occurs in another folder."""
+def _are_alike(names: NDArray[np.uint64], folders: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which images have a name that one of another folder has too."""
     order = np.lexsort((folders, names))
     names, folders = names[order], folders[order]
-    is_alike = (names[1:] == names[:-1]) & (folders[1:] != folders[:-1])
-    both = np.concatenate((folders[1:][is_alike], folders[:-1][is_alike]))
-    found: list[int] = np.unique(both).tolist()
+    starts = np.flatnonzero(np.diff(names, prepend=names[:1] + np.uint64(1)))
+    lowest, highest = np.minimum.reduceat(folders, starts), np.maximum.reduceat(folders, starts)
+    lengths = np.diff(np.append(starts, len(names)))
+    found = np.zeros(len(names), np.bool_)
+    found[order] = np.repeat(lowest != highest, lengths)
     return found
 
 

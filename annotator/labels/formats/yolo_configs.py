@@ -124,14 +124,14 @@ class Configs:
         """train.txt, val.txt and test.txt without a data.yaml, where they list images."""
         for folder in self._listing.folders:
             names = {name.lower(): name for name in self._listing.names(folder)}
-            splits = {
+            splits: dict[str, list[str]] = {
                 split: [names[f"{split}.txt"]]
                 for split in SPLIT_NAMES
                 if f"{split}.txt" in names
                 and self._lists_images(join(folder, names[f"{split}.txt"]), folder)
             }
             if splits:
-                config = Config(folder, DataYaml("", None, dict(splits), has_keypoints=False), None)
+                config = Config(folder, DataYaml("", None, splits, has_keypoints=False), None)
                 self._resolve(config)
                 config.yaml = DataYaml(
                     ", ".join(each[0] for each in splits.values()), None, {}, False

@@ -103,7 +103,7 @@ class YoloSource:
         return self._scan.entries()
 
     def files(self) -> Iterator[str]:
-        return iter(())
+        return self._scan.files()
 
     def read_labels(
         self, image: FoundImage, *, size_wh: tuple[int, int], class_count: int

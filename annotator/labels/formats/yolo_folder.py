@@ -148,6 +148,7 @@ class DatasetScan:
         if images and self._is_offered(folder, splits, labels):
             yield self._offer(folder, images, labels)
             return
+        number = 0
         for name in names:
             path = join(folder, name)
             if name in pictures:
@@ -166,7 +167,8 @@ class DatasetScan:
                 label = None
             if split == "train" and self._division.is_needed:
                 split = self._division.split_of(path)
-            name_there, group = self._places.name_of(folder, stem_of(name))
+            name_there, group = self._places.name_of(folder, number, stem_of(name))
+            number += 1
             yield FoundImage(path, label, split, name_there, group)
         for path, one in others.items():
             reason = f"A second label of this image: {one} was used. It holds {{}}."
@@ -255,9 +257,7 @@ class DatasetScan:
 
     def _why_unused(self, path: str) -> str:
         if _holds(self._apart.several, hash_of(key_of(stem_of(path.rpartition("/")[2])))):
-            return (
-                "Several images, or several labels, have this name: it belongs to none for certain."
-            )
+            return "Several images or labels have this name: to which it belongs is not certain."
         return "No image belongs to this label."
 
     # --- labels elsewhere -----------------------------------------------------------------------
