@@ -218,6 +218,7 @@ class _Follows:
         self._sent = self._crc = 0
 
     def pieces(self, content: Iterable[bytes], stamp: int) -> Iterator[bytes]:
+        self._told.part(self._name, 0, 0, self._mtime_ns)
         yield local_header(self._name, stamp=stamp, size=self._size, crc=None)
         for piece in content:
             self._crc = zlib.crc32(piece, self._crc)
