@@ -13,14 +13,14 @@ refused with a reason. So ``source = taken + repaired + refused``, for images an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from annotator.labels.polygons.geometry import Polygons
 
-from .trees import Tree
+from .trees import Tree, TreeError
 
 SplitName = Literal["train", "val", "test"]
 Outcome = Literal["refused", "repaired"]
@@ -118,6 +118,16 @@ class ReadLabels:
 def and_more(count: int) -> str:
     """The last line of a list that was cut."""
     return f"and {count:,} more like this"
+
+
+class AmbiguousFormatError(TreeError):
+    """Several formats fit a source: a person has to choose one of ``candidates``, their names."""
+
+    def __init__(self, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"Several formats fit: {', '.join(candidates)}. Say which one it is (--format)."
+        )
+        self.candidates = list(candidates)
 
 
 class ReadLimits(NamedTuple):
