@@ -273,6 +273,14 @@ def _queue_again(job: Import, *, is_dry_run: bool, options: dict[str, object]) -
     return _requeued(job)
 
 
+def is_resumable(job: Import) -> bool:
+    """Whether an import that was cancelled or failed can go on: its source is still there."""
+    if job.is_dry_run or job.undone_at is not None:
+        return False
+    is_there = job.source_path.startswith(POND) or Path(job.source_path).exists()
+    return job.state in (JobState.CANCELLED, JobState.FAILED) and is_there
+
+
 def resume_import(job: Import) -> Import:
     """Go on with an import that was cancelled or failed, behind what it has taken.
 
