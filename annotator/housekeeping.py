@@ -6,6 +6,9 @@ from collections.abc import Callable
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
+from annotator.imports.leftovers import remove_archives
+from annotator.imports.undoing import find_unfinished
+from annotator.kernel.nudges import nudge_worker
 from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
 from annotator.trash.images import purge_expired_images, remove_leftovers
 from annotator.trash.instances import purge_expired_instances
@@ -37,11 +40,14 @@ def keep_annotator(queues: frozenset[str]) -> None:
         settle_pending()
         sync_pending()
         nudge_waiting()
+        for import_id in find_unfinished():
+            nudge_worker("annotator.tasks.undo_import", import_id)
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
+        remove_archives()
         _last_leftovers = time.monotonic()
 
 

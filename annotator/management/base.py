@@ -1,6 +1,7 @@
 """What the commands for scripts have in common."""
 
 import json
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,6 +18,8 @@ class JsonCommand(BaseCommand):
     """
 
     is_json = False
+    exit_status = 0
+    """Of the process, where the command did its work: 0, or what :meth:`run` makes it."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -33,6 +36,11 @@ class JsonCommand(BaseCommand):
             raise CommandError(str(error)) from error
         if self.is_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv(argv)
+        if self.exit_status:
+            sys.exit(self.exit_status)
 
     def run(self, **options: Any) -> dict[str, object]:
         raise NotImplementedError
