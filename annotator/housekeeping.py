@@ -6,9 +6,11 @@ from collections.abc import Callable
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
+from annotator.imports.arrivals import import_whole_uploads
 from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
 from annotator.trash.images import purge_expired_images, remove_leftovers
 from annotator.trash.instances import purge_expired_instances
+from annotator.uploads.uploads import remove_expired_uploads
 
 SYNC_SECONDS = 15.0
 LEFTOVER_SECONDS = 3600.0
@@ -37,11 +39,13 @@ def keep_annotator(queues: frozenset[str]) -> None:
         settle_pending()
         sync_pending()
         nudge_waiting()
+        import_whole_uploads()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
+        remove_expired_uploads()
         _last_leftovers = time.monotonic()
 
 
