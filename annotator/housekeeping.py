@@ -7,10 +7,10 @@ from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
+from annotator.imports.arriving.uploads import remove_expired_uploads
 from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
 from annotator.trash.images import purge_expired_images, remove_leftovers
 from annotator.trash.instances import purge_expired_instances
-from annotator.uploads.uploads import remove_expired_uploads
 
 SYNC_SECONDS = 15.0
 LEFTOVER_SECONDS = 3600.0

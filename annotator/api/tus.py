@@ -21,17 +21,17 @@ from rest_framework.response import Response
 
 from annotator import paths
 from annotator.imports.arrivals import import_upload
-from annotator.kernel.errors import ServiceError
-from annotator.models import Upload
-from annotator.permissions import LEADS, get_dataset_for, get_upload_for
-from annotator.uploads.receiving import UploadGoneError, receive_part
-from annotator.uploads.uploads import (
+from annotator.imports.arriving.receiving import UploadGoneError, receive_part
+from annotator.imports.arriving.uploads import (
     cancel_upload,
     expires_at,
     most_bytes,
     open_uploads_of,
     start_upload,
 )
+from annotator.kernel.errors import ServiceError
+from annotator.models import Upload
+from annotator.permissions import LEADS, get_dataset_for, get_upload_for
 
 from .serializers.uploads import UploadSerializer
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate
@@ -210,7 +210,8 @@ def _reader(data: Any) -> Callable[[int], bytes]:
 
 def _read_number(request: Request, name: str) -> int:
     given = request.headers.get(name, "")
-    if not (given.isascii() and given.isdigit()) or int(given[:20]) > LARGEST_INTEGER:
+    is_number = given.isascii() and given.isdigit() and len(given) < 20
+    if not is_number or int(given) > LARGEST_INTEGER:
         raise ServiceError(f"Send the header {name}: a number of bytes.")
     return int(given)
 

@@ -7,9 +7,9 @@ from annotator import paths
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.turns import write_turn
 from annotator.models import Dataset, Import, Upload
-from annotator.uploads.uploads import end_upload, whole_uploads
 
 from . import imports
+from .arriving.uploads import end_upload, whole_uploads
 
 
 def start_source_import(

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
-from .formats.trees import FileReadError, TreeError, too_large
+from .formats.trees import FileReadError, TreeError, bounded_stream, too_large
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -81,6 +81,16 @@ class ZipTree:
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         return b"".join(self._chunks(path, limit_bytes))
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        member = self._member(path)
+        if member.file_size > limit_bytes:
+            raise FileReadError(too_large(limit_bytes))
+        with _told_as_damaged():
+            handle = self._archive.open(member)
+        return bounded_stream(
+            cast(BinaryIO, handle), limit_bytes=member.file_size, told=_told_as_damaged
+        )
 
     def copy(self, path: str, target: Path, *, limit_bytes: int) -> None:
         """Write a file to ``target``, a chunk at a time. Raises FileReadError, and OSError where

@@ -17,8 +17,8 @@ class Upload(models.Model):
 
     States::
 
-        open ──all bytes on the disk──▶ ended, with ``import_job`` or the ``error`` that prevented it
-        open ──cancelled, or a day without a byte──▶ the row and its file are deleted
+        open ──all bytes are on the disk──▶ ended, with ``import_job`` or ``error``
+        open ──cancelled, or a day without a byte──▶ deleted, with its file
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from rest_framework import serializers
 
+from annotator.imports.arriving.uploads import expires_at
 from annotator.models import Upload
-from annotator.uploads.uploads import expires_at
 
 
 class UploadSerializer(serializers.ModelSerializer[Upload]):
