@@ -9,13 +9,16 @@ from concurrent.futures import Future
 from typing import Any
 
 MEDIA_TYPE = b"application/offset+octet-stream"
+ADDRESS = "/api/uploads/"
 READ_SECONDS = 1.0
 
 
 def is_streamed(scope: Any) -> bool:
     """Whether a request's body goes to its view as it comes: parts of uploads (tus)."""
-    media_type = dict(scope.get("headers", ())).get(b"content-type", b"").split(b";")[0].strip()
-    return scope["method"] == "PATCH" and media_type.lower() == MEDIA_TYPE
+    if scope.get("method") != "PATCH" or not scope["path"].startswith(ADDRESS):
+        return False
+    media_type = dict(scope["headers"]).get(b"content-type", b"").split(b";")[0]
+    return bool(media_type.strip().lower() == MEDIA_TYPE)
 
 
 class StreamedBody:

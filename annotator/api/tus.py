@@ -19,9 +19,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator import paths
 from annotator.imports.arrivals import import_upload
-from annotator.imports.arriving.receiving import UploadGoneError, receive_part
+from annotator.imports.arriving.receiving import receive_part, settle_writer
 from annotator.imports.arriving.uploads import (
     cancel_upload,
     expires_at,
@@ -158,10 +157,9 @@ class UploadView(TusView):
     def head(self, request: Request, upload_id: UUID) -> Response:
         """Ask where the next part begins (tus)."""
         upload = get_upload_for(current_user(request), upload_id)
-        import_upload(upload)  # the last byte came, and the server stopped right then
-        upload.refresh_from_db()
-        if not upload.is_ended and not paths.upload_path(upload).exists():
-            raise UploadGoneError("The file of this upload is not there any more.")
+        if not upload.is_ended:
+            settle_writer(upload)
+            import_upload(upload)  # the last byte came, and the server stopped right then
         headers = {
             "Upload-Offset": str(upload.offset_bytes),
             "Upload-Length": str(upload.length_bytes),

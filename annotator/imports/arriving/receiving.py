@@ -26,10 +26,10 @@ logger = logging.getLogger(__name__)
 PIECE_BYTES = 1024 * 1024
 SYNC_BYTES = 32 * 1024**2
 SYNC_SECONDS = 2.0
-STALL_SECONDS = 4.0
+STALL_SECONDS = 3.0
 """A writer that got nothing for so long gives way to another."""
 
-WAIT_SECONDS = 6.0
+WAIT_SECONDS = 5.0
 """How long a request waits for the one that writes: longer than ``STALL_SECONDS``."""
 
 Read = Callable[[int], bytes]
@@ -72,6 +72,13 @@ def receive_part(upload: Upload, *, offset_bytes: int, read: Read, announced: in
         finally:
             part.count()
     return part.counted
+
+
+def settle_writer(upload: Upload) -> None:
+    """Wait until whoever writes an upload has counted what came, if that is soon."""
+    with contextlib.suppress(UploadBusyError), _lock(paths.upload_path(upload)):
+        pass
+    upload.refresh_from_db()
 
 
 def _mend_offset(upload: Upload, size_bytes: int) -> None:
@@ -172,7 +179,7 @@ def _lock(path: Path) -> Iterator[int]:
     try:
         handle = path.open("r+b")
     except FileNotFoundError as error:
-        raise UploadGoneError("This upload was cancelled.") from error
+        raise UploadGoneError("The file of this upload is not there any more.") from error
     mark = _mark_of(path)
     with handle:
         until = time.monotonic() + WAIT_SECONDS

@@ -132,7 +132,9 @@ def end_upload(upload: Upload, *, import_id: int | None = None, error: str = "")
 
 def whole_uploads() -> QuerySet[Upload]:
     """Return uploads of which every byte is there and that no import was made of yet."""
-    rows = Upload.objects.filter(is_ended=False, offset_bytes=F("length_bytes"))
+    rows = Upload.objects.filter(
+        is_ended=False, offset_bytes=F("length_bytes"), dataset__deleted_at__isnull=True
+    )
     return rows.select_related("dataset", "owner")
 
 
