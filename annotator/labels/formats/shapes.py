@@ -270,7 +270,9 @@ def box_ring(x: float, y: float, width: float, height: float, *, degrees: float 
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
     corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-    return [each for dx, dy in corners for each in (x + dx * cos - dy * sin, y + dx * sin + dy * cos)]
+    return [
+        each for dx, dy in corners for each in (x + dx * cos - dy * sin, y + dx * sin + dy * cos)
+    ]
 
 
 def corner_ring(x1: float, y1: float, x2: float, y2: float) -> Ring:
