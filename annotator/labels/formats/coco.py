@@ -124,6 +124,8 @@ class _File:
     categories: list[dict[str, object]] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
     kinds: Counter[_Refused | None] = field(default_factory=Counter)
+    left: Leftovers = field(default_factory=Leftovers)
+    crowds: int = 0
     has_annotations: bool = False
 
 
@@ -134,8 +136,6 @@ class _Reader:
         self._files: list[_File] = []
         self._refused: list[str] = []
         self._notes: list[str] = []
-        self._left = Leftovers()
-        self._crowds = 0
         self._class_of: dict[tuple[int, str], int] = {}
 
     def refuse(self, path: str, reason: str, objects: int) -> None:
@@ -179,7 +179,7 @@ class _Reader:
             file.kinds[_kind_of_annotation(known)] += 1
             if len(file.used) < _MOST_IDS:
                 file.used[_id_of(known.get("category_id"))] += 1
-            self._note_leftovers(known)
+            _note_leftovers(file, known)
             self._spool.add_object(number_of_file, _id_of(known.get("image_id")), text)
 
     def _add_image(self, number_of_file: int, value: object) -> None:
@@ -194,16 +194,6 @@ class _Reader:
         ref = _id_of(record.get("id"))
         self._spool.add_listed(Listed(number_of_file, ref, name, size_of_record(record)))
 
-    def _note_leftovers(self, annotation: dict[str, object]) -> None:
-        for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
-            if annotation[key] not in (None, "", [], {}, 0):
-                self._left.add(f"“{key}”")
-        attributes = annotation.get("attributes")
-        for key in attributes if isinstance(attributes, dict) else ():
-            if key not in _TAKEN_ATTRIBUTES and key != "rotation":
-                self._left.add(f"attribute “{key}”")
-        self._crowds += flag(annotation.get("iscrowd"))
-
     def finish(self) -> JsonSource:
         files = self._spool.files
         if self._refused and len(self._refused) >= len(files) and not any(self._files_with_data()):
@@ -212,16 +202,19 @@ class _Reader:
         notes = [*self._notes, *self._spool.finish()]
         if not self._spool.count_images():
             raise TreeError("COCO JSON was found, but no images that it lists.")
-        if self._crowds:
+        left = Leftovers()
+        for file in self._files:
+            left.add_all(file.left)
+        if crowds := sum(file.crowds for file in self._files):
             notes.append(
-                f"{self._crowds:,} annotations are crowds (iscrowd): several objects outlined as "
-                f"one. They were taken with the note “{CROWD_NOTE}”."
+                f"Crowds (iscrowd), several objects outlined as one: {crowds:,}. They were taken "
+                f"with the note “{CROWD_NOTE}”."
             )
         return JsonSource(
             self._tree,
             self._spool,
             class_names=classes.names,
-            notes=[*notes, *self._left.note()],
+            notes=[*notes, *left.note()],
             files=files,
             read_image=self._read_image,
         )
@@ -291,6 +284,17 @@ class _Reader:
                 return _draft(annotation, index)
 
             yield what, make
+
+
+def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
+    for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
+        if annotation[key] not in (None, "", [], {}, 0):
+            file.left.add(f"“{key}”")
+    attributes = annotation.get("attributes")
+    for key in attributes if isinstance(attributes, dict) else ():
+        if key not in _TAKEN_ATTRIBUTES and key != "rotation":
+            file.left.add(f"attribute “{key}”")
+    file.crowds += flag(annotation.get("iscrowd"))
 
 
 def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, str]]:

@@ -150,9 +150,8 @@ class _Reader:
         known = [each for each in listed if isinstance(each, dict)]
         valid = [each for each in known if not each.get("was_cancelled")]
         self._others += max(0, len(valid) - 1)
-        self._left.add("cancelled annotations", len(known) - len(valid)) if len(known) > len(
-            valid
-        ) else None
+        if cancelled := len(known) - len(valid):
+            self._left.add("cancelled annotations", cancelled)
         predictions = task.get("predictions")
         if not valid:
             self._predicted += bool(isinstance(predictions, list) and predictions)
@@ -199,7 +198,7 @@ class _Reader:
         self, region: dict[str, object], result: dict[str, object], value: dict[str, object]
     ) -> None:
         for key, each in value.items():
-            texts = [text for text in each if isinstance(text, str)] if _is_list(each) else []
+            texts = _texts(each)
             if key.endswith("labels") and texts:
                 region["labels"] = texts[0]
                 region["more"] = len(texts) > 1
@@ -213,9 +212,7 @@ class _Reader:
                 self._left.add(key)
         meta = result.get("meta")
         text = meta.get("text") if isinstance(meta, dict) else None
-        if _is_list(text):
-            text = " ".join(each for each in text if isinstance(each, str))
-        region["note"] = plain_text(text) or region["note"]
+        region["note"] = plain_text(text) or " ".join(_texts(text))[:500] or region["note"]
 
     def _name(self, address: str) -> str:
         """The name of the file behind an address: an upload is found with or without the eight
@@ -318,9 +315,7 @@ class _Reader:
 
     def _draft(self, region: dict[str, object], wh: tuple[int, int]) -> Draft:
         if number(region.get("turn") or 0, "image_rotation") % 360:
-            raise ShapeError(
-                "it was drawn on the image turned (image_rotation), which is not read."
-            )
+            raise ShapeError("it was drawn on the image turned (image_rotation): not read.")
         value = region.get("value")
         polygons, is_box, repair = _outline(
             str(region["shape"]), value if isinstance(value, dict) else {}, wh
@@ -339,8 +334,8 @@ class _Reader:
         )
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
+def _texts(value: object) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _address(data: dict[str, object]) -> str:
@@ -380,7 +375,6 @@ def _outline(
     shape: str, value: dict[str, object], wh: tuple[int, int]
 ) -> tuple[Polygons, bool, str]:
     """Polygons in pixels of an image of ``wh``, whether they are a box, and what was repaired."""
-    width, height = wh
     if shape == "polygon":
         ring = _in_pixels(paired_points(value.get("points")), wh)
         return [[ring]], False, _NOT_CLOSED if value.get("closed") is False else ""

@@ -174,13 +174,13 @@ def join_parts(rings: Sequence[Ring]) -> tuple[Polygons, str]:
     parts: Polygons = [[ring] for ring in rings]
     if len(rings) < 2 or len(rings) > _MOST_PARTS_JOINED:
         return parts, ""
-    shapes = [_shape_of(ring) for ring in rings]
-    if any(each is None for each in shapes):
+    shapes = [shape for ring in rings if (shape := _shape_of(ring)) is not None]
+    if len(shapes) < len(rings):
         return parts, ""
     tree = shapely.STRtree(shapes)
     first, second = tree.query(shapes, predicate="intersects")
     overlap = any(
-        a < b and shapes[a].intersection(shapes[b]).area > 0  # type: ignore[union-attr]
+        a < b and shapes[a].intersection(shapes[b]).area > 0
         for a, b in zip(first, second, strict=True)
     )
     if not overlap:

@@ -10,7 +10,7 @@ from annotator.labels.polygons.geometry import Polygons
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
 from .json_source import ClassList, JsonSource, Leftovers
-from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
+from .json_stream import MAX_JSON_BYTES, JsonError, stream_json
 from .json_write import (
     NEVER_WRITTEN,
     SPLITS,
@@ -97,9 +97,8 @@ class _Reader:
                 for count, (at, value, _) in enumerate(stream):
                     if at == ("_via_attributes",):
                         self._add_options(value)
-                    elif at and value is not Opened.OBJECT and isinstance(value, dict):
-                        if len(at) == 2 or "filename" in value:
-                            self._add_image(file, f"{count}", str(at[-1]), value)
+                    elif isinstance(value, dict) and (len(at) == 2 or "filename" in value):
+                        self._add_image(file, f"{count}", str(at[-1]), value)
         except (JsonError, FileReadError) as error:
             count = self._spool.drop_file(file)
             reason = f"The file cannot be read whole, so nothing of it is taken: {error}"

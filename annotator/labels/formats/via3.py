@@ -265,12 +265,11 @@ def _outline(xy: list[float]) -> tuple[Polygons, bool]:
     if kind == 8:
         xs, ys = rest[0::2], rest[1::2]
         return [[corner_ring(min(xs), min(ys), max(xs), max(ys))]], True
-    return [[_circle_through(*rest)]], False
+    return [[_circle_through(rest)]], False
 
 
-def _circle_through(
-    ax: float, ay: float, bx: float, by: float, cx: float, cy: float
-) -> list[float]:
+def _circle_through(points: list[float]) -> list[float]:
+    ax, ay, bx, by, cx, cy = points
     bx, by, cx, cy = bx - ax, by - ay, cx - ax, cy - ay
     twice = 2 * (bx * cy - by * cx)
     if twice == 0:
