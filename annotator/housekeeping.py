@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 from annotator.datasets.data_yaml import mend_data_yamls
+from annotator.exports.exports import forget_downloads
+from annotator.exports.jobs import remove_expired_exports
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
 from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
@@ -42,6 +44,8 @@ def keep_annotator(queues: frozenset[str]) -> None:
         _last_sync = time.monotonic()
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
+        remove_expired_exports()
+        forget_downloads()
         _last_leftovers = time.monotonic()
 
 

@@ -65,3 +65,17 @@ def tiles_dir(image: Image) -> Path:
 def uploads_dir() -> Path:
     """Uploaded archives wait here for their import; kept outside ``cache/``."""
     return Path(settings.DATA_ROOT) / "uploads"
+
+
+def exports_dir() -> Path:
+    """Exports that were made as a job wait here to be downloaded."""
+    return Path(settings.DATA_ROOT) / "exports"
+
+
+def export_path(export_id: int) -> Path:
+    return exports_dir() / f"{export_id}.zip"
+
+
+def downloads_dir() -> Path:
+    """What was sent of exports that are made while they are sent, so that they can go on."""
+    return Path(settings.DATA_ROOT) / "cache" / "downloads"

@@ -15,6 +15,7 @@ from annotator.annotations.statements import ImageToSave, read_image
 from annotator.models import (
     Comment,
     Dataset,
+    DatasetExport,
     Image,
     Import,
     IndependentAnnotation,
@@ -145,6 +146,18 @@ def get_independent_for(
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:
     """Return the import, if ``user`` has one of ``roles`` in its dataset."""
     job = Import.objects.select_related("dataset", "created_by").filter(pk=import_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job
+
+
+def get_dataset_export_for(
+    user: User, export_id: int, roles: frozenset[Role] = MEMBERS
+) -> DatasetExport:
+    """Return the export of a dataset, if ``user`` has one of ``roles`` there."""
+    rows = DatasetExport.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=export_id).first()
     if job is None:
         raise Http404
     check_role(user, job.dataset, roles)
