@@ -6,6 +6,8 @@ from collections.abc import Callable
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
+from annotator.imports.arrivals import import_whole_uploads
+from annotator.imports.arriving.uploads import remove_expired_uploads
 from annotator.imports.leftovers import remove_archives
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
@@ -42,12 +44,14 @@ def keep_annotator(queues: frozenset[str]) -> None:
         nudge_waiting()
         for import_id in find_unfinished():
             nudge_worker("annotator.tasks.undo_import", import_id)
+        import_whole_uploads()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
         remove_archives()
+        remove_expired_uploads()
         _last_leftovers = time.monotonic()
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import FINISHED, Dataset, Image
+from annotator.models import FINISHED, Dataset, Image, Upload
 
 UNLABELLED = "unlabelled"
 
@@ -65,3 +65,8 @@ def tiles_dir(image: Image) -> Path:
 def uploads_dir() -> Path:
     """Uploaded archives wait here for their import; kept outside ``cache/``."""
     return Path(settings.DATA_ROOT) / "uploads"
+
+
+def upload_path(upload: Upload) -> Path:
+    """Where an upload grows, and stays until its import has ended."""
+    return uploads_dir() / f"{upload.pk.hex}{upload.suffix}"

@@ -146,7 +146,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- people ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["annotator.accounts.sign_in.LimitedBackend"]
+AUTHENTICATION_BACKENDS = ["annotator.kernel.accounts.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -155,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "annotator.accounts.tokens.TokensEndWithPassword"}]
+] + [{"NAME": "annotator.kernel.accounts.tokens.TokensEndWithPassword"}]
 KNOX_TOKEN_MODEL = "annotator.Token"  # noqa: S105
 MIGRATION_MODULES = {"knox": None}  # its own table is not used
 SESSION_COOKIE_AGE = 30 * 24 * 3600

@@ -12,11 +12,11 @@ from django.utils import timezone
 from PIL import Image as PillowImage
 
 from annotator import paths as annotator_paths
-from annotator.accounts.tokens import create_token
 from annotator.annotations.comments import add_comment
 from annotator.folder.changing import delete_image
 from annotator.imports.dry_run import empty_preview
 from annotator.imports.uploads import upload_image
+from annotator.kernel.accounts.tokens import create_token
 from annotator.kernel.files import write_atomically
 from annotator.models import Dataset, Image, Import, IndependentAnnotation, Membership
 from annotator.trash.images import list_trashed_images

@@ -22,6 +22,7 @@ from . import (
     tiles,
     tokens,
     trash,
+    tus,
     uploads,
     windows,
 )
@@ -55,6 +56,9 @@ urlpatterns = [
     path("datasets/<slug:slug>/members/", datasets.MemberListView.as_view()),
     path("datasets/<slug:slug>/members/<int:member_id>/", datasets.MemberView.as_view()),
     path("datasets/<slug:slug>/images/", uploads.ImageUploadView.as_view()),
+    path("datasets/<slug:slug>/uploads/", tus.UploadCreationView.as_view()),
+    path("uploads/", tus.UploadListView.as_view()),
+    path("uploads/<uuid:upload_id>/", tus.UploadView.as_view()),
     path("datasets/<slug:slug>/images/facets/", images.ImageFacetsView.as_view()),
     path("datasets/<slug:slug>/next/", review.HandOutView.as_view()),
     path("datasets/<slug:slug>/images/bulk/", images.BulkImagesView.as_view()),

@@ -48,12 +48,14 @@ class FoundImage(NamedTuple):
 
 class FolderProblem(NamedTuple):
     """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
-    it is no label file."""
+    it is no label file. ``images``: how many images a whole folder holds, where ``file`` is one
+    that is not taken; it stands for everything in it."""
 
     file: str
     line: int | None
     reason: str
     objects: int = 0
+    images: int = 0
 
 
 class RowProblem(NamedTuple):

@@ -21,6 +21,7 @@ from .base import (
     ReadObject,
     WrittenImage,
 )
+from .row_kinds import has_label_rows
 from .trees import FileReadError, Tree, TreeError
 from .yolo import MAX_LABEL_BYTES, format_labels, parse_labels
 from .yolo_folder import SPLIT_NAMES, DatasetScan, scan_dataset
@@ -40,11 +41,8 @@ class Yolo:
     )
 
     def sniff(self, tree: Tree) -> bool:
-        return any(
-            name.endswith(".txt") or name.lower() in {"data.yaml", "data.yml"}
-            for folder in tree.folders()
-            for name in tree.names(folder)
-        )
+        """By label rows: what has only a data.yaml, or empty labels, no other format claims."""
+        return has_label_rows(tree)
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "YoloSource":
         source = YoloSource(scan_dataset(tree))
@@ -58,9 +56,12 @@ class Yolo:
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
     ) -> Iterator[tuple[str, Content]]:
-        """Each image, and its label file byte for byte as it lies here."""
+        """Each image, and its label file byte for byte as it lies here. A split without images has
+        an empty folder: Ultralytics looks whether it is there."""
         yield "data.yaml", _data_yaml(classes)
+        empty = dict.fromkeys(SPLIT_NAMES)
         for image in images:
+            empty.pop(image.folder, None)
             stem = image.name.rpartition(".")[0]
             if image.read_objects is not None:
                 content = image.yolo
@@ -70,6 +71,8 @@ class Yolo:
                 yield f"labels/{image.folder}/{stem}.txt", content
             if image.file is not None:
                 yield f"images/{image.folder}/{image.name}", image.file
+        for split in empty:
+            yield f"images/{split}/", b""
 
     def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
         """Parts and holes joined by bridges, as they lie in the live folder."""
@@ -144,9 +147,9 @@ class YoloSource:
 
 
 def _data_yaml(classes: Mapping[int, str]) -> bytes:
-    """With paths relative to itself, so that an archive can be unpacked anywhere."""
+    """Without ``path``: Ultralytics then takes the folder of the file, wherever it is unpacked and
+    from whichever folder `yolo` is started; ``path: .`` would be the latter."""
     content: dict[str, object] = {
-        "path": ".",
         **{split: f"images/{split}" for split in SPLIT_NAMES},
         "nc": len(classes),
         "names": dict(classes),

@@ -585,6 +585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start an upload of an archive that can be continued after a break (tus). */
+        post: operations["uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/verdicts/": {
         parameters: {
             query?: never;
@@ -2388,6 +2405,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Your uploads that are not whole yet. */
+        get: operations["uploads_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read how much of an upload is on the server, and which import it became. */
+        get: operations["uploads_read"];
+        put?: never;
+        post?: never;
+        /** @description Cancel an upload and delete what came of it (tus). */
+        delete: operations["uploads_cancel"];
+        options?: never;
+        head?: never;
+        /** @description Send the next part of an upload (tus). */
+        patch: operations["uploads_continue"];
         trace?: never;
     };
     "/api/users/": {
@@ -5380,6 +5433,30 @@ export interface components {
         UnreadMentions: {
             count: number;
         };
+        Upload: {
+            /** Format: uuid */
+            readonly id: string;
+            dataset: string;
+            dataset_name: string;
+            readonly name: string;
+            readonly fingerprint: string;
+            readonly length_bytes: number;
+            readonly offset_bytes: number;
+            readonly is_ended: boolean;
+            readonly error: string;
+            readonly import_job: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
+        UploadPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Upload"][];
+        };
         User: {
             id: number;
             username: string;
@@ -6964,6 +7041,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
                 };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -10181,6 +10285,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Dataset"];
                 };
+            };
+        };
+    };
+    uploads_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+        };
+    };
+    uploads_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
+    uploads_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload and its bytes are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    uploads_continue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description How many bytes the server has: the part begins there. */
+                "Upload-Offset"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description `Upload-Offset`: what is here now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
