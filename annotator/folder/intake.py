@@ -8,8 +8,6 @@ files without rows: the job that is taken up again moves the same files into the
 :func:`remove_orphans` clears up where it is not.
 """
 
-import ctypes
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -22,7 +20,7 @@ from django.db import DEFAULT_DB_ALIAS
 from annotator import paths
 from annotator.annotations.data import InstanceData
 from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
-from annotator.kernel.files import file_lock, fsync_dir, sha256_of
+from annotator.kernel.files import file_lock, flush_disk, fsync_dir, sha256_of
 from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
 from annotator.labels.formats.yolo import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
@@ -40,8 +38,6 @@ from annotator.models import (
 )
 
 from .live_folder import clear_names
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(slots=True)
@@ -137,7 +133,7 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
         *compile_inserts(revisions),
     ]
     try:
-        _place(dataset, moves)
+        _place(moves)
         with job_turn():
             execute_all(statements)
             yield
@@ -150,11 +146,11 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
         item.image._state.db = DEFAULT_DB_ALIAS
 
 
-def _place(dataset: Dataset, moves: Sequence[tuple[Path, Path]]) -> None:
+def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     """Make the staged files last and move them to where they belong."""
     if not moves:
         return
-    _flush(paths.dataset_dir(dataset), [source for source, _ in moves])
+    flush_disk([source for source, _ in moves])
     for source, target in moves:
         source.replace(target)
     for folder in {target.parent for _, target in moves}:
@@ -210,23 +206,6 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
         image.label_sha256 = sha256_of(content)
         moves.insert(0, (source, paths.label_path(image)))
     return moves
-
-
-def _flush(folder: Path, files: Sequence[Path]) -> None:
-    """Make files last through a power cut: a few one by one, many with the whole file system."""
-    if len(files) > 16 and hasattr(_LIBC, "syncfs"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if _LIBC.syncfs(descriptor) == 0:
-                return
-        finally:
-            os.close(descriptor)
-    for path in files:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:

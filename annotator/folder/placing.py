@@ -1,0 +1,107 @@
+"""How files are put into place: each at once and for good, or many together."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+from annotator.kernel.files import flush_disk, fsync_dir, write_atomically
+
+
+class Place(Protocol):
+    """The four things that happen to a file of the live folder."""
+
+    def write(self, path: Path, content: bytes) -> None: ...
+
+    def copy(self, source: Path, target: Path) -> None: ...
+
+    def move(self, source: Path, target: Path) -> None: ...
+
+    def remove(self, path: Path) -> None: ...
+
+
+class AtOnce:
+    """Each step is on disk before the next one begins."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        write_atomically(path, content)
+
+    def copy(self, source: Path, target: Path) -> None:
+        write_atomically(target, source.read_bytes())
+
+    def move(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        fsync_dir(target.parent)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+
+class Together:
+    """Steps of many images, on disk after :meth:`flush`.
+
+    Contents are prepared beside their targets and flushed before anything takes their names, so
+    that a power cut leaves no label file half written. What was not prepared (somebody saved in
+    between) is written at once.
+    """
+
+    def __init__(self) -> None:
+        self._prepared: dict[Path, tuple[bytes, Path]] = {}
+        self._unflushed: set[Path] = set()
+        self._folders: set[Path] = set()
+
+    def prepare(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _beside(path)
+        temporary.write_bytes(content)
+        self._prepared[path] = (content, temporary)
+        self._unflushed.add(temporary)
+
+    def write(self, path: Path, content: bytes) -> None:
+        prepared, temporary = self._prepared.get(path, (None, path))
+        if prepared != content:
+            write_atomically(path, content)
+            return
+        del self._prepared[path]
+        temporary.replace(path)
+        self._folders.add(path.parent)
+
+    def copy(self, source: Path, target: Path) -> None:
+        """A second name of the same bytes: nothing is to be flushed but the name."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _beside(target)
+        try:
+            os.link(source, temporary)
+        except OSError:  # a file system without hard links
+            write_atomically(target, source.read_bytes())
+            return
+        temporary.replace(target)
+        temporary.unlink(missing_ok=True)  # two names of one file: the rename did nothing
+        self._folders.add(target.parent)
+
+    def move(self, source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+        self._folders.add(target.parent)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def flush(self) -> None:
+        """Make what was prepared and what was moved last through a power cut."""
+        flush_disk([*self._unflushed, *self._folders])
+        self._unflushed.clear()
+        self._folders.clear()
+
+    def clear(self) -> None:
+        """Remove what was prepared and not needed."""
+        for _, temporary in self._prepared.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        self._prepared.clear()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
