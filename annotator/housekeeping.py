@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 from annotator.datasets.data_yaml import mend_data_yamls
+from annotator.exports.exports import forget_downloads
+from annotator.exports.jobs import remove_expired_exports
 from annotator.folder.live_folder import sync_pending
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
@@ -52,6 +54,8 @@ def keep_annotator(queues: frozenset[str]) -> None:
         remove_leftovers()
         remove_archives()
         remove_expired_uploads()
+        remove_expired_exports()
+        forget_downloads()
         _last_leftovers = time.monotonic()
 
 

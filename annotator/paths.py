@@ -78,3 +78,17 @@ def uploads_dir() -> Path:
 def upload_path(upload: Upload) -> Path:
     """Where an upload grows, and stays until its import has ended."""
     return uploads_dir() / f"{upload.pk.hex}{upload.suffix}"
+
+
+def exports_dir() -> Path:
+    """Exports that were made as a job wait here to be downloaded."""
+    return Path(settings.DATA_ROOT) / "exports"
+
+
+def export_path(export_id: int) -> Path:
+    return exports_dir() / f"{export_id}.zip"
+
+
+def downloads_dir() -> Path:
+    """What was sent of exports that are made while they are sent, so that they can go on."""
+    return Path(settings.DATA_ROOT) / "cache" / "downloads"

@@ -15,6 +15,7 @@ from annotator.annotations.statements import ImageToSave, read_image
 from annotator.models import (
     Comment,
     Dataset,
+    DatasetExport,
     Image,
     Import,
     IndependentAnnotation,
@@ -160,3 +161,15 @@ def get_upload_for(user: User, upload_id: UUID) -> Upload:
         raise Http404
     check_role(user, upload.dataset, LEADS)
     return upload
+
+
+def get_dataset_export_for(
+    user: User, export_id: int, roles: frozenset[Role] = MEMBERS
+) -> DatasetExport:
+    """Return the export of a dataset, if ``user`` has one of ``roles`` there."""
+    rows = DatasetExport.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=export_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job

@@ -58,18 +58,15 @@ class StagedObject(NamedTuple):
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
-        data: InstanceData = {
+        return {
             "id": str(uuid4()),
             "class_id": self.class_id,
             "polygons": self.polygons,
+            "occluded": self.occluded,
+            "truncated": self.truncated,
+            "note": self.note[:MAX_NOTE_LENGTH],
+            "is_box": self.is_box,
         }
-        if self.occluded:
-            data["occluded"] = True
-        if self.truncated:
-            data["truncated"] = True
-        if self.note:
-            data["note"] = self.note
-        return data
 
 
 @dataclass(slots=True)

@@ -11,8 +11,10 @@ ImageKind = Literal["image.changed", "comments.changed"]
 ObjectKind = Literal[
     "checkpoint.changed",
     "dataset.changed",
+    "dataset_export.changed",
     "evaluation.changed",
     "export.changed",
+    "export.ready",
     "import.changed",
     "independent.changed",
     "pin.changed",

@@ -11,6 +11,7 @@ from .annotations import (
 from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
+from .exports import DatasetExport
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -31,6 +32,7 @@ __all__ = [
     "Comment",
     "Dataset",
     "DatasetClass",
+    "DatasetExport",
     "DeletedInstance",
     "GuessCount",
     "Image",

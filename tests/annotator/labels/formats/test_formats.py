@@ -48,8 +48,11 @@ def laid_out(request: pytest.FixtureRequest, tmp_path: Path) -> FolderTree:
     for name, content in FORMATS[request.param].write(CLASSES, written(pictures)):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        pieces = [content.read_bytes()] if isinstance(content, Path) else content
-        path.write_bytes(pieces if isinstance(pieces, bytes) else b"".join(pieces))
+        if name.endswith("/"):
+            path.mkdir(exist_ok=True)
+            continue
+        data = content.read_bytes() if isinstance(content, Path) else content
+        path.write_bytes(data if isinstance(data, bytes) else b"".join(data))
     assert FORMATS[request.param].sniff(FolderTree(root))
     return FolderTree(root)
 
