@@ -14,6 +14,14 @@ def dataset_dir(dataset: Dataset) -> Path:
     return Path(settings.DATA_ROOT) / "datasets" / dataset.slug
 
 
+def split_folder_of(file: Path) -> Path | None:
+    """Return the folder of a split that a file of a live folder lies in: ``images/train``, say."""
+    datasets = Path(settings.DATA_ROOT) / "datasets"
+    parts = file.relative_to(datasets).parts if file.is_relative_to(datasets) else ()
+    has_split = len(parts) > 3 and parts[1] in ("images", "labels")
+    return datasets.joinpath(*parts[:3]) if has_split else None
+
+
 def trash_dir() -> Path:
     return Path(settings.DATA_ROOT) / "trash"
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0003_import_updates'),
+        ('annotator', '0002_formats_groups_boxes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
