@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import FINISHED, Dataset, Image
+from annotator.models import FINISHED, Dataset, Image, Upload
 
 UNLABELLED = "unlabelled"
 
@@ -79,3 +79,8 @@ def export_path(export_id: int) -> Path:
 def downloads_dir() -> Path:
     """What was sent of exports that are made while they are sent, so that they can go on."""
     return Path(settings.DATA_ROOT) / "cache" / "downloads"
+
+
+def upload_path(upload: Upload) -> Path:
+    """Where an upload grows, and stays until its import has ended."""
+    return uploads_dir() / f"{upload.pk.hex}{upload.suffix}"

@@ -21,6 +21,7 @@ from annotator.models import (
     IndependentAnnotation,
     Membership,
     Role,
+    Upload,
 )
 
 MEMBERS = frozenset(Role)
@@ -162,3 +163,13 @@ def get_dataset_export_for(
         raise Http404
     check_role(user, job.dataset, roles)
     return job
+
+
+def get_upload_for(user: User, upload_id: UUID) -> Upload:
+    """Return the upload, if ``user`` started it and still is team lead of its dataset."""
+    rows = Upload.objects.select_related("dataset", "owner", "import_job")
+    upload = rows.filter(pk=upload_id, owner_id=user.pk).first()
+    if upload is None:
+        raise Http404
+    check_role(user, upload.dataset, LEADS)
+    return upload

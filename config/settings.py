@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             *("import", "dataset_export", "version", "run", "evaluation", "prediction"),
             *("export", "check", "run_import"),
         ],
+        "FormatEnum": "training.models.exports.ExportFormat",
         "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
         "CheckpointKind": "training.models.runs.CheckpointKind",

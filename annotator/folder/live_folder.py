@@ -11,6 +11,7 @@ manner. A label file that was edited outside is known by its hash and taken in a
 import logging
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -23,7 +24,14 @@ from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.kernel.events import publish_event
-from annotator.kernel.files import file_lock, fsync_dir, sha256_of, write_atomically
+from annotator.kernel.files import (
+    file_lock,
+    fsync_dir,
+    move_file,
+    remove_empty_folders,
+    sha256_of,
+    write_atomically,
+)
 from annotator.labels.formats import yolo
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
@@ -144,7 +152,7 @@ def _place_files(image: Image) -> str:
     for split in Split.values:
         old = paths.label_path(image, split=split)
         if not (image.is_finished and old == label):
-            old.unlink(missing_ok=True)
+            remove_live_file(image.dataset, old)
     shutil.rmtree(paths.trashed_image_dir(image.pk), ignore_errors=True)  # it may come from there
     return label_sha256
 
@@ -157,8 +165,8 @@ def _place_in_trash(image: Image) -> None:
     folder = paths.trashed_image_dir(image.pk)
     _move_picture(image, folder / image.file_name)
     label = find_label_file(image)
-    if label is not None and label.parent != folder:
-        _move(label, folder / label.name)
+    if label is not None and not label.is_relative_to(folder):
+        _move(image.dataset, label, folder / f"{image.stem}.txt")
     Image.trashed.filter(pk=image.pk, deleted_at=image.deleted_at).update(label_pending=False)
 
 
@@ -169,13 +177,35 @@ def _move_picture(image: Image, wanted: Path) -> None:
     if not place.exists():
         logger.error("the picture of image %s (%s) is not on disk", image.pk, wanted)
         return
-    _move(place, wanted)
+    _move(image.dataset, place, wanted)
 
 
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
-    fsync_dir(target.parent)
+def _move(dataset: Dataset, source: Path, target: Path) -> None:
+    move_file(source, target)
+    for folder in folders_of(dataset, target):
+        with suppress(FileNotFoundError):  # emptied by another process, and removed
+            fsync_dir(folder)
+    _remove_empty_folders(dataset, source.parent)
+
+
+def folders_of(dataset: Dataset, file: Path) -> list[Path]:
+    """The folders of a file, the innermost first: of its name in the live folder, up to its
+    split's."""
+    above = len(paths.dataset_dir(dataset).parts) + 2
+    return [folder for folder in file.parents if len(folder.parts) >= above] or [file.parent]
+
+
+def remove_live_file(dataset: Dataset, path: Path) -> None:
+    """Remove a file of the live folder, and the folders of its name that are empty then."""
+    path.unlink(missing_ok=True)
+    _remove_empty_folders(dataset, path.parent)
+
+
+def _remove_empty_folders(dataset: Dataset, folder: Path) -> None:
+    root = paths.dataset_dir(dataset)
+    if folder.is_relative_to(root):
+        kind_and_split = folder.relative_to(root).parts[:2]
+        remove_empty_folders(folder, below=root.joinpath(*kind_and_split))
 
 
 def _label_bytes(image: Image) -> bytes:

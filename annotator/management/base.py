@@ -50,6 +50,9 @@ class JsonCommand(BaseCommand):
             raise CommandError(str(error)) from error
         if self.is_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv(argv)
         if self.exit_status:
             sys.exit(self.exit_status)
 

@@ -16,6 +16,7 @@ from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Spl
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
+from .uploads import Upload
 
 __all__ = [
     "ACTIVE_STATES",
@@ -48,4 +49,5 @@ __all__ = [
     "SendBackReason",
     "Split",
     "Token",
+    "Upload",
 ]

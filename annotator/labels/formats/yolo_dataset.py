@@ -21,6 +21,7 @@ from .base import (
     ReadObject,
     WrittenImage,
 )
+from .row_kinds import has_label_rows
 from .trees import FileReadError, Tree, TreeError
 from .yolo import MAX_LABEL_BYTES, format_labels, parse_labels
 from .yolo_folder import SPLIT_NAMES, DatasetScan, scan_dataset
@@ -40,11 +41,8 @@ class Yolo:
     )
 
     def sniff(self, tree: Tree) -> bool:
-        return any(
-            name.endswith(".txt") or name.lower() in {"data.yaml", "data.yml"}
-            for folder in tree.folders()
-            for name in tree.names(folder)
-        )
+        """By label rows: what has only a data.yaml, or empty labels, no other format claims."""
+        return has_label_rows(tree)
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "YoloSource":
         source = YoloSource(scan_dataset(tree))

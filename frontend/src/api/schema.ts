@@ -585,6 +585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start an upload of an archive that can be continued after a break (tus). */
+        post: operations["uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/verdicts/": {
         parameters: {
             query?: never;
@@ -1370,6 +1387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{import_id}/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take in what a dry run looked at. */
+        post: operations["imports_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{import_id}/cancel/": {
         parameters: {
             query?: never;
@@ -1381,6 +1415,40 @@ export interface paths {
         put?: never;
         /** @description Stop an import; the images it has taken stay. */
         post: operations["imports_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/look-again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dry run once more, as another format say. */
+        post: operations["imports_look_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a dry run found: what would come in, and what would not. */
+        get: operations["imports_preview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1415,6 +1483,44 @@ export interface paths {
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with an import that was cancelled or failed, behind what it has taken. */
+        post: operations["imports_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Take a whole import back: its images go to the trash, changed labels become as before.
+         *
+         *     409 with `edited`, the names, where somebody has edited its images since.
+         */
+        post: operations["imports_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2299,6 +2405,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Your uploads that are not whole yet. */
+        get: operations["uploads_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read how much of an upload is on the server, and which import it became. */
+        get: operations["uploads_read"];
+        put?: never;
+        post?: never;
+        /** @description Cancel an upload and delete what came of it (tus). */
+        delete: operations["uploads_cancel"];
+        options?: never;
+        head?: never;
+        /** @description Send the next part of an upload (tus). */
+        patch: operations["uploads_continue"];
         trace?: never;
     };
     "/api/users/": {
@@ -3468,6 +3610,47 @@ export interface components {
             count: number;
             seed: number;
         };
+        ForeseenClass: {
+            name: string;
+            count: number;
+            /** @description The dataset has no class of this name yet. */
+            is_new: boolean;
+        };
+        ForeseenGroup: {
+            name: string;
+            count: number;
+        };
+        ForeseenOutline: {
+            class_name: string;
+            /** @description Flat x, y, normalised to 0..1. */
+            points: number[];
+        };
+        ForeseenProblem: {
+            outcome: components["schemas"]["ForeseenProblemOutcomeEnum"];
+            file: string;
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `taken` - taken
+         *     * `repaired` - repaired
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        ForeseenProblemOutcomeEnum: "taken" | "repaired" | "refused";
+        ForeseenThumbnail: {
+            file: string;
+            width: number;
+            height: number;
+            /** @description A data: address. */
+            image: string;
+            outlines: components["schemas"]["ForeseenOutline"][];
+        };
+        FormatChoice: {
+            name: string;
+            title: string;
+        };
         /**
          * @description * `onnx` - ONNX
          *     * `torchscript` - TorchScript
@@ -3610,15 +3793,92 @@ export interface components {
             readonly source_name: string;
             readonly state: components["schemas"]["JobState"];
             readonly progress: components["schemas"]["Progress"];
+            readonly format: string;
+            options: components["schemas"]["ImportOptions"];
+            readonly is_dry_run: boolean;
+            readonly images: components["schemas"]["Tally"];
+            readonly objects: components["schemas"]["Tally"];
+            readonly images_updated: number;
+            /** @description Something of the source was not taken; each such thing has a line. */
+            has_losses: boolean;
             readonly taken: number;
             readonly repaired: number;
             readonly refused: number;
             readonly error: string;
+            readonly is_resumable: boolean;
+            /** Format: date-time */
+            readonly undone_at: string | null;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
             readonly finished_at: string | null;
+        };
+        ImportConflict: {
+            kind: components["schemas"]["ImportConflictKindEnum"];
+            file: string;
+            /** Format: uuid */
+            image: string;
+            image_name: string;
+            reason: string;
+        };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
+        ImportConflicts: {
+            same_image: number;
+            same_name: number;
+            labels_only: number;
+            labels_differ: number;
+            examples: components["schemas"]["ImportConflict"][];
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptions: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptionsRequest: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
         };
         ImportPage: {
             /** Format: uri */
@@ -3627,12 +3887,40 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Import"][];
         };
+        /** @description What a dry run found. With ``candidates`` several formats fit: choose one and look again. */
+        ImportPreview: {
+            format: string;
+            format_title: string;
+            candidates: components["schemas"]["FormatChoice"][];
+            images: components["schemas"]["Tally"];
+            objects: components["schemas"]["Tally"];
+            labelled: number;
+            /** @description Labelled, with nothing in them. */
+            backgrounds: number;
+            unlabelled: number;
+            classes: components["schemas"]["ForeseenClass"][];
+            splits: {
+                [key: string]: number;
+            };
+            groups: components["schemas"]["ForeseenGroup"][];
+            group_count: number;
+            notes: string[];
+            problems: components["schemas"]["ForeseenProblem"][];
+            problem_count: number;
+            conflicts: components["schemas"]["ImportConflicts"];
+            thumbnails: components["schemas"]["ForeseenThumbnail"][];
+        };
         ImportRow: {
             readonly id: number;
             readonly outcome: components["schemas"]["ImportRowOutcomeEnum"];
             readonly file: string;
             readonly line: number | null;
             readonly reason: string;
+            /**
+             * Format: uuid
+             * @description An image that was here before and has these labels now.
+             */
+            changed_image: string | null;
         };
         /**
          * @description * `taken` - Taken
@@ -3651,9 +3939,14 @@ export interface components {
         ImportUploadRequest: {
             /**
              * Format: binary
-             * @description A .zip with images, labels and a data.yaml.
+             * @description A .zip with images and labels.
              */
             file: string;
+            /**
+             * @description Read everything and take nothing: see `preview/`.
+             * @default false
+             */
+            is_dry_run?: boolean;
         };
         Importance: {
             name: string;
@@ -3861,6 +4154,14 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        /**
+         * @description * `skip` - skip
+         *     * `replace` - replace
+         *     * `both` - both
+         *     * `add` - add
+         * @enum {string}
+         */
+        OnConflictEnum: "skip" | "replace" | "both" | "add";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -4915,6 +5216,13 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        /** @description Each one of the source is counted once: source = taken + repaired + refused. */
+        Tally: {
+            source: number;
+            taken: number;
+            repaired: number;
+            refused: number;
+        };
         Thresholds: {
             /** Format: double */
             confidence: number;
@@ -5124,6 +5432,30 @@ export interface components {
         };
         UnreadMentions: {
             count: number;
+        };
+        Upload: {
+            /** Format: uuid */
+            readonly id: string;
+            dataset: string;
+            dataset_name: string;
+            readonly name: string;
+            readonly fingerprint: string;
+            readonly length_bytes: number;
+            readonly offset_bytes: number;
+            readonly is_ended: boolean;
+            readonly error: string;
+            readonly import_job: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
+        UploadPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Upload"][];
         };
         User: {
             id: number;
@@ -6044,6 +6376,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -6141,6 +6475,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -6705,6 +7041,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
                 };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -7847,6 +8210,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -8103,6 +8468,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -8215,6 +8582,31 @@ export interface operations {
             };
         };
     };
+    imports_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
     imports_cancel: {
         parameters: {
             query?: never;
@@ -8232,6 +8624,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_look_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
         };
@@ -8292,6 +8730,48 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+        };
+    };
+    imports_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
         };
@@ -9805,6 +10285,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Dataset"];
                 };
+            };
+        };
+    };
+    uploads_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+        };
+    };
+    uploads_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
+    uploads_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload and its bytes are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    uploads_continue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description How many bytes the server has: the part begins there. */
+                "Upload-Offset"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description `Upload-Offset`: what is here now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

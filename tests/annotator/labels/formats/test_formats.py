@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from annotator.labels.formats import FORMATS, read_dataset
-from annotator.labels.formats.base import FolderProblem, FoundImage, ReadLimits, WrittenImage
+from annotator.labels.formats.base import (
+    FolderProblem,
+    FoundImage,
+    ReadLimits,
+    WrittenImage,
+    WrittenObject,
+)
 from annotator.labels.formats.trees import FolderTree, TreeError
 from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.overlap import polygons_iou
@@ -17,7 +23,7 @@ CLASSES = {0: "duck", 1: "swan: white", 2: "nø"}
 SIZE_WH = (64, 48)
 TRIANGLE: Polygons = [[[1.5, 2, 20.25, 2, 10, 30]]]
 FRAME: Polygons = [[[30, 4, 60, 4, 60, 40, 30, 40], [40, 10, 40, 30, 50, 30, 50, 10]]]
-OBJECTS = [(0, TRIANGLE), (2, FRAME)]
+OBJECTS = [WrittenObject(0, TRIANGLE), WrittenObject(2, FRAME)]
 
 
 def written(folder: Path) -> Iterator[WrittenImage]:
@@ -45,8 +51,8 @@ def laid_out(request: pytest.FixtureRequest, tmp_path: Path) -> FolderTree:
         if name.endswith("/"):
             path.mkdir(exist_ok=True)
             continue
-        data = content.read_bytes() if isinstance(content, Path) else content
-        path.write_bytes(data if isinstance(data, bytes) else b"".join(data))
+        pieces = [content.read_bytes()] if isinstance(content, Path) else content
+        path.write_bytes(pieces if isinstance(pieces, bytes) else b"".join(pieces))
     assert FORMATS[request.param].sniff(FolderTree(root))
     return FolderTree(root)
 
@@ -68,10 +74,12 @@ def test_what_is_written_is_read_back(laid_out: FolderTree) -> None:
     for name, objects in (("one.png", OBJECTS), ("two.png", [])):
         read = source.read_labels(images[name], size_wh=SIZE_WH, class_count=len(CLASSES))
         assert read.is_unchanged, read.list_problems()
-        assert [each.class_index for each in read.objects] == [index for index, _ in objects]
-        for each, (_, polygons) in zip(read.objects, objects, strict=True):
-            assert polygons_iou(each.polygons, polygons) == pytest.approx(1)  # by bridges
-            assert [len(part) for part in each.polygons] == [len(part) for part in polygons]
+        assert [each.class_index for each in read.objects] == [
+            wanted.class_index for wanted in objects
+        ]
+        for each, wanted in zip(read.objects, objects, strict=True):
+            assert polygons_iou(each.polygons, wanted.polygons) == pytest.approx(1)  # by bridges
+            assert [len(part) for part in each.polygons] == [len(p) for p in wanted.polygons]
     assert source.count_classes_used() == 3
 
 

@@ -8,7 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0002_formats_groups_boxes'),
+        ('annotator', '0003_import_updates'),
+        ('annotator', '0003_resumable_uploads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
