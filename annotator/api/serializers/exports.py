@@ -12,7 +12,6 @@ from annotator.models import DatasetExport, Split
 from .base import JobSerializerMixin, UserSerializer
 from .images import ImageFiltersSerializer
 
-
 FORMAT_NAMES = [(name, name) for name in sorted(FORMATS)]
 
 
