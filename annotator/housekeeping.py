@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
+from annotator.bulk.changes import purge_old_changes
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.folder.live_folder import sync_pending
+from annotator.images.likeness import nudge_hashing
 from annotator.images.windows import nudge_waiting
 from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
 from annotator.trash.images import purge_expired_images, remove_leftovers
@@ -15,6 +17,7 @@ LEFTOVER_SECONDS = 3600.0
 PURGE_BUDGET_SECONDS = 2.0
 
 PURGES: tuple[Callable[[], int], ...] = (
+    purge_old_changes,
     purge_expired_instances,
     purge_expired_images,
     purge_marked_datasets,
@@ -37,6 +40,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         settle_pending()
         sync_pending()
         nudge_waiting()
+        nudge_hashing()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()

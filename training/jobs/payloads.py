@@ -20,7 +20,15 @@ class JobItem(TypedDict):
     """``is_mine``: whether who asks has started it, and is told of its end."""
 
     kind: Literal[
-        "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+        "import",
+        "bulk_change",
+        "version",
+        "run",
+        "evaluation",
+        "prediction",
+        "export",
+        "check",
+        "run_import",
     ]
     id: int
     dataset: str
