@@ -381,7 +381,7 @@ def _outline(
         ring = _in_pixels(paired_points(value.get("points")), wh)
         return [[ring]], False, _NOT_CLOSED if value.get("closed") is False else ""
     if shape == "brush":
-        if value.get("format") not in {"rle", None}:
+        if value.get("format", "rle") not in ("rle", None):
             raise ShapeError("its mask is not in run lengths (format “rle”).")
         polygons = outline_mask(decode_label_studio(value.get("rle"), size_wh=drawn_wh))
         if drawn_wh == wh:

@@ -77,7 +77,11 @@ class LabelmeReader:
         met = ClassList()
         for path in json_files(self._tree):
             self._read_file(path, met)
-        files = [path for path, names in lists if any(met.find(name) >= 0 for name in names)]
+        files = [
+            path
+            for path, names in lists
+            if not met.names or any(met.find(name) >= 0 for name in names)
+        ]
         for path, names in lists:
             for name in names if path in files else ():
                 self._classes.add(name)
@@ -222,7 +226,7 @@ class LabelmeReader:
         first = group.shapes[0]
         for shape in group.shapes:
             polygons += self._outline(shape, most_pixels)
-        boxes = len(group.shapes) == 1 and first.get("shape_type") in _BOXES
+        boxes = len(group.shapes) == 1 and _kind(first) in _BOXES
         notes = filter(None, (plain_text(shape.get("description")) for shape in group.shapes))
         return Draft(
             index,
@@ -234,9 +238,7 @@ class LabelmeReader:
         )
 
     def _outline(self, shape: dict[str, object], most_pixels: int) -> Polygons:
-        kind = shape.get("shape_type") or "polygon"
-        if not isinstance(kind, str):
-            raise ShapeError("its shape_type is not text.")
+        kind = _kind(shape)
         if kind in _LINES:
             raise ShapeError(f"{_LINES[kind]}, which encloses no area.")
         ring = paired_points(shape.get("points"))
@@ -273,13 +275,18 @@ def _groups(value: dict[str, object]) -> Iterator[_Group]:
         label = known.get("label")
         text = label if isinstance(label, str) else "" if label is None else str(label)[:200]
         group_id = known.get("group_id")
-        can_join = group_id is not None and known.get("shape_type") not in _LINES
+        can_join = group_id is not None and _kind(known) not in _LINES
         key = (text, str(group_id)) if can_join else (text, f"#{place}")
         if key in found:
             found[key].shapes.append(known)
         else:
             found[key] = _Group(f"shape {place}", text, [known])
     yield from found.values()
+
+
+def _kind(shape: dict[str, object]) -> str:
+    kind = shape.get("shape_type") or "polygon"
+    return kind if isinstance(kind, str) else str(kind)
 
 
 def _has_flag(shape: dict[str, object], name: str) -> bool:

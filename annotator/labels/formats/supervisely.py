@@ -91,14 +91,18 @@ class Supervisely:
 def name_in_datasets(path: str, prefix: str) -> str:
     """What an image is called: its datasets below the split, and its stem."""
     *folders, base = path.split("/")
+    stem = base.rpartition(".")[0] or base
+    for place, each in enumerate(folders):
+        if split_by_name(each) or each == "unlabelled":
+            return "/".join((*_datasets(folders[place + 1 :]), stem))
     common = prefix.split("/") if prefix else []
     while folders and common and folders[0] == common[0]:
         folders, common = folders[1:], common[1:]
-    own = [each for each in folders if each not in {"img", "datasets"}]
-    splits = [place for place, each in enumerate(own) if split_by_name(each)]
-    if splits or own[:1] == ["unlabelled"]:
-        own = own[(splits[0] if splits else 0) + 1 :]
-    return "/".join((*own, base.rpartition(".")[0] or base))
+    return "/".join((*_datasets(folders), stem))
+
+
+def _datasets(folders: list[str]) -> list[str]:
+    return [each for each in folders if each not in {"img", "datasets"}]
 
 
 # --- reading --------------------------------------------------------------------------------

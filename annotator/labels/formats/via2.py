@@ -230,7 +230,7 @@ def _outline(shape: dict[str, object]) -> tuple[Polygons, bool]:
         x, y, rx, ry = (number(shape.get(key), key) for key in ("cx", "cy", "rx", "ry"))
         turn = number(shape.get("theta", 0.0), "theta")
         return [[ellipse_ring(x, y, rx, ry, radians=turn)]], False
-    if kind in {"point", "polyline"}:
+    if kind in ("point", "polyline"):
         raise ShapeError(f"a {'point' if kind == 'point' else 'line'}, which encloses no area.")
     shown = f"“{str(kind)[:40]}” is" if kind else "nothing says"
     raise ShapeError(f"{shown} a kind of shape that is not read.")
