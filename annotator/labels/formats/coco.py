@@ -273,8 +273,10 @@ class _Reader:
                 repeats.append(f"{what} is there twice, word for word; it was taken once.")
                 continue
             bodies.add(hash((file, body)))
-            shape = (index, str(annotation.get("segmentation")), str(annotation.get("bbox")))
-            first = shapes.setdefault(hash(shape), file)
+            first = file
+            if len(self._files) > 1:
+                outline = (str(annotation.get("segmentation")), str(annotation.get("bbox")))
+                first = shapes.setdefault(hash((index, *outline)), file)
             if first != file:
                 names = self._spool.files[file], self._spool.files[first]
                 repeats.append(f"{what} of {names[0]} repeats one of {names[1]}; taken once.")

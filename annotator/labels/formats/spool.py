@@ -474,7 +474,7 @@ class Spool:
     def _run(self, query: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         cleaned = [_clean(value) if isinstance(value, str) else value for value in values]
         try:
-            return self._db.execute(query, cleaned)  # type: ignore[arg-type]
+            return self._db.execute(query, cleaned)
         except (sqlite3.Error, OverflowError) as error:
             raise TreeError(f"The source could not be indexed on disk: {error}.") from error
 
