@@ -56,10 +56,10 @@ class Yolo:
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
     ) -> Iterator[tuple[str, Content]]:
-        """Each image, and its label file byte for byte as it lies here. A split without images has
-        an empty folder: Ultralytics looks whether it is there."""
+        """Each image, and its label file byte for byte as it lies here. Where train or val has
+        no image, its folder is there, empty: Ultralytics looks for it."""
         yield "data.yaml", _data_yaml(classes)
-        empty = dict.fromkeys(SPLIT_NAMES)
+        empty: dict[str, None] = dict.fromkeys(("train", "val"))
         for image in images:
             empty.pop(image.folder, None)
             stem = image.name.rpartition(".")[0]

@@ -14,6 +14,7 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.exports.exports import stream_export, write_export
+from annotator.exports.selection import Selection
 from annotator.folder.intake import StagedImage, take_in
 from annotator.folder.live_folder import sync_pending, take_in_outside_edits
 from annotator.imports import imports
@@ -355,7 +356,9 @@ def test_export_gives_back_what_was_imported(pond: Pond, tmp_path: Path) -> None
     del source["images/train/unlabelled.png"], source["data.yaml"]
     assert b"0: duck" in got.pop("data.yaml")
     assert got == source, "labels and images byte for byte"
-    names = zipfile.ZipFile(io.BytesIO(b"".join(stream_export(pond.dataset, status="all"))))
+    names = zipfile.ZipFile(
+        io.BytesIO(b"".join(stream_export(pond.dataset, Selection(status="all"))))
+    )
     assert "images/unlabelled/unlabelled.png" in names.namelist()
 
 

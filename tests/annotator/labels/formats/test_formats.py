@@ -56,6 +56,9 @@ def laid_out(request: pytest.FixtureRequest, tmp_path: Path) -> FolderTree:
     for name, content in FORMATS[request.param].write(CLASSES, Written(pictures)):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            path.mkdir(exist_ok=True)
+            continue
         path.write_bytes(bytes_of(content))
     assert FORMATS[request.param].sniff(FolderTree(root))
     return FolderTree(root)
