@@ -15,7 +15,7 @@ from annotator.labels.polygons.geometry import Polygons, Ring
 from .base import FoundImage, ReadLabels
 from .embedded import EmbeddedImages
 from .json_kinds import json_files, kind_of_value
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_VALUE_CHARS, JsonError, load_json, read_json
 from .rle import decode_png, outline_mask
 from .shapes import (
@@ -66,7 +66,7 @@ class LabelmeReader:
         self._tree = tree
         self._spool = Spool(tree)
         self._split_bridges = split_bridges
-        self._classes = ClassList()
+        self._classes = Classes()
         self._left = Leftovers()
         self._shape_count = 0
         self._flagged: list[str] = []
@@ -74,13 +74,13 @@ class LabelmeReader:
 
     def read(self, title: str) -> JsonSource:
         lists = list(self._read_lists())
-        met = ClassList()
+        met = Classes()
         for path in json_files(self._tree):
             self._read_file(path, met)
         files = [
             path
             for path, names in lists
-            if not met.names or any(met.find(name) >= 0 for name in names)
+            if not met.names or any(met.index_of(name) >= 0 for name in names)
         ]
         for path, names in lists:
             for name in names if path in files else ():
@@ -121,7 +121,7 @@ class LabelmeReader:
                     names = (line.strip() for line in text.splitlines())
                     yield path, [each for each in names if each and each not in _NO_CLASSES]
 
-    def _read_file(self, path: str, met: ClassList) -> None:
+    def _read_file(self, path: str, met: Classes) -> None:
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         try:
@@ -221,7 +221,7 @@ class LabelmeReader:
     def _draft(self, group: _Group, most_pixels: int) -> Draft:
         if group.label == IGNORE:
             raise ShapeError(f"“{IGNORE}” marks a region to be left out, not an object.")
-        index = self._classes.find(group.label)
+        index = self._classes.index_of(group.label)
         polygons: Polygons = []
         first = group.shapes[0]
         for shape in group.shapes:

@@ -19,7 +19,7 @@ from .base import (
     WrittenObject,
 )
 from .json_kinds import has_kind, json_files, kind_of_value
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_VALUE_CHARS, JsonError, load_json, read_json
 from .json_write import NEVER_WRITTEN, attributes_of, class_names, dump, pairs
 from .rle import decode_png, encode_png, outline_mask
@@ -115,8 +115,8 @@ class _Reader:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._spool = Spool(tree, namer=name_in_datasets)
-        self._classes = ClassList()
-        self._met = ClassList()
+        self._classes = Classes()
+        self._met = Classes()
         self._metas: list[str] = []
         self._left = Leftovers()
 
@@ -228,7 +228,7 @@ class _Reader:
         polygons, is_box = _outline(each, most_pixels)
         tags = {name.lower() for name, _ in _tags(each)}
         return Draft(
-            self._classes.find(_title(each)),
+            self._classes.index_of(_title(each)),
             polygons,
             is_box or "box" in tags,
             "occluded" in tags,
