@@ -5,10 +5,11 @@ name: captions, keypoints without outlines, panoptic and stuff sets, labels of w
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from annotator.labels.polygons.contours import mask_of_polygons
 from annotator.labels.polygons.geometry import Polygons, polygons_area
@@ -98,7 +99,9 @@ class Coco:
                 found[image.folder] += 1
             if image.file is not None:
                 yield image_path(image), image.file
-        for split in [each for each in (*SPLITS, *sorted(found.keys() - set(SPLITS))) if found[each]]:
+        for split in [
+            each for each in (*SPLITS, *sorted(found.keys() - set(SPLITS))) if found[each]
+        ]:
             yield f"annotations/instances_{split}.json", _write_split(split, classes, images)
         if not found:
             yield "annotations/instances_train.json", _write_split("train", classes, ())
@@ -121,6 +124,8 @@ class _File:
     categories: list[dict[str, object]] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
     kinds: Counter[_Refused | None] = field(default_factory=Counter)
+    left: Leftovers = field(default_factory=Leftovers)
+    crowds: int = 0
     has_annotations: bool = False
 
 
@@ -131,8 +136,6 @@ class _Reader:
         self._files: list[_File] = []
         self._refused: list[str] = []
         self._notes: list[str] = []
-        self._left = Leftovers()
-        self._crowds = 0
         self._class_of: dict[tuple[int, str], int] = {}
 
     def refuse(self, path: str, reason: str, objects: int) -> None:
@@ -176,7 +179,7 @@ class _Reader:
             file.kinds[_kind_of_annotation(known)] += 1
             if len(file.used) < _MOST_IDS:
                 file.used[_id_of(known.get("category_id"))] += 1
-            self._note_leftovers(known)
+            _note_leftovers(file, known)
             self._spool.add_object(number_of_file, _id_of(known.get("image_id")), text)
 
     def _add_image(self, number_of_file: int, value: object) -> None:
@@ -191,16 +194,6 @@ class _Reader:
         ref = _id_of(record.get("id"))
         self._spool.add_listed(Listed(number_of_file, ref, name, size_of_record(record)))
 
-    def _note_leftovers(self, annotation: dict[str, object]) -> None:
-        for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
-            if annotation[key] not in (None, "", [], {}, 0):
-                self._left.add(f"“{key}”")
-        attributes = annotation.get("attributes")
-        for key in attributes if isinstance(attributes, dict) else ():
-            if key not in _TAKEN_ATTRIBUTES and key != "rotation":
-                self._left.add(f"attribute “{key}”")
-        self._crowds += flag(annotation.get("iscrowd"))
-
     def finish(self) -> JsonSource:
         files = self._spool.files
         if self._refused and len(self._refused) >= len(files) and not any(self._files_with_data()):
@@ -209,16 +202,19 @@ class _Reader:
         notes = [*self._notes, *self._spool.finish()]
         if not self._spool.count_images():
             raise TreeError("COCO JSON was found, but no images that it lists.")
-        if self._crowds:
+        left = Leftovers()
+        for file in self._files:
+            left.add_all(file.left)
+        if crowds := sum(file.crowds for file in self._files):
             notes.append(
-                f"{self._crowds:,} annotations are crowds (iscrowd): several objects outlined as "
-                f"one. They were taken with the note “{CROWD_NOTE}”."
+                f"Crowds (iscrowd), several objects outlined as one: {crowds:,}. They were taken "
+                f"with the note “{CROWD_NOTE}”."
             )
         return JsonSource(
             self._tree,
             self._spool,
             class_names=classes.names,
-            notes=[*notes, *self._left.note()],
+            notes=[*notes, *left.note()],
             files=files,
             read_image=self._read_image,
         )
@@ -266,39 +262,48 @@ class _Reader:
     def _drafts(
         self, image: FoundImage, repeats: list[str]
     ) -> Iterator[tuple[str, Callable[[], Draft]]]:
-        seen: dict[object, tuple[int, str]] = {}
+        bodies: set[int] = set()
+        shapes: dict[int, int] = {}
         for file, body, _ in self._spool.objects_of(image):
             value = json.loads(body, strict=False)
             annotation: dict[str, object] = value if isinstance(value, dict) else {}
             what = f"annotation {_id_of(annotation.get('id'))}"
             index = self._class_of.get((file, _id_of(annotation.get("category_id"))), -1)
-            shape = (index, str(annotation.get("segmentation")), str(annotation.get("bbox")))
-            first = seen.setdefault(hash(shape), (file, body))
-            if first != (file, body) and first[0] != file:
-                repeats.append(
-                    f"{what} of {self._spool.files[file]} repeats one of "
-                    f"{self._spool.files[first[0]]}; it was taken once."
-                )
-                continue
-            if first == (file, body) and (file, body) in seen:
+            if hash((file, body)) in bodies:
                 repeats.append(f"{what} is there twice, word for word; it was taken once.")
                 continue
-            seen[file, body] = (file, body)
+            bodies.add(hash((file, body)))
+            shape = (index, str(annotation.get("segmentation")), str(annotation.get("bbox")))
+            first = shapes.setdefault(hash(shape), file)
+            if first != file:
+                names = self._spool.files[file], self._spool.files[first]
+                repeats.append(f"{what} of {names[0]} repeats one of {names[1]}; taken once.")
+                continue
 
-            def make(
-                annotation: dict[str, object] = annotation, index: int = index
-            ) -> Draft:
+            def make(annotation: dict[str, object] = annotation, index: int = index) -> Draft:
                 return _draft(annotation, index)
 
             yield what, make
 
 
-def _members(handle: object) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
+def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
+    for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
+        if annotation[key] not in (None, "", [], {}, 0):
+            file.left.add(f"“{key}”")
+    attributes = annotation.get("attributes")
+    for key in attributes if isinstance(attributes, dict) else ():
+        if key not in _TAKEN_ATTRIBUTES and key != "rotation":
+            file.left.add(f"attribute “{key}”")
+    file.crowds += flag(annotation.get("iscrowd"))
+
+
+def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
     """The members below the root of a COCO file."""
     for path, value, text in stream_json(
-        handle,  # type: ignore[arg-type]
-        opens=lambda at: len(at) == 0
-        or (len(at) == 1 and at[0] in {"images", "annotations", "categories"}),
+        handle,
+        opens=lambda at: (
+            len(at) == 0 or (len(at) == 1 and at[0] in {"images", "annotations", "categories"})
+        ),
     ):
         if path:
             yield path, value, text
@@ -354,8 +359,6 @@ def _outline(annotation: dict[str, object]) -> tuple[Polygons, bool, str]:
 
 def turn_ring(ring: list[float], degrees: float) -> list[float]:
     """A rectangle turned around its centre, clockwise."""
-    import math
-
     x, y = (ring[0] + ring[4]) / 2, (ring[1] + ring[5]) / 2
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     turned: list[float] = []
@@ -374,7 +377,11 @@ def _kind_of_annotation(annotation: dict[str, object]) -> _Refused | None:
         return "captions"
     if "keypoints" in annotation:
         return "keypoints"
-    if "category_id" in annotation and "bbox" not in annotation and "segmentation" not in annotation:
+    if (
+        "category_id" in annotation
+        and "bbox" not in annotation
+        and "segmentation" not in annotation
+    ):
         return "image labels"
     return None
 
@@ -398,8 +405,8 @@ def _stands_for_none(
         return len(categories) > 1
     others = [each for each in categories if each is not category]
     own = str(category.get("supercategory") or "none").lower()
-    return bool(others) and own == "none" and all(
-        each.get("supercategory") == name for each in others
+    return (
+        bool(others) and own == "none" and all(each.get("supercategory") == name for each in others)
     )
 
 
@@ -458,9 +465,7 @@ def _write_split(
     yield b"}\n"
 
 
-def _of_split(
-    split: str, images: Iterable[WrittenImage]
-) -> Iterator[tuple[int, WrittenImage]]:
+def _of_split(split: str, images: Iterable[WrittenImage]) -> Iterator[tuple[int, WrittenImage]]:
     labelled = (
         image for image in images if image.folder == split and image.read_objects is not None
     )

@@ -114,17 +114,16 @@ def _judge(root: object) -> JsonKind | None:
         return _judge_list(root)
     if not isinstance(root, dict):
         return None
-    if "shapes" in root and ("imagePath" in root or "imageHeight" in root or "imageData" in root):
+    if "shapes" in root and root.keys() & {"imagePath", "imageHeight", "imageData"}:
         return _judge_labelme(root["shapes"])
-    if "_via_img_metadata" in root or any(_is_via2_image(each) for each in root.values()):
-        return "via2"
-    if len(_VIA3_KEYS & root.keys()) >= 3 and ("metadata" in root or "file" in root):
-        return "via3"
-    if isinstance(root.get("objects"), list) and isinstance(root.get("size"), dict):
-        return "supervisely"
-    if _has_items(root, "classes", "title") and "shape" in _first(root["classes"]):
-        return "supervisely_meta"
-    return "coco" if _is_coco(root) else None
+    is_of: dict[JsonKind, bool] = {
+        "via2": "_via_img_metadata" in root or any(map(_is_via2_image, root.values())),
+        "via3": len(_VIA3_KEYS & root.keys()) >= 3 and bool(root.keys() & {"metadata", "file"}),
+        "supervisely": isinstance(root.get("objects"), list) and isinstance(root.get("size"), dict),
+        "supervisely_meta": {"title", "shape"} <= _first(root.get("classes")).keys(),
+        "coco": _is_coco(root),
+    }
+    return next((kind for kind, is_one in is_of.items() if is_one), None)
 
 
 def _judge_labelme(shapes: object) -> JsonKind:

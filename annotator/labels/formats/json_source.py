@@ -49,6 +49,10 @@ class Leftovers:
         if name in self.counts or len(self.counts) < _MOST_NAMES:
             self.counts[name[:60]] += times
 
+    def add_all(self, other: "Leftovers") -> None:
+        for name, times in other.counts.items():
+            self.add(name, times)
+
     def note(self) -> list[str]:
         """One sentence, none where nothing was left out."""
         if not self.counts:

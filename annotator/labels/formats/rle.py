@@ -209,13 +209,11 @@ def _mask_of_image(image: Image.Image) -> Mask:
     if image.mode in {"RGBA", "LA"}:
         alpha = np.asarray(image.getchannel("A"))
         if not alpha.all():
-            found: Mask = alpha > 127
-            return found
-    if image.mode == "P":
-        found = np.asarray(image) > 0
-        return found
-    found = np.asarray(image.convert("L")) > 0
-    return found
+            is_opaque: Mask = alpha > 127
+            return is_opaque
+    grey = np.asarray(image if image.mode == "P" else image.convert("L"))
+    is_set: Mask = grey > 0
+    return is_set
 
 
 def encode_png(mask: Mask, *, is_packed: bool) -> str:

@@ -174,13 +174,13 @@ def join_parts(rings: Sequence[Ring]) -> tuple[Polygons, str]:
     parts: Polygons = [[ring] for ring in rings]
     if len(rings) < 2 or len(rings) > _MOST_PARTS_JOINED:
         return parts, ""
-    shapes = [_shape_of(ring) for ring in rings]
-    if any(each is None for each in shapes):
+    shapes = [shape for ring in rings if (shape := _shape_of(ring)) is not None]
+    if len(shapes) < len(rings):
         return parts, ""
     tree = shapely.STRtree(shapes)
     first, second = tree.query(shapes, predicate="intersects")
     overlap = any(
-        a < b and shapes[a].intersection(shapes[b]).area > 0  # type: ignore[union-attr]
+        a < b and shapes[a].intersection(shapes[b]).area > 0
         for a, b in zip(first, second, strict=True)
     )
     if not overlap:
@@ -270,7 +270,9 @@ def box_ring(x: float, y: float, width: float, height: float, *, degrees: float 
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
     corners = ((0.0, 0.0), (width, 0.0), (width, height), (0.0, height))
-    return [each for dx, dy in corners for each in (x + dx * cos - dy * sin, y + dx * sin + dy * cos)]
+    return [
+        each for dx, dy in corners for each in (x + dx * cos - dy * sin, y + dx * sin + dy * cos)
+    ]
 
 
 def corner_ring(x1: float, y1: float, x2: float, y2: float) -> Ring:

@@ -9,7 +9,7 @@ that label files give them, wherever they lie.
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -44,6 +44,7 @@ CREATE TABLE listed (
     id INTEGER PRIMARY KEY, file INTEGER, ref TEXT, name TEXT, width INTEGER, height INTEGER,
     is_looked_at INTEGER, path TEXT, extra TEXT
 );
+CREATE TABLE renames (file INTEGER, old TEXT, new TEXT);
 CREATE TABLE objects (id INTEGER PRIMARY KEY, file INTEGER, ref TEXT, body TEXT);
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY, path TEXT, label TEXT, split TEXT, name TEXT, width INTEGER,
@@ -52,6 +53,9 @@ CREATE TABLE entries (
 CREATE TABLE links (entry INTEGER, file INTEGER, ref TEXT, extra TEXT);
 CREATE TABLE problems (id INTEGER PRIMARY KEY, file TEXT, reason TEXT, objects INTEGER);
 """
+
+
+Namer = Callable[[str, str], str]
 
 
 class Listed(NamedTuple):
@@ -77,8 +81,10 @@ class SpooledObject(NamedTuple):
 class Spool:
     """The images of a tree and the label files that were read of it."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, namer: "Namer | None" = None) -> None:
+        """``namer``: what an image at a path is called, given the folder common to all."""
         self.files: list[str] = []
+        self._namer = namer
         self._splits: list[SplitName | None] = []
         self._db = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
@@ -90,7 +96,9 @@ class Spool:
         self._db.execute("CREATE INDEX by_base ON pictures (base)")
         self._db.execute("CREATE INDEX by_stem ON pictures (stem)")
         self._db.execute("CREATE INDEX by_path ON pictures (path)")
-        self.prefix = _common_folder(row[0] for row in self._db.execute("SELECT folder FROM pictures"))
+        self.prefix = _common_folder(
+            row[0] for row in self._db.execute("SELECT folder FROM pictures")
+        )
 
     # --- filling ------------------------------------------------------------------------
 
@@ -140,11 +148,9 @@ class Spool:
         self._db.execute("CREATE INDEX listed_of ON listed (file, ref)")
         self._pair(allow_other_split=False)
         self._pair(allow_other_split=True)
-        has_pictures = self._one("SELECT EXISTS (SELECT 1 FROM pictures)")
-        self._add_entries(has_pictures=bool(has_pictures))
+        self._add_entries(has_pictures=self.has_pictures)
         self._add_orphans()
         self._add_unlisted()
-        self._db.execute("CREATE INDEX entry_of_path ON entries (path)")
         self._db.execute("CREATE INDEX links_of ON links (entry)")
         self._part_names()
         return self._fill_splits()
@@ -189,9 +195,32 @@ class Spool:
         self._run("DELETE FROM listed WHERE file = ?", (file,))
         return count
 
+    def add_rename(self, file: int, old: str, new: str) -> None:
+        """Objects that refer to ``old`` belong to the image ``new``."""
+        self._run("INSERT INTO renames VALUES (?, ?, ?)", (file, _clean(old), _clean(new)))
+
+    def apply_renames(self, file: int) -> None:
+        self._run("CREATE INDEX IF NOT EXISTS renames_of ON renames (file, old)")
+        self._run(
+            "UPDATE objects SET ref = COALESCE((SELECT new FROM renames WHERE file = ? AND "
+            "old = ref), ref) WHERE file = ?",
+            (file, file),
+        )
+
     def mark_unseen(self, file: int) -> None:
         """The images of a file that says nothing of labels: nobody looked at them."""
         self._run("UPDATE listed SET is_looked_at = 0 WHERE file = ?", (file,))
+
+    def label_of(self, path: str, name: str) -> str | None:
+        """The label file of an image that was added already, by path, or by name without one."""
+        row = self._db.execute(
+            "SELECT label FROM entries WHERE path = ? AND (path <> '' OR name = ?)", (path, name)
+        ).fetchone()
+        return None if row is None else str(row[0] or "")
+
+    @property
+    def has_pictures(self) -> bool:
+        return bool(self._one("SELECT EXISTS (SELECT 1 FROM pictures)"))
 
     def mark_used(self, path: str) -> None:
         self._run("UPDATE pictures SET used = 1 WHERE path = ?", (path,))
@@ -251,7 +280,6 @@ class Spool:
             updates.execute("UPDATE pictures SET used = 1 WHERE path = ?", (path,))
 
     def _add_entries(self, *, has_pictures: bool) -> None:
-        self._db.execute("CREATE INDEX IF NOT EXISTS building ON entries (path, name)")
         cursor = self._db.execute(
             "SELECT file, ref, name, width, height, is_looked_at, path, extra "
             "FROM listed ORDER BY id"
@@ -330,6 +358,8 @@ class Spool:
 
     def name_of(self, path: str) -> str:
         """What an image is called: its folders below ``images`` or its split, and its stem."""
+        if self._namer is not None:
+            return self._namer(path, self.prefix)
         *folders, base = (part for part in re.split(r"[/\\]", path) if part not in {"", "..", "."})
         stem = base.rpartition(".")[0] or base
         last = -1
@@ -369,13 +399,14 @@ class Spool:
         notes = []
         if not named and count > 1:
             self._db.create_function("hash_of", 1, lambda path: stem_hash(path) >> 8)
-            share = f"CASE WHEN hash_of(path || name) % {_VAL_SHARE} = 0 THEN 'val' ELSE 'train' END"
-            self._run(f"UPDATE entries SET split = {share}")  # noqa: S608 - a constant
+            self._db.create_function("is_val", 1, lambda path: stem_hash(path) % _VAL_SHARE == 0)
+            own = "COALESCE(NULLIF(path, ''), name)"
+            self._run(f"UPDATE entries SET split = IIF(is_val({own}), 'val', 'train')")  # noqa: S608
             for split, other in (("val", "train"), ("train", "val")):
                 if not self._one("SELECT COUNT(*) FROM entries WHERE split = ?", split):
                     self._run(
-                        "UPDATE entries SET split = ? WHERE id = (SELECT id FROM entries "
-                        "WHERE split = ? ORDER BY hash_of(path || name) LIMIT 1)",
+                        "UPDATE entries SET split = ? WHERE id = (SELECT id FROM entries "  # noqa: S608
+                        f"WHERE split = ? ORDER BY hash_of({own}) LIMIT 1)",
                         (split, other),
                     )
             notes.append(NO_VAL_SPLIT)
@@ -387,24 +418,20 @@ class Spool:
 
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         """Every image and every problem, in the order in which they were found."""
-        at = 0
-        while True:
-            rows = self._db.execute(
-                "SELECT id, path, label, split, name FROM entries WHERE id > ? ORDER BY id "
-                "LIMIT 500",
-                (at,),
-            ).fetchall()
-            for at, path, label, split, name in rows:
+        last = 0
+        query = (
+            "SELECT id, path, label, split, name FROM entries WHERE id > ? ORDER BY id LIMIT 500"
+        )
+        while rows := self._db.execute(query, (last,)).fetchall():
+            for _, path, label, split, name in rows:
                 yield FoundImage(path, label, split, name, group=name.rpartition("/")[0])
-            if not rows:
-                break
-        at = 0
-        while rows := self._db.execute(
-            "SELECT id, file, reason, objects FROM problems WHERE id > ? ORDER BY id LIMIT 500",
-            (at,),
-        ).fetchall():
-            for at, file, reason, objects in rows:
+            last = rows[-1][0]
+        last = 0
+        query = "SELECT id, file, reason, objects FROM problems WHERE id > ? ORDER BY id LIMIT 500"
+        while rows := self._db.execute(query, (last,)).fetchall():
+            for _, file, reason, objects in rows:
                 yield FolderProblem(file, None, reason, objects)
+            last = rows[-1][0]
 
     def count_images(self) -> int:
         return self._one("SELECT COUNT(*) FROM entries")

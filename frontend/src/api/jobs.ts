@@ -19,6 +19,9 @@ export const whileActive =
 
 export const useJobs = () => $api.useQuery("get", "/api/jobs/", {}, { refetchInterval: whileActive(3_000) });
 
+/** My uploads that are not whole, from any window and any computer. */
+export const useUnfinishedUploads = () => $api.useQuery("get", "/api/uploads/");
+
 export const useImports = (slug: string) =>
   useList(
     $api.useInfiniteQuery("get", "/api/datasets/{slug}/imports/", { params: { path: { slug } } }, byPage),

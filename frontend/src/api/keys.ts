@@ -42,6 +42,8 @@ export const keys = {
     at("/api/datasets/{slug}/window/", { slug }),
     at("/api/datasets/{slug}/members/", { slug }),
   ],
+  /** My uploads that are not whole. */
+  uploads: [at("/api/uploads/")],
   members: (slug: string) => [at("/api/datasets/{slug}/members/", { slug })],
   insights: (slug: string) => [at("/api/datasets/{slug}/insights/", { slug })],
   people: (slug: string) => [at("/api/datasets/{slug}/people/", { slug })],

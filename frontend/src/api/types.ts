@@ -47,6 +47,7 @@ export type ComparedDetail = Schemas["ComparedDetail"];
 export type Mention = Schemas["Mention"];
 export type Present = Schemas["Present"];
 export type Import = Schemas["Import"];
+export type Upload = Schemas["Upload"];
 export type ImportOutcome = Schemas["ImportRowOutcomeEnum"];
 export type Bin = Schemas["Bin"];
 export type Insights = Schemas["Insights"];
