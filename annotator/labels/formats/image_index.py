@@ -17,6 +17,7 @@ from .yolo_folder import split_by_name, stem_hash
 IMAGE_FOLDERS = frozenset({"images", "jpegimages", "imgs", "img", "image", "obj_train_data"})
 """Folders that hold images in some layout: what lies above them is no part of a name."""
 
+NO_IMAGE = "No image belongs to this label."
 UNLABELLED = "unlabelled"
 """The folder of a dataset that was written for images that nobody labelled."""
 

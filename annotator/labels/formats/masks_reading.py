@@ -11,7 +11,15 @@ from annotator.labels.polygons.geometry import Polygons
 
 from .base import FolderProblem, FoundImage, ReadLabels, ReadLimits
 from .class_lists import BACKGROUND_NAMES, ClassList, read_lines
-from .image_index import ImageIndex, NotOneError, Splitter, all_paths, found_image, split_of_path
+from .image_index import (
+    NO_IMAGE,
+    ImageIndex,
+    NotOneError,
+    Splitter,
+    all_paths,
+    found_image,
+    split_of_path,
+)
 from .mask_files import (
     VOID,
     MaskError,
@@ -72,6 +80,7 @@ class MasksSource:
         self._megapixels = limits.image_megapixels
         self._finder = MaskFinder(tree, max_megapixels=limits.image_megapixels)
         self._index = ImageIndex(tree, is_image=lambda path: self._finder.role_of(path) == "other")
+        self._has_pictures = len(self._index) > 0
         self._classes = ClassList()
         self._class_of_value: dict[int, int | None] = {}
         self._class_of_colour: dict[int, int | None] = {}
@@ -91,12 +100,15 @@ class MasksSource:
             self.notes.append("The folders or names of the masks are their classes.")
         self._name_classes()
         self.class_names = self._classes.names
-        found = ((each.name, each.split) for each in self._images())
+        found = ((each.name, each.split) for each in self._images() if isinstance(each, FoundImage))
         self._splitter = Splitter(found, self.notes)
 
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         for each in self._images():
-            yield each._replace(split=self._splitter.split_of(each.name, each.split))
+            if isinstance(each, FoundImage):
+                yield each._replace(split=self._splitter.split_of(each.name, each.split))
+            else:
+                yield each
         for path in all_paths(self._tree):
             if self._is_picture(path) and self._finder.role_of(path) == "preview":
                 yield FolderProblem(path, None, "A picture of labels, neither photograph nor mask.")
@@ -131,13 +143,16 @@ class MasksSource:
     def _is_picture(path: str) -> bool:
         return path.rpartition(".")[2].lower() in {"png", "jpg", "jpeg", "bmp", "webp"}
 
-    def _images(self) -> Iterator[FoundImage]:
+    def _images(self) -> Iterator[FoundImage | FolderProblem]:
         for path in self._index.paths():
             label = self._index.listed(f"mask {path}")
             yield found_image(self._index, path, label, split_of_path(path))
         for payload in self._index.labels_of("orphans"):
             name = payload.decode("utf-8", "surrogatepass")
             label = self._index.listed(f"mask \n{name}") or ""
+            if self._has_pictures:
+                yield FolderProblem(label, None, NO_IMAGE, self._count_orphan(name))
+                continue
             yield FoundImage("", label, split_of_path(label), name, name.rpartition("/")[0])
 
     def _place_masks(self) -> None:
@@ -175,6 +190,13 @@ class MasksSource:
             self._index.put("plain", path.encode("utf-8", "surrogatepass"))
         file = _File(path, class_index, place.is_one_object)
         self._index.put(key, msgspec.json.encode(file))
+
+    def _count_orphan(self, name: str) -> int:
+        """The objects of an image that the source does not have."""
+        files = (
+            msgspec.json.decode(each, type=_File) for each in self._index.labels_of(f"\n{name}")
+        )
+        return sum(1 if each.is_one_object else self._count(each.path) for each in files)
 
     def _count(self, file: str) -> int:
         try:

@@ -16,7 +16,15 @@ from .annotation_xml import kind_of, xml_paths
 from .base import FolderProblem, FoundImage, ReadLabels, ReadLimits, SplitName
 from .class_lists import BACKGROUND_NAMES, ClassList, read_lines
 from .cvat_shapes import to_number
-from .image_index import ImageIndex, NotOneError, Splitter, all_paths, found_image, split_of_path
+from .image_index import (
+    NO_IMAGE,
+    ImageIndex,
+    NotOneError,
+    Splitter,
+    all_paths,
+    found_image,
+    split_of_path,
+)
 from .mask_files import VOC_INDEX_OF, MaskPicture, load_mask, outlines_of, values_in
 from .safe_xml import read_xml, text_of
 from .shapes import Draft, ShapeError, collect_objects, corner_ring, flag
@@ -83,6 +91,7 @@ class VocSource:
         self._tree = tree
         self._megapixels = limits.image_megapixels
         self._index = ImageIndex(tree, is_image=lambda path: mask_kind(path) is None)
+        self._has_pictures = len(self._index) > 0
         self._classes = ClassList()
         self._value_of_colour: dict[int, int] = {}
         self._class_of_value: dict[int, int | None] = {}
@@ -144,8 +153,11 @@ class VocSource:
             yield found_image(self._index, path, self._label_of(path), self._split(name, path))
         for payload in self._index.labels_of("orphans"):
             name = payload.decode("utf-8", "surrogatepass")
-            label = self._label_of(f"\n{name}")
-            yield FoundImage("", label, self._split(name, label or ""), name, _folder(name))
+            label = self._label_of(f"\n{name}") or ""
+            if self._has_pictures:
+                yield FolderProblem(label, None, NO_IMAGE, self._count(label))
+            else:
+                yield FoundImage("", label, self._split(name, label), name, _folder(name))
         for payload in self._index.labels_of("problems"):
             file, reason = payload.decode("utf-8", "surrogatepass").split("\n", 1)
             yield FolderProblem(file, None, reason, self._count(file))

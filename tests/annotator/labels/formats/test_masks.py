@@ -250,7 +250,7 @@ def test_out_and_in_again(form: Format, tmp_path: Path) -> None:
         Sample("cam1/one.png", "train", objects),
         Sample("two.png", "val"),
         Sample("three.png", "unlabelled", None),
-        Sample("four.png", "test", objects[:1], has_file=False),
+        Sample("four.png", "test", objects[:2], has_file=False),
     ]
     tree = write_out(form, tmp_path / "set", CLASSES, samples)
     assert form.sniff(tree)
@@ -262,9 +262,8 @@ def test_out_and_in_again(form: Format, tmp_path: Path) -> None:
         "cam1/one": "train",
         "two": "val",
         "three": "train",
-        "four": "test",
     }
-    assert read.problems == []
+    assert [("four" in each.file, each.objects) for each in read.problems] == [(True, 2)]
     assert read.images["three"].label is None
     assert read.labels["two"].objects == []
     found = read.labels["cam1/one"].objects
@@ -272,7 +271,6 @@ def test_out_and_in_again(form: Format, tmp_path: Path) -> None:
     assert {each.class_index: each.polygons for each in found} == kept
     if form.name == "instance_masks":
         assert [each.class_index for each in found] == [1, 0, 2]
-    assert len(read.labels["four"].objects) == 1
 
 
 def test_one_mask_an_object_keeps_parts_and_what_overlaps(tmp_path: Path) -> None:

@@ -67,24 +67,22 @@ def test_out_and_in_again(tmp_path: Path) -> None:
             Sample("cam1/one.png", "train", objects),
             Sample("two.png", "val"),
             Sample("three.png", "unlabelled", None),
-            Sample("four.png", "test", objects[:1], has_file=False),
+            Sample("four.png", "test", objects[:2], has_file=False),
         ],
     )
     assert Voc().sniff(tree)
     read = read_all(Voc(), tree)
     assert read.source.class_names == list(CLASSES.values())
-    assert read.problems == []
+    assert [("four" in each.file, each.objects) for each in read.problems] == [(True, 2)]
     assert {name: image.split for name, image in read.images.items()} == {
         "cam1/one": "train",
         "two": "val",
         "three": "train",
-        "four": "test",
     }
     assert read.images["three"].label is None
-    assert read.images["four"].path == ""
     assert read.images["cam1/one"].group == "cam1"
     assert read.labels["two"].objects == []
-    assert read.counts() == (5, 0, 0)
+    assert read.counts() == (4, 0, 0)
     found = read.labels["cam1/one"].objects
     assert [each.class_index for each in found] == [0, 2, 1, 1]
     assert [each.is_box for each in found] == [True, False, False, True]
