@@ -8,12 +8,10 @@ files without rows: the job that is taken up again moves the same files into the
 :func:`remove_orphans` clears up where it is not.
 """
 
-import ctypes
 import itertools
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +22,7 @@ from django.db import DEFAULT_DB_ALIAS
 from annotator import paths
 from annotator.annotations.data import InstanceData
 from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
-from annotator.kernel.files import file_lock, fsync_dir, move_file, sha256_of
+from annotator.kernel.files import file_lock, flush_disk, move_file, sha256_of
 from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
 from annotator.labels.formats.yolo import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
@@ -43,9 +41,8 @@ from annotator.models import (
 )
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
-from .live_folder import clear_names, folders_of, remove_live_file
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
+from .live_folder import clear_names
+from .placing import fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
@@ -61,18 +58,15 @@ class StagedObject(NamedTuple):
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
-        data: InstanceData = {
+        return {
             "id": str(uuid4()),
             "class_id": self.class_id,
             "polygons": self.polygons,
+            "occluded": self.occluded,
+            "truncated": self.truncated,
+            "note": self.note[:MAX_NOTE_LENGTH],
+            "is_box": self.is_box,
         }
-        if self.occluded:
-            data["occluded"] = True
-        if self.truncated:
-            data["truncated"] = True
-        if self.note:
-            data["note"] = self.note
-        return data
 
 
 @dataclass(slots=True)
@@ -176,29 +170,27 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
         *compile_inserts(revisions),
     ]
     try:
-        _place(dataset, moves)
+        _place(moves)
         with job_turn():
             execute_all(statements)
             yield
     except Exception:
         for _, target in moves:
-            remove_live_file(dataset, target)
+            remove_live_file(target)
         raise
     for item in staged:
         item.image._state.adding = False
         item.image._state.db = DEFAULT_DB_ALIAS
 
 
-def _place(dataset: Dataset, moves: Sequence[tuple[Path, Path]]) -> None:
+def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     """Make the staged files last and move them to where they belong."""
     if not moves:
         return
-    _flush(paths.dataset_dir(dataset), [source for source, _ in moves])
+    flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
-    for folder in {folder for _, target in moves for folder in folders_of(dataset, target)}:
-        with suppress(FileNotFoundError):  # emptied by another process, and removed
-            fsync_dir(folder)
+    fsync_folders_of(target for _, target in moves)
 
 
 def _fill_annotation(
@@ -254,23 +246,6 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     return moves
 
 
-def _flush(folder: Path, files: Sequence[Path]) -> None:
-    """Make files last through a power cut: a few one by one, many with the whole file system."""
-    if len(files) > 16 and hasattr(_LIBC, "syncfs"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if _LIBC.syncfs(descriptor) == 0:
-                return
-        finally:
-            os.close(descriptor)
-    for path in files:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
     """Remove files of these stems that have no row: what a kill left between move and commit."""
     wanted = set(stems)
@@ -288,7 +263,7 @@ def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
             for path in list(place.iterdir()) if place.is_dir() else ():
                 stem = path.relative_to(folder).with_suffix("").as_posix()
                 if stem in wanted and path.is_file():
-                    remove_live_file(dataset, path)
+                    remove_live_file(path)
         _remove_orphaned_originals(dataset)
 
 

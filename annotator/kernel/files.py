@@ -1,18 +1,21 @@
 """Files that are there whole or not at all."""
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_FEW = 16
 _TRIES = 20
 """So often another process may remove a folder, as it was empty, before a file lies in it."""
 
@@ -82,11 +85,31 @@ def keep_upload(upload: "UploadedFile[Any]", target: Path) -> None:
 
 def fsync_dir(folder: Path) -> None:
     """Make renames in ``folder`` last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    folder_descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        os.fsync(folder_descriptor)
     finally:
-        os.close(descriptor)
+        os.close(folder_descriptor)
+
+
+def flush_disk(paths: Sequence[Path]) -> None:
+    """Make files and folders last through a power cut: a few one by one, many with the whole file
+    system."""
+    if not paths:
+        return
+    if len(paths) > _FEW and hasattr(_LIBC, "syncfs"):
+        descriptor = os.open(paths[0], os.O_RDONLY)
+        try:
+            if _LIBC.syncfs(descriptor) == 0:
+                return
+        finally:
+            os.close(descriptor)
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def sha256_of(content: bytes) -> str:

@@ -22,6 +22,7 @@ class JsonCommand(BaseCommand):
 
     is_json = False
     exit_status = 0
+    """Of the process, where the command did its work: 0, or what :meth:`run` makes it."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)

@@ -8,6 +8,7 @@ from .annotations import (
     RevisionSource,
     SendBackReason,
 )
+from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
@@ -25,6 +26,9 @@ __all__ = [
     "MAX_COMMENT_LENGTH",
     "UNFINISHED",
     "AnnotationRevision",
+    "BulkAction",
+    "BulkChange",
+    "BulkItem",
     "Comment",
     "Dataset",
     "DatasetClass",

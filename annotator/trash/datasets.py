@@ -25,7 +25,7 @@ from annotator.kernel.files import file_lock, fsync_dir
 from annotator.kernel.followers import FOLLOWERS
 from annotator.kernel.trash_time import kept_since
 from annotator.kernel.turns import delete_in_turns
-from annotator.models import ACTIVE_STATES, Dataset, Image, ImportRow
+from annotator.models import ACTIVE_STATES, BulkItem, Dataset, Image, ImportRow
 
 from .images import PURGE_IMAGES, delete_images
 
@@ -179,7 +179,8 @@ def _purge_batch(dataset: Dataset) -> int:
         return len(ids)
     shutil.rmtree(paths.trash_dir() / dataset.slug, ignore_errors=True)
     delete_in_turns(ImportRow.objects.filter(import_job__dataset=dataset))
-    for children in (dataset.imports, dataset.memberships, dataset.classes):
+    delete_in_turns(BulkItem.objects.filter(change__dataset=dataset))
+    for children in (dataset.bulk_changes, dataset.imports, dataset.memberships, dataset.classes):
         delete_in_turns(children.all())
     dataset.delete()
     return 1

@@ -8,8 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0003_import_updates'),
-        ('annotator', '0003_resumable_uploads'),
+        ('annotator', '0005_bulk_changes_splits_likeness'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0002_formats_groups_boxes'),
+        ('annotator', '0003_resumable_uploads'),
     ]
 
     operations = [
