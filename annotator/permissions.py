@@ -13,6 +13,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.annotations.statements import ImageToSave, read_image
 from annotator.models import (
+    BulkChange,
     Comment,
     Dataset,
     DatasetExport,
@@ -142,6 +143,16 @@ def get_independent_for(
     if not roles and row.annotator_id != user.pk:
         raise PermissionDenied("Somebody else was asked to draw it; this needs them.")
     return row
+
+
+def get_bulk_change_for(user: User, change_id: int) -> BulkChange:
+    """Return the bulk change, if ``user`` is a member of its dataset."""
+    rows = BulkChange.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=change_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset)
+    return job
 
 
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:

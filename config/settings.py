@@ -208,9 +208,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "version", "run", "evaluation", "prediction"),
+            *("import", "dataset_export", "version", "run", "evaluation", "prediction"),
             *("export", "check", "run_import"),
         ],
+        "FormatEnum": "training.models.exports.ExportFormat",
+        "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
         "CheckpointKind": "training.models.runs.CheckpointKind",
         "DeviceKind": ["cpu", "gpu"],

@@ -33,7 +33,8 @@ def group_near_duplicates(
     for first, second in _pairs(unique, most_bits):
         _join(parent, first, second)
     roots = np.array([_root(parent, place) for place in range(len(unique))], dtype=np.int64)
-    sizes = np.bincount(roots, weights=counts, minlength=len(unique)) if len(unique) else []
+    sizes = np.zeros(len(unique))
+    np.add.at(sizes, roots, counts)
     return [
         int(roots[place]) if unique[place] and sizes[roots[place]] > 1 else None for place in places
     ]

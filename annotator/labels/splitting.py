@@ -136,14 +136,18 @@ class _State:
             objects.update(unit.objects)
             for label in unit.images:
                 self.holders[label].append(unit)
-        self.images, self.objects, self.total = images, objects, sum(unit.size for unit in units)
+        self.images, self.total = images, sum(unit.size for unit in units)
         self.wanted_size = self._wanted(self.total, len(units))
-        self.lacking = {
+        self.wanted = {
             label: self._wanted(count, len(self.holders[label])) for label, count in images.items()
         }
-        self.lacking_objects = {
-            label: {split: share * count for split, share in shares.items()}
+        self.wanted_objects = {
+            label: {split: share * max(count, 1) for split, share in shares.items()}
             for label, count in objects.items()
+        }
+        self.lacking = {label: dict(wanted) for label, wanted in self.wanted.items()}
+        self.lacking_objects = {
+            label: dict(wanted) for label, wanted in self.wanted_objects.items()
         }
         self.units_in: dict[Label, Counter[str]] = {label: Counter() for label in images}
         self.count_in: Counter[str] = Counter()
@@ -219,12 +223,16 @@ def _rarest(left: Mapping[Label, int], order: Mapping[Label, int]) -> Label | No
 
 
 def _neediest(state: _State, label: Label) -> str:
+    """The split of whose share of a label most is lacking, images and objects weighing the same.
+
+    Sechidis takes the largest number that is lacking. Where images differ in their objects and
+    the largest come first, all of those would go to the largest split.
+    """
     images, objects = state.lacking[label], state.lacking_objects[label]
-    most, most_objects = state.images[label], max(state.objects[label], 1)
+    wanted, wanted_objects = state.wanted[label], state.wanted_objects[label]
 
     def need(split: str) -> tuple[float, float]:
-        """Images and objects of the label weigh the same."""
-        part = images[split] / most + objects[split] / most_objects
+        part = images[split] / wanted[split] + objects[split] / wanted_objects[split]
         return round(part, 9), state.lacks(split)
 
     return max(state.splits, key=need)

@@ -22,6 +22,7 @@ class JobItem(TypedDict):
     kind: Literal[
         "import",
         "dataset_export",
+        "bulk_change",
         "version",
         "run",
         "evaluation",

@@ -12,11 +12,13 @@ from annotator.models import DatasetExport, Split
 from .base import JobSerializerMixin, UserSerializer
 from .images import ImageFiltersSerializer
 
+FORMAT_NAMES = [(name, name) for name in sorted(FORMATS)]
+
 
 class ExportChoiceSerializer(ImageFiltersSerializer):
     """What goes out: images as the grid filters them, and of these splits and classes."""
 
-    format = serializers.ChoiceField(choices=sorted(FORMATS), default="yolo")
+    format = serializers.ChoiceField(choices=FORMAT_NAMES, default="yolo")
     status = serializers.ChoiceField(
         choices=STATUSES,
         default="done",

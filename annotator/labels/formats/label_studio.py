@@ -35,6 +35,7 @@ from .shapes import (
     number,
     paired_points,
     plain_text,
+    scale_of,
 )
 from .spool import Listed, Spool, split_of_file
 from .trees import FileReadError, Tree, TreeError
@@ -132,7 +133,7 @@ class _Reader:
             if regions:
                 self._spool.add_problem(
                     self._spool.files[file],
-                    f"Task {task.get('id', place)} names no image.",
+                    f"Task {task.get('id', place)} names no single image.",
                     len(regions),
                 )
             return
@@ -294,31 +295,31 @@ class _Reader:
     def _read_image(
         self, image: FoundImage, size_wh: tuple[int, int], class_count: int
     ) -> ReadLabels:
-        declared = self._spool.size_of(image)
         return collect_objects(
-            self._drafts(image, declared or size_wh),
-            size_wh=size_wh,
-            declared_wh=declared,
-            class_count=class_count,
+            self._drafts(image, size_wh), size_wh=size_wh, declared_wh=None, class_count=class_count
         )
 
     def _drafts(
-        self, image: FoundImage, wh: tuple[int, int]
+        self, image: FoundImage, size_wh: tuple[int, int]
     ) -> Iterator[tuple[str, Callable[[], Draft]]]:
+        declared_wh = self._spool.size_of(image)
         for each in self._spool.objects_of(image):
             region: dict[str, object] = json.loads(each.body)
 
             def make(region: dict[str, object] = region) -> Draft:
-                return self._draft(region, wh)
+                scale_of(declared_wh, size_wh)
+                return self._draft(region, size_wh, declared_wh or size_wh)
 
             yield f"region {region['id']}", make
 
-    def _draft(self, region: dict[str, object], wh: tuple[int, int]) -> Draft:
+    def _draft(
+        self, region: dict[str, object], size_wh: tuple[int, int], drawn_wh: tuple[int, int]
+    ) -> Draft:
         if number(region.get("turn") or 0, "image_rotation") % 360:
             raise ShapeError("it was drawn on the image turned (image_rotation): not read.")
         value = region.get("value")
         polygons, is_box, repair = _outline(
-            str(region["shape"]), value if isinstance(value, dict) else {}, wh
+            str(region["shape"]), value if isinstance(value, dict) else {}, size_wh, drawn_wh
         )
         if region.get("more"):
             repair = f"{repair} it has several labels; the first counts.".strip()
@@ -372,16 +373,25 @@ def _size_of(regions: list[dict[str, object]]) -> tuple[int, int] | None:
 
 
 def _outline(
-    shape: str, value: dict[str, object], wh: tuple[int, int]
+    shape: str, value: dict[str, object], wh: tuple[int, int], drawn_wh: tuple[int, int]
 ) -> tuple[Polygons, bool, str]:
-    """Polygons in pixels of an image of ``wh``, whether they are a box, and what was repaired."""
+    """Polygons in pixels of an image of ``wh``, whether they are a box, and what was repaired; a
+    mask is as large as the image was when it was drawn."""
     if shape == "polygon":
         ring = _in_pixels(paired_points(value.get("points")), wh)
         return [[ring]], False, _NOT_CLOSED if value.get("closed") is False else ""
     if shape == "brush":
         if value.get("format") not in {"rle", None}:
             raise ShapeError("its mask is not in run lengths (format “rle”).")
-        return outline_mask(decode_label_studio(value.get("rle"), size_wh=wh)), False, ""
+        polygons = outline_mask(decode_label_studio(value.get("rle"), size_wh=drawn_wh))
+        if drawn_wh == wh:
+            return polygons, False, ""
+        x, y = scale_of(drawn_wh, wh)
+        scaled = [
+            [[each * (y if at % 2 else x) for at, each in enumerate(ring)] for ring in polygon]
+            for polygon in polygons
+        ]
+        return scaled, False, "its mask was scaled to the size of the image."
     if shape in {"keypoint", "vector"}:
         raise ShapeError("a point or a line, which encloses no area.")
     degrees = number(value.get("rotation") or 0, "its rotation")

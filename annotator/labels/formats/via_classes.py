@@ -6,20 +6,9 @@ from collections.abc import Iterable
 from .json_source import MAX_CLASSES, ClassList
 
 UNNAMED = "unnamed"
-_USUAL = tuple(
-    [
-        "class",
-        "label",
-        "category",
-        "classname",
-        "class_name",
-        "object",
-        "object_name",
-        "species",
-        "name",
-        "type",
-        "kind",
-    ]
+_USUAL = (
+    *("class", "label", "category", "classname", "class_name", "object", "object_name"),
+    *("species", "name", "type", "kind"),
 )
 NOTES = frozenset(("note", "notes", "description", "comment", "comments"))
 FLAGS = frozenset(("occluded", "truncated", "is_box", "flags"))

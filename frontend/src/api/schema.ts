@@ -143,6 +143,40 @@ export interface paths {
         patch: operations["comments_update"];
         trace?: never;
     };
+    "/api/dataset-exports/{export_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["dataset_exports_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop an export that is being prepared, or remove one that is ready. */
+        delete: operations["dataset_exports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dataset-exports/{export_id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download an export that is ready; ranges are answered. */
+        get: operations["dataset_exports_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -234,10 +268,56 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Images and labels as a YOLO dataset; label files as they are, byte for byte. */
+        /**
+         * @description Images and labels in a format, made while they are sent.
+         *
+         *     With `Range: bytes=N-` a download that broke goes on, as long as what was sent is still what
+         *     would be sent; `If-Range` with the first answer's `ETag` says which. Otherwise everything is
+         *     sent anew.
+         */
         get: operations["datasets_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold.
+         *
+         *     One answer looks at as many objects as it can in a second; where `next` is not null, ask
+         *     again with it as `cursor`. The counts of the whole are in the first answer.
+         */
+        get: operations["datasets_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the exports that were prepared, the newest first. */
+        get: operations["dataset_exports_list"];
+        put?: never;
+        /** @description Let a worker prepare an export; the event `export.ready` says when it is there. */
+        post: operations["dataset_exports_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1094,6 +1174,23 @@ export interface paths {
         };
         /** @description Download the exported model: reviewers and team leads. */
         get: operations["exports_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the formats that datasets are read from and written in. */
+        get: operations["label_formats_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3233,6 +3330,33 @@ export interface components {
             description?: string;
             classes?: components["schemas"]["NewClassRequest"][];
         };
+        DatasetExport: {
+            readonly id: number;
+            dataset: string;
+            readonly format: string;
+            selection: components["schemas"]["ExportSelection"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly error: string;
+            readonly size_bytes: number;
+            readonly image_count: number;
+            readonly object_count: number;
+            readonly loss_count: number;
+            readonly losses: components["schemas"]["ExportLosses"] | null;
+            readonly file_url: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        DatasetExportPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DatasetExport"][];
+        };
         DatasetPage: {
             /** Format: uri */
             next: string | null;
@@ -3340,6 +3464,12 @@ export interface components {
             /** @default float */
             kind?: components["schemas"]["NumberKind"];
         };
+        /**
+         * @description * `left_out` - left_out
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DoneEnum: "left_out" | "changed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3491,6 +3621,65 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description What goes out: images as the grid filters them, and of these splits and classes. */
+        ExportChoiceRequest: {
+            /** @description Repeated for several; without it all. */
+            split?: components["schemas"]["Split"][];
+            /**
+             * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+             *
+             *     * `done` - done
+             *     * `all` - all
+             *     * `unlabelled` - unlabelled
+             *     * `in_progress` - in_progress
+             *     * `accepted` - accepted
+             *     * `sent_back` - sent_back
+             * @default done
+             */
+            status?: components["schemas"]["ExportChoiceStatusEnum"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @default yolo */
+            format?: components["schemas"]["LabelFormatName"];
+            /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+            classes?: number[];
+            /** @description The number of a version; without it the live dataset. */
+            version?: number | null;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
+        /**
+         * @description * `done` - done
+         *     * `all` - all
+         *     * `unlabelled` - unlabelled
+         *     * `in_progress` - in_progress
+         *     * `accepted` - accepted
+         *     * `sent_back` - sent_back
+         * @enum {string}
+         */
+        ExportChoiceStatusEnum: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+        ExportCounts: {
+            images: number;
+            objects: number;
+            /** @description Among these: drawn in, not finished. */
+            unfinished_images: number;
+            unfinished_objects: number;
+            /** @description Drawn in or finished, and left out by the status. */
+            left_out_images: number;
+            left_out_objects: number;
+            /** @description Left out by the chosen classes. */
+            other_class_objects: number;
+            /** @description Objects with a note, occluded, truncated, or only a box. */
+            with_attributes: number;
+            /** @description Of the images. */
+            size_bytes: number;
+        };
         ExportCreateRequest: {
             format: components["schemas"]["FormatEnum"];
             /** @description Without it, the size that the run was trained at. */
@@ -3500,6 +3689,43 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             name: string;
             reason: string;
+        };
+        /** @description An object that would not come back equal. ``position``: in its image, from 1. */
+        ExportLoss: {
+            image: string;
+            position: number;
+            class_name: string;
+            /**
+             * Format: double
+             * @description Of what comes back with the object.
+             */
+            iou: number;
+            done: components["schemas"]["DoneEnum"];
+        };
+        /** @description `images` and `objects` were looked at; `listed` are the worst. */
+        ExportLosses: {
+            images: number;
+            objects: number;
+            changed: number;
+            left_out: number;
+            images_without_file: number;
+            listed: components["schemas"]["ExportLoss"][];
+            next: string | null;
+        };
+        ExportPreview: {
+            counts: components["schemas"]["ExportCounts"] | null;
+            leaves_out: string[];
+            losses: components["schemas"]["ExportLosses"];
+        };
+        /** @description What was chosen, as it is kept. */
+        ExportSelection: {
+            status: string;
+            splits: string[];
+            class_ids: number[];
+            filters: {
+                [key: string]: unknown;
+            };
+            version: number | null;
         };
         Facets: {
             total: number;
@@ -4022,6 +4248,7 @@ export interface components {
         };
         /**
          * @description * `import` - import
+         *     * `dataset_export` - dataset_export
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -4031,7 +4258,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4048,6 +4275,23 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        LabelFormat: {
+            name: string;
+            title: string;
+            leaves_out: string[];
+        };
+        /**
+         * @description * `coco` - coco
+         *     * `label-studio` - label-studio
+         *     * `labelme` - labelme
+         *     * `supervisely` - supervisely
+         *     * `via2` - via2
+         *     * `via3` - via3
+         *     * `x-anylabeling` - x-anylabeling
+         *     * `yolo` - yolo
+         * @enum {string}
+         */
+        LabelFormatName: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5749,7 +5993,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -6107,6 +6351,68 @@ export interface operations {
             };
         };
     };
+    dataset_exports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
+    dataset_exports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dataset_exports_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
     datasets_list: {
         parameters: {
             query?: {
@@ -6338,13 +6644,44 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
-                /** @description * `yolo` - yolo */
-                format?: "yolo";
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
                 /**
-                 * @description * `done` - done
-                 *     * `all` - all
+                 * @description * `coco` - coco
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
                  */
-                status?: "done" | "all";
+                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
             };
             header?: never;
             path: {
@@ -6360,6 +6697,118 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+        };
+    };
+    datasets_export_preview: {
+        parameters: {
+            query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
+                 */
+                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    dataset_exports_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExportPage"];
+                };
+            };
+        };
+    };
+    dataset_exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportChoiceRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
                 };
             };
         };
@@ -7906,6 +8355,25 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    label_formats_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelFormat"][];
                 };
             };
         };

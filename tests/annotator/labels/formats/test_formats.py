@@ -1,6 +1,7 @@
 """Every format: what it writes it recognises, and reads back as it was."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.overlap import polygons_iou
 from tests.annotator.sources import picture_bytes
 
+from .round_trips import bytes_of
+
 LIMITS = ReadLimits(10**8, 100)
 CLASSES = {0: "duck", 1: "swan: white", 2: "nø"}
 SIZE_WH = (64, 48)
@@ -26,33 +29,37 @@ FRAME: Polygons = [[[30, 4, 60, 4, 60, 40, 30, 40], [40, 10, 40, 30, 50, 30, 50,
 OBJECTS = [WrittenObject(0, TRIANGLE), WrittenObject(2, FRAME)]
 
 
-def written(folder: Path) -> Iterator[WrittenImage]:
-    """Labelled, background, not labelled; one whose picture is gone."""
-    for name, split, objects in (
-        ("a/one.png", "train", OBJECTS),
-        ("two.png", "val", []),
-        ("three.png", "unlabelled", None),
-        ("four.png", "test", OBJECTS),
-    ):
-        picture = folder / name.replace("/", "-")
-        picture.write_bytes(picture_bytes(len(name), size_wh=SIZE_WH))
-        read = None if objects is None else lambda objects=objects: objects
-        gone = name == "four.png"
-        yield WrittenImage(split, name, None if gone else picture, SIZE_WH, read, None)
+@dataclass(frozen=True)
+class Written:
+    """Labelled, background, not labelled; one whose picture is gone. Walked as often as asked."""
+
+    folder: Path
+
+    def __iter__(self) -> Iterator[WrittenImage]:
+        for name, split, objects in (
+            ("a/one.png", "train", OBJECTS),
+            ("two.png", "val", []),
+            ("three.png", "unlabelled", None),
+            ("four.png", "test", OBJECTS),
+        ):
+            picture = self.folder / name.replace("/", "-")
+            picture.write_bytes(picture_bytes(len(name), size_wh=SIZE_WH))
+            read = None if objects is None else lambda objects=objects: objects
+            gone = name == "four.png"
+            yield WrittenImage(split, name, None if gone else picture, SIZE_WH, read, None)
 
 
 @pytest.fixture(params=sorted(FORMATS))
 def laid_out(request: pytest.FixtureRequest, tmp_path: Path) -> FolderTree:
     pictures, root = tmp_path / "pictures", tmp_path / "dataset"
     pictures.mkdir()
-    for name, content in FORMATS[request.param].write(CLASSES, written(pictures)):
+    for name, content in FORMATS[request.param].write(CLASSES, Written(pictures)):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith("/"):
             path.mkdir(exist_ok=True)
             continue
-        data = content.read_bytes() if isinstance(content, Path) else content
-        path.write_bytes(data if isinstance(data, bytes) else b"".join(data))
+        path.write_bytes(bytes_of(content))
     assert FORMATS[request.param].sniff(FolderTree(root))
     return FolderTree(root)
 
