@@ -68,6 +68,7 @@ export const keys = {
   import: (import_id: number) => [
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
+    at("/api/imports/{import_id}/preview/", { import_id }),
   ],
   versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
   version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
