@@ -5,10 +5,11 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator import paths
-from annotator.labels.formats import FORMATS, read_dataset
+from annotator.labels.archives import open_tree
+from annotator.labels.formats import find_format, read_dataset
 from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
-from annotator.labels.formats.trees import FolderTree, Tree, TreeError
-from annotator.labels.safe_zip import ArchiveLimits, ZipTree
+from annotator.labels.formats.trees import Tree
+from annotator.labels.safe_zip import ArchiveLimits
 from annotator.models import Import
 from sample_pond import SamplePond
 
@@ -25,13 +26,11 @@ def open_source(source_path: str) -> Tree:
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
-    path = Path(source_path)
-    if path.is_dir():
-        return FolderTree(path)
-    if not path.is_file():
-        raise TreeError(f"There is no folder and no file “{path}”.")
     limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
-    return ZipTree(path, limits=ArchiveLimits(max_total_bytes=limit))
+    work_dir = paths.uploads_dir()
+    work_dir.mkdir(parents=True, exist_ok=True)
+    limits = ArchiveLimits(max_total_bytes=limit)
+    return open_tree(Path(source_path), limits=limits, work_dir=work_dir)
 
 
 def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
@@ -40,10 +39,8 @@ def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
     Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
     limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
-    if format:
-        return format, FORMATS[format].read(tree, limits=limits)
-    source = read_dataset(tree, limits=limits)
-    return next((each.name for each in FORMATS.values() if each.sniff(tree)), "yolo"), source
+    found = find_format(tree, format=format)
+    return found.name, read_dataset(tree, limits=limits, format=found.name)
 
 
 def drop_source(job: Import) -> None:

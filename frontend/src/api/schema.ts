@@ -3473,6 +3473,13 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ConflictEnum: "same_image" | "same_name" | "labels_only";
         Counts: {
             images: number;
             unlabelled: number;
@@ -3497,7 +3504,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             title: string;
             url: string;
@@ -4270,11 +4277,6 @@ export interface components {
             /** @description With {low} and {high} to fill in. */
             preview_url: string;
         };
-        ImagesBySplit: {
-            train: number;
-            val: number;
-            test: number;
-        };
         Import: {
             readonly id: number;
             dataset: string;
@@ -4304,20 +4306,13 @@ export interface components {
             readonly finished_at: string | null;
         };
         ImportConflict: {
-            kind: components["schemas"]["ImportConflictKindEnum"];
+            conflict: components["schemas"]["ConflictEnum"];
             file: string;
             /** Format: uuid */
             image: string;
             image_name: string;
             reason: string;
         };
-        /**
-         * @description * `same_image` - same_image
-         *     * `same_name` - same_name
-         *     * `labels_only` - labels_only
-         * @enum {string}
-         */
-        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
         ImportConflicts: {
             same_image: number;
             same_name: number;
@@ -4505,7 +4500,7 @@ export interface components {
             is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             dataset: string;
             title: string;
@@ -4516,20 +4511,6 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4546,6 +4527,20 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         LabelFormat: {
             name: string;
             title: string;
@@ -5678,10 +5673,10 @@ export interface components {
         SplitLine: {
             kind: components["schemas"]["SplitLineKindEnum"];
             class_id: number | null;
-            images_before: components["schemas"]["ImagesBySplit"];
-            images_after: components["schemas"]["ImagesBySplit"];
-            objects_before: components["schemas"]["ImagesBySplit"];
-            objects_after: components["schemas"]["ImagesBySplit"];
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
+            objects_before: components["schemas"]["SplitCounts"];
+            objects_after: components["schemas"]["SplitCounts"];
         };
         /**
          * @description * `class` - class
@@ -5711,8 +5706,8 @@ export interface components {
             keep_near_duplicates?: boolean;
         };
         SplitPreview: {
-            images_before: components["schemas"]["ImagesBySplit"];
-            images_after: components["schemas"]["ImagesBySplit"];
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
             /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
             lines: components["schemas"]["SplitLine"][];
             /** @description Images that change their split. */
