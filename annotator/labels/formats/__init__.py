@@ -2,13 +2,39 @@
 here."""
 
 from .base import AmbiguousFormatError, Format, ReadLimits, Source
+from .coco import Coco
+from .cvat import Cvat
+from .label_studio import LabelStudio
+from .labelme import Labelme
 from .leftovers import with_leftovers
+from .masks import InstanceMasks, Masks
+from .supervisely import Supervisely
 from .trees import Tree, TreeError
 from .unread import refuse_unread
+from .via2 import Via2
+from .via3 import Via3
+from .x_anylabeling import XAnyLabeling
+from .voc import Voc
 from .yolo_dataset import Yolo, YoloSource
 
 YOLO = Yolo()
-FORMATS: dict[str, Format] = {each.name: each for each in (YOLO,)}
+FORMATS: dict[str, Format] = {
+    each.name: each
+    for each in (
+        Coco(),
+        LabelStudio(),
+        Labelme(),
+        XAnyLabeling(),
+        Supervisely(),
+        Via2(),
+        Via3(),
+        Cvat(),
+        Voc(),
+        Masks(),
+        InstanceMasks(),
+        YOLO,
+    )
+}
 
 
 def find_format(tree: Tree, *, format: str = "") -> Format:

@@ -59,9 +59,12 @@ class Yolo:
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
     ) -> Iterator[tuple[str, Content]]:
-        """Each image, and its label file byte for byte as it lies here."""
+        """Each image, and its label file byte for byte as it lies here. Where train or val has
+        no image, its folder is there, empty: Ultralytics looks for it."""
         yield "data.yaml", _data_yaml(classes)
+        empty: dict[str, None] = dict.fromkeys(("train", "val"))
         for image in images:
+            empty.pop(image.folder, None)
             stem = image.name.rpartition(".")[0]
             if image.read_objects is not None:
                 content = image.yolo
@@ -71,6 +74,8 @@ class Yolo:
                 yield f"labels/{image.folder}/{stem}.txt", content
             if image.file is not None:
                 yield f"images/{image.folder}/{image.name}", image.file
+        for split in empty:
+            yield f"images/{split}/", b""
 
     def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
         """Parts and holes joined by bridges, as they lie in the live folder."""
@@ -201,9 +206,9 @@ def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:
 
 
 def _data_yaml(classes: Mapping[int, str]) -> bytes:
-    """With paths relative to itself, so that an archive can be unpacked anywhere."""
+    """Without ``path``: Ultralytics then takes the folder of the file, wherever it is unpacked and
+    from whichever folder `yolo` is started; ``path: .`` would be the latter."""
     content: dict[str, object] = {
-        "path": ".",
         **{split: f"images/{split}" for split in SPLIT_NAMES},
         "nc": len(classes),
         "names": dict(classes),

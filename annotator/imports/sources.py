@@ -1,0 +1,50 @@
+"""Where an import reads: a folder or an archive on the server, or the sample pond."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator import paths
+from annotator.labels.archives import open_tree
+from annotator.labels.formats import find_format, read_dataset
+from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
+from annotator.labels.formats.trees import Tree
+from annotator.labels.safe_zip import ArchiveLimits
+from annotator.models import Import
+from sample_pond import SamplePond
+
+from .uploads import MAX_IMAGE_BYTES
+
+POND = "pond:"
+"""``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
+
+__all__ = ["POND", "AmbiguousFormatError", "drop_source", "open_source", "recognise"]
+
+
+def open_source(source_path: str) -> Tree:
+    """The tree behind a ``source_path``. Raises TreeError."""
+    if source_path.startswith(POND):
+        count, seed = source_path.removeprefix(POND).split(":")
+        return SamplePond(int(count), seed=int(seed))
+    limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
+    work_dir = paths.uploads_dir()
+    work_dir.mkdir(parents=True, exist_ok=True)
+    limits = ArchiveLimits(max_total_bytes=limit)
+    return open_tree(Path(source_path), limits=limits, work_dir=work_dir)
+
+
+def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
+    """Recognise the dataset of a source: the name of its format, and what reads it.
+
+    Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
+    """
+    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
+    found = find_format(tree, format=format)
+    return found.name, read_dataset(tree, limits=limits, format=found.name)
+
+
+def drop_source(job: Import) -> None:
+    """Remove an archive that was uploaded for this import alone."""
+    source = Path(job.source_path)
+    if job.owns_source and source.parent == paths.uploads_dir():
+        source.unlink(missing_ok=True)
