@@ -13,8 +13,8 @@ from .trees import Tree, TreeError
 from .unread import refuse_unread
 from .via2 import Via2
 from .via3 import Via3
-from .x_anylabeling import XAnyLabeling
 from .voc import Voc
+from .x_anylabeling import XAnyLabeling
 from .yolo_dataset import Yolo, YoloSource
 
 YOLO = Yolo()
