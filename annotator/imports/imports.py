@@ -59,6 +59,8 @@ from annotator.labels.stems import clean_stem
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from sample_pond import SamplePond
 
+from .arriving.downloading import fetch_source
+from .arriving.server_folders import SERVER, ConfinedTree, is_inside
 from .batches import Candidate, Finding, admit_new, fill_annotation
 from .classes import match_classes
 from .uploads import MAX_IMAGE_BYTES
@@ -236,7 +238,12 @@ def open_source(source_path: str) -> Tree:
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
-    path = Path(source_path)
+    path = Path(source_path.removeprefix(SERVER))
+    if source_path.startswith(SERVER):
+        if not is_inside(path):
+            raise TreeError(f"“{path}” is in none of the folders that an administrator allows.")
+        if path.is_dir():
+            return ConfinedTree(path)
     if path.is_dir():
         return FolderTree(path)
     if not path.is_file():
@@ -252,6 +259,8 @@ def recognise(tree: Tree) -> Source:
 
 
 def _run(job: Import) -> None:
+    if not fetch_source(job):
+        return
     with open_source(job.source_path) as tree:
         _take_all(job, tree, recognise(tree))
 

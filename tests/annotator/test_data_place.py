@@ -64,9 +64,9 @@ class TestDataYaml:
     def test_only_the_line_of_an_absolute_path_goes(self, pond: Pond, line: str) -> None:
         root = paths.dataset_dir(pond.dataset)
         edited = (
-            "# mine\ntrain: images/train  # not all\npath: {line}\n"
-            "val: images/val\nnames: {{0: duck, 1: swan}}\nflip_idx: [1, 0]\n"
-        ).format(line=line.format(root=root))
+            f"# mine\ntrain: images/train  # not all\npath: {line.format(root=root)}\n"
+            "val: images/val\nnames: {0: duck, 1: swan}\nflip_idx: [1, 0]\n"
+        )
         (root / "data.yaml").write_text(edited)
         assert mend_data_yamls() == 1
         kept = [row for row in edited.splitlines() if not row.startswith("path:")]

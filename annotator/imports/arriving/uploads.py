@@ -4,9 +4,11 @@
 (``annotator/imports/arrivals.py``).
 """
 
+import contextlib
 import logging
+import re
 from datetime import datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from uuid import UUID
 
 from django.conf import settings
@@ -27,8 +29,8 @@ SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst")
 MOST_OF_PERSON = 10
 MOST_OF_DATASET = 20
 EXPIRY = timedelta(days=1)
-DRY_RUN_KEPT = timedelta(days=7)
-"""How long the file of a dry run waits for somebody to start the import itself."""
+SOURCE_KEPT = timedelta(days=7)
+"""How long the file of a dry run, or of an import that failed, waits for somebody to go on."""
 
 
 def most_bytes() -> int:
@@ -149,16 +151,11 @@ def remove_expired_uploads() -> int:
 
 
 def _remove_files_without_row(before: datetime) -> int:
-    """Delete what a purged dataset, or a crash between row and file, left of uploads."""
+    """Delete what nothing will read: of a purged dataset, of a crash, of a download given up."""
     folder = paths.uploads_dir()
     removed = 0
     for path in folder.iterdir() if folder.is_dir() else ():
-        stem = path.name.split(".")[0]
-        try:
-            row_id = UUID(hex=stem)
-        except ValueError:
-            continue
-        if path.stat().st_mtime > before.timestamp() or _is_needed(row_id, str(path)):
+        if path.stat().st_mtime > before.timestamp() or _is_needed(path):
             continue
         logger.info("%s belongs to no upload and no import: deleted", path)
         path.unlink(missing_ok=True)
@@ -166,9 +163,12 @@ def _remove_files_without_row(before: datetime) -> int:
     return removed
 
 
-def _is_needed(row_id: UUID, path: str) -> bool:
-    if Upload.objects.filter(pk=row_id, is_ended=False).exists():
-        return True
-    decided_since = timezone.now() - DRY_RUN_KEPT
-    waits = Q(state__in=ACTIVE_STATES) | Q(is_dry_run=True, finished_at__gte=decided_since)
-    return Import.objects.filter(waits, source_path=path).exists()
+def _is_needed(path: Path) -> bool:
+    with contextlib.suppress(ValueError):
+        if Upload.objects.filter(pk=UUID(hex=path.name.split(".")[0]), is_ended=False).exists():
+            return True
+    if found := re.fullmatch(r"import-(\d{1,18})\.part(\.json)?", path.name):
+        return Import.objects.filter(pk=int(found[1]), state__in=ACTIVE_STATES).exists()
+    ended_since = timezone.now() - SOURCE_KEPT
+    waits = Q(state__in=ACTIVE_STATES) | Q(finished_at__gte=ended_since)
+    return Import.objects.filter(waits, source_path=str(path)).exists()
