@@ -19,7 +19,6 @@ class Operation:
     method: str
     path: str
     takes_form: bool = False
-    takes_bytes: bool = False
     parameters: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     @property
@@ -54,8 +53,6 @@ def list_operations() -> tuple[Operation, ...]:
             method,
             path,
             takes_form="multipart/form-data" in spec.get("requestBody", {}).get("content", {}),
-            takes_bytes="application/offset+octet-stream"
-            in spec.get("requestBody", {}).get("content", {}),
             parameters=tuple(item for item in spec.get("parameters", []) if item["in"] == "path"),
         )
         for path, methods in read_schema()["paths"].items()

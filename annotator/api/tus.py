@@ -34,7 +34,7 @@ from annotator.permissions import LEADS, get_dataset_for, get_upload_for
 
 from .serializers.uploads import UploadSerializer
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate
-from .web.parsers import LARGEST_INTEGER
+from .web.parsers import LARGEST_INTEGER, JSONParser
 from .web.view import APIView
 
 VERSION = "1.0.0"
@@ -138,8 +138,7 @@ class UploadCreationView(TusView):
 
 
 class UploadView(TusView):
-    def get_parsers(self) -> list[BaseParser]:
-        return [PartParser()] if self.request.method == "PATCH" else super().get_parsers()
+    parser_classes = [PartParser, JSONParser]
 
     @extend_schema(operation_id="uploads_read", responses=UploadSerializer)
     def get(self, request: Request, upload_id: UUID) -> Response:
