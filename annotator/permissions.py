@@ -13,8 +13,10 @@ from rest_framework.exceptions import PermissionDenied
 
 from annotator.annotations.statements import ImageToSave, read_image
 from annotator.models import (
+    BulkChange,
     Comment,
     Dataset,
+    DatasetExport,
     Image,
     Import,
     IndependentAnnotation,
@@ -143,6 +145,16 @@ def get_independent_for(
     return row
 
 
+def get_bulk_change_for(user: User, change_id: int) -> BulkChange:
+    """Return the bulk change, if ``user`` is a member of its dataset."""
+    rows = BulkChange.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=change_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset)
+    return job
+
+
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:
     """Return the import, if ``user`` has one of ``roles`` in its dataset."""
     job = Import.objects.select_related("dataset", "created_by").filter(pk=import_id).first()
@@ -160,3 +172,15 @@ def get_upload_for(user: User, upload_id: UUID) -> Upload:
         raise Http404
     check_role(user, upload.dataset, LEADS)
     return upload
+
+
+def get_dataset_export_for(
+    user: User, export_id: int, roles: frozenset[Role] = MEMBERS
+) -> DatasetExport:
+    """Return the export of a dataset, if ``user`` has one of ``roles`` there."""
+    rows = DatasetExport.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=export_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job

@@ -4,14 +4,28 @@ from uuid import UUID
 
 from celery import shared_task
 
+from annotator.bulk.changes import run_change
+from annotator.exports.jobs import run_export as work_off_export
+from annotator.images.likeness import hash_dataset
 from annotator.images.tiles import make_tiles as make_tiles_of
 from annotator.images.windows import render_dataset
 from annotator.imports.imports import run_import as work_off_import
+from annotator.imports.undoing import work_off_undo
 
 
 @shared_task(name="annotator.tasks.run_import")
 def run_import(import_id: int) -> None:
     work_off_import(import_id)
+
+
+@shared_task(name="annotator.tasks.undo_import")
+def undo_import(import_id: int) -> None:
+    work_off_undo(import_id)
+
+
+@shared_task(name="annotator.tasks.run_export")
+def run_export(export_id: int) -> None:
+    work_off_export(export_id)
 
 
 @shared_task(name="annotator.tasks.make_tiles")
@@ -22,3 +36,13 @@ def make_tiles(image_id: str) -> None:
 @shared_task(name="annotator.tasks.render_windows")
 def render_windows(dataset_id: int) -> None:
     render_dataset(dataset_id)
+
+
+@shared_task(name="annotator.tasks.hash_images")
+def hash_images(dataset_id: int) -> None:
+    hash_dataset(dataset_id)
+
+
+@shared_task(name="annotator.tasks.run_bulk_change")
+def run_bulk_change(change_id: int) -> None:
+    run_change(change_id)

@@ -208,9 +208,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "version", "run", "evaluation", "prediction"),
+            *("import", "dataset_export", "version", "run", "evaluation", "prediction"),
             *("export", "check", "run_import"),
         ],
+        "FormatEnum": "training.models.exports.ExportFormat",
+        "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
         "CheckpointKind": "training.models.runs.CheckpointKind",
         "DeviceKind": ["cpu", "gpu"],
@@ -258,6 +260,7 @@ IMPORT_ROOTS = [item for item in os.environ.get("SEGLOOP_IMPORT_ROOTS", "").spli
 IMPORT_PRIVATE_URLS = os.environ.get("SEGLOOP_IMPORT_PRIVATE_URLS") == "1"
 # How long what was deleted can be brought back.
 TRASH_DAYS = float(os.environ.get("SEGLOOP_TRASH_DAYS", "30"))
+EXPORT_DAYS = float(os.environ.get("SEGLOOP_EXPORT_DAYS", "7"))
 
 # An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
 HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))

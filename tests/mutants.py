@@ -25,19 +25,19 @@ class Mutant(NamedTuple):
 MUTANTS = {
     "flag cleared although a newer save came": Mutant(
         "annotator.folder.live_folder",
-        "filter(pk=image.pk, revision=image.revision, split=image.split)",
-        "filter(pk=image.pk)",
+        "pk=image.pk, revision=image.revision, split=image.split, status=image.status",
+        "pk=image.pk",
     ),
     "image moved before its label is written": Mutant(
         "annotator.folder.live_folder",
         '    label_sha256 = ""\n',
-        '    label_sha256 = ""\n    _move_picture(image, wanted)\n',
+        '    label_sha256 = ""\n    _move_picture(image, wanted, place)\n',
     ),
     "label file not synced": Mutant(
         "annotator.kernel.files", "            os.fsync(handle.fileno())\n", ""
     ),
     "folder not synced": Mutant(
-        "annotator.kernel.files", "        os.fsync(descriptor)\n", "        pass\n"
+        "annotator.kernel.files", "        os.fsync(folder_descriptor)\n", "        pass\n"
     ),
 }
 

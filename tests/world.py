@@ -15,6 +15,7 @@ from annotator import paths as annotator_paths
 from annotator.annotations.comments import add_comment
 from annotator.folder.changing import delete_image
 from annotator.imports.arriving.uploads import start_upload
+from annotator.imports.dry_run import empty_preview
 from annotator.imports.uploads import upload_image
 from annotator.kernel.accounts.tokens import create_token
 from annotator.kernel.files import write_atomically
@@ -57,8 +58,9 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
     assert list_trashed_images(dataset).exists()
     again = _copy_run(run, best, evaluation)
     job = Import.objects.create(
-        dataset=dataset, source_name="a.zip", source_path="/a.zip", state="finished", taken=1
-    )
+        dataset=dataset, source_name="a.zip", source_path="/a.zip", state="finished", taken=1,
+        preview=empty_preview(),
+    )  # fmt: skip
     job.rows.create(outcome="refused", file="x.png", line=3, reason="No image.")
     second = IndependentAnnotation.objects.create(
         image=image, annotator=other, first_annotator=lead, first_revision=0

@@ -6,7 +6,12 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
-        from annotator.kernel.followers import ANNOTATION_FOLLOWERS, FOLLOWERS
+        from annotator.exports.material import VERSION_READERS
+        from annotator.kernel.followers import (
+            ANNOTATION_FOLLOWERS,
+            CLASS_FOLLOWERS,
+            FOLLOWERS,
+        )
         from annotator.kernel.health import WORKER_EXPLANATIONS
         from training import dataset_follower
         from training.checkpoints import exporting, run_importing  # noqa: F401 - kinds of EngineJob
@@ -20,9 +25,12 @@ class TrainingConfig(AppConfig):
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.searches import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS
+        from training.versions.outgoing import read_version
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
+        VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
+        CLASS_FOLLOWERS.append(dataset_follower.count_holders)
         ANNOTATION_FOLLOWERS.append(follow_annotation)
         VERSION_FOLLOWERS.append(evaluate_last_checkpoint)
         EVALUATION_FOLLOWERS.append(judge_anew)

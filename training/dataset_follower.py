@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import fsync_dir
+from annotator.kernel.followers import ClassHolders
 from annotator.kernel.jobs import cancel_job
-from annotator.models import Dataset
+from annotator.models import Dataset, DatasetClass
 from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
@@ -26,6 +27,17 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         RunImport.objects.filter(dataset=dataset),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
+
+
+def count_holders(item: DatasetClass) -> ClassHolders:
+    """Count the versions that hold a class, and the runs on them: they keep it as it was."""
+    frozen = Version.objects.filter(dataset=item.dataset_id, deleted_at__isnull=True)
+    holding = [
+        pk
+        for pk, classes in frozen.values_list("pk", "classes")
+        if any(each["class_id"] == item.pk for each in classes)
+    ]
+    return ClassHolders(len(holding), Run.objects.filter(version_id__in=holding).count())
 
 
 def prepare_deletion(dataset: Dataset) -> None:

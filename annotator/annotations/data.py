@@ -10,7 +10,8 @@ Polygons = list[list[list[float]]]
 class InstanceData(TypedDict):
     """One instance on the wire: ``polygons`` in pixels, parts → rings → flat points.
 
-    An attribute that a save leaves out stays as it is stored.
+    An attribute that a save leaves out stays as it is stored. ``is_box``: its polygon is a
+    rectangle that nobody has outlined yet.
     """
 
     id: str
@@ -19,6 +20,7 @@ class InstanceData(TypedDict):
     occluded: NotRequired[bool]
     truncated: NotRequired[bool]
     note: NotRequired[str]
+    is_box: NotRequired[bool]
 
 
 class AnnotationData(TypedDict):
@@ -42,9 +44,18 @@ def read_annotation(image: Image) -> AnnotationData:
                 "occluded": occluded,
                 "truncated": truncated,
                 "note": note,
+                "is_box": is_box,
             }
-            for pk, class_id, polygons, occluded, truncated, note in image.instances.values_list(
-                "id", "dataset_class_id", "polygons", "occluded", "truncated", "note"
+            for (
+                pk,
+                class_id,
+                polygons,
+                occluded,
+                truncated,
+                note,
+                is_box,
+            ) in image.instances.values_list(
+                "id", "dataset_class_id", "polygons", "occluded", "truncated", "note", "is_box"
             )
         ],
     }
@@ -59,4 +70,5 @@ def with_attributes(item: InstanceData) -> InstanceData:
         "occluded": item.get("occluded", False),
         "truncated": item.get("truncated", False),
         "note": item.get("note", ""),
+        "is_box": item.get("is_box", False),
     }

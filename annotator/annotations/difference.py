@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.labels.polygons.rectangles import is_rectangle
 from annotator.models import RevisionSource
 
 from .data import InstanceData, with_attributes
@@ -103,9 +104,9 @@ def find_difference(stored: Stored, save: Save) -> Difference:
         old = stored.instances.get(pk)
         if old is None:
             added.append(pk)
-            put.append(with_attributes(item))
+            put.append(_mended(with_attributes(item)))
             continue
-        new: InstanceData = {**old, **item}
+        new: InstanceData = _mended({**old, **item})
         if new != old:
             put.append(new)
         is_reshaped |= (new["class_id"], new["polygons"]) != (old["class_id"], old["polygons"])
@@ -121,6 +122,13 @@ def find_difference(stored: Stored, save: Save) -> Difference:
         order=order,
         changes_label=bool(added or gone or order or is_reshaped),
     )
+
+
+def _mended(item: InstanceData) -> InstanceData:
+    """An object that is no rectangle along the axes has been outlined: it is no box any more."""
+    if item.get("is_box") and not is_rectangle(item["polygons"]):
+        return {**item, "is_box": False}
+    return item
 
 
 def _changed_order(

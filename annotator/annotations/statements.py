@@ -110,7 +110,7 @@ def read_instances(
 ) -> Iterator[StoredInstance]:
     """Yield stored instances, in order: those of ``ids`` wherever they are, the trash too;
     with ``needs_all`` the others of the image as well."""
-    columns = "image_id, id, dataset_class_id, polygons, occluded, truncated, note"
+    columns = "image_id, id, dataset_class_id, polygons, occluded, truncated, note, is_box"
     wanted, own = _ids(ids), db_uuid(image_id)
     which = [_among("id")] if ids else []
     parameters: list[Any] = [wanted] if ids else []
@@ -122,13 +122,13 @@ def read_instances(
     sql = f'SELECT "order" AS place, {columns} FROM {_INSTANCE} WHERE {" OR ".join(which)}'
     if ids:
         sql += (
-            " UNION ALL SELECT -1, image_id, instance_id, NULL, NULL, NULL, NULL, NULL "
+            " UNION ALL SELECT -1, image_id, instance_id, NULL, NULL, NULL, NULL, NULL, NULL "
             f"FROM {_DELETED} WHERE {_among('instance_id')}"
         )
         parameters.append(wanted)
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY 1, 3", parameters)
-        for place, of_image, pk, class_id, polygons, occluded, truncated, note in cursor:
+        for place, of_image, pk, class_id, polygons, occluded, truncated, note, is_box in cursor:
             text = _text_of(pk)
             data: InstanceData | None = None
             if class_id is not None:
@@ -139,6 +139,7 @@ def read_instances(
                     "occluded": bool(occluded),
                     "truncated": bool(truncated),
                     "note": note,
+                    "is_box": bool(is_box),
                 }
             yield StoredInstance(text, of_image != own, place, data)
 
@@ -222,12 +223,13 @@ def put_instances(image: Image, rows: Sequence[InstanceRow]) -> int:
     alone."""
     columns = (
         'id, image_id, dataset_class_id, "order", polygons, area_px, outline, occluded, truncated, '
-        "note"
+        "note, is_box"
     )
     json_mark = _json_mark()
-    marks = f"(%s, %s, %s, %s, {json_mark}, %s, {json_mark}, %s, %s, %s)"
+    marks = f"(%s, %s, %s, %s, {json_mark}, %s, {json_mark}, %s, %s, %s, %s)"
     changed = (
-        "dataset_class_id", "polygons", "area_px", "outline", "occluded", "truncated", "note"
+        "dataset_class_id", "polygons", "area_px", "outline", "occluded", "truncated", "note",
+        "is_box",
     )  # fmt: skip
     sets = ", ".join(f"{name} = excluded.{name}" for name in changed)
     conflict = (
@@ -243,7 +245,7 @@ def put_instances(image: Image, rows: Sequence[InstanceRow]) -> int:
                     *(_id(data["id"]), image_id, data["class_id"], order),
                     *(_json(data["polygons"]), measures.area_px, _json(measures.outline)),
                     *(data.get("occluded", False), data.get("truncated", False)),
-                    data.get("note", ""),
+                    *(data.get("note", ""), data.get("is_box", False)),
                 ]
             rows_sql = ", ".join([marks] * len(batch))
             cursor.execute(

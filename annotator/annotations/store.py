@@ -291,6 +291,10 @@ def make_instance(image: Image, item: InstanceData, *, order: int, measures: Mea
         polygons=item["polygons"],
         area_px=measures.area_px,
         outline=measures.outline,
+        is_box=item.get("is_box", False),
+        occluded=item.get("occluded", False),
+        truncated=item.get("truncated", False),
+        note=item.get("note", ""),
     )
 
 

@@ -26,6 +26,7 @@ from .serializers.datasets import (
     NewClassSerializer,
 )
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, parse
+from .web.classes import get_class_for
 from .web.pagination import CursorPagination
 from .web.view import APIView
 
@@ -124,13 +125,13 @@ class ClassView(APIView):
         responses=DatasetClassSerializer,
     )
     def patch(self, request: Request, slug: str, class_id: int) -> Response:
-        item = _class_of(request, slug, class_id)
+        item = get_class_for(request, slug, class_id)
         service.update_class(item, **parse(ClassUpdateSerializer, request.data))
         return Response(DatasetClassSerializer(_counted(item)).data)
 
     @extend_schema(operation_id="classes_delete", responses={204: None})
     def delete(self, request: Request, slug: str, class_id: int) -> Response:
-        service.delete_class(_class_of(request, slug, class_id))
+        service.delete_class(get_class_for(request, slug, class_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -169,14 +170,6 @@ class MemberView(APIView):
     def delete(self, request: Request, slug: str, member_id: int) -> Response:
         service.remove_member(_member_of(request, slug, member_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _class_of(request: Request, slug: str, class_id: int) -> DatasetClass:
-    dataset = get_dataset_for(current_user(request), slug, LEADS)
-    item = dataset.classes.select_related("dataset").filter(pk=class_id).first()
-    if item is None:
-        raise Http404
-    return item
 
 
 def _counted(item: DatasetClass) -> DatasetClass:

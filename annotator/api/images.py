@@ -1,5 +1,6 @@
 """Images: lists, walking through them, changing many at once."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,15 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.bulk.actions import roles_for
+from annotator.bulk.changes import AT_ONCE, Selection, start_change
+from annotator.bulk.few import change_few, check_options, choose_few, name_classes
 from annotator.folder import changing
+from annotator.folder.live_folder import tell_changed
 from annotator.images import listing
-from annotator.models import Dataset, Image, ImageStatus
+from annotator.models import BulkAction, Dataset, ImageStatus
 from annotator.permissions import (
     LEADS,
-    MEMBERS,
     REVIEWERS,
     check_role,
     datasets_of,
@@ -21,16 +25,11 @@ from annotator.permissions import (
     get_image_for,
 )
 from annotator.review.assignment import (
-    assign_images,
     count_assigned_to,
-    count_finished,
     list_assigned_to,
     list_sent_back_to,
-    share_out,
 )
-from annotator.review.ground_truth import set_ground_truth
 from annotator.review.independent import count_independent_of
-from annotator.review.verdicts import give_verdict
 
 from .serializers.images import (
     BulkActionSerializer,
@@ -55,15 +54,24 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
 
 
 def read_filters(request: Request, dataset: Dataset) -> listing.ImageFilters:
-    """Return the image filters of the query string.
+    """Return the image filters of the query string."""
+    return resolve_filters(request, dataset, parse(ImageFiltersSerializer, request.query_params))
+
+
+def resolve_filters(
+    request: Request, dataset: Dataset, given: Mapping[str, Any]
+) -> listing.ImageFilters:
+    """Return filters as the services take them, from the words of ImageFiltersSerializer.
 
     Which images are ground truth is for reviewers: others would draw them with more care.
     """
-    values = parse(ImageFiltersSerializer, request.query_params)
+    values = dict(given)
     if values.get("ground_truth") is not None:
         check_role(current_user(request), dataset, REVIEWERS)
     if "class" in values:
         values["class_id"] = values.pop("class")
+    if "import" in values:
+        values["import_id"] = values.pop("import")
     match values.get("assignee"):
         case "me":
             values["assignee"] = current_user(request).pk
@@ -73,14 +81,6 @@ def read_filters(request: Request, dataset: Dataset) -> listing.ImageFilters:
             values["assignee"] = int(user_id)
     filters: listing.ImageFilters = values  # type: ignore[assignment]
     return filters
-
-
-_BULK_ROLES = {
-    "set_status": MEMBERS,
-    "set_assignee": MEMBERS,
-    "share_out": REVIEWERS,
-    "review": REVIEWERS,
-}
 
 
 class ImageListView(APIView):
@@ -120,54 +120,36 @@ class BulkImagesView(APIView):
     @extend_schema(
         operation_id="images_bulk",
         request=BulkActionSerializer,
-        responses=BulkResultSerializer,
+        responses={200: BulkResultSerializer, 202: BulkResultSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Change many images at once. Moving and deleting are for team leads, reviewing and sharing
-        out for reviewers too.
+        """Change many images at once: those of `ids`, or all that the `filters` let through.
 
-        An annotator may assign to nobody but himself, and give back his own.
+        Few are changed at once; many are a job (202, `job`) that the tray shows. Moving, deleting
+        and changing classes are for team leads, reviewing and sharing out for reviewers too. An
+        annotator may assign to nobody but himself, and give back his own.
         """
         values = parse(BulkActionSerializer, request.data)
         user = current_user(request)
-        dataset = get_dataset_for(user, slug, _BULK_ROLES.get(values["action"], LEADS))
-        if values["action"] == "set_assignee":
-            changed, skipped = assign_images(
-                dataset,
-                values["ids"],
-                assignee_id=values["assignee"],
-                actor=user,
-                role=check_role(user, dataset),
-            )
-            finished = count_finished(dataset, values["ids"]) if values["assignee"] else 0
-            return Response({"changed": changed, "skipped": skipped, "finished": finished})
-        if values["action"] == "share_out":
-            changed, skipped = share_out(dataset, values["ids"], assignee_ids=values["assignees"])
-            finished = count_finished(dataset, values["ids"])
-            return Response({"changed": changed, "skipped": skipped, "finished": finished})
-
-        def change(image: Image) -> Any:
-            match values["action"]:
-                case "set_split":
-                    return changing.set_split(image, values["split"])
-                case "set_status":
-                    return changing.set_status(image, values["status"], author=user)
-                case "review":
-                    return give_verdict(
-                        image,
-                        base_revision=image.revision,
-                        verdict=values["verdict"],
-                        author=user,
-                        comment={"text": values["comment"]} if "comment" in values else None,
-                        reasons=values.get("reasons", ()),
-                    )
-                case "set_ground_truth":
-                    return set_ground_truth(image, values["is_ground_truth"])
-                case _:
-                    return changing.delete_image(image, author=user)
-
-        changed, skipped = changing.change_many(dataset, values["ids"], change=change)
-        return Response({"changed": changed, "skipped": skipped})
+        action = BulkAction(values.pop("action"))
+        dataset = get_dataset_for(user, slug, roles_for(action))
+        ids, excluded = values.pop("ids", None), values.pop("excluded", [])
+        given = values.pop("filters", None)
+        filters = None if given is None else resolve_filters(request, dataset, given)
+        options = name_classes(dataset, values)
+        if ids is None and filters is not None:
+            ids = choose_few(dataset, filters, excluded)
+        if ids is not None and len(ids) <= AT_ONCE:
+            return Response(change_few(dataset, action, options, ids, author=user))
+        selection: Selection = (
+            {"ids": [str(pk) for pk in ids]}
+            if ids is not None
+            else {"filters": filters or {}, "excluded": [str(pk) for pk in excluded]}
+        )
+        check_options(dataset, action, options, user)
+        job = start_change(dataset, action, options, selection=selection, author=user)
+        body = BulkResultSerializer({"changed": 0, "skipped": [], "job": job}).data
+        return Response(body, status=status.HTTP_202_ACCEPTED)
 
 
 class ImageView(APIView):
@@ -181,9 +163,15 @@ class ImageView(APIView):
         responses=ImageDetailSerializer,
     )
     def patch(self, request: Request, image_id: UUID) -> Response:
-        """Move the image to another split."""
+        """Move the image to another split, or pin it to the one that it is in."""
         image = get_image_for(current_user(request), image_id, LEADS)
-        image = changing.set_split(image, parse(ImageUpdateSerializer, request.data)["split"])
+        values = parse(ImageUpdateSerializer, request.data)
+        if "split" in values:
+            image = changing.set_split(image, values["split"])
+        if "is_split_pinned" in values:
+            changing.set_split_pinned(image, values["is_split_pinned"])
+            image.is_split_pinned = values["is_split_pinned"]
+            tell_changed(image)
         return Response(ImageDetailSerializer(image).data)
 
     @extend_schema(operation_id="images_delete", responses={204: None})

@@ -5,23 +5,29 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from annotator.kernel.errors import ServiceError
-from annotator.kernel.events import publish_event
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.trash_time import Skipped
+from annotator.kernel.turns import job_turn
 from annotator.models import Dataset, Image
 
-from .live_folder import sync_image, tell_changed
+from .live_folder import bring_into_step, syncing_together
 from .saving import save_annotation
 
-CHANGE_AT_ONCE = 200
-"""Images that are in memory at once; each is changed in a transaction of its own."""
+CHANGE_TOGETHER = 20
+"""Images of one transaction, at whose end their files are brought into step together."""
 
 
-def set_split(image: Image, split: str) -> Image:
-    """Move an image to another split, its files with it."""
+def set_split(image: Image, split: str, *, unless_pinned: bool = False) -> Image:
+    """Move an image to another split, its files with it.
+
+    Raises ConflictError for a pinned one where these are to stay (``unless_pinned``).
+    """
+    if unless_pinned and image.is_split_pinned:
+        raise ConflictError("It is pinned to its split.", code="pinned")
     if image.split == split:
         return image
     with transaction.atomic():
@@ -31,10 +37,13 @@ def set_split(image: Image, split: str) -> Image:
         image.label_pending = image.label_pending or image.is_finished
         image.updated_at = timezone.now()
         image.save(update_fields=["split", "label_pending", "updated_at"])
-        transaction.on_commit(
-            lambda: sync_image(image.pk) if image.label_pending else tell_changed(image)
-        )
+        transaction.on_commit(lambda: bring_into_step(image))
     return image
+
+
+def set_split_pinned(image: Image, is_pinned: bool) -> None:
+    """Leave the image in its split when the dataset is split again, or no longer."""
+    Image.objects.filter(pk=image.pk).update(is_split_pinned=is_pinned)
 
 
 def set_status(image: Image, status: str, *, author: User) -> Image:
@@ -49,8 +58,8 @@ def delete_image(image: Image, *, author: User) -> None:
             deleted_at=timezone.now(), deleted_by_id=author.pk, label_pending=True
         )
         if deleted:
-            publish_event("image.changed", dataset=image.dataset, id=str(image.pk))
-            transaction.on_commit(lambda: sync_image(image.pk))
+            image.label_pending = True
+            transaction.on_commit(lambda: bring_into_step(image))
 
 
 def change_many(
@@ -62,20 +71,32 @@ def change_many(
     """Apply ``change`` to each image of ``dataset``; what cannot be is skipped with a reason."""
     skipped: list[Skipped] = []
     changed = 0
-    rows: dict[UUID, Image] = {}
-    for place, image_id in enumerate(ids):
-        if place % CHANGE_AT_ONCE == 0:
-            rows = dataset.images.in_bulk(ids[place : place + CHANGE_AT_ONCE])
-        image = rows.get(image_id)
-        if image is None:
-            skipped.append({"id": str(image_id), "reason": "It is not in this dataset any more."})
-            continue
-        image.dataset = dataset
-        try:
-            change(image)
-        except ServiceError as error:
-            skipped.append({"id": str(image_id), "reason": str(error)})
-        else:
-            changed += 1
-    publish_event("images.changed", dataset=dataset)
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), CHANGE_TOGETHER):
+        batch = wanted[start : start + CHANGE_TOGETHER]
+        rows = dataset.images.in_bulk(batch)
+        with syncing_together(dataset), job_turn():
+            for image_id in batch:
+                reason = change_one(dataset, rows.get(image_id), change)
+                if reason is None:
+                    changed += 1
+                else:
+                    skipped.append({"id": str(image_id), "reason": reason})
     return changed, skipped
+
+
+def change_one(
+    dataset: Dataset, image: Image | None, change: Callable[[Image], object]
+) -> str | None:
+    """Apply ``change`` in a transaction of its own; return why it could not be, None if it was."""
+    if image is None:
+        return "It is not in this dataset any more."
+    image.dataset = dataset
+    try:
+        with transaction.atomic():
+            change(image)
+    except ServiceError as error:
+        return str(error)
+    except Http404:  # it went to the trash at this very moment
+        return "It is not in this dataset any more."
+    return None

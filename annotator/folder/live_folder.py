@@ -10,8 +10,11 @@ manner. A label file that was edited outside is known by its hash and taken in a
 
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -23,12 +26,18 @@ from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.kernel.events import publish_event
-from annotator.kernel.files import file_lock, fsync_dir, sha256_of, write_atomically
+from annotator.kernel.files import file_lock, sha256_of
+from annotator.kernel.turns import job_turn
 from annotator.labels.formats import yolo
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 
+from .placing import AtOnce, Place, Together
+
 logger = logging.getLogger(__name__)
+
+_waiting: ContextVar[list[UUID] | None] = ContextVar("waiting", default=None)
+"""Images whose files are brought into step together; None: each by itself."""
 
 
 def sync_image(image_id: UUID) -> None:
@@ -42,30 +51,134 @@ def sync_image(image_id: UUID) -> None:
     except OSError as error:
         if not is_disk_full(error):
             raise
-        raise DiskFullError(
-            f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
-            "there is space.",
-        ) from error
+        raise _disk_full() from error
+
+
+def _disk_full() -> DiskFullError:
+    return DiskFullError(
+        f"{DISK_FULL} What you did is in the database; the label file follows by itself once "
+        "there is space.",
+    )
 
 
 def _sync_image(image_id: UUID) -> None:
     with file_lock(str(image_id)):
-        image = _get_live(image_id)
-        if image is None:
-            return
-        if image.deleted_at is not None:
-            _place_in_trash(image)
-            return
-        if _take_in_outside_edit(image, keep_ours=image.label_stale) is not None:
-            image = _get_live(image_id) or image
-        label_sha256 = _place_files(image)
-        # A save that came in between has a newer revision, keeps its flags and syncs by itself.
-        newest = Image.objects.filter(pk=image.pk, revision=image.revision, split=image.split)
-        flags = {"label_pending": False, "label_stale": False}
-        if not newest.update(label_sha256=label_sha256, **flags):
-            Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
-        elif image.label_pending:
-            tell_changed(image)
+        synced = _place(image_id, AtOnce())
+        if synced is not None and _note(synced, is_locked=True):
+            tell_changed(synced.image)
+
+
+class _Synced(NamedTuple):
+    """An image whose files lie where the row that was read says."""
+
+    image: Image
+    label_sha256: str
+
+
+def _place(image_id: UUID, place: Place) -> _Synced | None:
+    """Bring the files of an image to where they belong; its lock is held."""
+    image = _get_live(image_id)
+    if image is None:
+        return None
+    if image.deleted_at is not None:
+        if not image.label_pending:
+            return None
+        _place_in_trash(image, place)
+        return _Synced(image, image.label_sha256)
+    if _take_in_outside_edit(image, keep_ours=image.label_stale) is not None:
+        image = _get_live(image_id) or image
+    return _Synced(image, _place_files(image, place))
+
+
+def _note(synced: _Synced, *, is_locked: bool) -> bool:
+    """Store that the files are where they belong; whether pages are to look at the image again.
+
+    A save that came in between has a newer revision, keeps its flags and syncs by itself; what
+    the label file holds is noted then only by whoever still has the image's lock.
+    """
+    image, label_sha256 = synced
+    if image.deleted_at is not None:
+        Image.trashed.filter(pk=image.pk, deleted_at=image.deleted_at).update(label_pending=False)
+        return True
+    newest = Image.objects.filter(
+        pk=image.pk, revision=image.revision, split=image.split, status=image.status
+    )
+    flags = {"label_pending": False, "label_stale": False}
+    if newest.update(label_sha256=label_sha256, **flags):
+        return image.label_pending
+    if is_locked:
+        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+    return False
+
+
+def bring_into_step(image: Image) -> None:
+    """What follows the commit of a change: its files, then the event, unless many go together."""
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.append(image.pk)
+    elif image.label_pending:
+        sync_image(image.pk)
+    else:
+        tell_changed(image)
+
+
+@contextmanager
+def syncing_together(dataset: Dataset) -> Iterator[None]:
+    """Bring the files of all that the body changes and commits into step at its end.
+
+    One flush of the disk and one event for all, where each image by itself takes several of both.
+    A crash in between leaves the images marked, as a crash after a single save does.
+    """
+    ids: list[UUID] = []
+    token = _waiting.set(ids)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+        sync_many(list(dict.fromkeys(ids)))
+        if ids:
+            publish_event("images.changed", dataset=dataset)
+
+
+def sync_many(ids: Sequence[UUID]) -> None:
+    """Bring the files of many images into step; the disk is flushed twice, however many they are.
+
+    Raises DiskFullError like :func:`sync_image`.
+    """
+    place = Together()
+    try:
+        for image in _pending(ids):
+            if image.deleted_at is None and image.is_finished and _needs_label(image):
+                place.prepare(paths.label_path(image), _label_bytes(image))
+        place.flush()
+        synced: list[_Synced] = []
+        for image in _pending(ids):
+            with file_lock(str(image.pk)):
+                one = _place(image.pk, place)
+            if one is not None:
+                synced.append(one)
+        place.flush()
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise _disk_full() from error
+    finally:
+        place.clear()
+    if synced:
+        with job_turn():
+            for one in synced:
+                _note(one, is_locked=False)
+
+
+def _pending(ids: Sequence[UUID]) -> Iterable[Image]:
+    rows = Image.all_objects.select_related("dataset").filter(
+        pk__in=ids, label_pending=True, dataset__deleted_at__isnull=True
+    )
+    return list(rows)
+
+
+def _needs_label(image: Image) -> bool:
+    return image.label_stale or find_label_file(image) is None
 
 
 def tell_changed(image: Image) -> None:
@@ -124,7 +237,7 @@ def take_in_outside_edits(dataset: Dataset) -> int:
     )
 
 
-def _place_files(image: Image) -> str:
+def _place_files(image: Image, place: Place) -> str:
     """Move the picture, write, move or remove the label file; return its hash, or "" for none."""
     wanted, label = paths.image_path(image), paths.label_path(image)
     found = find_label_file(image)
@@ -135,47 +248,38 @@ def _place_files(image: Image) -> str:
             content = _label_bytes(image)
             label_sha256 = sha256_of(content)
             if found != label or sha256_of(found.read_bytes()) != label_sha256:
-                write_atomically(label, content)
+                place.write(label, content)
         else:  # the annotation is as it was: its file moves, byte for byte
             label_sha256 = sha256_of(found.read_bytes())
             if found != label:
-                write_atomically(label, found.read_bytes())
-    _move_picture(image, wanted)
+                place.copy(found, label)
+    _move_picture(image, wanted, place)
     for split in Split.values:
         old = paths.label_path(image, split=split)
         if not (image.is_finished and old == label):
-            old.unlink(missing_ok=True)
+            place.remove(old)
     shutil.rmtree(paths.trashed_image_dir(image.pk), ignore_errors=True)  # it may come from there
     return label_sha256
 
 
-def _place_in_trash(image: Image) -> None:
+def _place_in_trash(image: Image, place: Place) -> None:
     """Move the files of a deleted image as they are: the label may have been edited outside."""
-    if not image.label_pending:
-        return
     # Picture first, then label: a picture without label file would be trained on as background.
     folder = paths.trashed_image_dir(image.pk)
-    _move_picture(image, folder / image.file_name)
+    _move_picture(image, folder / image.file_name, place)
     label = find_label_file(image)
-    if label is not None and label.parent != folder:
-        _move(label, folder / label.name)
-    Image.trashed.filter(pk=image.pk, deleted_at=image.deleted_at).update(label_pending=False)
+    if label is not None and not label.is_relative_to(folder):
+        place.move(label, folder / f"{image.stem}.txt")
 
 
-def _move_picture(image: Image, wanted: Path) -> None:
+def _move_picture(image: Image, wanted: Path, place: Place) -> None:
     if wanted.exists():
         return
-    place = find_image_file(image)
-    if not place.exists():
+    found = find_image_file(image)
+    if not found.exists():
         logger.error("the picture of image %s (%s) is not on disk", image.pk, wanted)
         return
-    _move(place, wanted)
-
-
-def _move(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
-    fsync_dir(target.parent)
+    place.move(found, wanted)
 
 
 def _label_bytes(image: Image) -> bytes:

@@ -20,7 +20,7 @@ from annotator.annotations.store import store
 from annotator.models import Image, RevisionSource
 
 from .label_writer import follows_later
-from .live_folder import sync_image, tell_changed
+from .live_folder import bring_into_step
 
 
 def save_annotation(
@@ -84,8 +84,6 @@ def carry_out(image: UUID | ImageToSave, save: Save) -> Image:
 
 def follow_save(image: Image) -> None:
     """What follows the commit of a save."""
-    if not image.label_pending:
-        tell_changed(image)
     # What goes into the live folder or out of it does so at once.
-    elif image.has_moved or not follows_later(image.pk):
-        sync_image(image.pk)
+    if not image.label_pending or image.has_moved or not follows_later(image.pk):
+        bring_into_step(image)

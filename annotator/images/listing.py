@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Literal, TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, Instance
+from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, ImportRow, Instance
 
 BULK_LIMIT = 10_000
 
@@ -20,6 +20,7 @@ class ImageFilters(TypedDict, total=False):
     assignee: int | None
     has_comment: bool | None
     ground_truth: bool | None
+    import_id: int
 
 
 class Assignee(TypedDict):
@@ -64,6 +65,13 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(
             pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
         )
+    if (import_id := filters.get("import_id")) is not None:
+        changed = ImportRow.objects.filter(
+            import_job_id=import_id, import_job__dataset=dataset, changed_image__isnull=False
+        )
+        brought = Q(import_job_id=import_id)
+        is_of_import = brought | Q(pk__in=changed.values("changed_image"))
+        rows = rows.filter(is_of_import if changed.exists() else brought)
     if "assignee" in filters:
         rows = rows.filter(assignee_id=filters["assignee"])
     if (has_comment := filters.get("has_comment")) is not None:

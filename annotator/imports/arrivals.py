@@ -24,7 +24,7 @@ def start_source_import(
     owns_source: bool = False,
 ) -> Import:
     """Start what follows a source that has arrived. The one place that chooses what that is."""
-    return imports.start_import(
+    return imports.start_dry_run(
         dataset,
         source_path=source_path,
         source_name=source_name,

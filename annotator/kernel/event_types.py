@@ -9,10 +9,13 @@ from typing import Literal, TypedDict, get_args, get_type_hints
 
 ImageKind = Literal["image.changed", "comments.changed"]
 ObjectKind = Literal[
+    "bulk_change.changed",
     "checkpoint.changed",
     "dataset.changed",
+    "dataset_export.changed",
     "evaluation.changed",
     "export.changed",
+    "export.ready",
     "import.changed",
     "independent.changed",
     "pin.changed",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from annotator.models import AnnotationRevision, Dataset, Image
+from annotator.models import AnnotationRevision, Dataset, DatasetClass, Image
 
 
 class Follower(Protocol):
@@ -35,6 +35,17 @@ class AnnotationChange:
     image: Image
     instances: Callable[[], Sequence[Mapping[str, Any]]]
 
+
+@dataclass(frozen=True, slots=True)
+class ClassHolders:
+    """How many versions and runs of other rooms hold a class."""
+
+    versions: int
+    runs: int
+
+
+CLASS_FOLLOWERS: list[Callable[[DatasetClass], ClassHolders]] = []
+"""Rooms that keep a class in what they made of the dataset. Filled with the others."""
 
 Following = Callable[[AnnotationRevision], None]
 ANNOTATION_FOLLOWERS: list[Callable[[AnnotationChange], Following | None]] = []

@@ -8,8 +8,10 @@ from .annotations import (
     RevisionSource,
     SendBackReason,
 )
+from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
+from .exports import DatasetExport
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -24,9 +26,13 @@ __all__ = [
     "MAX_COMMENT_LENGTH",
     "UNFINISHED",
     "AnnotationRevision",
+    "BulkAction",
+    "BulkChange",
+    "BulkItem",
     "Comment",
     "Dataset",
     "DatasetClass",
+    "DatasetExport",
     "DeletedInstance",
     "GuessCount",
     "Image",

@@ -46,6 +46,8 @@ class Instance(models.Model):
             # a save reads the last place and the largest, not every instance
             models.Index(fields=["image", "order"], name="instance_image_order"),
             models.Index(fields=["image", "-area_px"], name="instance_image_area"),
+            # who has boxes that wait to be outlined
+            models.Index(fields=["image"], name="instance_box", condition=models.Q(is_box=True)),
         ]
 
     def __str__(self) -> str:

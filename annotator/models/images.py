@@ -75,6 +75,9 @@ class Image(models.Model):
     (review.ground_truth).
     ``group``: the folder, video or prefix it belongs to, "" for none; a split keeps it together.
     ``import_job``: the import it came with.
+    ``is_split_pinned``: splitting the dataset again leaves it where it is.
+    ``perceptual_hash``: 64 bits (signed) of what it looks like, by which near-duplicates are found
+    (images.likeness); None until the worker has computed it, 0 where there is nothing to compare.
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -123,6 +126,8 @@ class Image(models.Model):
         on_delete=models.SET_NULL,
         related_name="images",
     )
+    is_split_pinned = models.BooleanField(default=False)
+    perceptual_hash = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -177,6 +182,11 @@ class Image(models.Model):
                 fields=["dataset", "group", "stem"],
                 name="image_group",
                 condition=~models.Q(group=""),
+            ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unhashed",
+                condition=models.Q(perceptual_hash__isnull=True, deleted_at__isnull=True),
             ),
             models.Index(
                 fields=["dataset"],

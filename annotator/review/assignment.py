@@ -30,8 +30,7 @@ def assign_images(
     An annotator may only take what nobody has and give back his own. Raises ServiceError for
     somebody who is no member, NotAllowedError for an annotator who assigns others.
     """
-    if assignee_id is not None:
-        _check_assignee(dataset, assignee_id, actor, role)
+    check_assignees(dataset, assignee_id, actor, role)
     may_change = Q()
     if role == Role.ANNOTATOR:
         may_change = Q(assignee__isnull=True) | Q(assignee_id=actor.pk)
@@ -60,21 +59,19 @@ def assign_images(
     return changed, skipped
 
 
-def share_out(
-    dataset: Dataset, ids: Sequence[UUID], *, assignee_ids: Sequence[int]
-) -> tuple[int, list[Skipped]]:
+def deal(
+    dataset: Dataset, had: Sequence[tuple[UUID, int | None]], wanted: Sequence[int]
+) -> dict[int, list[UUID]]:
     """Deal images to members in turn, so that each ends up with as many of them as the others.
 
-    What one of them has stays with them and counts. The same call deals in the same way: images
-    by their names, people in the order given. Returns how many were dealt, and what was skipped.
+    ``had``: the images and who has each now; what one of ``wanted`` has stays with them and
+    counts. The same call deals in the same way: images in their order, people in the order given.
+    Raises ServiceError for somebody who is no member.
     """
-    wanted = list(dict.fromkeys(assignee_ids))
     known = set(dataset.memberships.filter(user_id__in=wanted).values_list("user_id", flat=True))
     for user_id in wanted:
         if user_id not in known:
             raise no_member(dataset, user_id)
-    rows = dataset.images.filter(pk__in=list(ids)).order_by("stem")
-    had = list(rows.values_list("pk", "assignee_id"))
     shares = dict.fromkeys(wanted, 0)
     dealt: dict[int, list[UUID]] = {user_id: [] for user_id in wanted}
     for _, assignee_id in had:
@@ -86,24 +83,13 @@ def share_out(
         poorest = min(wanted, key=shares.__getitem__)
         shares[poorest] += 1
         dealt[poorest].append(image_id)
-    for user_id, image_ids in dealt.items():
-        _give(dataset, image_ids, user_id)
-    publish_event("images.changed", dataset=dataset)
-    there = {pk for pk, _ in had}
-    skipped: list[Skipped] = [
-        {"id": str(pk), "reason": "It is not in this dataset any more."}
-        for pk in ids
-        if pk not in there
-    ]
-    return sum(map(len, dealt.values())), skipped
+    return dealt
 
 
-def _give(dataset: Dataset, ids: Sequence[UUID], user_id: int) -> None:
-    images = dataset.images
-    write_in_turns(ids, lambda batch: images.filter(pk__in=batch).update(assignee_id=user_id))
-
-
-def _check_assignee(dataset: Dataset, assignee_id: int, actor: User, role: Role) -> None:
+def check_assignees(dataset: Dataset, assignee_id: int | None, actor: User, role: Role) -> None:
+    """Raise as :func:`assign_images` does for somebody to whom ``actor`` may not assign."""
+    if assignee_id is None:
+        return
     if role == Role.ANNOTATOR and assignee_id != actor.pk:
         raise NotAllowedError(
             "As an annotator you can take images yourself; "

@@ -25,7 +25,7 @@ from annotator.kernel.files import file_lock, fsync_dir
 from annotator.kernel.followers import FOLLOWERS
 from annotator.kernel.trash_time import kept_since
 from annotator.kernel.turns import delete_in_turns
-from annotator.models import ACTIVE_STATES, Dataset, Image, ImportRow
+from annotator.models import ACTIVE_STATES, BulkItem, Dataset, Image, ImportRow
 
 from .images import PURGE_IMAGES, delete_images
 
@@ -141,6 +141,14 @@ def purge_dataset(dataset: Dataset) -> None:
     Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=False).update(is_purging=True)
 
 
+def discard_dataset(dataset: Dataset) -> None:
+    """Delete a dataset for good at once: one that was made for a moment, and is empty."""
+    delete_dataset(dataset, author=None)
+    with file_lock(f"purge-{dataset.pk}", kind="purge"):
+        while Dataset.objects.filter(pk=dataset.pk).exists():
+            _purge_batch(dataset)
+
+
 def mark_expired_datasets() -> None:
     """Begin to purge the datasets that were deleted too long ago."""
     for dataset in Dataset.objects.filter(deleted_at__lt=kept_since(), is_purging=False):
@@ -171,7 +179,8 @@ def _purge_batch(dataset: Dataset) -> int:
         return len(ids)
     shutil.rmtree(paths.trash_dir() / dataset.slug, ignore_errors=True)
     delete_in_turns(ImportRow.objects.filter(import_job__dataset=dataset))
-    for children in (dataset.imports, dataset.memberships, dataset.classes):
+    delete_in_turns(BulkItem.objects.filter(change__dataset=dataset))
+    for children in (dataset.bulk_changes, dataset.imports, dataset.memberships, dataset.classes):
         delete_in_turns(children.all())
     dataset.delete()
     return 1

@@ -104,6 +104,7 @@ def make_instance(pond: Pond) -> MakeInstance:
             "occluded": False,
             "truncated": False,
             "note": "",
+            "is_box": False,
             **values,
         }
 

@@ -7,8 +7,10 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from annotator.bulk.words import describe_change
 from annotator.kernel.jobs import Progress, progress_of
-from annotator.models import Dataset, Import
+from annotator.labels.formats import FORMATS
+from annotator.models import BulkChange, Dataset, DatasetExport, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from training.models import (
@@ -33,7 +35,16 @@ from .workers import Device, Software, devices_of, is_online
 RECENTLY = timedelta(minutes=10)
 MOST_ITEMS = 200
 JobKind = Literal[
-    "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+    "import",
+    "dataset_export",
+    "bulk_change",
+    "version",
+    "run",
+    "evaluation",
+    "prediction",
+    "export",
+    "check",
+    "run_import",
 ]
 
 
@@ -75,6 +86,8 @@ class WorkerOverview(TypedDict):
 
 _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "import": (Import, "dataset"),
+    "dataset_export": (DatasetExport, "dataset"),
+    "bulk_change": (BulkChange, "dataset"),
     "version": (Version, "dataset"),
     "run": (Run, "dataset"),
     "evaluation": (Evaluation, "run__dataset"),
@@ -87,6 +100,8 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
 
 _RELATED: dict[JobKind, tuple[str, ...]] = {
     "import": ("dataset",),
+    "dataset_export": ("dataset",),
+    "bulk_change": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
     "evaluation": ("run__dataset", "version"),
@@ -152,6 +167,11 @@ def _describe(  # noqa: PLR0911 - a table of cases
     match kind:
         case "import":
             return f"Import {job.source_name}", f"/datasets/{dataset.slug}/imports/{job.pk}"
+        case "dataset_export":
+            title = f"Export {dataset.name} as {FORMATS[job.format].title}"
+            return title, f"/datasets/{dataset.slug}/export"
+        case "bulk_change":
+            return describe_change(job), f"/datasets/{dataset.slug}/changes/{job.pk}"
         case "version":
             title = f"Freeze version {job.number} of {dataset.name}"
             return title, f"/datasets/{dataset.slug}/versions"

@@ -20,7 +20,16 @@ class JobItem(TypedDict):
     """``is_mine``: whether who asks has started it, and is told of its end."""
 
     kind: Literal[
-        "import", "version", "run", "evaluation", "prediction", "export", "check", "run_import"
+        "import",
+        "dataset_export",
+        "bulk_change",
+        "version",
+        "run",
+        "evaluation",
+        "prediction",
+        "export",
+        "check",
+        "run_import",
     ]
     id: int
     dataset: str

@@ -50,6 +50,10 @@ class InstanceSerializer(serializers.Serializer[Any]):
     occluded = serializers.BooleanField()
     truncated = serializers.BooleanField()
     note = serializers.CharField(allow_blank=True, max_length=MAX_NOTE_LENGTH)
+    is_box = serializers.BooleanField(
+        default=False,
+        help_text="A rectangle that came as a box and that nobody has outlined yet.",
+    )
 
 
 class InstancePutSerializer(InstanceSerializer):
@@ -58,6 +62,9 @@ class InstancePutSerializer(InstanceSerializer):
     occluded = serializers.BooleanField(required=False)
     truncated = serializers.BooleanField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=MAX_NOTE_LENGTH)
+    is_box = serializers.BooleanField(
+        required=False, help_text="False by itself for what is no rectangle along the axes."
+    )
 
     class Meta:
         ref_name = "Instance"

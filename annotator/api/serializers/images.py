@@ -11,6 +11,7 @@ from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackRea
 from annotator.review.verdicts import VERDICTS
 
 from .annotations import SETTABLE
+from .changes import BulkChangeSerializer
 
 
 def image_url(image: Image) -> str:
@@ -50,7 +51,7 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
             "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
-            "assignee", "open_comments", "sent_back_count",
+            "assignee", "open_comments", "sent_back_count", "is_split_pinned", "group",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -118,7 +119,10 @@ class ImageDetailSerializer(PhotographSerializer, ImageListItemSerializer):
 
 
 class ImageUpdateSerializer(serializers.Serializer[Any]):
-    split = serializers.ChoiceField(choices=Split.choices)
+    split = serializers.ChoiceField(choices=Split.choices, required=False)
+    is_split_pinned = serializers.BooleanField(
+        required=False, help_text="Whether it stays when the dataset is split again."
+    )
 
 
 class ImageFiltersSerializer(serializers.Serializer[Any]):
@@ -141,8 +145,14 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # "class" is the word on the wire and a keyword here
-        return {**super().get_fields(), "class": serializers.IntegerField(required=False)}
+        # words on the wire that are keywords here
+        return {
+            **super().get_fields(),
+            "class": serializers.IntegerField(required=False),
+            "import": serializers.IntegerField(
+                required=False, help_text="Images that this import brought or changed."
+            ),
+        }
 
 
 class FacetsSerializer(serializers.Serializer[Any]):
@@ -219,15 +229,30 @@ _NEEDED = {
     "share_out": "assignees",
     "review": "verdict",
     "set_ground_truth": "is_ground_truth",
+    "set_split_pinned": "is_split_pinned",
+    "change_class": "into",
 }
+_MAY_COME_TOO = {"review": ("comment", "reasons"), "change_class": ("class_id",)}
+_CHOOSING = ("ids", "filters", "excluded", "action")
 
 
 class BulkActionSerializer(serializers.Serializer[Any]):
-    ids = serializers.ListField(child=serializers.UUIDField(), max_length=10_000, min_length=1)
+    ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=10_000, min_length=1, required=False
+    )
+    filters = ImageFiltersSerializer(
+        required=False, help_text="Instead of `ids`: all images that these let through."
+    )
+    excluded = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=10_000,
+        required=False,
+        help_text="Of what the filters let through, those that stay as they are.",
+    )
     action = serializers.ChoiceField(
         choices=[
             *("set_split", "set_status", "set_assignee", "share_out", "review", "delete"),
-            "set_ground_truth",
+            *("set_ground_truth", "set_split_pinned", "change_class"),
         ]
     )
     split = serializers.ChoiceField(choices=Split.choices, required=False)
@@ -254,13 +279,26 @@ class BulkActionSerializer(serializers.Serializer[Any]):
         help_text="Of what is sent back.",
     )
     is_ground_truth = serializers.BooleanField(required=False)
+    is_split_pinned = serializers.BooleanField(required=False)
+    class_id = serializers.IntegerField(
+        required=False, help_text="Of `change_class`: whose objects become objects of `into`."
+    )
+    into = serializers.IntegerField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         action = attrs["action"]
         needed = _NEEDED.get(action)
         if needed and needed not in attrs:
             raise serializers.ValidationError({needed: [f"Say which {needed}."]})
-        taken = {"ids", "action", needed, *(["comment"] if action == "review" else [])}
+        if action == "change_class" and "class_id" not in attrs:
+            raise serializers.ValidationError({"class_id": ["Say which class."]})
+        if ("ids" in attrs) == ("filters" in attrs):
+            raise serializers.ValidationError(
+                {"ids": ["Name the images, or filters: one of both."]}
+            )
+        if "excluded" in attrs and "filters" not in attrs:
+            raise serializers.ValidationError({"excluded": ["Only with filters."]})
+        taken = {*_CHOOSING, needed, *_MAY_COME_TOO.get(action, ())}
         for name in attrs.keys() - taken:
             raise serializers.ValidationError({name: [f"`{action}` takes no `{name}`."]})
         return attrs
@@ -276,6 +314,9 @@ class BulkResultSerializer(serializers.Serializer[Any]):
 
     changed = serializers.IntegerField()
     skipped = SkippedImage(many=True)
+    job = BulkChangeSerializer(
+        required=False, help_text="Instead of counts: what changes the images, one after another."
+    )
     finished = serializers.IntegerField(
         required=False, help_text="Of those assigned: done or accepted already."
     )

@@ -22,6 +22,7 @@ class DeletedInstanceSerializer(serializers.Serializer[Any]):
     occluded = serializers.BooleanField(source="data.occluded")
     truncated = serializers.BooleanField(source="data.truncated")
     note = serializers.CharField(source="data.note")
+    is_box = serializers.BooleanField(source="data.is_box", default=False)
     revision = serializers.IntegerField(help_text="The revision that deleted it.")
     deleted_at = serializers.DateTimeField()
     deleted_by = UserSerializer(allow_null=True)

@@ -30,6 +30,7 @@ class _Instance(Struct, forbid_unknown_fields=True):
     polygons: list[list[list[float]]]
     occluded: bool | UnsetType = UNSET
     truncated: bool | UnsetType = UNSET
+    is_box: bool | UnsetType = UNSET
     note: Annotated[str, msgspec.Meta(max_length=MAX_NOTE_LENGTH)] | UnsetType = UNSET
 
 
@@ -96,6 +97,7 @@ def _count_colons(changes: Changes, items: Iterable[_Instance]) -> int:
     count = sum(getattr(changes, name) is not UNSET for name in changes.__struct_fields__)
     for item in items:
         count += 3 + (item.occluded is not UNSET) + (item.truncated is not UNSET)
+        count += item.is_box is not UNSET
         if not isinstance(item.note, UnsetType):
             count += 1 + item.note.count(":")
     return count
@@ -128,4 +130,6 @@ def _data_of(item: _Instance) -> InstanceData:
         data["truncated"] = item.truncated
     if not isinstance(item.note, UnsetType):
         data["note"] = item.note
+    if not isinstance(item.is_box, UnsetType):
+        data["is_box"] = item.is_box
     return data

@@ -5,7 +5,6 @@
 """
 
 import contextlib
-import logging
 import re
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
@@ -14,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from annotator import paths
@@ -23,14 +22,10 @@ from annotator.kernel.errors import ConflictError, ServiceError, TooLargeError
 from annotator.kernel.files import fsync_dir
 from annotator.models import ACTIVE_STATES, Dataset, Import, Upload
 
-logger = logging.getLogger(__name__)
-
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst")
 MOST_OF_PERSON = 10
 MOST_OF_DATASET = 20
 EXPIRY = timedelta(days=1)
-SOURCE_KEPT = timedelta(days=7)
-"""How long the file of a dry run, or of an import that failed, waits for somebody to go on."""
 
 
 def most_bytes() -> int:
@@ -141,34 +136,20 @@ def whole_uploads() -> QuerySet[Upload]:
 
 
 def remove_expired_uploads() -> int:
-    """Delete uploads without a byte for a day, and files without a row. Returns how many."""
+    """Delete uploads without a byte for a day, and what is known of ended ones."""
     before = timezone.now() - EXPIRY
     expired = list(Upload.objects.filter(is_ended=False, active_at__lt=before))
     for upload in expired:
         cancel_upload(upload)
     Upload.objects.filter(is_ended=True, active_at__lt=before).delete()
-    return len(expired) + _remove_files_without_row(before)
+    return len(expired)
 
 
-def _remove_files_without_row(before: datetime) -> int:
-    """Delete what nothing will read: of a purged dataset, of a crash, of a download given up."""
-    folder = paths.uploads_dir()
-    removed = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.stat().st_mtime > before.timestamp() or _is_needed(path):
-            continue
-        logger.info("%s belongs to no upload and no import: deleted", path)
-        path.unlink(missing_ok=True)
-        removed += 1
-    return removed
-
-
-def _is_needed(path: Path) -> bool:
+def is_awaited(path: Path) -> bool:
+    """Whether a file of the folder of uploads still grows: an open upload, or a download."""
     with contextlib.suppress(ValueError):
         if Upload.objects.filter(pk=UUID(hex=path.name.split(".")[0]), is_ended=False).exists():
             return True
-    if found := re.fullmatch(r"import-(\d{1,18})\.part(\.json)?", path.name):
-        return Import.objects.filter(pk=int(found[1]), state__in=ACTIVE_STATES).exists()
-    ended_since = timezone.now() - SOURCE_KEPT
-    waits = Q(state__in=ACTIVE_STATES) | Q(finished_at__gte=ended_since)
-    return Import.objects.filter(waits, source_path=str(path)).exists()
+    found = re.fullmatch(r"import-(\d{1,18})\.part(\.json)?", path.name)
+    rows = Import.objects.filter(pk=int(found[1]) if found else None)
+    return rows.filter(state__in=ACTIVE_STATES).exists()

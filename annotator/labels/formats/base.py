@@ -13,14 +13,14 @@ refused with a reason. So ``source = taken + repaired + refused``, for images an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from annotator.labels.polygons.geometry import Polygons
 
-from .trees import Tree
+from .trees import Tree, TreeError
 
 SplitName = Literal["train", "val", "test"]
 Outcome = Literal["refused", "repaired"]
@@ -48,12 +48,14 @@ class FoundImage(NamedTuple):
 
 class FolderProblem(NamedTuple):
     """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
-    it is no label file."""
+    it is no label file. ``images``: how many images a whole folder holds, where ``file`` is one
+    that is not taken; it stands for everything in it."""
 
     file: str
     line: int | None
     reason: str
     objects: int = 0
+    images: int = 0
 
 
 class RowProblem(NamedTuple):
@@ -118,6 +120,16 @@ class ReadLabels:
 def and_more(count: int) -> str:
     """The last line of a list that was cut."""
     return f"and {count:,} more like this"
+
+
+class AmbiguousFormatError(TreeError):
+    """Several formats fit a source: a person has to choose one of ``candidates``, their names."""
+
+    def __init__(self, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"Several formats fit: {', '.join(candidates)}. Say which one it is (--format)."
+        )
+        self.candidates = list(candidates)
 
 
 class ReadLimits(NamedTuple):

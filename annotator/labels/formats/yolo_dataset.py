@@ -21,6 +21,7 @@ from .base import (
     ReadObject,
     WrittenImage,
 )
+from .row_kinds import has_label_rows
 from .trees import FileReadError, Tree, TreeError
 from .yolo import MAX_LABEL_BYTES, format_labels, parse_labels
 from .yolo_folder import SPLIT_NAMES, DatasetScan, scan_dataset
@@ -40,11 +41,8 @@ class Yolo:
     )
 
     def sniff(self, tree: Tree) -> bool:
-        return any(
-            name.endswith(".txt") or name.lower() in {"data.yaml", "data.yml"}
-            for folder in tree.folders()
-            for name in tree.names(folder)
-        )
+        """By label rows: what has only a data.yaml, or empty labels, no other format claims."""
+        return has_label_rows(tree)
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "YoloSource":
         source = YoloSource(scan_dataset(tree))
@@ -58,10 +56,10 @@ class Yolo:
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]
     ) -> Iterator[tuple[str, Content]]:
-        """Each image, and its label file byte for byte as it lies here. A split without images has
-        an empty folder: Ultralytics looks whether it is there."""
+        """Each image, and its label file byte for byte as it lies here. Where train or val has
+        no image, its folder is there, empty: Ultralytics looks for it."""
         yield "data.yaml", _data_yaml(classes)
-        empty = dict.fromkeys(SPLIT_NAMES)
+        empty: dict[str, None] = dict.fromkeys(("train", "val"))
         for image in images:
             empty.pop(image.folder, None)
             stem = image.name.rpartition(".")[0]

@@ -21,6 +21,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["bulk_changes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Stop a change; the images that it has changed stay changed. For who asked for it, and for
+         *     team leads.
+         */
+        post: operations["bulk_changes_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/skipped/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that a change left as they were, and why. */
+        get: operations["bulk_changes_skipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -143,6 +196,40 @@ export interface paths {
         patch: operations["comments_update"];
         trace?: never;
     };
+    "/api/dataset-exports/{export_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["dataset_exports_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop an export that is being prepared, or remove one that is ready. */
+        delete: operations["dataset_exports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dataset-exports/{export_id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download an export that is ready; ranges are answered. */
+        get: operations["dataset_exports_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -195,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was changed in many images at once, the newest first. */
+        get: operations["bulk_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/": {
         parameters: {
             query?: never;
@@ -227,6 +331,57 @@ export interface paths {
         patch: operations["classes_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/classes/{class_id}/empty/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put all objects of a class into the trash of objects; then the class is retired. */
+        post: operations["classes_empty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/merge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make all objects of a class objects of another; then the class is retired. */
+        post: operations["classes_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/uses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count what a change of all objects of a class would touch. */
+        get: operations["classes_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/export/": {
         parameters: {
             query?: never;
@@ -234,10 +389,56 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Images and labels as a YOLO dataset; label files as they are, byte for byte. */
+        /**
+         * @description Images and labels in a format, made while they are sent.
+         *
+         *     With `Range: bytes=N-` a download that broke goes on, as long as what was sent is still what
+         *     would be sent; `If-Range` with the first answer's `ETag` says which. Otherwise everything is
+         *     sent anew.
+         */
         get: operations["datasets_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold.
+         *
+         *     One answer looks at as many objects as it can in a second; where `next` is not null, ask
+         *     again with it as `cursor`. The counts of the whole are in the first answer.
+         */
+        get: operations["datasets_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the exports that were prepared, the newest first. */
+        get: operations["dataset_exports_list"];
+        put?: never;
+        /** @description Let a worker prepare an export; the event `export.ready` says when it is there. */
+        post: operations["dataset_exports_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -272,10 +473,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Change many images at once. Moving and deleting are for team leads, reviewing and sharing
-         *     out for reviewers too.
+         * @description Change many images at once: those of `ids`, or all that the `filters` let through.
          *
-         *     An annotator may assign to nobody but himself, and give back his own.
+         *     Few are changed at once; many are a job (202, `job`) that the tray shows. Moving, deleting
+         *     and changing classes are for team leads, reviewing and sharing out for reviewers too. An
+         *     annotator may assign to nobody but himself, and give back his own.
          */
         post: operations["images_bulk"];
         delete?: never;
@@ -540,6 +742,40 @@ export interface paths {
         get: operations["server_folders_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Divide all images among the splits anew; a job moves them. */
+        post: operations["splits_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Work out a new split: what each class and split gains and loses. Nothing is changed. */
+        post: operations["splits_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1153,6 +1389,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the formats that datasets are read from and written in. */
+        get: operations["label_formats_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health/": {
         parameters: {
             query?: never;
@@ -1184,7 +1437,7 @@ export interface paths {
         delete: operations["images_delete"];
         options?: never;
         head?: never;
-        /** @description Move the image to another split. */
+        /** @description Move the image to another split, or pin it to the one that it is in. */
         patch: operations["images_update"];
         trace?: never;
     };
@@ -1438,6 +1691,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{import_id}/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take in what a dry run looked at. */
+        post: operations["imports_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{import_id}/cancel/": {
         parameters: {
             query?: never;
@@ -1449,6 +1719,40 @@ export interface paths {
         put?: never;
         /** @description Stop an import; the images it has taken stay. */
         post: operations["imports_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/look-again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dry run once more, as another format say. */
+        post: operations["imports_look_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a dry run found: what would come in, and what would not. */
+        get: operations["imports_preview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1483,6 +1787,44 @@ export interface paths {
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with an import that was cancelled or failed, behind what it has taken. */
+        post: operations["imports_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Take a whole import back: its images go to the trash, changed labels become as before.
+         *
+         *     409 with `edited`, the names, where somebody has edited its images since.
+         */
+        post: operations["imports_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2580,17 +2922,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description * `set_split` - set_split
-         *     * `set_status` - set_status
-         *     * `set_assignee` - set_assignee
-         *     * `share_out` - share_out
-         *     * `review` - review
-         *     * `delete` - delete
-         *     * `set_ground_truth` - set_ground_truth
-         * @enum {string}
-         */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth";
         Agreement: {
             /** @description That two people drew. */
             images: number;
@@ -2736,9 +3067,26 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /**
+         * @description * `set_split` - set_split
+         *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
+         *     * `share_out` - share_out
+         *     * `review` - review
+         *     * `delete` - delete
+         *     * `set_ground_truth` - set_ground_truth
+         *     * `set_split_pinned` - set_split_pinned
+         *     * `change_class` - change_class
+         * @enum {string}
+         */
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
         BulkActionRequest: {
-            ids: string[];
-            action: components["schemas"]["ActionEnum"];
+            ids?: string[];
+            /** @description Instead of `ids`: all images that these let through. */
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            /** @description Of what the filters let through, those that stay as they are. */
+            excluded?: string[];
+            action: components["schemas"]["BulkActionActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["SettableStatus"];
             /** @description The id of a member; null for nobody. */
@@ -2751,10 +3099,57 @@ export interface components {
             /** @description Of what is sent back. */
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
+            is_split_pinned?: boolean;
+            /** @description Of `change_class`: whose objects become objects of `into`. */
+            class_id?: number;
+            into?: number;
+        };
+        BulkChange: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["BulkChangeActionEnum"];
+            readonly title: string;
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly changed: number;
+            readonly skipped: number;
+            /** @description Of a change that ended: the images that it did not come to. */
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `set_split` - Set Split
+         *     * `set_status` - Set Status
+         *     * `set_assignee` - Set Assignee
+         *     * `share_out` - Share Out
+         *     * `review` - Review
+         *     * `delete` - Delete
+         *     * `set_ground_truth` - Set Ground Truth
+         *     * `set_split_pinned` - Set Split Pinned
+         *     * `change_class` - Change Class
+         *     * `split_again` - Split Again
+         *     * `merge_class` - Merge Class
+         *     * `delete_class` - Delete Class
+         * @enum {string}
+         */
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BulkChange"][];
         };
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+            /** @description Instead of counts: what changes the images, one after another. */
+            job?: components["schemas"]["BulkChange"];
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
@@ -2944,6 +3339,18 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassUses: {
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+            /** @description Of deleted images: they stay as they are. */
+            objects_in_trash: number;
+            /** @description That hold the class; they keep it. */
+            versions: number;
+            /** @description On these versions. */
+            runs: number;
         };
         CocoFigures: {
             /** Format: double */
@@ -3141,7 +3548,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             title: string;
             url: string;
@@ -3195,6 +3602,33 @@ export interface components {
             description?: string;
             classes?: components["schemas"]["NewClassRequest"][];
         };
+        DatasetExport: {
+            readonly id: number;
+            dataset: string;
+            readonly format: string;
+            selection: components["schemas"]["ExportSelection"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly error: string;
+            readonly size_bytes: number;
+            readonly image_count: number;
+            readonly object_count: number;
+            readonly loss_count: number;
+            readonly losses: components["schemas"]["ExportLosses"] | null;
+            readonly file_url: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        DatasetExportPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DatasetExport"][];
+        };
         DatasetPage: {
             /** Format: uri */
             next: string | null;
@@ -3229,6 +3663,8 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /** @default false */
+            is_box?: boolean;
             /** @description The revision that deleted it. */
             revision: number;
             /** Format: date-time */
@@ -3302,6 +3738,12 @@ export interface components {
             /** @default float */
             kind?: components["schemas"]["NumberKind"];
         };
+        /**
+         * @description * `left_out` - left_out
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DoneEnum: "left_out" | "changed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3453,6 +3895,65 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description What goes out: images as the grid filters them, and of these splits and classes. */
+        ExportChoiceRequest: {
+            /** @description Repeated for several; without it all. */
+            split?: components["schemas"]["Split"][];
+            /**
+             * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+             *
+             *     * `done` - done
+             *     * `all` - all
+             *     * `unlabelled` - unlabelled
+             *     * `in_progress` - in_progress
+             *     * `accepted` - accepted
+             *     * `sent_back` - sent_back
+             * @default done
+             */
+            status?: components["schemas"]["ExportChoiceStatusEnum"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @default yolo */
+            format?: components["schemas"]["LabelFormatName"];
+            /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+            classes?: number[];
+            /** @description The number of a version; without it the live dataset. */
+            version?: number | null;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
+        /**
+         * @description * `done` - done
+         *     * `all` - all
+         *     * `unlabelled` - unlabelled
+         *     * `in_progress` - in_progress
+         *     * `accepted` - accepted
+         *     * `sent_back` - sent_back
+         * @enum {string}
+         */
+        ExportChoiceStatusEnum: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+        ExportCounts: {
+            images: number;
+            objects: number;
+            /** @description Among these: drawn in, not finished. */
+            unfinished_images: number;
+            unfinished_objects: number;
+            /** @description Drawn in or finished, and left out by the status. */
+            left_out_images: number;
+            left_out_objects: number;
+            /** @description Left out by the chosen classes. */
+            other_class_objects: number;
+            /** @description Objects with a note, occluded, truncated, or only a box. */
+            with_attributes: number;
+            /** @description Of the images. */
+            size_bytes: number;
+        };
         ExportCreateRequest: {
             format: components["schemas"]["FormatEnum"];
             /** @description Without it, the size that the run was trained at. */
@@ -3462,6 +3963,43 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             name: string;
             reason: string;
+        };
+        /** @description An object that would not come back equal. ``position``: in its image, from 1. */
+        ExportLoss: {
+            image: string;
+            position: number;
+            class_name: string;
+            /**
+             * Format: double
+             * @description Of what comes back with the object.
+             */
+            iou: number;
+            done: components["schemas"]["DoneEnum"];
+        };
+        /** @description `images` and `objects` were looked at; `listed` are the worst. */
+        ExportLosses: {
+            images: number;
+            objects: number;
+            changed: number;
+            left_out: number;
+            images_without_file: number;
+            listed: components["schemas"]["ExportLoss"][];
+            next: string | null;
+        };
+        ExportPreview: {
+            counts: components["schemas"]["ExportCounts"] | null;
+            leaves_out: string[];
+            losses: components["schemas"]["ExportLosses"];
+        };
+        /** @description What was chosen, as it is kept. */
+        ExportSelection: {
+            status: string;
+            splits: string[];
+            class_ids: number[];
+            filters: {
+                [key: string]: unknown;
+            };
+            version: number | null;
         };
         Facets: {
             total: number;
@@ -3575,6 +4113,63 @@ export interface components {
         FolderImportRequest: {
             path: string;
         };
+        ForcedTogether: {
+            kind: components["schemas"]["ForcedTogetherKindEnum"];
+            /** @description Of the groups. */
+            name: string;
+            images: number;
+            split: components["schemas"]["Split"];
+            /** @description Pins keep some of them in other splits. */
+            torn: boolean;
+        };
+        /**
+         * @description * `group` - group
+         *     * `near_duplicates` - near_duplicates
+         *     * `both` - both
+         * @enum {string}
+         */
+        ForcedTogetherKindEnum: "group" | "near_duplicates" | "both";
+        ForeseenClass: {
+            name: string;
+            count: number;
+            /** @description The dataset has no class of this name yet. */
+            is_new: boolean;
+        };
+        ForeseenGroup: {
+            name: string;
+            count: number;
+        };
+        ForeseenOutline: {
+            class_name: string;
+            /** @description Flat x, y, normalised to 0..1. */
+            points: number[];
+        };
+        ForeseenProblem: {
+            outcome: components["schemas"]["ForeseenProblemOutcomeEnum"];
+            file: string;
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `taken` - taken
+         *     * `repaired` - repaired
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        ForeseenProblemOutcomeEnum: "taken" | "repaired" | "refused";
+        ForeseenThumbnail: {
+            file: string;
+            width: number;
+            height: number;
+            /** @description A data: address. */
+            image: string;
+            outlines: components["schemas"]["ForeseenOutline"][];
+        };
+        FormatChoice: {
+            name: string;
+            title: string;
+        };
         /**
          * @description * `onnx` - ONNX
          *     * `torchscript` - TorchScript
@@ -3642,12 +4237,29 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFiltersRequest: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -3667,6 +4279,8 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -3717,15 +4331,92 @@ export interface components {
             readonly source_name: string;
             readonly state: components["schemas"]["JobState"];
             readonly progress: components["schemas"]["Progress"];
+            readonly format: string;
+            options: components["schemas"]["ImportOptions"];
+            readonly is_dry_run: boolean;
+            readonly images: components["schemas"]["Tally"];
+            readonly objects: components["schemas"]["Tally"];
+            readonly images_updated: number;
+            /** @description Something of the source was not taken; each such thing has a line. */
+            has_losses: boolean;
             readonly taken: number;
             readonly repaired: number;
             readonly refused: number;
             readonly error: string;
+            readonly is_resumable: boolean;
+            /** Format: date-time */
+            readonly undone_at: string | null;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
             readonly finished_at: string | null;
+        };
+        ImportConflict: {
+            kind: components["schemas"]["ImportConflictKindEnum"];
+            file: string;
+            /** Format: uuid */
+            image: string;
+            image_name: string;
+            reason: string;
+        };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
+        ImportConflicts: {
+            same_image: number;
+            same_name: number;
+            labels_only: number;
+            labels_differ: number;
+            examples: components["schemas"]["ImportConflict"][];
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptions: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptionsRequest: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
         };
         ImportPage: {
             /** Format: uri */
@@ -3734,12 +4425,40 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Import"][];
         };
+        /** @description What a dry run found. With ``candidates`` several formats fit: choose one and look again. */
+        ImportPreview: {
+            format: string;
+            format_title: string;
+            candidates: components["schemas"]["FormatChoice"][];
+            images: components["schemas"]["Tally"];
+            objects: components["schemas"]["Tally"];
+            labelled: number;
+            /** @description Labelled, with nothing in them. */
+            backgrounds: number;
+            unlabelled: number;
+            classes: components["schemas"]["ForeseenClass"][];
+            splits: {
+                [key: string]: number;
+            };
+            groups: components["schemas"]["ForeseenGroup"][];
+            group_count: number;
+            notes: string[];
+            problems: components["schemas"]["ForeseenProblem"][];
+            problem_count: number;
+            conflicts: components["schemas"]["ImportConflicts"];
+            thumbnails: components["schemas"]["ForeseenThumbnail"][];
+        };
         ImportRow: {
             readonly id: number;
             readonly outcome: components["schemas"]["ImportRowOutcomeEnum"];
             readonly file: string;
             readonly line: number | null;
             readonly reason: string;
+            /**
+             * Format: uuid
+             * @description An image that was here before and has these labels now.
+             */
+            changed_image: string | null;
         };
         /**
          * @description * `taken` - Taken
@@ -3758,9 +4477,14 @@ export interface components {
         ImportUploadRequest: {
             /**
              * Format: binary
-             * @description A .zip with images, labels and a data.yaml.
+             * @description A .zip with images and labels.
              */
             file: string;
+            /**
+             * @description Read everything and take nothing: see `preview/`.
+             * @default false
+             */
+            is_dry_run?: boolean;
         };
         Importance: {
             name: string;
@@ -3810,6 +4534,11 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /**
+             * @description A rectangle that came as a box and that nobody has outlined yet.
+             * @default false
+             */
+            is_box?: boolean;
         };
         /** @description An attribute that is left out stays as it is stored. */
         InstanceRequest: {
@@ -3821,9 +4550,11 @@ export interface components {
             occluded?: boolean;
             truncated?: boolean;
             note?: string;
+            /** @description False by itself for what is no rectangle along the axes. */
+            is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             dataset: string;
             title: string;
@@ -3834,18 +4565,6 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /**
-         * @description * `import` - import
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        JobKind: "import" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -3862,6 +4581,37 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        LabelFormat: {
+            name: string;
+            title: string;
+            leaves_out: string[];
+        };
+        /**
+         * @description * `coco` - coco
+         *     * `label-studio` - label-studio
+         *     * `labelme` - labelme
+         *     * `supervisely` - supervisely
+         *     * `via2` - via2
+         *     * `via3` - via3
+         *     * `x-anylabeling` - x-anylabeling
+         *     * `yolo` - yolo
+         * @enum {string}
+         */
+        LabelFormatName: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -3919,6 +4669,10 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Mention"][];
         };
+        MergeClassRequest: {
+            /** @description The id of the class that the objects get. */
+            into: number;
+        };
         MetricSet: {
             /** Format: double */
             precision: number | null;
@@ -3968,6 +4722,14 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        /**
+         * @description * `skip` - skip
+         *     * `replace` - replace
+         *     * `both` - both
+         *     * `add` - add
+         * @enum {string}
+         */
+        OnConflictEnum: "skip" | "replace" | "both" | "add";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -4086,6 +4848,8 @@ export interface components {
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
+            /** @description Whether it stays when the dataset is split again. */
+            is_split_pinned?: boolean;
         };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
@@ -4362,6 +5126,11 @@ export interface components {
             recall: number | null;
             /** Format: double */
             f1: number | null;
+        };
+        RatiosRequest: {
+            train: number;
+            val: number;
+            test: number;
         };
         ReadMentions: {
             /** @description How many were new. */
@@ -4916,6 +5685,20 @@ export interface components {
             id: string;
             reason: string;
         };
+        SkippedItem: {
+            readonly id: number;
+            /** Format: uuid */
+            readonly image_id: string;
+            readonly file_name: string;
+            readonly reason: string;
+        };
+        SkippedItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["SkippedItem"][];
+        };
         Software: {
             segloop: string;
             torch: string;
@@ -4954,6 +5737,59 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        SplitLine: {
+            kind: components["schemas"]["SplitLineKindEnum"];
+            class_id: number | null;
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
+            objects_before: components["schemas"]["SplitCounts"];
+            objects_after: components["schemas"]["SplitCounts"];
+        };
+        /**
+         * @description * `class` - class
+         *     * `empty` - empty
+         *     * `unseen` - unseen
+         * @enum {string}
+         */
+        SplitLineKindEnum: "class" | "empty" | "unseen";
+        SplitOptionsRequest: {
+            /**
+             * @description In percent.
+             * @default {
+             *       "train": 70,
+             *       "val": 20,
+             *       "test": 10
+             *     }
+             */
+            ratios?: components["schemas"]["RatiosRequest"];
+            /**
+             * @description The same seed splits in the same way.
+             * @default 0
+             */
+            seed?: number;
+            /** @default true */
+            keep_groups?: boolean;
+            /** @default true */
+            keep_near_duplicates?: boolean;
+        };
+        SplitPreview: {
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
+            /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
+            lines: components["schemas"]["SplitLine"][];
+            /** @description Images that change their split. */
+            moves: number;
+            pinned: number;
+            groups: number;
+            /** @description Sets of images that look alike. */
+            near_duplicates: number;
+            /** @description Images whose likeness a worker has yet to compute; it is done before the split. */
+            uncompared: number;
+            /** @description Images that go together, the largest sets first. */
+            forced: components["schemas"]["ForcedTogether"][];
+            forced_count: number;
+            notes: string[];
         };
         SplitStatusCount: {
             split: components["schemas"]["Split"];
@@ -5036,6 +5872,13 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        /** @description Each one of the source is counted once: source = taken + repaired + refused. */
+        Tally: {
+            source: number;
+            taken: number;
+            repaired: number;
+            refused: number;
+        };
         Thresholds: {
             /** Format: double */
             confidence: number;
@@ -5567,7 +6410,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -5674,6 +6517,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BaseModel"][];
+                };
+            };
+        };
+    };
+    bulk_changes_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_skipped: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedItemPage"];
                 };
             };
         };
@@ -5925,6 +6836,68 @@ export interface operations {
             };
         };
     };
+    dataset_exports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
+    dataset_exports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dataset_exports_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
     datasets_list: {
         parameters: {
             query?: {
@@ -6060,6 +7033,32 @@ export interface operations {
             };
         };
     };
+    bulk_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChangePage"];
+                };
+            };
+        };
+    };
     classes_list: {
         parameters: {
             query?: never;
@@ -6153,16 +7152,117 @@ export interface operations {
             };
         };
     };
+    classes_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeClassRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassUses"];
+                };
+            };
+        };
+    };
     datasets_export: {
         parameters: {
             query?: {
-                /** @description * `yolo` - yolo */
-                format?: "yolo";
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
                 /**
-                 * @description * `done` - done
-                 *     * `all` - all
+                 * @description * `coco` - coco
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
                  */
-                status?: "done" | "all";
+                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
             };
             header?: never;
             path: {
@@ -6182,6 +7282,118 @@ export interface operations {
             };
         };
     };
+    datasets_export_preview: {
+        parameters: {
+            query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
+                 */
+                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    dataset_exports_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExportPage"];
+                };
+            };
+        };
+    };
+    dataset_exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportChoiceRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
@@ -6194,6 +7406,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -6279,6 +7493,14 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResult"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
         };
     };
     images_facets: {
@@ -6291,6 +7513,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -6792,6 +8016,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerFolder"];
+                };
+            };
+        };
+    };
+    splits_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    splits_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPreview"];
                 };
             };
         };
@@ -7797,6 +9071,25 @@ export interface operations {
             };
         };
     };
+    label_formats_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelFormat"][];
+                };
+            };
+        };
+    };
     health_read: {
         parameters: {
             query?: never;
@@ -8097,6 +9390,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -8353,6 +9648,8 @@ export interface operations {
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -8465,6 +9762,31 @@ export interface operations {
             };
         };
     };
+    imports_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
     imports_cancel: {
         parameters: {
             query?: never;
@@ -8482,6 +9804,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_look_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
         };
@@ -8542,6 +9910,48 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+        };
+    };
+    imports_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
         };

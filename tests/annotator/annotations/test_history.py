@@ -45,7 +45,7 @@ def test_attributes_are_stored_and_what_a_save_leaves_out_stays(
 def test_a_new_instance_without_attributes_has_none(pond: Pond, image: Image) -> None:
     item = {"id": str(uuid.uuid4()), "class_id": pond.duck.pk, "polygons": square()}
     saved = save(image, pond, upsert=[item])
-    plain = {**item, "occluded": False, "truncated": False, "note": ""}
+    plain = {**item, "occluded": False, "truncated": False, "note": "", "is_box": False}
     assert read_annotation(saved)["instances"] == [plain]
 
 

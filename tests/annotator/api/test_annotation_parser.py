@@ -55,7 +55,7 @@ PLAIN: list[Any] = [
     {},
     {"status": "done"},
     {"delete": [PK], "order": []},
-    {"upsert": [instance(), instance(occluded=True, truncated=False, note="a: b")]},
+    {"upsert": [instance(), instance(occluded=True, truncated=False, note="a: b", is_box=True)]},
     {"upsert": [instance(note="")], "delete": [PK], "order": [PK], "status": "in_progress"},
 ]
 

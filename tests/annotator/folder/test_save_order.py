@@ -17,7 +17,7 @@ from django.db import connection
 
 from annotator import paths
 from annotator.annotations import statements, store
-from annotator.folder import label_writer, live_folder
+from annotator.folder import label_writer, live_folder, placing
 from annotator.folder.changing import set_split
 from annotator.folder.label_writer import LabelWriter
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
@@ -147,7 +147,7 @@ def check_newer_save(pond: Pond, image: Image, make_instance: MakeInstance) -> N
                 image.pk, base_revision=2, upsert=[instance(make_instance)], author=pond.annotator
             )
 
-    with mock.patch.object(live_folder, "write_atomically", write_and_save):
+    with mock.patch.object(placing, "write_atomically", write_and_save):
         save_annotation(
             image.pk, base_revision=1, upsert=[instance(make_instance)], author=pond.annotator
         )

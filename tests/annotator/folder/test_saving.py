@@ -180,7 +180,7 @@ def test_data_yaml_names_the_classes(pond: Pond) -> None:
 def test_what_a_crash_left_unwritten_is_written_later(
     pond: Pond, image: Image, make_instance: MakeInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotator.folder.saving.sync_image", lambda _: None)
+    monkeypatch.setattr("annotator.folder.live_folder.sync_image", lambda _: None)
     save(image, pond, upsert=[make_instance()], status=ImageStatus.DONE)
     monkeypatch.undo()
     image = Image.objects.get(pk=image.pk)

@@ -142,7 +142,7 @@ def test_what_a_crash_left_is_finished_later(
     if step == "restore":
         delete_image(done, author=pond.lead)
     with monkeypatch.context() as patch:
-        for module in ("folder.changing", "trash.images"):
+        for module in ("folder.live_folder", "trash.images"):
             patch.setattr(f"annotator.{module}.sync_image", lambda _: None)
         if step == "delete":
             delete_image(done, author=pond.lead)
@@ -165,7 +165,7 @@ def test_a_crash_leaves_no_file_in_the_way_of_a_new_image(
 ) -> None:
     old = find_image_file(done).read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr("annotator.folder.changing.sync_image", lambda _: None)
+        patch.setattr("annotator.folder.live_folder.sync_image", lambda _: None)
         delete_image(done, author=pond.lead)
     new = png_bytes(color="#abcdef")
     image = upload_image(pond.dataset, file_name="a.png", data=new, split="train")

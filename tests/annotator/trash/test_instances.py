@@ -43,7 +43,7 @@ def test_deleted_instances_are_listed_as_they_were_last(
     rows = client_of(pond.reviewer).get(f"/api/images/{image.pk}/deleted-instances/").json()
     assert [row["revision"] for row in rows] == [4, 3]
     assert rows[0]["deleted_by"]["username"] == "annotator"
-    shape = ("id", "class_id", "polygons", "occluded", "truncated", "note")
+    shape = ("id", "class_id", "polygons", "occluded", "truncated", "note", "is_box")
     assert [{key: row[key] for key in shape} for row in rows] == [b, moved]
 
 

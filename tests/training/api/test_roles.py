@@ -156,6 +156,9 @@ STATE_IN_THE_WAY = {
     "POST /api/runs/{run_id}/resume/": 409,
     "POST /api/predictions/{prediction_id}/cancel/": 409,
     "POST /api/imports/{import_id}/cancel/": 409,
+    "POST /api/imports/{import_id}/begin/": 409,  # it is no dry run
+    "POST /api/imports/{import_id}/look-again/": 409,  # the same
+    "POST /api/imports/{import_id}/resume/": 409,  # it has not stopped
     "POST /api/run-imports/{import_id}/cancel/": 409,
     "GET /api/health/": 503,  # no worker runs here
     "GET /api/training/arguments/": 503,

@@ -1,0 +1,209 @@
+"""What a bulk change does: which images it chooses, and what becomes of each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.http import Http404
+
+from annotator.folder import changing
+from annotator.images.listing import filter_images
+from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, Role
+from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role
+from annotator.review.assignment import assign_images, check_assignees, deal
+from annotator.review.ground_truth import set_ground_truth
+from annotator.review.verdicts import give_verdict
+
+from .classes import change_class, delete_objects_of, list_images_of_class, retire_class
+from .splits import plan_split
+
+ROLES = {
+    BulkAction.SET_STATUS: MEMBERS,
+    BulkAction.SET_ASSIGNEE: MEMBERS,
+    BulkAction.SHARE_OUT: REVIEWERS,
+    BulkAction.REVIEW: REVIEWERS,
+}
+"""Who may; all others are for team leads."""
+
+ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
+"""Done by one statement for many images; each image of the others takes several."""
+
+
+class Actor(NamedTuple):
+    user: User
+    role: Role
+
+
+class Planned(NamedTuple):
+    """An image that is to be changed; ``value``: what it gets, where each gets its own."""
+
+    image_id: UUID
+    value: str = ""
+
+
+class Outcome(NamedTuple):
+    """``reason``: why an image was left as it is; None: it was changed."""
+
+    reason: str | None
+    file_name: str = ""
+
+
+def roles_for(action: str) -> frozenset[Role]:
+    return ROLES.get(BulkAction(action), LEADS)
+
+
+def read_actor(job: BulkChange) -> Actor:
+    """Return who asked, if they still may. Raises Http404 or PermissionDenied."""
+    user = job.created_by
+    if user is None:
+        raise Http404
+    return Actor(user, check_role(user, job.dataset, roles_for(job.action)))
+
+
+# --- which images ----------------------------------------------------------------------------
+
+
+def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
+    """Yield the images to change, in the order in which they are changed."""
+    match job.action:
+        case BulkAction.SPLIT_AGAIN:
+            for image_id, split in plan_split(job.dataset, job.options):
+                yield Planned(image_id, split)
+        case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
+            for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
+                yield Planned(image_id)
+        case BulkAction.SHARE_OUT:
+            yield from _plan_dealing(job)
+        case BulkAction.SET_ASSIGNEE:
+            check_assignees(job.dataset, job.options["assignee"], actor.user, actor.role)
+            yield from map(Planned, chosen_ids(job))
+        case _:
+            yield from map(Planned, chosen_ids(job))
+
+
+def chosen_ids(job: BulkChange) -> Iterator[UUID]:
+    """Yield the ids of the selection; those that were named are there whatever they are."""
+    if "ids" in job.selection:
+        yield from dict.fromkeys(UUID(pk) for pk in job.selection["ids"])
+        return
+    excluded = {UUID(pk) for pk in job.selection.get("excluded", ())}
+    rows = filter_images(job.dataset, job.selection["filters"]).values_list("pk", flat=True)
+    for pk in rows.iterator(chunk_size=2_000):
+        if pk not in excluded:
+            yield pk
+
+
+def _plan_dealing(job: BulkChange) -> Iterator[Planned]:
+    """Deal the chosen images to people in turn, by the names of the images."""
+    wanted = list(dict.fromkeys(job.options["assignees"]))
+    had: list[tuple[UUID, int | None]] = []
+    if "ids" in job.selection:
+        ids = list(chosen_ids(job))
+        rows = job.dataset.images.filter(pk__in=ids).order_by("stem")
+        had = list(rows.values_list("pk", "assignee_id"))
+        there = {pk for pk, _ in had}
+        yield from (Planned(pk) for pk in ids if pk not in there)
+    else:
+        excluded = {UUID(pk) for pk in job.selection.get("excluded", ())}
+        rows = filter_images(job.dataset, job.selection["filters"])
+        had = [row for row in rows.values_list("pk", "assignee_id") if row[0] not in excluded]
+    for user_id, ids in deal(job.dataset, had, wanted).items():
+        yield from (Planned(pk, str(user_id)) for pk in ids)
+
+
+# --- what becomes of each ----------------------------------------------------------------------
+
+
+def change_items(
+    job: BulkChange, items: Sequence[BulkItem], actor: Actor
+) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Change the images of ``items`` one after another; the caller may stop in between.
+
+    What belongs to one image is changed whole or not at all; the transaction is the caller's.
+    """
+    if job.action in ASSIGNING:
+        yield from _assign_items(job, items, actor)
+        return
+    change = _change_of(job, actor)
+    ids = [item.image_id for item in items]
+    images = job.dataset.images.in_bulk(ids)
+    for item in items:
+        image = images.get(item.image_id)
+        reason = changing.change_one(job.dataset, image, partial(change, value=item.value))
+        yield item, Outcome(reason, image.file_name if image else "")
+
+
+def _assign_items(
+    job: BulkChange, items: Sequence[BulkItem], actor: Actor
+) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Assign many images by one statement for each person."""
+    by_user: dict[int | None, list[BulkItem]] = {}
+    for item in items:
+        user_id = job.options["assignee"] if job.action == BulkAction.SET_ASSIGNEE else None
+        user_id = int(item.value) if item.value else user_id
+        by_user.setdefault(user_id, []).append(item)
+    names = _file_names(job.dataset, [item.image_id for item in items])
+    for user_id, theirs in by_user.items():
+        _, skipped = assign_images(
+            job.dataset,
+            [item.image_id for item in theirs],
+            assignee_id=user_id,
+            actor=actor.user,
+            role=actor.role,
+        )
+        reasons = {row["id"]: row["reason"] for row in skipped}
+        for item in theirs:
+            reason = reasons.get(str(item.image_id))
+            yield item, Outcome(reason, names.get(item.image_id, ""))
+
+
+def _file_names(dataset: Dataset, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = dataset.images.filter(pk__in=ids).values_list("pk", "stem", "extension")
+    return {pk: f"{stem}.{extension}" for pk, stem, extension in rows}
+
+
+class _Change(Protocol):
+    def __call__(self, image: Image, /, value: str) -> object: ...
+
+
+def _change_of(  # noqa: PLR0911 - a table of cases
+    job: BulkChange, actor: Actor
+) -> _Change:
+    """Return what is done to an image, with the value of its row."""
+    options, user = job.options, actor.user
+    match job.action:
+        case BulkAction.SET_SPLIT:
+            return lambda image, value: changing.set_split(image, options["split"])
+        case BulkAction.SPLIT_AGAIN:
+            return lambda image, value: changing.set_split(image, value, unless_pinned=True)
+        case BulkAction.SET_STATUS:
+            return lambda image, value: changing.set_status(image, options["status"], author=user)
+        case BulkAction.SET_GROUND_TRUTH:
+            return lambda image, value: set_ground_truth(image, options["is_ground_truth"])
+        case BulkAction.SET_SPLIT_PINNED:
+            return lambda image, value: changing.set_split_pinned(image, options["is_split_pinned"])
+        case BulkAction.REVIEW:
+            return lambda image, value: give_verdict(
+                image,
+                base_revision=image.revision,
+                verdict=options["verdict"],
+                author=user,
+                comment={"text": options["comment"]} if "comment" in options else None,
+                reasons=options.get("reasons", ()),
+            )
+        case BulkAction.CHANGE_CLASS | BulkAction.MERGE_CLASS:
+            return lambda image, value: change_class(
+                image, from_id=options["class_id"], into_id=options["into"], author=user
+            )
+        case BulkAction.DELETE_CLASS:
+            return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
+        case _:
+            return lambda image, value: changing.delete_image(image, author=user)
+
+
+def finish(job: BulkChange, actor: Actor) -> None:
+    """What follows the last image. Repeatable."""
+    if job.action in (BulkAction.MERGE_CLASS, BulkAction.DELETE_CLASS):
+        retire_class(job.dataset, job.options["class_id"])

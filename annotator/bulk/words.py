@@ -1,0 +1,35 @@
+"""A bulk change in words, for the tray and the page of its result."""
+
+from annotator.models import BulkAction, BulkChange
+
+
+def describe_change(job: BulkChange) -> str:
+    """Say what a change does, and in which dataset: "Move images to val in Pond"."""
+    return f"{_what(job)} in {job.dataset.name}"
+
+
+def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
+    options = job.options
+    match job.action:
+        case BulkAction.SET_SPLIT:
+            return f"Move images to {options['split']}"
+        case BulkAction.SPLIT_AGAIN:
+            return "Split images again"
+        case BulkAction.SET_STATUS:
+            return f"Mark images {str(options['status']).replace('_', ' ')}"
+        case BulkAction.SET_ASSIGNEE:
+            return "Take images back" if options["assignee"] is None else "Assign images"
+        case BulkAction.SHARE_OUT:
+            return "Share images out"
+        case BulkAction.REVIEW:
+            return "Review images"
+        case BulkAction.DELETE:
+            return "Delete images"
+        case BulkAction.SET_GROUND_TRUTH:
+            return "Change ground truth"
+        case BulkAction.SET_SPLIT_PINNED:
+            return "Pin images" if options["is_split_pinned"] else "Free pinned images"
+        case BulkAction.DELETE_CLASS:
+            return f"Delete the objects of “{options['class_name']}”"
+        case _:
+            return f"Change “{options['class_name']}” to “{options['into_name']}”"
