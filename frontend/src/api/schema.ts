@@ -524,6 +524,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/imports/from-folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import from a folder or an archive on the server, where an administrator allows it. */
+        post: operations["imports_create_from_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-url/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import an archive from an http or https address; a worker downloads it. */
+        post: operations["imports_create_from_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/independent/": {
         parameters: {
             query?: never;
@@ -691,6 +725,23 @@ export interface paths {
         put?: never;
         /** @description Try a few steps of a run before it is started: does it fit, how long would it take? */
         post: operations["run_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders and archives on the server that can be imported into the dataset. */
+        get: operations["server_folders_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3473,13 +3524,6 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
-        /**
-         * @description * `same_image` - same_image
-         *     * `same_name` - same_name
-         *     * `labels_only` - labels_only
-         * @enum {string}
-         */
-        ConflictEnum: "same_image" | "same_name" | "labels_only";
         Counts: {
             images: number;
             unlabelled: number;
@@ -4066,6 +4110,9 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderImportRequest: {
+            path: string;
+        };
         ForcedTogether: {
             kind: components["schemas"]["ForcedTogetherKindEnum"];
             /** @description Of the groups. */
@@ -4306,13 +4353,20 @@ export interface components {
             readonly finished_at: string | null;
         };
         ImportConflict: {
-            conflict: components["schemas"]["ConflictEnum"];
+            kind: components["schemas"]["ImportConflictKindEnum"];
             file: string;
             /** Format: uuid */
             image: string;
             image_name: string;
             reason: string;
         };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
         ImportConflicts: {
             same_image: number;
             same_name: number;
@@ -5546,6 +5600,20 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServerEntry: {
+            name: string;
+            path: string;
+            is_folder: boolean;
+        };
+        ServerFolder: {
+            path: string;
+            above: string | null;
+            entries: components["schemas"]["ServerEntry"][];
+            /** @description There are more entries than a list shows. */
+            has_more: boolean;
+            /** @description An administrator has allowed folders. */
+            is_allowed: boolean;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -6030,6 +6098,8 @@ export interface components {
             readonly fingerprint: string;
             readonly length_bytes: number;
             readonly offset_bytes: number;
+            /** @description A request writes it right now. */
+            readonly is_being_sent: boolean;
             readonly is_ended: boolean;
             readonly error: string;
             readonly import_job: number | null;
@@ -6044,6 +6114,9 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Upload"][];
+        };
+        UrlImportRequest: {
+            url: string;
         };
         User: {
             id: number;
@@ -7527,6 +7600,56 @@ export interface operations {
             };
         };
     };
+    imports_create_from_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrlImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
     independent_list: {
         parameters: {
             query?: {
@@ -7870,6 +7993,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
+    server_folders_list: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
                 };
             };
         };
