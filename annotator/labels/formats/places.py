@@ -44,8 +44,8 @@ class Places:
     def tell_apart(self, stems: "array[int]", places: "array[int]") -> None:
         """Add folders above to the names of images that are called alike.
 
-        ``stems``: a hash for each image; ``places``: the number of its folder. Where half of the
-        images of a folder need it, all of them get it.
+        ``stems``: a hash for each image; ``places``: the number of its folder. Where most images
+        of a folder need it, all of them get it.
         """
         folders = list(self._places)
         count = max((len(each.prefixes) for each in self._places.values()), default=0)
@@ -60,7 +60,7 @@ class Places:
             is_alike = _are_alike(stem ^ table[folder, level], folder)
             if not is_alike.any():
                 break
-            shares = np.bincount(folder[is_alike], minlength=len(folders)) * 2 >= sizes
+            shares = np.bincount(folder[is_alike], minlength=len(folders)) * 2 > sizes
             level[is_alike | (shares[folder] & (level < step))] += 1
             level = np.minimum(level, count - 1).astype(np.uint8)
         if level.any():
