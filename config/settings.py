@@ -208,7 +208,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "version", "run", "evaluation", "prediction"),
+            *("import", "bulk_change", "version", "run", "evaluation", "prediction"),
             *("export", "check", "run_import"),
         ],
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],

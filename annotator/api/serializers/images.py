@@ -143,6 +143,17 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     has_comment = serializers.BooleanField(
         required=False, allow_null=True, help_text="With comments that nobody resolved."
     )
+    has_box = serializers.BooleanField(
+        required=False, allow_null=True, help_text="With boxes that wait to be outlined."
+    )
+    is_empty = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Finished, with nothing in it; one that nobody has looked at is not.",
+    )
+    is_pinned = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Stays when the dataset is split again."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # "class" is the word on the wire and a keyword here
@@ -170,6 +181,9 @@ class FacetsSerializer(serializers.Serializer[Any]):
     by_class = ClassCount(many=True)
     by_assignee = AssigneeCount(many=True)
     with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
+    with_boxes = serializers.IntegerField(help_text="With boxes that wait to be outlined.")
+    empty = serializers.IntegerField(help_text="Finished, with nothing in them.")
+    pinned = serializers.IntegerField(help_text="To their splits.")
 
 
 class StripSerializer(serializers.Serializer[Any]):

@@ -67,6 +67,11 @@ export const keys = {
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
   ],
+  bulkChanges: (slug: string) => [at("/api/datasets/{slug}/changes/", { slug })],
+  bulkChange: (change_id: number) => [
+    at("/api/changes/{change_id}/", { change_id }),
+    at("/api/changes/{change_id}/skipped/", { change_id }),
+  ],
   versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
   version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
   versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],

@@ -21,6 +21,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["bulk_changes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Stop a change; the images that it has changed stay changed. For who asked for it, and for
+         *     team leads.
+         */
+        post: operations["bulk_changes_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/skipped/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that a change left as they were, and why. */
+        get: operations["bulk_changes_skipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -195,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was changed in many images at once, the newest first. */
+        get: operations["bulk_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/": {
         parameters: {
             query?: never;
@@ -225,6 +295,57 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["classes_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/empty/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put all objects of a class into the trash of objects; then the class is retired. */
+        post: operations["classes_empty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/merge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make all objects of a class objects of another; then the class is retired. */
+        post: operations["classes_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/uses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count what a change of all objects of a class would touch. */
+        get: operations["classes_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/export/": {
@@ -272,10 +393,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Change many images at once. Moving and deleting are for team leads, reviewing and sharing
-         *     out for reviewers too.
+         * @description Change many images at once: those of `ids`, or all that the `filters` let through.
          *
-         *     An annotator may assign to nobody but himself, and give back his own.
+         *     Few are changed at once; many are a job (202, `job`) that the tray shows. Moving, deleting
+         *     and changing classes are for team leads, reviewing and sharing out for reviewers too. An
+         *     annotator may assign to nobody but himself, and give back his own.
          */
         post: operations["images_bulk"];
         delete?: never;
@@ -489,6 +611,40 @@ export interface paths {
         put?: never;
         /** @description Try a few steps of a run before it is started: does it fit, how long would it take? */
         post: operations["run_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Divide all images among the splits anew; a job moves them. */
+        post: operations["splits_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Work out a new split: what each class and split gains and loses. Nothing is changed. */
+        post: operations["splits_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1116,7 +1272,7 @@ export interface paths {
         delete: operations["images_delete"];
         options?: never;
         head?: never;
-        /** @description Move the image to another split. */
+        /** @description Move the image to another split, or pin it to the one that it is in. */
         patch: operations["images_update"];
         trace?: never;
     };
@@ -2476,17 +2632,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description * `set_split` - set_split
-         *     * `set_status` - set_status
-         *     * `set_assignee` - set_assignee
-         *     * `share_out` - share_out
-         *     * `review` - review
-         *     * `delete` - delete
-         *     * `set_ground_truth` - set_ground_truth
-         * @enum {string}
-         */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth";
         Agreement: {
             /** @description That two people drew. */
             images: number;
@@ -2610,6 +2755,13 @@ export interface components {
          * @enum {string}
          */
         BasisEnum: "box" | "mask";
+        /**
+         * @description * `group` - group
+         *     * `near_duplicates` - near_duplicates
+         *     * `both` - both
+         * @enum {string}
+         */
+        BecauseEnum: "group" | "near_duplicates" | "both";
         BestConfidence: {
             /** Format: double */
             box: number;
@@ -2632,9 +2784,30 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        BoxCount: {
+            objects: number;
+            images: number;
+        };
+        /**
+         * @description * `set_split` - set_split
+         *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
+         *     * `share_out` - share_out
+         *     * `review` - review
+         *     * `delete` - delete
+         *     * `set_ground_truth` - set_ground_truth
+         *     * `set_split_pinned` - set_split_pinned
+         *     * `change_class` - change_class
+         * @enum {string}
+         */
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
         BulkActionRequest: {
-            ids: string[];
-            action: components["schemas"]["ActionEnum"];
+            ids?: string[];
+            /** @description Instead of `ids`: all images that these let through. */
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            /** @description Of what the filters let through, those that stay as they are. */
+            excluded?: string[];
+            action: components["schemas"]["BulkActionActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["SettableStatus"];
             /** @description The id of a member; null for nobody. */
@@ -2647,10 +2820,57 @@ export interface components {
             /** @description Of what is sent back. */
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
+            is_split_pinned?: boolean;
+            /** @description Of `change_class`: whose objects become objects of `into`. */
+            class_id?: number;
+            into?: number;
+        };
+        BulkChange: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["BulkChangeActionEnum"];
+            readonly title: string;
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly changed: number;
+            readonly skipped: number;
+            /** @description Of a change that ended: the images that it did not come to. */
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `set_split` - Set Split
+         *     * `set_status` - Set Status
+         *     * `set_assignee` - Set Assignee
+         *     * `share_out` - Share Out
+         *     * `review` - Review
+         *     * `delete` - Delete
+         *     * `set_ground_truth` - Set Ground Truth
+         *     * `set_split_pinned` - Set Split Pinned
+         *     * `change_class` - Change Class
+         *     * `split_again` - Split Again
+         *     * `merge_class` - Merge Class
+         *     * `delete_class` - Delete Class
+         * @enum {string}
+         */
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BulkChange"][];
         };
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+            /** @description Instead of counts: what changes the images, one after another. */
+            job?: components["schemas"]["BulkChange"];
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
@@ -2840,6 +3060,18 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassUses: {
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+            /** @description Of deleted images: they stay as they are. */
+            objects_in_trash: number;
+            /** @description That hold the class; they keep it. */
+            versions: number;
+            /** @description On these versions. */
+            runs: number;
         };
         CocoFigures: {
             /** Format: double */
@@ -3125,6 +3357,8 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /** @default false */
+            is_box?: boolean;
             /** @description The revision that deleted it. */
             revision: number;
             /** Format: date-time */
@@ -3371,6 +3605,12 @@ export interface components {
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
+            /** @description With boxes that wait to be outlined. */
+            with_boxes: number;
+            /** @description Finished, with nothing in them. */
+            empty: number;
+            /** @description To their splits. */
+            pinned: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -3468,6 +3708,15 @@ export interface components {
             count: number;
             seed: number;
         };
+        ForcedTogether: {
+            because: components["schemas"]["BecauseEnum"];
+            /** @description Of the groups. */
+            name: string;
+            images: number;
+            split: components["schemas"]["Split"];
+            /** @description Pins keep some of them in other splits. */
+            torn: boolean;
+        };
         /**
          * @description * `onnx` - ONNX
          *     * `torchscript` - TorchScript
@@ -3535,12 +3784,33 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFiltersRequest: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            class?: number;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -3560,6 +3830,8 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -3689,6 +3961,9 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /** @description Objects that came as boxes and wait to be outlined. */
+            boxes: components["schemas"]["BoxCount"];
+            without_objects: components["schemas"]["WithoutObjects"];
             images_by_split_status: components["schemas"]["SplitStatusCount"][];
             instances_by_class_split: components["schemas"]["ClassSplitCount"][];
             instances_per_image: components["schemas"]["Bin"][];
@@ -3703,6 +3978,11 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /**
+             * @description A rectangle that came as a box and that nobody has outlined yet.
+             * @default false
+             */
+            is_box?: boolean;
         };
         /** @description An attribute that is left out stays as it is stored. */
         InstanceRequest: {
@@ -3714,6 +3994,8 @@ export interface components {
             occluded?: boolean;
             truncated?: boolean;
             note?: string;
+            /** @description False by itself for what is no rectangle along the axes. */
+            is_box?: boolean;
         };
         JobItem: {
             kind: components["schemas"]["JobKind"];
@@ -3729,6 +4011,7 @@ export interface components {
         };
         /**
          * @description * `import` - import
+         *     * `bulk_change` - bulk_change
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -3738,7 +4021,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -3811,6 +4094,10 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Mention"][];
+        };
+        MergeClassRequest: {
+            /** @description The id of the class that the objects get. */
+            into: number;
         };
         MetricSet: {
             /** Format: double */
@@ -3979,6 +4266,8 @@ export interface components {
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
+            /** @description Whether it stays when the dataset is split again. */
+            is_split_pinned?: boolean;
         };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
@@ -4005,6 +4294,11 @@ export interface components {
             reasons: {
                 [key: string]: number;
             };
+        };
+        PerSplit: {
+            train: number;
+            val: number;
+            test: number;
         };
         PersonFigures: {
             user: components["schemas"]["User"];
@@ -4255,6 +4549,11 @@ export interface components {
             recall: number | null;
             /** Format: double */
             f1: number | null;
+        };
+        RatiosRequest: {
+            train: number;
+            val: number;
+            test: number;
         };
         ReadMentions: {
             /** @description How many were new. */
@@ -4795,6 +5094,20 @@ export interface components {
             id: string;
             reason: string;
         };
+        SkippedItem: {
+            readonly id: number;
+            /** Format: uuid */
+            readonly image_id: string;
+            readonly file_name: string;
+            readonly reason: string;
+        };
+        SkippedItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["SkippedItem"][];
+        };
         Software: {
             segloop: string;
             torch: string;
@@ -4833,6 +5146,52 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        SplitLine: {
+            what: components["schemas"]["WhatEnum"];
+            class_id: number | null;
+            images_before: components["schemas"]["PerSplit"];
+            images_after: components["schemas"]["PerSplit"];
+            objects_before: components["schemas"]["PerSplit"];
+            objects_after: components["schemas"]["PerSplit"];
+        };
+        SplitOptionsRequest: {
+            /**
+             * @description In percent.
+             * @default {
+             *       "train": 70,
+             *       "val": 20,
+             *       "test": 10
+             *     }
+             */
+            ratios?: components["schemas"]["RatiosRequest"];
+            /**
+             * @description The same seed splits in the same way.
+             * @default 0
+             */
+            seed?: number;
+            /** @default true */
+            keep_groups?: boolean;
+            /** @default true */
+            keep_near_duplicates?: boolean;
+        };
+        SplitPreview: {
+            images_before: components["schemas"]["PerSplit"];
+            images_after: components["schemas"]["PerSplit"];
+            /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
+            lines: components["schemas"]["SplitLine"][];
+            /** @description Images that change their split. */
+            moves: number;
+            pinned: number;
+            groups: number;
+            /** @description Sets of images that look alike. */
+            near_duplicates: number;
+            /** @description Images whose likeness a worker has yet to compute; it is done before the split. */
+            uncompared: number;
+            /** @description Images that go together, the largest sets first. */
+            forced: components["schemas"]["ForcedTogether"][];
+            forced_count: number;
+            notes: string[];
         };
         SplitStatusCount: {
             split: components["schemas"]["Split"];
@@ -5335,6 +5694,13 @@ export interface components {
             /** @description To you, and not done. */
             assigned: number;
         };
+        /**
+         * @description * `class` - class
+         *     * `empty` - empty
+         *     * `unseen` - unseen
+         * @enum {string}
+         */
+        WhatEnum: "class" | "empty" | "unseen";
         Window: {
             /** @description This value and lower ones: black. */
             low: number | null;
@@ -5355,6 +5721,14 @@ export interface components {
             high?: number;
             /** @default false */
             is_automatic?: boolean;
+        };
+        WithoutObjects: {
+            /** @description Finished: somebody has said so. */
+            empty: number;
+            /** @description Not finished. */
+            begun: number;
+            /** @description Nobody has looked at them. */
+            unseen: number;
         };
         Worker: {
             id: number;
@@ -5417,7 +5791,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -5524,6 +5898,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BaseModel"][];
+                };
+            };
+        };
+    };
+    bulk_changes_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_skipped: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedItemPage"];
                 };
             };
         };
@@ -5910,6 +6352,32 @@ export interface operations {
             };
         };
     };
+    bulk_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChangePage"];
+                };
+            };
+        };
+    };
     classes_list: {
         parameters: {
             query?: never;
@@ -6003,6 +6471,76 @@ export interface operations {
             };
         };
     };
+    classes_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeClassRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassUses"];
+                };
+            };
+        };
+    };
     datasets_export: {
         parameters: {
             query?: {
@@ -6042,8 +6580,14 @@ export interface operations {
                 cursor?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -6129,6 +6673,14 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResult"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
         };
     };
     images_facets: {
@@ -6139,8 +6691,14 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -6569,6 +7127,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
+    splits_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    splits_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPreview"];
                 };
             };
         };
@@ -7845,8 +8453,14 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -8101,8 +8715,14 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
