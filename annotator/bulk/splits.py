@@ -228,6 +228,14 @@ def _notes(division: Division, options: SplitOptions, items: Sequence[SplitItem]
             f"{most.size:,} images stay together and are more than the smallest split is to have "
             f"({room:,}): the shares cannot be kept exactly."
         )
+    found = Counter(division.splits.values())
+    split = max(ratios, key=lambda name: abs(found[name] - len(items) * ratios[name] / total))
+    wanted = len(items) * ratios[split] / total
+    if not large and abs(found[split] - wanted) > max(2, len(items) / 50):
+        notes.append(
+            f"{split.capitalize()} gets {found[split]:,} images and not {wanted:,.0f}: classes of "
+            "few images have some in each split, and pinned images stay."
+        )
     if division.torn:
         notes.append(
             f"Pins keep {len(division.torn):,} groups in several splits: free an image of each to "

@@ -240,7 +240,11 @@ _NEEDED = {
     "set_split_pinned": "is_split_pinned",
     "change_class": "into",
 }
-_MAY_COME_TOO = {"review": ("comment", "reasons"), "change_class": ("class_id",)}
+_MAY_COME_TOO = {
+    "review": ("comment", "reasons"),
+    "change_class": ("class_id",),
+    "set_status": ("skip_unseen",),
+}
 _CHOOSING = ("ids", "filters", "excluded", "action")
 
 
@@ -288,6 +292,11 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     )
     is_ground_truth = serializers.BooleanField(required=False)
     is_split_pinned = serializers.BooleanField(required=False)
+    skip_unseen = serializers.BooleanField(
+        required=False,
+        help_text="Of `set_status`: leave images that nobody has looked at as they are. Done with "
+        "nothing drawn says that there is nothing in them.",
+    )
     class_id = serializers.IntegerField(
         required=False, help_text="Of `change_class`: whose objects become objects of `into`."
     )

@@ -55,7 +55,7 @@ export const useFacets = (slug: string, filters: ImageFilters) =>
 
 export type BulkChange =
   | { action: "set_split"; split: Split }
-  | { action: "set_status"; status: SettableStatus }
+  | { action: "set_status"; status: SettableStatus; skip_unseen?: boolean }
   | { action: "set_assignee"; assignee: number | null }
   | { action: "share_out"; assignees: number[] }
   | { action: "review"; verdict: ReviewVerdict; comment?: string; reasons?: SendBackReason[] }

@@ -46,17 +46,26 @@ export function BulkBar(props: BulkProps) {
       <Text size="sm" fw={600} className="tabular" mr="xs">
         {plural(count, "image")} selected
       </Text>
-      <MenuButton label="Mark as" loading={bulk.isPending}>
-        {(["done", "in_progress"] as const).map((status) => (
-          <Menu.Item
-            key={status}
-            onClick={() =>
-              apply({ action: "set_status", status }, `marked ${STATUS_WORDS[status].toLowerCase()}`)
-            }
-          >
-            {STATUS_WORDS[status]}
-          </Menu.Item>
-        ))}
+      <MenuButton label="Mark as" width={260} loading={bulk.isPending}>
+        <Menu.Item
+          onClick={() => apply({ action: "set_status", status: "done", skip_unseen: true }, "marked done")}
+        >
+          {STATUS_WORDS.done}
+          <Text size="xs" c="dimmed">
+            Not those that nobody has looked at.
+          </Text>
+        </Menu.Item>
+        <Menu.Item onClick={() => apply({ action: "set_status", status: "done" }, "marked done")}>
+          Done, nothing in the empty ones
+          <Text size="xs" c="dimmed">
+            Images without objects become background to train on.
+          </Text>
+        </Menu.Item>
+        <Menu.Item
+          onClick={() => apply({ action: "set_status", status: "in_progress" }, "marked in progress")}
+        >
+          {STATUS_WORDS.in_progress}
+        </Menu.Item>
       </MenuButton>
       {may(role, "review") && <ReviewMenu isPending={bulk.isPending} count={count} onReview={apply} />}
       <AssignMenu

@@ -37,6 +37,7 @@ export function ChangeClassDialog({ classList, count, onClose, onChange }: Props
           <Select
             label="Objects of the class"
             searchable
+            openOnFocus={false}
             data-autofocus
             data={choices(classList)}
             value={from}
@@ -48,6 +49,7 @@ export function ChangeClassDialog({ classList, count, onClose, onChange }: Props
           <Select
             label="become objects of"
             searchable
+            openOnFocus={false}
             data={choices(classList.filter((item) => !item.is_retired && String(item.id) !== from))}
             value={into}
             onChange={setInto}

@@ -29,6 +29,7 @@ export function MergeClassDialog({ slug, item, classes, onClose }: Props & { cla
       <Select
         label="Its objects become objects of"
         searchable
+        openOnFocus={false}
         data-autofocus
         data={others.map(({ id, name: label }) => ({ value: String(id), label }))}
         nothingFoundMessage="No class is called that."

@@ -1,4 +1,4 @@
-import { Anchor, Button, SimpleGrid, Skeleton } from "@mantine/core";
+import { Anchor, Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconChartBar } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { Link } from "react-router";
@@ -68,21 +68,23 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
   );
   const classHeight = Math.max(240, 72 + 26 * dataset.classes.length);
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+    <Stack gap="md">
       <WithoutObjects slug={dataset.slug} insights={insights} />
-      <Panel title="Images by split and status">
-        <Chart option={bySplit} label="Images by split and status" />
-      </Panel>
-      <Panel title="Objects in an image">
-        <Chart option={perImage} label="How many images hold how many objects" />
-      </Panel>
-      <Panel title="Objects by class and split">
-        <Chart option={byClass} height={classHeight} label="Objects by class and split" />
-      </Panel>
-      <Panel title="Size of the objects">
-        <Chart option={sizes} label="How many objects cover which share of their image" />
-      </Panel>
-    </SimpleGrid>
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title="Images by split and status">
+          <Chart option={bySplit} label="Images by split and status" />
+        </Panel>
+        <Panel title="Objects in an image">
+          <Chart option={perImage} label="How many images hold how many objects" />
+        </Panel>
+        <Panel title="Objects by class and split">
+          <Chart option={byClass} height={classHeight} label="Objects by class and split" />
+        </Panel>
+        <Panel title="Size of the objects">
+          <Chart option={sizes} label="How many objects cover which share of their image" />
+        </Panel>
+      </SimpleGrid>
+    </Stack>
   );
 }
 
@@ -90,7 +92,7 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
 function WithoutObjects({ slug, insights }: { slug: string; insights: Insights }) {
   const { boxes, without_objects: without } = insights;
   const images = (query: string, count: number) => (
-    <Anchor component={Link} to={`/datasets/${slug}?${query}`}>
+    <Anchor component={Link} inherit to={`/datasets/${slug}?${query}`}>
       {formatCount(count)}
     </Anchor>
   );
