@@ -5,13 +5,21 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import FINISHED, Dataset, Image
+from annotator.models import FINISHED, Dataset, Image, Upload
 
 UNLABELLED = "unlabelled"
 
 
 def dataset_dir(dataset: Dataset) -> Path:
     return Path(settings.DATA_ROOT) / "datasets" / dataset.slug
+
+
+def split_folder_of(file: Path) -> Path | None:
+    """Return the folder of a split that a file of a live folder lies in: ``images/train``, say."""
+    datasets = Path(settings.DATA_ROOT) / "datasets"
+    parts = file.relative_to(datasets).parts if file.is_relative_to(datasets) else ()
+    has_split = len(parts) > 3 and parts[1] in ("images", "labels")
+    return datasets.joinpath(*parts[:3]) if has_split else None
 
 
 def trash_dir() -> Path:
@@ -65,3 +73,22 @@ def tiles_dir(image: Image) -> Path:
 def uploads_dir() -> Path:
     """Uploaded archives wait here for their import; kept outside ``cache/``."""
     return Path(settings.DATA_ROOT) / "uploads"
+
+
+def upload_path(upload: Upload) -> Path:
+    """Where an upload grows, and stays until its import has ended."""
+    return uploads_dir() / f"{upload.pk.hex}{upload.suffix}"
+
+
+def exports_dir() -> Path:
+    """Exports that were made as a job wait here to be downloaded."""
+    return Path(settings.DATA_ROOT) / "exports"
+
+
+def export_path(export_id: int) -> Path:
+    return exports_dir() / f"{export_id}.zip"
+
+
+def downloads_dir() -> Path:
+    """What was sent of exports that are made while they are sent, so that they can go on."""
+    return Path(settings.DATA_ROOT) / "cache" / "downloads"

@@ -16,11 +16,13 @@ from annotator.models import (
     BulkChange,
     Comment,
     Dataset,
+    DatasetExport,
     Image,
     Import,
     IndependentAnnotation,
     Membership,
     Role,
+    Upload,
 )
 
 MEMBERS = frozenset(Role)
@@ -156,6 +158,28 @@ def get_bulk_change_for(user: User, change_id: int) -> BulkChange:
 def get_import_for(user: User, import_id: int, roles: frozenset[Role] = MEMBERS) -> Import:
     """Return the import, if ``user`` has one of ``roles`` in its dataset."""
     job = Import.objects.select_related("dataset", "created_by").filter(pk=import_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
+    return job
+
+
+def get_upload_for(user: User, upload_id: UUID) -> Upload:
+    """Return the upload, if ``user`` started it and still is team lead of its dataset."""
+    rows = Upload.objects.select_related("dataset", "owner", "import_job")
+    upload = rows.filter(pk=upload_id, owner_id=user.pk).first()
+    if upload is None:
+        raise Http404
+    check_role(user, upload.dataset, LEADS)
+    return upload
+
+
+def get_dataset_export_for(
+    user: User, export_id: int, roles: frozenset[Role] = MEMBERS
+) -> DatasetExport:
+    """Return the export of a dataset, if ``user`` has one of ``roles`` there."""
+    rows = DatasetExport.objects.select_related("dataset", "created_by")
+    job = rows.filter(pk=export_id).first()
     if job is None:
         raise Http404
     check_role(user, job.dataset, roles)

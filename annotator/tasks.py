@@ -5,15 +5,27 @@ from uuid import UUID
 from celery import shared_task
 
 from annotator.bulk.changes import run_change
+from annotator.exports.jobs import run_export as work_off_export
 from annotator.images.likeness import hash_dataset
 from annotator.images.tiles import make_tiles as make_tiles_of
 from annotator.images.windows import render_dataset
 from annotator.imports.imports import run_import as work_off_import
+from annotator.imports.undoing import work_off_undo
 
 
 @shared_task(name="annotator.tasks.run_import")
 def run_import(import_id: int) -> None:
     work_off_import(import_id)
+
+
+@shared_task(name="annotator.tasks.undo_import")
+def undo_import(import_id: int) -> None:
+    work_off_undo(import_id)
+
+
+@shared_task(name="annotator.tasks.run_export")
+def run_export(export_id: int) -> None:
+    work_off_export(export_id)
 
 
 @shared_task(name="annotator.tasks.make_tiles")

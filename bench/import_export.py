@@ -192,7 +192,7 @@ _EXPORT_COLUMNS = ("what", "seconds", "mb_per_s", "ratio", "first_byte_s")
 def export_rows(root: Path, slug: str) -> list[dict[str, Any]]:
     from django.contrib.auth.models import User
 
-    from annotator.accounts.tokens import create_token
+    from annotator.kernel.accounts.tokens import create_token
     from annotator.models import Dataset, Membership
 
     user = User.objects.create_user("bench")

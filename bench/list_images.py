@@ -70,8 +70,8 @@ def main() -> None:
         from django.contrib.auth.models import User
         from django.db import connection
 
-        from annotator.accounts.tokens import create_token
         from annotator.datasets.datasets import create_dataset
+        from annotator.kernel.accounts.tokens import create_token
 
         user = User.objects.create_user("bench")
         headers = {"Authorization": f"Token {create_token(user, name='bench', days=1).key}"}

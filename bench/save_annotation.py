@@ -208,8 +208,8 @@ def main() -> None:
     with fresh_environment() as root:
         from django.contrib.auth.models import User
 
-        from annotator.accounts.tokens import create_token
         from annotator.datasets.datasets import create_dataset
+        from annotator.kernel.accounts.tokens import create_token
 
         user = User.objects.create_user("bench")
         token = create_token(user, name="bench", days=1).key

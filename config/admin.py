@@ -10,8 +10,8 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from annotator.accounts.guesses import TooManyGuessesError
-from annotator.accounts.sign_in import confirm_password, remember_device
+from annotator.kernel.accounts.guesses import TooManyGuessesError
+from annotator.kernel.accounts.sign_in import confirm_password, remember_device
 
 
 class SignInForm(AdminAuthenticationForm):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotator.api.web.problems import CONTENT_TYPE, plain_problem
+from config.streamed_body import is_streamed
 
 GIB = 1024**3
 
@@ -12,7 +13,7 @@ class BodyTooLargeError(Exception):
 
 
 class LimitedBodies:
-    """ASGI: forms with files up to the limit of uploads, any other body up to that of JSON.
+    """ASGI: forms with files, and parts of uploads, up to the limit of uploads; others as JSON.
 
     Django reads a body to the end, whoever sends it, before it looks at who that is.
     """
@@ -25,7 +26,7 @@ class LimitedBodies:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         headers = dict(scope["headers"])
         is_form = headers.get(b"content-type", b"").lower().startswith(b"multipart/form-data")
-        most = self.most_upload_bytes if is_form else self.most_bytes
+        most = self.most_upload_bytes if is_form or is_streamed(scope) else self.most_bytes
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > most:
             await _refuse(most, send)

@@ -107,7 +107,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def _is_between_requests(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        is_answered = self.cycle is None or self.cycle.response_complete
+        # A body that was answered before its end is still coming, and is no header.
+        return is_answered and not self.body_deadline.is_set
 
     # --- the body ----------------------------------------------------------------------------
 

@@ -146,7 +146,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- people ---------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["annotator.accounts.sign_in.LimitedBackend"]
+AUTHENTICATION_BACKENDS = ["annotator.kernel.accounts.sign_in.LimitedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -155,7 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "annotator.accounts.tokens.TokensEndWithPassword"}]
+] + [{"NAME": "annotator.kernel.accounts.tokens.TokensEndWithPassword"}]
 KNOX_TOKEN_MODEL = "annotator.Token"  # noqa: S105
 MIGRATION_MODULES = {"knox": None}  # its own table is not used
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -208,9 +208,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "bulk_change", "version", "run", "evaluation", "prediction"),
-            *("export", "check", "run_import"),
+            *("import", "dataset_export", "bulk_change", "version", "run", "evaluation"),
+            *("prediction", "export", "check", "run_import"),
         ],
+        "FormatEnum": "training.models.exports.ExportFormat",
+        "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
         "CheckpointKind": "training.models.runs.CheckpointKind",
         "DeviceKind": ["cpu", "gpu"],
@@ -252,8 +254,13 @@ MAX_IMAGE_MEGAPIXELS = float(os.environ.get("SEGLOOP_MAX_IMAGE_MEGAPIXELS", "200
 TILED_MEGAPIXELS = float(os.environ.get("SEGLOOP_TILED_MEGAPIXELS", "40"))
 MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"))
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
+# Folders of the server that team leads may import from, separated by ":"; none by default.
+IMPORT_ROOTS = [item for item in os.environ.get("SEGLOOP_IMPORT_ROOTS", "").split(":") if item]
+# Imports from a URL connect to public addresses alone; "1": also to those of your own network.
+IMPORT_PRIVATE_URLS = os.environ.get("SEGLOOP_IMPORT_PRIVATE_URLS") == "1"
 # How long what was deleted can be brought back.
 TRASH_DAYS = float(os.environ.get("SEGLOOP_TRASH_DAYS", "30"))
+EXPORT_DAYS = float(os.environ.get("SEGLOOP_EXPORT_DAYS", "7"))
 
 # An engine from which nothing comes for so long hangs; thrice that while it starts or validates.
 HANG_MINUTES = float(os.environ.get("SEGLOOP_HANG_MINUTES", "10"))

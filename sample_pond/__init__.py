@@ -5,9 +5,10 @@ mirrored ones are not labelled), behind reeds and lily pads. :class:`SamplePond`
 folder or an archive, so it is imported the way every other dataset is.
 """
 
+import io
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Self
+from typing import BinaryIO, Self
 
 from annotator.labels.formats.trees import FileReadError
 from annotator.labels.formats.yolo import format_labels
@@ -63,6 +64,9 @@ class SamplePond:
         if folder.startswith("images/"):
             return picture.jpeg
         return format_labels(picture.instances, size_wh=picture.size_wh)
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        return io.BytesIO(self.read(path, limit_bytes=limit_bytes))
 
 
 _DATA_YAML = """\

@@ -6,6 +6,7 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
+        from annotator.exports.material import VERSION_READERS
         from annotator.kernel.followers import (
             ANNOTATION_FOLLOWERS,
             CLASS_FOLLOWERS,
@@ -24,8 +25,10 @@ class TrainingConfig(AppConfig):
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.searches import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS
+        from training.versions.outgoing import read_version
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
+        VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
         CLASS_FOLLOWERS.append(dataset_follower.count_holders)
         ANNOTATION_FOLLOWERS.append(follow_annotation)

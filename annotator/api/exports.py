@@ -1,37 +1,207 @@
-"""Exports: a dataset as a .zip, streamed."""
+"""Exports: a dataset as a .zip, at once or made by a worker, and what a format cannot hold."""
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import status
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from annotator.exports.exports import STATUSES, stream_export
+from annotator.exports import exports, jobs
+from annotator.exports.losses import Losses, find_losses
+from annotator.exports.material import gather_material
+from annotator.exports.selection import Selection
+from annotator.images.listing import ImageFilters
 from annotator.labels.formats import FORMATS
-from annotator.permissions import REVIEWERS, get_dataset_for
+from annotator.models import Dataset, DatasetExport
+from annotator.permissions import REVIEWERS, get_dataset_export_for, get_dataset_for
 
-from .web.base import current_user, parse
+from .serializers.exports import (
+    DatasetExportSerializer,
+    ExportChoiceSerializer,
+    ExportPreviewSerializer,
+    FormatSerializer,
+    PreviewParametersSerializer,
+)
+from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
+from .web.ranges import content_range, file_response, read_range, strong_etag
 from .web.streaming import stream_response
 from .web.view import APIView
 
+PREVIEW_SECONDS = 0.8
+"""How long one answer looks for what a format cannot hold; the next goes on behind it."""
 
-class ExportParametersSerializer(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(choices=sorted(FORMATS), default="yolo")
-    status = serializers.ChoiceField(choices=STATUSES, default="done")
+_FILTERS = ("class", "search", "assignee", "has_comment", "ground_truth")
+
+
+def read_selection(request: Request, values: dict[str, Any]) -> Selection:
+    """The choice in the values of an ``ExportChoiceSerializer``."""
+    found = {name: values[name] for name in _FILTERS if values.get(name) is not None}
+    if "class" in found:
+        found["class_id"] = found.pop("class")
+    if (assignee := found.pop("assignee", None)) is not None:
+        mine = {"me": current_user(request).pk, "none": None}
+        found["assignee"] = mine[assignee] if assignee in mine else int(assignee)
+    filters: ImageFilters = found  # type: ignore[assignment]
+    return Selection(
+        status=values["status"],
+        splits=tuple(values["split"]),
+        class_ids=tuple(values["classes"]),
+        filters=filters,
+        version=values["version"],
+    )
+
+
+class FormatListView(APIView):
+    pagination_class = None
+
+    @extend_schema(operation_id="label_formats_list", responses=FormatSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List the formats that datasets are read from and written in."""
+        rows = [
+            {"name": each.name, "title": each.title, "leaves_out": list(each.leaves_out)}
+            for each in FORMATS.values()
+        ]
+        return Response(FormatSerializer(rows, many=True).data)
 
 
 class ExportView(APIView):
     @extend_schema(
         operation_id="datasets_export",
-        parameters=[ExportParametersSerializer],
+        parameters=[ExportChoiceSerializer],
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        """Images and labels as a YOLO dataset; label files as they are, byte for byte."""
+        """Images and labels in a format, made while they are sent.
+
+        With `Range: bytes=N-` a download that broke goes on, as long as what was sent is still what
+        would be sent; `If-Range` with the first answer's `ETag` says which. Otherwise everything is
+        sent anew.
+        """
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug, REVIEWERS)
+        values = parse(ExportChoiceSerializer, request.query_params)
+        selection = read_selection(request, values)
+        format = values["format"]
+        download = _continue(request, dataset, selection, format) or exports.begin_download(
+            dataset, selection, format=format, user_id=user.pk
+        )
+        headers = {"Accept-Ranges": "bytes", "ETag": f'"{download.etag}"'}
+        if download.total is not None and download.stop is not None:
+            headers["Content-Range"] = content_range(download.start, download.stop, download.total)
+            headers["Content-Length"] = str(download.stop - download.start)
+        return stream_response(
+            request,
+            download.pieces,
+            name=_file_name(dataset, format, selection.version),
+            media_type="application/zip",
+            status=200 if download.total is None else 206,
+            headers=headers,
+        )
+
+
+def _continue(
+    request: Request, dataset: Dataset, selection: Selection, format: str
+) -> exports.Download | None:
+    wanted = read_range(request)
+    given = request.headers.get("If-Range")
+    etag = strong_etag(given)
+    if wanted is None or not wanted.first or (given is not None and etag is None):
+        return None
+    return exports.continue_download(
+        dataset,
+        selection,
+        format=format,
+        user_id=current_user(request).pk,
+        etag=etag,
+        start=wanted.first,
+        last=wanted.last,
+    )
+
+
+def _file_name(dataset: Dataset, format: str, version: int | None) -> str:
+    return f"{dataset.slug}{f'-v{version}' if version else ''}-{format}.zip"
+
+
+class ExportPreviewView(APIView):
+    @extend_schema(
+        operation_id="datasets_export_preview",
+        parameters=[PreviewParametersSerializer],
+        responses=ExportPreviewSerializer,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """What would go out, and what the format cannot hold.
+
+        One answer looks at as many objects as it can in a second; where `next` is not null, ask
+        again with it as `cursor`. The counts of the whole are in the first answer.
+        """
         dataset = get_dataset_for(current_user(request), slug, REVIEWERS)
-        values = parse(ExportParametersSerializer, request.query_params)
-        pieces = stream_export(dataset, status=values["status"], format=values["format"])
-        name = f"{dataset.slug}-{values['format']}.zip"
-        return stream_response(request, pieces, name=name, media_type="application/zip")
+        values = parse(PreviewParametersSerializer, request.query_params)
+        material = gather_material(dataset, read_selection(request, values))
+        kind = FORMATS[values["format"]]
+        losses: Losses = find_losses(
+            kind, material, cursor=values["cursor"], seconds=PREVIEW_SECONDS
+        )
+        counts = None if values["cursor"] else material.count()
+        answer = {"counts": counts, "leaves_out": list(kind.leaves_out), "losses": losses}
+        return Response(ExportPreviewSerializer(answer).data)
+
+
+class DatasetExportListView(APIView):
+    @extend_schema(
+        operation_id="dataset_exports_list",
+        parameters=CURSOR_PARAMETERS,
+        responses=page_of(DatasetExportSerializer),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List the exports that were prepared, the newest first."""
+        dataset = get_dataset_for(current_user(request), slug, REVIEWERS)
+        rows = DatasetExport.objects.filter(dataset=dataset).select_related("dataset", "created_by")
+        return paginate(self, request, rows, DatasetExportSerializer, ordering=("-id",))
+
+    @extend_schema(
+        operation_id="dataset_exports_create",
+        request=ExportChoiceSerializer,
+        responses={202: DatasetExportSerializer},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Let a worker prepare an export; the event `export.ready` says when it is there."""
+        user = current_user(request)
+        dataset = get_dataset_for(user, slug, REVIEWERS)
+        values = parse(ExportChoiceSerializer, request.data)
+        job = jobs.start_export(
+            dataset,
+            read_selection(request, values),
+            format=values["format"],
+            created_by=user,
+        )
+        return Response(DatasetExportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class DatasetExportView(APIView):
+    @extend_schema(operation_id="dataset_exports_read", responses=DatasetExportSerializer)
+    def get(self, request: Request, export_id: int) -> Response:
+        job = get_dataset_export_for(current_user(request), export_id, REVIEWERS)
+        return Response(DatasetExportSerializer(job).data)
+
+    @extend_schema(operation_id="dataset_exports_delete", responses={204: None})
+    def delete(self, request: Request, export_id: int) -> Response:
+        """Stop an export that is being prepared, or remove one that is ready."""
+        jobs.delete_export(get_dataset_export_for(current_user(request), export_id, REVIEWERS))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DatasetExportFileView(APIView):
+    @extend_schema(
+        operation_id="dataset_exports_file",
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, export_id: int) -> HttpResponse | StreamingHttpResponse:
+        """Download an export that is ready; ranges are answered."""
+        job = get_dataset_export_for(current_user(request), export_id, REVIEWERS)
+        name = _file_name(job.dataset, job.format, Selection.load(job.selection).version)
+        return file_response(
+            request, jobs.find_file(job), download_name=name, media_type="application/zip"
+        )

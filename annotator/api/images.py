@@ -70,6 +70,8 @@ def resolve_filters(
         check_role(current_user(request), dataset, REVIEWERS)
     if "class" in values:
         values["class_id"] = values.pop("class")
+    if "import" in values:
+        values["import_id"] = values.pop("import")
     match values.get("assignee"):
         case "me":
             values["assignee"] = current_user(request).pk

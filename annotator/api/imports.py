@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -14,18 +14,27 @@ from rest_framework.response import Response
 
 from annotator.imports import imports as service
 from annotator.imports.sample import DEFAULT_IMAGES, create_sample_dataset
+from annotator.imports.undoing import undo_import
 from annotator.kernel.plain_text import csv_line
-from annotator.models import Import, ImportOutcome, ImportRow
+from annotator.models import Import, ImportOutcome, ImportRow, JobState
 from annotator.permissions import LEADS, get_dataset_for, get_import_for
 
-from .serializers.imports import ImportRowSerializer, ImportSerializer
+from .serializers.imports import (
+    ImportOptionsSerializer,
+    ImportPreviewSerializer,
+    ImportRowSerializer,
+    ImportSerializer,
+)
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .web.streaming import stream_response
 from .web.view import APIView
 
 
 class ImportUploadSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="A .zip with images, labels and a data.yaml.")
+    file = serializers.FileField(help_text="A .zip with images and labels.")
+    is_dry_run = serializers.BooleanField(
+        default=False, help_text="Read everything and take nothing: see `preview/`."
+    )
 
 
 class SampleDatasetSerializer(serializers.Serializer[Any]):
@@ -46,7 +55,9 @@ class ImportListView(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         dataset = get_dataset_for(current_user(request), slug)
-        rows = Import.objects.filter(dataset=dataset).select_related("dataset", "created_by")
+        rows = Import.objects.filter(dataset=dataset).defer("preview")
+        rows = rows.exclude(is_dry_run=True, state=JobState.CANCELLED)
+        rows = rows.select_related("dataset", "created_by")
         return paginate(self, request, rows, ImportSerializer, ordering=("-id",))
 
     @extend_schema(
@@ -58,8 +69,10 @@ class ImportListView(APIView):
         """Take an uploaded .zip into the dataset."""
         user = current_user(request)
         dataset = get_dataset_for(user, slug, LEADS)
-        upload = parse(ImportUploadSerializer, request.data)["file"]
-        job = service.start_archive_import(dataset, upload, created_by=user)
+        values = parse(ImportUploadSerializer, request.data)
+        job = service.start_archive_import(
+            dataset, values["file"], created_by=user, is_dry_run=values["is_dry_run"]
+        )
         return Response(ImportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -88,6 +101,61 @@ class CancelImportView(APIView):
         """Stop an import; the images it has taken stay."""
         job = get_import_for(current_user(request), import_id, LEADS)
         return Response(ImportSerializer(service.cancel_import(job)).data)
+
+
+class ImportPreviewView(APIView):
+    @extend_schema(operation_id="imports_preview", responses=ImportPreviewSerializer)
+    def get(self, request: Request, import_id: int) -> Response:
+        """What a dry run found: what would come in, and what would not."""
+        job = get_import_for(current_user(request), import_id)
+        if job.preview is None:
+            raise Http404
+        return Response(ImportPreviewSerializer(job.preview).data)
+
+
+class BeginImportView(APIView):
+    @extend_schema(
+        operation_id="imports_begin",
+        request=ImportOptionsSerializer,
+        responses={202: ImportSerializer},
+    )
+    def post(self, request: Request, import_id: int) -> Response:
+        """Take in what a dry run looked at."""
+        job = get_import_for(current_user(request), import_id, LEADS)
+        job = service.begin_import(job, parse(ImportOptionsSerializer, request.data))
+        return Response(ImportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class LookAgainView(APIView):
+    @extend_schema(
+        operation_id="imports_look_again",
+        request=ImportOptionsSerializer,
+        responses={202: ImportSerializer},
+    )
+    def post(self, request: Request, import_id: int) -> Response:
+        """Make the dry run once more, as another format say."""
+        job = get_import_for(current_user(request), import_id, LEADS)
+        job = service.look_again(job, parse(ImportOptionsSerializer, request.data))
+        return Response(ImportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ResumeImportView(APIView):
+    @extend_schema(operation_id="imports_resume", request=None, responses={202: ImportSerializer})
+    def post(self, request: Request, import_id: int) -> Response:
+        """Go on with an import that was cancelled or failed, behind what it has taken."""
+        job = service.resume_import(get_import_for(current_user(request), import_id, LEADS))
+        return Response(ImportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class UndoImportView(APIView):
+    @extend_schema(operation_id="imports_undo", request=None, responses={202: ImportSerializer})
+    def post(self, request: Request, import_id: int) -> Response:
+        """Take a whole import back: its images go to the trash, changed labels become as before.
+
+        409 with `edited`, the names, where somebody has edited its images since.
+        """
+        job = undo_import(get_import_for(current_user(request), import_id, LEADS))
+        return Response(ImportSerializer(job).data, status=status.HTTP_202_ACCEPTED)
 
 
 class ImportReportView(APIView):

@@ -17,7 +17,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.accounts.sign_in import confirm_password, remember_device
+from annotator.kernel.accounts.sign_in import confirm_password, remember_device
 from annotator.kernel.errors import ServiceError
 
 from .serializers.base import UserSerializer

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.accounts.tokens import create_token, delete_token, tokens_of
+from annotator.kernel.accounts.tokens import create_token, delete_token, tokens_of
 
 from .serializers.session import NewTokenSerializer, TokenCreateSerializer, TokenSerializer
 from .web.base import current_user, parse, require_session

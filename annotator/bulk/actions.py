@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -229,7 +229,7 @@ def _change_of(  # noqa: PLR0911 - a table of cases
 
 
 def _set_status(image: Image, options: Mapping[str, Any], user: User) -> Image:
-    """Done with nothing drawn says that there is nothing in an image: not of unseen ones unasked."""
+    """Done with nothing drawn says that there is nothing in an image: of unseen ones when asked."""
     is_unseen = image.status == ImageStatus.UNLABELLED and image.instance_count == 0
     if options.get("skip_unseen") and is_unseen:
         raise ServiceError(

@@ -1,8 +1,13 @@
-"""A dataset's folder and its data.yaml, from which `yolo` trains at any moment."""
+"""A dataset's folder and its data.yaml, from which `yolo` trains at any moment.
+
+No ``path`` stands in it: Ultralytics then takes the folder of the file itself, wherever that was
+moved or restored and from whichever folder `yolo` is started. An absolute path would name the old
+place, ``path: .`` the folder that `yolo` is started from.
+"""
 
 import logging
 import re
-from pathlib import Path
+from pathlib import PurePosixPath, PureWindowsPath
 
 import yaml
 
@@ -27,7 +32,6 @@ def write_data_yaml(dataset: Dataset) -> None:
     root = paths.dataset_dir(dataset)
     names = dict(dataset.classes.order_by("index").values_list("index", "name"))
     content = {
-        "path": str(root),
         **{split: f"images/{split}" for split in Split.values},
         "nc": len(names),
         "names": names,
@@ -40,18 +44,18 @@ def write_data_yaml(dataset: Dataset) -> None:
 
 logger = logging.getLogger(__name__)
 
-_LINE = re.compile(r"^path:[^\n]*(?:\n[ \t]+[^\n]*)*", re.MULTILINE)
+_LINE = re.compile(r"^path:[^\n]*(?:\n[ \t]+[^\n]*)*(?:\n|\Z)", re.MULTILINE)
 """The key and its value, also where a long value was folded."""
 
 
 def mend_data_yamls() -> int:
-    """Set the path right in every data.yaml that names another place. Returns how many did."""
+    """Take the absolute path out of every data.yaml that has one. Returns how many had."""
     rows = Dataset.objects.filter(deleted_at__isnull=True, files_slug="")
     return sum(mend_data_yaml(dataset) for dataset in rows.iterator())
 
 
 def mend_data_yaml(dataset: Dataset) -> bool:
-    """The same for one dataset; a file that is missing is written."""
+    """The same for one dataset; a file that is missing is written. Other lines stay as they are."""
     root = paths.dataset_dir(dataset)
     path = root / "data.yaml"
     if not root.is_dir():
@@ -67,10 +71,14 @@ def mend_data_yaml(dataset: Dataset) -> bool:
         logger.warning("%s cannot be read, its path is left as it is: %s", path, error)
         return False
     named = loaded.get("path") if isinstance(loaded, dict) else None
-    if not isinstance(named, str) or not Path(named).is_absolute() or named == str(root):
-        return False  # a relative path, or none, is true wherever the folder lies
-    line = yaml.safe_dump({"path": str(root)}, allow_unicode=True, width=10**6).strip()
-    text, count = _LINE.subn(lambda _: line, content.decode("utf-8-sig"), count=1)
+    if not isinstance(named, str) or not _is_absolute(named):
+        return False
+    text, count = _LINE.subn("", content.decode("utf-8-sig"), count=1)
     if count:
         write_atomically(path, text.encode())
     return count == 1
+
+
+def _is_absolute(path: str) -> bool:
+    """By the rules of any system: the folder may come from another."""
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()

@@ -8,11 +8,13 @@ files without rows: the job that is taken up again moves the same files into the
 :func:`remove_orphans` clears up where it is not.
 """
 
+import itertools
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.db import DEFAULT_DB_ALIAS
@@ -20,7 +22,7 @@ from django.db import DEFAULT_DB_ALIAS
 from annotator import paths
 from annotator.annotations.data import InstanceData
 from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
-from annotator.kernel.files import file_lock, flush_disk, fsync_dir, sha256_of
+from annotator.kernel.files import file_lock, flush_disk, move_file, sha256_of
 from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
 from annotator.labels.formats.yolo import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
@@ -32,12 +34,39 @@ from annotator.models import (
     Image,
     ImageOriginal,
     ImageStatus,
+    Import,
     Instance,
     RevisionSource,
     Split,
 )
+from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
+from .placing import fsync_folders_of, remove_live_file
+
+
+class StagedObject(NamedTuple):
+    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``."""
+
+    class_id: int
+    class_index: int
+    polygons: Polygons
+    is_box: bool = False
+    occluded: bool = False
+    truncated: bool = False
+    note: str = ""
+
+    def data(self) -> InstanceData:
+        """The same as a new instance on the wire."""
+        return {
+            "id": str(uuid4()),
+            "class_id": self.class_id,
+            "polygons": self.polygons,
+            "occluded": self.occluded,
+            "truncated": self.truncated,
+            "note": self.note[:MAX_NOTE_LENGTH],
+            "is_box": self.is_box,
+        }
 
 
 @dataclass(slots=True)
@@ -46,8 +75,7 @@ class StagedImage:
 
     image: Image
     picture: Path
-    instances: list[tuple[int, int, Polygons]] = field(default_factory=list)
-    """class id, class index, polygons"""
+    instances: list[StagedObject] = field(default_factory=list)
     label: bytes | None = None
     """The label file as it came, where it stays byte for byte."""
     original: ImageOriginal | None = None
@@ -55,12 +83,19 @@ class StagedImage:
 
     def count_points(self) -> int:
         return sum(
-            len(ring) // 2 for _, _, parts in self.instances for part in parts for ring in part
+            len(ring) // 2 for item in self.instances for part in item.polygons for ring in part
         )
 
 
 def stage_image(
-    dataset: Dataset, taken: TakenImage, *, stem: str, split: str, staging: Path
+    dataset: Dataset,
+    taken: TakenImage,
+    *,
+    stem: str,
+    split: str,
+    staging: Path,
+    group: str = "",
+    job: Import | None = None,
 ) -> StagedImage:
     """Write the picture where nothing reads it yet; no row is made."""
     image = Image(
@@ -74,6 +109,8 @@ def stage_image(
         size_bytes=len(taken.data),
         sha256=taken.sha256,
         upload_sha256=taken.upload_sha256,
+        group=group,
+        import_job=job,
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:
@@ -139,7 +176,7 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
             yield
     except Exception:
         for _, target in moves:
-            target.unlink(missing_ok=True)
+            remove_live_file(target)
         raise
     for item in staged:
         item.image._state.adding = False
@@ -152,9 +189,8 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
         return
     flush_disk([source for source, _ in moves])
     for source, target in moves:
-        source.replace(target)
-    for folder in {target.parent for _, target in moves}:
-        fsync_dir(folder)
+        move_file(source, target)
+    fsync_folders_of(target for _, target in moves)
 
 
 def _fill_annotation(
@@ -165,10 +201,10 @@ def _fill_annotation(
         return
     put: list[InstanceData] = []
     made: list[Instance] = []
-    shapes = [polygons for _, _, polygons in item.instances]
+    shapes = [each.polygons for each in item.instances]
     measures = measure_many(shapes, size_wh=(image.width, image.height))
-    for order, (class_id, _, polygons) in enumerate(item.instances):
-        data: InstanceData = {"id": str(uuid4()), "class_id": class_id, "polygons": polygons}
+    for order, each in enumerate(item.instances):
+        data = each.data()
         put.append(data)
         made.append(make_instance(image, data, order=order, measures=measures[order]))
     largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
@@ -194,12 +230,11 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     moves = [(item.picture, paths.image_path(image))]
     if item.original is not None and item.original_file is not None:
         target = paths.original_path(image, item.original.extension)
-        target.parent.mkdir(parents=True, exist_ok=True)
         moves.insert(0, (item.original_file, target))
     if image.is_finished:
         content = item.label
         if content is None:
-            rows = [(class_index, polygons) for _, class_index, polygons in item.instances]
+            rows = [(each.class_index, each.polygons) for each in item.instances]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)
@@ -219,10 +254,13 @@ def remove_orphans(dataset: Dataset, stems: Iterable[str]) -> None:
         root = paths.dataset_dir(dataset)
         folders = [root / "images" / paths.UNLABELLED]
         folders += [root / kind / split for kind in ("images", "labels") for split in Split.values]
-        for folder in folders:
-            for path in folder.iterdir() if folder.is_dir() else ():
-                if path.stem in wanted:
-                    path.unlink(missing_ok=True)
+        parents = {stem.rpartition("/")[0] for stem in wanted}
+        for folder, parent in itertools.product(folders, parents):
+            place = folder / parent
+            for path in list(place.iterdir()) if place.is_dir() else ():
+                stem = path.relative_to(folder).with_suffix("").as_posix()
+                if stem in wanted and path.is_file():
+                    remove_live_file(path)
         _remove_orphaned_originals(dataset)
 
 

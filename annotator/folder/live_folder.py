@@ -269,8 +269,8 @@ def _place_in_trash(image: Image, place: Place) -> None:
     folder = paths.trashed_image_dir(image.pk)
     _move_picture(image, folder / image.file_name, place)
     label = find_label_file(image)
-    if label is not None and label.parent != folder:
-        place.move(label, folder / label.name)
+    if label is not None and not label.is_relative_to(folder):
+        place.move(label, folder / f"{image.stem}.txt")
 
 
 def _move_picture(image: Image, wanted: Path, place: Place) -> None:

@@ -3,10 +3,18 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from annotator.kernel.files import flush_disk, fsync_dir, write_atomically
+from annotator import paths
+from annotator.kernel.files import (
+    flush_disk,
+    fsync_dir,
+    move_file,
+    remove_empty_folders,
+    write_atomically,
+)
 
 
 class Place(Protocol):
@@ -21,6 +29,40 @@ class Place(Protocol):
     def remove(self, path: Path) -> None: ...
 
 
+def folders_of(file: Path) -> list[Path]:
+    """The folders of a file in the live folder, the innermost first: of its image's name, up to
+    that of its split; of another file, the one that it lies in."""
+    split_folder = paths.split_folder_of(file)
+    if split_folder is None:
+        return [file.parent]
+    return [folder for folder in file.parents if folder.is_relative_to(split_folder)]
+
+
+def move_live_file(source: Path, target: Path) -> None:
+    """Move a file; folders of a name that are empty then go."""
+    move_file(source, target)
+    _remove_empty_folders(source)
+
+
+def remove_live_file(path: Path) -> None:
+    """Remove a file; folders of a name that are empty then go."""
+    path.unlink(missing_ok=True)
+    _remove_empty_folders(path)
+
+
+def fsync_folders_of(files: Iterable[Path]) -> None:
+    """Make the names of files in the live folder last through a power cut."""
+    for folder in {folder for file in files for folder in folders_of(file)}:
+        with contextlib.suppress(FileNotFoundError):  # emptied by another process, and removed
+            fsync_dir(folder)
+
+
+def _remove_empty_folders(file: Path) -> None:
+    split_folder = paths.split_folder_of(file)
+    if split_folder is not None:
+        remove_empty_folders(file.parent, below=split_folder)
+
+
 class AtOnce:
     """Each step is on disk before the next one begins."""
 
@@ -31,12 +73,11 @@ class AtOnce:
         write_atomically(target, source.read_bytes())
 
     def move(self, source: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
-        fsync_dir(target.parent)
+        move_live_file(source, target)
+        fsync_folders_of([target])
 
     def remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        remove_live_file(path)
 
 
 class Together:
@@ -66,7 +107,7 @@ class Together:
             return
         del self._prepared[path]
         temporary.replace(path)
-        self._folders.add(path.parent)
+        self._folders.update(folders_of(path))
 
     def copy(self, source: Path, target: Path) -> None:
         """A second name of the same bytes: nothing is to be flushed but the name."""
@@ -79,19 +120,18 @@ class Together:
             return
         temporary.replace(target)
         temporary.unlink(missing_ok=True)  # two names of one file: the rename did nothing
-        self._folders.add(target.parent)
+        self._folders.update(folders_of(target))
 
     def move(self, source: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
-        self._folders.add(target.parent)
+        move_live_file(source, target)
+        self._folders.update(folders_of(target))
 
     def remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        remove_live_file(path)
 
     def flush(self) -> None:
         """Make what was prepared and what was moved last through a power cut."""
-        flush_disk([*self._unflushed, *self._folders])
+        flush_disk([*self._unflushed, *(path for path in self._folders if path.is_dir())])
         self._unflushed.clear()
         self._folders.clear()
 
@@ -104,4 +144,4 @@ class Together:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.tmp")

@@ -8,7 +8,15 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 
-from annotator.models import FINISHED, AnnotationRevision, Dataset, Image, ImageStatus, Instance
+from annotator.models import (
+    FINISHED,
+    AnnotationRevision,
+    Dataset,
+    Image,
+    ImageStatus,
+    ImportRow,
+    Instance,
+)
 
 BULK_LIMIT = 10_000
 EMPTY = Q(status__in=FINISHED, instance_count=0)
@@ -27,6 +35,7 @@ class ImageFilters(TypedDict, total=False):
     has_box: bool | None
     is_empty: bool | None
     is_pinned: bool | None
+    import_id: int
 
 
 class Assignee(TypedDict):
@@ -74,6 +83,13 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(
             pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
         )
+    if (import_id := filters.get("import_id")) is not None:
+        changed = ImportRow.objects.filter(
+            import_job_id=import_id, import_job__dataset=dataset, changed_image__isnull=False
+        )
+        brought = Q(import_job_id=import_id)
+        is_of_import = brought | Q(pk__in=changed.values("changed_image"))
+        rows = rows.filter(is_of_import if changed.exists() else brought)
     if "assignee" in filters:
         rows = rows.filter(assignee_id=filters["assignee"])
     if (has_comment := filters.get("has_comment")) is not None:

@@ -8,6 +8,8 @@ from annotator.models import Image, Split
 
 def find_image_file(image: Image) -> Path:
     """Return where the image's pixels lie, also in the moment between a save and its move."""
+    if image.deleted_at is None and (usual := paths.image_path(image)).exists():
+        return usual
     places = _places_of(image, _picture_places(image), image.file_name)
     return next((path for path in places if path.exists()), places[0])
 

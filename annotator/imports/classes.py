@@ -1,9 +1,10 @@
 """The classes of a source and of the dataset it goes into."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from annotator.datasets.datasets import append_classes
+from annotator.kernel.errors import ServiceError
 from annotator.kernel.turns import write_in_turns
 from annotator.labels.formats.base import Source
 from annotator.models import Dataset
@@ -11,10 +12,15 @@ from annotator.models import Dataset
 
 @dataclass(frozen=True, slots=True)
 class ClassMap:
-    """For each class index of the source: the class id and the class index here."""
+    """For each class index of the source: its name there, the class id and the index here.
 
-    ids: list[int]
-    indexes: list[int]
+    None for a class that is ignored as asked. In a dry run a class that is not made yet has a
+    negative id.
+    """
+
+    names: list[str]
+    ids: list[int | None]
+    indexes: list[int | None]
 
     @property
     def keeps_indexes(self) -> bool:
@@ -22,18 +28,51 @@ class ClassMap:
         return self.indexes == list(range(len(self.indexes)))
 
 
-def match_classes(dataset: Dataset, source: Source) -> ClassMap:
-    """Match by name and append what is new; a source without names is matched by index."""
-    known = {item.name: item for item in dataset.classes.order_by("index")}
-    names = source.class_names
-    if not source.names_are_known:
-        names = list(known) or [f"class_{index}" for index in range(source.count_classes_used())]
-    new = [name for name in dict.fromkeys(names) if name not in known]
+def name_classes(dataset: Dataset, source: Source) -> list[str]:
+    """The classes of a source by index; without names they are the dataset's own."""
+    if source.names_are_known:
+        return source.class_names
+    known = list(dataset.classes.order_by("index").values_list("name", flat=True))
+    return known or [f"class_{index}" for index in range(source.count_classes_used())]
+
+
+def check_class_map(chosen: Mapping[str, str | None], names: Sequence[str]) -> None:
+    """Raise ServiceError for a class map that names a class the source does not have."""
+    if unknown := sorted(set(chosen) - set(names)):
+        known = ", ".join(names[:20])
+        raise ServiceError(
+            f"The source has no class “{unknown[0]}”. It has: {known}.", code="bad_classes"
+        )
+
+
+def match_classes(dataset: Dataset, source: Source, chosen: Mapping[str, str | None]) -> ClassMap:
+    """Match by name, or as ``chosen``, and append what is new. Raises ServiceError."""
+    names = name_classes(dataset, source)
+    check_class_map(chosen, names)
+    targets = [chosen.get(name, name) for name in names]
+    known = {item.name: item for item in dataset.classes.all()}
+    new = [name for name in dict.fromkeys(targets) if name is not None and name not in known]
 
     def append(batch: Sequence[str]) -> int:
         known.update(append_classes(dataset, batch))
         return len(batch)
 
     write_in_turns(new, append)
-    matched = [known[name] for name in names]
-    return ClassMap([item.pk for item in matched], [item.index for item in matched])
+    matched = [None if name is None else known[name] for name in targets]
+    return ClassMap(
+        names,
+        [None if item is None else item.pk for item in matched],
+        [None if item is None else item.index for item in matched],
+    )
+
+
+def foresee_classes(dataset: Dataset, source: Source) -> ClassMap:
+    """Match by name; nothing is written."""
+    names = name_classes(dataset, source)
+    known = {item.name: item for item in dataset.classes.all()}
+    new = {name: -1 - place for place, name in enumerate(dict.fromkeys(names))}
+    return ClassMap(
+        names,
+        [known[name].pk if name in known else new[name] for name in names],
+        [known[name].index if name in known else new[name] for name in names],
+    )

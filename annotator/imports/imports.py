@@ -1,15 +1,18 @@
-"""Imports: a folder or a .zip of images and labels goes into a dataset, with a report.
+"""Imports: a folder or an archive of images and labels goes into a dataset, with a report.
 
 The job is leased and resumable. Entries of the source come in a fixed order; every transaction
-adds a batch of images together with its lines of the report and the count of entries done, so
-whoever takes the job up after a kill goes on behind the last batch that was committed. Nothing is
-held in memory but one image and the rows of one batch, and a batch ends before its rows become so
-many that others would wait for them.
+adds a batch of images together with its lines of the report, its counts and the count of entries
+done, so whoever takes the job up after a kill goes on behind the last batch that was committed.
+Nothing is held in memory but one image and the rows of one batch, and a batch ends before its rows
+become so many that others would wait for them.
+
+Before it, a dry run (:mod:`.dry_run`) may show what would come of it; the same row is queued once
+more as the import itself. What a finished import brought can be taken back (:mod:`.undoing`).
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -24,7 +27,6 @@ from django.db.models import F
 
 from annotator import paths
 from annotator.folder.intake import (
-    StagedImage,
     clear_staging,
     discard,
     intake_lock,
@@ -39,29 +41,34 @@ from annotator.images.tiles import request_tiles_of_new
 from annotator.images.windows import settle_first_window
 from annotator.kernel import jobs
 from annotator.kernel.disk import check_disk_space
-from annotator.kernel.errors import DISK_FULL, ServiceError, TooLargeError, is_disk_full
+from annotator.kernel.errors import (
+    DISK_FULL,
+    ConflictError,
+    ServiceError,
+    TooLargeError,
+    is_disk_full,
+)
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
-from annotator.labels.formats import read_dataset
-from annotator.labels.formats.base import (
-    FolderProblem,
-    FoundImage,
-    ReadLimits,
-    Source,
-    and_more,
-)
-from annotator.labels.formats.trees import FileReadError, FolderTree, Tree, TreeError
-from annotator.labels.pixels.images import ImageError
-from annotator.labels.safe_zip import ArchiveLimits, ZipTree
-from annotator.labels.stems import clean_stem
+from annotator.labels.formats.base import FolderProblem, FoundImage, Source, and_more
+from annotator.labels.formats.leftovers import pixels_of
+from annotator.labels.formats.trees import Tree, TreeError
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
-from sample_pond import SamplePond
+from annotator.models.jobs import JobState
 
-from .batches import Candidate, Finding, admit_new, fill_annotation
-from .classes import match_classes
-from .uploads import MAX_IMAGE_BYTES
+from .arriving.downloading import fetch_source
+from .batches import Candidate, admit
+from .classes import ClassMap, check_class_map, match_classes
+from .counting import COUNT_FIELDS, Counts, Finding
+from .dry_run import look_at
+from .options import ImportOptions, parse_options
+from .reading import Entry, name_of, names_with_folders, read_entry
+from .sources import POND, drop_source, open_source, recognise
+from .updates import apply_update
+
+__all__ = ["POND", "open_source", "recognise"]
 
 logger = logging.getLogger(__name__)
 
@@ -72,43 +79,53 @@ BATCH_POINTS = 100_000
 BATCH_LINES = 1_000
 """Of the report. One image more may lie beyond each of these: it comes in whole or not at all."""
 
+BATCH_UPDATES = 20
+"""Images that are here already, each saved as a person's save is."""
+
 MOST_NOTES = 99
-POND = "pond:"
-"""``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
 
 
 @dataclass(slots=True)
 class _Batch:
     """What the next transaction will hold."""
 
-    staged: list[Candidate] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
     entries: int = 0
     objects: int = 0
     points: int = 0
     lines: int = 0
+    updates: int = 0
     began: float = field(default_factory=time.monotonic)
 
-    def refuse(self, file: str, reason: str) -> None:
-        self.findings.append(Finding("refused", file, None, reason))
+    def refuse(self, entry: Entry) -> None:
+        if entry.refusal is not None:
+            self.findings.append(entry.refusal)
+        self.counts += entry.counts
         self.lines += 1
 
     def add(self, candidate: Candidate) -> None:
-        self.staged.append(candidate)
-        self.objects += len(candidate.staged.instances)
-        self.points += candidate.staged.count_points()
-        self.lines += 1 + len(candidate.findings)
+        self.candidates.append(candidate)
+        self.objects += len(candidate.labels.objects)
+        if candidate.staged is not None:
+            self.points += candidate.staged.count_points()
+        self.lines += 1 + len(candidate.repairs) + len(candidate.labels.findings)
 
     @property
     def is_due(self) -> bool:
         late = time.monotonic() - self.began > BATCH_SECONDS
         is_large = (
             self.entries >= BATCH_ENTRIES
+            or self.updates >= BATCH_UPDATES
             or self.objects >= BATCH_OBJECTS
             or self.points >= BATCH_POINTS
             or self.lines >= BATCH_LINES
         )
         return is_large or (late and self.entries > 0)
+
+
+# --- asking for an import, and stopping it ----------------------------------------------------
 
 
 def start_import(
@@ -118,16 +135,44 @@ def start_import(
     source_name: str,
     created_by: User | None,
     owns_source: bool = False,
+    options: Mapping[str, object] | None = None,
 ) -> Import:
-    """Queue an import; a worker is nudged when the transaction commits."""
+    """Queue an import; a worker is nudged when the transaction commits. Raises ServiceError."""
     job = create_import(
         dataset,
         source_path=source_path,
         source_name=source_name,
         created_by=created_by,
         owns_source=owns_source,
+        options=options,
     )
-    nudge_worker("annotator.tasks.run_import", job.pk)
+    _nudge(job)
+    return job
+
+
+def start_dry_run(
+    dataset: Dataset,
+    *,
+    source_path: str,
+    source_name: str,
+    created_by: User | None,
+    owns_source: bool = False,
+    options: Mapping[str, object] | None = None,
+) -> Import:
+    """Queue a look at a source: nothing comes in, and a person sees what would.
+
+    :func:`begin_import` then makes it the import itself. Raises ServiceError.
+    """
+    job = create_import(
+        dataset,
+        source_path=source_path,
+        source_name=source_name,
+        created_by=created_by,
+        owns_source=owns_source,
+        options=options,
+        is_dry_run=True,
+    )
+    _nudge(job)
     return job
 
 
@@ -138,13 +183,17 @@ def create_import(
     source_name: str,
     created_by: User | None,
     owns_source: bool = False,
+    options: Mapping[str, object] | None = None,
+    is_dry_run: bool = False,
 ) -> Import:
-    """Write the row of an import that the caller runs by itself."""
+    """Write the row of an import that the caller runs by itself. Raises ServiceError."""
     job = Import.objects.create(
         dataset=dataset,
         source_name=source_name[:255],
         source_path=source_path,
         owns_source=owns_source,
+        options=parse_options(options or {}).to_json(),
+        is_dry_run=is_dry_run,
         created_by=created_by,
         progress_unit="images",
         progress_message="Waiting for a worker",
@@ -154,7 +203,12 @@ def create_import(
 
 
 def start_archive_import(
-    dataset: Dataset, upload: "UploadedFile[Any]", *, created_by: User | None
+    dataset: Dataset,
+    upload: "UploadedFile[Any]",
+    *,
+    created_by: User | None,
+    options: Mapping[str, object] | None = None,
+    is_dry_run: bool = False,
 ) -> Import:
     """Keep an uploaded .zip for its import and queue that. Raises ServiceError."""
     name = PurePath(upload.name or "archive.zip").name
@@ -163,16 +217,18 @@ def start_archive_import(
         raise TooLargeError(f"An upload may have {settings.MAX_UPLOAD_GIGABYTES:g} GB at most.")
     check_disk_space(size_bytes)
     target = paths.uploads_dir() / f"{uuid4().hex}.zip"
+    start = start_dry_run if is_dry_run else start_import
     try:
         keep_upload(upload, target)
         with open_source(str(target)):
             pass
-        return start_import(
+        return start(
             dataset,
             source_path=str(target),
             source_name=name,
             created_by=created_by,
             owns_source=True,
+            options=options,
         )
     except TreeError as error:
         target.unlink(missing_ok=True)
@@ -182,12 +238,100 @@ def start_archive_import(
         raise
 
 
-def cancel_import(job: Import) -> Import:
-    """Ask an import to stop; what it took in stays."""
-    if jobs.cancel_job(job) and not job.is_active:
-        _drop_source(job)
+def begin_import(job: Import, options: Mapping[str, object]) -> Import:
+    """Make a dry run that has ended the import itself. Raises ServiceError."""
+    chosen = parse_options(options)
+    names = [item["name"] for item in (job.preview or {}).get("classes", [])]
+    if names:
+        check_class_map(chosen.classes, names)
+    return _queue_again(job, is_dry_run=False, options=chosen.to_json())
+
+
+def look_again(job: Import, options: Mapping[str, object]) -> Import:
+    """Look at the source of a dry run once more, say as another format. Raises ServiceError."""
+    return _queue_again(job, is_dry_run=True, options=parse_options(options).to_json())
+
+
+def _queue_again(job: Import, *, is_dry_run: bool, options: dict[str, object]) -> Import:
+    rows = Import.objects.filter(
+        pk=job.pk, is_dry_run=True, state__in=(JobState.FINISHED, JobState.FAILED)
+    )
+    if not rows.update(
+        is_dry_run=is_dry_run,
+        options=options,
+        state=JobState.QUEUED,
+        progress_done=0,
+        progress_total=None,
+        progress_message="Waiting for a worker",
+        attempts=0,
+        started_at=None,
+        finished_at=None,
+        error="",
+        **dict.fromkeys(COUNT_FIELDS, 0),
+    ):
+        raise ConflictError(
+            "This is not a look at a source that has ended: reload the page.", code="not_a_dry_run"
+        )
+    return _requeued(job)
+
+
+def is_resumable(job: Import) -> bool:
+    """Whether an import that was cancelled or failed can go on: its source is still there."""
+    if job.is_dry_run or job.undone_at is not None:
+        return False
+    is_there = job.source_path.startswith(POND) or Path(job.source_path).exists()
+    return job.state in (JobState.CANCELLED, JobState.FAILED) and is_there
+
+
+def resume_import(job: Import) -> Import:
+    """Go on with an import that was cancelled or failed, behind what it has taken.
+
+    Raises ConflictError.
+    """
+    if job.undone_at is not None:
+        raise ConflictError("The import was taken back.", code="undone")
+    if not job.source_path.startswith(POND) and not Path(job.source_path).exists():
+        raise ConflictError(
+            "What it was read from is no longer on the server: import it anew.", code="source_gone"
+        )
+    rows = Import.objects.filter(
+        pk=job.pk,
+        is_dry_run=False,
+        undone_at__isnull=True,
+        state__in=(JobState.CANCELLED, JobState.FAILED),
+    )
+    # One attempt more: what a kill left in the folder is cleared up first.
+    if not rows.update(
+        state=JobState.QUEUED, attempts=F("attempts") + 1, finished_at=None, error=""
+    ):
+        raise ConflictError("The import has not stopped: reload the page.", code="not_stopped")
+    return _requeued(job)
+
+
+def _requeued(job: Import) -> Import:
+    job.refresh_from_db()
+    _nudge(job)
     _announce(job)
     return job
+
+
+def _nudge(job: Import) -> None:
+    nudge_worker("annotator.tasks.run_import", job.pk)
+
+
+def cancel_import(job: Import) -> Import:
+    """Ask an import to stop; what it took in stays, and can be taken back."""
+    if job.is_dry_run and not job.is_active:
+        drop_source(job)
+        Import.objects.filter(pk=job.pk, is_dry_run=True).update(state=JobState.CANCELLED)
+        job.refresh_from_db()
+    elif jobs.cancel_job(job) and not job.is_active and not job.progress_done:
+        drop_source(job)
+    _announce(job)
+    return job
+
+
+# --- the work ---------------------------------------------------------------------------------
 
 
 def run_import(import_id: int) -> Import | None:
@@ -209,10 +353,12 @@ def run_import(import_id: int) -> Import | None:
         if lost.is_set():
             return job
     job.refresh_from_db()
-    if not job.is_active:
+    if not job.is_active and not job.is_dry_run:
         settle_first_window(job)
         clear_staging(job.dataset, f"import-{job.pk}")
-        _drop_source(job)
+        # What was cancelled or failed can go on for a while: housekeeping removes its archive.
+        if job.state == JobState.FINISHED or not job.progress_done:
+            drop_source(job)
     publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
     publish_event("images.changed", dataset=job.dataset)
     _announce(job)
@@ -231,145 +377,159 @@ def _give_up(job: Import, reason: str) -> None:
     jobs.mark_cancelled(job) if jobs.is_cancelling(job) else jobs.fail_job(job, reason)
 
 
-def open_source(source_path: str) -> Tree:
-    """The tree behind a ``source_path``. Raises TreeError."""
-    if source_path.startswith(POND):
-        count, seed = source_path.removeprefix(POND).split(":")
-        return SamplePond(int(count), seed=int(seed))
-    path = Path(source_path)
-    if path.is_dir():
-        return FolderTree(path)
-    if not path.is_file():
-        raise TreeError(f"There is no folder and no file “{path}”.")
-    limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
-    return ZipTree(path, limits=ArchiveLimits(max_total_bytes=limit))
-
-
-def recognise(tree: Tree) -> Source:
-    """Recognise the dataset of a source; nothing is changed. Raises TreeError."""
-    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
-    return read_dataset(tree, limits=limits)
-
-
 def _run(job: Import) -> None:
+    options = parse_options(job.options)
+    if not fetch_source(job):
+        return
     with open_source(job.source_path) as tree:
-        _take_all(job, tree, recognise(tree))
+        if job.is_dry_run:
+            look_at(job, tree, options)
+            return
+        name, source = recognise(tree, format=options.format)
+        Import.objects.filter(pk=job.pk).update(format=name)
+        _Taking(job, options, pixels_of(source, tree), source).take_all()
 
 
-def _take_all(job: Import, tree: Tree, source: Source) -> None:
-    dataset = job.dataset
-    clear_staging(dataset, f"import-{job.pk}")
-    _clear_orphans(job, source)
-    if jobs.is_cancelling(job):
-        return
-    classes = match_classes(dataset, source)
-    total = sum(1 for _ in source.entries())
-    first = job.progress_done
-    if first == 0:
-        delete_in_turns(ImportRow.objects.filter(import_job=job))
-        _commit(job, _Batch(findings=_list_notes(job, source)), total)
-    batch = _Batch()
-    for entry in islice(source.entries(), first, None):
-        _stage_entry(
-            job, entry, tree, partial(fill_annotation, source=source, classes=classes), batch
+class _Taking:
+    """One import at work."""
+
+    def __init__(self, job: Import, options: ImportOptions, tree: Tree, source: Source) -> None:
+        self.job, self.options, self.tree, self.source = job, options, tree, source
+        self.dataset = job.dataset
+        self.classes = ClassMap([], [], [])
+        self.total = 0
+
+    def take_all(self) -> None:
+        job = self.job
+        clear_staging(self.dataset, f"import-{job.pk}")
+        self._clear_orphans()
+        if jobs.is_cancelling(job):
+            return
+        self.classes = match_classes(self.dataset, self.source, self.options.classes)
+        self.total = sum(1 for _ in self.source.entries())
+        first = job.progress_done
+        if first == 0:
+            delete_in_turns(ImportRow.objects.filter(import_job=job))
+            self._commit(_Batch(findings=self._list_notes()))
+        batch = _Batch()
+        for entry in islice(self.source.entries(), first, None):
+            self._stage_entry(entry, batch)
+            if batch.is_due:
+                self._commit(batch)
+                if jobs.is_cancelling(job):
+                    return
+                batch = _Batch()
+        self._commit(batch)
+
+    def _list_notes(self) -> list[Finding]:
+        """The report's notes on the whole source: it can cause any number, so they are capped."""
+        name = self.job.source_name
+        notes = [Finding("repaired", name, None, note) for note in self.source.notes]
+        if len(notes) <= MOST_NOTES:
+            return notes
+        more = len(notes) - MOST_NOTES
+        return [*notes[:MOST_NOTES], Finding("repaired", name, None, and_more(more), more)]
+
+    def _clear_orphans(self) -> None:
+        """Clear up behind a worker that was killed between moving files and committing rows."""
+        done = self.job.progress_done
+        if self.job.attempts > 1:
+            waiting = islice(self.source.entries(), done, done + BATCH_ENTRIES)
+            names = [
+                name
+                for entry in waiting
+                if isinstance(entry, FoundImage)
+                for name in (name_of(entry), *names_with_folders(entry))
+            ]
+            remove_orphans(self.dataset, names)
+
+    def _stage_entry(self, entry: FoundImage | FolderProblem, batch: _Batch) -> None:
+        """Read one entry; what it is goes into the batch."""
+        batch.entries += 1
+        read = read_entry(
+            entry,
+            self.tree,
+            self.source,
+            self.classes,
+            take=partial(take_image_for, self.dataset),
+            size_of=self._size_here,
         )
-        if batch.is_due:
-            _commit(job, batch, total)
-            if jobs.is_cancelling(job):
-                return
-            batch = _Batch()
-    _commit(job, batch, total)
-
-
-def _list_notes(job: Import, source: Source) -> list[Finding]:
-    """The report's notes on the whole source: a source can cause any number, so they are capped."""
-    notes = [Finding("repaired", job.source_name, None, note) for note in source.notes]
-    if len(notes) <= MOST_NOTES:
-        return notes
-    more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], Finding("repaired", job.source_name, None, and_more(more), more)]
-
-
-def _clear_orphans(job: Import, source: Source) -> None:
-    """Clear up behind a worker that was killed between moving files and committing rows."""
-    if job.attempts > 1:
-        waiting = islice(source.entries(), job.progress_done, job.progress_done + BATCH_ENTRIES)
-        stems = [clean_stem(entry.path) for entry in waiting if isinstance(entry, FoundImage)]
-        remove_orphans(job.dataset, stems)
-
-
-def _stage_entry(
-    job: Import,
-    entry: FoundImage | FolderProblem,
-    tree: Tree,
-    fill: Callable[[StagedImage, FoundImage], list[Finding]],
-    batch: _Batch,
-) -> None:
-    """Read one entry; what it is goes into the batch."""
-    batch.entries += 1
-    if isinstance(entry, FolderProblem):
-        batch.refuse(entry.file, entry.reason)
-        return
-    try:
-        data = tree.read(entry.path, limit_bytes=MAX_IMAGE_BYTES)
-        taken = take_image_for(job.dataset, data)
-    except (FileReadError, ImageError) as error:
-        batch.refuse(entry.path, str(error))
-        return
-    staged = stage_image(
-        job.dataset,
-        taken,
-        stem=clean_stem(entry.path),
-        split=entry.split,
-        staging=staging_dir(job.dataset, f"import-{job.pk}"),
-    )
-    findings = [Finding("repaired", entry.path, None, repair) for repair in taken.repairs]
-    if entry.label is not None:
-        findings += fill(staged, entry)
-    batch.add(Candidate(entry.path, staged, findings))
-
-
-def _commit(job: Import, batch: _Batch, total: int) -> None:
-    """One transaction: images, lines of the report, progress."""
-    check_disk_space()
-    dataset = job.dataset
-    with intake_lock(dataset):
-        admitted = admit_new(dataset, batch.staged, began=job.started_at)
-        discard(admitted.refused)
-        clear_names(dataset, [item.image.stem for item in admitted.taken])
-        findings = [*batch.findings, *admitted.findings]
-        counts = dict.fromkeys(ImportOutcome.values, 0)
-        for finding in findings:
-            counts[finding.outcome] += finding.times
-        report = compile_inserts([_row(job, finding) for finding in findings])
-        done = job.progress_done + batch.entries
-        with take_in(dataset, admitted.taken):
-            execute_all(report)
-            Import.objects.filter(pk=job.pk).update(
-                **{name: F(name) + count for name, count in counts.items()}
+        found = read.found
+        if read.refusal is not None or found is None:
+            batch.refuse(read)
+            return
+        staged = None
+        if read.taken is not None:
+            staged = stage_image(
+                self.dataset,
+                read.taken,
+                stem=name_of(found),
+                split=self.options.split_of(found.split),
+                staging=staging_dir(self.dataset, f"import-{self.job.pk}"),
+                group=found.group[:200],
+                job=self.job,
             )
-            jobs.report_progress(job, done=done, total=total, unit="images")
-    for staged in admitted.taken:
-        request_tiles_of_new(staged.image)
-    publish_event("images.changed", dataset=dataset)
-    _announce(job)
+            staged.instances = read.labels.objects
+            staged.image.status = read.labels.status
+            staged.label = read.labels.file
+        if staged is None or self._may_update(staged.image.upload_sha256, staged.image.stem):
+            batch.updates += 1
+        batch.add(Candidate(read.file, found, staged, read.labels, read.repairs))
+
+    def _size_here(self, found: FoundImage) -> tuple[int, int] | None:
+        sizes = self.dataset.images.filter(stem=name_of(found)).values_list("width", "height")
+        return sizes.first()
+
+    def _may_update(self, sha256: str, name: str) -> bool:
+        """Whether the labels of an image may change one that is here; what it is shows later."""
+        if self.options.conflict_rule(has_image=True) in ("skip", "both"):
+            return False
+        images = self.dataset.images
+        return images.filter(upload_sha256=sha256).exists() or images.filter(stem=name).exists()
+
+    def _commit(self, batch: _Batch) -> None:
+        """One transaction: images, lines of the report, counts, progress."""
+        check_disk_space()
+        job, dataset = self.job, self.dataset
+        with intake_lock(dataset):
+            admitted = admit(job, self.options, batch.candidates)
+            discard(admitted.refused)
+            clear_names(dataset, [item.image.stem for item in admitted.taken])
+            counts = Counts()
+            for each in (batch.counts, admitted.counts):
+                counts += each
+            findings = [*batch.findings, *admitted.findings]
+            report = compile_inserts([_row(job, finding) for finding in findings])
+            done = job.progress_done + batch.entries
+            with take_in(dataset, admitted.taken):
+                execute_all(report)
+                for update in admitted.updates:
+                    told = apply_update(job, update, counts)
+                    execute_all(compile_inserts([_row(job, finding) for finding in told]))
+                    findings += told
+                for finding in findings:
+                    counts.add_line(finding)
+                Import.objects.filter(pk=job.pk).update(
+                    **{name: F(name) + count for name, count in counts.by_field().items()}
+                )
+                jobs.report_progress(job, done=done, total=self.total, unit="images")
+        for staged in admitted.taken:
+            request_tiles_of_new(staged.image)
+        publish_event("images.changed", dataset=dataset)
+        _announce(job)
 
 
 def _row(job: Import, finding: Finding) -> ImportRow:
+    changed_image, changed_to = finding.changed or (None, None)
     return ImportRow(
         import_job=job,
-        outcome=finding.outcome,
+        outcome=ImportOutcome(finding.outcome),
         file=finding.file.encode(errors="replace").decode(),
         line=finding.line,
         reason=finding.reason,
+        changed_image=changed_image,
+        changed_to=changed_to,
     )
-
-
-def _drop_source(job: Import) -> None:
-    """Remove an archive that was uploaded for this import alone."""
-    source = Path(job.source_path)
-    if job.owns_source and source.parent == paths.uploads_dir():
-        source.unlink(missing_ok=True)
 
 
 def _announce(job: Import) -> None:

@@ -16,12 +16,25 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _FEW = 16
+_TRIES = 20
+"""So often another process may remove a folder, as it was empty, before a file lies in it."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path``: temporary file, fsync, rename, fsync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    for attempt in range(_TRIES):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_whole(path, content)
+        except FileNotFoundError:
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            return
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("wb") as handle:
             handle.write(content)
@@ -32,6 +45,31 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     fsync_dir(path.parent)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Rename a file, and make the folders that its new place needs."""
+    for attempt in range(_TRIES):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source.replace(target)
+        except FileNotFoundError:
+            if attempt == _TRIES - 1 or not source.exists():
+                raise
+        else:
+            return
+
+
+def remove_empty_folders(folder: Path, *, below: Path) -> None:
+    """Remove ``folder`` and its parents below ``below`` as far as they are empty."""
+    while folder != below and folder.is_relative_to(below):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass  # another process was first
+        except OSError:
+            return
+        folder = folder.parent
 
 
 def keep_upload(upload: "UploadedFile[Any]", target: Path) -> None:

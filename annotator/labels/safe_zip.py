@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
-from .formats.trees import FileReadError, TreeError, too_large
+from .archive_names import choose_encoding, decode_name
+from .formats.trees import FileReadError, TreeError, bounded_stream, too_large
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -25,6 +26,8 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _MAX_PATH_LENGTH = 1024
 _MAX_NAME_BYTES = 255
 _CHUNK_BYTES = 1 << 20
+_IS_UTF8 = 0x800
+_UNICODE_NAME = 0x7075
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,16 @@ class ZipTree:
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         return b"".join(self._chunks(path, limit_bytes))
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        member = self._member(path)
+        if member.file_size > limit_bytes:
+            raise FileReadError(too_large(limit_bytes))
+        with _told_as_damaged():
+            handle = self._archive.open(member)
+        return bounded_stream(
+            cast(BinaryIO, handle), limit_bytes=member.file_size, told=_told_as_damaged
+        )
 
     def copy(self, path: str, target: Path, *, limit_bytes: int) -> None:
         """Write a file to ``target``, a chunk at a time. Raises FileReadError, and OSError where
@@ -161,32 +174,68 @@ def _check_entry_count(handle: BinaryIO, max_entries: int) -> None:
 
 def _checked_members(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     members: dict[str, zipfile.ZipInfo] = {}
+    encoding = choose_encoding(_raw_name(info) for info in infos if not _says_its_encoding(info))
     for info in infos:
-        path = _checked_path(info.orig_filename if "\0" in info.orig_filename else info.filename)
+        path = checked_path(_name_of(info, encoding))
         _check_kind(info, path)
         if info.is_dir() or path.endswith("/"):
             continue
         if path in members:
-            raise TreeError(f"The archive holds “{_shown(path)}” twice.")
+            raise TreeError(f"The archive holds “{shown_name(path)}” twice.")
         members[path] = info
     return members
 
 
-def _checked_path(name: str) -> str:
+def _says_its_encoding(info: zipfile.ZipInfo) -> bool:
+    return bool(info.flag_bits & _IS_UTF8) or info.orig_filename.isascii()
+
+
+def _raw_name(info: zipfile.ZipInfo) -> bytes:
+    """The bytes of a name without the flag: zipfile reads them as cp437, which has all of them."""
+    return info.orig_filename.encode("cp437", errors="replace")
+
+
+def _name_of(info: zipfile.ZipInfo, encoding: str) -> str:
+    name = info.orig_filename
+    if not _says_its_encoding(info):
+        raw = _raw_name(info)
+        name = _name_in_extra(info.extra, raw) or decode_name(raw, encoding)
+    return name
+
+
+def _name_in_extra(extra: bytes, raw: bytes) -> str | None:
+    """The Unicode name that Info-ZIP adds, where it belongs to this name (APPNOTE 4.6.9)."""
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == _UNICODE_NAME and len(field) > 5 and field[0] == 1:
+            if struct.unpack_from("<L", field, 1)[0] != zlib.crc32(raw):
+                return None
+            try:
+                return field[5:].decode()
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
+def checked_path(name: str) -> str:
+    """A path inside an archive, with ``/``. Raises TreeError for one that no dataset has."""
     path = name.replace("\\", "/")
     parts = path.rstrip("/").split("/")
     if path.startswith("/") or (len(parts[0]) >= 2 and parts[0][1] == ":"):
-        raise TreeError(f"The archive holds the absolute path “{_shown(name)}”; nothing was taken.")
+        raise TreeError(
+            f"The archive holds the absolute path “{shown_name(name)}”; nothing was taken."
+        )
     if ".." in parts:
         raise TreeError(
-            f"The archive holds “{_shown(name)}”, which leads out of it; nothing was taken."
+            f"The archive holds “{shown_name(name)}”, which leads out of it; nothing was taken."
         )
     if any(ord(char) < 32 or char == "\x7f" for char in path):
         raise TreeError("The archive holds a name with control characters; nothing was taken.")
     if len(path) > _MAX_PATH_LENGTH or any(
         len(part.encode(errors="surrogatepass")) > _MAX_NAME_BYTES for part in parts
     ):
-        raise TreeError(f"The archive holds a name that is too long: “{_shown(name)}”.")
+        raise TreeError(f"The archive holds a name that is too long: “{shown_name(name)}”.")
     is_folder = path.endswith("/")
     plain = "/".join(part for part in parts if part not in {"", "."})
     return f"{plain}/" if is_folder else plain
@@ -197,10 +246,10 @@ def _check_kind(info: zipfile.ZipInfo, path: str) -> None:
         raise TreeError("The archive is encrypted; make one without a password.")
     mode = info.external_attr >> 16
     if info.create_system == 3 and stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise TreeError(f"The archive holds a link, “{_shown(path)}”; nothing was taken.")
+        raise TreeError(f"The archive holds a link, “{shown_name(path)}”; nothing was taken.")
     if info.compress_type not in _METHODS:
         raise TreeError(
-            f"“{_shown(path)}” is compressed by a method that Segloop does not read; "
+            f"“{shown_name(path)}” is compressed by a method that Segloop does not read; "
             "make the archive with ordinary (deflate) compression."
         )
 
@@ -210,19 +259,30 @@ def _check_sizes(infos: list[zipfile.ZipInfo], size_bytes: int, limits: ArchiveL
     packed = sum(info.compress_size for info in infos)
     if packed > size_bytes:
         raise TreeError("Files overlap inside the archive: it is damaged, or a trap.")
-    if total > limits.max_total_bytes:
+    check_total(total, limits)
+    check_ratio(total, size_bytes, limits)
+
+
+def check_total(total_bytes: int, limits: ArchiveLimits) -> None:
+    """Raise TreeError where an archive would take more than is allowed when unpacked."""
+    if total_bytes > limits.max_total_bytes:
         allowed = limits.max_total_bytes / 1024**3
         raise TreeError(
-            f"Unpacked, the archive would take {total / 1024**3:.1f} GB; "
+            f"Unpacked, the archive would take {total_bytes / 1024**3:.1f} GB; "
             f"{allowed:.1f} GB are allowed."
         )
-    if total > limits.ratio_free_bytes and total > limits.max_ratio * size_bytes:
+
+
+def check_ratio(total_bytes: int, packed_bytes: int, limits: ArchiveLimits) -> None:
+    """Raise TreeError where an archive grows as no dataset does when it is unpacked."""
+    if total_bytes > limits.ratio_free_bytes and total_bytes > limits.max_ratio * packed_bytes:
         raise TreeError(
-            f"The archive would grow {total / size_bytes:.0f}-fold when unpacked: a trap, or no "
-            "dataset of images."
+            f"The archive would grow {total_bytes / packed_bytes:.0f}-fold when unpacked: a trap, "
+            "or no dataset of images."
         )
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """A name for a sentence: printable, and cut where it is long."""
     printable = "".join(char if char.isprintable() else "?" for char in name)
     return f"{printable[:80]}…" if len(printable) > 80 else printable

@@ -1,22 +1,40 @@
 """What the commands for scripts have in common."""
 
 import json
-from typing import Any
+import sys
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset
 
+WITH_LOSSES = 2
+
 
 class JsonCommand(BaseCommand):
     """A command whose :meth:`run` returns an object; ``--json`` prints it as the last line.
 
     A rule that is broken ends with one sentence on stderr (with ``--json`` also as
-    ``{"error": …}`` in the last line) and a non-zero exit status.
+    ``{"error": …}`` in the last line) and exit status 1; so does a wrong option, for which Python's
+    own is 2. :meth:`run` sets ``exit_status`` to ``WITH_LOSSES`` where something was lost.
     """
 
     is_json = False
+    exit_status = 0
+    """Of the process, where the command did its work: 0, or what :meth:`run` makes it."""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+
+        def error(message: str) -> NoReturn:
+            if not parser.called_from_command_line:
+                raise CommandError(f"Error: {message}")
+            parser.print_usage(sys.stderr)
+            parser.exit(1, f"{parser.prog}: {message}\n")
+
+        parser.error = error  # type: ignore[method-assign]
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -33,6 +51,11 @@ class JsonCommand(BaseCommand):
             raise CommandError(str(error)) from error
         if self.is_json:
             self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv(argv)
+        if self.exit_status:
+            sys.exit(self.exit_status)
 
     def run(self, **options: Any) -> dict[str, object]:
         raise NotImplementedError

@@ -11,11 +11,13 @@ from .annotations import (
 from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
+from .exports import DatasetExport
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
+from .uploads import Upload
 
 __all__ = [
     "ACTIVE_STATES",
@@ -30,6 +32,7 @@ __all__ = [
     "Comment",
     "Dataset",
     "DatasetClass",
+    "DatasetExport",
     "DeletedInstance",
     "GuessCount",
     "Image",
@@ -50,4 +53,5 @@ __all__ = [
     "SendBackReason",
     "Split",
     "Token",
+    "Upload",
 ]

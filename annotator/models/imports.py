@@ -18,7 +18,11 @@ class Import(Job):
     ``undone_at``: its images were taken back.
 
     ``taken``, ``repaired`` and ``refused`` count lines of the report. Of images and objects each
-    one of the source is counted once: ``source = taken + repaired + refused``.
+    one of the source is counted once: ``source = taken + repaired + refused``. ``images_updated``:
+    images that were here already and whose annotation it changed.
+
+    A dry run that has finished is queued once more, as the import itself or with another format; so
+    is an import that was cancelled or failed, which goes on behind what it has taken.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
@@ -37,6 +41,7 @@ class Import(Job):
     images_taken = models.PositiveIntegerField(default=0)
     images_repaired = models.PositiveIntegerField(default=0)
     images_refused = models.PositiveIntegerField(default=0)
+    images_updated = models.PositiveIntegerField(default=0)
     objects_source = models.PositiveBigIntegerField(default=0)
     objects_taken = models.PositiveBigIntegerField(default=0)
     objects_repaired = models.PositiveBigIntegerField(default=0)
@@ -48,6 +53,11 @@ class Import(Job):
     def __str__(self) -> str:
         return f"import {self.pk} of {self.source_name}"
 
+    @property
+    def has_losses(self) -> bool:
+        """Whether anything of the source was not taken; each such thing has a line."""
+        return bool(self.refused or self.images_refused or self.objects_refused)
+
 
 class ImportOutcome(models.TextChoices):
     TAKEN = "taken"
@@ -56,17 +66,30 @@ class ImportOutcome(models.TextChoices):
 
 
 class ImportRow(models.Model):
-    """One line of an import's report."""
+    """One line of an import's report.
+
+    ``changed_image``: an image that was here before, whose annotation the import made revision
+    ``changed_to``. No foreign key: the line stays when the image is gone.
+    """
 
     import_job = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
     outcome = models.CharField(max_length=8, choices=ImportOutcome.choices)
     file = models.TextField()
     line = models.PositiveIntegerField(null=True, blank=True)
     reason = models.TextField(blank=True, default="")
+    changed_image = models.UUIDField(null=True, blank=True)
+    changed_to = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["import_job", "outcome", "id"], name="import_row_outcome")]
+        indexes = [
+            models.Index(fields=["import_job", "outcome", "id"], name="import_row_outcome"),
+            models.Index(
+                fields=["import_job", "id"],
+                name="import_row_changed",
+                condition=models.Q(changed_image__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.file}"

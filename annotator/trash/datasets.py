@@ -141,6 +141,14 @@ def purge_dataset(dataset: Dataset) -> None:
     Dataset.objects.filter(pk=dataset.pk, deleted_at__isnull=False).update(is_purging=True)
 
 
+def discard_dataset(dataset: Dataset) -> None:
+    """Delete a dataset for good at once: one that was made for a moment, and is empty."""
+    delete_dataset(dataset, author=None)
+    with file_lock(f"purge-{dataset.pk}", kind="purge"):
+        while Dataset.objects.filter(pk=dataset.pk).exists():
+            _purge_batch(dataset)
+
+
 def mark_expired_datasets() -> None:
     """Begin to purge the datasets that were deleted too long ago."""
     for dataset in Dataset.objects.filter(deleted_at__lt=kept_since(), is_purging=False):

@@ -46,6 +46,7 @@ export const routes: RouteObject[] = [
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },
                   { path: "changes/:id", ...lazy(() => import("./pages/dataset/BulkChangePage")) },
                   { path: "split", ...lazy(() => import("./pages/dataset/SplitAgainPage")) },
+                  { path: "export", ...lazy(() => import("./pages/dataset/ExportPage")) },
                   { path: "people", ...lazy(() => import("./pages/people/PeoplePage")) },
                   { path: "agreement", ...lazy(() => import("./pages/agreement/AgreementPage")) },
                   { path: "agreement/:id", ...lazy(() => import("./pages/agreement/ComparedPage")) },

@@ -25,7 +25,10 @@ def call(*arguments: Any) -> dict[str, Any]:
 def test_import_then_export(tmp_path: Path) -> None:
     lay_out(tmp_path / "set", usual_files(8))
     result = call("import_dataset", tmp_path / "set", "--name", "My pond")
-    assert (result["dataset"], result["images"], result["taken"]) == ("my-pond", 8, 8)
+    assert (result["dataset"], result["format"], result["taken"]) == ("my-pond", "yolo", 8)
+    tally = {"source": 8, "taken": 8, "repaired": 0, "refused": 0}
+    assert result["images"] == result["objects"] == tally
+    assert result["classes"] == {"duck": 4, "swan": 4}
     out = tmp_path / "out.zip"
     exported = call("export_dataset", "My pond", "--format", "yolo", "--out", out)
     assert (exported["images"], exported["size_bytes"]) == (8, out.stat().st_size)
@@ -36,7 +39,8 @@ def test_an_import_of_the_same_name_goes_into_the_same_dataset(tmp_path: Path) -
     lay_out(tmp_path, usual_files(5))
     call("import_dataset", tmp_path, "--name", "Pond")
     again = call("import_dataset", tmp_path, "--name", "Pond")
-    assert (again["taken"], again["refused"], again["images"]) == (0, 5, 5)
+    assert (again["taken"], again["refused"], again["dataset_images"]) == (0, 5, 5)
+    assert again["objects"] == {"source": 5, "taken": 0, "repaired": 0, "refused": 5}
     assert Dataset.objects.count() == 1
 
 

@@ -60,17 +60,22 @@ def test_a_note_that_cannot_be_read_pauses(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 class TestDataYaml:
-    def test_only_the_path_line_is_set_right(self, pond: Pond) -> None:
-        path = paths.dataset_dir(pond.dataset) / "data.yaml"
+    @pytest.mark.parametrize("line", ["/old/place/datasets/pond", "D:\\sets\\pond", "{root}"])
+    def test_only_the_line_of_an_absolute_path_goes(self, pond: Pond, line: str) -> None:
+        root = paths.dataset_dir(pond.dataset)
         edited = (
-            "# mine\ntrain: images/train  # not all\npath: /old/place/datasets/pond\n"
+            f"# mine\ntrain: images/train  # not all\npath: {line.format(root=root)}\n"
             "val: images/val\nnames: {0: duck, 1: swan}\nflip_idx: [1, 0]\n"
         )
-        path.write_text(edited)
+        (root / "data.yaml").write_text(edited)
         assert mend_data_yamls() == 1
-        line = f"path: {paths.dataset_dir(pond.dataset)}"
-        assert path.read_text() == edited.replace("path: /old/place/datasets/pond", line)
+        kept = [row for row in edited.splitlines() if not row.startswith("path:")]
+        assert (root / "data.yaml").read_text().splitlines() == kept
         assert mend_data_yamls() == 0
+
+    def test_none_is_written(self, pond: Pond) -> None:
+        root = paths.dataset_dir(pond.dataset)
+        assert "path" not in yaml.safe_load((root / "data.yaml").read_text())
 
     @pytest.mark.parametrize("text", ["path: .\nnames: [a]\n", "names: [a]\n", "a: [", "names: *x"])
     def test_what_is_true_or_unreadable_stays(self, pond: Pond, text: str) -> None:
@@ -93,10 +98,7 @@ class TestDataYaml:
         assert "\n  " in folded
         path.write_text(folded)
         assert mend_data_yamls() == 1
-        assert yaml.safe_load(path.read_text()) == {
-            "path": str(paths.dataset_dir(pond.dataset)),
-            "names": ["a"],
-        }
+        assert yaml.safe_load(path.read_text()) == {"names": ["a"]}
 
     def test_housekeeping_does_it_once_a_start(
         self, pond: Pond, monkeypatch: pytest.MonkeyPatch

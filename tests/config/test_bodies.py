@@ -10,7 +10,12 @@ from config.bodies import LimitedBodies
 
 
 def post(
-    pieces: list[bytes], *, length: int | None = None, media_type: str = "application/json"
+    pieces: list[bytes],
+    *,
+    length: int | None = None,
+    media_type: str = "application/json",
+    method: str = "POST",
+    path: str = "/api/uploads/1/",
 ) -> tuple[int, Any, int]:
     """The status, the problem if there is one, and how many pieces were read."""
     read = 0
@@ -38,7 +43,8 @@ def post(
     if length is not None:
         headers.append((b"content-length", str(length).encode()))
     limited = LimitedBodies(app, most_bytes=1000, most_upload_bytes=5000)
-    asyncio.run(limited({"type": "http", "headers": headers}, receive, send))
+    scope = {"type": "http", "headers": headers, "method": method, "path": path}
+    asyncio.run(limited(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"]), read
 
 
@@ -64,3 +70,17 @@ def test_a_body_without_a_length_is_read_up_to_the_limit() -> None:
 def test_forms_with_files_may_be_larger(media_type: str, size: int, status: int) -> None:
     assert post([b"x" * size], length=size, media_type=media_type)[0] == status
     assert post([b"x" * size], media_type=media_type)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PATCH", "/api/uploads/1/", 200),
+        ("POST", "/api/uploads/1/", 413),
+        ("PATCH", "/api/datasets/1/", 413),
+    ],
+)
+def test_parts_of_uploads_may_be_larger(method: str, path: str, status: int) -> None:
+    part = {"media_type": "application/offset+octet-stream", "method": method, "path": path}
+    assert post([b"x" * 5000], length=5000, **part)[0] == status
+    assert post([b"x" * 5001], length=5001, **part)[0] == 413

@@ -19,8 +19,8 @@ import pytest
 import redis as redis_client
 
 from annotator import paths
-from annotator.accounts.tokens import create_token
 from annotator.folder.saving import save_annotation
+from annotator.kernel.accounts.tokens import create_token
 from annotator.labels.formats.yolo import format_labels
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, image, make_instance, pond, square

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -118,11 +118,11 @@ class CheckpointFileView(APIView):
         operation_id="checkpoints_file",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, checkpoint_id: int) -> StreamingHttpResponse:
+    def get(self, request: Request, checkpoint_id: int) -> HttpResponse | StreamingHttpResponse:
         """Download the weights: reviewers and team leads."""
         checkpoint = get_checkpoint_for(current_user(request), checkpoint_id, REVIEWERS)
         path = paths.checkpoint_path(checkpoint)
         if not path.is_file():
             raise Http404
         name = f"{checkpoint.run.name}-{checkpoint.kind}.pt"
-        return file_response(path, download_name=name)
+        return file_response(request, path, download_name=name)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -89,11 +89,13 @@ class ExportFileView(APIView):
         operation_id="exports_file",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, export_id: int) -> StreamingHttpResponse:
+    def get(self, request: Request, export_id: int) -> HttpResponse | StreamingHttpResponse:
         """Download the exported model: reviewers and team leads."""
         export = get_export_for(current_user(request), export_id, REVIEWERS)
         path = service.find_export_file(export)
-        return file_response(path, download_name=f"{export.checkpoint.run.name}-{path.name}")
+        return file_response(
+            request, path, download_name=f"{export.checkpoint.run.name}-{path.name}"
+        )
 
 
 class RunCheckCreateSerializer(RunCreateSerializer):

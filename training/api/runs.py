@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -325,10 +325,10 @@ class RunFileView(APIView):
         operation_id="run_files_read",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
-    def get(self, request: Request, run_id: int, name: str) -> StreamingHttpResponse:
+    def get(self, request: Request, run_id: int, name: str) -> HttpResponse | StreamingHttpResponse:
         """Download one file of the run folder; weights (.pt) are for reviewers and team leads."""
         roles = REVIEWERS if name.endswith(".pt") else MEMBERS
         run = get_run_for(current_user(request), run_id, roles)
         path = service.find_run_file(run, name)
         stem = run.name if name.endswith(".pt") else ""
-        return file_response(path, download_name=f"{stem}-{name}" if stem else name)
+        return file_response(request, path, download_name=f"{stem}-{name}" if stem else name)

@@ -6,14 +6,14 @@ by which the run folder is recognised when it comes back (run_imports.py).
 
 import json
 import shlex
+import time
 from collections.abc import Iterator
 from importlib.metadata import version as version_of
 from typing import TypedDict
 
-from zipstream import ZIP_STORED, ZipStream
-
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.plain_text import markdown_text
+from annotator.kernel.stored_zip import Content, dos_stamp, stream_zip
 from annotator.models.jobs import JobState
 from training import paths
 from training.engine.checkpoints.base_models import BASE_MODELS
@@ -80,17 +80,17 @@ def stream_version(version: Version, plan: TrainingPlan) -> Iterator[bytes]:
     """Yield the .zip in pieces, stored. Raises ConflictError where the version is not frozen."""
     if version.state != JobState.FINISHED:
         raise ConflictError(f"Version {version.number} is not frozen yet.", code="version_busy")
+    return stream_zip(_list_files(version, plan), stamp=dos_stamp(time.time()))
+
+
+def _list_files(version: Version, plan: TrainingPlan) -> Iterator[tuple[str, Content]]:
     root = folder_name(version)
-    archive = ZipStream(compress_type=ZIP_STORED)
-    archive.add(make_readme(version, plan), f"{root}/README.md")
-    archive.add(make_notebook(version, plan), f"{root}/{NOTEBOOK}")
-    archive.add(make_marker(version), f"{root}/{MARKER}")
-    yield from archive.all_files()
+    yield f"{root}/README.md", make_readme(version, plan)
+    yield f"{root}/{NOTEBOOK}", make_notebook(version, plan)
+    yield f"{root}/{MARKER}", make_marker(version)
     source = paths.version_dir(version)
     for entry in read_manifest(version)["files"]:
-        archive.add_path(source / entry["path"], f"{root}/{entry['path']}", recurse=False)
-        yield from archive.all_files()
-    yield from archive.finalize()
+        yield f"{root}/{entry['path']}", source / entry["path"]
 
 
 def make_marker(version: Version) -> bytes:

@@ -6,7 +6,7 @@ comes from the live dataset while it is still the same there, else from the vers
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple, TypedDict
 from uuid import UUID
 
@@ -46,12 +46,15 @@ def find_places(evaluation: Evaluation, file_names: Iterable[str]) -> dict[str, 
 
 
 def find_file_names(evaluation: Evaluation, image_ids: Collection[str]) -> dict[str, str]:
-    """Return the file names of images in an evaluation, by image; others are left out."""
+    """Return the file names of images in an evaluation, by image; others are left out.
+
+    A file name has the folders of the image's name.
+    """
     if not image_ids:
         return {}
     heads = tuple(f"images/{split}/" for split in _splits(evaluation))
     return {
-        image.image_id: PurePosixPath(path).name
+        image.image_id: path.split("/", 2)[2]
         for path, image in _frozen_images(evaluation.version).items()
         if image.image_id in image_ids and path.startswith(heads)
     }

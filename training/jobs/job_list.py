@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from annotator.bulk.words import describe_change
 from annotator.kernel.jobs import Progress, progress_of
-from annotator.models import BulkChange, Dataset, Import
+from annotator.labels.formats import FORMATS
+from annotator.models import BulkChange, Dataset, DatasetExport, Import
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from training.models import (
@@ -35,6 +36,7 @@ RECENTLY = timedelta(minutes=10)
 MOST_ITEMS = 200
 JobKind = Literal[
     "import",
+    "dataset_export",
     "bulk_change",
     "version",
     "run",
@@ -84,6 +86,7 @@ class WorkerOverview(TypedDict):
 
 _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "import": (Import, "dataset"),
+    "dataset_export": (DatasetExport, "dataset"),
     "bulk_change": (BulkChange, "dataset"),
     "version": (Version, "dataset"),
     "run": (Run, "dataset"),
@@ -97,6 +100,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
 
 _RELATED: dict[JobKind, tuple[str, ...]] = {
     "import": ("dataset",),
+    "dataset_export": ("dataset",),
     "bulk_change": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
@@ -163,6 +167,9 @@ def _describe(  # noqa: PLR0911 - a table of cases
     match kind:
         case "import":
             return f"Import {job.source_name}", f"/datasets/{dataset.slug}/imports/{job.pk}"
+        case "dataset_export":
+            title = f"Export {dataset.name} as {FORMATS[job.format].title}"
+            return title, f"/datasets/{dataset.slug}/export"
         case "bulk_change":
             return describe_change(job), f"/datasets/{dataset.slug}/changes/{job.pk}"
         case "version":

@@ -21,6 +21,7 @@ class JobItem(TypedDict):
 
     kind: Literal[
         "import",
+        "dataset_export",
         "bulk_change",
         "version",
         "run",

@@ -58,7 +58,7 @@ def choose_sample_images(run: Run) -> list[SampleImage]:
     step = max(1, len(images) // SAMPLE_IMAGES)
     folder = paths.version_dir(run.version)
     return [
-        {"key": PurePosixPath(image["path"]).name, "path": str(folder / image["path"])}
+        {"key": _key_of(image["path"]), "path": str(folder / image["path"])}
         for image in sorted(images, key=lambda image: image["path"])[::step][:SAMPLE_IMAGES]
     ]
 
@@ -66,7 +66,7 @@ def choose_sample_images(run: Run) -> list[SampleImage]:
 def store_sample(run: Run, event: dict[str, Any]) -> None:
     """Keep what the engine predicted after an epoch, and tell whoever looks."""
     urls = {
-        PurePosixPath(image["path"]).name: f"/api/versions/{run.version_id}/files/{image['sha256']}"
+        _key_of(image["path"]): f"/api/versions/{run.version_id}/files/{image['sha256']}"
         for image in read_manifest(run.version)["images"]
     }
     sample: SamplePayload = {
@@ -86,6 +86,11 @@ def store_sample(run: Run, event: dict[str, Any]) -> None:
     path = paths.samples_dir(run) / f"{event['epoch']:06}.json"
     write_atomically(path, json.dumps(sample, separators=(",", ":")).encode())
     publish_event("run.sample", dataset=run.dataset, id=run.pk)
+
+
+def _key_of(path: str) -> str:
+    """The name of an image with its folders, unique in its version whatever its split."""
+    return path.split("/", 2)[2]
 
 
 def _instance(item: dict[str, Any], version: Version) -> SampledInstance:

@@ -150,8 +150,8 @@ def _divide_version(version: Version, fold: Fold) -> list[list[str]]:
 
 
 def _classes_in(folder: Path, picture: str) -> frozenset[int]:
-    _, split, name = PurePosixPath(picture).parts
-    label = folder / "labels" / split / f"{PurePosixPath(name).stem}.txt"
+    name = PurePosixPath(picture).relative_to("images").with_suffix(".txt")
+    label = folder / "labels" / name
     rows = label.read_text(encoding="utf-8").splitlines()
     return frozenset(int(row.split(maxsplit=1)[0]) for row in rows if row.strip())
 

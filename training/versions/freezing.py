@@ -272,6 +272,7 @@ class _Builder:
 
     def _link(self, image: Image, name: str) -> None:
         target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(3):  # a change of split may move the file under our hands
             source = find_image_file(image)
             try:
@@ -290,7 +291,9 @@ class _Builder:
         self._list(name, sha256)
 
     def _write(self, name: str, content: bytes) -> None:
-        (self.folder / name).write_bytes(content)
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
         self._list(name, hashlib.sha256(content).hexdigest())
 
     def _list(self, name: str, sha256: str) -> None:

@@ -156,8 +156,14 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # "class" is the word on the wire and a keyword here
-        return {**super().get_fields(), "class": serializers.IntegerField(required=False)}
+        # words on the wire that are keywords here
+        return {
+            **super().get_fields(),
+            "class": serializers.IntegerField(required=False),
+            "import": serializers.IntegerField(
+                required=False, help_text="Images that this import brought or changed."
+            ),
+        }
 
 
 class FacetsSerializer(serializers.Serializer[Any]):

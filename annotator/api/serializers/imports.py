@@ -1,28 +1,183 @@
 """What goes over the wire about imports."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotator.models import Import, ImportRow
+from annotator.imports.counting import Tally, tally_of
+from annotator.imports.imports import is_resumable
+from annotator.imports.options import MAX_CLASS_NAME, ON_CONFLICT
+from annotator.models import Import, ImportRow, Split
 
 from .base import JobSerializerMixin, UserSerializer
+from .images import OutlineSerializer
+
+
+class TallySerializer(serializers.Serializer[Any]):
+    """Each one of the source is counted once: source = taken + repaired + refused."""
+
+    source = serializers.IntegerField()  # type: ignore[assignment] # a field of the answer
+    taken = serializers.IntegerField()
+    repaired = serializers.IntegerField()
+    refused = serializers.IntegerField()
+
+
+class ImportOptionsSerializer(serializers.Serializer[Any]):
+    """What a person chooses for an import."""
+
+    format = serializers.CharField(
+        max_length=40, required=False, help_text="Recognised where it is left out."
+    )
+    on_conflict = serializers.ChoiceField(
+        choices=ON_CONFLICT,
+        required=False,
+        help_text="What becomes of an image that is here already. Left out: it stays as it is, and "
+        "labels that come without an image replace those here.",
+    )
+    classes = serializers.DictField(
+        child=serializers.CharField(allow_null=True, max_length=MAX_CLASS_NAME),
+        required=False,
+        help_text="Class in the source → class here, null to ignore it.",
+    )
+    splits = serializers.DictField(
+        child=serializers.ChoiceField(choices=Split.choices),
+        required=False,
+        help_text="Split in the source → split here.",
+    )
 
 
 class ImportSerializer(serializers.ModelSerializer[Import], JobSerializerMixin):
     dataset = serializers.CharField(source="dataset.slug")
     dataset_name = serializers.CharField(source="dataset.name")
     created_by = UserSerializer(allow_null=True)
+    images = serializers.SerializerMethodField()
+    objects = serializers.SerializerMethodField()
+    has_losses = serializers.BooleanField(
+        help_text="Something of the source was not taken; each such thing has a line."
+    )
+    is_resumable = serializers.SerializerMethodField()
+    options = ImportOptionsSerializer()
 
     class Meta:
         model = Import
         fields = [
-            "id", "dataset", "dataset_name", "source_name", "state", "progress", "taken",
-            "repaired", "refused", "error", "created_by", "created_at", "finished_at",
+            "id", "dataset", "dataset_name", "source_name", "state", "progress", "format",
+            "options", "is_dry_run", "images", "objects", "images_updated", "has_losses", "taken",
+            "repaired", "refused", "error", "is_resumable", "undone_at", "created_by",
+            "created_at", "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(TallySerializer)
+    def get_images(self, job: Import) -> Tally:
+        return tally_of(job, "images")
+
+    @extend_schema_field(TallySerializer)
+    def get_objects(self, job: Import) -> Tally:
+        return tally_of(job, "objects")
+
+    def get_is_resumable(self, job: Import) -> bool:
+        return is_resumable(job)
+
 
 class ImportRowSerializer(serializers.ModelSerializer[ImportRow]):
+    changed_image = serializers.UUIDField(
+        allow_null=True, help_text="An image that was here before and has these labels now."
+    )
+
     class Meta:
         model = ImportRow
-        fields = ["id", "outcome", "file", "line", "reason"]
+        fields = ["id", "outcome", "file", "line", "reason", "changed_image"]
         read_only_fields = fields
+
+
+class ImportPreviewSerializer(serializers.Serializer[Any]):
+    """What a dry run found. With ``candidates`` several formats fit: choose one and look again."""
+
+    class FormatChoice(serializers.Serializer[Any]):
+        name = serializers.CharField()
+        title = serializers.CharField()
+
+        class Meta:
+            ref_name = "FormatChoice"
+
+    class ForeseenClass(serializers.Serializer[Any]):
+        name = serializers.CharField()
+        count = serializers.IntegerField()
+        is_new = serializers.BooleanField(help_text="The dataset has no class of this name yet.")
+
+        class Meta:
+            ref_name = "ForeseenClass"
+
+    class ForeseenGroup(serializers.Serializer[Any]):
+        name = serializers.CharField()
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "ForeseenGroup"
+
+    class ForeseenProblem(serializers.Serializer[Any]):
+        outcome = serializers.ChoiceField(choices=["taken", "repaired", "refused"])
+        file = serializers.CharField()
+        line = serializers.IntegerField(allow_null=True)
+        reason = serializers.CharField()
+        times = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "ForeseenProblem"
+
+    class Conflicts(serializers.Serializer[Any]):
+        class Conflict(serializers.Serializer[Any]):
+            conflict = serializers.ChoiceField(choices=["same_image", "same_name", "labels_only"])
+            file = serializers.CharField()
+            image = serializers.UUIDField()
+            image_name = serializers.CharField()
+            reason = serializers.CharField()
+
+            class Meta:
+                ref_name = "ImportConflict"
+
+        same_image = serializers.IntegerField()
+        same_name = serializers.IntegerField()
+        labels_only = serializers.IntegerField()
+        labels_differ = serializers.IntegerField()
+        examples = Conflict(many=True)
+
+        class Meta:
+            ref_name = "ImportConflicts"
+
+    class Thumbnail(serializers.Serializer[Any]):
+        class ForeseenOutline(serializers.Serializer[Any]):
+            class_name = serializers.CharField()
+            points = OutlineSerializer().fields["points"]
+
+            class Meta:
+                ref_name = "ForeseenOutline"
+
+        file = serializers.CharField()
+        width = serializers.IntegerField()
+        height = serializers.IntegerField()
+        image = serializers.CharField(help_text="A data: address.")
+        outlines = ForeseenOutline(many=True)
+
+        class Meta:
+            ref_name = "ForeseenThumbnail"
+
+    format = serializers.CharField()
+    format_title = serializers.CharField()
+    candidates = FormatChoice(many=True)
+    images = TallySerializer()
+    objects = TallySerializer()
+    labelled = serializers.IntegerField()
+    backgrounds = serializers.IntegerField(help_text="Labelled, with nothing in them.")
+    unlabelled = serializers.IntegerField()
+    classes = ForeseenClass(many=True)
+    splits = serializers.DictField(child=serializers.IntegerField())
+    groups = ForeseenGroup(many=True)
+    group_count = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+    problems = ForeseenProblem(many=True)
+    problem_count = serializers.IntegerField()
+    conflicts = Conflicts()
+    thumbnails = Thumbnail(many=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotator.accounts.tokens import LONGEST_DAYS
+from annotator.kernel.accounts.tokens import LONGEST_DAYS
 
 from .base import NameField, UserSerializer
 

@@ -12,8 +12,8 @@ from rest_framework.authentication import SessionAuthentication as BaseSessionAu
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from annotator.accounts.guesses import TOKENS_OF_ADDRESS, Count, count_guess, place_of
-from annotator.accounts.tokens import note_use
+from annotator.kernel.accounts.guesses import TOKENS_OF_ADDRESS, Count, count_guess, place_of
+from annotator.kernel.accounts.tokens import note_use
 from annotator.models import Token
 
 from .csrf import csrf_problem

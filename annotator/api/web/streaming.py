@@ -1,7 +1,7 @@
 """Answers that are made while they are sent, in memory that does not grow."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from itertools import chain
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from annotator.kernel.plain_text import safe_file_name
 
 CHUNK_BYTES = 1024 * 1024
+NO_HEADERS: Mapping[str, str] = {}
 
 
 def download_headers(name: str, *, inline: bool = False) -> dict[str, str]:
@@ -22,45 +23,69 @@ def download_headers(name: str, *, inline: bool = False) -> dict[str, str]:
 
 
 def stream_response(
-    request: Request, pieces: Iterable[bytes], *, name: str, media_type: str
+    request: Request,
+    pieces: Iterable[bytes],
+    *,
+    name: str,
+    media_type: str,
+    status: int = 200,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> StreamingHttpResponse:
     """Answer with a download. The first piece is made at once, so that errors are still answers."""
     iterator = iter(pieces)
     first = next(iterator, b"")
-    chunks = gather(chain([first], iterator))
+    chunks = gather(first, iterator)
     # Under ASGI Django would gather an ordinary iterator whole before it sends anything.
     is_async = isinstance(request._request, ASGIRequest)
     return StreamingHttpResponse(
         read_in_threads(chunks) if is_async else chunks,
         content_type=media_type,
+        status=status,
         headers={
             **download_headers(name),
             "Cache-Control": "private, no-store",
             "X-Accel-Buffering": "no",
+            **headers,
         },
     )
 
 
-def gather(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def gather(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in chunks of a good size; the first piece goes out alone, at once."""
-    held: list[bytes] = []
-    size = 0
-    is_first = True
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if is_first or size >= CHUNK_BYTES:
+    try:
+        yield first
+        held: list[bytes] = []
+        size = 0
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= CHUNK_BYTES:
+                yield b"".join(held)
+                held, size = [], 0
+        if held:
             yield b"".join(held)
-            held, size, is_first = [], 0, False
-    if held:
-        yield b"".join(held)
+    finally:
+        _close(pieces)
 
 
 async def read_in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Take each chunk in a worker thread; the event loop serves others meanwhile."""
+    """Take each chunk in a worker thread, the next one while the last is on its way; the event loop
+    serves others meanwhile."""
     take = sync_to_async(lambda: next(chunks, None), thread_sensitive=True)
+    upcoming = asyncio.ensure_future(take())
     try:
-        while (chunk := await take()) is not None:
+        while (chunk := await upcoming) is not None:
+            upcoming = asyncio.ensure_future(take())
             yield chunk
     finally:
-        await sync_to_async(close_old_connections)()
+        if not upcoming.done():
+            await asyncio.wait([upcoming])
+        await sync_to_async(_close)(chunks)
+
+
+def _close(chunks: Iterator[bytes]) -> None:
+    """End what makes them, in its thread: it may have a file or a query open."""
+    close = getattr(chunks, "close", None)
+    if close is not None:
+        close()
+    close_old_connections()

@@ -13,14 +13,14 @@ refused with a reason. So ``source = taken + repaired + refused``, for images an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from annotator.labels.polygons.geometry import Polygons
 
-from .trees import Tree
+from .trees import Tree, TreeError
 
 SplitName = Literal["train", "val", "test"]
 Outcome = Literal["refused", "repaired"]
@@ -48,16 +48,21 @@ class FoundImage(NamedTuple):
 
 class FolderProblem(NamedTuple):
     """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
-    it is no label file."""
+    it is no label file. ``images``: how many images a whole folder holds, where ``file`` is one
+    that is not taken; it stands for everything in it."""
 
     file: str
     line: int | None
     reason: str
     objects: int = 0
+    images: int = 0
 
 
 class RowProblem(NamedTuple):
-    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file."""
+    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file.
+
+    ``times`` is 0 for a row that is no object: one that repeats another.
+    """
 
     outcome: Outcome
     line: int | None
@@ -88,6 +93,8 @@ class ReadLabels:
     objects: list[ReadObject] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     counts: Counter[Outcome] = field(default_factory=Counter)
+    """Objects, each counted once."""
+    repeats: int = 0
     yolo: bytes | None = None
     """The file as it came, where it is YOLO's own: without problems it is kept byte for byte."""
 
@@ -106,18 +113,36 @@ class ReadLabels:
         if self.counts[outcome] <= MOST_PROBLEMS:
             self.problems.append(RowProblem(outcome, line, reason))
 
+    def add_repeat(self, line: int | None, reason: str) -> None:
+        """Note a row that is no object of its own, as it repeats another."""
+        self.repeats += 1
+        if self.repeats <= MOST_PROBLEMS:
+            self.problems.append(RowProblem("repaired", line, reason, 0))
+
     def list_problems(self) -> list[RowProblem]:
         """Return the problems, and for those that were only counted one more of each outcome."""
         found = list(self.problems)
         for outcome, count in self.counts.items():
             if (more := count - MOST_PROBLEMS) > 0:
                 found.append(RowProblem(outcome, None, and_more(more), more))
+        if (more := self.repeats - MOST_PROBLEMS) > 0:
+            found.append(RowProblem("repaired", None, and_more(more), 0))
         return found
 
 
 def and_more(count: int) -> str:
     """The last line of a list that was cut."""
     return f"and {count:,} more like this"
+
+
+class AmbiguousFormatError(TreeError):
+    """Several formats fit a source: a person has to choose one of ``candidates``, their names."""
+
+    def __init__(self, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"Several formats fit: {', '.join(candidates)}. Say which one it is (--format)."
+        )
+        self.candidates = list(candidates)
 
 
 class ReadLimits(NamedTuple):

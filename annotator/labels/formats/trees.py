@@ -1,10 +1,15 @@
 """What an import reads from: a folder on disk or a .zip, through one small interface."""
 
+import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, cast
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class TreeError(Exception):
@@ -33,6 +38,12 @@ class Tree(Protocol):
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         """A whole file. Raises FileReadError, also when it is larger than ``limit_bytes``."""
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        """A file as a stream, for what is too large to be read whole; close it, or use ``with``.
+
+        Raises FileReadError, here or from ``read``, also beyond ``limit_bytes``. It cannot seek.
+        """
 
 
 class FolderTree:
@@ -77,16 +88,28 @@ class FolderTree:
 
     def read(self, path: str, *, limit_bytes: int) -> bytes:
         try:
-            descriptor = os.open(self._absolute(path), os.O_RDONLY | os.O_NONBLOCK)
-            with open(descriptor, "rb", buffering=0) as handle:  # noqa: PTH123 - a descriptor
-                status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    raise FileReadError("Not a plain file.")
-                if status.st_size > limit_bytes:
-                    raise FileReadError(too_large(limit_bytes))
+            with self._opened(path, limit_bytes) as handle:
                 return handle.read(limit_bytes)
         except OSError as error:
             raise FileReadError(f"The file cannot be read: {error.strerror}.") from error
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        try:
+            handle = self._opened(path, limit_bytes)
+        except OSError as error:
+            raise FileReadError(f"The file cannot be read: {error.strerror}.") from error
+        return bounded_stream(handle, limit_bytes=limit_bytes)
+
+    def _opened(self, path: str, limit_bytes: int) -> io.FileIO:
+        """A plain file of at most ``limit_bytes``, unbuffered."""
+        descriptor = os.open(self._absolute(path), os.O_RDONLY | os.O_NONBLOCK)
+        handle = io.FileIO(descriptor, "rb")
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_size <= limit_bytes:
+            return handle
+        handle.close()
+        is_plain = stat.S_ISREG(status.st_mode)
+        raise FileReadError(too_large(limit_bytes) if is_plain else "Not a plain file.")
 
     def _absolute(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
@@ -95,3 +118,47 @@ class FolderTree:
 def too_large(limit_bytes: int) -> str:
     """The sentence for a file beyond its limit."""
     return f"The file is larger than {limit_bytes / 1024**2:.0f} MB."
+
+
+class _Bounded(io.RawIOBase):
+    """What ``handle`` holds, up to a limit; errors of reading become FileReadError."""
+
+    def __init__(
+        self, handle: BinaryIO, limit_bytes: int, told: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._handle, self._left, self._told = handle, limit_bytes, told
+        self._limit_bytes = limit_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        try:
+            with self._told():
+                data = self._handle.read(min(len(view), self._left + 1))
+        except OSError as error:
+            raise FileReadError(f"The file cannot be read: {error.strerror}.") from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise FileReadError(too_large(self._limit_bytes))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._handle.close()
+        super().close()
+
+
+def bounded_stream(
+    handle: io.RawIOBase | BinaryIO,
+    *,
+    limit_bytes: int,
+    told: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> BinaryIO:
+    """A buffered stream over ``handle`` that ends with FileReadError beyond ``limit_bytes``.
+
+    ``told``: a context in which the source's own errors become FileReadError.
+    """
+    raw = _Bounded(cast(BinaryIO, handle), limit_bytes, told)
+    return cast(BinaryIO, io.BufferedReader(raw, buffer_size=1 << 16))

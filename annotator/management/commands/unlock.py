@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from annotator.accounts.guesses import forget_guesses
+from annotator.kernel.accounts.guesses import forget_guesses
 
 
 class Command(BaseCommand):

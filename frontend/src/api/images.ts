@@ -22,6 +22,8 @@ export type ImageFilters = {
   is_empty: boolean;
   /** Only images that stay when the dataset is split again. */
   is_pinned: boolean;
+  /** The id of an import that brought or changed them, 0 for every image. */
+  import: number;
 };
 
 /** Filters as the server reads them; what is "all" is not sent. */
@@ -37,6 +39,7 @@ export function imageQuery(filters: ImageFilters) {
     has_box: filters.has_box || undefined,
     is_empty: filters.is_empty || undefined,
     is_pinned: filters.is_pinned || undefined,
+    import: filters.import || undefined,
   };
 }
 

@@ -42,6 +42,8 @@ export const keys = {
     at("/api/datasets/{slug}/window/", { slug }),
     at("/api/datasets/{slug}/members/", { slug }),
   ],
+  /** My uploads that are not whole. */
+  uploads: [at("/api/uploads/")],
   members: (slug: string) => [at("/api/datasets/{slug}/members/", { slug })],
   insights: (slug: string) => [at("/api/datasets/{slug}/insights/", { slug })],
   people: (slug: string) => [at("/api/datasets/{slug}/people/", { slug })],
@@ -66,12 +68,18 @@ export const keys = {
   import: (import_id: number) => [
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
+    at("/api/imports/{import_id}/preview/", { import_id }),
   ],
   bulkChanges: (slug: string) => [at("/api/datasets/{slug}/changes/", { slug })],
   bulkChange: (change_id: number) => [
     at("/api/changes/{change_id}/", { change_id }),
     at("/api/changes/{change_id}/skipped/", { change_id }),
   ],
+  datasetExports: (slug: string) => [
+    at("/api/datasets/{slug}/exports/", { slug }),
+    at("/api/dataset-exports/{export_id}/"),
+  ],
+  exportPreview: (slug: string) => [at("/api/datasets/{slug}/export/preview/", { slug })],
   versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
   version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
   versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],

@@ -196,6 +196,40 @@ export interface paths {
         patch: operations["comments_update"];
         trace?: never;
     };
+    "/api/dataset-exports/{export_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["dataset_exports_read"];
+        put?: never;
+        post?: never;
+        /** @description Stop an export that is being prepared, or remove one that is ready. */
+        delete: operations["dataset_exports_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dataset-exports/{export_id}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download an export that is ready; ranges are answered. */
+        get: operations["dataset_exports_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/": {
         parameters: {
             query?: never;
@@ -355,10 +389,56 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Images and labels as a YOLO dataset; label files as they are, byte for byte. */
+        /**
+         * @description Images and labels in a format, made while they are sent.
+         *
+         *     With `Range: bytes=N-` a download that broke goes on, as long as what was sent is still what
+         *     would be sent; `If-Range` with the first answer's `ETag` says which. Otherwise everything is
+         *     sent anew.
+         */
         get: operations["datasets_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/export/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description What would go out, and what the format cannot hold.
+         *
+         *     One answer looks at as many objects as it can in a second; where `next` is not null, ask
+         *     again with it as `cursor`. The counts of the whole are in the first answer.
+         */
+        get: operations["datasets_export_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/exports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the exports that were prepared, the newest first. */
+        get: operations["dataset_exports_list"];
+        put?: never;
+        /** @description Let a worker prepare an export; the event `export.ready` says when it is there. */
+        post: operations["dataset_exports_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -438,6 +518,40 @@ export interface paths {
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
         post: operations["imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import from a folder or an archive on the server, where an administrator allows it. */
+        post: operations["imports_create_from_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-url/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import an archive from an http or https address; a worker downloads it. */
+        post: operations["imports_create_from_url"];
         delete?: never;
         options?: never;
         head?: never;
@@ -617,6 +731,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders and archives on the server that can be imported into the dataset. */
+        get: operations["server_folders_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/splits/": {
         parameters: {
             query?: never;
@@ -735,6 +866,23 @@ export interface paths {
         put?: never;
         /** @description Put instances back into their images, each image by a revision of yours. */
         post: operations["trash_instances_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Start an upload of an archive that can be continued after a break (tus). */
+        post: operations["uploads_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1241,6 +1389,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the formats that datasets are read from and written in. */
+        get: operations["label_formats_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health/": {
         parameters: {
             query?: never;
@@ -1526,6 +1691,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{import_id}/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take in what a dry run looked at. */
+        post: operations["imports_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/imports/{import_id}/cancel/": {
         parameters: {
             query?: never;
@@ -1537,6 +1719,40 @@ export interface paths {
         put?: never;
         /** @description Stop an import; the images it has taken stay. */
         post: operations["imports_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/look-again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dry run once more, as another format say. */
+        post: operations["imports_look_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a dry run found: what would come in, and what would not. */
+        get: operations["imports_preview"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1571,6 +1787,44 @@ export interface paths {
         get: operations["imports_report_csv"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/resume/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with an import that was cancelled or failed, behind what it has taken. */
+        post: operations["imports_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{import_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Take a whole import back: its images go to the trash, changed labels become as before.
+         *
+         *     409 with `edited`, the names, where somebody has edited its images since.
+         */
+        post: operations["imports_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2457,6 +2711,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Your uploads that are not whole yet. */
+        get: operations["uploads_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read how much of an upload is on the server, and which import it became. */
+        get: operations["uploads_read"];
+        put?: never;
+        post?: never;
+        /** @description Cancel an upload and delete what came of it (tus). */
+        delete: operations["uploads_cancel"];
+        options?: never;
+        head?: never;
+        /** @description Send the next part of an upload (tus). */
+        patch: operations["uploads_continue"];
+        trace?: never;
+    };
     "/api/users/": {
         parameters: {
             query?: never;
@@ -2821,6 +3111,8 @@ export interface components {
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
             is_split_pinned?: boolean;
+            /** @description Of `set_status`: leave images that nobody has looked at as they are. Done with nothing drawn says that there is nothing in them. */
+            skip_unseen?: boolean;
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
@@ -3245,6 +3537,13 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ConflictEnum: "same_image" | "same_name" | "labels_only";
         Counts: {
             images: number;
             unlabelled: number;
@@ -3322,6 +3621,33 @@ export interface components {
             name: string;
             description?: string;
             classes?: components["schemas"]["NewClassRequest"][];
+        };
+        DatasetExport: {
+            readonly id: number;
+            dataset: string;
+            readonly format: string;
+            selection: components["schemas"]["ExportSelection"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly error: string;
+            readonly size_bytes: number;
+            readonly image_count: number;
+            readonly object_count: number;
+            readonly loss_count: number;
+            readonly losses: components["schemas"]["ExportLosses"] | null;
+            readonly file_url: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        DatasetExportPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["DatasetExport"][];
         };
         DatasetPage: {
             /** Format: uri */
@@ -3432,6 +3758,12 @@ export interface components {
             /** @default float */
             kind?: components["schemas"]["NumberKind"];
         };
+        /**
+         * @description * `left_out` - left_out
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DoneEnum: "left_out" | "changed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3583,6 +3915,71 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** @description What goes out: images as the grid filters them, and of these splits and classes. */
+        ExportChoiceRequest: {
+            /** @description Repeated for several; without it all. */
+            split?: components["schemas"]["Split"][];
+            /**
+             * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+             *
+             *     * `done` - done
+             *     * `all` - all
+             *     * `unlabelled` - unlabelled
+             *     * `in_progress` - in_progress
+             *     * `accepted` - accepted
+             *     * `sent_back` - sent_back
+             * @default done
+             */
+            status?: components["schemas"]["ExportChoiceStatusEnum"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /** @default yolo */
+            format?: components["schemas"]["LabelFormatName"];
+            /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+            classes?: number[];
+            /** @description The number of a version; without it the live dataset. */
+            version?: number | null;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
+        /**
+         * @description * `done` - done
+         *     * `all` - all
+         *     * `unlabelled` - unlabelled
+         *     * `in_progress` - in_progress
+         *     * `accepted` - accepted
+         *     * `sent_back` - sent_back
+         * @enum {string}
+         */
+        ExportChoiceStatusEnum: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+        ExportCounts: {
+            images: number;
+            objects: number;
+            /** @description Among these: drawn in, not finished. */
+            unfinished_images: number;
+            unfinished_objects: number;
+            /** @description Drawn in or finished, and left out by the status. */
+            left_out_images: number;
+            left_out_objects: number;
+            /** @description Left out by the chosen classes. */
+            other_class_objects: number;
+            /** @description Objects with a note, occluded, truncated, or only a box. */
+            with_attributes: number;
+            /** @description Of the images. */
+            size_bytes: number;
+        };
         ExportCreateRequest: {
             format: components["schemas"]["FormatEnum"];
             /** @description Without it, the size that the run was trained at. */
@@ -3592,6 +3989,43 @@ export interface components {
             format: components["schemas"]["FormatEnum"];
             name: string;
             reason: string;
+        };
+        /** @description An object that would not come back equal. ``position``: in its image, from 1. */
+        ExportLoss: {
+            image: string;
+            position: number;
+            class_name: string;
+            /**
+             * Format: double
+             * @description Of what comes back with the object.
+             */
+            iou: number;
+            done: components["schemas"]["DoneEnum"];
+        };
+        /** @description `images` and `objects` were looked at; `listed` are the worst. */
+        ExportLosses: {
+            images: number;
+            objects: number;
+            changed: number;
+            left_out: number;
+            images_without_file: number;
+            listed: components["schemas"]["ExportLoss"][];
+            next: string | null;
+        };
+        ExportPreview: {
+            counts: components["schemas"]["ExportCounts"] | null;
+            leaves_out: string[];
+            losses: components["schemas"]["ExportLosses"];
+        };
+        /** @description What was chosen, as it is kept. */
+        ExportSelection: {
+            status: string;
+            splits: string[];
+            class_ids: number[];
+            filters: {
+                [key: string]: unknown;
+            };
+            version: number | null;
         };
         Facets: {
             total: number;
@@ -3708,6 +4142,9 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderImportRequest: {
+            path: string;
+        };
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -3716,6 +4153,47 @@ export interface components {
             split: components["schemas"]["Split"];
             /** @description Pins keep some of them in other splits. */
             torn: boolean;
+        };
+        ForeseenClass: {
+            name: string;
+            count: number;
+            /** @description The dataset has no class of this name yet. */
+            is_new: boolean;
+        };
+        ForeseenGroup: {
+            name: string;
+            count: number;
+        };
+        ForeseenOutline: {
+            class_name: string;
+            /** @description Flat x, y, normalised to 0..1. */
+            points: number[];
+        };
+        ForeseenProblem: {
+            outcome: components["schemas"]["ForeseenProblemOutcomeEnum"];
+            file: string;
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `taken` - taken
+         *     * `repaired` - repaired
+         *     * `refused` - refused
+         * @enum {string}
+         */
+        ForeseenProblemOutcomeEnum: "taken" | "repaired" | "refused";
+        ForeseenThumbnail: {
+            file: string;
+            width: number;
+            height: number;
+            /** @description A data: address. */
+            image: string;
+            outlines: components["schemas"]["ForeseenOutline"][];
+        };
+        FormatChoice: {
+            name: string;
+            title: string;
         };
         /**
          * @description * `onnx` - ONNX
@@ -3811,6 +4289,8 @@ export interface components {
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
             class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -3875,6 +4355,11 @@ export interface components {
             /** @description With {low} and {high} to fill in. */
             preview_url: string;
         };
+        ImagesBySplit: {
+            train: number;
+            val: number;
+            test: number;
+        };
         Import: {
             readonly id: number;
             dataset: string;
@@ -3882,15 +4367,85 @@ export interface components {
             readonly source_name: string;
             readonly state: components["schemas"]["JobState"];
             readonly progress: components["schemas"]["Progress"];
+            readonly format: string;
+            options: components["schemas"]["ImportOptions"];
+            readonly is_dry_run: boolean;
+            readonly images: components["schemas"]["Tally"];
+            readonly objects: components["schemas"]["Tally"];
+            readonly images_updated: number;
+            /** @description Something of the source was not taken; each such thing has a line. */
+            has_losses: boolean;
             readonly taken: number;
             readonly repaired: number;
             readonly refused: number;
             readonly error: string;
+            readonly is_resumable: boolean;
+            /** Format: date-time */
+            readonly undone_at: string | null;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             readonly created_at: string;
             /** Format: date-time */
             readonly finished_at: string | null;
+        };
+        ImportConflict: {
+            conflict: components["schemas"]["ConflictEnum"];
+            file: string;
+            /** Format: uuid */
+            image: string;
+            image_name: string;
+            reason: string;
+        };
+        ImportConflicts: {
+            same_image: number;
+            same_name: number;
+            labels_only: number;
+            labels_differ: number;
+            examples: components["schemas"]["ImportConflict"][];
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptions: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
+        };
+        /** @description What a person chooses for an import. */
+        ImportOptionsRequest: {
+            /** @description Recognised where it is left out. */
+            format?: string;
+            /**
+             * @description What becomes of an image that is here already. Left out: it stays as it is, and labels that come without an image replace those here.
+             *
+             *     * `skip` - skip
+             *     * `replace` - replace
+             *     * `both` - both
+             *     * `add` - add
+             */
+            on_conflict?: components["schemas"]["OnConflictEnum"];
+            /** @description Class in the source → class here, null to ignore it. */
+            classes?: {
+                [key: string]: string | null;
+            };
+            /** @description Split in the source → split here. */
+            splits?: {
+                [key: string]: "train" | "val" | "test";
+            };
         };
         ImportPage: {
             /** Format: uri */
@@ -3899,12 +4454,40 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Import"][];
         };
+        /** @description What a dry run found. With ``candidates`` several formats fit: choose one and look again. */
+        ImportPreview: {
+            format: string;
+            format_title: string;
+            candidates: components["schemas"]["FormatChoice"][];
+            images: components["schemas"]["Tally"];
+            objects: components["schemas"]["Tally"];
+            labelled: number;
+            /** @description Labelled, with nothing in them. */
+            backgrounds: number;
+            unlabelled: number;
+            classes: components["schemas"]["ForeseenClass"][];
+            splits: {
+                [key: string]: number;
+            };
+            groups: components["schemas"]["ForeseenGroup"][];
+            group_count: number;
+            notes: string[];
+            problems: components["schemas"]["ForeseenProblem"][];
+            problem_count: number;
+            conflicts: components["schemas"]["ImportConflicts"];
+            thumbnails: components["schemas"]["ForeseenThumbnail"][];
+        };
         ImportRow: {
             readonly id: number;
             readonly outcome: components["schemas"]["ImportRowOutcomeEnum"];
             readonly file: string;
             readonly line: number | null;
             readonly reason: string;
+            /**
+             * Format: uuid
+             * @description An image that was here before and has these labels now.
+             */
+            changed_image: string | null;
         };
         /**
          * @description * `taken` - Taken
@@ -3923,9 +4506,14 @@ export interface components {
         ImportUploadRequest: {
             /**
              * Format: binary
-             * @description A .zip with images, labels and a data.yaml.
+             * @description A .zip with images and labels.
              */
             file: string;
+            /**
+             * @description Read everything and take nothing: see `preview/`.
+             * @default false
+             */
+            is_dry_run?: boolean;
         };
         Importance: {
             name: string;
@@ -4011,6 +4599,7 @@ export interface components {
         };
         /**
          * @description * `import` - import
+         *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
          *     * `version` - version
          *     * `run` - run
@@ -4021,7 +4610,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4038,6 +4627,30 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        LabelFormat: {
+            name: string;
+            title: string;
+            leaves_out: string[];
+        };
+        /**
+         * @description * `coco` - coco
+         *     * `cvat` - cvat
+         *     * `instance_masks` - instance_masks
+         *     * `label-studio` - label-studio
+         *     * `labelme` - labelme
+         *     * `labelme_xml` - labelme_xml
+         *     * `masks` - masks
+         *     * `open_images` - open_images
+         *     * `supervisely` - supervisely
+         *     * `via2` - via2
+         *     * `via3` - via3
+         *     * `voc` - voc
+         *     * `x-anylabeling` - x-anylabeling
+         *     * `yolo` - yolo
+         *     * `yolo_boxes` - yolo_boxes
+         * @enum {string}
+         */
+        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -4148,6 +4761,14 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        /**
+         * @description * `skip` - skip
+         *     * `replace` - replace
+         *     * `both` - both
+         *     * `add` - add
+         * @enum {string}
+         */
+        OnConflictEnum: "skip" | "replace" | "both" | "add";
         OperatingPoint: {
             /** Format: double */
             confidence: number;
@@ -4294,11 +4915,6 @@ export interface components {
             reasons: {
                 [key: string]: number;
             };
-        };
-        PerSplit: {
-            train: number;
-            val: number;
-            test: number;
         };
         PersonFigures: {
             user: components["schemas"]["User"];
@@ -5023,6 +5639,20 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServerEntry: {
+            name: string;
+            path: string;
+            is_folder: boolean;
+        };
+        ServerFolder: {
+            path: string;
+            above: string | null;
+            entries: components["schemas"]["ServerEntry"][];
+            /** @description There are more entries than a list shows. */
+            has_more: boolean;
+            /** @description An administrator has allowed folders. */
+            is_allowed: boolean;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -5150,10 +5780,10 @@ export interface components {
         SplitLine: {
             what: components["schemas"]["WhatEnum"];
             class_id: number | null;
-            images_before: components["schemas"]["PerSplit"];
-            images_after: components["schemas"]["PerSplit"];
-            objects_before: components["schemas"]["PerSplit"];
-            objects_after: components["schemas"]["PerSplit"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
+            objects_before: components["schemas"]["ImagesBySplit"];
+            objects_after: components["schemas"]["ImagesBySplit"];
         };
         SplitOptionsRequest: {
             /**
@@ -5176,8 +5806,8 @@ export interface components {
             keep_near_duplicates?: boolean;
         };
         SplitPreview: {
-            images_before: components["schemas"]["PerSplit"];
-            images_after: components["schemas"]["PerSplit"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
             /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
             lines: components["schemas"]["SplitLine"][];
             /** @description Images that change their split. */
@@ -5274,6 +5904,13 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        /** @description Each one of the source is counted once: source = taken + repaired + refused. */
+        Tally: {
+            source: number;
+            taken: number;
+            repaired: number;
+            refused: number;
+        };
         Thresholds: {
             /** Format: double */
             confidence: number;
@@ -5483,6 +6120,35 @@ export interface components {
         };
         UnreadMentions: {
             count: number;
+        };
+        Upload: {
+            /** Format: uuid */
+            readonly id: string;
+            dataset: string;
+            dataset_name: string;
+            readonly name: string;
+            readonly fingerprint: string;
+            readonly length_bytes: number;
+            readonly offset_bytes: number;
+            /** @description A request writes it right now. */
+            readonly is_being_sent: boolean;
+            readonly is_ended: boolean;
+            readonly error: string;
+            readonly import_job: number | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+        };
+        UploadPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Upload"][];
+        };
+        UrlImportRequest: {
+            url: string;
         };
         User: {
             id: number;
@@ -5791,7 +6457,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "evaluation.changed" | "export.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -6217,6 +6883,68 @@ export interface operations {
             };
         };
     };
+    dataset_exports_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
+    dataset_exports_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dataset_exports_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
     datasets_list: {
         parameters: {
             query?: {
@@ -6544,13 +7272,57 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
-                /** @description * `yolo` - yolo */
-                format?: "yolo";
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
                 /**
-                 * @description * `done` - done
-                 *     * `all` - all
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                status?: "done" | "all";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
             };
             header?: never;
             path: {
@@ -6570,6 +7342,131 @@ export interface operations {
             };
         };
     };
+    datasets_export_preview: {
+        parameters: {
+            query?: {
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                class?: number;
+                /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
+                classes?: number[];
+                cursor?: string;
+                /**
+                 * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
+                 *     * `label-studio` - label-studio
+                 *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
+                 *     * `supervisely` - supervisely
+                 *     * `via2` - via2
+                 *     * `via3` - via3
+                 *     * `voc` - voc
+                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
+                 */
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
+                search?: string;
+                /** @description Repeated for several; without it all. */
+                split?: ("train" | "val" | "test")[];
+                /**
+                 * @description `done`: finished images, accepted or not; `all`: every image, with the objects of those that nobody finished; or those of one status.
+                 *
+                 *     * `done` - done
+                 *     * `all` - all
+                 *     * `unlabelled` - unlabelled
+                 *     * `in_progress` - in_progress
+                 *     * `accepted` - accepted
+                 *     * `sent_back` - sent_back
+                 */
+                status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The number of a version; without it the live dataset. */
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
+                };
+            };
+        };
+    };
+    dataset_exports_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExportPage"];
+                };
+            };
+        };
+    };
+    dataset_exports_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportChoiceRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
@@ -6584,6 +7481,8 @@ export interface operations {
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 /** @description Finished, with nothing in it; one that nobody has looked at is not. */
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
@@ -6695,6 +7594,8 @@ export interface operations {
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 /** @description Finished, with nothing in it; one that nobody has looked at is not. */
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
@@ -6771,6 +7672,56 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["ImportUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrlImportRequest"];
             };
         };
         responses: {
@@ -7131,6 +8082,29 @@ export interface operations {
             };
         };
     };
+    server_folders_list: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
+                };
+            };
+        };
+    };
     splits_create: {
         parameters: {
             query?: never;
@@ -7313,6 +8287,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BulkResult"];
                 };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description The size of the whole upload in bytes. */
+                "Upload-Length"?: string;
+                /** @description Pairs `key base64`: `filename`, and `fingerprint`, if any. */
+                "Upload-Metadata"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its address is in `Location`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -8155,6 +9156,25 @@ export interface operations {
             };
         };
     };
+    label_formats_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelFormat"][];
+                };
+            };
+        };
+    };
     health_read: {
         parameters: {
             query?: never;
@@ -8457,6 +9477,8 @@ export interface operations {
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 /** @description Finished, with nothing in it; one that nobody has looked at is not. */
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
@@ -8719,6 +9741,8 @@ export interface operations {
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
                 /** @description Finished, with nothing in it; one that nobody has looked at is not. */
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
@@ -8835,6 +9859,31 @@ export interface operations {
             };
         };
     };
+    imports_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
     imports_cancel: {
         parameters: {
             query?: never;
@@ -8852,6 +9901,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_look_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ImportOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
         };
@@ -8912,6 +10007,48 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+        };
+    };
+    imports_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
                 };
             };
         };
@@ -10425,6 +11562,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Dataset"];
                 };
+            };
+        };
+    };
+    uploads_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPage"];
+                };
+            };
+        };
+    };
+    uploads_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+        };
+    };
+    uploads_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload and its bytes are gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    uploads_continue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version of the protocol: `1.0.0`. */
+                "Tus-Resumable"?: string;
+                /** @description How many bytes the server has: the part begins there. */
+                "Upload-Offset"?: string;
+            };
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description `Upload-Offset`: what is here now. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

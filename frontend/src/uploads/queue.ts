@@ -1,7 +1,11 @@
+import { type FileSet, fingerprintOf } from "./sort";
+
 /** Uploads that go on while people walk through the application: three at a time, each with its own
  *  progress and, when refused, its reason. Knows nothing of React; `send` does the transfer. */
-export type UploadKind = "image" | "archive";
-type UploadState = "waiting" | "sending" | "done" | "refused" | "failed" | "stopped";
+export type UploadKind = "image" | "archive" | "set";
+type UploadState = "waiting" | "sending" | "paused" | "done" | "refused" | "failed" | "stopped";
+/** What is sent: a file, or a folder that is packed while it is sent. */
+export type Source = File | FileSet;
 export type UploadItem = {
   readonly id: number;
   readonly kind: UploadKind;
@@ -12,10 +16,14 @@ export type UploadItem = {
   readonly sent: number;
   /** Why it was refused, or what failed. */
   readonly reason: string;
-  /** For an archive: the import that the server made of it. */
+  /** For an archive or a folder: the import that the server made of it. */
   readonly importId: number | null;
+  /** By which an archive or a folder is known again after a break; empty for an image. */
+  readonly fingerprint: string;
 };
-type SendRequest = { file: File; kind: UploadKind; dataset: string; split: string | null };
+type SendRequest = { file: Source; kind: UploadKind; dataset: string; split: string | null };
+/** Why a transfer is aborted: to go on later. Without it what has arrived is dropped. */
+export const PAUSED = "paused";
 type SendResult = { importId: number | null };
 export type Send = (
   request: SendRequest,
@@ -36,6 +44,7 @@ export type UploadSummary = {
   readonly items: readonly UploadItem[];
   readonly waiting: number;
   readonly sending: number;
+  readonly paused: number;
   readonly done: number;
   readonly refused: number;
   readonly failed: number;
@@ -48,6 +57,10 @@ type Entry = { item: UploadItem; request: SendRequest; abort: AbortController | 
 type Options = {
   send: Send;
   onDone?: (item: UploadItem) => void;
+  /** Called at each end of a transfer, good or bad. */
+  onEnd?: (item: UploadItem) => void;
+  /** Drops what the server has of an archive that is not being sent. */
+  discard?: (item: UploadItem) => void;
   /** Brings the pages up to date; the last file has not arrived before that is over. */
   settle?: () => Promise<void>;
   parallel?: number;
@@ -59,6 +72,7 @@ const EMPTY: UploadSummary = {
   items: [],
   waiting: 0,
   sending: 0,
+  paused: 0,
   done: 0,
   refused: 0,
   failed: 0,
@@ -75,13 +89,13 @@ export class UploadQueue {
   private snapshot: UploadSummary = EMPTY;
   private told = true;
   private readonly listeners = new Set<() => void>();
-  private readonly options: Required<Omit<Options, "onDone" | "settle">> & Pick<Options, "onDone" | "settle">;
+  private readonly options: Options & Required<Pick<Options, "parallel" | "schedule">>;
 
   constructor(options: Options) {
     this.options = { parallel: 3, schedule: (tell) => void setTimeout(tell, 100), ...options };
   }
 
-  add(files: readonly File[], target: { kind: UploadKind; dataset: string; split?: string | null }): void {
+  add(files: readonly Source[], target: { kind: UploadKind; dataset: string; split?: string | null }): void {
     for (const file of files) {
       const id = this.nextId++;
       const { kind, dataset } = target;
@@ -96,6 +110,7 @@ export class UploadQueue {
           sent: 0,
           reason: "",
           importId: null,
+          fingerprint: kind === "image" ? "" : fingerprintOf(file),
         },
         request: { file, kind, dataset, split: target.split ?? null },
         abort: null,
@@ -119,17 +134,47 @@ export class UploadQueue {
 
   /** Stops everything that has not arrived; what has arrived stays. */
   stopAll(): void {
-    this.waiting = [];
-    for (const { item, abort } of this.entries.values()) {
-      if (item.state === "waiting") this.update(item.id, { state: "stopped" });
-      else if (item.state === "sending") abort?.abort();
+    for (const { item } of [...this.entries.values()]) {
+      if (["waiting", "sending"].includes(item.state)) this.cancel(item.id);
     }
+  }
+
+  /** Lets one stand until `resume`. */
+  pause(id: number): void {
+    const entry = this.entries.get(id);
+    if (entry?.item.state === "sending") entry.abort?.abort(PAUSED);
+    else if (entry?.item.state === "waiting") this.leave(id, "paused");
+  }
+
+  /** Goes on with one that was paused or that failed. */
+  resume(id: number): void {
+    const state = this.entries.get(id)?.item.state;
+    if (state !== "paused" && state !== "failed") return;
+    this.update(id, { state: "waiting", reason: "" });
+    this.waiting.push(id);
+    this.pump();
+  }
+
+  /** Stops one; of an archive that has not arrived whole nothing stays on the server. */
+  cancel(id: number): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    if (entry.item.state === "sending") entry.abort?.abort();
+    else if (["waiting", "paused", "failed"].includes(entry.item.state)) {
+      this.leave(id, "stopped");
+      if (entry.item.fingerprint) this.options.discard?.(entry.item);
+    }
+  }
+
+  private leave(id: number, state: UploadState): void {
+    this.waiting = this.waiting.filter((waiting) => waiting !== id);
+    this.update(id, { state });
   }
 
   /** Forgets what has ended, so that the tray can be closed. */
   clearEnded(): void {
     for (const [id, { item }] of this.entries) {
-      if (item.state !== "waiting" && item.state !== "sending") this.entries.delete(id);
+      if (!["waiting", "sending", "paused"].includes(item.state)) this.entries.delete(id);
     }
     this.changed();
   }
@@ -166,8 +211,9 @@ export class UploadQueue {
       end = { state: "done", sent: entry.item.size, importId };
       this.options.onDone?.(entry.item);
     } catch (error) {
-      end = endOf(error, abort.signal.aborted);
+      end = endOf(error, abort.signal);
     }
+    this.options.onEnd?.(entry.item);
     if (this.sending === 1 && this.waiting.length === 0) await this.options.settle?.().catch(() => undefined);
     this.update(id, end);
     this.sending -= 1;
@@ -192,8 +238,8 @@ export class UploadQueue {
   }
 }
 
-function endOf(error: unknown, stopped: boolean): Partial<UploadItem> {
-  if (stopped) return { state: "stopped" };
+function endOf(error: unknown, signal: AbortSignal): Partial<UploadItem> {
+  if (signal.aborted) return { state: signal.reason === PAUSED ? "paused" : "stopped" };
   const reason = error instanceof Error ? error.message : String(error);
   return { state: error instanceof UploadError && error.refused ? "refused" : "failed", reason };
 }
@@ -210,6 +256,7 @@ function summarise(items: readonly UploadItem[]): UploadSummary {
     items,
     waiting: count("waiting"),
     sending: count("sending"),
+    paused: count("paused"),
     done: count("done"),
     refused: count("refused"),
     failed: count("failed"),

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from annotator.accounts import guesses
-from annotator.accounts.guesses import ACCOUNT, ACCOUNT_AT_PLACE, ADDRESS, Count, guard
+from annotator.kernel.accounts import guesses
+from annotator.kernel.accounts.guesses import ACCOUNT, ACCOUNT_AT_PLACE, ADDRESS, Count, guard
 from annotator.models import GuessCount
 from tests.annotator.conftest import Pond, client_of
 

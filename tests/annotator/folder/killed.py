@@ -19,10 +19,10 @@ from uuid import uuid4
 from django.db import connection
 
 from annotator import paths
-from annotator.accounts.tokens import create_token
 from annotator.annotations.data import InstanceData, read_annotation
 from annotator.annotations.history import Step, replay
 from annotator.folder.live_folder import sync_pending
+from annotator.kernel.accounts.tokens import create_token
 from annotator.labels.formats import yolo
 from annotator.models import FINISHED, AnnotationRevision, Image, RevisionSource
 from tests.annotator.conftest import Pond, square

@@ -14,9 +14,11 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.exports.exports import stream_export, write_export
+from annotator.exports.selection import Selection
 from annotator.folder.intake import StagedImage, take_in
 from annotator.folder.live_folder import sync_pending, take_in_outside_edits
 from annotator.imports import imports
+from annotator.imports.counting import tally_of
 from annotator.imports.sample import create_sample_dataset
 from annotator.kernel import jobs
 from annotator.labels.polygons.bridges import flatten_polygons
@@ -150,13 +152,18 @@ def test_duplicates_and_names_in_two_splits(pond: Pond, tmp_path: Path) -> None:
     job = run(pond, lay_out(tmp_path, files))
     assert set(pond.dataset.images.values_list("stem", "split")) == {
         ("a", "train"),
-        ("a-2", "train"),
+        ("deep/a", "train"),
+        ("val/a", "val"),
         ("b", "val"),
     }
     reasons = {file: reason for file, _, reason in report(job, "refused")}
     assert "same picture as “a.png”" in reasons["images/train/same as a.png"]
-    assert "another image named “a” already, in train" in reasons["images/val/a.png"]
-    assert "called “a-2”" in report(job, "repaired")[0][2]
+    assert len(reasons) == 1
+    assert [reason for _, _, reason in report(job, "repaired")] == [
+        "Two images have this name; it is called “deep/a” here.",
+        "Two images have this name; it is called “val/a” here.",
+    ]
+    assert tally_of(job, "images") == {"source": 5, "taken": 2, "repaired": 2, "refused": 1}
 
 
 def test_a_second_import_of_the_same_takes_nothing(pond: Pond, tmp_path: Path) -> None:
@@ -349,7 +356,9 @@ def test_export_gives_back_what_was_imported(pond: Pond, tmp_path: Path) -> None
     del source["images/train/unlabelled.png"], source["data.yaml"]
     assert b"0: duck" in got.pop("data.yaml")
     assert got == source, "labels and images byte for byte"
-    names = zipfile.ZipFile(io.BytesIO(b"".join(stream_export(pond.dataset, status="all"))))
+    names = zipfile.ZipFile(
+        io.BytesIO(b"".join(stream_export(pond.dataset, Selection(status="all"))))
+    )
     assert "images/unlabelled/unlabelled.png" in names.namelist()
 
 

@@ -38,6 +38,15 @@ from .native_masks import (
 from .polygons import Frame, trace_mask
 
 
+def name_below_split(file: str) -> str:
+    """Return the name of an image of a version, with its folders: ``cam1/0001.jpg``.
+
+    Outside of ``images/<split>/``, the bare file name.
+    """
+    _, _, below = file.rpartition("/images/")
+    return below.partition("/")[2] or Path(file).name
+
+
 class _IndexKeepingFormat(Format):  # type: ignore[misc]
     """Adds ``label_index`` to an image: the index of each label before the sort by area."""
 
@@ -167,7 +176,7 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         )
         return Picture(
             record={
-                "file_name": Path(batch["im_file"]).name,
+                "file_name": name_below_split(batch["im_file"]),
                 "width": size_wh[0],
                 "height": size_wh[1],
                 "labels": [

@@ -9,6 +9,7 @@ import { useUploads, uploads } from "@/uploads/uploads";
 import { ProgressLine } from "../ProgressLine";
 import { StateBadge } from "../StateBadge";
 import { byUrgency, countJobs, jobKey, trayJobs, trayTitle } from "./tray";
+import { useUnfinished } from "./TrayUnfinished";
 import { TrayUploads } from "./TrayUploads";
 import classes from "./Tray.module.css";
 
@@ -16,12 +17,13 @@ import classes from "./Tray.module.css";
 export function Tray() {
   const jobs = useJobs();
   const upload = useUploads();
+  const unfinished = useUnfinished();
   const [chosen, setFolded] = useLocalStorage<boolean | null>({
     key: "segloop-tray-folded",
     defaultValue: null,
   });
   // Until somebody chooses: open for what they upload here themselves, out of the way otherwise.
-  const folded = chosen ?? upload.items.length === 0;
+  const folded = chosen ?? (upload.items.length === 0 && unfinished.length === 0);
   const [dismissed, setDismissed] = useLocalStorage<string[]>({
     key: "segloop-tray-dismissed",
     defaultValue: [],
@@ -33,12 +35,13 @@ export function Tray() {
   );
 
   const uploading = upload.waiting + upload.sending > 0;
-  if (shown.length === 0 && upload.items.length === 0) return null;
+  if (shown.length + upload.items.length + unfinished.length === 0) return null;
 
   const ended = shown.filter((job) => !isActive(job.state));
   const counts = countJobs(shown);
   if (uploading) counts.running += 1;
-  else if (upload.items.length > 0) counts.done += 1;
+  else if (upload.items.length > 0 && upload.paused === 0) counts.done += 1;
+  counts.stopped += unfinished.length + upload.paused;
 
   const dismissEnded = () => {
     setDismissed((known) => [...known.slice(-200), ...ended.map(jobKey)]);
@@ -82,7 +85,7 @@ export function Tray() {
       </div>
       {!folded && (
         <div className={classes.body}>
-          {upload.items.length > 0 && <TrayUploads />}
+          {upload.items.length + unfinished.length > 0 && <TrayUploads />}
           {shown.map((job) => (
             <div key={jobKey(job)} className={classes.item}>
               <Group justify="space-between" wrap="nowrap" gap="xs" mb={isActive(job.state) ? 6 : 0}>

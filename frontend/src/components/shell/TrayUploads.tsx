@@ -1,8 +1,10 @@
-import { Anchor, Button, Group, Progress, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, Progress, Text, Tooltip } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay, IconX } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { formatBytes, plural } from "@/lib/format";
 import { uploads, useUploads } from "@/uploads/uploads";
 import { reasonAfterName, type UploadItem } from "@/uploads/queue";
+import { TrayUnfinished } from "./TrayUnfinished";
 import classes from "./Tray.module.css";
 
 const SHOWN = 50;
@@ -12,29 +14,31 @@ export function TrayUploads() {
   const summary = useUploads();
   const { waiting, sending, done, refused, failed, total, bytesSent, bytesTotal, items } = summary;
   const busy = waiting + sending > 0;
-  const onTheWay = items.filter((item) => item.state === "sending");
+  const onTheWay = items.filter((item) => item.state === "sending" || item.state === "paused");
   const notArrived = items.filter((item) => item.state === "refused" || item.state === "failed");
   const imports = items.filter((item) => item.importId !== null);
   return (
     <div className={classes.item}>
-      <Group justify="space-between" wrap="nowrap" gap="xs">
-        <Text size="sm" fw={500}>
-          {busy
-            ? `Uploading ${done} of ${plural(total, "file")}`
-            : `Uploaded ${done} of ${plural(total, "file")}`}
-        </Text>
-        {busy ? (
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => uploads.stopAll()}>
-            Stop
-          </Button>
-        ) : (
-          failed > 0 && (
-            <Button size="compact-xs" variant="subtle" onClick={() => uploads.retryFailed()}>
-              Try {plural(failed, "file")} again
+      {items.length > 0 && (
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          <Text size="sm" fw={500}>
+            {busy
+              ? `Uploading ${done} of ${plural(total, "file")}`
+              : `Uploaded ${done} of ${plural(total, "file")}`}
+          </Text>
+          {busy ? (
+            <Button size="compact-xs" variant="subtle" color="gray" onClick={() => uploads.stopAll()}>
+              Stop
             </Button>
-          )
-        )}
-      </Group>
+          ) : (
+            failed > 0 && (
+              <Button size="compact-xs" variant="subtle" onClick={() => uploads.retryFailed()}>
+                Try {plural(failed, "file")} again
+              </Button>
+            )
+          )}
+        </Group>
+      )}
       {busy && (
         <>
           <Progress
@@ -81,20 +85,55 @@ export function TrayUploads() {
           Open the import of {item.name}
         </Anchor>
       ))}
+      <TrayUnfinished />
     </div>
   );
 }
 
 function FileLine({ item }: { item: UploadItem }) {
   const percent = item.size > 0 ? Math.min(100, (100 * item.sent) / item.size) : 0;
+  const shown = percent >= 100 ? "checking" : `${Math.floor(percent)} %`;
   return (
     <Group gap="xs" mt={4} wrap="nowrap">
-      <Text size="xs" c="dimmed" truncate style={{ flex: 1 }}>
+      <Text size="xs" c="dimmed" truncate style={{ flex: 1 }} title={item.name}>
         {item.name}
       </Text>
       <Text size="xs" c="dimmed" className="tabular">
-        {percent >= 100 ? "checking" : `${Math.round(percent)} %`}
+        {item.state === "paused" ? `paused at ${shown}` : shown}
       </Text>
+      {item.fingerprint && <Controls item={item} />}
+    </Group>
+  );
+}
+
+/** An archive or a folder can be paused and dropped by itself: it may take hours. */
+function Controls({ item }: { item: UploadItem }) {
+  const paused = item.state === "paused";
+  const verb = paused ? "Continue" : "Pause";
+  return (
+    <Group gap={0} wrap="nowrap">
+      <Tooltip label={verb}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`${verb} ${item.name}`}
+          onClick={() => (paused ? uploads.resume(item.id) : uploads.pause(item.id))}
+        >
+          {paused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
+        </ActionIcon>
+      </Tooltip>
+      <Tooltip label="Cancel">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          aria-label={`Cancel ${item.name}`}
+          onClick={() => uploads.cancel(item.id)}
+        >
+          <IconX size={14} />
+        </ActionIcon>
+      </Tooltip>
     </Group>
   );
 }

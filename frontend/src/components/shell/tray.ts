@@ -23,7 +23,8 @@ export function byUrgency(a: JobItem, b: JobItem): number {
   return ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || b.created_at.localeCompare(a.created_at);
 }
 
-export type TrayCounts = { running: number; waiting: number; failed: number; done: number };
+/** `stopped`: uploads that somebody has to go on with. */
+export type TrayCounts = { running: number; waiting: number; failed: number; stopped: number; done: number };
 
 /** How many jobs are at work, in the queue, failed, and over in another way. */
 export function countJobs(jobs: readonly Pick<JobItem, "state">[]): TrayCounts {
@@ -32,16 +33,18 @@ export function countJobs(jobs: readonly Pick<JobItem, "state">[]): TrayCounts {
     running: count("running", "cancelling"),
     waiting: count("queued"),
     failed: count("failed"),
+    stopped: 0,
     done: count("finished", "cancelled"),
   };
 }
 
 /** One line for the folded tray. */
-export function trayTitle({ running, waiting, failed, done }: TrayCounts): string {
+export function trayTitle({ running, waiting, failed, stopped, done }: TrayCounts): string {
   const parts = [];
   if (running > 0) parts.push(`${running} running`);
   if (waiting > 0) parts.push(`${waiting} waiting`);
   if (failed > 0) parts.push(`${failed} failed`);
+  if (stopped > 0) parts.push(`${stopped} stopped`);
   if (done > 0) parts.push(`${done} done`);
   return parts.join(" · ");
 }

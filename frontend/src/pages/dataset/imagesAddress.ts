@@ -17,6 +17,7 @@ export const IMAGES_ADDRESS = {
   has_box: flag(),
   is_empty: flag(),
   is_pinned: flag(),
+  import: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -47,4 +48,5 @@ export const NO_FILTERS: ImageFilters = {
   has_box: false,
   is_empty: false,
   is_pinned: false,
+  import: 0,
 };

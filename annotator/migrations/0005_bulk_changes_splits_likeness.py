@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0002_formats_groups_boxes'),
+        ('annotator', '0004_import_updates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,135 @@
+"""What a person chooses for an import: format, conflicts with what is here already, classes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from annotator.kernel.errors import ServiceError
+from annotator.kernel.plain_text import is_one_line
+from annotator.labels.formats import FORMATS
+from annotator.labels.safe_yaml import YamlError, load_yaml
+from annotator.models import Split
+
+OnConflict = Literal["skip", "replace", "both", "add"]
+ON_CONFLICT: tuple[OnConflict, ...] = get_args(OnConflict)
+
+_NULL = {"", "~", "null", "Null", "NULL"}
+MAX_CLASS_NAME = 80
+MAX_CLASSES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """``format``: "" to recognise it.
+
+    ``on_conflict``: what becomes of an image that is here already, by its hash or its name.
+    ``skip``: it stays as it is. ``replace``: its annotation becomes the source's. ``both``: a
+    second image. ``add``: objects that it does not have yet. "" is ``skip``, and ``replace`` for
+    labels that come without their image: they are there to update one.
+
+    ``classes``: names in the source → names here, None: to be ignored; a class that is not named
+    keeps its name. ``splits``: of the source → here.
+    """
+
+    format: str = ""
+    on_conflict: OnConflict | Literal[""] = ""
+    classes: Mapping[str, str | None] = field(default_factory=dict)
+    splits: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """What ``Import.options`` keeps: only what was chosen."""
+        values = {
+            "format": self.format,
+            "on_conflict": self.on_conflict,
+            "classes": dict(self.classes),
+            "splits": dict(self.splits),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def split_of(self, split: str) -> str:
+        return self.splits.get(split, split)
+
+    def conflict_rule(self, *, has_image: bool) -> OnConflict:
+        """The rule for an image that is here already; ``has_image``: the source has it too."""
+        if not self.on_conflict:
+            return "skip" if has_image else "replace"
+        if self.on_conflict == "both" and not has_image:
+            return "add"
+        return self.on_conflict
+
+
+def parse_options(raw: Mapping[str, object]) -> ImportOptions:
+    """Read ``Import.options`` or a request. Raises ServiceError for what is unknown."""
+    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits"}):
+        raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
+    chosen = _text(raw, "format")
+    if chosen and chosen not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ServiceError(f"There is no format “{chosen}”; there are {known}.", code="bad_format")
+    on_conflict: Any = _text(raw, "on_conflict")
+    if on_conflict and on_conflict not in ON_CONFLICT:
+        known = ", ".join(ON_CONFLICT)
+        raise ServiceError(
+            f"“{on_conflict}” is no answer to images that are here already: choose {known}.",
+            code="bad_conflict",
+        )
+    return ImportOptions(
+        format=chosen,
+        on_conflict=on_conflict,
+        classes=parse_class_map(raw.get("classes", {})),
+        splits=_parse_splits(raw.get("splits", {})),
+    )
+
+
+def read_class_map(content: bytes) -> dict[str, str | None]:
+    """Read the file of ``--classes``: {name in the source: name here, or null to ignore it}.
+
+    Raises ServiceError.
+    """
+    try:
+        raw = load_yaml(content, as_text=True)  # so that a class named "no" or "1" keeps its name
+    except YamlError as error:
+        raise ServiceError(f"The class map {error}", code="bad_classes") from error
+    if isinstance(raw, dict):
+        raw = {name: None if target in _NULL else target for name, target in raw.items()}
+    return parse_class_map(raw)
+
+
+def parse_class_map(raw: object) -> dict[str, str | None]:
+    """Check a class map. Raises ServiceError."""
+    if not isinstance(raw, Mapping) or len(raw) > MAX_CLASSES:
+        raise ServiceError(
+            "The class map names for each class of the source the class here, or null to ignore "
+            "it.",
+            code="bad_classes",
+        )
+    for name, target in raw.items():
+        if not isinstance(name, str) or not isinstance(target, str | None):
+            raise ServiceError("In the class map, names are text.", code="bad_classes")
+        if target is not None and not (
+            target.strip() and len(target) <= MAX_CLASS_NAME and is_one_line(target)
+        ):
+            raise ServiceError(
+                f"“{target[:100]}” is no name of a class: a name is one line of 1 to "
+                f"{MAX_CLASS_NAME} characters.",
+                code="bad_classes",
+            )
+    return {name: target.strip() if target is not None else None for name, target in raw.items()}
+
+
+def _text(raw: Mapping[str, object], name: str) -> str:
+    value = raw.get(name, "")
+    if not isinstance(value, str):
+        raise ServiceError(f"The option “{name}” is text.", code="unknown_option")
+    return value
+
+
+def _parse_splits(raw: object) -> dict[str, str]:
+    if not isinstance(raw, Mapping) or not all(
+        name in Split.values and target in Split.values for name, target in raw.items()
+    ):
+        raise ServiceError(
+            "Splits are train, val and test: name for each of the source the one here.",
+            code="bad_splits",
+        )
+    return dict(raw)

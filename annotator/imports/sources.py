@@ -1,0 +1,56 @@
+"""Where an import reads: a folder or an archive on the server, or the sample pond."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from annotator import paths
+from annotator.labels.archives import open_tree
+from annotator.labels.formats import find_format, read_dataset
+from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
+from annotator.labels.formats.trees import Tree, TreeError
+from annotator.labels.safe_zip import ArchiveLimits
+from annotator.models import Import
+from sample_pond import SamplePond
+
+from .arriving.server_folders import SERVER, ConfinedTree, is_inside
+from .uploads import MAX_IMAGE_BYTES
+
+POND = "pond:"
+"""``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
+
+__all__ = ["POND", "AmbiguousFormatError", "drop_source", "open_source", "recognise"]
+
+
+def open_source(source_path: str) -> Tree:
+    """The tree behind a ``source_path``. Raises TreeError."""
+    if source_path.startswith(POND):
+        count, seed = source_path.removeprefix(POND).split(":")
+        return SamplePond(int(count), seed=int(seed))
+    path = Path(source_path.removeprefix(SERVER))
+    if source_path.startswith(SERVER):
+        if not is_inside(path):
+            raise TreeError(f"“{path}” is in none of the folders that an administrator allows.")
+        if path.is_dir():
+            return ConfinedTree(path)
+    limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
+    work_dir = paths.uploads_dir()
+    work_dir.mkdir(parents=True, exist_ok=True)
+    return open_tree(path, limits=ArchiveLimits(max_total_bytes=limit), work_dir=work_dir)
+
+
+def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
+    """Recognise the dataset of a source: the name of its format, and what reads it.
+
+    Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
+    """
+    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
+    found = find_format(tree, format=format)
+    return found.name, read_dataset(tree, limits=limits, format=found.name)
+
+
+def drop_source(job: Import) -> None:
+    """Remove an archive that was uploaded for this import alone."""
+    source = Path(job.source_path)
+    if job.owns_source and source.parent == paths.uploads_dir():
+        source.unlink(missing_ok=True)
