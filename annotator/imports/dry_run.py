@@ -70,9 +70,9 @@ ConflictKind = Literal["same_image", "same_name", "labels_only"]
 
 
 class Conflict(TypedDict):
-    """``image``: the id of the image that is here already; ``kind``: by what it is the same."""
+    """``image``: the id of the image that is here already; ``conflict``: by what it is the same."""
 
-    kind: ConflictKind
+    conflict: ConflictKind
     file: str
     image: str
     image_name: str
@@ -366,7 +366,7 @@ class _Looking:
         if len(conflicts["examples"]) < MOST_CONFLICTS:
             conflicts["examples"].append(
                 {
-                    "kind": kind,
+                    "conflict": kind,
                     "file": entry.file,
                     "image": str(image.pk),
                     "image_name": image.file_name,
