@@ -135,7 +135,6 @@ def test_boxes_are_taken_as_rectangles(name: str) -> None:
     assert "2 rows are boxes" in " ".join(job.rows.values_list("reason", flat=True))
 
 
-
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FolderProblem, FoundImage, SplitName
+from .split_names import split_by_name, stem_hash
 from .trees import Tree, TreeError
-from .yolo_folder import IMAGE_EXTENSIONS, split_by_name, stem_hash
+from .yolo_folder import IMAGE_EXTENSIONS
 
 _MOST_CANDIDATES = 200
 _MOST_SHOWN = 99
