@@ -21,6 +21,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["bulk_changes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Stop a change; the images that it has changed stay changed. For who asked for it, and for
+         *     team leads.
+         */
+        post: operations["bulk_changes_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes/{change_id}/skipped/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that a change left as they were, and why. */
+        get: operations["bulk_changes_skipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -229,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what was changed in many images at once, the newest first. */
+        get: operations["bulk_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/": {
         parameters: {
             query?: never;
@@ -259,6 +329,57 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["classes_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/empty/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put all objects of a class into the trash of objects; then the class is retired. */
+        post: operations["classes_empty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/merge/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make all objects of a class objects of another; then the class is retired. */
+        post: operations["classes_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/classes/{class_id}/uses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Count what a change of all objects of a class would touch. */
+        get: operations["classes_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/datasets/{slug}/export/": {
@@ -352,10 +473,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description Change many images at once. Moving and deleting are for team leads, reviewing and sharing
-         *     out for reviewers too.
+         * @description Change many images at once: those of `ids`, or all that the `filters` let through.
          *
-         *     An annotator may assign to nobody but himself, and give back his own.
+         *     Few are changed at once; many are a job (202, `job`) that the tray shows. Moving, deleting
+         *     and changing classes are for team leads, reviewing and sharing out for reviewers too. An
+         *     annotator may assign to nobody but himself, and give back his own.
          */
         post: operations["images_bulk"];
         delete?: never;
@@ -396,6 +518,40 @@ export interface paths {
         put?: never;
         /** @description Take an uploaded .zip into the dataset. */
         post: operations["imports_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import from a folder or an archive on the server, where an administrator allows it. */
+        post: operations["imports_create_from_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-url/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import an archive from an http or https address; a worker downloads it. */
+        post: operations["imports_create_from_url"];
         delete?: never;
         options?: never;
         head?: never;
@@ -569,6 +725,57 @@ export interface paths {
         put?: never;
         /** @description Try a few steps of a run before it is started: does it fit, how long would it take? */
         post: operations["run_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders and archives on the server that can be imported into the dataset. */
+        get: operations["server_folders_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Divide all images among the splits anew; a job moves them. */
+        post: operations["splits_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/splits/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Work out a new split: what each class and split gains and loses. Nothing is changed. */
+        post: operations["splits_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1230,7 +1437,7 @@ export interface paths {
         delete: operations["images_delete"];
         options?: never;
         head?: never;
-        /** @description Move the image to another split. */
+        /** @description Move the image to another split, or pin it to the one that it is in. */
         patch: operations["images_update"];
         trace?: never;
     };
@@ -2715,17 +2922,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description * `set_split` - set_split
-         *     * `set_status` - set_status
-         *     * `set_assignee` - set_assignee
-         *     * `share_out` - share_out
-         *     * `review` - review
-         *     * `delete` - delete
-         *     * `set_ground_truth` - set_ground_truth
-         * @enum {string}
-         */
-        ActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth";
         Agreement: {
             /** @description That two people drew. */
             images: number;
@@ -2871,9 +3067,26 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /**
+         * @description * `set_split` - set_split
+         *     * `set_status` - set_status
+         *     * `set_assignee` - set_assignee
+         *     * `share_out` - share_out
+         *     * `review` - review
+         *     * `delete` - delete
+         *     * `set_ground_truth` - set_ground_truth
+         *     * `set_split_pinned` - set_split_pinned
+         *     * `change_class` - change_class
+         * @enum {string}
+         */
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
         BulkActionRequest: {
-            ids: string[];
-            action: components["schemas"]["ActionEnum"];
+            ids?: string[];
+            /** @description Instead of `ids`: all images that these let through. */
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            /** @description Of what the filters let through, those that stay as they are. */
+            excluded?: string[];
+            action: components["schemas"]["BulkActionActionEnum"];
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["SettableStatus"];
             /** @description The id of a member; null for nobody. */
@@ -2886,10 +3099,57 @@ export interface components {
             /** @description Of what is sent back. */
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
+            is_split_pinned?: boolean;
+            /** @description Of `change_class`: whose objects become objects of `into`. */
+            class_id?: number;
+            into?: number;
+        };
+        BulkChange: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["BulkChangeActionEnum"];
+            readonly title: string;
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly changed: number;
+            readonly skipped: number;
+            /** @description Of a change that ended: the images that it did not come to. */
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `set_split` - Set Split
+         *     * `set_status` - Set Status
+         *     * `set_assignee` - Set Assignee
+         *     * `share_out` - Share Out
+         *     * `review` - Review
+         *     * `delete` - Delete
+         *     * `set_ground_truth` - Set Ground Truth
+         *     * `set_split_pinned` - Set Split Pinned
+         *     * `change_class` - Change Class
+         *     * `split_again` - Split Again
+         *     * `merge_class` - Merge Class
+         *     * `delete_class` - Delete Class
+         * @enum {string}
+         */
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["BulkChange"][];
         };
         BulkResult: {
             changed: number;
             skipped: components["schemas"]["SkippedImage"][];
+            /** @description Instead of counts: what changes the images, one after another. */
+            job?: components["schemas"]["BulkChange"];
             /** @description Of those assigned: done or accepted already. */
             finished?: number;
         };
@@ -3079,6 +3339,18 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassUses: {
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+            /** @description Of deleted images: they stay as they are. */
+            objects_in_trash: number;
+            /** @description That hold the class; they keep it. */
+            versions: number;
+            /** @description On these versions. */
+            runs: number;
         };
         CocoFigures: {
             /** Format: double */
@@ -3276,7 +3548,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             title: string;
             url: string;
@@ -3391,6 +3663,8 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /** @default false */
+            is_box?: boolean;
             /** @description The revision that deleted it. */
             revision: number;
             /** Format: date-time */
@@ -3836,6 +4110,25 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderImportRequest: {
+            path: string;
+        };
+        ForcedTogether: {
+            kind: components["schemas"]["ForcedTogetherKindEnum"];
+            /** @description Of the groups. */
+            name: string;
+            images: number;
+            split: components["schemas"]["Split"];
+            /** @description Pins keep some of them in other splits. */
+            torn: boolean;
+        };
+        /**
+         * @description * `group` - group
+         *     * `near_duplicates` - near_duplicates
+         *     * `both` - both
+         * @enum {string}
+         */
+        ForcedTogetherKindEnum: "group" | "near_duplicates" | "both";
         ForeseenClass: {
             name: string;
             count: number;
@@ -3944,12 +4237,29 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFiltersRequest: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -3969,6 +4279,8 @@ export interface components {
             assignee: components["schemas"]["Assignee"] | null;
             readonly open_comments: number;
             readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -4222,6 +4534,11 @@ export interface components {
             occluded: boolean;
             truncated: boolean;
             note: string;
+            /**
+             * @description A rectangle that came as a box and that nobody has outlined yet.
+             * @default false
+             */
+            is_box?: boolean;
         };
         /** @description An attribute that is left out stays as it is stored. */
         InstanceRequest: {
@@ -4233,9 +4550,11 @@ export interface components {
             occluded?: boolean;
             truncated?: boolean;
             note?: string;
+            /** @description False by itself for what is no rectangle along the axes. */
+            is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["Kind6fcEnum"];
             id: number;
             dataset: string;
             title: string;
@@ -4246,19 +4565,6 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        JobKind: "import" | "dataset_export" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4275,6 +4581,20 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         LabelFormat: {
             name: string;
             title: string;
@@ -4348,6 +4668,10 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Mention"][];
+        };
+        MergeClassRequest: {
+            /** @description The id of the class that the objects get. */
+            into: number;
         };
         MetricSet: {
             /** Format: double */
@@ -4524,6 +4848,8 @@ export interface components {
         };
         PatchedImageUpdateRequest: {
             split?: components["schemas"]["Split"];
+            /** @description Whether it stays when the dataset is split again. */
+            is_split_pinned?: boolean;
         };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
@@ -4800,6 +5126,11 @@ export interface components {
             recall: number | null;
             /** Format: double */
             f1: number | null;
+        };
+        RatiosRequest: {
+            train: number;
+            val: number;
+            test: number;
         };
         ReadMentions: {
             /** @description How many were new. */
@@ -5269,6 +5600,20 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServerEntry: {
+            name: string;
+            path: string;
+            is_folder: boolean;
+        };
+        ServerFolder: {
+            path: string;
+            above: string | null;
+            entries: components["schemas"]["ServerEntry"][];
+            /** @description There are more entries than a list shows. */
+            has_more: boolean;
+            /** @description An administrator has allowed folders. */
+            is_allowed: boolean;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -5340,6 +5685,20 @@ export interface components {
             id: string;
             reason: string;
         };
+        SkippedItem: {
+            readonly id: number;
+            /** Format: uuid */
+            readonly image_id: string;
+            readonly file_name: string;
+            readonly reason: string;
+        };
+        SkippedItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["SkippedItem"][];
+        };
         Software: {
             segloop: string;
             torch: string;
@@ -5378,6 +5737,59 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        SplitLine: {
+            kind: components["schemas"]["SplitLineKindEnum"];
+            class_id: number | null;
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
+            objects_before: components["schemas"]["SplitCounts"];
+            objects_after: components["schemas"]["SplitCounts"];
+        };
+        /**
+         * @description * `class` - class
+         *     * `empty` - empty
+         *     * `unseen` - unseen
+         * @enum {string}
+         */
+        SplitLineKindEnum: "class" | "empty" | "unseen";
+        SplitOptionsRequest: {
+            /**
+             * @description In percent.
+             * @default {
+             *       "train": 70,
+             *       "val": 20,
+             *       "test": 10
+             *     }
+             */
+            ratios?: components["schemas"]["RatiosRequest"];
+            /**
+             * @description The same seed splits in the same way.
+             * @default 0
+             */
+            seed?: number;
+            /** @default true */
+            keep_groups?: boolean;
+            /** @default true */
+            keep_near_duplicates?: boolean;
+        };
+        SplitPreview: {
+            images_before: components["schemas"]["SplitCounts"];
+            images_after: components["schemas"]["SplitCounts"];
+            /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
+            lines: components["schemas"]["SplitLine"][];
+            /** @description Images that change their split. */
+            moves: number;
+            pinned: number;
+            groups: number;
+            /** @description Sets of images that look alike. */
+            near_duplicates: number;
+            /** @description Images whose likeness a worker has yet to compute; it is done before the split. */
+            uncompared: number;
+            /** @description Images that go together, the largest sets first. */
+            forced: components["schemas"]["ForcedTogether"][];
+            forced_count: number;
+            notes: string[];
         };
         SplitStatusCount: {
             split: components["schemas"]["Split"];
@@ -5686,6 +6098,8 @@ export interface components {
             readonly fingerprint: string;
             readonly length_bytes: number;
             readonly offset_bytes: number;
+            /** @description A request writes it right now. */
+            readonly is_being_sent: boolean;
             readonly is_ended: boolean;
             readonly error: string;
             readonly import_job: number | null;
@@ -5700,6 +6114,9 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Upload"][];
+        };
+        UrlImportRequest: {
+            url: string;
         };
         User: {
             id: number;
@@ -5993,7 +6410,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -6100,6 +6517,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BaseModel"][];
+                };
+            };
+        };
+    };
+    bulk_changes_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    bulk_changes_skipped: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedItemPage"];
                 };
             };
         };
@@ -6548,6 +7033,32 @@ export interface operations {
             };
         };
     };
+    bulk_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description How many results a page has. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChangePage"];
+                };
+            };
+        };
+    };
     classes_list: {
         parameters: {
             query?: never;
@@ -6637,6 +7148,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetClass"];
+                };
+            };
+        };
+    };
+    classes_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeClassRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    classes_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassUses"];
                 };
             };
         };
@@ -6912,6 +7493,14 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResult"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
         };
     };
     images_facets: {
@@ -6998,6 +7587,56 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["ImportUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrlImportRequest"];
             };
         };
         responses: {
@@ -7354,6 +7993,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
+    server_folders_list: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
+                };
+            };
+        };
+    };
+    splits_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    splits_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SplitOptionsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPreview"];
                 };
             };
         };

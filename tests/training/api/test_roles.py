@@ -59,11 +59,14 @@ BODIES: dict[str, Any] = {
     "PATCH /api/datasets/{slug}/": {"description": "x"},
     "POST /api/datasets/{slug}/classes/": {"name": "goose"},
     "PATCH /api/datasets/{slug}/classes/{class_id}/": {"color": "#000000"},
+    "POST /api/datasets/{slug}/exports/": {},
     "POST /api/datasets/{slug}/images/": {"file": "PNG"},
     "POST /api/datasets/{slug}/images/bulk/": {
         "ids": ["{image_id}"], "action": "set_status", "status": "in_progress",
     },
     "POST /api/datasets/{slug}/imports/": {"file": "ZIP"},
+    "POST /api/datasets/{slug}/imports/from-folder/": {"path": "/nowhere"},
+    "POST /api/datasets/{slug}/imports/from-url/": {"url": "https://example.org/set.zip"},
     "POST /api/datasets/{slug}/independent/": {
         "ids": ["{second_image}"], "annotator": "{lead_user}",
     },
@@ -120,6 +123,7 @@ QUERIES = {
 OTHER_IDS = {
     "GET /api/imports/": {"import_id": "job_id"},
     "POST /api/imports/": {"import_id": "job_id"},
+    "dataset-exports/{export_id}": {"export_id": "dataset_export_id"},
     "run-imports/{import_id}": {"import_id": "run_import_id"},
     "DELETE /api/evaluations/": {"evaluation_id": "queued_evaluation"},
     "GET /api/independent/{independent_id}/": {"independent_id": "compared"},
@@ -145,6 +149,10 @@ STATE_IN_THE_WAY = {
     "PATCH /api/images/{image_id}/annotation/": 412,
     "POST /api/datasets/{slug}/images/": 400,
     "POST /api/datasets/{slug}/imports/": 400,
+    "POST /api/datasets/{slug}/imports/from-folder/": 400,  # no folder is open to imports
+    "POST /api/datasets/{slug}/uploads/": 412,  # what is not tus
+    "PATCH /api/uploads/{upload_id}/": 412,
+    "DELETE /api/uploads/{upload_id}/": 412,
     "POST /api/versions/{version_id}/run-imports/": 400,
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from annotator.labels.formats.base import (
     FolderProblem,
     Format,
     FoundImage,
+    Outcome,
     ReadLabels,
     ReadLimits,
     ReadObject,
@@ -77,7 +79,7 @@ class Images:
                 each.name,
                 file,
                 each.size_wh,
-                None if each.objects is None else (lambda each=each: self._ask(each)),
+                None if each.objects is None else partial(self._ask, each),
                 None,
             )
 
@@ -104,8 +106,8 @@ class Back:
         rows = [row.reason for read in self.labels.values() for row in read.list_problems()]
         return [*rows, *(f"{each.file}: {each.reason}" for each in self.problems)]
 
-    def count(self, outcome: str) -> int:
-        rows = sum(read.counts[outcome] for read in self.labels.values())  # type: ignore[index]
+    def count(self, outcome: Outcome) -> int:
+        rows = sum(read.counts[outcome] for read in self.labels.values())
         strays = sum(each.objects for each in self.problems) if outcome == "refused" else 0
         return rows + strays
 
@@ -115,9 +117,7 @@ class Back:
         return len(self.objects) + self.count("refused")
 
 
-def read_back(
-    form: Format, tree: Tree, *, size_wh: tuple[int, int] | None = None
-) -> Back:
+def read_back(form: Format, tree: Tree, *, size_wh: tuple[int, int] | None = None) -> Back:
     """Everything of a source; ``size_wh``: of images that are not there."""
     source = form.read(tree, limits=LIMITS)
     back = Back(source)
@@ -143,9 +143,7 @@ def read_back(
     return back
 
 
-def round_trip(
-    form: Format, classes: Mapping[int, str], made: Sequence[Made], root: Path
-) -> Back:
+def round_trip(form: Format, classes: Mapping[int, str], made: Sequence[Made], root: Path) -> Back:
     tree = lay_out(root / "out", form.write(classes, Images(made, root / "pictures")))
     assert form.sniff(tree)
     return read_back(form, tree)
