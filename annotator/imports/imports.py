@@ -53,10 +53,12 @@ from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
 from annotator.labels.formats.base import FolderProblem, FoundImage, Source, and_more
+from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree, TreeError
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.models.jobs import JobState
 
+from .arriving.downloading import fetch_source
 from .batches import Candidate, admit
 from .classes import ClassMap, check_class_map, match_classes
 from .counting import COUNT_FIELDS, Counts, Finding
@@ -377,13 +379,15 @@ def _give_up(job: Import, reason: str) -> None:
 
 def _run(job: Import) -> None:
     options = parse_options(job.options)
+    if not fetch_source(job):
+        return
     with open_source(job.source_path) as tree:
         if job.is_dry_run:
             look_at(job, tree, options)
             return
         name, source = recognise(tree, format=options.format)
         Import.objects.filter(pk=job.pk).update(format=name)
-        _Taking(job, options, tree, source).take_all()
+        _Taking(job, options, pixels_of(source, tree), source).take_all()
 
 
 class _Taking:

@@ -10,15 +10,20 @@ from annotator import paths
 from annotator.models import ENDED_STATES, Import
 from annotator.models.jobs import JobState
 
+from .arriving.uploads import is_awaited
+
 KEPT_FOR = timedelta(days=1)
-"""So long after its end a look at a source can become an import, and one that stopped go on."""
+"""So long after its end an import that stopped can go on."""
+
+DRY_RUN_KEPT = timedelta(days=7)
+"""So long the file of a dry run waits for somebody to start the import itself."""
 
 
 def remove_archives() -> int:
     """Remove uploaded archives whose import has ended. Returns how many.
 
-    A kill between the end of an import and the removal of its archive leaves it behind; so does a
-    kill between keeping an upload and writing the row of its import.
+    A kill between the end of an import and the removal of its archive leaves it behind. (Of a file
+    without any import ``arriving.uploads`` takes care.)
     """
     folder = paths.uploads_dir()
     count = 0
@@ -32,8 +37,8 @@ def remove_archives() -> int:
 def _is_left_over(path: Path) -> bool:
     rows = list(Import.objects.filter(source_path=str(path), owns_source=True))
     if not rows:
-        is_of_an_import = path.suffix == ".zip" and _is_hex(path.stem)
-        return is_of_an_import and path.stat().st_mtime < time.time() - KEPT_FOR.total_seconds()
+        is_old = path.stat().st_mtime < time.time() - KEPT_FOR.total_seconds()
+        return is_old and not is_awaited(path)
     return all(_needs_no_source(job) for job in rows)
 
 
@@ -42,8 +47,5 @@ def _needs_no_source(job: Import) -> bool:
         return False
     if job.undone_at is not None or (job.state == JobState.FINISHED and not job.is_dry_run):
         return True
-    return job.finished_at is None or job.finished_at < timezone.now() - KEPT_FOR
-
-
-def _is_hex(text: str) -> bool:
-    return len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)
+    kept_for = DRY_RUN_KEPT if job.is_dry_run and job.state != JobState.CANCELLED else KEPT_FOR
+    return job.finished_at is None or job.finished_at < timezone.now() - kept_for

@@ -5,13 +5,15 @@ from pathlib import Path
 from django.conf import settings
 
 from annotator import paths
-from annotator.labels.formats import FORMATS, read_dataset
+from annotator.labels.archives import open_tree
+from annotator.labels.formats import find_format, read_dataset
 from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
-from annotator.labels.formats.trees import FolderTree, Tree, TreeError
-from annotator.labels.safe_zip import ArchiveLimits, ZipTree
+from annotator.labels.formats.trees import Tree, TreeError
+from annotator.labels.safe_zip import ArchiveLimits
 from annotator.models import Import
 from sample_pond import SamplePond
 
+from .arriving.server_folders import SERVER, ConfinedTree, is_inside
 from .uploads import MAX_IMAGE_BYTES
 
 POND = "pond:"
@@ -25,13 +27,16 @@ def open_source(source_path: str) -> Tree:
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
-    path = Path(source_path)
-    if path.is_dir():
-        return FolderTree(path)
-    if not path.is_file():
-        raise TreeError(f"There is no folder and no file “{path}”.")
+    path = Path(source_path.removeprefix(SERVER))
+    if source_path.startswith(SERVER):
+        if not is_inside(path):
+            raise TreeError(f"“{path}” is in none of the folders that an administrator allows.")
+        if path.is_dir():
+            return ConfinedTree(path)
     limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
-    return ZipTree(path, limits=ArchiveLimits(max_total_bytes=limit))
+    work_dir = paths.uploads_dir()
+    work_dir.mkdir(parents=True, exist_ok=True)
+    return open_tree(path, limits=ArchiveLimits(max_total_bytes=limit), work_dir=work_dir)
 
 
 def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
@@ -40,10 +45,8 @@ def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
     Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
     limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
-    if format:
-        return format, FORMATS[format].read(tree, limits=limits)
-    source = read_dataset(tree, limits=limits)
-    return next((each.name for each in FORMATS.values() if each.sniff(tree)), "yolo"), source
+    found = find_format(tree, format=format)
+    return found.name, read_dataset(tree, limits=limits, format=found.name)
 
 
 def drop_source(job: Import) -> None:

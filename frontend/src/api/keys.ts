@@ -68,6 +68,7 @@ export const keys = {
   import: (import_id: number) => [
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
+    at("/api/imports/{import_id}/preview/", { import_id }),
   ],
   datasetExports: (slug: string) => [
     at("/api/datasets/{slug}/exports/", { slug }),
