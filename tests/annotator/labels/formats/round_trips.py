@@ -115,9 +115,7 @@ class Back:
         return len(self.objects) + self.count("refused")
 
 
-def read_back(
-    form: Format, tree: Tree, *, size_wh: tuple[int, int] | None = None
-) -> Back:
+def read_back(form: Format, tree: Tree, *, size_wh: tuple[int, int] | None = None) -> Back:
     """Everything of a source; ``size_wh``: of images that are not there."""
     source = form.read(tree, limits=LIMITS)
     back = Back(source)
@@ -143,9 +141,7 @@ def read_back(
     return back
 
 
-def round_trip(
-    form: Format, classes: Mapping[int, str], made: Sequence[Made], root: Path
-) -> Back:
+def round_trip(form: Format, classes: Mapping[int, str], made: Sequence[Made], root: Path) -> Back:
     tree = lay_out(root / "out", form.write(classes, Images(made, root / "pictures")))
     assert form.sniff(tree)
     return read_back(form, tree)
