@@ -16,6 +16,7 @@ from annotator.kernel import jobs
 from annotator.kernel.events import publish_event
 from annotator.labels.formats import FORMATS
 from annotator.labels.formats.base import FoundImage, Source
+from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree
 from annotator.labels.pixels.images import TakenImage, make_thumbnail, take_image
 from annotator.labels.polygons.many import measure_many
@@ -140,7 +141,7 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
         Import.objects.filter(pk=job.pk).update(preview=preview, format="")
         return
     with closing(_Seen()) as seen:
-        looking = _Looking(job, tree, source, options, seen)
+        looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
     preview["format"], preview["format_title"] = name, FORMATS[name].title
     tallies = {**looking.counts.by_field()}

@@ -8,12 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:annotator/migrations/0006_dataset_exports.py
         ('annotator', '0005_bulk_changes_splits_likeness'),
-========
-        ('annotator', '0003_import_updates'),
-        ('annotator', '0003_resumable_uploads'),
->>>>>>>> exports:annotator/migrations/0004_dataset_exports.py
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,15 +3,18 @@ here."""
 
 from .base import AmbiguousFormatError, Format, ReadLimits, Source
 from .coco import Coco
+from .cvat import Cvat
 from .label_studio import LabelStudio
 from .labelme import Labelme
 from .leftovers import with_leftovers
+from .masks import InstanceMasks, Masks
 from .supervisely import Supervisely
 from .trees import Tree, TreeError
 from .unread import refuse_unread
 from .via2 import Via2
 from .via3 import Via3
 from .x_anylabeling import XAnyLabeling
+from .voc import Voc
 from .yolo_dataset import Yolo, YoloSource
 
 YOLO = Yolo()
@@ -25,6 +28,10 @@ FORMATS: dict[str, Format] = {
         Supervisely(),
         Via2(),
         Via3(),
+        Cvat(),
+        Voc(),
+        Masks(),
+        InstanceMasks(),
         YOLO,
     )
 }

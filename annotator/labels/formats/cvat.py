@@ -72,6 +72,7 @@ class CvatSource:
     def __init__(self, tree: Tree) -> None:
         self.notes: list[str] = []
         self._index = ImageIndex(tree)
+        self._has_pictures = len(self._index) > 0
         self._files = list(_cvat_files(tree))
         if not self._files:
             raise TreeError("No XML of CVAT was found.")
@@ -80,19 +81,21 @@ class CvatSource:
             reader.read_file(file)
         self.class_names = reader.classes.names
         self.notes += reader.notes()
-        found = ((each.name, each.split) for each in self._images() if not each.problem)
+        found = ((each.name, each.split) for each in self._images() if self._is_taken(each))
         self._splitter = Splitter(found, self.notes)
 
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         for each in self._images():
+            split = self._splitter.split_of(each.name, each.split)
             if each.problem:
                 yield FolderProblem(each.file, None, each.problem, each.count)
             elif each.path:
-                split = self._splitter.split_of(each.name, each.split)
                 found = found_image(self._index, each.path, each.file, split, name=each.name)
                 yield found._replace(group=each.group or found.group)
+            elif self._has_pictures:
+                reason = f"{each.file} lists this image, but it is not in the source."
+                yield FolderProblem(each.name, None, reason, each.count)
             else:
-                split = self._splitter.split_of(each.name, each.split)
                 group = each.group or each.name.rpartition("/")[0]
                 yield FoundImage("", each.file, split, each.name, group)
         for path in self._index.paths():
@@ -118,6 +121,9 @@ class CvatSource:
 
     def count_classes_used(self) -> int:
         return len(self.class_names)
+
+    def _is_taken(self, image: CvatImage) -> bool:
+        return not image.problem and bool(image.path or not self._has_pictures)
 
     def _images(self) -> Iterator[CvatImage]:
         for payload in self._index.labels_of("images"):

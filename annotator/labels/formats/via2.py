@@ -9,7 +9,7 @@ from annotator.labels.polygons.geometry import Polygons
 
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -36,7 +36,7 @@ from .shapes import (
 )
 from .spool import Listed, Spool, split_of_file
 from .trees import FileReadError, Tree, TreeError
-from .via_classes import NOTES, UNNAMED, ClassAttribute
+from .via_classes import NOTES, ClassAttribute
 
 _METADATA = "_via_img_metadata"
 CLASS_ATTRIBUTE = "class"
@@ -87,7 +87,7 @@ class _Reader:
         self._left = Leftovers()
         self._labels: dict[str, str] = {}
         """What an option of the class is called, where its id is but a number."""
-        self._classes = ClassList()
+        self._classes = Classes()
 
     def read_file(self, path: str) -> None:
         file = self._spool.add_file(path, split=split_of_file(path))
@@ -198,7 +198,7 @@ class _Reader:
         name = values.get(self._attribute.chosen, "")
         notes = filter(None, (plain_text(values.get(key)) for key in NOTES))
         return Draft(
-            self._classes.find(name or UNNAMED),
+            self._classes.index_of(name or UNNAMED),
             polygons,
             is_box or flag(values.get("is_box")),
             flag(values.get("occluded")),
@@ -230,7 +230,7 @@ def _outline(shape: dict[str, object]) -> tuple[Polygons, bool]:
         x, y, rx, ry = (number(shape.get(key), key) for key in ("cx", "cy", "rx", "ry"))
         turn = number(shape.get("theta", 0.0), "theta")
         return [[ellipse_ring(x, y, rx, ry, radians=turn)]], False
-    if kind in {"point", "polyline"}:
+    if kind in ("point", "polyline"):
         raise ShapeError(f"a {'point' if kind == 'point' else 'line'}, which encloses no area.")
     shown = f"“{str(kind)[:40]}” is" if kind else "nothing says"
     raise ShapeError(f"{shown} a kind of shape that is not read.")

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from .json_source import MAX_CLASSES, ClassList
+from .json_source import UNNAMED, Classes
 
-UNNAMED = "unnamed"
 _USUAL = (
     *("class", "label", "category", "classname", "class_name", "object", "object_name"),
     *("species", "name", "type", "kind"),
@@ -19,7 +18,7 @@ class ClassAttribute:
     """Values of attributes as they are met, until one is chosen for the class."""
 
     def __init__(self) -> None:
-        self._values: dict[str, ClassList] = {}
+        self._values: dict[str, Classes] = {}
         self._counts: Counter[str] = Counter()
         self._regions = 0
         self.chosen = ""
@@ -35,17 +34,17 @@ class ClassAttribute:
         self._regions += 1
         for name, value in values:
             listed = self._list(name) if value.strip() else None
-            if listed is not None and len(listed.names) < MAX_CLASSES:
+            if listed is not None:
                 listed.add(value)
                 self._counts[name] += 1
 
-    def choose(self) -> tuple[ClassList, list[str]]:
+    def choose(self) -> tuple[Classes, list[str]]:
         """The classes, and what a person should know of it."""
         names = [name for name in self._values if name.lower() not in NOTES | FLAGS]
         used = [name for name in names if self._counts[name]] or names
         if used:
             self.chosen = min(used, key=lambda name: self._rank(name, used))
-        classes = ClassList(self._values[self.chosen].names if used else ())
+        classes = Classes(self._values[self.chosen].names if used else ())
         notes: list[str] = []
         others = [name for name in used if name != self.chosen and self._counts[name]]
         if others:
@@ -63,9 +62,9 @@ class ClassAttribute:
             )
         return classes, notes
 
-    def _list(self, name: str) -> ClassList | None:
+    def _list(self, name: str) -> Classes | None:
         if name not in self._values and len(self._values) < _MOST_ATTRIBUTES:
-            self._values[name] = ClassList()
+            self._values[name] = Classes()
         return self._values.get(name)
 
     def _rank(self, name: str, used: list[str]) -> tuple[int, int, int]:
