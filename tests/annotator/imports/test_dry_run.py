@@ -59,7 +59,7 @@ def test_nothing_is_written_but_the_preview(pond: Pond, tmp_path: Path) -> None:
     assert len(preview["thumbnails"]) == 3
     thumbnail = preview["thumbnails"][0]
     assert thumbnail["image"].startswith("data:image/jpeg;base64,")
-    assert thumbnail["outlines"][0]["class_name"] == "duck"
+    assert thumbnail["outlines"][0]["class_name"] == "heron"
 
 
 def test_the_import_does_what_the_dry_run_said(pond: Pond, tmp_path: Path) -> None:

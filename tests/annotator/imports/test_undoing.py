@@ -94,7 +94,7 @@ def test_labels_that_somebody_changed_since_stay(
     job = start(pond, tmp_path, {}, on_conflict="replace")
     image = pond.dataset.images.get()
     replace_annotation(image.pk, base_revision=image.revision, instances=[], author=pond.lead)
-    with pytest.raises(ConflictError, match="a.png"):
+    with pytest.raises(ConflictError, match=r"a\.png"):
         undo_import(job)
 
 
