@@ -254,6 +254,10 @@ MAX_IMAGE_MEGAPIXELS = float(os.environ.get("SEGLOOP_MAX_IMAGE_MEGAPIXELS", "200
 TILED_MEGAPIXELS = float(os.environ.get("SEGLOOP_TILED_MEGAPIXELS", "40"))
 MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"))
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
+# Folders of the server that team leads may import from, separated by ":"; none by default.
+IMPORT_ROOTS = [item for item in os.environ.get("SEGLOOP_IMPORT_ROOTS", "").split(":") if item]
+# Imports from a URL connect to public addresses alone; "1": also to those of your own network.
+IMPORT_PRIVATE_URLS = os.environ.get("SEGLOOP_IMPORT_PRIVATE_URLS") == "1"
 # How long what was deleted can be brought back.
 TRASH_DAYS = float(os.environ.get("SEGLOOP_TRASH_DAYS", "30"))
 EXPORT_DAYS = float(os.environ.get("SEGLOOP_EXPORT_DAYS", "7"))

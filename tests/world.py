@@ -15,6 +15,7 @@ from annotator import paths as annotator_paths
 from annotator.annotations.comments import add_comment
 from annotator.exports.selection import Selection
 from annotator.folder.changing import delete_image
+from annotator.imports.arriving.uploads import start_upload
 from annotator.imports.dry_run import empty_preview
 from annotator.imports.uploads import upload_image
 from annotator.kernel.accounts.tokens import create_token
@@ -134,6 +135,9 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             dataset=dataset, version=version, source_name="run.zip", state="finished"
         ).pk,
         "prediction_id": prediction.pk, "predicted_sha256": predicted.sha256, "position": 0,
+        "upload_id": start_upload(
+            dataset, owner=lead, name="set.zip", length_bytes=10
+        ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
         "name": "best.pt", "low": 0, "high": 4095,
     }  # fmt: skip

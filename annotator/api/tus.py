@@ -34,7 +34,7 @@ from annotator.permissions import LEADS, get_dataset_for, get_upload_for
 
 from .serializers.uploads import UploadSerializer
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate
-from .web.parsers import LARGEST_INTEGER
+from .web.parsers import LARGEST_INTEGER, JSONParser
 from .web.view import APIView
 
 VERSION = "1.0.0"
@@ -75,15 +75,7 @@ class PartParser(BaseParser):
 
 
 class TusView(APIView):
-    """Says the protocol's version in every answer, and refuses clients of another."""
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        given = request.headers.get("Tus-Resumable")
-        if request.method in ("POST", "HEAD", "PATCH", "DELETE") and given != VERSION:
-            raise ProtocolVersionError(
-                f"This address speaks tus {VERSION}: send the header Tus-Resumable: {VERSION}."
-            )
+    """Says the protocol's version in every answer."""
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -94,7 +86,7 @@ class TusView(APIView):
             answer.headers["Tus-Version"] = VERSION
         return answer
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         headers = {
             "Tus-Version": VERSION,
             "Tus-Extension": EXTENSIONS,
@@ -126,6 +118,7 @@ class UploadCreationView(TusView):
         """Start an upload of an archive that can be continued after a break (tus)."""
         user = current_user(request)
         dataset = get_dataset_for(user, slug, LEADS)
+        _check_version(request)
         metadata = read_metadata(request.headers.get("Upload-Metadata", ""))
         if "filename" not in metadata:
             raise ServiceError("Upload-Metadata names no `filename`.")
@@ -145,7 +138,7 @@ class UploadCreationView(TusView):
 
 
 class UploadView(TusView):
-    parser_classes = [PartParser]
+    parser_classes = [PartParser, JSONParser]
 
     @extend_schema(operation_id="uploads_read", responses=UploadSerializer)
     def get(self, request: Request, upload_id: UUID) -> Response:
@@ -157,6 +150,7 @@ class UploadView(TusView):
     def head(self, request: Request, upload_id: UUID) -> Response:
         """Ask where the next part begins (tus)."""
         upload = get_upload_for(current_user(request), upload_id)
+        _check_version(request)
         if not upload.is_ended:
             settle_writer(upload)
             import_upload(upload)  # the last byte came, and the server stopped right then
@@ -177,6 +171,7 @@ class UploadView(TusView):
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Send the next part of an upload (tus)."""
         upload = get_upload_for(current_user(request), upload_id)
+        _check_version(request)
         announced = int(request.META.get("CONTENT_LENGTH") or 0)
         offset = receive_part(
             upload,
@@ -197,8 +192,18 @@ class UploadView(TusView):
     )
     def delete(self, request: Request, upload_id: UUID) -> Response:
         """Cancel an upload and delete what came of it (tus)."""
-        cancel_upload(get_upload_for(current_user(request), upload_id))
+        upload = get_upload_for(current_user(request), upload_id)
+        _check_version(request)
+        cancel_upload(upload)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _check_version(request: Request) -> None:
+    """Refuse a client of another version; one who may not be here has got 404 before."""
+    if request.headers.get("Tus-Resumable") != VERSION:
+        raise ProtocolVersionError(
+            f"This address speaks tus {VERSION}: send the header Tus-Resumable: {VERSION}."
+        )
 
 
 def _reader(data: Any) -> Callable[[int], bytes]:

@@ -9,6 +9,9 @@ from annotator.kernel.turns import write_turn
 from annotator.models import Dataset, Import, Upload
 
 from . import imports
+from .arriving.addresses import check_url
+from .arriving.downloading import URL, name_of
+from .arriving.server_folders import SERVER, find_source
 from .arriving.uploads import end_upload, whole_uploads
 
 
@@ -56,3 +59,25 @@ def import_whole_uploads() -> None:
     """Make the imports that a crash prevented, between the last byte and the import's row."""
     for upload in whole_uploads():
         import_upload(upload)
+
+
+def import_from_folder(dataset: Dataset, path: str, *, created_by: User) -> Import:
+    """Import from a folder or an archive that lies on the server. Raises ServiceError."""
+    source = find_source(path)
+    return start_source_import(
+        dataset,
+        source_path=f"{SERVER}{source}",
+        source_name=source.name.encode(errors="replace").decode(),
+        created_by=created_by,
+    )
+
+
+def import_from_url(dataset: Dataset, url: str, *, created_by: User) -> Import:
+    """Import an archive that a worker downloads first. Raises ServiceError."""
+    check_url(url)
+    return start_source_import(
+        dataset,
+        source_path=f"{URL}{url.strip()}",
+        source_name=name_of(url.strip()),
+        created_by=created_by,
+    )

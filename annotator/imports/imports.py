@@ -58,6 +58,7 @@ from annotator.labels.formats.trees import Tree, TreeError
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.models.jobs import JobState
 
+from .arriving.downloading import fetch_source
 from .batches import Candidate, admit
 from .classes import ClassMap, check_class_map, match_classes
 from .counting import COUNT_FIELDS, Counts, Finding
@@ -378,6 +379,8 @@ def _give_up(job: Import, reason: str) -> None:
 
 def _run(job: Import) -> None:
     options = parse_options(job.options)
+    if not fetch_source(job):
+        return
     with open_source(job.source_path) as tree:
         if job.is_dry_run:
             look_at(job, tree, options)

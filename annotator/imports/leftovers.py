@@ -1,5 +1,6 @@
 """Archives that were uploaded for an import and that nobody needs any more."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +10,13 @@ from annotator import paths
 from annotator.models import ENDED_STATES, Import
 from annotator.models.jobs import JobState
 
-from .arriving.uploads import DRY_RUN_KEPT
+from .arriving.uploads import is_awaited
 
 KEPT_FOR = timedelta(days=1)
 """So long after its end an import that stopped can go on."""
+
+DRY_RUN_KEPT = timedelta(days=7)
+"""So long the file of a dry run waits for somebody to start the import itself."""
 
 
 def remove_archives() -> int:
@@ -32,7 +36,10 @@ def remove_archives() -> int:
 
 def _is_left_over(path: Path) -> bool:
     rows = list(Import.objects.filter(source_path=str(path), owns_source=True))
-    return bool(rows) and all(_needs_no_source(job) for job in rows)
+    if not rows:
+        is_old = path.stat().st_mtime < time.time() - KEPT_FOR.total_seconds()
+        return is_old and not is_awaited(path)
+    return all(_needs_no_source(job) for job in rows)
 
 
 def _needs_no_source(job: Import) -> bool:

@@ -8,11 +8,12 @@ from annotator import paths
 from annotator.labels.archives import open_tree
 from annotator.labels.formats import find_format, read_dataset
 from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
-from annotator.labels.formats.trees import Tree
+from annotator.labels.formats.trees import Tree, TreeError
 from annotator.labels.safe_zip import ArchiveLimits
 from annotator.models import Import
 from sample_pond import SamplePond
 
+from .arriving.server_folders import SERVER, ConfinedTree, is_inside
 from .uploads import MAX_IMAGE_BYTES
 
 POND = "pond:"
@@ -26,11 +27,16 @@ def open_source(source_path: str) -> Tree:
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
+    path = Path(source_path.removeprefix(SERVER))
+    if source_path.startswith(SERVER):
+        if not is_inside(path):
+            raise TreeError(f"“{path}” is in none of the folders that an administrator allows.")
+        if path.is_dir():
+            return ConfinedTree(path)
     limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
     work_dir = paths.uploads_dir()
     work_dir.mkdir(parents=True, exist_ok=True)
-    limits = ArchiveLimits(max_total_bytes=limit)
-    return open_tree(Path(source_path), limits=limits, work_dir=work_dir)
+    return open_tree(path, limits=ArchiveLimits(max_total_bytes=limit), work_dir=work_dir)
 
 
 def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:

@@ -74,6 +74,13 @@ def receive_part(upload: Upload, *, offset_bytes: int, read: Read, announced: in
     return part.counted
 
 
+def is_being_sent(upload: Upload) -> bool:
+    """Whether a request writes an upload right now."""
+    with contextlib.suppress(FileNotFoundError), paths.upload_path(upload).open("rb") as handle:
+        return not _try_lock(handle.fileno())
+    return False
+
+
 def settle_writer(upload: Upload) -> None:
     """Wait until whoever writes an upload has counted what came, if that is soon."""
     with contextlib.suppress(UploadBusyError), _lock(paths.upload_path(upload)):

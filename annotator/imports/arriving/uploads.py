@@ -4,15 +4,16 @@
 (``annotator/imports/arrivals.py``).
 """
 
-import logging
+import contextlib
+import re
 from datetime import datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from annotator import paths
@@ -21,14 +22,10 @@ from annotator.kernel.errors import ConflictError, ServiceError, TooLargeError
 from annotator.kernel.files import fsync_dir
 from annotator.models import ACTIVE_STATES, Dataset, Import, Upload
 
-logger = logging.getLogger(__name__)
-
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst")
 MOST_OF_PERSON = 10
 MOST_OF_DATASET = 20
 EXPIRY = timedelta(days=1)
-DRY_RUN_KEPT = timedelta(days=7)
-"""How long the file of a dry run waits for somebody to start the import itself."""
 
 
 def most_bytes() -> int:
@@ -139,36 +136,21 @@ def whole_uploads() -> QuerySet[Upload]:
 
 
 def remove_expired_uploads() -> int:
-    """Delete uploads without a byte for a day, and files without a row. Returns how many."""
+    """Delete uploads without a byte for a day, and what is known of ended ones."""
     before = timezone.now() - EXPIRY
     expired = list(Upload.objects.filter(is_ended=False, active_at__lt=before))
     for upload in expired:
         cancel_upload(upload)
     Upload.objects.filter(is_ended=True, active_at__lt=before).delete()
-    return len(expired) + _remove_files_without_row(before)
+    return len(expired)
 
 
-def _remove_files_without_row(before: datetime) -> int:
-    """Delete what a purged dataset, or a crash between row and file, left of uploads."""
-    folder = paths.uploads_dir()
-    removed = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        stem = path.name.split(".")[0]
-        try:
-            row_id = UUID(hex=stem)
-        except ValueError:
-            continue
-        if path.stat().st_mtime > before.timestamp() or _is_needed(row_id, str(path)):
-            continue
-        logger.info("%s belongs to no upload and no import: deleted", path)
-        path.unlink(missing_ok=True)
-        removed += 1
-    return removed
-
-
-def _is_needed(row_id: UUID, path: str) -> bool:
-    if Upload.objects.filter(pk=row_id, is_ended=False).exists():
-        return True
-    decided_since = timezone.now() - DRY_RUN_KEPT
-    waits = Q(state__in=ACTIVE_STATES) | Q(is_dry_run=True, finished_at__gte=decided_since)
-    return Import.objects.filter(waits, source_path=path).exists()
+def is_awaited(path: Path) -> bool:
+    """Whether a file of the folder of uploads still grows: an open upload, or a download."""
+    with contextlib.suppress(ValueError):
+        if Upload.objects.filter(pk=UUID(hex=path.name.split(".")[0]), is_ended=False).exists():
+            return True
+    found = re.fullmatch(r"import-(\d{1,18})\.part(\.json)?", path.name)
+    if found is None:
+        return False
+    return Import.objects.filter(pk=int(found[1]), state__in=ACTIVE_STATES).exists()

@@ -8,6 +8,7 @@ that walks along itself to a hole and back gets its hole back.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
@@ -134,25 +135,25 @@ def _objects(
     shapes: list[Shape], *, size_wh: tuple[int, int]
 ) -> Iterator[tuple[str, Callable[[], Draft]]]:
     """What to call each object, and how to make it; parts of a group are one."""
-    groups: dict[tuple[str, int], list[tuple[str, Draft]]] = {}
+    parts_of: dict[tuple[str, int], list[Draft]] = {}
+    found: list[tuple[str, Callable[[], Draft]]] = []
     for number, shape in enumerate(shapes, 1):
         what = f"object {number} ({shape.tag}, “{shape.label[:40]}”)"
+        make = partial(draft_of, shape, size_wh=size_wh)
         if shape.group in {"", "0"} or shape.tag not in {"polygon", "mask"}:
-            yield what, lambda shape=shape: draft_of(shape, size_wh=size_wh)  # type: ignore[misc]
+            found.append((what, make))
             continue
         try:
-            draft = draft_of(shape, size_wh=size_wh)
-        except ShapeError as error:
-            yield what, lambda error=error: _raise(error)  # type: ignore[misc]
+            draft = make()
+        except ShapeError:
+            found.append((what, make))  # it says why once more
             continue
-        groups.setdefault((shape.group, draft.class_index), []).append((what, draft))
-    for parts in groups.values():
-        drafts = [draft for _, draft in parts]
-        yield parts[0][0], lambda drafts=drafts: join_drafts(drafts)  # type: ignore[misc]
-
-
-def _raise(error: ShapeError) -> Draft:
-    raise error
+        key = (shape.group, draft.class_index)
+        if key not in parts_of:
+            parts_of[key] = []
+            found.append((what, partial(join_drafts, parts_of[key])))
+        parts_of[key].append(draft)
+    yield from found
 
 
 def _cvat_files(tree: Tree, *, most: int = 0) -> Iterator[str]:

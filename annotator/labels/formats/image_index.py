@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FoundImage, SplitName
+from .split_names import split_by_name, stem_hash
 from .trees import Tree
-from .yolo_folder import split_by_name, stem_hash
 
 IMAGE_FOLDERS = frozenset({"images", "jpegimages", "imgs", "img", "image", "obj_train_data"})
 """Folders that hold images in some layout: what lies above them is no part of a name."""

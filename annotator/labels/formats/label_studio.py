@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree
@@ -428,7 +428,7 @@ def _config(names: list[str]) -> bytes:
 def _task(place: int, image: WrittenImage, classes: Mapping[int, str]) -> dict[str, object]:
     task: dict[str, object] = {
         "id": place,
-        "data": {"image": f"/data/local-files/?d={image_path(image)}"},
+        "data": {"image": f"/data/local-files/?d={quote(image_path(image))}"},
         "annotations": [],
         "predictions": [],
     }

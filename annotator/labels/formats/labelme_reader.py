@@ -28,9 +28,9 @@ from .shapes import (
     paired_points,
     plain_text,
 )
+from .split_names import split_by_name
 from .spool import Spool, fold
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 IGNORE = "__ignore__"
 _NO_CLASSES = frozenset((IGNORE, "_background_", "__background__"))

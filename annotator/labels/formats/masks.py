@@ -8,11 +8,13 @@ import numpy as np
 from annotator.labels.polygons.contours import mask_of_polygons, polygons_of_mask
 from annotator.labels.polygons.geometry import Polygons
 
+from .annotation_xml import has_kind
 from .base import Content, ReadLimits, WrittenImage
 from .image_index import ImageIndex, NotOneError
 from .mask_files import VOC_COLOURS, VOID, mask_png
 from .mask_finding import MaskFinder, place_of
 from .masks_reading import MasksSource
+from .open_images_reading import is_table_mask
 from .trees import Tree
 from .voc_reading import mask_kind
 
@@ -129,10 +131,12 @@ def label_map(classes: Mapping[int, str]) -> bytes:
 
 
 def _has_masks(tree: Tree, *, of_one_object: bool) -> bool:
-    """Whether masks lie in the tree, each of one object or not; VOC's folders are its own."""
+    """Whether masks lie in the tree, each of one object or not, that no table or XML names."""
     finder = MaskFinder(tree, max_megapixels=_SNIFF_MEGAPIXELS)
     masks = list(islice(finder.masks(), _SAMPLES))
-    if not masks or any(mask_kind(path) is not None for path in masks):
+    if not masks or any(mask_kind(path) is not None or is_table_mask(path) for path in masks):
+        return False
+    if has_kind(tree, "labelme_xml"):
         return False
     index = ImageIndex(tree, is_image=lambda path: finder.role_of(path) == "other")
     for path in masks:

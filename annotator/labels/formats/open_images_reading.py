@@ -18,8 +18,8 @@ from .cvat_shapes import to_number
 from .image_index import ImageIndex, NotOneError, Splitter, all_paths, found_image, split_of_path
 from .mask_files import load_mask
 from .shapes import Draft, ShapeError, collect_objects, corner_ring, scale_of
+from .split_names import split_by_name
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 TableKind = Literal["boxes", "masks", "classes", "image labels", "images", "other"]
 
@@ -214,6 +214,8 @@ class OpenImagesSource:
 
     def _read_objects(self, path: str, line: int, row: dict[str, str]) -> None:
         name, label = row.get("ImageID", "").strip(), row.get("LabelName", "").strip()
+        if (mask := self._mask_path(row)) is not None:
+            self._index.list_value(f"used {mask}", "")
         if not name or not label:
             self._add_problem(path, line, "The row names no image or no class.")
             return
@@ -255,6 +257,10 @@ class OpenImagesSource:
             self._index.list_value(f"split {name}", split[2])
         self._index.list_value(f"split of {key}", self._index.listed(f"split {name}") or "")
         return key
+
+    def _mask_path(self, row: dict[str, str]) -> str | None:
+        name = row.get("MaskPath", "").replace("\\", "/").rpartition("/")[2]
+        return self._index.listed(f"file {name}") if name else None
 
     def _first_table(self) -> str:
         return next(path for path, kind in self._tables.items() if kind in {"boxes", "masks"})
@@ -315,11 +321,9 @@ class OpenImagesSource:
 
     def _mask(self, row: _Row, size_wh: tuple[int, int]) -> tuple[Polygons, str]:
         """The outline of a mask, which may be smaller than its image, of the same shape."""
-        name = row.at["MaskPath"].replace("\\", "/").rpartition("/")[2]
-        path = self._index.listed(f"file {name}")
-        if path is None:
+        name = row.at["MaskPath"].rpartition("/")[2]
+        if (path := self._mask_path(row.at)) is None:
             raise ShapeError(f"its mask {name[:100]} is not there.")
-        self._index.list_value(f"used {path}", "")
         try:
             mask = load_mask(self._tree, path, max_megapixels=self._megapixels)
             polygons = polygons_of_mask(mask.values > 0)
@@ -370,4 +374,9 @@ def _what(row: _Row) -> str:
 def _is_mask(path: str) -> bool:
     *folders, name = path.split("/")
     is_named = any(folder.lower().startswith("mask") for folder in folders)
-    return name.lower().endswith(".png") and (is_named or bool(_MASK_FILE.fullmatch(name)))
+    return name.lower().endswith(".png") and (is_named or is_table_mask(path))
+
+
+def is_table_mask(path: str) -> bool:
+    """Whether a file is called as the masks of Open Images are, which its tables name."""
+    return bool(_MASK_FILE.fullmatch(path.rpartition("/")[2]))

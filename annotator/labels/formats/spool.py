@@ -16,8 +16,9 @@ from urllib.parse import unquote
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FolderProblem, FoundImage, SplitName
+from .split_names import split_by_name, stem_hash
 from .trees import Tree, TreeError
-from .yolo_folder import IMAGE_EXTENSIONS, split_by_name, stem_hash
+from .yolo_folder import IMAGE_EXTENSIONS
 
 _MOST_CANDIDATES = 200
 _MOST_SHOWN = 99
@@ -162,6 +163,8 @@ class Spool:
         if not parts:
             return None
         rows = self._candidates(parts[-1])
+        if not is_mask_folder("/".join(parts[:-1])):
+            rows = [row for row in rows if not self._is_mask(row[1])] or rows
         named = split_by_name("/".join(parts[:-1])) or split
         if not allow_other_split and named is not None:
             rows = [row for row in rows if split_by_name(row[1]) in {None, named}]
@@ -243,6 +246,10 @@ class Spool:
             self.mark_used(path)
         return int(cursor.lastrowid or 0)
 
+    def _is_mask(self, folder: str) -> bool:
+        """Whether a folder below the one that holds all images says that it holds none."""
+        return is_mask_folder(folder.removeprefix(self.prefix))
+
     def _candidates(self, base: str) -> list[tuple[str, str]]:
         """Images of that name; else of that name without suffix, or with its ``%20`` decoded."""
         for text in dict.fromkeys((base, unquote(base))):
@@ -254,7 +261,7 @@ class Spool:
                     (value, _MOST_CANDIDATES),
                 ).fetchall()
                 if column == "stem":  # a mask of another suffix is not the photograph
-                    rows = [row for row in rows if not is_mask_folder(row[1])]
+                    rows = [row for row in rows if not self._is_mask(row[1])]
                 if rows:
                     return rows
         return []
@@ -350,7 +357,7 @@ class Spool:
         """Images that no label file lists are not labelled; masks and previews are none."""
         cursor = self._db.execute("SELECT path, folder FROM pictures WHERE used = 0 ORDER BY id")
         for path, folder in cursor:
-            if is_mask_folder(folder) or path.rpartition(".")[2].lower() not in READ_EXTENSIONS:
+            if self._is_mask(folder) or path.rpartition(".")[2].lower() not in READ_EXTENSIONS:
                 continue
             self.add_entry(path, label=None, split=split_by_name(folder), name=self.name_of(path))
 

@@ -33,9 +33,9 @@ from .shapes import (
     paired_points,
     plain_text,
 )
+from .split_names import split_by_name
 from .spool import Spool
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 _NO_AREA = {
     "point": "a point, which encloses no area.",

@@ -113,7 +113,7 @@ class _Reader:
             for key, text in options.items():
                 if key.isdigit() and isinstance(text, str) and text.strip():
                     self._labels[f"{name}\0{key}"] = text
-            self._attribute.add_options(name, (self._label(name, key) for key in options))
+            self._attribute.add_options(name, options)
 
     def _label(self, name: str, key: str) -> str:
         return self._labels.get(f"{name}\0{key}", key)
@@ -128,8 +128,7 @@ class _Reader:
             return
         self._spool.add_listed(Listed(file, ref, self._by_size(name, value.get("size"))))
         for region in _regions(value):
-            values = [(each, text) for each, text in self._values(region) if text]
-            self._attribute.add_region(values)
+            self._attribute.add_region(_values(region))
             self._spool.add_object(file, ref, json.dumps(region))
         attributes = value.get("file_attributes")
         for each, text in attributes.items() if isinstance(attributes, dict) else ():
@@ -146,24 +145,11 @@ class _Reader:
                     fitting.append(path)
         return fitting[0] if len(fitting) == 1 else name
 
-    def _values(self, region: object) -> Iterator[tuple[str, str]]:
-        attributes = region.get("region_attributes") if isinstance(region, dict) else None
-        for name, value in attributes.items() if isinstance(attributes, dict) else ():
-            yield name, self._text(name, value)
-
-    def _text(self, name: str, value: object) -> str:
-        if isinstance(value, dict):  # a checkbox: {"cat": true}
-            chosen = [key for key, is_set in value.items() if flag(is_set)]
-            return self._label(name, chosen[0]) if chosen else ""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return ""
-        return self._label(name, str(value).strip()[:500])
-
     def finish(self) -> JsonSource:
         notes = self._spool.finish()
         if not self._spool.count_images():
             raise TreeError("VIA 2 JSON was found, but no images that it lists.")
-        self._classes, of_classes = self._attribute.choose()
+        self._classes, of_classes = self._attribute.choose(self._label)
         return JsonSource(
             self._tree,
             self._spool,
@@ -194,8 +180,9 @@ class _Reader:
         if not isinstance(shape, dict):
             raise ShapeError("it has no shape_attributes.")
         polygons, is_box = _outline(shape)
-        values = dict(self._values(region))
-        name = values.get(self._attribute.chosen, "")
+        values = dict(_values(region))
+        chosen = self._attribute.chosen
+        name = self._label(chosen, values.get(chosen, ""))
         notes = filter(None, (plain_text(values.get(key)) for key in NOTES))
         return Draft(
             self._classes.index_of(name or UNNAMED),
@@ -205,6 +192,22 @@ class _Reader:
             flag(values.get("truncated")),
             next(notes, ""),
         )
+
+
+def _values(region: object) -> Iterator[tuple[str, str]]:
+    """The attributes of a region that say something, as they are written."""
+    attributes = region.get("region_attributes") if isinstance(region, dict) else None
+    for name, value in attributes.items() if isinstance(attributes, dict) else ():
+        if text := _text(value):
+            yield name, text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):  # a checkbox: {"cat": true}
+        return next((key for key, is_set in value.items() if flag(is_set)), "")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()[:500]
 
 
 def _regions(value: dict[str, object]) -> list[object]:

@@ -1,7 +1,7 @@
 """Which attribute of a VIA region is its class: VIA has attributes and no classes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .json_source import UNNAMED, Classes
 
@@ -19,16 +19,15 @@ class ClassAttribute:
 
     def __init__(self) -> None:
         self._values: dict[str, Classes] = {}
+        self._options: dict[str, list[str]] = {}
         self._counts: Counter[str] = Counter()
         self._regions = 0
         self.chosen = ""
 
     def add_options(self, name: str, values: Iterable[str]) -> None:
         """The choices that a project offers, in its order."""
-        listed = self._list(name)
-        for value in values:
-            if listed is not None:
-                listed.add(value)
+        if self._list(name) is not None:
+            self._options.setdefault(name, []).extend(values)
 
     def add_region(self, values: Iterable[tuple[str, str]]) -> None:
         self._regions += 1
@@ -38,13 +37,21 @@ class ClassAttribute:
                 listed.add(value)
                 self._counts[name] += 1
 
-    def choose(self) -> tuple[Classes, list[str]]:
-        """The classes, and what a person should know of it."""
+    def choose(
+        self, rename: Callable[[str, str], str] = lambda _, value: value
+    ) -> tuple[Classes, list[str]]:
+        """The classes, and what a person should know of it.
+
+        ``rename``: what a value of an attribute is called.
+        """
         names = [name for name in self._values if name.lower() not in NOTES | FLAGS]
         used = [name for name in names if self._counts[name]] or names
         if used:
             self.chosen = min(used, key=lambda name: self._rank(name, used))
-        classes = Classes(self._values[self.chosen].names if used else ())
+        values = (
+            [*self._options.get(self.chosen, ()), *self._values[self.chosen].names] if used else []
+        )
+        classes = Classes(rename(self.chosen, value) for value in values)
         notes: list[str] = []
         others = [name for name in used if name != self.chosen and self._counts[name]]
         if others:

@@ -15,9 +15,9 @@ from .annotation_xml import has_kind
 from .base import Content, ReadLimits, WrittenImage, WrittenObject
 from .mask_files import VOC_COLOURS, mask_png
 from .shapes import box_of, corner_ring, is_plain_box
+from .split_names import SPLIT_NAMES
 from .trees import Tree
 from .voc_reading import VocSource, mask_kind
-from .yolo_folder import SPLIT_NAMES
 
 
 class Voc:

@@ -28,9 +28,9 @@ from .image_index import (
 from .mask_files import VOC_INDEX_OF, MaskPicture, load_mask, outlines_of, values_in
 from .safe_xml import read_xml, text_of
 from .shapes import Draft, ShapeError, collect_objects, corner_ring, flag
+from .split_names import split_by_name
 from .trees import FileReadError, Tree, TreeError
 from .voc_matching import Region, VocBox, match_boxes
-from .yolo_folder import split_by_name
 
 MaskKind = Literal["class", "object"]
 

@@ -58,10 +58,11 @@ class Configs:
         self.notes: list[str] = []
         self.lists_a_folder_twice = False
         self._holding = {each for folder in image_folders for each in parents(folder)}
-        self._image_folders = image_folders
         self._keys_in = lru_cache(maxsize=8)(
             lambda folder: frozenset(key_of(name) for name in listing.names(folder))
         )
+        self._split_of_folder = lru_cache(maxsize=1024)(self._find_split)
+        self._classes_in = lru_cache(maxsize=1024)(self._find_classes)
         self._find_all()
         self._class_names = self._join_classes()
 
@@ -257,8 +258,11 @@ class Configs:
 
     def split_of(self, path: str, folder: str) -> SplitName | None:
         """The split of an image; None for one that the config lists nowhere."""
-        if (split := self.files.get(key_of(path))) is not None:
+        if self.files and (split := self.files.get(key_of(path))) is not None:
             return split
+        return self._split_of_folder(folder)
+
+    def _find_split(self, folder: str) -> SplitName | None:
         if (listed := self.listed_folder(folder)) is not None:
             return listed[1]
         named = split_by_name(folder)
@@ -285,6 +289,9 @@ class Configs:
     def classes_of(self, image_folder: str, label_folder: str) -> list[int] | None:
         """For each class index of a label file, its index among all classes; None where nothing
         says what its classes are, though names are known elsewhere in the source."""
+        return self._classes_in(image_folder, label_folder)
+
+    def _find_classes(self, image_folder: str, label_folder: str) -> list[int] | None:
         if not self._has_names:
             return []
         rulers = [self.ruling(image_folder)]

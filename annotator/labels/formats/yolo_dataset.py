@@ -21,6 +21,7 @@ from .base import (
     ReadObject,
     WrittenImage,
 )
+from .darknet import is_darknet
 from .row_kinds import RowKinds, has_label_rows, look_at_rows
 from .trees import FileReadError, Tree, TreeError
 from .yolo import MAX_LABEL_BYTES, format_labels, parse_labels, why_nothing
@@ -41,8 +42,9 @@ class Yolo:
     )
 
     def sniff(self, tree: Tree) -> bool:
-        """By label rows: what has only a data.yaml, or empty labels, no other format claims."""
-        return has_label_rows(tree)
+        """By label rows: what has only a data.yaml, or empty labels, no other format claims.
+        What has an obj.data is Darknet's."""
+        return has_label_rows(tree) and not is_darknet(tree)
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "YoloSource":
         source = YoloSource(scan_dataset(tree))
@@ -61,7 +63,7 @@ class Yolo:
     ) -> Iterator[tuple[str, Content]]:
         """Each image, and its label file byte for byte as it lies here. Where train or val has
         no image, its folder is there, empty: Ultralytics looks for it."""
-        yield "data.yaml", _data_yaml(classes)
+        yield "data.yaml", data_yaml(classes)
         empty: dict[str, None] = dict.fromkeys(("train", "val"))
         for image in images:
             empty.pop(image.folder, None)
@@ -205,7 +207,7 @@ def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:
     return kept, count == sum(len(polygon) for polygon in polygons)
 
 
-def _data_yaml(classes: Mapping[int, str]) -> bytes:
+def data_yaml(classes: Mapping[int, str]) -> bytes:
     """Without ``path``: Ultralytics then takes the folder of the file, wherever it is unpacked and
     from whichever folder `yolo` is started; ``path: .`` would be the latter."""
     content: dict[str, object] = {

@@ -88,14 +88,23 @@ class Pairing:
         found: list[str] = []
         parts = folder.split("/")
         for index in range(len(parts) - 1, -1, -1):
-            for label in _LABELS if _IMAGES.search(parts[index]) else ():
-                renamed = _IMAGES.sub(label, parts[index])
-                candidate = self._listing.find_folder(
-                    "/".join([*parts[:index], renamed, *parts[index + 1 :]])
-                )
+            if not _IMAGES.search(parts[index]) or self._is_second(parts, index):
+                continue
+            for label in _LABELS:
+                candidate = self._listing.find_folder(_renamed(parts, index, label))
                 if candidate is not None and candidate != folder and candidate not in found:
                     found.append(candidate)
         return found
+
+    def _is_second(self, parts: list[str], index: int) -> bool:
+        """Whether ``images`` lies beside this ``imgs``: the labels are of the former."""
+        usual = self._listing.find_folder(_renamed(parts, index, "images"))
+        return usual is not None and usual != "/".join(parts)
+
+
+def _renamed(parts: list[str], index: int, name: str) -> str:
+    """A path with ``images`` in one of its parts replaced."""
+    return "/".join([*parts[:index], _IMAGES.sub(name, parts[index]), *parts[index + 1 :]])
 
 
 def _find(place: _Place, image: str, stems: set[str], counts: dict[str, int]) -> str | None:

@@ -20,7 +20,13 @@ export const whileActive =
 export const useJobs = () => $api.useQuery("get", "/api/jobs/", {}, { refetchInterval: whileActive(3_000) });
 
 /** My uploads that are not whole, from any window and any computer. */
-export const useUnfinishedUploads = () => $api.useQuery("get", "/api/uploads/");
+export const useUnfinishedUploads = () =>
+  $api.useQuery(
+    "get",
+    "/api/uploads/",
+    {},
+    { refetchInterval: ({ state }) => state.data?.results.some((upload) => upload.is_being_sent) && 5_000 },
+  );
 
 export const useImports = (slug: string) =>
   useList(

@@ -524,6 +524,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/imports/from-folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import from a folder or an archive on the server, where an administrator allows it. */
+        post: operations["imports_create_from_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/imports/from-url/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Import an archive from an http or https address; a worker downloads it. */
+        post: operations["imports_create_from_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/independent/": {
         parameters: {
             query?: never;
@@ -691,6 +725,23 @@ export interface paths {
         put?: never;
         /** @description Try a few steps of a run before it is started: does it fit, how long would it take? */
         post: operations["run_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/server-folders/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List folders and archives on the server that can be imported into the dataset. */
+        get: operations["server_folders_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3504,7 +3555,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             title: string;
             url: string;
@@ -4066,6 +4117,9 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderImportRequest: {
+            path: string;
+        };
         ForcedTogether: {
             kind: components["schemas"]["ForcedTogetherKindEnum"];
             /** @description Of the groups. */
@@ -4276,6 +4330,11 @@ export interface components {
             high: number;
             /** @description With {low} and {high} to fill in. */
             preview_url: string;
+        };
+        ImagesBySplit: {
+            train: number;
+            val: number;
+            test: number;
         };
         Import: {
             readonly id: number;
@@ -4500,7 +4559,7 @@ export interface components {
             is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             dataset: string;
             title: string;
@@ -4511,6 +4570,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4527,20 +4600,6 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         LabelFormat: {
             name: string;
             title: string;
@@ -4548,16 +4607,23 @@ export interface components {
         };
         /**
          * @description * `coco` - coco
+         *     * `cvat` - cvat
+         *     * `instance_masks` - instance_masks
          *     * `label-studio` - label-studio
          *     * `labelme` - labelme
+         *     * `labelme_xml` - labelme_xml
+         *     * `masks` - masks
+         *     * `open_images` - open_images
          *     * `supervisely` - supervisely
          *     * `via2` - via2
          *     * `via3` - via3
+         *     * `voc` - voc
          *     * `x-anylabeling` - x-anylabeling
          *     * `yolo` - yolo
+         *     * `yolo_boxes` - yolo_boxes
          * @enum {string}
          */
-        LabelFormatName: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5546,6 +5612,20 @@ export interface components {
             revision: number;
             reasons: components["schemas"]["ReasonsEnum"][];
         };
+        ServerEntry: {
+            name: string;
+            path: string;
+            is_folder: boolean;
+        };
+        ServerFolder: {
+            path: string;
+            above: string | null;
+            entries: components["schemas"]["ServerEntry"][];
+            /** @description There are more entries than a list shows. */
+            has_more: boolean;
+            /** @description An administrator has allowed folders. */
+            is_allowed: boolean;
+        };
         Session: {
             user: components["schemas"]["User"] | null;
             version: string;
@@ -5673,10 +5753,10 @@ export interface components {
         SplitLine: {
             kind: components["schemas"]["SplitLineKindEnum"];
             class_id: number | null;
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
-            objects_before: components["schemas"]["SplitCounts"];
-            objects_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
+            objects_before: components["schemas"]["ImagesBySplit"];
+            objects_after: components["schemas"]["ImagesBySplit"];
         };
         /**
          * @description * `class` - class
@@ -5706,8 +5786,8 @@ export interface components {
             keep_near_duplicates?: boolean;
         };
         SplitPreview: {
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
             /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
             lines: components["schemas"]["SplitLine"][];
             /** @description Images that change their split. */
@@ -6030,6 +6110,8 @@ export interface components {
             readonly fingerprint: string;
             readonly length_bytes: number;
             readonly offset_bytes: number;
+            /** @description A request writes it right now. */
+            readonly is_being_sent: boolean;
             readonly is_ended: boolean;
             readonly error: string;
             readonly import_job: number | null;
@@ -6044,6 +6126,9 @@ export interface components {
             /** Format: uri */
             previous: string | null;
             results: components["schemas"]["Upload"][];
+        };
+        UrlImportRequest: {
+            url: string;
         };
         User: {
             id: number;
@@ -7159,15 +7244,22 @@ export interface operations {
                 classes?: number[];
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7220,15 +7312,22 @@ export interface operations {
                 cursor?: string;
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7514,6 +7613,56 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["ImportUploadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderImportRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+        };
+    };
+    imports_create_from_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrlImportRequest"];
             };
         };
         responses: {
@@ -7870,6 +8019,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunCheck"];
+                };
+            };
+        };
+    };
+    server_folders_list: {
+        parameters: {
+            query?: {
+                path?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerFolder"];
                 };
             };
         };

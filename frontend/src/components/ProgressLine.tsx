@@ -1,6 +1,6 @@
 import { Group, Progress as Bar, Text } from "@mantine/core";
 import type { Progress } from "@/api/types";
-import { formatCount, formatDuration } from "@/lib/format";
+import { formatBytes, formatCount, formatDuration } from "@/lib/format";
 
 /** Share done in percent, or null while nobody knows how much there is. */
 export function percentDone({ done, total }: Pick<Progress, "done" | "total">): number | null {
@@ -14,12 +14,13 @@ function etaWords({ eta_seconds: eta }: Pick<Progress, "eta_seconds">): string {
 
 /** "34 of 120 images · 20 s left". */
 export function progressWords({ done, total, unit, eta_seconds: eta }: Progress): string {
-  const units = unit ? ` ${unit}` : "";
+  const shown = unit === "bytes" ? formatBytes : formatCount;
+  const units = unit && unit !== "bytes" ? ` ${unit}` : "";
   const amount =
     total !== null && total > 0
-      ? `${formatCount(done)} of ${formatCount(total)}${units}`
+      ? `${shown(done)} of ${shown(total)}${units}`
       : done > 0
-        ? `${formatCount(done)}${units}`
+        ? `${shown(done)}${units}`
         : "";
   return [amount, etaWords({ eta_seconds: eta })].filter(Boolean).join(" · ");
 }

@@ -11,6 +11,9 @@ const IRRELEVANT = /^(readme|licen[sc]e|\.)/i;
 export const ARCHIVE_FILES =
   ".zip,.tar,.tar.gz,.tgz,.tar.zst,application/zip,application/x-tar,application/gzip";
 
+/** Makes a file chooser choose a folder. */
+export const FOLDERS = { webkitdirectory: "" } as Record<string, string>;
+
 /** Where a file lies in what was dropped: `cats/images/a.jpg`, or its name alone. */
 export function pathOf(file: File & { path?: string }): string {
   const path = file.webkitRelativePath || file.path || file.name;

@@ -43,7 +43,8 @@ def send(client: APIClient, address: str, offset: object, data: bytes, **extra: 
     headers = {**TUS, "HTTP_UPLOAD_OFFSET": str(offset), **extra}
     media_type = extra.pop("content_type", "application/offset+octet-stream")
     headers.pop("content_type", None)
-    return client.generic("PATCH", address, data, content_type=media_type, **headers)
+    body: Any = data  # the stubs know text alone
+    return client.generic("PATCH", address, body, content_type=media_type, **headers)
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_the_server_says_what_it_speaks(pond: Pond, lead: APIClient, address: st
 
 @pytest.mark.parametrize("version", [None, "0.2.2"])
 def test_another_version_is_refused(pond: Pond, lead: APIClient, version: str | None) -> None:
-    extra = {} if version is None else {"HTTP_TUS_RESUMABLE": version}
+    extra: dict[str, Any] = {} if version is None else {"HTTP_TUS_RESUMABLE": version}
     answer = lead.post(f"/api/datasets/{pond.dataset.slug}/uploads/", **extra)
     assert (answer.status_code, answer["Tus-Version"]) == (412, "1.0.0")
 

@@ -65,6 +65,8 @@ BODIES: dict[str, Any] = {
         "ids": ["{image_id}"], "action": "set_status", "status": "in_progress",
     },
     "POST /api/datasets/{slug}/imports/": {"file": "ZIP"},
+    "POST /api/datasets/{slug}/imports/from-folder/": {"path": "/nowhere"},
+    "POST /api/datasets/{slug}/imports/from-url/": {"url": "https://example.org/set.zip"},
     "POST /api/datasets/{slug}/independent/": {
         "ids": ["{second_image}"], "annotator": "{lead_user}",
     },
@@ -147,6 +149,10 @@ STATE_IN_THE_WAY = {
     "PATCH /api/images/{image_id}/annotation/": 412,
     "POST /api/datasets/{slug}/images/": 400,
     "POST /api/datasets/{slug}/imports/": 400,
+    "POST /api/datasets/{slug}/imports/from-folder/": 400,  # no folder is open to imports
+    "POST /api/datasets/{slug}/uploads/": 412,  # what is not tus
+    "PATCH /api/uploads/{upload_id}/": 412,
+    "DELETE /api/uploads/{upload_id}/": 412,
     "POST /api/versions/{version_id}/run-imports/": 400,
     "POST /api/runs/{run_id}/cancel/": 409,
     "POST /api/runs/{run_id}/resume/": 409,

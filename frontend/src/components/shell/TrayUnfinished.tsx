@@ -4,7 +4,7 @@ import { useUnfinishedUploads } from "@/api/jobs";
 import { asProblem } from "@/api/problem";
 import type { Upload } from "@/api/types";
 import { formatBytes } from "@/lib/format";
-import { ARCHIVE_FILES, isFolder } from "@/uploads/sort";
+import { ARCHIVE_FILES, FOLDERS, isFolder } from "@/uploads/sort";
 import { cancelUpload, continueUpload, useUploads } from "@/uploads/uploads";
 
 /** My uploads that broke off elsewhere: before a reload, in another window, on another computer. */
@@ -21,11 +21,12 @@ export function TrayUnfinished() {
 
 function Unfinished({ upload }: { upload: Upload }) {
   const folder = isFolder(upload.fingerprint);
+  const kind = folder ? "folder" : "file";
   const percent = Math.floor((100 * upload.offset_bytes) / upload.length_bytes);
   const [fault, setFault] = useState("");
   const goOn = (files: readonly File[]) => {
     if (files.length > 0 && !continueUpload(upload, files))
-      setFault(`This is another ${folder ? "folder" : "file"}, or it was changed since.`);
+      setFault(`This is another ${kind}, or it was changed since.`);
   };
   const discard = () =>
     void cancelUpload(upload.id).catch((error: unknown) => setFault(asProblem(error).message));
@@ -35,8 +36,9 @@ function Unfinished({ upload }: { upload: Upload }) {
         <Text span fw={500} size="xs">
           {upload.name}
         </Text>{" "}
-        stopped at {percent} % of {formatBytes(upload.length_bytes)}. Choose the same{" "}
-        {folder ? "folder" : "file"} to send the rest.
+        {upload.is_being_sent
+          ? `is being sent from another window: ${percent} % of ${formatBytes(upload.length_bytes)}.`
+          : `stopped at ${percent} % of ${formatBytes(upload.length_bytes)}. Choose the same ${kind} to send the rest.`}
       </Text>
       <Group gap="xs" mt={4}>
         <FileButton
@@ -47,7 +49,7 @@ function Unfinished({ upload }: { upload: Upload }) {
         >
           {(props) => (
             <Button size="compact-xs" variant="light" {...props}>
-              Choose the {folder ? "folder" : "file"}
+              Choose the {kind}
             </Button>
           )}
         </FileButton>
@@ -63,5 +65,3 @@ function Unfinished({ upload }: { upload: Upload }) {
     </div>
   );
 }
-
-const FOLDERS = { webkitdirectory: "" } as Record<string, string>;

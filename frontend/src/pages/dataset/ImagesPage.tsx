@@ -135,11 +135,11 @@ function DropAnywhere({ slug, name, active }: { slug: string; name: string; acti
     <Dropzone.FullScreen
       active={active}
       portalProps={{ target: "#main" }}
-      inputProps={{ "aria-label": "Images, or a .zip, dropped anywhere on the page" }}
+      inputProps={{ "aria-label": "Images, a folder or an archive, dropped anywhere on the page" }}
       onDrop={(files) => uploadFiles(slug, files, null)}
     >
       <EmptyState icon={IconUpload} title={`Drop to upload to ${name}`}>
-        Images are added one by one; a .zip is imported with its labels.
+        Images are added one by one; an archive, or a folder with labels, is imported with its labels.
       </EmptyState>
     </Dropzone.FullScreen>
   );

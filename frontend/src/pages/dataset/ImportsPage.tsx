@@ -21,7 +21,7 @@ export default function ImportsPage() {
   const [uploading, setUploading] = useState(false);
   const upload = may(role, "manage") && (
     <Button leftSection={<IconUpload size={16} />} onClick={() => setUploading(true)}>
-      Import a .zip
+      Import
     </Button>
   );
   const nothing = imports.isSuccess && imports.items.length === 0;
@@ -35,7 +35,7 @@ export default function ImportsPage() {
       {imports.isPending && <Skeleton height={160} />}
       {nothing && (
         <EmptyState icon={IconFileZip} title="Nothing has been imported" action={upload}>
-          Import a .zip with images and YOLO labels to bring polygons, classes and splits along.
+          Import a folder or an archive with images and labels to bring polygons, classes and splits along.
         </EmptyState>
       )}
       {imports.items.length > 0 && (

@@ -4,6 +4,7 @@ The long form sends 2 GB: ``SEGLOOP_UPLOAD_MEGABYTES=2048 python -m pytest <this
 """
 
 import base64
+import contextlib
 import hashlib
 import http.client
 import os
@@ -59,12 +60,11 @@ class Server:
         )
         deadline = time.monotonic() + 60
         while True:
-            try:
+            with contextlib.suppress(OSError):
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
-            except OSError:
-                assert time.monotonic() < deadline, Path(self.log.name).read_text()[-3000:]
-                time.sleep(0.05)
+            assert time.monotonic() < deadline, Path(self.log.name).read_text()[-3000:]
+            time.sleep(0.05)
 
     def kill(self) -> None:
         self.process.kill()

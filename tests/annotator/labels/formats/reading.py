@@ -2,8 +2,10 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, Self
 
 from annotator.labels.formats import read_dataset
 from annotator.labels.formats.base import (
@@ -79,6 +81,37 @@ class Reading:
             for problem in self.problems
         )
         return {"taken": len(self.images), "refused": refused}
+
+
+class MemoryTree:
+    """Files in memory as a tree."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def folders(self) -> Iterator[str]:
+        yield from sorted({path.rpartition("/")[0] for path in self.files})
+
+    def names(self, folder: str) -> list[str]:
+        parts = (path.rpartition("/") for path in self.files)
+        return sorted(name for where, _, name in parts if where == folder)
+
+    def size(self, path: str) -> int:
+        return len(self.files[path])
+
+    def read(self, path: str, *, limit_bytes: int) -> bytes:
+        if len(self.files[path]) > limit_bytes:
+            raise FileReadError("The file is too large.")
+        return self.files[path]
+
+    def open(self, path: str, *, limit_bytes: int) -> BinaryIO:
+        return io.BytesIO(self.read(path, limit_bytes=limit_bytes))
 
 
 def as_folder(root: Path, files: Files) -> FolderTree:

@@ -82,7 +82,7 @@ def test_what_is_written_is_read_back(form: Format, laid_out: FolderTree) -> Non
         "two.png": "val",
         "three.png": "train",
     }
-    assert ["four" in stray.file for stray in strays] == [True]
+    assert ["four" in stray.file for stray in strays] == [True], strays
     assert images["three.png"].label is None
     for name, objects in (("one.png", OBJECTS), ("two.png", [])):
         read = source.read_labels(images[name], size_wh=SIZE_WH, class_count=len(CLASSES))

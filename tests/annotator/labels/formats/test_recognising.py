@@ -104,7 +104,9 @@ def test_plain_images_with_other_files_are_taken(tmp_path: Path, name: str) -> N
 # --- left over ----------------------------------------------------------------------------------
 
 COUNTS: dict[str, tuple[str, str | bytes, int]] = {
-    "rows": ("a.txt", "\ufeff" + TWO + "\n0 0,1 0,1 0,2 0,2\n0,0.5,0.5,0.1,0.1\nhello\n1 2 3\n", 4),
+    "rows": ("a.txt", "\ufeff" + TWO + "\n0 0,1 0,1 0,2 0,2\n0,0.5,0.5,0.1,0.1\n1 2 3\n", 5),
+    "a row twice": ("a.txt", DUCK + TWO + DUCK.strip(), 2),
+    "a row in a text": ("a.txt", "one\ntwo\nthree\n" + DUCK, 1),
     "words": ("b.txt", "one\ntwo\n", 0),
     "COCO": ("c.json", COCO * 3, 3),
     "labelme": ("d.json", '{"shapes": [{"shape_type": "a", "points": []}] }', 1),
