@@ -208,8 +208,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "dataset_export", "version", "run", "evaluation", "prediction"),
-            *("export", "check", "run_import"),
+            *("import", "dataset_export", "bulk_change", "version", "run", "evaluation"),
+            *("prediction", "export", "check", "run_import"),
         ],
         "FormatEnum": "training.models.exports.ExportFormat",
         "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",

@@ -13,13 +13,21 @@ from PIL import Image as PillowImage
 
 from annotator import paths as annotator_paths
 from annotator.annotations.comments import add_comment
+from annotator.exports.selection import Selection
 from annotator.folder.changing import delete_image
 from annotator.imports.arriving.uploads import start_upload
 from annotator.imports.dry_run import empty_preview
 from annotator.imports.uploads import upload_image
 from annotator.kernel.accounts.tokens import create_token
 from annotator.kernel.files import write_atomically
-from annotator.models import Dataset, Image, Import, IndependentAnnotation, Membership
+from annotator.models import (
+    Dataset,
+    DatasetExport,
+    Image,
+    Import,
+    IndependentAnnotation,
+    Membership,
+)
 from annotator.trash.images import list_trashed_images
 from training import paths
 from training.models import (
@@ -118,6 +126,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "pin_id": PinnedInstance.objects.create(
             dataset=dataset, image=image, instance_id=instance.pk, author=lead
         ).pk,
+        "dataset_export_id": _add_dataset_export(dataset),
         "export_id": export.pk, "group_id": group.pk, "search_id": search.pk,
         "check_id": RunCheck.objects.create(
             dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
@@ -140,6 +149,14 @@ def deep_png() -> bytes:
     buffer = io.BytesIO()
     PillowImage.fromarray(values).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _add_dataset_export(dataset: Dataset) -> int:
+    job = DatasetExport.objects.create(
+        dataset=dataset, format="yolo", selection=Selection().store(), state="finished"
+    )
+    write_atomically(annotator_paths.export_path(job.pk), b"a zip")
+    return job.pk
 
 
 def _copy_run(run: Run, best: Any, evaluation: Evaluation) -> Run:

@@ -206,10 +206,7 @@ def _fill_annotation(
     for order, each in enumerate(item.instances):
         data = each.data()
         put.append(data)
-        row = make_instance(image, data, order=order, measures=measures[order])
-        row.is_box, row.note = each.is_box, each.note[:MAX_NOTE_LENGTH]
-        row.occluded, row.truncated = each.occluded, each.truncated
-        made.append(row)
+        made.append(make_instance(image, data, order=order, measures=measures[order]))
     largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
     image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
     image.instance_count = len(made)

@@ -37,9 +37,9 @@ class Counts:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
-    def add_image(self, outcome: Outcome) -> None:
-        self._counts["images_source"] += 1
-        self._counts[f"images_{outcome}"] += 1
+    def add_image(self, outcome: Outcome, times: int = 1) -> None:
+        self._counts["images_source"] += times
+        self._counts[f"images_{outcome}"] += times
 
     def add_update(self) -> None:
         """An image that was here already has another annotation."""

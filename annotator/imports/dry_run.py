@@ -16,6 +16,7 @@ from annotator.kernel import jobs
 from annotator.kernel.events import publish_event
 from annotator.labels.formats import FORMATS
 from annotator.labels.formats.base import FoundImage, Source
+from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree
 from annotator.labels.pixels.images import TakenImage, make_thumbnail, take_image
 from annotator.labels.polygons.many import measure_many
@@ -69,9 +70,9 @@ ConflictKind = Literal["same_image", "same_name", "labels_only"]
 
 
 class Conflict(TypedDict):
-    """``image``: the id of the image that is here already; ``kind``: by what it is the same."""
+    """``image``: the id of the image that is here already; ``conflict``: by what it is the same."""
 
-    kind: ConflictKind
+    conflict: ConflictKind
     file: str
     image: str
     image_name: str
@@ -140,7 +141,7 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
         Import.objects.filter(pk=job.pk).update(preview=preview, format="")
         return
     with closing(_Seen()) as seen:
-        looking = _Looking(job, tree, source, options, seen)
+        looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
     preview["format"], preview["format_title"] = name, FORMATS[name].title
     tallies = {**looking.counts.by_field()}
@@ -365,7 +366,7 @@ class _Looking:
         if len(conflicts["examples"]) < MOST_CONFLICTS:
             conflicts["examples"].append(
                 {
-                    "kind": kind,
+                    "conflict": kind,
                     "file": entry.file,
                     "image": str(image.pk),
                     "image_name": image.file_name,

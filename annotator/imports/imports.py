@@ -53,6 +53,7 @@ from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
 from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
 from annotator.labels.formats.base import FolderProblem, FoundImage, Source, and_more
+from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree, TreeError
 from annotator.models import Dataset, Import, ImportOutcome, ImportRow
 from annotator.models.jobs import JobState
@@ -386,7 +387,7 @@ def _run(job: Import) -> None:
             return
         name, source = recognise(tree, format=options.format)
         Import.objects.filter(pk=job.pk).update(format=name)
-        _Taking(job, options, tree, source).take_all()
+        _Taking(job, options, pixels_of(source, tree), source).take_all()
 
 
 class _Taking:

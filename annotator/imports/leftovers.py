@@ -13,14 +13,17 @@ from annotator.models.jobs import JobState
 from .arriving.uploads import is_awaited
 
 KEPT_FOR = timedelta(days=1)
-"""So long after its end a look at a source can become an import, and one that stopped go on."""
+"""So long after its end an import that stopped can go on."""
+
+DRY_RUN_KEPT = timedelta(days=7)
+"""So long the file of a dry run waits for somebody to start the import itself."""
 
 
 def remove_archives() -> int:
     """Remove uploaded archives whose import has ended. Returns how many.
 
-    A kill between the end of an import and the removal of its archive leaves it behind; so does a
-    kill between keeping an upload and writing the row of its import.
+    A kill between the end of an import and the removal of its archive leaves it behind. (Of a file
+    without any import ``arriving.uploads`` takes care.)
     """
     folder = paths.uploads_dir()
     count = 0
@@ -44,4 +47,5 @@ def _needs_no_source(job: Import) -> bool:
         return False
     if job.undone_at is not None or (job.state == JobState.FINISHED and not job.is_dry_run):
         return True
-    return job.finished_at is None or job.finished_at < timezone.now() - KEPT_FOR
+    kept_for = DRY_RUN_KEPT if job.is_dry_run and job.state != JobState.CANCELLED else KEPT_FOR
+    return job.finished_at is None or job.finished_at < timezone.now() - kept_for

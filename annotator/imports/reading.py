@@ -151,9 +151,10 @@ def read_entry(
 def _refuse_file(problem: FolderProblem) -> Entry:
     entry = Entry(problem.file)
     entry.refusal = Finding("refused", problem.file, problem.line, problem.reason)
-    if problem.objects:
-        entry.counts.add_objects(refused=problem.objects)
-    elif problem.line is None and _is_image(problem.file):
+    entry.counts.add_objects(refused=problem.objects)
+    if problem.images:
+        entry.counts.add_image("refused", problem.images)
+    elif not problem.objects and problem.line is None and _is_image(problem.file):
         entry.counts.add_image("refused")
     return entry
 

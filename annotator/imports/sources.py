@@ -6,7 +6,7 @@ from django.conf import settings
 
 from annotator import paths
 from annotator.labels.archives import open_tree
-from annotator.labels.formats import FORMATS, read_dataset
+from annotator.labels.formats import find_format, read_dataset
 from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
 from annotator.labels.formats.trees import Tree, TreeError
 from annotator.labels.safe_zip import ArchiveLimits
@@ -45,10 +45,8 @@ def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
     Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
     limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
-    if format:
-        return format, FORMATS[format].read(tree, limits=limits)
-    source = read_dataset(tree, limits=limits)
-    return next((each.name for each in FORMATS.values() if each.sniff(tree)), "yolo"), source
+    found = find_format(tree, format=format)
+    return found.name, read_dataset(tree, limits=limits, format=found.name)
 
 
 def drop_source(job: Import) -> None:

@@ -58,10 +58,10 @@ def open_tree(
 
 def _is_tar(head: bytes) -> bool:
     """Whether this is the header of a first member; its checksum says so."""
+    if head == bytes(tarfile.BLOCKSIZE):
+        return True  # an archive of nothing
     try:
         tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
-    except tarfile.EOFHeaderError:
-        return len(head) == tarfile.BLOCKSIZE  # an archive of nothing: two blocks of zeros
     except tarfile.HeaderError:
         return False
     return True

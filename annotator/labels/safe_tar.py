@@ -18,7 +18,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self, cast
 
 import zstandard
 
@@ -111,7 +111,7 @@ class TarTree:
         try:
             with tarfile.open(fileobj=cast(BinaryIO, headers), mode="r:") as archive:
                 while (member := archive.next()) is not None:
-                    archive.members.clear()  # it would keep them all
+                    cast(Any, archive).members.clear()  # it would keep them all
                     count += 1
                     if count > limits.max_entries:
                         limit = f"{limits.max_entries:,}"

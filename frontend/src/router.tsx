@@ -44,6 +44,7 @@ export const routes: RouteObject[] = [
                   { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
                   { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },
+                  { path: "export", ...lazy(() => import("./pages/dataset/ExportPage")) },
                   { path: "people", ...lazy(() => import("./pages/people/PeoplePage")) },
                   { path: "agreement", ...lazy(() => import("./pages/agreement/AgreementPage")) },
                   { path: "agreement/:id", ...lazy(() => import("./pages/agreement/ComparedPage")) },

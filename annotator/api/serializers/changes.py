@@ -72,6 +72,9 @@ class SplitCountsSerializer(serializers.Serializer[Any]):
     val = serializers.IntegerField()
     test = serializers.IntegerField()
 
+    class Meta:
+        ref_name = "ImagesBySplit"
+
 
 class SplitPreviewSerializer(serializers.Serializer[Any]):
     class SplitLine(serializers.Serializer[Any]):

@@ -129,7 +129,7 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
 
     class Conflicts(serializers.Serializer[Any]):
         class Conflict(serializers.Serializer[Any]):
-            kind = serializers.ChoiceField(choices=["same_image", "same_name", "labels_only"])
+            conflict = serializers.ChoiceField(choices=["same_image", "same_name", "labels_only"])
             file = serializers.CharField()
             image = serializers.UUIDField()
             image_name = serializers.CharField()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 
+from .problems import plain_problem
 from .streaming import CHUNK_BYTES, download_headers
 
 _RANGE = re.compile(r"bytes=(\d{1,18})?-(\d{1,18})?", re.ASCII)
@@ -67,8 +68,12 @@ def file_response(
     if wanted is not None and _is_same(request.headers.get("If-Range"), etag, status.st_mtime):
         start, stop = _limits(wanted, size)
         if start >= stop:
-            headers["Content-Range"] = f"bytes */{size}"
-            return HttpResponse(status=416, headers=headers)
+            return plain_problem(
+                416,
+                f"The file ends before that: it has {size:,} bytes.",
+                code="range_not_satisfiable",
+                headers={"Content-Range": f"bytes */{size}"},
+            )
         code = 206
         headers["Content-Range"] = content_range(start, stop, size)
     headers["Content-Length"] = str(stop - start)

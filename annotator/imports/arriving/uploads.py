@@ -151,5 +151,6 @@ def is_awaited(path: Path) -> bool:
         if Upload.objects.filter(pk=UUID(hex=path.name.split(".")[0]), is_ended=False).exists():
             return True
     found = re.fullmatch(r"import-(\d{1,18})\.part(\.json)?", path.name)
-    rows = Import.objects.filter(pk=int(found[1]) if found else None)
-    return rows.filter(state__in=ACTIVE_STATES).exists()
+    if found is None:
+        return False
+    return Import.objects.filter(pk=int(found[1]), state__in=ACTIVE_STATES).exists()

@@ -3,15 +3,21 @@ here."""
 
 from .base import AmbiguousFormatError, Format, ReadLimits, Source
 from .coco import Coco
+from .cvat import Cvat
 from .label_studio import LabelStudio
 from .labelme import Labelme
+from .labelme_xml import LabelmeXml
 from .leftovers import with_leftovers
+from .masks import InstanceMasks, Masks
+from .open_images import OpenImages
 from .supervisely import Supervisely
 from .trees import Tree, TreeError
 from .unread import refuse_unread
 from .via2 import Via2
 from .via3 import Via3
+from .voc import Voc
 from .x_anylabeling import XAnyLabeling
+from .yolo_boxes import YoloBoxes
 from .yolo_dataset import Yolo, YoloSource
 
 YOLO = Yolo()
@@ -25,6 +31,13 @@ FORMATS: dict[str, Format] = {
         Supervisely(),
         Via2(),
         Via3(),
+        Cvat(),
+        Voc(),
+        Masks(),
+        InstanceMasks(),
+        LabelmeXml(),
+        OpenImages(),
+        YoloBoxes(),
         YOLO,
     )
 }

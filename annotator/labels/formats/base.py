@@ -59,7 +59,10 @@ class FolderProblem(NamedTuple):
 
 
 class RowProblem(NamedTuple):
-    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file."""
+    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file.
+
+    ``times`` is 0 for a row that is no object: one that repeats another.
+    """
 
     outcome: Outcome
     line: int | None
@@ -90,6 +93,8 @@ class ReadLabels:
     objects: list[ReadObject] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     counts: Counter[Outcome] = field(default_factory=Counter)
+    """Objects, each counted once."""
+    repeats: int = 0
     yolo: bytes | None = None
     """The file as it came, where it is YOLO's own: without problems it is kept byte for byte."""
 
@@ -108,12 +113,20 @@ class ReadLabels:
         if self.counts[outcome] <= MOST_PROBLEMS:
             self.problems.append(RowProblem(outcome, line, reason))
 
+    def add_repeat(self, line: int | None, reason: str) -> None:
+        """Note a row that is no object of its own, as it repeats another."""
+        self.repeats += 1
+        if self.repeats <= MOST_PROBLEMS:
+            self.problems.append(RowProblem("repaired", line, reason, 0))
+
     def list_problems(self) -> list[RowProblem]:
         """Return the problems, and for those that were only counted one more of each outcome."""
         found = list(self.problems)
         for outcome, count in self.counts.items():
             if (more := count - MOST_PROBLEMS) > 0:
                 found.append(RowProblem(outcome, None, and_more(more), more))
+        if (more := self.repeats - MOST_PROBLEMS) > 0:
+            found.append(RowProblem("repaired", None, and_more(more), 0))
         return found
 
 

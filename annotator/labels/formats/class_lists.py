@@ -4,7 +4,9 @@ from .trees import FileReadError, Tree, TreeError
 
 _MAX_CLASSES = 10_000
 _MAX_LIST_BYTES = 4 * 1024**2
-BACKGROUND_NAMES = frozenset({"background", "_background_", "__ignore__", "__background__", "bg"})
+BACKGROUND_NAMES = frozenset(
+    {"background", "_background_", "__ignore__", "__background__", "bg", "__void__"}
+)
 
 
 class ClassList:

@@ -16,7 +16,7 @@ from annotator.labels.polygons.geometry import Polygons, polygons_area
 
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import MAX_CLASSES, ClassList, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -64,6 +64,7 @@ _KNOWN_KEYS = frozenset(
 _TAKEN_ATTRIBUTES = frozenset(("occluded", "truncated", "note", "description", "is_box"))
 _BACKGROUND = frozenset(("_background_", "__background__", "background"))
 _MOST_IDS = 100_000
+_MOST_CATEGORIES = 100_000
 
 
 class Coco:
@@ -170,7 +171,7 @@ class _Reader:
         self, number_of_file: int, file: _File, key: str, value: object, text: str
     ) -> None:
         if key == "categories":
-            if isinstance(value, dict) and len(file.categories) < MAX_CLASSES:
+            if isinstance(value, dict) and len(file.categories) < _MOST_CATEGORIES:
                 file.categories.append(value)
         elif key == "images":
             self._add_image(number_of_file, value)
@@ -222,9 +223,9 @@ class _Reader:
     def _files_with_data(self) -> Iterator[bool]:
         return (bool(file.kinds or file.categories or file.has_annotations) for file in self._files)
 
-    def _list_classes(self) -> ClassList:
+    def _list_classes(self) -> Classes:
         """The categories of all files by name, without those that stand for no object."""
-        classes = ClassList()
+        classes = Classes()
         for place, file in enumerate(self._files):
             for category in file.categories:
                 key = _id_of(category.get("id"))
@@ -273,8 +274,10 @@ class _Reader:
                 repeats.append(f"{what} is there twice, word for word; it was taken once.")
                 continue
             bodies.add(hash((file, body)))
-            shape = (index, str(annotation.get("segmentation")), str(annotation.get("bbox")))
-            first = shapes.setdefault(hash(shape), file)
+            first = file
+            if len(self._files) > 1:
+                outline = (str(annotation.get("segmentation")), str(annotation.get("bbox")))
+                first = shapes.setdefault(hash((index, *outline)), file)
             if first != file:
                 names = self._spool.files[file], self._spool.files[first]
                 repeats.append(f"{what} of {names[0]} repeats one of {names[1]}; taken once.")

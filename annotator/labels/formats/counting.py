@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from .trees import FileReadError, Tree
 
 MAX_COUNTED_BYTES = 4 * 1024**3
 _CHUNK_BYTES = 1 << 20
 _MAX_LINE_BYTES = 1 << 20
+_MOST_REMEMBERED_ROWS = 100_000
 _OVERLAP_BYTES = 64  # longer than any of the words that are looked for
 
 _ROW = re.compile(rb"\s*[+-]?\d[\d.]*(?:[\s,;]+[+-]?(?:\d|[.,]\d|nan|inf)[^\s]*){4}", re.IGNORECASE)
@@ -50,14 +53,36 @@ def count_objects(tree: Tree, path: str) -> int:
 
 
 def count_rows(tree: Tree, path: str) -> int:
-    """The rows of a text that begin with five numbers: label rows of whatever kind."""
-    count = 0
+    """The rows of a text of labels, each once: those that begin with five numbers, and in a text
+    that is mostly such rows the others too, as they were meant for objects."""
+    seen: set[int] = set()
+    matching = others = 0
     with tree.open(path, limit_bytes=MAX_COUNTED_BYTES) as stream:
-        while line := stream.readline(_MAX_LINE_BYTES):
-            count += _ROW.match(line.removeprefix(b"\xef\xbb\xbf")) is not None
-            while line and not line.endswith(b"\n"):  # the rest of a long row
-                line = stream.readline(_MAX_LINE_BYTES)
-    return count
+        for row in _rows(stream):
+            digest = hash(row)
+            if digest in seen:
+                continue
+            if len(seen) < _MOST_REMEMBERED_ROWS:
+                seen.add(digest)
+            if _ROW.match(row):
+                matching += 1
+            else:
+                others += 1
+    return matching + others if matching > others else matching
+
+
+def _rows(stream: BinaryIO) -> Iterator[bytes]:
+    """The rows that hold something; of a long one its beginning."""
+    line = stream.readline(_MAX_LINE_BYTES).removeprefix(b"\xef\xbb\xbf")
+    while line:
+        begin = line
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_MAX_LINE_BYTES)
+        # Without a line feed in it, a text may end its rows by carriage returns.
+        for row in begin.split(b"\r"):
+            if stripped := row.strip():
+                yield stripped
+        line = stream.readline(_MAX_LINE_BYTES)
 
 
 def json_keys(tree: Tree, path: str) -> Counter[bytes]:

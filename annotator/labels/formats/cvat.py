@@ -8,6 +8,7 @@ that walks along itself to a hole and back gets its hole back.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
@@ -72,6 +73,7 @@ class CvatSource:
     def __init__(self, tree: Tree) -> None:
         self.notes: list[str] = []
         self._index = ImageIndex(tree)
+        self._has_pictures = len(self._index) > 0
         self._files = list(_cvat_files(tree))
         if not self._files:
             raise TreeError("No XML of CVAT was found.")
@@ -80,19 +82,21 @@ class CvatSource:
             reader.read_file(file)
         self.class_names = reader.classes.names
         self.notes += reader.notes()
-        found = ((each.name, each.split) for each in self._images() if not each.problem)
+        found = ((each.name, each.split) for each in self._images() if self._is_taken(each))
         self._splitter = Splitter(found, self.notes)
 
     def entries(self) -> Iterator[FoundImage | FolderProblem]:
         for each in self._images():
+            split = self._splitter.split_of(each.name, each.split)
             if each.problem:
                 yield FolderProblem(each.file, None, each.problem, each.count)
             elif each.path:
-                split = self._splitter.split_of(each.name, each.split)
                 found = found_image(self._index, each.path, each.file, split, name=each.name)
                 yield found._replace(group=each.group or found.group)
+            elif self._has_pictures:
+                reason = f"{each.file} lists this image, but it is not in the source."
+                yield FolderProblem(each.name, None, reason, each.count)
             else:
-                split = self._splitter.split_of(each.name, each.split)
                 group = each.group or each.name.rpartition("/")[0]
                 yield FoundImage("", each.file, split, each.name, group)
         for path in self._index.paths():
@@ -119,6 +123,9 @@ class CvatSource:
     def count_classes_used(self) -> int:
         return len(self.class_names)
 
+    def _is_taken(self, image: CvatImage) -> bool:
+        return not image.problem and bool(image.path or not self._has_pictures)
+
     def _images(self) -> Iterator[CvatImage]:
         for payload in self._index.labels_of("images"):
             yield msgspec.json.decode(payload, type=CvatImage)
@@ -128,25 +135,25 @@ def _objects(
     shapes: list[Shape], *, size_wh: tuple[int, int]
 ) -> Iterator[tuple[str, Callable[[], Draft]]]:
     """What to call each object, and how to make it; parts of a group are one."""
-    groups: dict[tuple[str, int], list[tuple[str, Draft]]] = {}
+    parts_of: dict[tuple[str, int], list[Draft]] = {}
+    found: list[tuple[str, Callable[[], Draft]]] = []
     for number, shape in enumerate(shapes, 1):
         what = f"object {number} ({shape.tag}, “{shape.label[:40]}”)"
+        make = partial(draft_of, shape, size_wh=size_wh)
         if shape.group in {"", "0"} or shape.tag not in {"polygon", "mask"}:
-            yield what, lambda shape=shape: draft_of(shape, size_wh=size_wh)  # type: ignore[misc]
+            found.append((what, make))
             continue
         try:
-            draft = draft_of(shape, size_wh=size_wh)
-        except ShapeError as error:
-            yield what, lambda error=error: _raise(error)  # type: ignore[misc]
+            draft = make()
+        except ShapeError:
+            found.append((what, make))  # it says why once more
             continue
-        groups.setdefault((shape.group, draft.class_index), []).append((what, draft))
-    for parts in groups.values():
-        drafts = [draft for _, draft in parts]
-        yield parts[0][0], lambda drafts=drafts: join_drafts(drafts)  # type: ignore[misc]
-
-
-def _raise(error: ShapeError) -> Draft:
-    raise error
+        key = (shape.group, draft.class_index)
+        if key not in parts_of:
+            parts_of[key] = []
+            found.append((what, partial(join_drafts, parts_of[key])))
+        parts_of[key].append(draft)
+    yield from found
 
 
 def _cvat_files(tree: Tree, *, most: int = 0) -> Iterator[str]:

@@ -12,8 +12,8 @@ from .class_lists import ClassList
 from .cvat_shapes import Shape, between
 from .image_index import ImageIndex, NotOneError, split_of_path
 from .safe_xml import MAX_XML_BYTES, XmlError, text_of, walk_xml
+from .split_names import split_by_name
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 _SHAPE_TAGS = frozenset(
     {"box", "polygon", "ellipse", "mask", "polyline", "points", "cuboid", "skeleton", "tag"}
@@ -53,6 +53,8 @@ class _Video:
         self.label = ""
         self.previous: tuple[int, Shape] | None = None
         """The last shape of the track, where it goes on from there."""
+        self.first = self.last = -1
+        """Of the frames that a track names."""
         self.made = 0
         self.seen: dict[int, CvatImage] = {}
 
@@ -220,6 +222,8 @@ class CvatReader:
         shape = self._shape(element, video.label)
         self._fill(video, number, shape)
         video.previous = None
+        video.first = number if video.first < 0 else min(video.first, number)
+        video.last = max(video.last, number)
         if element.get("outside", "0").strip().lower() not in {"1", "true"}:
             video.previous = number, shape
             self._put(self._frame(video, number), shape)
@@ -262,8 +266,8 @@ class CvatReader:
         return image
 
     def _end_video(self, video: _Video) -> None:
-        first = video.start if video.start >= 0 else min(video.seen, default=0)
-        last = video.stop if video.stop >= 0 else max(video.seen, default=-1)
+        first = video.start if video.start >= 0 else video.first
+        last = video.stop if video.stop >= 0 else max(video.last, *video.seen, -1)
         for place in range(bisect_left(video.frames, first), bisect_right(video.frames, last)):
             self._frame(video, video.frames[place])
         for number in sorted(video.seen):

@@ -1,4 +1,4 @@
-"""``data.yaml`` and the lists of class names that stand in for it."""
+"""``data.yaml``, darknet's ``obj.data``, and the lists of class names that stand in for them."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,36 +8,74 @@ from annotator.labels.safe_yaml import MAX_BYTES, YamlError, load_yaml
 from .trees import FileReadError, Tree, TreeError
 
 _YAML_NAMES = ("data.yaml", "data.yml", "dataset.yaml", "config.yaml")
-_LIST_NAMES = ("classes.txt", "obj.names", "names.txt", "labels/classes.txt")
-_SPLIT_KEYS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+_LIST_NAMES = ("classes.txt", "obj.names", "names.txt", "classes.names", "_darknet.labels")
+_SPLIT_KEYS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "eval": "val",
+    "test": "test",
+    "testing": "test",
+}
+_SETTINGS_OF_TRAINING = frozenset({"epochs", "imgsz", "backbone"})
 _MAX_CLASSES = 10_000
 
 
 @dataclass(slots=True)
 class DataYaml:
-    """What an import needs of a data.yaml. ``splits`` holds the entries as they are written."""
+    """What an import needs of a data.yaml. ``splits`` holds the entries as they are written, below
+    ``path``."""
 
     file: str
     names: list[str] | None
     splits: dict[str, list[str]]
     has_keypoints: bool
+    path: str = ""
     notes: list[str] = field(default_factory=list)
 
 
+def is_config_name(name: str) -> bool:
+    """Whether a file may be a data.yaml, whatever it is called."""
+    return name.lower().endswith((".yaml", ".yml")) or name.lower() == "obj.data"
+
+
+def is_class_list_name(name: str) -> bool:
+    return name.lower() in _LIST_NAMES
+
+
 def read_data_yaml(tree: Tree, root: str) -> DataYaml | None:
-    """The data.yaml of a dataset, None where there is none. Raises TreeError if unusable."""
+    """The data.yaml of a folder, None where there is none. Raises TreeError if unusable."""
     here = tree.names(root)
     by_lower = {name.lower(): name for name in reversed(here)}
     candidates = [by_lower[name] for name in _YAML_NAMES if name in by_lower]
-    candidates += [
-        name for name in here if name.lower().endswith((".yaml", ".yml")) and name not in candidates
-    ]
+    candidates += [name for name in here if is_config_name(name) and name not in candidates]
     for name in candidates:
         file = f"{root}/{name}" if root else name
+        if name.lower() == "obj.data":
+            return _read_obj_data(tree, file)
         loaded = _load(tree, file)
-        if isinstance(loaded, dict) and (loaded.keys() & {"names", "train", "val"}):
+        if (
+            isinstance(loaded, dict)
+            and (loaded.keys() & {"names", "train", "val"})
+            and not loaded.keys() & _SETTINGS_OF_TRAINING
+        ):
             return _interpret(file, loaded)
     return None
+
+
+def _read_obj_data(tree: Tree, file: str) -> DataYaml:
+    """Darknet's ``key = value`` lines; the class names are in a file beside it."""
+    lines = _read_text(tree, file).splitlines()
+    pairs = {
+        key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)
+    }
+    splits = {
+        split: [pairs[key]] for key, split in (("train", "train"), ("valid", "val")) if key in pairs
+    }
+    return DataYaml(file, None, splits, has_keypoints=False)
 
 
 def _load(tree: Tree, file: str) -> object:
@@ -59,7 +97,9 @@ def _interpret(file: str, loaded: dict[object, object]) -> DataYaml:
         if found:
             splits.setdefault(split, []).extend(found)
     names, notes = _names(file, loaded.get("names"), loaded.get("nc"))
-    return DataYaml(file, names, splits, "kpt_shape" in loaded, notes)
+    path = loaded.get("path")
+    path = path.strip() if isinstance(path, str) else ""
+    return DataYaml(file, names, splits, "kpt_shape" in loaded, path, notes)
 
 
 def _names(file: str, names: object, count: object) -> tuple[list[str] | None, list[str]]:
@@ -116,18 +156,21 @@ def _checked_names(file: str, names: list[object]) -> list[str]:
     return checked
 
 
-def read_class_list(tree: Tree, root: str) -> list[str] | None:
-    """Class names from classes.txt or obj.names, one a line; None where there is neither."""
+def read_class_list(tree: Tree, folder: str) -> tuple[str, list[str]] | None:
+    """The file of class names in a folder (classes.txt, obj.names …), one a line, and the names;
+    None where there is none. Raises TreeError."""
+    by_lower = {name.lower(): name for name in reversed(tree.names(folder))}
     for name in _LIST_NAMES:
-        folder, _, base = (f"{root}/{name}" if root else name).rpartition("/")
-        if base not in tree.names(folder):
-            continue
-        file = f"{folder}/{base}" if folder else base
-        try:
-            text = tree.read(file, limit_bytes=MAX_BYTES).decode("utf-8-sig")
-        except FileReadError as error:
-            raise TreeError(f"{file}: {error}") from error
-        except UnicodeDecodeError as error:
-            raise TreeError(f"{file} is not text in UTF-8; save it as UTF-8.") from error
-        return _checked_names(file, list(text.rstrip().splitlines()))
+        if name in by_lower:
+            file = f"{folder}/{by_lower[name]}" if folder else by_lower[name]
+            return file, _checked_names(file, list(_read_text(tree, file).rstrip().splitlines()))
     return None
+
+
+def _read_text(tree: Tree, file: str) -> str:
+    try:
+        return tree.read(file, limit_bytes=MAX_BYTES).decode("utf-8-sig")
+    except FileReadError as error:
+        raise TreeError(f"{file}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise TreeError(f"{file} is not text in UTF-8; save it as UTF-8.") from error

@@ -11,11 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FoundImage, SplitName
+from .split_names import split_by_name, stem_hash
 from .trees import Tree
-from .yolo_folder import split_by_name, stem_hash
 
 IMAGE_FOLDERS = frozenset({"images", "jpegimages", "imgs", "img", "image", "obj_train_data"})
 """Folders that hold images in some layout: what lies above them is no part of a name."""
+
+NO_IMAGE = "No image belongs to this label."
+UNLABELLED = "unlabelled"
+"""The folder of a dataset that was written for images that nobody labelled."""
 
 _VAL_SHARE = 5  # one in five
 _IGNORED_FOLDERS = frozenset({"__MACOSX"})
@@ -199,6 +203,11 @@ def split_of_path(path: str) -> SplitName:
     return split_by_name(path.rpartition("/")[0]) or "train"
 
 
+def is_split_folder(name: str) -> bool:
+    """Whether a folder is that of a split, or of what nobody labelled: no part of names."""
+    return name == UNLABELLED or split_by_name(name) is not None
+
+
 def found_image(
     index: ImageIndex, path: str, label: str | None, split: SplitName, *, name: str = ""
 ) -> FoundImage:
@@ -215,10 +224,10 @@ def _naming_folders(path: str) -> tuple[list[str], list[str]]:
     above = [
         folder
         for folder in folders[:last]
-        if folder.lower() not in IMAGE_FOLDERS and split_by_name(folder) is None
+        if folder.lower() not in IMAGE_FOLDERS and not is_split_folder(folder)
     ]
     below = folders[last + 1 :]
-    if below and split_by_name(below[0]) is not None:
+    if below and is_split_folder(below[0]):
         below = below[1:]
     return above, below
 

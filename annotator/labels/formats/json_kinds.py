@@ -115,7 +115,7 @@ def _judge(root: object) -> JsonKind | None:
     if not isinstance(root, dict):
         return None
     if "shapes" in root and root.keys() & {"imagePath", "imageHeight", "imageData"}:
-        return _judge_labelme(root["shapes"])
+        return "x_anylabeling" if "checked" in root else _judge_labelme(root["shapes"])
     is_of: dict[JsonKind, bool] = {
         "via2": "_via_img_metadata" in root or any(map(_is_via2_image, root.values())),
         "via3": len(_VIA3_KEYS & root.keys()) >= 3 and bool(root.keys() & {"metadata", "file"}),

@@ -1,42 +1,36 @@
 """A source whose images and objects were spooled; shared by the formats in JSON."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .base import FolderProblem, FoundImage, ReadLabels
+from .class_lists import ClassList
 from .spool import Spool
 from .trees import Tree
 
-MAX_CLASSES = 10_000
+UNNAMED = "unnamed"
 _MOST_NAMES = 50
 _MOST_SHOWN = 12
 
 ReadImage = Callable[[FoundImage, tuple[int, int], int], ReadLabels]
 
 
-class ClassList:
-    """Class names in the order in which they are met; the same name is the same class."""
+class Classes(ClassList):
+    """Class names; an object without one is of the class :data:`UNNAMED`."""
 
-    def __init__(self, names: Sequence[str] = ()) -> None:
-        self.names: list[str] = []
-        self._index: dict[str, int] = {}
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        super().__init__()
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> int:
-        """The index of a name, which is added where it is new; -1 beyond ``MAX_CLASSES``."""
-        name = " ".join(name.split()) or "unnamed"
-        index = self._index.get(name)
-        if index is None:
-            if len(self.names) >= MAX_CLASSES:
-                return -1
-            index = self._index[name] = len(self.names)
-            self.names.append(name)
-        return index
+        return super().add(name if name.strip() else UNNAMED)
 
-    def find(self, name: str) -> int:
-        return self._index.get(" ".join(name.split()) or "unnamed", -1)
+    def index_of(self, name: str) -> int:
+        """-1 for a class that is not there."""
+        found = self.find(name if name.strip() else UNNAMED)
+        return -1 if found is None else found
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree
@@ -22,7 +22,7 @@ from annotator.labels.polygons.geometry import Polygons, Ring
 
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import NEVER_WRITTEN, attributes_of, class_names, dump_list, image_path, pairs
 from .rle import decode_label_studio, encode_label_studio, outline_mask
@@ -39,7 +39,6 @@ from .shapes import (
 )
 from .spool import Listed, Spool, split_of_file
 from .trees import FileReadError, Tree, TreeError
-from .via_classes import UNNAMED
 
 _MAX_CONFIG_BYTES = 1 << 20
 _UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-")
@@ -103,8 +102,8 @@ class _Reader:
         self._spool = Spool(tree)
         self._left = Leftovers()
         self._configs: list[str] = []
-        self._classes = ClassList()
-        self._met = ClassList()
+        self._classes = Classes()
+        self._met = Classes()
         self._tasks = self._without_image = self._others = self._predicted = 0
 
     def read_file(self, path: str, *, is_min: bool) -> None:
@@ -325,7 +324,7 @@ class _Reader:
             repair = f"{repair} it has several labels; the first counts.".strip()
         flags = region["flags"] if isinstance(region["flags"], list) else []
         return Draft(
-            self._classes.find(str(region["labels"])),
+            self._classes.index_of(str(region["labels"])),
             polygons,
             is_box,
             "occluded" in flags,
@@ -381,7 +380,7 @@ def _outline(
         ring = _in_pixels(paired_points(value.get("points")), wh)
         return [[ring]], False, _NOT_CLOSED if value.get("closed") is False else ""
     if shape == "brush":
-        if value.get("format") not in {"rle", None}:
+        if value.get("format", "rle") not in ("rle", None):
             raise ShapeError("its mask is not in run lengths (format “rle”).")
         polygons = outline_mask(decode_label_studio(value.get("rle"), size_wh=drawn_wh))
         if drawn_wh == wh:
@@ -429,7 +428,7 @@ def _config(names: list[str]) -> bytes:
 def _task(place: int, image: WrittenImage, classes: Mapping[int, str]) -> dict[str, object]:
     task: dict[str, object] = {
         "id": place,
-        "data": {"image": f"/data/local-files/?d={image_path(image)}"},
+        "data": {"image": f"/data/local-files/?d={quote(image_path(image))}"},
         "annotations": [],
         "predictions": [],
     }

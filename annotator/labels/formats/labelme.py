@@ -42,6 +42,7 @@ class Labelme:
     title = "labelme JSON"
     kinds: tuple[JsonKind, ...] = ("labelme",)
     version = "5.5.0"
+    head: Mapping[str, object] = {"flags": {}}
     leaves_out: tuple[str, ...] = (
         "the exact outline of an object with holes (it is written as a mask of its pixels)",
         *NEVER_WRITTEN,
@@ -91,7 +92,7 @@ class Labelme:
                 )
         return {
             "version": self.version,
-            "flags": {},
+            **self.head,
             "shapes": shapes,
             "imagePath": image.name.rpartition("/")[2],
             "imageData": None,

@@ -15,7 +15,7 @@ from annotator.labels.polygons.geometry import Polygons, Ring
 from .base import FoundImage, ReadLabels
 from .embedded import EmbeddedImages
 from .json_kinds import json_files, kind_of_value
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_VALUE_CHARS, JsonError, load_json, read_json
 from .rle import decode_png, outline_mask
 from .shapes import (
@@ -28,9 +28,9 @@ from .shapes import (
     paired_points,
     plain_text,
 )
+from .split_names import split_by_name
 from .spool import Spool, fold
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 IGNORE = "__ignore__"
 _NO_CLASSES = frozenset((IGNORE, "_background_", "__background__"))
@@ -66,7 +66,7 @@ class LabelmeReader:
         self._tree = tree
         self._spool = Spool(tree)
         self._split_bridges = split_bridges
-        self._classes = ClassList()
+        self._classes = Classes()
         self._left = Leftovers()
         self._shape_count = 0
         self._flagged: list[str] = []
@@ -74,10 +74,14 @@ class LabelmeReader:
 
     def read(self, title: str) -> JsonSource:
         lists = list(self._read_lists())
-        met = ClassList()
+        met = Classes()
         for path in json_files(self._tree):
             self._read_file(path, met)
-        files = [path for path, names in lists if any(met.find(name) >= 0 for name in names)]
+        files = [
+            path
+            for path, names in lists
+            if not met.names or any(met.index_of(name) >= 0 for name in names)
+        ]
         for path, names in lists:
             for name in names if path in files else ():
                 self._classes.add(name)
@@ -117,7 +121,7 @@ class LabelmeReader:
                     names = (line.strip() for line in text.splitlines())
                     yield path, [each for each in names if each and each not in _NO_CLASSES]
 
-    def _read_file(self, path: str, met: ClassList) -> None:
+    def _read_file(self, path: str, met: Classes) -> None:
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         try:
@@ -217,12 +221,12 @@ class LabelmeReader:
     def _draft(self, group: _Group, most_pixels: int) -> Draft:
         if group.label == IGNORE:
             raise ShapeError(f"“{IGNORE}” marks a region to be left out, not an object.")
-        index = self._classes.find(group.label)
+        index = self._classes.index_of(group.label)
         polygons: Polygons = []
         first = group.shapes[0]
         for shape in group.shapes:
             polygons += self._outline(shape, most_pixels)
-        boxes = len(group.shapes) == 1 and first.get("shape_type") in _BOXES
+        boxes = len(group.shapes) == 1 and _kind(first) in _BOXES
         notes = filter(None, (plain_text(shape.get("description")) for shape in group.shapes))
         return Draft(
             index,
@@ -234,9 +238,7 @@ class LabelmeReader:
         )
 
     def _outline(self, shape: dict[str, object], most_pixels: int) -> Polygons:
-        kind = shape.get("shape_type") or "polygon"
-        if not isinstance(kind, str):
-            raise ShapeError("its shape_type is not text.")
+        kind = _kind(shape)
         if kind in _LINES:
             raise ShapeError(f"{_LINES[kind]}, which encloses no area.")
         ring = paired_points(shape.get("points"))
@@ -273,13 +275,18 @@ def _groups(value: dict[str, object]) -> Iterator[_Group]:
         label = known.get("label")
         text = label if isinstance(label, str) else "" if label is None else str(label)[:200]
         group_id = known.get("group_id")
-        can_join = group_id is not None and known.get("shape_type") not in _LINES
+        can_join = group_id is not None and _kind(known) not in _LINES
         key = (text, str(group_id)) if can_join else (text, f"#{place}")
         if key in found:
             found[key].shapes.append(known)
         else:
             found[key] = _Group(f"shape {place}", text, [known])
     yield from found.values()
+
+
+def _kind(shape: dict[str, object]) -> str:
+    kind = shape.get("shape_type") or "polygon"
+    return kind if isinstance(kind, str) else str(kind)
 
 
 def _has_flag(shape: dict[str, object], name: str) -> bool:

@@ -147,11 +147,19 @@ def _objects(count: int) -> str:
     return "1 object" if count == 1 else f"{count:,} objects"
 
 
+def pixels_of(source: Source, tree: Tree) -> Tree:
+    """Where the pixels of a source's images are read: its own tree, where it has one (an image may
+    lie inside a label file), else ``tree``."""
+    own: Tree = getattr(source, "tree", tree)
+    return own
+
+
 class _WithLeftovers:
     """A source whose entries end with what is left over."""
 
     def __init__(self, source: Source, tree: Tree) -> None:
         self._source, self._tree = source, tree
+        self.tree = pixels_of(source, tree)
         self._counts: dict[str, int] = {}
         self.class_names = source.class_names
         self.names_are_known = source.names_are_known

@@ -1,6 +1,5 @@
 """Paths inside a source, and when two names mean the same file."""
 
-import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -38,9 +37,8 @@ def key_of(name: str) -> str:
 
 
 def hash_of(text: str) -> int:
-    """64 bits of a text: what is remembered of the files of a large source."""
-    data = text.encode(errors="surrogatepass")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest())
+    """64 bits of a text: what is remembered of the files of a large source, in this process."""
+    return hash(text) & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def is_image_name(name: str) -> bool:

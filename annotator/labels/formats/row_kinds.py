@@ -1,16 +1,121 @@
-"""What the rows of YOLO label files are, told by the first files of a set."""
+"""What the rows of YOLO label files are, told by the first files of a set.
+
+A set whose rows all are something else than polygons and boxes is refused by name before one image
+is taken: read as polygons, poses and turned boxes would be nonsense that looks like labels.
+"""
 
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from .leftovers import is_irrelevant
 from .names import is_hidden_folder, is_text_name, join
-from .trees import FileReadError, Tree
+from .trees import FileReadError, Tree, TreeError
+from .yolo import count_keypoints, looks_like_confidence
 
 _SNIFFED_FILES, _SNIFFED_FILES_A_FOLDER = 400, 20
 _SNIFFED_BYTES = 1 << 16
 _NUMBER = rb"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?"
 _ROW = re.compile(rb"\s*\d+(?:\.0*)?(?:[ \t]+" + _NUMBER + rb"){4,}\s*", re.IGNORECASE)
+
+
+_MOST_ROWS = 2_000
+_MIN_POSES, _MIN_KEYPOINTS = 3, 3
+_DOTA = re.compile(r"(?:[+-]?\d+(?:\.\d+)?\s+){8}[^\W\d]\S*(?:\s+\d)?")
+
+
+@dataclass(slots=True)
+class RowKinds:
+    """What the first rows of a set are. ``others``: kinds that are not read, with their counts."""
+
+    rows: int = 0
+    boxes: int = 0
+    confident: int = 0
+    corners: int = 0
+    """Rows of eight numbers: polygons of four points, or turned boxes."""
+    others: dict[str, int] = field(default_factory=dict)
+    _points: list[list[float]] = field(default_factory=list)
+
+    @property
+    def has_confidence(self) -> bool:
+        return self.rows > 0 and self.confident == self.rows
+
+    @property
+    def are_all_corners(self) -> bool:
+        return self.rows > 0 and self.corners == self.rows
+
+    def add(self, row: str) -> None:
+        """Look at one row."""
+        self.rows += 1
+        if _DOTA.fullmatch(row):
+            self._add_other("turned boxes as DOTA writes them (four corners, then the class)")
+            return
+        try:
+            numbers = [float(token) for token in row.replace(",", ".").split()[1:]]
+        except ValueError:
+            return
+        if not numbers:
+            return
+        self.boxes += len(numbers) == 4
+        self.corners += len(numbers) == 8
+        if looks_like_confidence(numbers):
+            self.confident += 1
+            self.boxes += len(numbers) == 5
+        elif len(numbers) == 5:
+            self._add_other("turned boxes (x, y, width, height and an angle)")
+        if count_keypoints(numbers):
+            self._add_other("poses (a box with keypoints)")
+        elif len(numbers) >= 4 + 2 * _MIN_KEYPOINTS and len(numbers) % 2 == 0:
+            self._points.append(numbers)
+
+    def refuse_others(self) -> None:
+        """Raise TreeError where every row is of one kind that is not read."""
+        if len(self._points) == self.rows >= _MIN_POSES and _are_poses(self._points):
+            self.others["poses (a box with keypoints)"] = self.rows
+        for kind, count in self.others.items():
+            if count == self.rows:
+                raise TreeError(
+                    f"Every label row is of {kind}, not a polygon: this kind of set is not read, "
+                    "and nothing was taken."
+                )
+
+    def _add_other(self, kind: str) -> None:
+        self.others[kind] = self.others.get(kind, 0) + 1
+
+
+def look_at_rows(label_files: Iterable[bytes]) -> RowKinds:
+    """What the rows of the first label files of a set are."""
+    kinds = RowKinds()
+    for data in label_files:
+        for row in data.decode("utf-8-sig", errors="replace").splitlines():
+            if row.strip():
+                kinds.add(row.strip())
+            if kinds.rows >= _MOST_ROWS:
+                return kinds
+    return kinds
+
+
+def _are_poses(rows: Sequence[Sequence[float]]) -> bool:
+    """Whether rows ``x y w h px py px py …`` are boxes around keypoints, and no polygons.
+
+    All of one length, each box holds all of its points, and has their middle near its own: the
+    first point of a polygon lies on its outline, so that the others lie to one side of it.
+    """
+    return len({len(row) for row in rows}) == 1 and all(map(_is_box_around_points, rows))
+
+
+def _is_box_around_points(row: Sequence[float]) -> bool:
+    for middle, size, places in ((row[0], row[2], row[4::2]), (row[1], row[3], row[5::2])):
+        seen = [place for place in places if place > 0.0]  # 0 is a point that is not there
+        if not seen:
+            return False
+        low, high = min(seen), max(seen)
+        holds = middle - size * 0.6 <= low and high <= middle + size * 0.6
+        is_around = abs((low + high) / 2 - middle) <= 0.25 * size and high - low >= 0.2 * size
+        if not holds or not is_around:
+            return False
+    return True
 
 
 def has_label_rows(tree: Tree) -> bool:

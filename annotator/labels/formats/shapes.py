@@ -6,8 +6,11 @@ for numbers, borders and outlines that enclose nothing, for every format that is
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from itertools import chain
+from typing import NamedTuple, cast
 
+import numpy as np
 import shapely
 
 from annotator.labels.polygons.geometry import (
@@ -111,35 +114,22 @@ def place_polygons(
 
     Raises ShapeError where nothing is left.
     """
-    width, height = size_wh
     repairs = [] if scale == (1.0, 1.0) else ["it was scaled to the size of the image."]
     placed: Polygons = []
     reasons: list[str] = []
     for polygon in polygons:
         rings: list[Ring] = []
-        for number, ring in enumerate(polygon):
+        for place, ring in enumerate(polygon):
             try:
-                whole = _opened(ring, scale)
+                whole, is_clipped = _place_ring(ring, scale, size_wh)
             except ShapeError as error:
                 reasons.append(str(error))
-                if number == 0:
+                if place == 0:
                     break
                 continue
-            if not _is_inside(whole, width, height):
+            if is_clipped:
                 repairs.append("it was clipped to the border of the image.")
-            clipped = clip_ring(whole, box_xyxy=(0.0, 0.0, float(width), float(height)))
-            clipped = [round(number, _DECIMALS) for number in clipped]
-            if len(clipped) < 2 * MIN_RING_POINTS or encloses_nothing(clipped):
-                is_outside = not _is_inside(whole, width, height)
-                reasons.append(
-                    "it lies outside the image."
-                    if is_outside
-                    else "it is too small to be kept (below 0.0001 px)."
-                )
-                if number == 0:
-                    break
-                continue
-            rings.append(clipped)
+            rings.append(whole)
         if rings:
             placed.append(rings)
     if not placed:
@@ -149,24 +139,26 @@ def place_polygons(
     return placed, " ".join(dict.fromkeys(repairs))
 
 
-def _is_inside(ring: Ring, width: int, height: int) -> bool:
-    xs, ys = ring[0::2], ring[1::2]
-    return (
-        min(xs) >= -_BORDER_PX
-        and min(ys) >= -_BORDER_PX
-        and max(xs) <= width + _BORDER_PX
-        and max(ys) <= height + _BORDER_PX
-    )
-
-
-def _opened(ring: Ring, scale: tuple[float, float]) -> Ring:
-    points = ring_points(ring) * scale
-    opened = flat_ring(open_ring(points))
-    if len(set(zip(opened[0::2], opened[1::2], strict=True))) < MIN_RING_POINTS:
-        raise ShapeError(f"a polygon needs three different points; it has {len(opened) // 2}.")
-    if encloses_nothing(opened):
+def _place_ring(
+    ring: Ring, scale: tuple[float, float], size_wh: tuple[int, int]
+) -> tuple[Ring, bool]:
+    """A ring inside the image, and whether it had to be clipped. Raises ShapeError."""
+    points = open_ring(ring_points(ring) * scale)
+    if len(points) < MIN_RING_POINTS or encloses_nothing(flat_ring(points)):
+        count = len(np.unique(points, axis=0))
+        if count < MIN_RING_POINTS:
+            raise ShapeError(f"a polygon needs three different points; it has {count}.")
         raise ShapeError("it encloses nothing: its points lie on one line.")
-    return opened
+    outside = max(float(-points.min()), float((points - size_wh).max()))
+    if outside > 0:
+        box = (0.0, 0.0, float(size_wh[0]), float(size_wh[1]))
+        points = ring_points(clip_ring(flat_ring(points), box_xyxy=box))
+    rounded = flat_ring(points.round(_DECIMALS))
+    if len(points) < MIN_RING_POINTS or encloses_nothing(rounded):
+        if outside > _BORDER_PX:
+            raise ShapeError("it lies outside the image.")
+        raise ShapeError("it is too small to be kept (below 0.0001 px).")
+    return rounded, outside > _BORDER_PX
 
 
 def join_parts(rings: Sequence[Ring]) -> tuple[Polygons, str]:
@@ -219,8 +211,14 @@ def number(value: object, what: str = "a coordinate") -> float:
 
 
 def numbers(values: object, what: str = "coordinates") -> list[float]:
+    """Plain numbers. Raises ShapeError."""
     if not isinstance(values, list):
         raise ShapeError(f"its {what} are not a list.")
+    if {float, int}.issuperset(map(type, values)):
+        with suppress(OverflowError):
+            found = np.array(values, dtype=np.float64)
+            if not len(found) or np.abs(found).max() <= _HUGE:
+                return cast(list[float], found.tolist())
     return [number(value) for value in values]
 
 
@@ -236,12 +234,9 @@ def paired_points(values: object) -> Ring:
     """A ring from ``[[x, y], …]``. Raises ShapeError."""
     if not isinstance(values, list):
         raise ShapeError("its points are not a list.")
-    ring: Ring = []
-    for point in values:
-        if not isinstance(point, list) or len(point) != 2:
-            raise ShapeError("a point is not a pair of numbers.")
-        ring += (number(point[0]), number(point[1]))
-    return _bounded(ring)
+    if any(not isinstance(point, list) or len(point) != 2 for point in values):
+        raise ShapeError("a point is not a pair of numbers.")
+    return _bounded(numbers(list(chain.from_iterable(values))))
 
 
 def zipped_points(xs: object, ys: object) -> Ring:

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FolderProblem, FoundImage, SplitName
+from .split_names import split_by_name, stem_hash
 from .trees import Tree, TreeError
-from .yolo_folder import IMAGE_EXTENSIONS, split_by_name, stem_hash
+from .yolo_folder import IMAGE_EXTENSIONS
 
 _MOST_CANDIDATES = 200
 _MOST_SHOWN = 99
@@ -116,23 +117,21 @@ class Spool:
             (
                 image.file,
                 image.ref,
-                _clean(image.name),
+                image.name,
                 width,
                 height,
                 image.is_looked_at,
-                _clean(image.extra),
+                image.extra,
             ),
         )
 
     def add_object(self, file: int, ref: str, body: str) -> None:
-        self._run(
-            "INSERT INTO objects (file, ref, body) VALUES (?, ?, ?)", (file, ref, _clean(body))
-        )
+        self._run("INSERT INTO objects (file, ref, body) VALUES (?, ?, ?)", (file, ref, body))
 
     def add_problem(self, file: str, reason: str, objects: int = 0) -> None:
         self._run(
             "INSERT INTO problems (file, reason, objects) VALUES (?, ?, ?)",
-            (_clean(file), _clean(reason), objects),
+            (file, reason, objects),
         )
 
     # --- finishing ----------------------------------------------------------------------
@@ -164,6 +163,8 @@ class Spool:
         if not parts:
             return None
         rows = self._candidates(parts[-1])
+        if not is_mask_folder("/".join(parts[:-1])):
+            rows = [row for row in rows if not self._is_mask(row[1])] or rows
         named = split_by_name("/".join(parts[:-1])) or split
         if not allow_other_split and named is not None:
             rows = [row for row in rows if split_by_name(row[1]) in {None, named}]
@@ -197,7 +198,7 @@ class Spool:
 
     def add_rename(self, file: int, old: str, new: str) -> None:
         """Objects that refer to ``old`` belong to the image ``new``."""
-        self._run("INSERT INTO renames VALUES (?, ?, ?)", (file, _clean(old), _clean(new)))
+        self._run("INSERT INTO renames VALUES (?, ?, ?)", (file, old, new))
 
     def apply_renames(self, file: int) -> None:
         self._run("CREATE INDEX IF NOT EXISTS renames_of ON renames (file, old)")
@@ -213,7 +214,7 @@ class Spool:
 
     def label_of(self, path: str, name: str) -> str | None:
         """The label file of an image that was added already, by path, or by name without one."""
-        row = self._db.execute(
+        row = self._run(
             "SELECT label FROM entries WHERE path = ? AND (path <> '' OR name = ?)", (path, name)
         ).fetchone()
         return None if row is None else str(row[0] or "")
@@ -245,18 +246,22 @@ class Spool:
             self.mark_used(path)
         return int(cursor.lastrowid or 0)
 
+    def _is_mask(self, folder: str) -> bool:
+        """Whether a folder below the one that holds all images says that it holds none."""
+        return is_mask_folder(folder.removeprefix(self.prefix))
+
     def _candidates(self, base: str) -> list[tuple[str, str]]:
         """Images of that name; else of that name without suffix, or with its ``%20`` decoded."""
         for text in dict.fromkeys((base, unquote(base))):
             key = fold(text)
             for column, value in (("base", key), ("stem", key.rpartition(".")[0] or key)):
-                rows = self._db.execute(
+                rows = self._run(
                     f"SELECT path, folder FROM pictures WHERE {column} = ? "  # noqa: S608
                     "ORDER BY path LIMIT ?",
                     (value, _MOST_CANDIDATES),
                 ).fetchall()
                 if column == "stem":  # a mask of another suffix is not the photograph
-                    rows = [row for row in rows if not is_mask_folder(row[1])]
+                    rows = [row for row in rows if not self._is_mask(row[1])]
                 if rows:
                     return rows
         return []
@@ -299,7 +304,7 @@ class Spool:
             where = path or ""
             own = self.name_of(where or name)
             label = self.files[file] if is_looked_at or count else None
-            known = self._db.execute(
+            known = self._run(
                 "SELECT id, label, split FROM entries WHERE path = ? AND (path <> '' OR name = ?)",
                 (where, own),
             ).fetchone()
@@ -352,7 +357,7 @@ class Spool:
         """Images that no label file lists are not labelled; masks and previews are none."""
         cursor = self._db.execute("SELECT path, folder FROM pictures WHERE used = 0 ORDER BY id")
         for path, folder in cursor:
-            if is_mask_folder(folder) or path.rpartition(".")[2].lower() not in READ_EXTENSIONS:
+            if self._is_mask(folder) or path.rpartition(".")[2].lower() not in READ_EXTENSIONS:
                 continue
             self.add_entry(path, label=None, split=split_by_name(folder), name=self.name_of(path))
 
@@ -457,7 +462,7 @@ class Spool:
             yield SpooledObject(*found)
 
     def _entry_of(self, image: FoundImage) -> tuple[int, int, int] | None:
-        row: tuple[int, int, int] | None = self._db.execute(
+        row: tuple[int, int, int] | None = self._run(
             "SELECT id, width, height FROM entries WHERE path = ? AND (path <> '' OR name = ?)",
             (image.path, image.name),
         ).fetchone()
@@ -467,15 +472,16 @@ class Spool:
         return self._splits[file]
 
     def _one(self, query: str, *values: object) -> int:
-        row = self._db.execute(query, values).fetchone()
+        row = self._run(query, values).fetchone()
         return int(row[0]) if row is not None else 0
 
     def _begin(self) -> None:
         self._db.execute("BEGIN")
 
     def _run(self, query: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        cleaned = [_clean(value) if isinstance(value, str) else value for value in values]
         try:
-            return self._db.execute(query, values)
+            return self._db.execute(query, cleaned)
         except (sqlite3.Error, OverflowError) as error:
             raise TreeError(f"The source could not be indexed on disk: {error}.") from error
 

@@ -19,7 +19,7 @@ from .base import (
     WrittenObject,
 )
 from .json_kinds import has_kind, json_files, kind_of_value
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_VALUE_CHARS, JsonError, load_json, read_json
 from .json_write import NEVER_WRITTEN, attributes_of, class_names, dump, pairs
 from .rle import decode_png, encode_png, outline_mask
@@ -33,9 +33,9 @@ from .shapes import (
     paired_points,
     plain_text,
 )
+from .split_names import split_by_name
 from .spool import Spool
 from .trees import FileReadError, Tree, TreeError
-from .yolo_folder import split_by_name
 
 _NO_AREA = {
     "point": "a point, which encloses no area.",
@@ -91,14 +91,18 @@ class Supervisely:
 def name_in_datasets(path: str, prefix: str) -> str:
     """What an image is called: its datasets below the split, and its stem."""
     *folders, base = path.split("/")
+    stem = base.rpartition(".")[0] or base
+    for place, each in enumerate(folders):
+        if split_by_name(each) or each == "unlabelled":
+            return "/".join((*_datasets(folders[place + 1 :]), stem))
     common = prefix.split("/") if prefix else []
     while folders and common and folders[0] == common[0]:
         folders, common = folders[1:], common[1:]
-    own = [each for each in folders if each not in {"img", "datasets"}]
-    splits = [place for place, each in enumerate(own) if split_by_name(each)]
-    if splits or own[:1] == ["unlabelled"]:
-        own = own[(splits[0] if splits else 0) + 1 :]
-    return "/".join((*own, base.rpartition(".")[0] or base))
+    return "/".join((*_datasets(folders), stem))
+
+
+def _datasets(folders: list[str]) -> list[str]:
+    return [each for each in folders if each not in {"img", "datasets"}]
 
 
 # --- reading --------------------------------------------------------------------------------
@@ -111,8 +115,8 @@ class _Reader:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._spool = Spool(tree, namer=name_in_datasets)
-        self._classes = ClassList()
-        self._met = ClassList()
+        self._classes = Classes()
+        self._met = Classes()
         self._metas: list[str] = []
         self._left = Leftovers()
 
@@ -224,7 +228,7 @@ class _Reader:
         polygons, is_box = _outline(each, most_pixels)
         tags = {name.lower() for name, _ in _tags(each)}
         return Draft(
-            self._classes.find(_title(each)),
+            self._classes.index_of(_title(each)),
             polygons,
             is_box or "box" in tags,
             "occluded" in tags,

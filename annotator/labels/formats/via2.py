@@ -9,7 +9,7 @@ from annotator.labels.polygons.geometry import Polygons
 
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -36,7 +36,7 @@ from .shapes import (
 )
 from .spool import Listed, Spool, split_of_file
 from .trees import FileReadError, Tree, TreeError
-from .via_classes import NOTES, UNNAMED, ClassAttribute
+from .via_classes import NOTES, ClassAttribute
 
 _METADATA = "_via_img_metadata"
 CLASS_ATTRIBUTE = "class"
@@ -87,7 +87,7 @@ class _Reader:
         self._left = Leftovers()
         self._labels: dict[str, str] = {}
         """What an option of the class is called, where its id is but a number."""
-        self._classes = ClassList()
+        self._classes = Classes()
 
     def read_file(self, path: str) -> None:
         file = self._spool.add_file(path, split=split_of_file(path))
@@ -113,7 +113,7 @@ class _Reader:
             for key, text in options.items():
                 if key.isdigit() and isinstance(text, str) and text.strip():
                     self._labels[f"{name}\0{key}"] = text
-            self._attribute.add_options(name, (self._label(name, key) for key in options))
+            self._attribute.add_options(name, options)
 
     def _label(self, name: str, key: str) -> str:
         return self._labels.get(f"{name}\0{key}", key)
@@ -128,8 +128,7 @@ class _Reader:
             return
         self._spool.add_listed(Listed(file, ref, self._by_size(name, value.get("size"))))
         for region in _regions(value):
-            values = [(each, text) for each, text in self._values(region) if text]
-            self._attribute.add_region(values)
+            self._attribute.add_region(_values(region))
             self._spool.add_object(file, ref, json.dumps(region))
         attributes = value.get("file_attributes")
         for each, text in attributes.items() if isinstance(attributes, dict) else ():
@@ -146,24 +145,11 @@ class _Reader:
                     fitting.append(path)
         return fitting[0] if len(fitting) == 1 else name
 
-    def _values(self, region: object) -> Iterator[tuple[str, str]]:
-        attributes = region.get("region_attributes") if isinstance(region, dict) else None
-        for name, value in attributes.items() if isinstance(attributes, dict) else ():
-            yield name, self._text(name, value)
-
-    def _text(self, name: str, value: object) -> str:
-        if isinstance(value, dict):  # a checkbox: {"cat": true}
-            chosen = [key for key, is_set in value.items() if flag(is_set)]
-            return self._label(name, chosen[0]) if chosen else ""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return ""
-        return self._label(name, str(value).strip()[:500])
-
     def finish(self) -> JsonSource:
         notes = self._spool.finish()
         if not self._spool.count_images():
             raise TreeError("VIA 2 JSON was found, but no images that it lists.")
-        self._classes, of_classes = self._attribute.choose()
+        self._classes, of_classes = self._attribute.choose(self._label)
         return JsonSource(
             self._tree,
             self._spool,
@@ -194,17 +180,34 @@ class _Reader:
         if not isinstance(shape, dict):
             raise ShapeError("it has no shape_attributes.")
         polygons, is_box = _outline(shape)
-        values = dict(self._values(region))
-        name = values.get(self._attribute.chosen, "")
+        values = dict(_values(region))
+        chosen = self._attribute.chosen
+        name = self._label(chosen, values.get(chosen, ""))
         notes = filter(None, (plain_text(values.get(key)) for key in NOTES))
         return Draft(
-            self._classes.find(name or UNNAMED),
+            self._classes.index_of(name or UNNAMED),
             polygons,
             is_box or flag(values.get("is_box")),
             flag(values.get("occluded")),
             flag(values.get("truncated")),
             next(notes, ""),
         )
+
+
+def _values(region: object) -> Iterator[tuple[str, str]]:
+    """The attributes of a region that say something, as they are written."""
+    attributes = region.get("region_attributes") if isinstance(region, dict) else None
+    for name, value in attributes.items() if isinstance(attributes, dict) else ():
+        if text := _text(value):
+            yield name, text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):  # a checkbox: {"cat": true}
+        return next((key for key, is_set in value.items() if flag(is_set)), "")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()[:500]
 
 
 def _regions(value: dict[str, object]) -> list[object]:
@@ -230,7 +233,7 @@ def _outline(shape: dict[str, object]) -> tuple[Polygons, bool]:
         x, y, rx, ry = (number(shape.get(key), key) for key in ("cx", "cy", "rx", "ry"))
         turn = number(shape.get("theta", 0.0), "theta")
         return [[ellipse_ring(x, y, rx, ry, radians=turn)]], False
-    if kind in {"point", "polyline"}:
+    if kind in ("point", "polyline"):
         raise ShapeError(f"a {'point' if kind == 'point' else 'line'}, which encloses no area.")
     shown = f"“{str(kind)[:40]}” is" if kind else "nothing says"
     raise ShapeError(f"{shown} a kind of shape that is not read.")

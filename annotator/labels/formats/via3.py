@@ -11,7 +11,7 @@ from annotator.labels.polygons.geometry import Polygons
 
 from .base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from .json_kinds import has_kind, json_files, kind_of
-from .json_source import ClassList, JsonSource, Leftovers
+from .json_source import UNNAMED, Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import (
     NEVER_WRITTEN,
@@ -37,7 +37,7 @@ from .shapes import (
 )
 from .spool import Listed, Spool, split_of_file
 from .trees import FileReadError, Tree, TreeError
-from .via_classes import NOTES, UNNAMED, ClassAttribute
+from .via_classes import NOTES, ClassAttribute
 
 _LISTS = frozenset(("file", "metadata", "view"))
 _IMAGE = 2
@@ -104,7 +104,7 @@ class _Reader:
         self._attribute = ClassAttribute()
         self._left = Leftovers()
         self._attributes: list[_Attributes] = []
-        self._classes = ClassList()
+        self._classes = Classes()
 
     def read_file(self, path: str) -> None:
         file = self._spool.add_file(path, split=split_of_file(path))
@@ -219,7 +219,7 @@ class _Reader:
         name = values.get(self._attribute.chosen, "")
         notes = filter(None, (plain_text(values.get(key)) for key in NOTES))
         return Draft(
-            self._classes.find(name or UNNAMED),
+            self._classes.index_of(name or UNNAMED),
             polygons,
             is_box or "is_box" in states,
             "occluded" in states or flag(values.get("occluded")),

@@ -1,5 +1,7 @@
 """X-AnyLabeling's JSON: labelme's, with turned rectangles and attributes."""
 
+from collections.abc import Mapping
+
 from annotator.labels.polygons.bridges import flatten_polygons, split_ring
 from annotator.labels.polygons.geometry import Polygons
 
@@ -17,7 +19,8 @@ class XAnyLabeling(Labelme):
     name = "x-anylabeling"
     title = "X-AnyLabeling JSON"
     kinds: tuple[JsonKind, ...] = ("labelme", "x_anylabeling")
-    version = "2.4.4"
+    version = "3.0.0"
+    head: Mapping[str, object] = {"flags": {}, "checked": False}
     leaves_out: tuple[str, ...] = NEVER_WRITTEN
 
     def sniff(self, tree: Tree) -> bool:

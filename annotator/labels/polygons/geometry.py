@@ -28,6 +28,9 @@ Points = NDArray[np.float64]
 
 MIN_RING_POINTS = 3
 
+GRAIN_PX = 1e-4
+"""Half of what coordinates are rounded to, on either side."""
+
 
 class GeometryError(ValueError):
     """The coordinates do not make a polygon; the message says why."""
@@ -60,8 +63,19 @@ def ring_area(ring: Sequence[float]) -> float:
 
 
 def encloses_nothing(ring: Sequence[float]) -> bool:
-    """Whether a ring has no inside: its points lie on one line, or it goes back as it came."""
-    return ring_signed_area(ring) == 0.0 and ring_area(ring) == 0.0
+    """Whether a ring has no inside: its points lie on one line, or it goes back as it came.
+
+    Coordinates are stored to 1/10,000 px, so that an inside no wider than that is none: three
+    points on a line that were rounded, or computed from fractions, enclose a little by chance.
+    """
+    least = least_area(ring)
+    return abs(ring_signed_area(ring)) <= least and ring_area(ring) <= least
+
+
+def least_area(ring: Sequence[float]) -> float:
+    """The area in px² that a ring must pass to enclose anything: ``GRAIN_PX`` along its extent."""
+    xs, ys = ring[0::2], ring[1::2]
+    return GRAIN_PX * max(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def polygon_area(polygon: Sequence[Sequence[float]]) -> float:

@@ -13,7 +13,15 @@ import shapely
 from numpy.typing import NDArray
 
 from .crossings import covered_area
-from .geometry import GeometryError, Points, Polygons, Ring, clean_polygons, simplify_rings
+from .geometry import (
+    GRAIN_PX,
+    GeometryError,
+    Points,
+    Polygons,
+    Ring,
+    clean_polygons,
+    simplify_rings,
+)
 
 _DECIMALS = 4
 OUTLINE_POINTS = 24
@@ -79,7 +87,9 @@ def _are_plain(rings: Sequence[Ring], *, size_wh: tuple[int, int]) -> list[bool]
     is_inside = ((points >= 0) & (points <= np.array(size_wh))).all(axis=1)  # not where it is NaN
     moves = (points != points[_following(starts, len(points))]).any(axis=1)
     are_fine = np.logical_and.reduceat(is_inside & moves, starts)
-    result: list[bool] = (are_fine & (_signed_areas(points, starts) != 0)).tolist()
+    extents = np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)
+    least = GRAIN_PX * extents.max(axis=1)  # see geometry.least_area
+    result: list[bool] = (are_fine & (np.abs(_signed_areas(points, starts)) > least)).tolist()
     return result
 
 

@@ -34,6 +34,9 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
         ...keys.imports(event.dataset),
         ...keys.dataset(event.dataset),
       ];
+    case "dataset_export.changed":
+    case "export.ready":
+      return [...keys.datasetExports(event.dataset), ...keys.jobs];
     case "version.changed":
       return [
         ...keys.version(event.id),

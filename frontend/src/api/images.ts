@@ -16,6 +16,8 @@ export type ImageFilters = {
   has_comment: boolean;
   /** Only images that second annotations are scored on; for reviewers. */
   ground_truth: boolean;
+  /** The id of an import that brought or changed them, 0 for every image. */
+  import: number;
 };
 
 /** Filters as the server reads them; what is "all" is not sent. */
@@ -28,6 +30,7 @@ export function imageQuery(filters: ImageFilters) {
     assignee: filters.assignee === "all" ? undefined : filters.assignee,
     has_comment: filters.has_comment || undefined,
     ground_truth: filters.ground_truth || undefined,
+    import: filters.import || undefined,
   };
 }
 

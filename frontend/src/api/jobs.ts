@@ -2,7 +2,7 @@ import { useChange } from "./change";
 import { $api, api } from "./client";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
-import type { ImportOutcome, JobState } from "./types";
+import type { ImportOptions, ImportOutcome, JobState } from "./types";
 
 export function isActive(state: JobState): boolean {
   return state === "queued" || state === "running" || state === "cancelling";
@@ -44,6 +44,43 @@ export const useImport = (id: number) =>
 export const useCancelImport = (id: number) =>
   useChange(
     () => api.POST("/api/imports/{import_id}/cancel/", { params: { path: { import_id: id } } }),
+    [keys.import(id), keys.jobs],
+  );
+
+/** What a dry run found; `enabled` once it has ended. */
+export const useImportPreview = (id: number, enabled: boolean) =>
+  $api.useQuery(
+    "get",
+    "/api/imports/{import_id}/preview/",
+    { params: { path: { import_id: id } } },
+    { enabled },
+  );
+
+/** Takes in what a dry run looked at, as a person chose. */
+export const useBeginImport = (id: number) =>
+  useChange(
+    (body: ImportOptions) =>
+      api.POST("/api/imports/{import_id}/begin/", { params: { path: { import_id: id } }, body }),
+    [keys.import(id), keys.jobs],
+  );
+
+/** Makes the dry run once more, as another format. */
+export const useLookAgain = (id: number) =>
+  useChange(
+    (body: ImportOptions) =>
+      api.POST("/api/imports/{import_id}/look-again/", { params: { path: { import_id: id } }, body }),
+    [keys.import(id), keys.jobs],
+  );
+
+export const useResumeImport = (id: number) =>
+  useChange(
+    () => api.POST("/api/imports/{import_id}/resume/", { params: { path: { import_id: id } } }),
+    [keys.import(id), keys.jobs],
+  );
+
+export const useUndoImport = (id: number) =>
+  useChange(
+    () => api.POST("/api/imports/{import_id}/undo/", { params: { path: { import_id: id } } }),
     [keys.import(id), keys.jobs],
   );
 

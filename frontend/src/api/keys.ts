@@ -68,7 +68,13 @@ export const keys = {
   import: (import_id: number) => [
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
+    at("/api/imports/{import_id}/preview/", { import_id }),
   ],
+  datasetExports: (slug: string) => [
+    at("/api/datasets/{slug}/exports/", { slug }),
+    at("/api/dataset-exports/{export_id}/"),
+  ],
+  exportPreview: (slug: string) => [at("/api/datasets/{slug}/export/preview/", { slug })],
   versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
   version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
   versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],

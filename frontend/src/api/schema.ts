@@ -3524,6 +3524,13 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ConflictEnum: "same_image" | "same_name" | "labels_only";
         Counts: {
             images: number;
             unlabelled: number;
@@ -3548,7 +3555,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             title: string;
             url: string;
@@ -4324,6 +4331,11 @@ export interface components {
             /** @description With {low} and {high} to fill in. */
             preview_url: string;
         };
+        ImagesBySplit: {
+            train: number;
+            val: number;
+            test: number;
+        };
         Import: {
             readonly id: number;
             dataset: string;
@@ -4353,20 +4365,13 @@ export interface components {
             readonly finished_at: string | null;
         };
         ImportConflict: {
-            kind: components["schemas"]["ImportConflictKindEnum"];
+            conflict: components["schemas"]["ConflictEnum"];
             file: string;
             /** Format: uuid */
             image: string;
             image_name: string;
             reason: string;
         };
-        /**
-         * @description * `same_image` - same_image
-         *     * `same_name` - same_name
-         *     * `labels_only` - labels_only
-         * @enum {string}
-         */
-        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
         ImportConflicts: {
             same_image: number;
             same_name: number;
@@ -4554,7 +4559,7 @@ export interface components {
             is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             dataset: string;
             title: string;
@@ -4565,6 +4570,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4581,20 +4600,6 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         LabelFormat: {
             name: string;
             title: string;
@@ -4602,16 +4607,23 @@ export interface components {
         };
         /**
          * @description * `coco` - coco
+         *     * `cvat` - cvat
+         *     * `instance_masks` - instance_masks
          *     * `label-studio` - label-studio
          *     * `labelme` - labelme
+         *     * `labelme_xml` - labelme_xml
+         *     * `masks` - masks
+         *     * `open_images` - open_images
          *     * `supervisely` - supervisely
          *     * `via2` - via2
          *     * `via3` - via3
+         *     * `voc` - voc
          *     * `x-anylabeling` - x-anylabeling
          *     * `yolo` - yolo
+         *     * `yolo_boxes` - yolo_boxes
          * @enum {string}
          */
-        LabelFormatName: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5741,10 +5753,10 @@ export interface components {
         SplitLine: {
             kind: components["schemas"]["SplitLineKindEnum"];
             class_id: number | null;
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
-            objects_before: components["schemas"]["SplitCounts"];
-            objects_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
+            objects_before: components["schemas"]["ImagesBySplit"];
+            objects_after: components["schemas"]["ImagesBySplit"];
         };
         /**
          * @description * `class` - class
@@ -5774,8 +5786,8 @@ export interface components {
             keep_near_duplicates?: boolean;
         };
         SplitPreview: {
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
             /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
             lines: components["schemas"]["SplitLine"][];
             /** @description Images that change their split. */
@@ -7232,15 +7244,22 @@ export interface operations {
                 classes?: number[];
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7293,15 +7312,22 @@ export interface operations {
                 cursor?: string;
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With comments that nobody resolved. */

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def offer(monkeypatch: pytest.MonkeyPatch, source: FakeSource) -> None:
 
 
 def start(
-    pond: Pond, root: Path, files: dict[str, bytes], *, is_dry_run: bool = False, **options: object
+    pond: Pond, root: Path, files: dict[str, bytes], *, is_dry_run: bool = False, **options: Any
 ) -> Import:
     """Import files, or look at them, to the end."""
     lay_out(root, files or {"readme.txt": b""})

@@ -59,6 +59,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/datasets/{slug}/": {"description": "x"},
     "POST /api/datasets/{slug}/classes/": {"name": "goose"},
     "PATCH /api/datasets/{slug}/classes/{class_id}/": {"color": "#000000"},
+    "POST /api/datasets/{slug}/exports/": {},
     "POST /api/datasets/{slug}/images/": {"file": "PNG"},
     "POST /api/datasets/{slug}/images/bulk/": {
         "ids": ["{image_id}"], "action": "set_status", "status": "in_progress",
@@ -122,6 +123,7 @@ QUERIES = {
 OTHER_IDS = {
     "GET /api/imports/": {"import_id": "job_id"},
     "POST /api/imports/": {"import_id": "job_id"},
+    "dataset-exports/{export_id}": {"export_id": "dataset_export_id"},
     "run-imports/{import_id}": {"import_id": "run_import_id"},
     "DELETE /api/evaluations/": {"evaluation_id": "queued_evaluation"},
     "GET /api/independent/{independent_id}/": {"independent_id": "compared"},

@@ -17,6 +17,7 @@ const TABS: { to: string; label: string; needs?: "manage" | "review" }[] = [
   { to: "fixes", label: "Fixes" },
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
+  { to: "export", label: "Export", needs: "review" },
   { to: "people", label: "People" },
   { to: "agreement", label: "Agreement", needs: "review" },
   { to: "members", label: "Members" },

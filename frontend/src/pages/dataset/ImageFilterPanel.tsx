@@ -1,5 +1,5 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconMessage, IconTarget } from "@tabler/icons-react";
+import { IconFileImport, IconMessage, IconTarget } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
 import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
@@ -37,6 +37,14 @@ export function ImageFilterChoices(props: ChoicesProps) {
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
     <Stack gap="lg">
+      {filters.import > 0 && (
+        <Section title="Import">
+          <Choice chosen onPick={() => onChange({ import: 0 })} count={facets?.total}>
+            <IconFileImport size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+            <Name>{`From import ${filters.import}`}</Name>
+          </Choice>
+        </Section>
+      )}
       <Section title="Status">
         {STATUSES.map((status) => (
           <Choice

@@ -1,5 +1,6 @@
 import { Button, Group, Select, Text } from "@mantine/core";
-import { IconClipboardCheck, IconFilter, IconPencil, IconUpload } from "@tabler/icons-react";
+import { IconClipboardCheck, IconFileExport, IconFilter, IconPencil, IconUpload } from "@tabler/icons-react";
+import { Link, useLocation } from "react-router";
 import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
 import { plural } from "@/lib/format";
@@ -17,9 +18,19 @@ type Props = Pick<ImagesAddress, "search" | "ordering"> & {
   onUpload: () => void;
 };
 
+/** The filters that images are shown by, for the page Export: there "all" is said, finished ones are usual. */
+export function exportOf(address: string): string {
+  const params = new URLSearchParams(address);
+  params.delete("ordering");
+  if (params.size === 0) return "";
+  if (!params.has("status")) params.set("status", "all");
+  return `?${params.toString()}`;
+}
+
 /** Search and order, and the ways to work on. */
 export function ImagesBar({ dataset, search, ordering, total, onChange, onUpload, ...filters }: Props) {
   const { slug, counts, role } = dataset;
+  const address = useLocation().search;
   return (
     <>
       <Button
@@ -53,6 +64,16 @@ export function ImagesBar({ dataset, search, ordering, total, onChange, onUpload
         {total === undefined ? "" : plural(total, "image")}
       </Text>
       <Group gap="xs">
+        {counts.images > 0 && may(role, "export") && (
+          <Button
+            component={Link}
+            to={`/datasets/${slug}/export${exportOf(address)}`}
+            variant="default"
+            leftSection={<IconFileExport size={16} />}
+          >
+            Export
+          </Button>
+        )}
         {may(role, "manage") && (
           <Button variant="default" leftSection={<IconUpload size={16} />} onClick={onUpload}>
             Upload

@@ -1,21 +1,34 @@
-import { Button, Group, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { IconDownload, IconClipboardCheck } from "@tabler/icons-react";
+import { Anchor, Button, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { IconArrowBackUp, IconClipboardCheck, IconDownload } from "@tabler/icons-react";
+import { useState } from "react";
 import { Link, Navigate, useParams } from "react-router";
-import { isActive, useCancelImport, useImport, useImportReport } from "@/api/jobs";
+import {
+  isActive,
+  useCancelImport,
+  useImport,
+  useImportReport,
+  useResumeImport,
+  useUndoImport,
+} from "@/api/jobs";
 import { asProblem } from "@/api/problem";
 import type { Import, ImportOutcome } from "@/api/types";
 import { Ago } from "@/components/Ago";
+import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
-import { Page, Panel, Stat, Stats } from "@/components/Page";
+import { Page, Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
-import { StateBadge } from "@/components/StateBadge";
-import { formatCount } from "@/lib/format";
+import { plural } from "@/lib/format";
+import { may } from "@/lib/roles";
 import { oneOf, useUrlState } from "@/lib/urlState";
 import NotFoundPage from "../NotFoundPage";
+import { useCurrentDataset } from "./DatasetLayout";
+import { ImportLook } from "./ImportLook";
+import { ImportState } from "./ImportState";
+import { ImportTallies } from "./ImportTallies";
 
-const OUTCOMES = ["all", "taken", "repaired", "refused"] as const;
+const OUTCOMES = ["all", "refused", "repaired", "taken"] as const;
 const OUTCOME_WORDS: Record<ImportOutcome, string> = {
   taken: "Taken",
   repaired: "Repaired",
@@ -47,8 +60,10 @@ export default function ImportPage() {
 }
 
 function ImportReport({ job }: { job: Import }) {
-  const cancel = useCancelImport(job.id);
+  const dataset = useCurrentDataset();
   const active = isActive(job.state);
+  const manages = may(dataset.role, "manage");
+  const isChoice = job.is_dry_run && job.state === "finished";
   return (
     <Page
       title={job.source_name || `Import ${job.id}`}
@@ -56,60 +71,131 @@ function ImportReport({ job }: { job: Import }) {
         <>
           <Ago time={job.created_at} />
           {job.created_by && ` by ${job.created_by.display_name || job.created_by.username}`}
+          {job.format && `, ${job.format}`}
         </>
       }
-      actions={
-        active ? (
-          <Button
-            variant="default"
-            loading={cancel.isPending}
-            disabled={job.state === "cancelling"}
-            onClick={() => cancel.mutate()}
-          >
-            Cancel
-          </Button>
-        ) : (
-          <>
-            <Button
-              component="a"
-              variant="default"
-              leftSection={<IconDownload size={16} />}
-              href={`/api/imports/${job.id}/report.csv`}
-              download
-            >
-              Report as CSV
-            </Button>
-            <Button component={Link} to={`/datasets/${job.dataset}`}>
-              Look at the images
-            </Button>
-          </>
-        )
-      }
+      actions={active ? manages && <StopButton job={job} /> : <Actions job={job} manages={manages} />}
     >
       <Stack gap="lg">
-        {cancel.isError && <ErrorNotice error={cancel.error} />}
         {active && (
-          <Panel title="Importing">
-            <ProgressLine progress={job.progress} label="Importing" />
+          <Panel title={job.is_dry_run ? "Reading everything" : "Importing"}>
+            <ProgressLine progress={job.progress} label={job.is_dry_run ? "Reading" : "Importing"} />
           </Panel>
         )}
         {job.state === "failed" && (
           <ErrorNotice
-            title="The import failed"
+            title={job.is_dry_run ? "This cannot be imported" : "The import failed"}
             error={new Error(job.error || "The log of the worker says more.")}
           />
         )}
-        <Group gap="xl" align="flex-end">
-          <StateBadge state={job.state} />
-          <Stats>
-            <Stat label="Taken" value={formatCount(job.taken)} />
-            <Stat label="Repaired" value={formatCount(job.repaired)} />
-            <Stat label="Refused" value={formatCount(job.refused)} />
-          </Stats>
-        </Group>
-        <ReportRows job={job} />
+        <Kept job={job} />
+        {!isChoice && (
+          <>
+            <ImportState job={job} />
+            {!job.is_dry_run && <ImportTallies images={job.images} objects={job.objects} />}
+            {job.images_updated > 0 && (
+              <Text size="sm">
+                {plural(job.images_updated, "image")} that {job.images_updated === 1 ? "was" : "were"} here
+                already {job.images_updated === 1 ? "has" : "have"} other labels now; their history keeps the
+                old ones.
+              </Text>
+            )}
+            {!job.is_dry_run && <ReportRows job={job} />}
+          </>
+        )}
+        {isChoice && <ImportLook job={job} dataset={dataset} />}
       </Stack>
     </Page>
+  );
+}
+
+/** What an import that stopped has kept. */
+function Kept({ job }: { job: Import }) {
+  if (job.is_dry_run || job.undone_at || (job.state !== "cancelled" && job.state !== "failed")) return null;
+  const kept = job.images.taken + job.images.repaired;
+  return (
+    <Text size="sm">
+      {kept === 0
+        ? "Nothing was taken in."
+        : `${plural(kept, "image")} had been taken in and ${kept === 1 ? "is" : "are"} kept.`}
+      {job.is_resumable && " It can go on where it stopped."}
+      {kept > 0 && " You can also take it back as a whole."}
+    </Text>
+  );
+}
+
+function StopButton({ job }: { job: Import }) {
+  const cancel = useCancelImport(job.id);
+  return (
+    <>
+      {cancel.isError && <ErrorNotice error={cancel.error} />}
+      <Button
+        variant="default"
+        loading={cancel.isPending}
+        disabled={job.state === "cancelling"}
+        onClick={() => cancel.mutate()}
+      >
+        {job.is_dry_run ? "Cancel" : "Stop"}
+      </Button>
+    </>
+  );
+}
+
+function Actions({ job, manages }: { job: Import; manages: boolean }) {
+  const resume = useResumeImport(job.id);
+  if (job.is_dry_run) return null;
+  const brought = job.images.taken + job.images.repaired + job.images_updated;
+  return (
+    <>
+      {resume.isError && <ErrorNotice error={resume.error} />}
+      {manages && brought > 0 && !job.undone_at && <TakeBack job={job} />}
+      <Button
+        component="a"
+        variant="default"
+        leftSection={<IconDownload size={16} />}
+        href={`/api/imports/${job.id}/report.csv`}
+        download
+      >
+        Report as CSV
+      </Button>
+      {manages && job.is_resumable && (
+        <Button variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
+          Go on
+        </Button>
+      )}
+      <Button component={Link} to={`/datasets/${job.dataset}?import=${job.id}`}>
+        Look at the images
+      </Button>
+    </>
+  );
+}
+
+function TakeBack({ job }: { job: Import }) {
+  const undo = useUndoImport(job.id);
+  const [asking, setAsking] = useState(false);
+  const brought = job.images.taken + job.images.repaired;
+  return (
+    <>
+      <Button variant="default" leftSection={<IconArrowBackUp size={16} />} onClick={() => setAsking(true)}>
+        Take it back
+      </Button>
+      <ConfirmDialog
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title="Take the import back?"
+        consequences={[
+          `The ${plural(brought, "image")} that it brought and that nobody has edited go to the trash.`,
+          ...(job.images_updated > 0
+            ? [`The labels of ${plural(job.images_updated, "image")} become what they were before it.`]
+            : []),
+          "If somebody has edited one of them since, nothing is taken back, and you are told which.",
+        ]}
+        confirmLabel="Take it back"
+        pending={undo.isPending}
+        error={undo.error}
+        onConfirm={() => undo.mutate(undefined, { onSuccess: () => setAsking(false) })}
+      />
+    </>
   );
 }
 
@@ -159,7 +245,19 @@ function ReportRows({ job }: { job: Import }) {
                       {OUTCOME_WORDS[row.outcome]}
                     </Text>
                   </Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{row.file}</Table.Td>
+                  <Table.Td style={{ overflowWrap: "anywhere" }}>
+                    {row.changed_image ? (
+                      <Anchor
+                        component={Link}
+                        to={`/datasets/${job.dataset}/edit/${row.changed_image}`}
+                        size="sm"
+                      >
+                        {row.file}
+                      </Anchor>
+                    ) : (
+                      row.file
+                    )}
+                  </Table.Td>
                   <Table.Td ta="right">{row.line ?? ""}</Table.Td>
                   <Table.Td style={{ overflowWrap: "anywhere" }}>{row.reason}</Table.Td>
                 </Table.Tr>

@@ -9,10 +9,10 @@ import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
-import { StateBadge } from "@/components/StateBadge";
 import { formatCount } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { useCurrentDataset } from "./DatasetLayout";
+import { ImportState } from "./ImportState";
 import { UploadDialog } from "./UploadDialog";
 
 export default function ImportsPage() {
@@ -28,7 +28,7 @@ export default function ImportsPage() {
   return (
     <Page
       title="Imports"
-      lead="Each ends with a report of what was taken, repaired and refused."
+      lead="Each ends with a report in which every image and every object of the source is accounted for."
       actions={nothing ? null : upload}
     >
       {imports.isError && <ErrorNotice error={imports.error} onRetry={() => void imports.refetch()} />}
@@ -45,8 +45,8 @@ export default function ImportsPage() {
               <Table.Tr>
                 <Table.Th>From</Table.Th>
                 <Table.Th>State</Table.Th>
-                <Table.Th ta="right">Taken</Table.Th>
-                <Table.Th ta="right">Repaired</Table.Th>
+                <Table.Th ta="right">Images</Table.Th>
+                <Table.Th ta="right">Objects</Table.Th>
                 <Table.Th ta="right">Refused</Table.Th>
                 <Table.Th>Started</Table.Th>
               </Table.Tr>
@@ -68,11 +68,11 @@ export default function ImportsPage() {
                     {isActive(item.state) ? (
                       <ProgressLine compact progress={item.progress} label={item.source_name} />
                     ) : (
-                      <StateBadge state={item.state} />
+                      <ImportState job={item} />
                     )}
                   </Table.Td>
-                  <Table.Td ta="right">{formatCount(item.taken)}</Table.Td>
-                  <Table.Td ta="right">{formatCount(item.repaired)}</Table.Td>
+                  <Table.Td ta="right">{formatCount(item.images.source)}</Table.Td>
+                  <Table.Td ta="right">{formatCount(item.objects.source)}</Table.Td>
                   <Table.Td ta="right">{formatCount(item.refused)}</Table.Td>
                   <Table.Td>
                     <Text size="sm" component="span">

@@ -1,16 +1,5 @@
-import {
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  Stack,
-  Switch,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, NumberInput, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useDeleteDataset, useUpdateDataset } from "@/api/datasets";
@@ -40,7 +29,6 @@ export default function SettingsPage() {
         {mayManage && <VersionSettings dataset={dataset} />}
         {mayManage && <GroundTruthSettings dataset={dataset} />}
         <WindowPanel dataset={dataset} mayManage={mayManage} />
-        <Export dataset={dataset} />
         {mayManage && <DeleteDataset dataset={dataset} />}
       </Stack>
     </Page>
@@ -151,48 +139,6 @@ function WindowPanel({ dataset, mayManage }: { dataset: Dataset; mayManage: bool
         </Text>
         <WindowControl slug={dataset.slug} mayManage={mayManage} />
       </Stack>
-    </Panel>
-  );
-}
-
-function Export({ dataset }: { dataset: Dataset }) {
-  const [onlyDone, setOnlyDone] = useState(true);
-  const count = onlyDone ? dataset.counts.done + dataset.counts.accepted : dataset.counts.images;
-  const address = `/api/datasets/${dataset.slug}/export/?format=yolo${onlyDone ? "&status=done" : ""}`;
-  return (
-    <Panel title="Export">
-      {may(dataset.role, "export") ? (
-        <Stack gap="md">
-          <Text size="sm">
-            A .zip that Ultralytics trains on as it is: images, labels and data.yaml, in the present splits.
-          </Text>
-          <Checkbox
-            label="Only images that are done or accepted"
-            checked={onlyDone}
-            onChange={(event) => setOnlyDone(event.currentTarget.checked)}
-          />
-          <Group>
-            <Button
-              component="a"
-              href={address}
-              download
-              variant="default"
-              leftSection={<IconDownload size={16} />}
-              data-disabled={count === 0 || undefined}
-              aria-disabled={count === 0}
-              onClick={(event) => {
-                if (count === 0) event.preventDefault();
-              }}
-            >
-              Export {plural(count, "image")} as YOLO
-            </Button>
-          </Group>
-        </Stack>
-      ) : (
-        <Text size="sm" c="dimmed">
-          Reviewers and team leads of this dataset may export it.
-        </Text>
-      )}
     </Panel>
   );
 }

@@ -14,6 +14,7 @@ export const IMAGES_ADDRESS = {
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
   has_comment: flag(),
   ground_truth: flag(),
+  import: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -41,4 +42,5 @@ export const NO_FILTERS: ImageFilters = {
   assignee: "all",
   has_comment: false,
   ground_truth: false,
+  import: 0,
 };

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from annotator.labels.formats.base import (
     FolderProblem,
     Format,
     FoundImage,
+    Outcome,
     ReadLabels,
     ReadLimits,
     ReadObject,
@@ -77,7 +79,7 @@ class Images:
                 each.name,
                 file,
                 each.size_wh,
-                None if each.objects is None else (lambda each=each: self._ask(each)),
+                None if each.objects is None else partial(self._ask, each),
                 None,
             )
 
@@ -104,8 +106,8 @@ class Back:
         rows = [row.reason for read in self.labels.values() for row in read.list_problems()]
         return [*rows, *(f"{each.file}: {each.reason}" for each in self.problems)]
 
-    def count(self, outcome: str) -> int:
-        rows = sum(read.counts[outcome] for read in self.labels.values())  # type: ignore[index]
+    def count(self, outcome: Outcome) -> int:
+        rows = sum(read.counts[outcome] for read in self.labels.values())
         strays = sum(each.objects for each in self.problems) if outcome == "refused" else 0
         return rows + strays
 
