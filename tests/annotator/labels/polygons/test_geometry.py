@@ -9,12 +9,14 @@ from annotator.labels.polygons.geometry import (
     Ring,
     clean_polygons,
     clip_ring,
+    encloses_nothing,
     point_in_rings,
     polygon_area,
     polygons_area,
     ring_signed_area,
     simplify_ring,
 )
+from annotator.labels.polygons.many import RefusedError, clean_many
 
 SQUARE = [10.0, 10.0, 30.0, 10.0, 30.0, 30.0, 10.0, 30.0]
 HOLE = [15.0, 15.0, 25.0, 15.0, 25.0, 25.0, 15.0, 25.0]
@@ -121,3 +123,28 @@ def test_points_along_straight_lines_go_before_corners() -> None:
 def test_simplifying_any_ring_ends_within_the_budget(points: list[tuple[float, float]]) -> None:
     ring = [number for point in points for number in point]
     assert 6 <= len(simplify_ring(ring, point_budget=8)) <= 16
+
+
+LINES = {
+    "computed": [0.2 * 64, 0.2 * 48, 0.3 * 64, 0.3 * 48, 0.4 * 64, 0.4 * 48],
+    "rounded": [0.0, 0.0, 33.3333, 11.1111, 66.6667, 22.2222],
+    "there and back": [0.0, 0.0, 10.0, 0.0, 10.0, 5.0, 10.0, 0.00001],
+    "a strip": [1.0, 1.0, 60.0, 1.0, 60.0, 1.00005, 1.0, 1.00005],
+}
+
+
+@pytest.mark.parametrize("ring", LINES.values(), ids=LINES)
+def test_what_is_thinner_than_a_coordinates_last_place_encloses_nothing(ring: Ring) -> None:
+    assert encloses_nothing(ring)
+    with pytest.raises(GeometryError, match="without area"):
+        clean_polygons([[ring]], size_wh=SIZE_WH)
+    with pytest.raises(RefusedError, match="without area"):
+        clean_many([[[ring]]], size_wh=SIZE_WH)
+
+
+@pytest.mark.parametrize(
+    "ring", [[0.0, 0, 0.01, 0, 0, 0.01], [1.0, 1, 60, 1, 60, 1.01], [0.0, 0, 9, 9, 9, 0, 0, 9]]
+)
+def test_what_is_small_or_crosses_itself_encloses_something(ring: Ring) -> None:
+    assert not encloses_nothing(ring)
+    assert clean_many([[[ring]]], size_wh=SIZE_WH) == [[[ring]]]
