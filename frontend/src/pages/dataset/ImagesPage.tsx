@@ -194,7 +194,7 @@ function NoImages({
       action={mayManage ? <Button onClick={onUpload}>Upload images</Button> : null}
     >
       {mayManage
-        ? "Drop photographs, a folder or a .zip with YOLO labels anywhere on this page. Then press Annotate and draw."
+        ? "Drop images, or a folder or an archive with labels, anywhere on this page. Then press Annotate and draw."
         : "A team lead of this dataset uploads them. They appear here by themselves."}
     </EmptyState>
   );
