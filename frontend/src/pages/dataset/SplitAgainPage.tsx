@@ -132,10 +132,12 @@ export default function SplitAgainPage() {
               }
             >
               <Stack gap="sm">
-                <Text size="sm">
-                  Frozen versions keep their splits. Runs on the next version are measured on other images
-                  than before, so their figures do not compare.
-                </Text>
+                {preview.data.moves > 0 && (
+                  <Text size="sm">
+                    Frozen versions keep their splits. Runs on the next version are measured on other images
+                    than before, so their figures do not compare.
+                  </Text>
+                )}
                 {split.isError && <ErrorNotice error={split.error} />}
                 {preview.data.moves > 0 && (
                   <Group>

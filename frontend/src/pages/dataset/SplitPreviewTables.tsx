@@ -38,7 +38,7 @@ export function SplitPreviewTables({ preview, classList }: Props) {
               ))}
               {SPLITS.map((split) => (
                 <Table.Th key={split} ta="right">
-                  objects
+                  {SPLIT_WORDS[split]}: objects
                 </Table.Th>
               ))}
             </Table.Tr>
