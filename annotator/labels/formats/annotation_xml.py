@@ -5,7 +5,7 @@ from typing import Literal
 from xml.etree.ElementTree import Element
 
 from .image_index import all_paths
-from .safe_xml import read_xml
+from .safe_xml import read_xml, root_tag
 from .trees import FileReadError, Tree
 
 AnnotationKind = Literal["voc", "labelme_xml"]
@@ -39,7 +39,8 @@ def has_kind(tree: Tree, kind: AnnotationKind) -> bool:
         if count >= _SAMPLE_FILES:
             break
         try:
-            if kind_of(read_xml(tree, path)) == kind:
+            is_annotation = root_tag(tree, path)[0] == "annotation"  # without reading the whole
+            if is_annotation and kind_of(read_xml(tree, path)) == kind:
                 return True
         except FileReadError:
             continue

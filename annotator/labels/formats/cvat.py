@@ -28,7 +28,7 @@ from .base import (
 )
 from .cvat_reading import CvatImage, CvatReader, image_key
 from .cvat_shapes import Shape, draft_of, join_drafts
-from .image_index import ImageIndex, Splitter, all_paths, found_image
+from .image_index import ImageIndex, Splitter, all_paths, found_image, split_of_path
 from .safe_xml import root_tag
 from .shapes import Draft, ShapeError, box_of, collect_objects, is_plain_box
 from .trees import Tree, TreeError
@@ -101,7 +101,7 @@ class CvatSource:
                 yield FoundImage("", each.file, split, each.name, group)
         for path in self._index.paths():
             if self._index.listed(f"used {path}") is None:
-                yield found_image(self._index, path, None, "train")
+                yield found_image(self._index, path, None, split_of_path(path))
 
     def files(self) -> Iterator[str]:
         return iter(self._files)

@@ -152,11 +152,13 @@ class OpenImagesSource:
             yield FolderProblem(file, int(line), reason, 1)
 
     def files(self) -> Iterator[str]:
+        """Tables, the masks that they name, and the tree of classes, which says nothing here."""
         for path, kind in self._tables.items():
             if kind not in {"other", "image labels"}:
                 yield path
         for path in all_paths(self._tree):
-            if _is_mask(path) and self._index.listed(f"used {path}") is not None:
+            is_used = _is_mask(path) and self._index.listed(f"used {path}") is not None
+            if is_used or path.lower().endswith("hierarchy.json"):
                 yield path
 
     def read_labels(

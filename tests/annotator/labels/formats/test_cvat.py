@@ -213,7 +213,11 @@ def test_an_image_that_is_there_twice_is_taken_once(tmp_path: Path) -> None:
 
 
 def test_an_ambiguous_name_is_said(tmp_path: Path) -> None:
-    files = {"a/one.png": PHOTO, "b/one.png": PHOTO, "x/annotations.xml": of_image("<tag/>")}
+    files: dict[str, bytes | str] = {
+        "a/one.png": PHOTO,
+        "b/one.png": PHOTO,
+        "x/annotations.xml": of_image("<tag/>"),
+    }
     read = read_all(Cvat(), lay_all(tmp_path, files))
     assert "both fit the name “one.png”" in read.problems[0].reason
     assert read.problems[0].objects == 1

@@ -91,14 +91,15 @@ def test_a_box_and_its_mask_are_one_object(tmp_path: Path) -> None:
     mask[6:12, 8:16] = 1
     at = ".25,.5,.25,.5"
     rows = f"one_m0_0000000a.png,one,/m/0,a,{at},1,\none_m1_0000000b.png,one,/m/1,b,{at},1,\n"
+    more: dict[str, str | bytes] = {
+        "train-annotations-object-segmentation.csv": MASKS + rows,
+        "one_m0_0000000a.png": png(mask),
+    }
     read = read_one(
         tmp_path,
         row(more="1,1,1,0,0"),
         row(),
-        **{
-            "train-annotations-object-segmentation.csv": MASKS + rows,
-            "one_m0_0000000a.png": png(mask),
-        },
+        **more,
     )
     found = read.labels["one"].objects
     assert [each.is_box for each in found] == [False, True]
@@ -154,12 +155,12 @@ def test_a_long_line_stops_the_import(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ['"', "\0,\0\n", "one,x,/m/0\n", ",,,,,,,,,,,,,,,,,,,\n", "ü\n"])
 def test_odd_rows_end_in_lines(tmp_path: Path, text: str) -> None:
-    lay = {
+    files: dict[str, str | bytes] = {
         "images/train/one.png": PHOTO,
         "boxes.csv": BOXES + row() + text,
     }
     try:
-        read = read_all(OpenImages(), lay_all(tmp_path, lay))
+        read = read_all(OpenImages(), lay_all(tmp_path, files))
     except TreeError:
         return
     assert len(read.labels["one"].objects) == 1

@@ -85,15 +85,12 @@ def test_rows_are_boxes_and_others_say_why(tmp_path: Path) -> None:
 
 
 def test_images_that_the_lists_leave_out_are_said(tmp_path: Path) -> None:
-    tree = darknet(
-        tmp_path,
-        "0 .5 .5 .2 .2\n",
-        **{
-            "obj_train_data/two.png": PHOTO,
-            "obj_train_data/two.txt": "0 .5 .5 .2 .2\n1 .5 .5 .2 .2\n",
-            "obj_train_data/three.png": PHOTO,
-        },
-    )
+    more: dict[str, str | bytes] = {
+        "obj_train_data/two.png": PHOTO,
+        "obj_train_data/two.txt": "0 .5 .5 .2 .2\n1 .5 .5 .2 .2\n",
+        "obj_train_data/three.png": PHOTO,
+    }
+    tree = darknet(tmp_path, "0 .5 .5 .2 .2\n", **more)
     read = read_all(YoloBoxes(), tree)
     assert sorted(read.images) == ["one", "three"]
     assert read.images["three"].label is None
