@@ -3045,6 +3045,13 @@ export interface components {
          * @enum {string}
          */
         BasisEnum: "box" | "mask";
+        /**
+         * @description * `group` - group
+         *     * `near_duplicates` - near_duplicates
+         *     * `both` - both
+         * @enum {string}
+         */
+        BecauseEnum: "group" | "near_duplicates" | "both";
         BestConfidence: {
             /** Format: double */
             box: number;
@@ -3067,6 +3074,10 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        BoxCount: {
+            objects: number;
+            images: number;
+        };
         /**
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
@@ -3100,6 +3111,8 @@ export interface components {
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
             is_split_pinned?: boolean;
+            /** @description Of `set_status`: leave images that nobody has looked at as they are. Done with nothing drawn says that there is nothing in them. */
+            skip_unseen?: boolean;
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
@@ -3524,6 +3537,13 @@ export interface components {
             seeds: components["schemas"]["SeedSpread"][];
             classes: components["schemas"]["ComparedClass"][];
         };
+        /**
+         * @description * `same_image` - same_image
+         *     * `same_name` - same_name
+         *     * `labels_only` - labels_only
+         * @enum {string}
+         */
+        ConflictEnum: "same_image" | "same_name" | "labels_only";
         Counts: {
             images: number;
             unlabelled: number;
@@ -3548,7 +3568,7 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             title: string;
             url: string;
@@ -3918,6 +3938,12 @@ export interface components {
             ground_truth?: boolean | null;
             /** @description With comments that nobody resolved. */
             has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
@@ -4013,6 +4039,12 @@ export interface components {
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
+            /** @description With boxes that wait to be outlined. */
+            with_boxes: number;
+            /** @description Finished, with nothing in them. */
+            empty: number;
+            /** @description To their splits. */
+            pinned: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -4114,7 +4146,7 @@ export interface components {
             path: string;
         };
         ForcedTogether: {
-            kind: components["schemas"]["ForcedTogetherKindEnum"];
+            because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
             name: string;
             images: number;
@@ -4122,13 +4154,6 @@ export interface components {
             /** @description Pins keep some of them in other splits. */
             torn: boolean;
         };
-        /**
-         * @description * `group` - group
-         *     * `near_duplicates` - near_duplicates
-         *     * `both` - both
-         * @enum {string}
-         */
-        ForcedTogetherKindEnum: "group" | "near_duplicates" | "both";
         ForeseenClass: {
             name: string;
             count: number;
@@ -4257,6 +4282,12 @@ export interface components {
             ground_truth?: boolean | null;
             /** @description With comments that nobody resolved. */
             has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4324,6 +4355,11 @@ export interface components {
             /** @description With {low} and {high} to fill in. */
             preview_url: string;
         };
+        ImagesBySplit: {
+            train: number;
+            val: number;
+            test: number;
+        };
         Import: {
             readonly id: number;
             dataset: string;
@@ -4353,20 +4389,13 @@ export interface components {
             readonly finished_at: string | null;
         };
         ImportConflict: {
-            kind: components["schemas"]["ImportConflictKindEnum"];
+            conflict: components["schemas"]["ConflictEnum"];
             file: string;
             /** Format: uuid */
             image: string;
             image_name: string;
             reason: string;
         };
-        /**
-         * @description * `same_image` - same_image
-         *     * `same_name` - same_name
-         *     * `labels_only` - labels_only
-         * @enum {string}
-         */
-        ImportConflictKindEnum: "same_image" | "same_name" | "labels_only";
         ImportConflicts: {
             same_image: number;
             same_name: number;
@@ -4520,6 +4549,9 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /** @description Objects that came as boxes and wait to be outlined. */
+            boxes: components["schemas"]["BoxCount"];
+            without_objects: components["schemas"]["WithoutObjects"];
             images_by_split_status: components["schemas"]["SplitStatusCount"][];
             instances_by_class_split: components["schemas"]["ClassSplitCount"][];
             instances_per_image: components["schemas"]["Bin"][];
@@ -4554,7 +4586,7 @@ export interface components {
             is_box?: boolean;
         };
         JobItem: {
-            kind: components["schemas"]["Kind6fcEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             dataset: string;
             title: string;
@@ -4565,6 +4597,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         * @enum {string}
+         */
+        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -4581,20 +4627,6 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         * @enum {string}
-         */
-        Kind6fcEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         LabelFormat: {
             name: string;
             title: string;
@@ -4602,16 +4634,23 @@ export interface components {
         };
         /**
          * @description * `coco` - coco
+         *     * `cvat` - cvat
+         *     * `instance_masks` - instance_masks
          *     * `label-studio` - label-studio
          *     * `labelme` - labelme
+         *     * `labelme_xml` - labelme_xml
+         *     * `masks` - masks
+         *     * `open_images` - open_images
          *     * `supervisely` - supervisely
          *     * `via2` - via2
          *     * `via3` - via3
+         *     * `voc` - voc
          *     * `x-anylabeling` - x-anylabeling
          *     * `yolo` - yolo
+         *     * `yolo_boxes` - yolo_boxes
          * @enum {string}
          */
-        LabelFormatName: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5739,20 +5778,13 @@ export interface components {
             test: number;
         };
         SplitLine: {
-            kind: components["schemas"]["SplitLineKindEnum"];
+            what: components["schemas"]["WhatEnum"];
             class_id: number | null;
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
-            objects_before: components["schemas"]["SplitCounts"];
-            objects_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
+            objects_before: components["schemas"]["ImagesBySplit"];
+            objects_after: components["schemas"]["ImagesBySplit"];
         };
-        /**
-         * @description * `class` - class
-         *     * `empty` - empty
-         *     * `unseen` - unseen
-         * @enum {string}
-         */
-        SplitLineKindEnum: "class" | "empty" | "unseen";
         SplitOptionsRequest: {
             /**
              * @description In percent.
@@ -5774,8 +5806,8 @@ export interface components {
             keep_near_duplicates?: boolean;
         };
         SplitPreview: {
-            images_before: components["schemas"]["SplitCounts"];
-            images_after: components["schemas"]["SplitCounts"];
+            images_before: components["schemas"]["ImagesBySplit"];
+            images_after: components["schemas"]["ImagesBySplit"];
             /** @description A class each; then images with nothing in them, and images that nobody has looked at. */
             lines: components["schemas"]["SplitLine"][];
             /** @description Images that change their split. */
@@ -6328,6 +6360,13 @@ export interface components {
             /** @description To you, and not done. */
             assigned: number;
         };
+        /**
+         * @description * `class` - class
+         *     * `empty` - empty
+         *     * `unseen` - unseen
+         * @enum {string}
+         */
+        WhatEnum: "class" | "empty" | "unseen";
         Window: {
             /** @description This value and lower ones: black. */
             low: number | null;
@@ -6348,6 +6387,14 @@ export interface components {
             high?: number;
             /** @default false */
             is_automatic?: boolean;
+        };
+        WithoutObjects: {
+            /** @description Finished: somebody has said so. */
+            empty: number;
+            /** @description Not finished. */
+            begun: number;
+            /** @description Nobody has looked at them. */
+            unseen: number;
         };
         Worker: {
             id: number;
@@ -7232,21 +7279,34 @@ export interface operations {
                 classes?: number[];
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7293,21 +7353,34 @@ export interface operations {
                 cursor?: string;
                 /**
                  * @description * `coco` - coco
+                 *     * `cvat` - cvat
+                 *     * `instance_masks` - instance_masks
                  *     * `label-studio` - label-studio
                  *     * `labelme` - labelme
+                 *     * `labelme_xml` - labelme_xml
+                 *     * `masks` - masks
+                 *     * `open_images` - open_images
                  *     * `supervisely` - supervisely
                  *     * `via2` - via2
                  *     * `via3` - via3
+                 *     * `voc` - voc
                  *     * `x-anylabeling` - x-anylabeling
                  *     * `yolo` - yolo
+                 *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "label-studio" | "labelme" | "supervisely" | "via2" | "via3" | "x-anylabeling" | "yolo";
+                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7404,10 +7477,16 @@ export interface operations {
                 cursor?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -7511,10 +7590,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9388,10 +9473,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9646,10 +9737,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
