@@ -2822,7 +2822,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download a version with a notebook, as a .zip that plain Ultralytics trains on. */
+        /**
+         * @description Download a version with a notebook, as a .zip that plain Ultralytics trains on. A
+         *     download that broke goes on with `Range: bytes=N-`.
+         */
         get: operations["versions_archive"];
         put?: never;
         post?: never;
