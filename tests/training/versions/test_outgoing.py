@@ -90,10 +90,10 @@ def test_chosen_classes_and_what_is_not_there(version: Version) -> None:
 
 def test_its_archive_goes_on_where_it_broke(version: Version, lead: User) -> None:
     url = f"/api/versions/{version.pk}/archive.zip"
-    first = client_of(lead).get(url)
+    first: Any = client_of(lead).get(url)
     whole = b"".join(first.streaming_content)
     headers = {"Range": "bytes=1000-", "If-Range": first["ETag"]}
-    rest = client_of(lead).get(url, headers=headers)
+    rest: Any = client_of(lead).get(url, headers=headers)
     assert (rest.status_code, rest["Content-Range"]) == (
         206, f"bytes 1000-{len(whole) - 1}/{len(whole)}",
     )  # fmt: skip
