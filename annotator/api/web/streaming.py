@@ -81,6 +81,7 @@ async def read_in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
         if not upcoming.done():
             await asyncio.wait([upcoming])
         await sync_to_async(_close)(chunks)
+        await sync_to_async(close_old_connections)()
 
 
 def _close(chunks: Iterator[bytes]) -> None:
@@ -88,4 +89,3 @@ def _close(chunks: Iterator[bytes]) -> None:
     close = getattr(chunks, "close", None)
     if close is not None:
         close()
-    close_old_connections()

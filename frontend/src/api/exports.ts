@@ -71,7 +71,7 @@ export function exportAddress(slug: string, choice: ExportChoice): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(choice)) {
     for (const each of [value].flat()) {
-      if (each !== null && each !== undefined) query.append(name, String(each));
+      if (each !== null) query.append(name, String(each));
     }
   }
   return `/api/datasets/${slug}/export/?${query.toString()}`;

@@ -12,6 +12,8 @@ from django.test import AsyncClient
 from annotator import paths
 from annotator.exports import jobs
 from annotator.exports.downloads import forget_downloads
+from annotator.exports.exports import write_export
+from annotator.exports.selection import Selection
 from annotator.kernel.errors import DiskFullError
 from annotator.labels.formats import FORMATS
 from annotator.labels.formats.yolo_dataset import Yolo
@@ -320,7 +322,7 @@ def test_one_that_waits_or_runs_is_stopped(
     assert not DatasetExport.objects.exists()
     running = start(pond).data["id"]
     monkeypatch.setattr(jobs, "_REPORT_SECONDS", 0.0)
-    write = jobs.write_export
+    write = write_export
 
     def cancel_meanwhile(*args: Any, **kwargs: Any) -> int:
         client.delete(f"/api/dataset-exports/{running}/")
@@ -392,7 +394,8 @@ def test_what_a_format_cannot_hold_is_told_object_by_object(
         ("b.png", "duck", 0.5)
     ]
     monkeypatch.setattr("annotator.api.exports.PREVIEW_SECONDS", -1.0)
-    seen, cursor, pages = 0, "", 0
+    cursor: str | None = ""
+    seen = pages = 0
     while cursor is not None:
         answer = client_of(pond.reviewer).get(url, {"cursor": cursor}).data
         assert (answer["counts"] is None) == (pages > 0)
@@ -423,7 +426,7 @@ ENDPOINTS = [
 @pytest.mark.parametrize(("method", "url"), ENDPOINTS)
 def test_who_may(pond: Pond, drawn: dict[str, Image], method: str, url: str) -> None:
     job = DatasetExport.objects.create(
-        dataset=pond.dataset, format="yolo", selection=jobs.Selection().store()
+        dataset=pond.dataset, format="yolo", selection=Selection().store()
     )
     address = url.format(slug=pond.dataset.slug, pk=job.pk)
     for who, expected in (
