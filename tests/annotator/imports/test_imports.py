@@ -105,20 +105,21 @@ def test_statuses(pond: Pond, tmp_path: Path) -> None:
         "background": "done",
         "unlabelled": "unlabelled",
         "half": "in_progress",
-        "boxes": "unlabelled",
+        "boxes": "done",
         "clipped": "done",
     }
     assert [(file, line) for file, line, _ in report(job, "refused")] == [
-        ("labels/train/boxes.txt", 1),
-        ("labels/train/boxes.txt", 2),
         ("labels/train/half.txt", 2),
     ]
-    assert [row[0] for row in report(job, "repaired")] == ["labels/train/clipped.txt"]
+    assert [row[0] for row in report(job, "repaired")] == ["source", "labels/train/clipped.txt"]
     assert set(files_of(pond, "labels")) == {
         "val/done.txt",
         "train/background.txt",
+        "train/boxes.txt",
         "train/clipped.txt",
     }
+    boxes = pond.dataset.images.get(stem="boxes").instances.values_list("is_box", flat=True)
+    assert list(boxes) == [True, True]
     assert files_of(pond, "labels")["train/clipped.txt"] == b"0 0 0.1 0.9 0.1 0.5 0.9\n"
     assert "unlabelled/half.png" in files_of(pond, "images")
 
@@ -151,19 +152,15 @@ def test_duplicates_and_names_in_two_splits(pond: Pond, tmp_path: Path) -> None:
     }
     job = run(pond, lay_out(tmp_path, files))
     assert set(pond.dataset.images.values_list("stem", "split")) == {
-        ("a", "train"),
+        ("train/a", "train"),
         ("deep/a", "train"),
         ("val/a", "val"),
-        ("b", "val"),
+        ("val/b", "val"),
     }
     reasons = {file: reason for file, _, reason in report(job, "refused")}
-    assert "same picture as “a.png”" in reasons["images/train/same as a.png"]
+    assert "same picture as “train/a.png”" in reasons["images/train/same as a.png"]
     assert len(reasons) == 1
-    assert [reason for _, _, reason in report(job, "repaired")] == [
-        "Two images have this name; it is called “deep/a” here.",
-        "Two images have this name; it is called “val/a” here.",
-    ]
-    assert tally_of(job, "images") == {"source": 5, "taken": 2, "repaired": 2, "refused": 1}
+    assert tally_of(job, "images") == {"source": 5, "taken": 4, "repaired": 0, "refused": 1}
 
 
 def test_a_second_import_of_the_same_takes_nothing(pond: Pond, tmp_path: Path) -> None:
