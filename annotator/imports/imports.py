@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
@@ -65,7 +65,7 @@ from .counting import COUNT_FIELDS, Counts, Finding
 from .dry_run import look_at
 from .options import ImportOptions, parse_options
 from .reading import Entry, name_of, names_with_folders, read_entry
-from .sources import POND, drop_source, open_source, recognise
+from .sources import POND, drop_source, is_source_there, open_source, recognise
 from .updates import apply_update
 
 __all__ = ["POND", "open_source", "recognise"]
@@ -279,8 +279,8 @@ def is_resumable(job: Import) -> bool:
     """Whether an import that was cancelled or failed can go on: its source is still there."""
     if job.is_dry_run or job.undone_at is not None:
         return False
-    is_there = job.source_path.startswith(POND) or Path(job.source_path).exists()
-    return job.state in (JobState.CANCELLED, JobState.FAILED) and is_there
+    has_stopped = job.state in (JobState.CANCELLED, JobState.FAILED)
+    return has_stopped and is_source_there(job.source_path)
 
 
 def resume_import(job: Import) -> Import:
@@ -290,7 +290,7 @@ def resume_import(job: Import) -> Import:
     """
     if job.undone_at is not None:
         raise ConflictError("The import was taken back.", code="undone")
-    if not job.source_path.startswith(POND) and not Path(job.source_path).exists():
+    if not is_source_there(job.source_path):
         raise ConflictError(
             "What it was read from is no longer on the server: import it anew.", code="source_gone"
         )

@@ -19,7 +19,14 @@ from .uploads import MAX_IMAGE_BYTES
 POND = "pond:"
 """``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
 
-__all__ = ["POND", "AmbiguousFormatError", "drop_source", "open_source", "recognise"]
+__all__ = [
+    "POND",
+    "AmbiguousFormatError",
+    "drop_source",
+    "is_source_there",
+    "open_source",
+    "recognise",
+]
 
 
 def open_source(source_path: str) -> Tree:
@@ -37,6 +44,13 @@ def open_source(source_path: str) -> Tree:
     work_dir = paths.uploads_dir()
     work_dir.mkdir(parents=True, exist_ok=True)
     return open_tree(path, limits=ArchiveLimits(max_total_bytes=limit), work_dir=work_dir)
+
+
+def is_source_there(source_path: str) -> bool:
+    """Whether an import that stopped can still read its source."""
+    if source_path.startswith(POND):
+        return True
+    return Path(source_path.removeprefix(SERVER)).exists()
 
 
 def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:

@@ -122,6 +122,8 @@ def test_statuses(pond: Pond, tmp_path: Path) -> None:
         "train/boxes.txt",
         "train/clipped.txt",
     }
+    boxes = pond.dataset.images.get(stem="boxes").instances.values_list("is_box", flat=True)
+    assert list(boxes) == [True, True]
     assert files_of(pond, "labels")["train/clipped.txt"] == b"0 0 0.1 0.9 0.1 0.5 0.9\n"
     assert "unlabelled/half.png" in files_of(pond, "images")
 
@@ -157,7 +159,7 @@ def test_duplicates_and_names_in_two_splits(pond: Pond, tmp_path: Path) -> None:
         ("train/a", "train"),
         ("deep/a", "train"),
         ("val/a", "val"),
-        ("b", "val"),
+        ("val/b", "val"),
     }
     reasons = {file: reason for file, _, reason in report(job, "refused")}
     assert "same picture as “train/a.png”" in reasons["images/train/same as a.png"]
