@@ -235,7 +235,8 @@ class _Reader:
                 "These Label Studio tasks name no images: they are of text, sound or another kind "
                 "of data."
             )
-        for name in self._read_configs():
+        configured = self._read_configs()
+        for name in configured:
             self._classes.add(name)
         for name in self._met.names:
             self._classes.add(name)
@@ -252,7 +253,7 @@ class _Reader:
                 f"{self._predicted:,} tasks have only predictions; these are no labels, and the "
                 "images come in without."
             )
-        if UNNAMED in self._classes.names and UNNAMED not in self._read_configs():
+        if UNNAMED in self._classes.names and UNNAMED not in configured:
             notes.append(f"Some objects have no label; their class is “{UNNAMED}” here.")
         return JsonSource(
             self._tree,

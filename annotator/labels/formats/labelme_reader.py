@@ -136,7 +136,7 @@ class LabelmeReader:
             return
         groups = list(_groups(value))
         for group in groups:
-            if group.label != IGNORE:
+            if group.label != IGNORE and _kind(group.shapes[0]) not in _LINES:
                 met.add(group.label)
             self._note_leftovers(group)
         self._shape_count += len(groups)

@@ -75,7 +75,7 @@ class MaskFinder:
         names = [name for name in self._tree.names(folder) if not name.startswith(".")]
         pngs = [name for name in names if _is_png(name)]
         if _is_mask_folder(folder):
-            if pngs and self._look_like_masks(folder, pngs):
+            if pngs and self._look_like_masks(folder, pngs, unless_read=True):
                 return "mask", "mask"
             if self._are_called_like_images(folder, names):
                 return "preview", "preview"
@@ -91,7 +91,8 @@ class MaskFinder:
         )
         return ("mask", "mask") if is_unnamed else ("other", "other")
 
-    def _look_like_masks(self, folder: str, names: list[str]) -> bool:
+    def _look_like_masks(self, folder: str, names: list[str], *, unless_read: bool = False) -> bool:
+        """Of the first files, all that can be read; ``unless_read``: what where none can."""
         seen = 0
         for name in names[: 2 * _SAMPLES]:
             path = f"{folder}/{name}" if folder else name
@@ -104,7 +105,7 @@ class MaskFinder:
             seen += 1
             if seen >= _SAMPLES:
                 break
-        return seen > 0
+        return seen > 0 or unless_read
 
     def _are_called_like_images(self, folder: str, names: list[str]) -> bool:
         """Whether the first files have namesakes in a folder that is not called a mask's."""

@@ -10,12 +10,15 @@ from annotator.labels.polygons.geometry import Polygons
 
 from .annotation_xml import has_kind
 from .base import Content, ReadLimits, WrittenImage
+from .cvat import Cvat
 from .image_index import ImageIndex, NotOneError
-from .mask_files import VOC_COLOURS, VOID, mask_png
+from .json_kinds import kinds_in
+from .mask_files import VOC_COLOURS, VOID, load_mask, mask_png
 from .mask_finding import MaskFinder, place_of
 from .masks_reading import MasksSource
 from .open_images_reading import is_table_mask
-from .trees import Tree
+from .row_kinds import has_label_rows
+from .trees import FileReadError, Tree
 from .voc_reading import mask_kind
 
 _SAMPLES = 40
@@ -131,12 +134,17 @@ def label_map(classes: Mapping[int, str]) -> bytes:
 
 
 def _has_masks(tree: Tree, *, of_one_object: bool) -> bool:
-    """Whether masks lie in the tree, each of one object or not, that no table or XML names."""
+    """Whether masks lie in the tree, each of one object or not, and no other labels: those say
+    more, and masks beside them show the same."""
     finder = MaskFinder(tree, max_megapixels=_SNIFF_MEGAPIXELS)
     masks = list(islice(finder.masks(), _SAMPLES))
     if not masks or any(mask_kind(path) is not None or is_table_mask(path) for path in masks):
         return False
-    if has_kind(tree, "labelme_xml"):
+    if has_label_rows(tree) or kinds_in(tree) or Cvat().sniff(tree):
+        return False
+    if has_kind(tree, "labelme_xml") or has_kind(tree, "voc"):
+        return False
+    if not any(_can_be_read(tree, path) for path in masks):
         return False
     index = ImageIndex(tree, is_image=lambda path: finder.role_of(path) == "other")
     for path in masks:
@@ -146,3 +154,11 @@ def _has_masks(tree: Tree, *, of_one_object: bool) -> bool:
         except NotOneError:
             continue
     return not of_one_object
+
+
+def _can_be_read(tree: Tree, path: str) -> bool:
+    try:
+        load_mask(tree, path, max_megapixels=_SNIFF_MEGAPIXELS)
+    except FileReadError:
+        return False
+    return True

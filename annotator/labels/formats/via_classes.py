@@ -48,10 +48,9 @@ class ClassAttribute:
         used = [name for name in names if self._counts[name]] or names
         if used:
             self.chosen = min(used, key=lambda name: self._rank(name, used))
-        values = (
-            [*self._options.get(self.chosen, ()), *self._values[self.chosen].names] if used else []
-        )
-        classes = Classes(rename(self.chosen, value) for value in values)
+        values = self._values[self.chosen].names if used else []
+        offered = self._options.get(self.chosen, [])
+        classes = Classes(rename(self.chosen, value) for value in (*offered, *values))
         notes: list[str] = []
         others = [name for name in used if name != self.chosen and self._counts[name]]
         if others:

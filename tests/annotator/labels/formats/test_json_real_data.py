@@ -17,7 +17,8 @@ from annotator.labels.formats.trees import FolderTree, TreeError
 
 from .round_trips import LIMITS, Back, lay_out, read_back
 
-ROOT = Path(os.environ.get("SEGLOOP_REAL_DATA", Path(__file__).parents[5] / "shared" / "data"))
+_DEFAULT = Path(__file__).resolve().parents[4].parent / "shared" / "data"
+ROOT = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT)
 COCO = "fixtures/datumaro-cvat/tests/assets/coco_dataset"
 LABELME = "fixtures/labelme/examples"
 STUDIO = "fixtures/label-studio-converter/tests/data"

@@ -199,7 +199,7 @@ def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
     yield path
     items = value.items() if isinstance(value, dict) else ()
     for key, each in items or (enumerate(value) if isinstance(value, list) else ()):
-        if not isinstance(key, int) or key < 3:  # the others are like the first ones
+        if not isinstance(key, int) or key < 2:  # the others are like the first ones
             yield from _places(each, (*path, key))
 
 

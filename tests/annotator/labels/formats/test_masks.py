@@ -164,6 +164,21 @@ def test_masks_are_never_photographs(tmp_path: Path) -> None:
     assert {each.objects for each in read.problems} == {0}
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"labels/one.txt": "0 0.1 0.1 0.5 0.1 0.5 0.5\n"},
+        {"a.xml": "<annotations><version>1.1</version></annotations>"},
+        {"one.xml": "<annotation><object><bndbox/></object></annotation>"},
+        {"a.json": '{"images": [], "annotations": [], "categories": []}'},
+    ],
+)
+def test_other_labels_say_more_than_masks(tmp_path: Path, labels: dict[str, bytes | str]) -> None:
+    tree = lay_all(tmp_path, {"images/one.png": PHOTO, "masks/one.png": BOTH_255, **labels})
+    assert not Masks().sniff(tree)
+    assert not InstanceMasks().sniff(tree)
+
+
 def test_photographs_alone_are_no_masks(tmp_path: Path) -> None:
     tree = lay_all(tmp_path, {"images/one.png": PHOTO, "objects/two.png": PHOTO})
     assert not Masks().sniff(tree)

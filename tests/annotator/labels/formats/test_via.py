@@ -135,8 +135,7 @@ def via3(*shapes: list[object]) -> dict[str, object]:
     return {
         "project": {"vid_list": ["v1", "v2"]},
         "config": {},
-        "attribute": attribute
-        or {"1": {"aname": "c", "type": 3, "options": {"0": "cat", "1": "dog"}}},
+        "attribute": {"1": {"aname": "c", "type": 3, "options": {"0": "cat", "1": "dog"}}},
         "file": {
             "f1": {"fid": "f1", "fname": "a.png", "type": 2, "src": "a.png"},
             "f2": {"fid": "f2", "fname": "b.png", "type": 2, "src": ""},
