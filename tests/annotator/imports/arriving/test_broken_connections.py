@@ -7,6 +7,7 @@ import base64
 import contextlib
 import hashlib
 import http.client
+import json
 import os
 import random
 import signal
@@ -209,6 +210,8 @@ def test_of_two_windows_one_wins_and_the_other_is_told(pond: Pond, server: Serve
     client.create(pond.dataset.slug)
     first = client.begin(0)
     client.send(first, 0, MIB)
+    while not json.loads(client.ask("GET", client.address, {}).read())["is_being_sent"]:
+        time.sleep(0.05)
     second = client.begin(0)
     sent = MIB
     deadline = time.monotonic() + 60

@@ -1,10 +1,13 @@
 """Imports from a URL, against a server of this machine that misbehaves."""
 
 import http.server
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -15,10 +18,11 @@ from annotator import paths
 from annotator.imports.arrivals import import_from_url
 from annotator.imports.arriving import addresses, downloading, http_source
 from annotator.imports.imports import cancel_import, run_import
-from annotator.kernel import jobs
 from annotator.models import Import
 from tests.annotator.conftest import Pond, client_of
 from tests.annotator.sources import usual_files, zipped
+
+from . import take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +74,7 @@ def site(monkeypatch: Any) -> Iterator[Site]:
         place = "127.0.0.1" if str(host).endswith(".test") else host
         return real(place, port, *args, **kwargs)
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", answer)
+    monkeypatch.setattr("socket.getaddrinfo", answer)
     monkeypatch.setattr(downloading, "WAIT_SECONDS", 0.0)
     yield started
     started.server.shutdown()
@@ -83,9 +87,7 @@ def allowed(settings: Any) -> None:
 
 
 def run(pond: Pond, url: str) -> Import:
-    job = run_import(import_from_url(pond.dataset, url, created_by=pond.lead).pk)
-    assert job is not None
-    return job
+    return take_in(import_from_url(pond.dataset, url, created_by=pond.lead).pk)
 
 
 def left_of(job: Import) -> list[str]:
@@ -157,11 +159,8 @@ def test_a_worker_that_takes_it_up_goes_on(pond: Pond, site: Site) -> None:
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(CONTENT[:900])
     known = downloading._Known(url, '"v1"', len(CONTENT))
-    part.with_name(f"{part.name}.json").write_text(
-        downloading.json.dumps(downloading.asdict(known))
-    )
-    ended = run_import(job.pk)
-    assert ended is not None
+    part.with_name(f"{part.name}.json").write_text(json.dumps(asdict(known)))
+    ended = take_in(job.pk)
     assert (ended.state, site.asked[0]["Range"]) == ("finished", "bytes=900-")
     assert pond.dataset.images.count() == 4
 
@@ -214,8 +213,8 @@ def test_a_server_that_misbehaves_ends_in_a_sentence(
     assert (job.state, pond.dataset.images.count()) == ("failed", 0)
     assert words in job.error
     assert "secret" not in job.error
-    is_worth_another_try = "whole" in words
-    assert bool(left_of(job)) == is_worth_another_try
+    is_kept = words in ("did not send the file whole", "archive")  # somebody may look again
+    assert bool(left_of(job)) == is_kept
 
 
 @pytest.mark.usefixtures("allowed")
@@ -274,7 +273,8 @@ def test_names_and_redirects_into_this_network_are_refused(
         addresses, "_check", lambda ip, host: None if host == "public.test" else real(ip, host)
     )
     for place in ("http://127.0.0.1:1/x", "http://other.test:1/x", "http://[::1]:1/x", "//0/x"):
-        job = run(pond, site.serves(lambda request, to=place: request.answer(302, Location=to)))
+        answer = partial(Handler.answer, status=302, Location=place)
+        job = run(pond, site.serves(answer))
         assert (job.state, "inside this network" in job.error) == ("failed", True), place
 
 
@@ -294,8 +294,8 @@ def test_the_address_that_was_checked_is_the_one_that_is_used(
         connected.append(place[0])
         return real(("127.0.0.1", site.port), *args, **kwargs)  # as if that were the public one
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(http_source.socket, "create_connection", connect)
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    monkeypatch.setattr("socket.create_connection", connect)
     job = run(pond, site.serves(lambda request: request.answer(200, CONTENT)))
     assert (job.state, connected) == ("finished", ["93.184.216.34"])
     assert site.asked[0]["Host"] == f"public.test:{site.port}"
@@ -362,5 +362,5 @@ def test_whoever_lost_the_job_stops(pond: Pond, site: Site, monkeypatch: Any) ->
     job = import_from_url(pond.dataset, site.serves(take_over), created_by=pond.lead)
     run_import(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.lease_owner) == (jobs.JobState.RUNNING, "another")
+    assert (job.state, job.lease_owner) == ("running", "another")
     assert Path(paths.uploads_dir() / f"import-{job.pk}.part").exists()

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from annotator.imports.imports import run_import
 from annotator.models import Import, ImportRow
 from tests.annotator.conftest import Pond, client_of
 from tests.annotator.sources import lay_out, usual_files, zipped
+
+from . import take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,8 +40,7 @@ def test_a_folder_and_an_archive_are_imported_and_stay(pond: Pond, root: Path) -
         answer = import_from(pond, root / name)
         assert (answer.status_code, answer.json()["source_name"]) == (202, name)
         before = pond.dataset.images.count()
-        job = run_import(answer.json()["id"])
-        assert job is not None
+        job = take_in(answer.json()["id"])
         assert (job.state, job.error, job.owns_source) == ("finished", "", False)
         assert pond.dataset.images.count() - before == images
         assert (root / name).exists()
@@ -88,8 +88,7 @@ def test_without_the_setting_there_is_none(pond: Pond, settings: Any) -> None:
 
 def test_a_folder_that_is_a_link_out_ends_the_import(pond: Pond, root: Path) -> None:
     (root / "set" / "images" / "more").symlink_to(root.parent / "secret" / "images" / "train")
-    job = run_import(import_from(pond, root / "set").json()["id"])
-    assert job is not None
+    job = take_in(import_from(pond, root / "set").json()["id"])
     assert (job.state, "leads out" in job.error) == ("failed", True)
     assert pond.dataset.images.count() == 0
 
@@ -97,8 +96,7 @@ def test_a_folder_that_is_a_link_out_ends_the_import(pond: Pond, root: Path) -> 
 def test_a_file_that_is_a_link_out_is_refused_alone(pond: Pond, root: Path) -> None:
     secret = next((root.parent / "secret" / "images").rglob("*.png"))
     (root / "set" / "images" / "train" / "linked.png").symlink_to(secret)
-    job = run_import(import_from(pond, root / "set").json()["id"])
-    assert job is not None
+    job = take_in(import_from(pond, root / "set").json()["id"])
     assert job.state == "finished"
     row = ImportRow.objects.get(file__contains="linked.png")
     assert (row.outcome, "leads out" in row.reason) == ("refused", True)
@@ -107,8 +105,7 @@ def test_a_file_that_is_a_link_out_is_refused_alone(pond: Pond, root: Path) -> N
 
 def test_links_that_stay_inside_are_followed(pond: Pond, root: Path) -> None:
     (root / "again").symlink_to(root / "set")
-    job = run_import(import_from(pond, root / "again").json()["id"])
-    assert job is not None
+    job = take_in(import_from(pond, root / "again").json()["id"])
     assert (job.state, pond.dataset.images.count()) == ("finished", 3)
 
 
@@ -117,6 +114,5 @@ def test_a_root_that_is_closed_later_is_closed_to_the_worker(
 ) -> None:
     answer = import_from(pond, root / "set")
     settings.IMPORT_ROOTS = []
-    job = run_import(answer.json()["id"])
-    assert job is not None
+    job = take_in(answer.json()["id"])
     assert (job.state, pond.dataset.images.count()) == ("failed", 0)
