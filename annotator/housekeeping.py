@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from annotator.bulk.changes import purge_old_changes
 from annotator.datasets.data_yaml import mend_data_yamls
-from annotator.exports.exports import forget_downloads
+from annotator.exports.downloads import forget_downloads
 from annotator.exports.jobs import remove_expired_exports
 from annotator.folder.live_folder import sync_pending
 from annotator.images.likeness import nudge_hashing

@@ -21,6 +21,7 @@ from annotator.imports.uploads import upload_image
 from annotator.kernel.accounts.tokens import create_token
 from annotator.kernel.files import write_atomically
 from annotator.models import (
+    BulkChange,
     Dataset,
     DatasetExport,
     Image,
@@ -70,6 +71,13 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         preview=empty_preview(),
     )  # fmt: skip
     job.rows.create(outcome="refused", file="x.png", line=3, reason="No image.")
+    change = BulkChange.objects.create(
+        dataset=dataset, action="set_split", options={"split": "val"}, state="finished",
+        is_planned=True, skipped=1, created_by=lead,
+    )  # fmt: skip
+    change.items.create(
+        image_id=image.pk, is_skipped=True, file_name=image.file_name, reason="It is pinned."
+    )
     second = IndependentAnnotation.objects.create(
         image=image, annotator=other, first_annotator=lead, first_revision=0
     )
@@ -116,7 +124,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "member_user": other.pk, "lead_user": lead.pk, "number": 0,
         "independent_id": second.pk,
         "compared": IndependentAnnotation.objects.get(image=images[1]).pk,
-        "comment_id": comment.pk, "job_id": job.pk, "version_id": version.pk,
+        "comment_id": comment.pk, "job_id": job.pk, "change_id": change.pk, "version_id": version.pk,
         "run_id": run.pk, "again_id": again.pk, "checkpoint_id": best.pk,
         "evaluation_id": evaluation.pk, "again_evaluation": again.evaluations.get().pk,
         "queued_evaluation": Evaluation.objects.create(

@@ -9,7 +9,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotator.exports import exports, jobs
+from annotator.exports import jobs
+from annotator.exports.downloads import make_key
+from annotator.exports.exports import list_files
 from annotator.exports.losses import Losses, find_losses
 from annotator.exports.material import gather_material
 from annotator.exports.selection import Selection
@@ -26,8 +28,8 @@ from .serializers.exports import (
     PreviewParametersSerializer,
 )
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
-from .web.ranges import content_range, file_response, read_range, strong_etag
-from .web.streaming import stream_response
+from .web.downloads import resumable_response
+from .web.ranges import file_response
 from .web.view import APIView
 
 PREVIEW_SECONDS = 0.8
@@ -85,40 +87,13 @@ class ExportView(APIView):
         values = parse(ExportChoiceSerializer, request.query_params)
         selection = read_selection(request, values)
         format = values["format"]
-        download = _continue(request, dataset, selection, format) or exports.begin_download(
-            dataset, selection, format=format, user_id=user.pk
-        )
-        headers = {"Accept-Ranges": "bytes", "ETag": f'"{download.etag}"'}
-        if download.total is not None and download.stop is not None:
-            headers["Content-Range"] = content_range(download.start, download.stop, download.total)
-            headers["Content-Length"] = str(download.stop - download.start)
-        return stream_response(
+        material = gather_material(dataset, selection)
+        return resumable_response(
             request,
-            download.pieces,
+            lambda: list_files(format, material),
+            key=make_key("export", user.pk, dataset.pk, format, selection.store()),
             name=_file_name(dataset, format, selection.version),
-            media_type="application/zip",
-            status=200 if download.total is None else 206,
-            headers=headers,
         )
-
-
-def _continue(
-    request: Request, dataset: Dataset, selection: Selection, format: str
-) -> exports.Download | None:
-    wanted = read_range(request)
-    given = request.headers.get("If-Range")
-    etag = strong_etag(given)
-    if wanted is None or not wanted.first or (given is not None and etag is None):
-        return None
-    return exports.continue_download(
-        dataset,
-        selection,
-        format=format,
-        user_id=current_user(request).pk,
-        etag=etag,
-        start=wanted.first,
-        last=wanted.last,
-    )
 
 
 def _file_name(dataset: Dataset, format: str, version: int | None) -> str:

@@ -1,8 +1,8 @@
 """What a bulk change does: which images it chooses, and what becomes of each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -10,7 +10,8 @@ from django.http import Http404
 
 from annotator.folder import changing
 from annotator.images.listing import filter_images
-from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, Role
+from annotator.kernel.errors import ServiceError
+from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, ImageStatus, Role
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role
 from annotator.review.assignment import assign_images, check_assignees, deal
 from annotator.review.ground_truth import set_ground_truth
@@ -27,8 +28,12 @@ ROLES = {
 }
 """Who may; all others are for team leads."""
 
+GONE = "It is not in this dataset any more."
+
+SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN)
 ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
-"""Done by one statement for many images; each image of the others takes several."""
+AT_ONE_STROKE = (*SPLITTING, *ASSIGNING)
+"""These are done by one statement for many images; each image of the others takes several."""
 
 
 class Actor(NamedTuple):
@@ -126,6 +131,9 @@ def change_items(
     if job.action in ASSIGNING:
         yield from _assign_items(job, items, actor)
         return
+    if job.action in SPLITTING:
+        yield from _split_items(job, items)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -159,6 +167,27 @@ def _assign_items(
             yield item, Outcome(reason, names.get(item.image_id, ""))
 
 
+def _split_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Move many images to each split by one statement."""
+    images = job.dataset.images.in_bulk([item.image_id for item in items])
+    by_split: dict[str, list[Image]] = {}
+    outcomes: list[tuple[BulkItem, Outcome]] = []
+    for item in items:
+        image = images.get(item.image_id)
+        reason = None
+        if image is None:
+            reason = GONE
+        elif item.value and image.is_split_pinned:
+            reason = "It is pinned to its split."
+        else:
+            image.dataset = job.dataset
+            by_split.setdefault(item.value or job.options["split"], []).append(image)
+        outcomes.append((item, Outcome(reason, image.file_name if image else "")))
+    for split, moved in by_split.items():
+        changing.set_splits(moved, split)
+    return iter(outcomes)
+
+
 def _file_names(dataset: Dataset, ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = dataset.images.filter(pk__in=ids).values_list("pk", "stem", "extension")
     return {pk: f"{stem}.{extension}" for pk, stem, extension in rows}
@@ -174,12 +203,8 @@ def _change_of(  # noqa: PLR0911 - a table of cases
     """Return what is done to an image, with the value of its row."""
     options, user = job.options, actor.user
     match job.action:
-        case BulkAction.SET_SPLIT:
-            return lambda image, value: changing.set_split(image, options["split"])
-        case BulkAction.SPLIT_AGAIN:
-            return lambda image, value: changing.set_split(image, value, unless_pinned=True)
         case BulkAction.SET_STATUS:
-            return lambda image, value: changing.set_status(image, options["status"], author=user)
+            return lambda image, value: _set_status(image, options, user)
         case BulkAction.SET_GROUND_TRUTH:
             return lambda image, value: set_ground_truth(image, options["is_ground_truth"])
         case BulkAction.SET_SPLIT_PINNED:
@@ -201,6 +226,16 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
         case _:
             return lambda image, value: changing.delete_image(image, author=user)
+
+
+def _set_status(image: Image, options: Mapping[str, Any], user: User) -> Image:
+    """Done with nothing drawn says that there is nothing in an image: of unseen ones when asked."""
+    is_unseen = image.status == ImageStatus.UNLABELLED and image.instance_count == 0
+    if options.get("skip_unseen") and is_unseen:
+        raise ServiceError(
+            "Nobody has looked at it. Open it, or mark it done with nothing in it.", code="unseen"
+        )
+    return changing.set_status(image, options["status"], author=user)
 
 
 def finish(job: BulkChange, actor: Actor) -> None:

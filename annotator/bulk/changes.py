@@ -28,7 +28,17 @@ from annotator.kernel.trash_time import kept_since
 from annotator.kernel.turns import delete_in_turns, job_turn
 from annotator.models import BulkAction, BulkChange, BulkItem, Dataset
 
-from .actions import ASSIGNING, Actor, Outcome, Planned, change_items, finish, plan, read_actor
+from .actions import (
+    ASSIGNING,
+    AT_ONE_STROKE,
+    Actor,
+    Outcome,
+    Planned,
+    change_items,
+    finish,
+    plan,
+    read_actor,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -169,7 +179,7 @@ def _turn(job: BulkChange, items: Sequence[BulkItem], actor: Actor) -> None:
                 item.is_skipped, item.file_name = True, outcome.file_name
                 item.reason = outcome.reason
                 skipped.append(item)
-            if time.monotonic() > until:
+            if time.monotonic() > until and job.action not in AT_ONE_STROKE:
                 break
         BulkItem.objects.filter(pk__in=changed).delete()
         BulkItem.objects.bulk_update(skipped, ["is_skipped", "file_name", "reason"])

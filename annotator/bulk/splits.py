@@ -38,10 +38,10 @@ class SplitCounts(TypedDict):
 
 
 class SplitLine(TypedDict):
-    """Images and objects of one class in each split, before and after; ``kind`` for what is no
+    """Images and objects of one class in each split, before and after; ``what`` for what is no
     class (``class_id`` is None then)."""
 
-    kind: str
+    what: str
     class_id: int | None
     images_before: SplitCounts
     images_after: SplitCounts
@@ -52,7 +52,7 @@ class SplitLine(TypedDict):
 class Forced(TypedDict):
     """Images that go to ``split`` as one. ``torn``: pins keep some of them elsewhere."""
 
-    kind: str
+    because: str
     name: str
     images: int
     split: str
@@ -189,7 +189,7 @@ def _lines(
         nothing = _counts({})
         lines.append(
             {
-                "kind": "class" if is_class else str(label),
+                "what": "class" if is_class else str(label),
                 "class_id": label if is_class else None,  # type: ignore[typeddict-item]
                 "images_before": sums[0],
                 "images_after": sums[1],
@@ -206,7 +206,7 @@ def _describe(unit: Unit, division: Division) -> Forced:
     name = ", ".join(groups[:3]) + (f" and {len(groups) - 3} more" if len(groups) > 3 else "")
     kind = ("both" if is_alike else "group") if groups else "near_duplicates"
     return {
-        "kind": kind,
+        "because": kind,
         "name": name,
         "images": unit.size,
         "split": unit.split,
@@ -227,6 +227,14 @@ def _notes(division: Division, options: SplitOptions, items: Sequence[SplitItem]
         notes.append(
             f"{most.size:,} images stay together and are more than the smallest split is to have "
             f"({room:,}): the shares cannot be kept exactly."
+        )
+    found = Counter(division.splits.values())
+    split = max(ratios, key=lambda name: abs(found[name] - len(items) * ratios[name] / total))
+    wanted = len(items) * ratios[split] / total
+    if not large and abs(found[split] - wanted) > max(2, len(items) / 50):
+        notes.append(
+            f"{split.capitalize()} gets {found[split]:,} images and not {wanted:,.0f}: classes of "
+            "few images have some in each split, and pinned images stay."
         )
     if division.torn:
         notes.append(

@@ -6,7 +6,7 @@ from typing import TypedDict
 from django.db.models import Case, CharField, Count, F, FloatField, QuerySet, Value, When
 from django.db.models.functions import Cast
 
-from annotator.models import Dataset, Image, Instance, Split
+from annotator.models import FINISHED, Dataset, Image, ImageStatus, Instance, Split
 
 COUNT_BINS = ((0, 0), (1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, 50), (51, 100))
 SIZE_BINS = (
@@ -31,11 +31,29 @@ class ClassSplitCount(TypedDict):
     test: int
 
 
+class Boxes(TypedDict):
+    """Objects that came as boxes and that nobody has outlined, and the images that have some."""
+
+    objects: int
+    images: int
+
+
+class Looked(TypedDict):
+    """Images without an object: ``empty``, as somebody who finished them said; ``begun``, not
+    finished; ``unseen``, nobody has looked at them."""
+
+    empty: int
+    begun: int
+    unseen: int
+
+
 class Insights(TypedDict):
     images_by_split_status: list[dict[str, str | int]]
     instances_by_class_split: list[ClassSplitCount]
     instances_per_image: list[Bin]
     instance_sizes: list[Bin]
+    boxes: Boxes
+    without_objects: Looked
 
 
 def measure_dataset(dataset: Dataset) -> Insights:
@@ -51,6 +69,8 @@ def measure_dataset(dataset: Dataset) -> Insights:
         "instances_by_class_split": _by_class_split(dataset),
         "instances_per_image": _per_image(dataset),
         "instance_sizes": _sizes(dataset),
+        "boxes": _count_boxes(dataset),
+        "without_objects": _count_without_objects(dataset),
     }
 
 
@@ -79,10 +99,26 @@ def _by_class_split(dataset: Dataset) -> list[ClassSplitCount]:
     ]
 
 
+def _count_boxes(dataset: Dataset) -> Boxes:
+    rows = _living_instances(dataset).filter(is_box=True)
+    counts = rows.aggregate(objects=Count("pk"), images=Count("image", distinct=True))
+    return {"objects": counts["objects"], "images": counts["images"]}
+
+
+def _count_without_objects(dataset: Dataset) -> Looked:
+    rows = Image.objects.filter(dataset=dataset, instance_count=0)
+    counts = Counter(dict(rows.order_by().values_list("status").annotate(n=Count("pk"))))
+    unseen = counts[ImageStatus.UNLABELLED]
+    empty = sum(counts[status] for status in FINISHED)
+    return {"empty": empty, "begun": counts.total() - empty - unseen, "unseen": unseen}
+
+
 def _per_image(dataset: Dataset) -> list[Bin]:
-    counts = dict(
-        Image.objects.filter(dataset=dataset).values_list("instance_count").annotate(n=Count("pk"))
+    """Images by their objects; none in images that nobody has looked at says nothing."""
+    looked_at = Image.objects.filter(dataset=dataset).exclude(
+        status=ImageStatus.UNLABELLED, instance_count=0
     )
+    counts = dict(looked_at.values_list("instance_count").annotate(n=Count("pk")))
     bins: list[Bin] = [
         {
             "bin": f"{low}" if low == high else f"{low}–{high}",

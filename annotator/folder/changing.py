@@ -1,6 +1,7 @@
 """Changing images: another split, another status, into the trash; one or many."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -9,10 +10,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.errors import ServiceError
 from annotator.kernel.trash_time import Skipped
 from annotator.kernel.turns import job_turn
-from annotator.models import Dataset, Image
+from annotator.models import FINISHED, Dataset, Image
 
 from .live_folder import bring_into_step, syncing_together
 from .saving import save_annotation
@@ -21,13 +22,8 @@ CHANGE_TOGETHER = 20
 """Images of one transaction, at whose end their files are brought into step together."""
 
 
-def set_split(image: Image, split: str, *, unless_pinned: bool = False) -> Image:
-    """Move an image to another split, its files with it.
-
-    Raises ConflictError for a pinned one where these are to stay (``unless_pinned``).
-    """
-    if unless_pinned and image.is_split_pinned:
-        raise ConflictError("It is pinned to its split.", code="pinned")
+def set_split(image: Image, split: str) -> Image:
+    """Move an image to another split, its files with it."""
     if image.split == split:
         return image
     with transaction.atomic():
@@ -39,6 +35,19 @@ def set_split(image: Image, split: str, *, unless_pinned: bool = False) -> Image
         image.save(update_fields=["split", "label_pending", "updated_at"])
         transaction.on_commit(lambda: bring_into_step(image))
     return image
+
+
+def set_splits(images: Sequence[Image], split: str) -> None:
+    """Move many images to another split; the transaction is the caller's, the files follow it."""
+    moved = [image for image in images if image.split != split]
+    rows = Image.objects.filter(pk__in=[image.pk for image in moved])
+    changes = {"split": split, "updated_at": timezone.now()}
+    rows.filter(status__in=FINISHED).update(label_pending=True, **changes)
+    rows.exclude(status__in=FINISHED).update(**changes)
+    for image in moved:
+        image.split = split
+        image.label_pending = image.label_pending or image.is_finished
+        transaction.on_commit(partial(bring_into_step, image))
 
 
 def set_split_pinned(image: Image, is_pinned: bool) -> None:

@@ -36,6 +36,7 @@ from .placing import AtOnce, Place, Together
 
 logger = logging.getLogger(__name__)
 
+_NOTED_TOGETHER = 100
 _waiting: ContextVar[list[UUID] | None] = ContextVar("waiting", default=None)
 """Images whose files are brought into step together; None: each by itself."""
 
@@ -164,9 +165,9 @@ def sync_many(ids: Sequence[UUID]) -> None:
         raise _disk_full() from error
     finally:
         place.clear()
-    if synced:
+    for start in range(0, len(synced), _NOTED_TOGETHER):
         with job_turn():
-            for one in synced:
+            for one in synced[start : start + _NOTED_TOGETHER]:
                 _note(one, is_locked=False)
 
 

@@ -3,13 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypedDict
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 
-from annotator.models import AnnotationRevision, Dataset, Image, ImageStatus, ImportRow, Instance
+from annotator.models import (
+    FINISHED,
+    AnnotationRevision,
+    Dataset,
+    Image,
+    ImageStatus,
+    ImportRow,
+    Instance,
+)
 
 BULK_LIMIT = 10_000
+EMPTY = Q(status__in=FINISHED, instance_count=0)
+"""Somebody has looked at it, and there is nothing in it: a statement, and not an image that nobody
+has looked at."""
 
 
 class ImageFilters(TypedDict, total=False):
@@ -20,6 +32,9 @@ class ImageFilters(TypedDict, total=False):
     assignee: int | None
     has_comment: bool | None
     ground_truth: bool | None
+    has_box: bool | None
+    is_empty: bool | None
+    is_pinned: bool | None
     import_id: int
 
 
@@ -40,6 +55,9 @@ class Facets(TypedDict):
     by_class: list[dict[str, int]]
     by_assignee: list[AssigneeCount]
     with_comments: int
+    with_boxes: int
+    empty: int
+    pinned: int
 
 
 class Neighbours(TypedDict):
@@ -78,11 +96,24 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
     if (ground_truth := filters.get("ground_truth")) is not None:
         rows = rows.filter(is_ground_truth=ground_truth)
+    if (has_box := filters.get("has_box")) is not None:
+        boxed = boxed_images(dataset)
+        rows = rows.filter(pk__in=boxed) if has_box else rows.exclude(pk__in=boxed)
+    if (is_empty := filters.get("is_empty")) is not None:
+        rows = rows.filter(EMPTY) if is_empty else rows.exclude(EMPTY)
+    if (is_pinned := filters.get("is_pinned")) is not None:
+        rows = rows.filter(is_split_pinned=is_pinned)
     return rows.order_by("stem")
 
 
 def dataset_instances(dataset: Dataset) -> QuerySet[Instance]:
     return Instance.objects.filter(dataset_class__dataset=dataset)
+
+
+def boxed_images(dataset: Dataset) -> QuerySet[Instance, UUID]:
+    """The ids of images with boxes that wait to be outlined."""
+    rows = Instance.objects.filter(is_box=True, image__dataset=dataset)
+    return rows.values_list("image_id", flat=True)
 
 
 def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
@@ -109,11 +140,18 @@ def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
         "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
         "by_assignee": _count_by_assignee(_rows_without("assignee", dataset, filters)),
         "with_comments": with_comments.count(),
+        "with_boxes": _rows_without("has_box", dataset, filters)
+        .filter(pk__in=boxed_images(dataset))
+        .count(),
+        "empty": _rows_without("is_empty", dataset, filters).filter(EMPTY).count(),
+        "pinned": _rows_without("is_pinned", dataset, filters).filter(is_split_pinned=True).count(),
     }
 
 
 def _rows_without(
-    name: Literal["split", "status", "class_id", "assignee", "has_comment"],
+    name: Literal[
+        "split", "status", "class_id", "assignee", "has_comment", "has_box", "is_empty", "is_pinned"
+    ],
     dataset: Dataset,
     filters: ImageFilters,
 ) -> QuerySet[Image]:

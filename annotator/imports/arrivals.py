@@ -1,4 +1,4 @@
-"""What becomes of a source that has arrived: an import."""
+"""What becomes of a source that has arrived: a dry run, which a person makes an import."""
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -23,7 +23,7 @@ def start_source_import(
     created_by: User | None,
     owns_source: bool = False,
 ) -> Import:
-    """Start what follows a source that has arrived. The one place that chooses what that is."""
+    """Start what follows a source that has arrived: a look at it, for a person to choose by."""
     return imports.start_dry_run(
         dataset,
         source_path=source_path,

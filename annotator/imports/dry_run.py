@@ -290,6 +290,9 @@ class _Looking:
         self._add_thumbnail(entry, place)
         if found.group:
             self.seen.add_to_group(found.group)
+        if entry.taken is not None:
+            self.preview["backgrounds"] += labels.is_given and not labels.source_count
+            self.preview["labelled" if labels.is_given else "unlabelled"] += 1
         refusal = self._find_conflict(entry, found)
         if refusal is not None:
             if entry.taken is not None:
@@ -300,8 +303,6 @@ class _Looking:
         if entry.taken is not None:
             self.counts.add_image("repaired" if entry.repairs else "taken")
             self.splits[self.options.split_of(found.split)] += 1
-            self.preview["backgrounds"] += labels.is_given and not labels.source_count
-            self.preview["labelled" if labels.is_given else "unlabelled"] += 1
         labels.count(self.counts)
         for finding in [*entry.repairs, *labels.findings]:
             self._note(finding)

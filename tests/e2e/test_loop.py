@@ -37,7 +37,9 @@ def test_draw_a_polygon_and_mark_the_image_done(lead: Person, pond: str, system:
     page = lead.page
     page.goto(f"/datasets/{pond}")
     page.get_by_role("button", name="Upload", exact=True).click()
-    choose_files(page, "Drop images, a folder or a .zip here", ("heron.jpg", draw_picture(SIZE_WH)))
+    choose_files(
+        page, "Drop images, a folder or an archive here", ("heron.jpg", draw_picture(SIZE_WH))
+    )
     expect(page.get_by_text("Uploaded 1 of 1 file")).to_be_visible()
 
     page.get_by_role("button", name="Annotate").click()  # what is not done: the one just uploaded

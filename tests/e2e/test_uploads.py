@@ -2,10 +2,14 @@
 
 import base64
 import csv
+import random
+import re
+from pathlib import Path
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from tests.annotator.sources import lay_out, usual_files
 from tests.e2e.people import Person
 from tests.e2e.pictures import draw_picture, pack_zip
 
@@ -68,6 +72,52 @@ def test_dropped_files_that_are_no_images_are_refused_in_words(lead: Person) -> 
     assert lead.get(f"/api/datasets/{slug}/images/facets/")["total"] == 1
 
 
+def begin_when_looked_at(lead: Person, slug: str) -> int:
+    """Wait until the dry run has ended, and start the import itself; its id."""
+    for _ in range(300):
+        [job] = lead.get(f"/api/datasets/{slug}/imports/")["results"]
+        if job["state"] == "finished":
+            break
+        lead.page.wait_for_timeout(100)
+    lead.call("POST", f"/api/imports/{job['id']}/begin/", 202, data={})
+    return int(job["id"])
+
+
+def test_a_folder_goes_on_after_the_connection_was_lost(lead: Person, tmp_path: Path) -> None:
+    """Packed in the browser, cut in the middle, the page loaded again, the folder chosen again."""
+    slug = make_dataset(lead, f"Folder {uuid4().hex[:6]}")
+    folder = tmp_path / "größen"
+    lay_out(folder, usual_files(5))
+    noise = random.Random(3).randbytes(6 * 1024**2)
+    (folder / "notes.bin").write_bytes(noise)  # large enough to be cut in the middle
+    page = lead.page
+    lead.watch.expect_fault(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_FAILED|ERR_ABORTED")
+    page.goto(f"/datasets/{slug}")
+    slow = {"offline": False, "latency": 1, "downloadThroughput": -1, "uploadThroughput": 10**6}
+    lead.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.get_by_role("button", name="Upload images").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a folder").click()
+    chooser.value.set_files(folder)
+    tray = page.get_by_role("complementary", name="What is under way")
+    expect(tray.get_by_text(re.compile(r"^[2-9]\d %$"))).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())  # leave the page although it still sends
+    page.reload()
+    expect(tray.get_by_text("Choose the same folder to send the rest")).to_be_visible()
+    [upload] = lead.get("/api/uploads/")["results"]
+    assert 0 < upload["offset_bytes"] < upload["length_bytes"]
+    with page.expect_file_chooser() as chooser:
+        tray.get_by_role("button", name="Choose the folder").click()
+    chooser.value.set_files(folder)
+    expect(tray.get_by_role("link", name="Open the import of größen")).to_be_visible()
+    assert lead.get("/api/uploads/")["results"] == []
+    begin_when_looked_at(lead, slug)
+    page.goto(f"/datasets/{slug}")
+    expect(page.get_by_role("main").get_by_text("5 images", exact=True)).to_be_visible()
+    for stem in ("p0000", "p0004"):
+        expect(page.get_by_role("link", name=f"{stem}: done, 1 object")).to_be_visible()
+
+
 def test_an_imported_zip_ends_with_a_report(lead: Person) -> None:
     name = f"Imported {uuid4().hex[:6]}"
     slug = make_dataset(lead, name)
@@ -86,11 +136,13 @@ def test_an_imported_zip_ends_with_a_report(lead: Person) -> None:
     )
     page = lead.page
     page.goto(f"/datasets/{slug}/imports")
-    page.get_by_role("button", name="Import a .zip").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     with page.expect_file_chooser() as chooser:
-        page.get_by_label("Drop images, a folder or a .zip here").click()
+        page.get_by_label("Drop images, a folder or an archive here").click()
     chooser.value.set_files({"name": "birds.zip", "mimeType": "application/zip", "buffer": archive})
     page.get_by_role("link", name="Open the import of birds.zip").click()
+    begin_when_looked_at(lead, slug)
+    page.reload()
 
     report = page.get_by_role("main")
     expect(report.get_by_text("Finished")).to_be_visible(timeout=30_000)

@@ -11,8 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
-from annotator.api.web.streaming import download_headers, stream_response
+from annotator.api.web.downloads import resumable_response
+from annotator.api.web.streaming import download_headers
 from annotator.api.web.view import APIView
+from annotator.exports.downloads import make_key
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for
 from training.checkpoints import elsewhere as service
 from training.checkpoints.run_import_payloads import (
@@ -64,13 +66,19 @@ class VersionArchiveView(APIView):
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version_id: int) -> StreamingHttpResponse:
-        """Download a version with a notebook, as a .zip that plain Ultralytics trains on."""
-        version = get_version_for(current_user(request), version_id, REVIEWERS)
+        """Download a version with a notebook, as a .zip that plain Ultralytics trains on. A
+        download that broke goes on with `Range: bytes=N-`."""
+        user = current_user(request)
+        version = get_version_for(user, version_id, REVIEWERS)
         plan = _plan(request)
         service.make_command(plan)
-        pieces = service.stream_version(version, plan)
-        name = f"{service.folder_name(version)}.zip"
-        return stream_response(request, pieces, name=name, media_type="application/zip")
+        service.check_frozen(version)
+        return resumable_response(
+            request,
+            lambda: service.list_files(version, plan),
+            key=make_key("version", user.pk, version.pk, plan),
+            name=f"{service.folder_name(version)}.zip",
+        )
 
 
 class VersionNotebookView(APIView):

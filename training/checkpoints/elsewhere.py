@@ -6,14 +6,13 @@ by which the run folder is recognised when it comes back (run_imports.py).
 
 import json
 import shlex
-import time
 from collections.abc import Iterator
 from importlib.metadata import version as version_of
 from typing import TypedDict
 
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.plain_text import markdown_text
-from annotator.kernel.stored_zip import Content, dos_stamp, stream_zip
+from annotator.kernel.stored_zip import Content
 from annotator.models.jobs import JobState
 from training import paths
 from training.engine.checkpoints.base_models import BASE_MODELS
@@ -76,14 +75,14 @@ def describe_elsewhere(version: Version, plan: TrainingPlan) -> Elsewhere:
     }
 
 
-def stream_version(version: Version, plan: TrainingPlan) -> Iterator[bytes]:
-    """Yield the .zip in pieces, stored. Raises ConflictError where the version is not frozen."""
+def check_frozen(version: Version) -> None:
+    """Raise ConflictError where the version is not frozen."""
     if version.state != JobState.FINISHED:
         raise ConflictError(f"Version {version.number} is not frozen yet.", code="version_busy")
-    return stream_zip(_list_files(version, plan), stamp=dos_stamp(time.time()))
 
 
-def _list_files(version: Version, plan: TrainingPlan) -> Iterator[tuple[str, Content]]:
+def list_files(version: Version, plan: TrainingPlan) -> Iterator[tuple[str, Content]]:
+    """The files of the archive, in their order."""
     root = folder_name(version)
     yield f"{root}/README.md", make_readme(version, plan)
     yield f"{root}/{NOTEBOOK}", make_notebook(version, plan)

@@ -148,6 +148,20 @@ def _find_problems(
     if left_out := dataset.images.count() - finished:
         images_are = "image is" if left_out == 1 else "images are"
         add("not_done", f"{left_out} {images_are} not done and would be left out.")
+    boxes = Instance.objects.filter(image__in=images, is_box=True).aggregate(
+        objects=Count("pk"), images=Count("image", distinct=True)
+    )
+    if boxes["objects"]:
+        objects = (
+            "1 object is a box"
+            if boxes["objects"] == 1
+            else f"{boxes['objects']:,} objects are boxes"
+        )
+        add(
+            "boxes",
+            f"{objects} that nobody has outlined (in {boxes['images']:,} "
+            f"{'image' if boxes['images'] == 1 else 'images'}): trained on as rectangles.",
+        )
     if unseen := finished - images.count():
         images_are = "done image is" if unseen == 1 else "done images are"
         add("not_accepted", f"{unseen} {images_are} not accepted yet and would be left out.")

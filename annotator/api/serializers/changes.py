@@ -67,7 +67,7 @@ class SplitOptionsSerializer(serializers.Serializer[Any]):
     keep_near_duplicates = serializers.BooleanField(default=True)
 
 
-class SplitCountsSerializer(serializers.Serializer[Any]):
+class PerSplitSerializer(serializers.Serializer[Any]):
     train = serializers.IntegerField()
     val = serializers.IntegerField()
     test = serializers.IntegerField()
@@ -78,18 +78,18 @@ class SplitCountsSerializer(serializers.Serializer[Any]):
 
 class SplitPreviewSerializer(serializers.Serializer[Any]):
     class SplitLine(serializers.Serializer[Any]):
-        kind = serializers.ChoiceField(choices=["class", "empty", "unseen"])
+        what = serializers.ChoiceField(choices=["class", "empty", "unseen"])
         class_id = serializers.IntegerField(allow_null=True)
-        images_before = SplitCountsSerializer()
-        images_after = SplitCountsSerializer()
-        objects_before = SplitCountsSerializer()
-        objects_after = SplitCountsSerializer()
+        images_before = PerSplitSerializer()
+        images_after = PerSplitSerializer()
+        objects_before = PerSplitSerializer()
+        objects_after = PerSplitSerializer()
 
         class Meta:
             ref_name = "SplitLine"
 
     class ForcedTogether(serializers.Serializer[Any]):
-        kind = serializers.ChoiceField(choices=["group", "near_duplicates", "both"])
+        because = serializers.ChoiceField(choices=["group", "near_duplicates", "both"])
         name = serializers.CharField(help_text="Of the groups.")
         images = serializers.IntegerField()
         split = serializers.ChoiceField(choices=Split.choices)
@@ -98,8 +98,8 @@ class SplitPreviewSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ForcedTogether"
 
-    images_before = SplitCountsSerializer()
-    images_after = SplitCountsSerializer()
+    images_before = PerSplitSerializer()
+    images_after = PerSplitSerializer()
     lines = SplitLine(many=True, help_text="A class each; then images with nothing in them, and "
                       "images that nobody has looked at.")  # fmt: skip
     moves = serializers.IntegerField(help_text="Images that change their split.")

@@ -148,6 +148,23 @@ class InsightsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "Bin"
 
+    class BoxCount(serializers.Serializer[Any]):
+        objects = serializers.IntegerField()
+        images = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "BoxCount"
+
+    class WithoutObjects(serializers.Serializer[Any]):
+        empty = serializers.IntegerField(help_text="Finished: somebody has said so.")
+        begun = serializers.IntegerField(help_text="Not finished.")
+        unseen = serializers.IntegerField(help_text="Nobody has looked at them.")
+
+        class Meta:
+            ref_name = "WithoutObjects"
+
+    boxes = BoxCount(help_text="Objects that came as boxes and wait to be outlined.")
+    without_objects = WithoutObjects()
     images_by_split_status = SplitStatusCount(many=True)
     instances_by_class_split = ClassSplitCount(many=True)
     instances_per_image = Bin(many=True)

@@ -143,6 +143,17 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
     has_comment = serializers.BooleanField(
         required=False, allow_null=True, help_text="With comments that nobody resolved."
     )
+    has_box = serializers.BooleanField(
+        required=False, allow_null=True, help_text="With boxes that wait to be outlined."
+    )
+    is_empty = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Finished, with nothing in it; one that nobody has looked at is not.",
+    )
+    is_pinned = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Stays when the dataset is split again."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # words on the wire that are keywords here
@@ -176,6 +187,9 @@ class FacetsSerializer(serializers.Serializer[Any]):
     by_class = ClassCount(many=True)
     by_assignee = AssigneeCount(many=True)
     with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
+    with_boxes = serializers.IntegerField(help_text="With boxes that wait to be outlined.")
+    empty = serializers.IntegerField(help_text="Finished, with nothing in them.")
+    pinned = serializers.IntegerField(help_text="To their splits.")
 
 
 class StripSerializer(serializers.Serializer[Any]):
@@ -232,7 +246,11 @@ _NEEDED = {
     "set_split_pinned": "is_split_pinned",
     "change_class": "into",
 }
-_MAY_COME_TOO = {"review": ("comment", "reasons"), "change_class": ("class_id",)}
+_MAY_COME_TOO = {
+    "review": ("comment", "reasons"),
+    "change_class": ("class_id",),
+    "set_status": ("skip_unseen",),
+}
 _CHOOSING = ("ids", "filters", "excluded", "action")
 
 
@@ -280,6 +298,11 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     )
     is_ground_truth = serializers.BooleanField(required=False)
     is_split_pinned = serializers.BooleanField(required=False)
+    skip_unseen = serializers.BooleanField(
+        required=False,
+        help_text="Of `set_status`: leave images that nobody has looked at as they are. Done with "
+        "nothing drawn says that there is nothing in them.",
+    )
     class_id = serializers.IntegerField(
         required=False, help_text="Of `change_class`: whose objects become objects of `into`."
     )

@@ -70,19 +70,24 @@ def resolve(host: str, port: int) -> list[str]:
 def _check(address: Address, host: str) -> None:
     if not is_allowed(address):
         shown = host if host == str(address) else f"{host} ({address})"
+        hint = " An administrator can allow it (SEGLOOP_IMPORT_PRIVATE_URLS)."
         raise AddressError(
             f"{shown} is an address inside this network, or of this server: Segloop does not "
-            "download from there. An administrator can allow it (SEGLOOP_IMPORT_PRIVATE_URLS)."
+            f"download from there.{'' if _is_never_allowed(address) else hint}"
         )
 
 
 def is_allowed(address: Address) -> bool:
     """Whether a download may connect to an address."""
-    inner = _inner(address)
-    never = inner.is_multicast or inner.is_unspecified or inner in _METADATA
-    if never:
+    if _is_never_allowed(address):
         return False
+    inner = _inner(address)
     return bool(settings.IMPORT_PRIVATE_URLS) or (inner.is_global and not inner.is_reserved)
+
+
+def _is_never_allowed(address: Address) -> bool:
+    inner = _inner(address)
+    return inner.is_multicast or inner.is_unspecified or inner in _METADATA
 
 
 def _inner(address: Address) -> Address:

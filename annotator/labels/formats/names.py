@@ -85,6 +85,10 @@ class Listing:
             self._by_key.setdefault(key_of(folder), []).append(folder)
         self.names = lru_cache(maxsize=_KEPT_LISTINGS)(tree.names)
 
+    def folders_alike(self, path: str) -> list[str]:
+        """The folders whose paths differ from this one in spelling alone, itself among them."""
+        return self._by_key.get(key_of(path), [])
+
     def find_folder(self, path: str) -> str | None:
         """The folder of this path, else the only one whose path differs in spelling alone."""
         if path in self.all_folders:

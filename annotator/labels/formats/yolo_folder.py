@@ -149,6 +149,7 @@ class DatasetScan:
             yield self._offer(folder, images, labels)
             return
         number = 0
+        told: set[str | None] = set()  # labels: two images may share one
         for name in names:
             path = join(folder, name)
             if name in pictures:
@@ -157,13 +158,16 @@ class DatasetScan:
             label = labels.get(name) or self._label_apart(folder, name)
             split = splits[name]
             if split is None:
-                yield from self._tell_unlisted(folder, path, label)
+                yield from self._tell_unlisted(folder, path, label if label not in told else None)
+                told.add(label)
                 continue
             if (
                 label is not None
                 and self._configs.classes_of(folder, label.rpartition("/")[0]) is None
             ):
-                yield self._tell_unknown_classes(label)
+                if label not in told:
+                    yield self._tell_unknown_classes(label)
+                told.add(label)
                 label = None
             if split == "train" and self._division.is_needed:
                 split = self._division.split_of(path)

@@ -92,14 +92,36 @@ class Pairing:
                 continue
             for label in _LABELS:
                 candidate = self._listing.find_folder(_renamed(parts, index, label))
-                if candidate is not None and candidate != folder and candidate not in found:
+                if candidate is None or candidate == folder or candidate in found:
+                    continue
+                if self._is_its_own(folder, candidate, _spellings(parts, index, label)):
                     found.append(candidate)
         return found
+
+    def _is_its_own(self, folder: str, labels: str, spellings: list[str]) -> bool:
+        """Not the labels of another folder of images that is spelled more like them."""
+        if labels in spellings:
+            return True
+        if len(self._listing.folders_alike(folder)) > 1:
+            return False
+        parts = labels.split("/")
+        for index in range(len(parts) - 1, -1, -1):
+            if parts[index] in _LABELS:
+                images = "/".join([*parts[:index], "images", *parts[index + 1 :]])
+                return images not in self._listing.all_folders
+        return True
 
     def _is_second(self, parts: list[str], index: int) -> bool:
         """Whether ``images`` lies beside this ``imgs``: the labels are of the former."""
         usual = self._listing.find_folder(_renamed(parts, index, "images"))
         return usual is not None and usual != "/".join(parts)
+
+
+def _spellings(parts: list[str], index: int, label: str) -> list[str]:
+    """A path of labels, in small letters and as the part that it replaces is spelled."""
+    part = parts[index]
+    alike = label.upper() if part.isupper() else label.title() if part.istitle() else label
+    return [_renamed(parts, index, label), _renamed(parts, index, alike)]
 
 
 def _renamed(parts: list[str], index: int, name: str) -> str:

@@ -34,6 +34,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
         ...keys.imports(event.dataset),
         ...keys.dataset(event.dataset),
       ];
+    case "bulk_change.changed":
+      return [...keys.bulkChange(event.id), ...keys.jobs, ...keys.bulkChanges(event.dataset)];
     case "dataset_export.changed":
     case "export.ready":
       return [...keys.datasetExports(event.dataset), ...keys.jobs];

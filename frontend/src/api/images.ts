@@ -16,6 +16,12 @@ export type ImageFilters = {
   has_comment: boolean;
   /** Only images that second annotations are scored on; for reviewers. */
   ground_truth: boolean;
+  /** Only images with boxes that wait to be outlined. */
+  has_box: boolean;
+  /** Only finished images with nothing in them. */
+  is_empty: boolean;
+  /** Only images that stay when the dataset is split again. */
+  is_pinned: boolean;
   /** The id of an import that brought or changed them, 0 for every image. */
   import: number;
 };
@@ -30,6 +36,9 @@ export function imageQuery(filters: ImageFilters) {
     assignee: filters.assignee === "all" ? undefined : filters.assignee,
     has_comment: filters.has_comment || undefined,
     ground_truth: filters.ground_truth || undefined,
+    has_box: filters.has_box || undefined,
+    is_empty: filters.is_empty || undefined,
+    is_pinned: filters.is_pinned || undefined,
     import: filters.import || undefined,
   };
 }
@@ -49,19 +58,27 @@ export const useFacets = (slug: string, filters: ImageFilters) =>
 
 export type BulkChange =
   | { action: "set_split"; split: Split }
-  | { action: "set_status"; status: SettableStatus }
+  | { action: "set_status"; status: SettableStatus; skip_unseen?: boolean }
   | { action: "set_assignee"; assignee: number | null }
   | { action: "share_out"; assignees: number[] }
   | { action: "review"; verdict: ReviewVerdict; comment?: string; reasons?: SendBackReason[] }
   | { action: "set_ground_truth"; is_ground_truth: boolean }
+  | { action: "set_split_pinned"; is_split_pinned: boolean }
+  | { action: "change_class"; class_id: number; into: number }
   | { action: "delete" };
+
+/** Which images a change is for: those named, or all that filters let through but a few. */
+export type ImageSelection = { ids: string[] } | { filters: ImageFilters; excluded: string[] };
+
+const chosen = (selection: ImageSelection) =>
+  "ids" in selection ? selection : { filters: imageQuery(selection.filters), excluded: selection.excluded };
 
 export const useBulkChange = (slug: string) =>
   useChange(
-    ({ ids, change }: { ids: string[]; change: BulkChange }) =>
+    ({ change, ...selection }: ImageSelection & { change: BulkChange }) =>
       api.POST("/api/datasets/{slug}/images/bulk/", {
         params: { path: { slug } },
-        body: { ids, ...change },
+        body: { ...chosen(selection), ...change },
       }),
     [
       keys.imagesOf(slug),
@@ -70,5 +87,7 @@ export const useBulkChange = (slug: string) =>
       keys.insights(slug),
       keys.trash(slug),
       keys.myWork,
+      keys.jobs,
+      keys.bulkChanges(slug),
     ],
   );

@@ -70,6 +70,11 @@ export const keys = {
     at("/api/imports/{import_id}/report/", { import_id }),
     at("/api/imports/{import_id}/preview/", { import_id }),
   ],
+  bulkChanges: (slug: string) => [at("/api/datasets/{slug}/changes/", { slug })],
+  bulkChange: (change_id: number) => [
+    at("/api/changes/{change_id}/", { change_id }),
+    at("/api/changes/{change_id}/skipped/", { change_id }),
+  ],
   datasetExports: (slug: string) => [
     at("/api/datasets/{slug}/exports/", { slug }),
     at("/api/dataset-exports/{export_id}/"),

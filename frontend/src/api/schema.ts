@@ -2822,7 +2822,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Download a version with a notebook, as a .zip that plain Ultralytics trains on. */
+        /**
+         * @description Download a version with a notebook, as a .zip that plain Ultralytics trains on. A
+         *     download that broke goes on with `Range: bytes=N-`.
+         */
         get: operations["versions_archive"];
         put?: never;
         post?: never;
@@ -3045,6 +3048,13 @@ export interface components {
          * @enum {string}
          */
         BasisEnum: "box" | "mask";
+        /**
+         * @description * `group` - group
+         *     * `near_duplicates` - near_duplicates
+         *     * `both` - both
+         * @enum {string}
+         */
+        BecauseEnum: "group" | "near_duplicates" | "both";
         BestConfidence: {
             /** Format: double */
             box: number;
@@ -3067,6 +3077,10 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        BoxCount: {
+            objects: number;
+            images: number;
+        };
         /**
          * @description * `set_split` - set_split
          *     * `set_status` - set_status
@@ -3100,6 +3114,8 @@ export interface components {
             reasons?: components["schemas"]["ReasonsEnum"][];
             is_ground_truth?: boolean;
             is_split_pinned?: boolean;
+            /** @description Of `set_status`: leave images that nobody has looked at as they are. Done with nothing drawn says that there is nothing in them. */
+            skip_unseen?: boolean;
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
@@ -3925,6 +3941,12 @@ export interface components {
             ground_truth?: boolean | null;
             /** @description With comments that nobody resolved. */
             has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
@@ -4020,6 +4042,12 @@ export interface components {
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
+            /** @description With boxes that wait to be outlined. */
+            with_boxes: number;
+            /** @description Finished, with nothing in them. */
+            empty: number;
+            /** @description To their splits. */
+            pinned: number;
         };
         /**
          * @description * `yolov8` - yolov8
@@ -4121,7 +4149,7 @@ export interface components {
             path: string;
         };
         ForcedTogether: {
-            kind: components["schemas"]["ForcedTogetherKindEnum"];
+            because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
             name: string;
             images: number;
@@ -4129,13 +4157,6 @@ export interface components {
             /** @description Pins keep some of them in other splits. */
             torn: boolean;
         };
-        /**
-         * @description * `group` - group
-         *     * `near_duplicates` - near_duplicates
-         *     * `both` - both
-         * @enum {string}
-         */
-        ForcedTogetherKindEnum: "group" | "near_duplicates" | "both";
         ForeseenClass: {
             name: string;
             count: number;
@@ -4264,6 +4285,12 @@ export interface components {
             ground_truth?: boolean | null;
             /** @description With comments that nobody resolved. */
             has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4525,6 +4552,9 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /** @description Objects that came as boxes and wait to be outlined. */
+            boxes: components["schemas"]["BoxCount"];
+            without_objects: components["schemas"]["WithoutObjects"];
             images_by_split_status: components["schemas"]["SplitStatusCount"][];
             instances_by_class_split: components["schemas"]["ClassSplitCount"][];
             instances_per_image: components["schemas"]["Bin"][];
@@ -5751,20 +5781,13 @@ export interface components {
             test: number;
         };
         SplitLine: {
-            kind: components["schemas"]["SplitLineKindEnum"];
+            what: components["schemas"]["WhatEnum"];
             class_id: number | null;
             images_before: components["schemas"]["ImagesBySplit"];
             images_after: components["schemas"]["ImagesBySplit"];
             objects_before: components["schemas"]["ImagesBySplit"];
             objects_after: components["schemas"]["ImagesBySplit"];
         };
-        /**
-         * @description * `class` - class
-         *     * `empty` - empty
-         *     * `unseen` - unseen
-         * @enum {string}
-         */
-        SplitLineKindEnum: "class" | "empty" | "unseen";
         SplitOptionsRequest: {
             /**
              * @description In percent.
@@ -6340,6 +6363,13 @@ export interface components {
             /** @description To you, and not done. */
             assigned: number;
         };
+        /**
+         * @description * `class` - class
+         *     * `empty` - empty
+         *     * `unseen` - unseen
+         * @enum {string}
+         */
+        WhatEnum: "class" | "empty" | "unseen";
         Window: {
             /** @description This value and lower ones: black. */
             low: number | null;
@@ -6360,6 +6390,14 @@ export interface components {
             high?: number;
             /** @default false */
             is_automatic?: boolean;
+        };
+        WithoutObjects: {
+            /** @description Finished: somebody has said so. */
+            empty: number;
+            /** @description Not finished. */
+            begun: number;
+            /** @description Nobody has looked at them. */
+            unseen: number;
         };
         Worker: {
             id: number;
@@ -7262,10 +7300,16 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7330,10 +7374,16 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7430,10 +7480,16 @@ export interface operations {
                 cursor?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
@@ -7537,10 +7593,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9414,10 +9476,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9672,10 +9740,16 @@ export interface operations {
                 class?: number;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
                 has_comment?: boolean | null;
                 /** @description Images that this import brought or changed. */
                 import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
                 search?: string;
                 /**
                  * @description * `train` - Train

@@ -37,6 +37,13 @@ describe("runs that have just ended", () => {
     expect(endWords(job(1, "finished"))).toBe("run 1 has finished");
     expect(endWords(job(2, "failed"))).toBe("run 2 has failed");
   });
+
+  it("and so are exports that the server prepared", () => {
+    const change = { kind: "dataset_export", title: "Export ducks as COCO JSON" } as const;
+    expect(justEnded([job(1, "running", change)], [job(1, "finished", change)])).toHaveLength(1);
+    expect(endWords(job(1, "finished", change))).toBe("Export ducks as COCO JSON is ready");
+    expect(endWords(job(1, "failed", change))).toBe("Export ducks as COCO JSON has failed");
+  });
 });
 
 class Shown {

@@ -1,4 +1,4 @@
-/** Browser notifications of runs that have ended, for who started them. Chosen by each person on each
+/** Browser notifications of runs and prepared exports that have ended, for who started them. Chosen by each person on each
  *  browser; the browser itself asks for its permission when they choose it, never before. */
 import type { JobItem } from "@/api/types";
 
@@ -35,36 +35,40 @@ export function onTellingChange(listener: () => void): () => void {
 }
 
 const ACTIVE = new Set<JobItem["state"]>(["queued", "running", "cancelling"]);
+const TOLD = new Set<JobItem["kind"]>(["run", "dataset_export"]);
 const WORDS: Partial<Record<JobItem["state"], string>> = {
   finished: "has finished",
   failed: "has failed",
 };
 
-/** Runs of one's own that were at work at the last look and have ended by themselves since. */
+/** Runs and exports of one's own that were at work at the last look and have ended by themselves since. */
 export function justEnded(before: readonly JobItem[], now: readonly JobItem[]): JobItem[] {
   const active = new Set(
     before.filter(({ state }) => ACTIVE.has(state)).map(({ kind, id }) => `${kind}-${id}`),
   );
   return now.filter(
     ({ kind, id, state, is_mine: mine }) =>
-      kind === "run" && mine && state in WORDS && active.has(`${kind}-${id}`),
+      TOLD.has(kind) && mine && state in WORDS && active.has(`${kind}-${id}`),
   );
 }
 
-/** "duck run has finished". */
-export function endWords({ title, state }: Pick<JobItem, "title" | "state">): string {
+/** "duck run has finished", "Export ducks as COCO JSON is ready". */
+export function endWords({ kind, title, state }: Pick<JobItem, "kind" | "title" | "state">): string {
+  if (kind === "dataset_export" && state === "finished") return `${title} is ready`;
   return `${title.replace(/^Train /, "")} ${WORDS[state] ?? "has ended"}`;
 }
 
 /** Shows it; of several windows' notifications with one tag the browser keeps one. */
 export function tell(job: JobItem, open: (url: string) => void): void {
+  const isRun = job.kind === "run";
+  const body = isRun ? "Open its results." : "Download it.";
   const note = new Notification(endWords(job), {
-    body: job.state === "failed" ? "Its page says why." : "Open its results.",
-    tag: `segloop-run-${job.id}`,
+    body: job.state === "failed" ? "Its page says why." : body,
+    tag: `segloop-${job.kind}-${job.id}`,
   });
   note.onclick = () => {
     window.focus();
-    open(job.state === "failed" ? job.url : `${job.url}/results`);
+    open(isRun && job.state !== "failed" ? `${job.url}/results` : job.url);
     note.close();
   };
 }

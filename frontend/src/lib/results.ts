@@ -6,7 +6,8 @@ import { formatCount, plural } from "./format";
  * are done already.
  */
 export function describeResult(result: BulkResult, one: string, done: string): string {
-  const { finished = 0 } = result;
+  const { finished = 0, job } = result;
+  if (job) return `${job.title}: under way. Its progress stands at the lower right, and goes on without you.`;
   const words = describeChange(result, one, done);
   if (finished === 0) return words;
   return `${words} ${finished === 1 ? "1 of them is" : `${formatCount(finished)} of them are`} done already.`;

@@ -103,6 +103,36 @@ describe("UploadQueue", () => {
     expect(queue.getSnapshot().items[0]).toMatchObject({ state: "done", importId: 5 });
   });
 
+  it("pauses an archive and goes on with it", async () => {
+    const { queue, pending } = setUp();
+    queue.add(files("set.zip"), { kind: "archive", dataset: "ducks" });
+    const id = queue.getSnapshot().items[0]?.id ?? 0;
+    queue.pause(id);
+    await settle();
+    expect(states(queue)).toEqual(["paused"]);
+    queue.clearEnded();
+    expect(queue.getSnapshot()).toMatchObject({ paused: 1, sending: 0 });
+    queue.resume(id);
+    expect(states(queue)).toEqual(["sending"]);
+    pending[1]?.finish();
+    await settle();
+    expect(states(queue)).toEqual(["done"]);
+  });
+
+  it("drops what the server has of an archive that was paused or failed, and then cancelled", async () => {
+    const discard = vi.fn();
+    const send: Send = (_, __, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("stopped"))));
+    const queue = new UploadQueue({ send, discard, schedule: (tell) => tell() });
+    queue.add(files("set.zip"), { kind: "archive", dataset: "ducks" });
+    const id = queue.getSnapshot().items[0]?.id ?? 0;
+    queue.pause(id);
+    await settle();
+    queue.cancel(id);
+    expect(states(queue)).toEqual(["stopped"]);
+    expect(discard).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ name: "set.zip" }));
+  });
+
   it("gives the same snapshot until something changes", () => {
     const { queue } = setUp();
     queue.add(files("a"), target);

@@ -45,7 +45,7 @@ function makeSet(files: readonly File[]): FileSet {
   const [first = "files"] = tops;
   const described = members.map(({ path, file }) => `${path}\n${file.size}\n${file.lastModified}`).join("\n");
   return {
-    name: `${tops.size === 1 && files.length > 1 ? first : "files"}.tar`,
+    name: tops.size === 1 && files.length > 1 ? first : "files",
     pack: () => packTar(members),
     count: files.length,
     size: files.reduce((sum, { size }) => sum + size, 0),

@@ -18,7 +18,8 @@ const send: Send = async ({ file, kind, dataset, split }, onSent, signal) => {
       return { importId: null };
     }
     const content = file instanceof File ? file : file.pack();
-    const archive = { content, name: file.name, dataset, fingerprint: fingerprintOf(file) };
+    const name = file instanceof File ? file.name : `${file.name}.tar`;
+    const archive = { content, name, dataset, fingerprint: fingerprintOf(file) };
     // Packing adds some bytes to each file of a folder; what is shown counts the files.
     const shown = (bytes: number) => onSent(content.size > 0 ? (bytes * file.size) / content.size : 0);
     return { importId: await sendArchive(archive, shown, signal) };

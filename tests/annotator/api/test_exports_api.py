@@ -11,7 +11,7 @@ from django.test import AsyncClient
 
 from annotator import paths
 from annotator.exports import jobs
-from annotator.exports.exports import forget_downloads
+from annotator.exports.downloads import forget_downloads
 from annotator.kernel.errors import DiskFullError
 from annotator.labels.formats import FORMATS
 from annotator.labels.formats.yolo_dataset import Yolo

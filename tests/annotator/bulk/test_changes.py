@@ -163,7 +163,10 @@ def test_a_killed_change_goes_on_where_it_stopped(
                 real = changes._item
                 patch.setattr(changes, "_item", killed)
             case "in a turn":
-                name = {"set_status": "set_status", "delete": "delete_image"}.get(action, action)
+                name = {"set_status": "set_status", "delete": "delete_image"}.get(
+                    action, "set_splits"
+                )
+                calls.extend([1] * 23 if action == "set_split" else [])
                 real = getattr(changing, name)
                 patch.setattr(changing, name, killed)
             case _:
@@ -316,3 +319,52 @@ def test_jobs_of_no_worker_are_found(pond: Pond) -> None:
     fill(pond, status="unlabelled")
     job = start(pond, filters={}, action="set_split", split="val")
     assert jobs.find_abandoned(BulkChange) == [job.pk]
+
+
+def test_done_says_nothing_is_in_an_image_only_when_it_is_meant(
+    pond: Pond, image: Image, make_instance: MakeInstance
+) -> None:
+    """One that nobody has looked at is not background because it was selected with others."""
+    drawn = pond.add_image("drawn")
+    item: Any = make_instance()
+    save_annotation(drawn.pk, base_revision=0, upsert=[item], author=pond.annotator)
+    ids = [str(image.pk), str(drawn.pk)]
+    body: Any = {"ids": ids, "action": "set_status", "status": "done"}
+    answer = ask(pond, **body, skip_unseen=True)
+    assert (answer.json()["changed"], len(answer.json()["skipped"])) == (1, 1)
+    assert "Nobody has looked at it" in answer.json()["skipped"][0]["reason"]
+    assert Image.objects.get(pk=image.pk).status == "unlabelled"
+    assert ask(pond, **body).json()["changed"] == 2
+    assert Image.objects.get(pk=image.pk).status == "done"
+
+
+def test_nothing_in_it_is_not_the_same_as_not_looked_at(
+    pond: Pond, make_instance: MakeInstance
+) -> None:
+    unseen, begun, empty, drawn = (pond.add_image(stem) for stem in "abcd")
+    item: Any = make_instance(is_box=True)
+    save_annotation(begun.pk, base_revision=0, status="in_progress", author=pond.lead)
+    save_annotation(empty.pk, base_revision=0, status="done", author=pond.lead)
+    save_annotation(drawn.pk, base_revision=0, upsert=[item], status="done", author=pond.lead)
+    client = client_of(pond.annotator)
+    url = f"/api/datasets/{pond.dataset.slug}/"
+
+    def stems(query: str) -> list[str]:
+        return [row["stem"] for row in client.get(f"{url}images/?{query}").json()["results"]]
+
+    assert stems("is_empty=true") == ["c"]
+    assert stems("is_empty=false") == ["a", "b", "d"]
+    assert stems("has_box=true") == ["d"]
+    assert stems("has_box=false") == ["a", "b", "c"]
+    facets = client.get(f"{url}images/facets/").json()
+    assert (facets["empty"], facets["with_boxes"], facets["pinned"]) == (1, 1, 0)
+    insights = client.get(f"{url}insights/").json()
+    assert insights["without_objects"] == {"empty": 1, "begun": 1, "unseen": 1}
+    assert insights["boxes"] == {"objects": 1, "images": 1}
+    per_image = {row["bin"]: row["count"] for row in insights["instances_per_image"]}
+    assert (per_image["0"], per_image["1"]) == (2, 1)  # not the one that nobody has looked at
+    problems = client.get(f"{url}versions/preview/").json()["problems"]
+    boxes = next(problem for problem in problems if problem["code"] == "boxes")
+    assert boxes["detail"].startswith("1 object is a box that nobody has outlined (in 1 image)")
+    assert not boxes["blocking"]
+    assert unseen.instance_count == 0

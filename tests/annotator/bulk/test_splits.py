@@ -61,7 +61,7 @@ def test_the_job_does_what_the_preview_shows(pond: Pond, make_instance: MakeInst
     assert shown["images_before"] == {"train": 20, "val": 0, "test": 0}
     assert shown["images_after"] == {"train": 14, "val": 4, "test": 2}
     assert shown["moves"] == 6
-    lines = {(line["kind"], line["class_id"]): line for line in shown["lines"]}
+    lines = {(line["what"], line["class_id"]): line for line in shown["lines"]}
     swans = lines["class", pond.swan.pk]
     assert swans["objects_before"] == {"train": 8, "val": 0, "test": 0}
     assert set(swans["images_after"].values()) == {1, 2}
@@ -90,7 +90,7 @@ def test_groups_stay_together_and_pinned_images_where_they_are(pond: Pond) -> No
     assert (answer.json()["split"], answer.json()["is_split_pinned"]) == ("test", True)
     shown = preview(pond, keep_near_duplicates=False, seed=4)
     assert (shown["groups"], shown["pinned"], shown["forced_count"]) == (4, 1, 4)
-    assert {row["kind"] for row in shown["forced"]} == {"group"}
+    assert {row["because"] for row in shown["forced"]} == {"group"}
     assert {row["images"] for row in shown["forced"]} == {6}
     assert any("stay together" in note for note in shown["notes"])
     split_again(pond, keep_near_duplicates=False, seed=4)
@@ -117,7 +117,7 @@ def test_near_duplicates_stay_together(pond: Pond) -> None:
         assert len(set(rows.values_list("split", flat=True))) == 1
     shown = preview(pond)
     assert (shown["near_duplicates"], shown["uncompared"], shown["moves"]) == (4, 0, 0)
-    assert {row["kind"] for row in shown["forced"]} == {"near_duplicates"}
+    assert {row["because"] for row in shown["forced"]} == {"near_duplicates"}
 
 
 def test_hashes_are_computed_once_and_damaged_images_are_like_nothing(

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from annotator import paths
 from annotator.imports import imports
+from annotator.imports.counting import tally_of
 from annotator.kernel.files import sha256_of
 from annotator.models import Import, ImportRow
 from tests.annotator.conftest import Pond
@@ -23,13 +24,15 @@ from tests.annotator.sources import lay_out, usual_files
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 IMAGES = 300
-KILLS = 12
+KILLS = int(os.environ.get("SEGLOOP_TEST_KILLS", "8"))
+"""50 in the long form."""
 _WORK = """
 import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
 from annotator.imports import imports
+from annotator.imports.counting import tally_of
 imports.BATCH_ENTRIES = 25
 print("go", flush=True)
 imports.run_import(int(sys.argv[1]))
@@ -61,20 +64,32 @@ def test_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
         worker.stdout.close()
         kills += 1
         assert_all_or_nothing(pond)
+        assert_counts_are_true(pond, Import.objects.get(pk=job.pk))
         Import.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         if Import.objects.get(pk=job.pk).state == "finished":
             break
     imports.run_import(job.pk)
     job.refresh_from_db()
     assert (job.state, job.taken, job.refused) == ("finished", IMAGES, 0)
+    whole = {"source": IMAGES, "taken": IMAGES, "repaired": 0, "refused": 0}
+    assert tally_of(job, "images") == tally_of(job, "objects") == whole
     assert ImportRow.objects.filter(import_job=job).count() == IMAGES
     assert_all_or_nothing(pond)
     root = paths.dataset_dir(pond.dataset)
     for kind in ("images", "labels"):
-        on_disk = {p.relative_to(root).as_posix(): p for p in root.glob(f"{kind}/*/*")}
+        on_disk = {
+            p.relative_to(root).as_posix(): p for p in root.glob(f"{kind}/**/*") if p.is_file()
+        }
         expected = {name for name in source if name.startswith(kind)}
         assert set(on_disk) == expected
         assert all(path.read_bytes() == source[name] for name, path in on_disk.items())
+
+
+def assert_counts_are_true(pond: Pond, job: Import) -> None:
+    """What the job has counted is what is there, at any moment."""
+    there = pond.dataset.images.filter(import_job=job).count()
+    assert (job.images_source, job.images_taken, job.objects_taken) == (there, there, there)
+    assert job.progress_done == there
 
 
 def assert_all_or_nothing(pond: Pond) -> None:

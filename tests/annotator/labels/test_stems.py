@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.labels.stems import MAX_STEM_BYTES, clean_stem, unique_stem
+from annotator.labels.stems import MAX_STEM_BYTES, clean_name, clean_stem, unique_stem
 
 CASES = {
     "pond.jpg": "pond",
@@ -46,3 +46,31 @@ def test_unique() -> None:
     taken = {"pond", "pond-2"}
     assert unique_stem("pond", is_taken=taken.__contains__) == "pond-3"
     assert unique_stem("lake", is_taken=taken.__contains__) == "lake"
+
+
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        ("cam1/0001", "cam1/0001"),
+        ("cam1.v2/frame.0001", "cam1.v2/frame.0001"),
+        ("/a//b/./c", "a/b/c"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("a\\\\b", "a/b"),
+        (".hidden/con/x", "hidden/_con/x"),
+        ("images/a", "images_/a"),
+        ("a.jpg/b", "a_jpg/b"),
+        ("a.txt/b.jpg", "a_txt/b.jpg"),
+        ("", "image"),
+        ("cam:1/a?b", "cam_1/a_b"),
+    ],
+)
+def test_names_with_folders(name: str, cleaned: str) -> None:
+    assert clean_name(name) == cleaned
+    assert clean_name(cleaned) == cleaned
+
+
+def test_long_names_with_folders_keep_apart() -> None:
+    long = [clean_name("/".join(["folder"] * 60 + [f"{end}" * 150])) for end in "ab"]
+    assert long[0] != long[1]
+    assert all(len(name) <= 200 for name in long)
+    assert all(clean_name(name) == name for name in long)

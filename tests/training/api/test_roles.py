@@ -59,6 +59,9 @@ BODIES: dict[str, Any] = {
     "PATCH /api/datasets/{slug}/": {"description": "x"},
     "POST /api/datasets/{slug}/classes/": {"name": "goose"},
     "PATCH /api/datasets/{slug}/classes/{class_id}/": {"color": "#000000"},
+    "POST /api/datasets/{slug}/classes/{class_id}/merge/": {"into": "{class_id}"},
+    "POST /api/datasets/{slug}/splits/": {},
+    "POST /api/datasets/{slug}/splits/preview/": {},
     "POST /api/datasets/{slug}/exports/": {},
     "POST /api/datasets/{slug}/images/": {"file": "PNG"},
     "POST /api/datasets/{slug}/images/bulk/": {
@@ -142,6 +145,7 @@ STATE_IN_THE_WAY = {
     "POST /api/searches/{search_id}/stop/": 409,  # it has ended
     "DELETE /api/trash/datasets/{dataset_id}/": 409,  # it is not in the trash
     "DELETE /api/datasets/{slug}/classes/{class_id}/": 409,  # objects have it
+    "POST /api/datasets/{slug}/classes/{class_id}/merge/": 409,  # into itself
     "GET /api/images/{image_id}/tiles/": 409,  # it is too small for tiles
     "POST /api/images/{image_id}/outline/": 400,  # a box without inside
     "POST /api/images/{image_id}/review/": 412,

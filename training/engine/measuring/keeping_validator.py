@@ -43,8 +43,8 @@ def name_below_split(file: str) -> str:
 
     Outside of ``images/<split>/``, the bare file name.
     """
-    _, _, below = file.rpartition("/images/")
-    return below.partition("/")[2] or Path(file).name
+    _, found, below = file.rpartition("/images/")
+    return (found and below.partition("/")[2]) or Path(file).name
 
 
 class _IndexKeepingFormat(Format):  # type: ignore[misc]

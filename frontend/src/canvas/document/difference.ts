@@ -102,7 +102,8 @@ export function sameAttributes(a: Attributes, b: Attributes): boolean {
   return (
     (a.occluded ?? false) === (b.occluded ?? false) &&
     (a.truncated ?? false) === (b.truncated ?? false) &&
-    (a.note ?? "") === (b.note ?? "")
+    (a.note ?? "") === (b.note ?? "") &&
+    (a.is_box ?? false) === (b.is_box ?? false)
   );
 }
 

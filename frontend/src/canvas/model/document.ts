@@ -7,6 +7,8 @@ export type Attributes = {
   /** The image's border cuts it off. */
   readonly truncated?: boolean;
   readonly note?: string;
+  /** It came as a box: its outline is that rectangle, until somebody draws it. */
+  readonly is_box?: boolean;
 };
 
 /** One object of the image. Never changed in place: an edit makes a new one with the same id. */
@@ -16,9 +18,31 @@ export type Instance = Attributes & {
   readonly polygons: Polygons;
 };
 
+/** Whether the only outline of an object is a rectangle along the axes. */
+export function isRectangle(polygons: Polygons): boolean {
+  const ring = polygons.length === 1 && polygons[0]?.length === 1 ? polygons[0][0] : undefined;
+  if (ring?.length !== 8) return false;
+  const corners = [0, 2, 4, 6].map((i) => [ring[i] as number, ring[i + 1] as number] as const);
+  const turns = corners.every(([x, y], i) => {
+    const [nextX, nextY] = corners[(i + 1) % 4] as readonly [number, number];
+    return (x === nextX) !== (y === nextY);
+  });
+  const isWide = new Set(corners.map(([x]) => x)).size === 2;
+  return turns && isWide && new Set(corners.map(([, y]) => y)).size === 2;
+}
+
+/** Boxes that are rectangles no more have been outlined: the server says the same of them. */
+export function withoutOutlinedBoxes(document: AnnotationDocument): AnnotationDocument {
+  const isOutlined = ({ is_box, polygons }: Instance): boolean => Boolean(is_box) && !isRectangle(polygons);
+  if (!document.instances.some(isOutlined)) return document;
+  return {
+    instances: document.instances.map((each) => (isOutlined(each) ? { ...each, is_box: false } : each)),
+  };
+}
+
 /** With every attribute named: the server leaves one that is absent as it was, so an undo has to name it. */
 export function spelledOut(instance: Instance): Instance & Required<Attributes> {
-  return { occluded: false, truncated: false, note: "", ...instance };
+  return { occluded: false, truncated: false, note: "", is_box: false, ...instance };
 }
 
 /** What is annotated on one image, bottom to top. Never changed in place. */

@@ -32,6 +32,18 @@ export function selectVanished(stage: Stage): void {
   zoomToSelected(stage);
 }
 
+/** Goes on to the next box that waits to be outlined, after the selected object, and begins anew at the end. */
+export function selectNextBox(stage: Stage): void {
+  const { instances } = stage.document;
+  const from = instances.findLastIndex(({ id }) => stage.selection.ids.has(id));
+  const inOrder = [...instances.slice(from + 1), ...instances.slice(0, from + 1)];
+  const next = inOrder.find(({ id, is_box }) => is_box && stage.selection.isPickable(id));
+  if (!next) return stage.notify("No box waits to be outlined here.");
+  stage.setTool("select");
+  stage.selection.select([next.id]);
+  zoomToSelected(stage);
+}
+
 export function zoomToSelected(stage: Stage): void {
   const items = [...stage.selection.ids].flatMap((id) => stage.scene.item(id) ?? []);
   if (items.length > 0) stage.viewport.zoomToBox(items.reduce<Box>(unionOfBoxes, items[0] as Box));

@@ -72,6 +72,9 @@ export function paintShapes(
     }
     context.strokeStyle = color;
     context.lineWidth = bold && Math.max(width, height) > 24 ? Math.max(1, 1.5 * pixelRatio) : 1;
+    // A box that waits to be outlined is dashed.
+    if (item.instance.is_box) context.setLineDash([5 * pixelRatio, 4 * pixelRatio]);
     context.stroke();
+    if (item.instance.is_box) context.setLineDash([]);
   }
 }

@@ -8,7 +8,7 @@ import type { Box, Polygons, Size } from "../geometry/types";
 import { ModelView } from "./model-view";
 import type { Scene, SceneItem } from "./scene";
 
-export const PROBLEMS = ["crossing", "tiny", "vanishes", "double", "outside"] as const;
+export const PROBLEMS = ["crossing", "tiny", "vanishes", "double", "outside", "box"] as const;
 export type Problem = (typeof PROBLEMS)[number];
 /** By the id of the object; those without any are left out. */
 export type Problems = ReadonlyMap<string, readonly Problem[]>;
@@ -43,6 +43,7 @@ export class ProblemFinder {
     };
     for (const instance of document.instances) {
       for (const problem of this.#ofItself(instance)) add(instance.id, problem);
+      if (instance.is_box) add(instance.id, "box");
       const item = scene.item(instance.id);
       for (const other of item ? this.#doublesOf(item, scene) : []) {
         add(item?.id ?? "", "double");

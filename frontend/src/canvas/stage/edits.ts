@@ -3,7 +3,7 @@ import type { AreaEdit } from "../document/areas";
 import { commit, type History, restart, undo } from "../document/history";
 import { mendedPolygons } from "../geometry/crossings";
 import type { Size } from "../geometry/types";
-import type { AnnotationDocument, Instance } from "../model/document";
+import { type AnnotationDocument, type Instance, withoutOutlinedBoxes } from "../model/document";
 import type { Scene } from "../scene/scene";
 import type { Events } from "./events";
 import type { Look } from "./look";
@@ -44,7 +44,7 @@ export class Edits {
 
   /** One entry of history. Nothing happens when the action changes nothing. */
   apply(label: string, action: Action): void {
-    this.become(commit(this.#history, label, action(this.document)));
+    this.become(commit(this.#history, label, withoutOutlinedBoxes(action(this.document))));
   }
 
   /** False, with a word why, when the edit cannot be. */

@@ -1,11 +1,20 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Group, Menu } from "@mantine/core";
 import { IconBell, IconBellOff, IconCheck } from "@tabler/icons-react";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useNavigate } from "react-router";
 import { useJobs } from "@/api/jobs";
 import { useSession } from "@/api/session";
 import type { JobItem } from "@/api/types";
-import { justEnded, onTellingChange, setTelling, tell, type Telling, tellingOf } from "@/lib/notify";
+import {
+  endWords,
+  justEnded,
+  onTellingChange,
+  setTelling,
+  tell,
+  type Telling,
+  tellingOf,
+} from "@/lib/notify";
+import { toast } from "@/lib/toast";
 
 function useTelling(): { username: string; telling: Telling } {
   const username = useSession().data?.user?.username ?? "";
@@ -13,7 +22,22 @@ function useTelling(): { username: string; telling: Telling } {
   return { username, telling };
 }
 
-/** Tells of ended runs, wherever in the application a person is. Shows nothing itself. */
+/** An export that was prepared is ready, or failed: said wherever the person is by now. */
+function sayExportEnded(job: JobItem, open: () => void): void {
+  toast({
+    color: job.state === "failed" ? "red" : undefined,
+    message: (
+      <Group justify="space-between" gap="xs">
+        <span style={{ flex: "1 1 160px", overflowWrap: "anywhere" }}>{endWords(job)}.</span>
+        <Button size="compact-sm" variant="default" onClick={open}>
+          {job.state === "failed" ? "Why" : "To the download"}
+        </Button>
+      </Group>
+    ),
+  });
+}
+
+/** Tells of ended runs and exports, wherever in the application a person is. Shows nothing itself. */
 export function RunEnds() {
   const { telling } = useTelling();
   const jobs = useJobs().data;
@@ -21,8 +45,9 @@ export function RunEnds() {
   const navigate = useNavigate();
   useEffect(() => {
     if (!jobs) return;
-    if (telling === "on") {
-      for (const job of justEnded(before.current, jobs)) tell(job, (url) => void navigate(url));
+    for (const job of justEnded(before.current, jobs)) {
+      if (telling === "on") tell(job, (url) => void navigate(url));
+      if (job.kind === "dataset_export") sayExportEnded(job, () => void navigate(job.url));
     }
     before.current = jobs;
   }, [jobs, telling, navigate]);

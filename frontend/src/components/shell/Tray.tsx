@@ -41,7 +41,9 @@ export function Tray() {
   const counts = countJobs(shown);
   if (uploading) counts.running += 1;
   else if (upload.items.length > 0 && upload.paused === 0) counts.done += 1;
-  counts.stopped += unfinished.length + upload.paused;
+  const elsewhere = unfinished.filter((each) => each.is_being_sent).length;
+  counts.running += elsewhere;
+  counts.stopped += unfinished.length - elsewhere + upload.paused;
 
   const dismissEnded = () => {
     setDismissed((known) => [...known.slice(-200), ...ended.map(jobKey)]);

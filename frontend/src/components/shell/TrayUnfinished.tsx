@@ -41,18 +41,20 @@ function Unfinished({ upload }: { upload: Upload }) {
           : `stopped at ${percent} % of ${formatBytes(upload.length_bytes)}. Choose the same ${kind} to send the rest.`}
       </Text>
       <Group gap="xs" mt={4}>
-        <FileButton
-          multiple
-          accept={folder ? undefined : ARCHIVE_FILES}
-          inputProps={folder ? FOLDERS : undefined}
-          onChange={goOn}
-        >
-          {(props) => (
-            <Button size="compact-xs" variant="light" {...props}>
-              Choose the {kind}
-            </Button>
-          )}
-        </FileButton>
+        {!upload.is_being_sent && (
+          <FileButton
+            multiple
+            accept={folder ? undefined : ARCHIVE_FILES}
+            inputProps={folder ? FOLDERS : undefined}
+            onChange={goOn}
+          >
+            {(props) => (
+              <Button size="compact-xs" variant="light" {...props}>
+                Choose the {kind}
+              </Button>
+            )}
+          </FileButton>
+        )}
         <Button size="compact-xs" variant="subtle" color="gray" onClick={discard}>
           Discard
         </Button>

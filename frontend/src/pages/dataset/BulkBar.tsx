@@ -1,38 +1,44 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
-import type { Membership, Role } from "@/api/types";
+import type { ImageSelection } from "@/api/images";
+import type { DatasetClass, Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { MenuButton } from "@/components/MenuButton";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
+import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { useBulkChanges } from "./use-bulk-changes";
 
-const MOST = 10_000;
-
 type BulkProps = {
   slug: string;
-  selected: ReadonlySet<string>;
+  selection: ImageSelection;
+  /** How many images that is. */
+  count: number;
+  /** How many match; undefined while that is not known. */
+  total: number | undefined;
+  classList: readonly DatasetClass[];
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
   /** The file of an image, where it is loaded. */
   nameOf: (id: string) => string | undefined;
   onClear: () => void;
-  onSelectLoaded: () => void;
+  onSelectAll: () => void;
 };
 
 /** What can be done to the selected images. */
-export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, onSelectLoaded }: BulkProps) {
-  const ids = [...selected].slice(0, MOST);
-  const { bulk, apply, deleteAll } = useBulkChanges(slug, ids, onClear);
+export function BulkBar(props: BulkProps) {
+  const { slug, selection, count, total, role, members, myId, nameOf, onClear, onSelectAll } = props;
+  const ids = "ids" in selection ? selection.ids : null;
+  const { bulk, apply, deleteAll } = useBulkChanges(slug, selection, onClear);
+  const [changingClass, setChangingClass] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [givingOut, setGivingOut] = useState(false);
-  const count = selected.size;
   const close = () => setDeleting(false);
 
   return (
@@ -40,17 +46,26 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
       <Text size="sm" fw={600} className="tabular" mr="xs">
         {plural(count, "image")} selected
       </Text>
-      <MenuButton label="Mark as" loading={bulk.isPending}>
-        {(["done", "in_progress"] as const).map((status) => (
-          <Menu.Item
-            key={status}
-            onClick={() =>
-              apply({ action: "set_status", status }, `marked ${STATUS_WORDS[status].toLowerCase()}`)
-            }
-          >
-            {STATUS_WORDS[status]}
-          </Menu.Item>
-        ))}
+      <MenuButton label="Mark as" width={260} loading={bulk.isPending}>
+        <Menu.Item
+          onClick={() => apply({ action: "set_status", status: "done", skip_unseen: true }, "marked done")}
+        >
+          {STATUS_WORDS.done}
+          <Text size="xs" c="dimmed">
+            Not those that nobody has looked at.
+          </Text>
+        </Menu.Item>
+        <Menu.Item onClick={() => apply({ action: "set_status", status: "done" }, "marked done")}>
+          Done, nothing in the empty ones
+          <Text size="xs" c="dimmed">
+            Images without objects become background to train on.
+          </Text>
+        </Menu.Item>
+        <Menu.Item
+          onClick={() => apply({ action: "set_status", status: "in_progress" }, "marked in progress")}
+        >
+          {STATUS_WORDS.in_progress}
+        </Menu.Item>
       </MenuButton>
       {may(role, "review") && <ReviewMenu isPending={bulk.isPending} count={count} onReview={apply} />}
       <AssignMenu
@@ -59,7 +74,7 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
         myId={myId}
         onAssign={(assignee, done) => apply({ action: "set_assignee", assignee }, done)}
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
-        onGiveOut={() => setGivingOut(true)}
+        onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
       {may(role, "manage") && (
         <>
@@ -77,7 +92,25 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
                 {SPLIT_WORDS[split]}
               </Menu.Item>
             ))}
+            <Menu.Divider />
+            <Menu.Item
+              onClick={() =>
+                apply({ action: "set_split_pinned", is_split_pinned: true }, "pinned to their splits")
+              }
+            >
+              Pin to their splits
+            </Menu.Item>
+            <Menu.Item
+              onClick={() =>
+                apply({ action: "set_split_pinned", is_split_pinned: false }, "no longer pinned")
+              }
+            >
+              Pin no longer
+            </Menu.Item>
           </MenuButton>
+          <Button size="xs" variant="default" onClick={() => setChangingClass(true)}>
+            Change class …
+          </Button>
           <Button
             size="xs"
             variant="default"
@@ -91,16 +124,18 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
           </Button>
         </>
       )}
-      <Button size="xs" variant="subtle" onClick={onSelectLoaded}>
-        Select all shown
-      </Button>
+      {(total === undefined || count < total) && (
+        <Button size="xs" variant="subtle" onClick={onSelectAll}>
+          {total === undefined ? "Select all that match" : `Select all ${plural(total, "image")}`}
+        </Button>
+      )}
       <Button size="xs" variant="subtle" color="gray" onClick={onClear}>
         Clear
       </Button>
       <GiveOutDialog
         slug={slug}
         opened={givingOut}
-        ids={ids}
+        ids={ids ?? []}
         nameOf={nameOf}
         members={members}
         onClose={() => setGivingOut(false)}
@@ -109,6 +144,17 @@ export function BulkBar({ slug, selected, role, members, myId, nameOf, onClear, 
           onClear();
         }}
       />
+      {changingClass && (
+        <ChangeClassDialog
+          classList={props.classList}
+          count={count}
+          onClose={() => setChangingClass(false)}
+          onChange={(change, done) => {
+            setChangingClass(false);
+            apply(change, done);
+          }}
+        />
+      )}
       <DeleteDialog
         opened={deleting}
         count={count}

@@ -1,5 +1,13 @@
 import { ActionIcon, Badge, Group, Menu, Table, Text } from "@mantine/core";
-import { IconArchive, IconArchiveOff, IconDots, IconPalette, IconTrash } from "@tabler/icons-react";
+import {
+  IconArchive,
+  IconArchiveOff,
+  IconArrowMerge,
+  IconDots,
+  IconPalette,
+  IconTrash,
+  IconTrashX,
+} from "@tabler/icons-react";
 import type { DatasetClass } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { formatCount, plural } from "@/lib/format";
@@ -12,6 +20,8 @@ type Props = {
   onEdit: (item: DatasetClass) => void;
   onRetire: (isRetired: boolean) => void;
   onDelete: (item: DatasetClass) => void;
+  /** Asks into which class its objects go, or that they go to the trash. */
+  onChangeAll: (item: DatasetClass, what: "merge" | "empty") => void;
 };
 
 export function ClassRow({ mayManage, ...props }: Props) {
@@ -40,7 +50,7 @@ export function ClassRow({ mayManage, ...props }: Props) {
   );
 }
 
-function ClassMenu({ item, isLast, onEdit, onRetire, onDelete }: Omit<Props, "mayManage">) {
+function ClassMenu({ item, isLast, onEdit, onRetire, onDelete, onChangeAll }: Omit<Props, "mayManage">) {
   const { name, is_retired: isRetired, instance_count: objects } = item;
   return (
     <Menu position="bottom-end">
@@ -58,6 +68,20 @@ function ClassMenu({ item, isLast, onEdit, onRetire, onDelete }: Omit<Props, "ma
           onClick={() => onRetire(!isRetired)}
         >
           {isRetired ? "Use again" : "Retire: no longer offered when drawing"}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconArrowMerge size={16} />}
+          disabled={objects === 0}
+          onClick={() => onChangeAll(item, "merge")}
+        >
+          Merge into another class …
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconTrashX size={16} />}
+          disabled={objects === 0}
+          onClick={() => onChangeAll(item, "empty")}
+        >
+          Delete its objects …
         </Menu.Item>
         <Menu.Item
           leftSection={<IconTrash size={16} />}

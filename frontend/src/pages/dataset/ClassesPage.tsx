@@ -12,6 +12,7 @@ import { WhoAddsClasses } from "@/components/WhoAddsClasses";
 import { may } from "@/lib/roles";
 import { AddClassesDialog } from "./AddClassesDialog";
 import { ClassDialog } from "./ClassDialog";
+import { EmptyClassDialog, MergeClassDialog } from "./ClassChangeDialogs";
 import { ClassRow } from "./ClassRow";
 import { useCurrentDataset } from "./DatasetLayout";
 import { NextImageButton, type TO_ANNOTATE } from "./NextImageButton";
@@ -25,6 +26,9 @@ export default function ClassesPage() {
   const [editing, setEditing] = useState<DatasetClass | null>(null);
   const [isAdding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<DatasetClass | null>(null);
+  const [changingAll, setChangingAll] = useState<{ item: DatasetClass; what: "merge" | "empty" } | null>(
+    null,
+  );
   const update = useUpdateClass(slug);
   const remove = useDeleteClass(slug);
   const add = mayManage && (
@@ -82,6 +86,7 @@ export default function ClassesPage() {
                   onEdit={setEditing}
                   onRetire={(isRetired) => update.mutate({ id: item.id, is_retired: isRetired })}
                   onDelete={setDeleting}
+                  onChangeAll={(changed, what) => setChangingAll({ item: changed, what })}
                 />
               ))}
             </Table.Tbody>
@@ -91,6 +96,17 @@ export default function ClassesPage() {
       {isAdding && <AddClassesDialog slug={slug} classes={classes} onClose={() => setAdding(false)} />}
       {editing && (
         <ClassDialog slug={slug} classes={classes} editing={editing} onClose={() => setEditing(null)} />
+      )}
+      {changingAll?.what === "merge" && (
+        <MergeClassDialog
+          slug={slug}
+          item={changingAll.item}
+          classes={classes}
+          onClose={() => setChangingAll(null)}
+        />
+      )}
+      {changingAll?.what === "empty" && (
+        <EmptyClassDialog slug={slug} item={changingAll.item} onClose={() => setChangingAll(null)} />
       )}
       {deleting && (
         <ConfirmDialog

@@ -1,5 +1,6 @@
 import { Button, Group, List, Stack, Table, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import { useState } from "react";
 import type { ExportCounts, ExportLosses } from "@/api/types";
 import { Panel } from "@/components/Page";
 import { formatCount, formatMetric, plural } from "@/lib/format";
@@ -12,7 +13,7 @@ type Props = {
   onGoOn: () => void;
 };
 
-const SHOWN = 20;
+const SHOWN_AT_FIRST = 6;
 
 /** How many objects do not come back equal: "12 change, 3 are left out". */
 export function lossWords({ changed, left_out: leftOut, images_without_file: gone }: ExportLosses): string {
@@ -73,7 +74,8 @@ export function ExportLossPanel({ leavesOut, counts, losses, isLooking, onGoOn }
 }
 
 function LossTable({ losses }: { losses: ExportLosses }) {
-  const shown = losses.listed.slice(0, SHOWN);
+  const [isOpen, setOpen] = useState(false);
+  const shown = isOpen ? losses.listed : losses.listed.slice(0, SHOWN_AT_FIRST);
   const more = losses.changed + losses.left_out - shown.length;
   return (
     <div style={{ overflowX: "auto" }}>
@@ -102,9 +104,16 @@ function LossTable({ losses }: { losses: ExportLosses }) {
         </Table.Tbody>
       </Table>
       {more > 0 && (
-        <Text size="xs" c="dimmed" mt={4}>
-          The worst are shown; {formatCount(more)} more.
-        </Text>
+        <Group gap="xs" mt="xs">
+          <Text size="xs" c="dimmed">
+            The worst are shown; {formatCount(more)} more.
+          </Text>
+          {!isOpen && (
+            <Button size="compact-xs" variant="subtle" onClick={() => setOpen(true)}>
+              Show {losses.listed.length}
+            </Button>
+          )}
+        </Group>
       )}
     </div>
   );

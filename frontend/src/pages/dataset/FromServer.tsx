@@ -16,7 +16,7 @@ export function FromServer({ slug, onClose }: { slug: string; onClose: () => voi
     start.mutate(source, {
       onSuccess: (job) => {
         onClose();
-        if (job) void navigate(`/datasets/${slug}/imports/${job.id}`);
+        void navigate(`/datasets/${slug}/imports/${job.id}`);
       },
     });
   if (folder.isPending) return <Skeleton height={220} />;

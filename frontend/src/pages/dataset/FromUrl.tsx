@@ -16,7 +16,7 @@ export function FromUrl({ slug, onClose }: { slug: string; onClose: () => void }
         start.mutate(url.trim(), {
           onSuccess: (job) => {
             onClose();
-            if (job) void navigate(`/datasets/${slug}/imports/${job.id}`);
+            void navigate(`/datasets/${slug}/imports/${job.id}`);
           },
         });
       }}

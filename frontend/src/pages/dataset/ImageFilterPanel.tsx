@@ -1,5 +1,12 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconFileImport, IconMessage, IconTarget } from "@tabler/icons-react";
+import {
+  IconBoxAlignTopLeft,
+  IconFileImport,
+  IconMessage,
+  IconPin,
+  IconSquare,
+  IconTarget,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
 import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
@@ -69,6 +76,16 @@ export function ImageFilterChoices(props: ChoicesProps) {
             {SPLIT_WORDS[split]}
           </Choice>
         ))}
+        {(filters.is_pinned || (facets?.pinned ?? 0) > 0) && (
+          <Choice
+            chosen={filters.is_pinned}
+            onPick={(on) => onChange({ is_pinned: on })}
+            count={facets?.pinned}
+          >
+            <IconPin size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+            <Name>Pinned</Name>
+          </Choice>
+        )}
       </Section>
       <Section title="Assigned to">
         {assignees.map(({ value, label, count }) => {
@@ -103,6 +120,20 @@ export function ImageFilterChoices(props: ChoicesProps) {
           </Choice>
         </Section>
       )}
+      <Section title="Contents">
+        <Choice chosen={filters.is_empty} onPick={(on) => onChange({ is_empty: on })} count={facets?.empty}>
+          <IconSquare size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <Name>Nothing in it</Name>
+        </Choice>
+        <Choice
+          chosen={filters.has_box}
+          onPick={(on) => onChange({ has_box: on })}
+          count={facets?.with_boxes}
+        >
+          <IconBoxAlignTopLeft size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <Name>Boxes to outline</Name>
+        </Choice>
+      </Section>
       <Section title="Class">
         {classList.length === 0 && (
           <Text size="xs" c="dimmed" px={8}>

@@ -1,5 +1,5 @@
 import { Checkbox, Text } from "@mantine/core";
-import { IconMessage } from "@tabler/icons-react";
+import { IconMessage, IconPin } from "@tabler/icons-react";
 import { memo } from "react";
 import { Link } from "react-router";
 import type { ImageListItem } from "@/api/types";
@@ -30,9 +30,13 @@ export const ImageTile = memo(function ImageTile({
   onToggle,
 }: TileProps) {
   const { stem, status, split, instance_count: instances, assignee, open_comments: comments } = image;
+  // Nothing in a finished image is a statement; of one that nobody has looked at nothing is known.
+  const isFinished = status === "done" || status === "accepted";
   const words = [
     STATUS_WORDS[status].toLowerCase(),
-    plural(instances, "object"),
+    ...(instances === 0 ? [] : [plural(instances, "object")]),
+    ...(instances === 0 && isFinished ? ["nothing in it"] : []),
+    ...(image.is_split_pinned ? [`pinned to ${split}`] : []),
     ...(assignee ? [`assigned to ${assignee.id === myId ? "you" : assignee.username}`] : []),
     ...(comments ? [plural(comments, "open comment")] : []),
   ];
@@ -79,12 +83,20 @@ export const ImageTile = memo(function ImageTile({
       </Link>
       <div className={classes.caption}>
         <StatusIcon status={status} />
+        {image.is_split_pinned && (
+          <IconPin
+            size={13}
+            style={{ flex: "none" }}
+            aria-hidden="true"
+            color="var(--mantine-color-dimmed)"
+          />
+        )}
         <Text size="xs" truncate title={image.file_name} style={{ flex: 1 }}>
           {stem}
         </Text>
         <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
           {SPLIT_WORDS[split].toLowerCase()}
-          {instances > 0 ? ` · ${formatCount(instances)}` : ""}
+          {instances > 0 ? ` · ${formatCount(instances)}` : isFinished ? " · empty" : ""}
         </Text>
       </div>
     </div>

@@ -41,7 +41,9 @@ export default function ImagesPage() {
     [dataset.classes],
   );
   const ids = useMemo(() => images.items.map(({ id }) => id), [images.items]);
-  const { selected, toggle, clear, selectAll } = useSelection(ids);
+  const { selected, isAll, excluded, toggle, clear, selectAll } = useSelection(ids);
+  const total = facets.data?.total;
+  const selectedCount = isAll ? Math.max(0, (total ?? ids.length) - excluded.size) : selected.size;
   const empty = counts.images === 0;
   const change = (next: Partial<ImagesAddress>) => {
     clear();
@@ -60,18 +62,21 @@ export default function ImagesPage() {
         myId={myId}
         mayReview={may(dataset.role, "review")}
       />
-      <div className={`${classes.grid} ${selected.size > 0 ? classes.selecting : ""}`}>
+      <div className={`${classes.grid} ${selectedCount > 0 ? classes.selecting : ""}`}>
         <div ref={bar} className={classes.bar}>
-          {selected.size > 0 ? (
+          {selectedCount > 0 ? (
             <BulkBar
               slug={slug}
-              selected={selected}
+              selection={isAll ? { filters, excluded: [...excluded] } : { ids: [...selected] }}
+              count={selectedCount}
+              total={total}
+              classList={dataset.classes}
               role={dataset.role}
               members={members.data ?? []}
               myId={myId}
               nameOf={(id) => images.items.find((each) => each.id === id)?.file_name}
               onClear={clear}
-              onSelectLoaded={selectAll}
+              onSelectAll={selectAll}
             />
           ) : (
             <ImagesBar
@@ -189,7 +194,7 @@ function NoImages({
       action={mayManage ? <Button onClick={onUpload}>Upload images</Button> : null}
     >
       {mayManage
-        ? "Drop photographs, a folder or a .zip with YOLO labels anywhere on this page. Then press Annotate and draw."
+        ? "Drop images, or a folder or an archive with labels, anywhere on this page. Then press Annotate and draw."
         : "A team lead of this dataset uploads them. They appear here by themselves."}
     </EmptyState>
   );

@@ -46,58 +46,60 @@ export function ImportClasses({
           <option key={name} value={name} />
         ))}
       </datalist>
-      <Table aria-label="Classes" style={{ minWidth: 460 }}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>In the source</Table.Th>
-            <Table.Th ta="right" w={90}>
-              Objects
-            </Table.Th>
-            <Table.Th w={260}>Becomes here</Table.Th>
-            <Table.Th w={90}>Ignore</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {found.slice(0, SHOWN).map(({ name, count }) => {
-            const target = targetOf(name, choices);
-            const fate = fates.get(name) ?? "here";
-            return (
-              <Table.Tr key={name}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>{name}</Table.Td>
-                <Table.Td ta="right" className="tabular">
-                  {formatCount(count)}
-                </Table.Td>
-                <Table.Td>
-                  <Group gap="xs" wrap="nowrap">
-                    <TextInput
-                      size="xs"
-                      flex={1}
-                      list="classes-here"
-                      maxLength={80}
-                      aria-label={`Class for ${name}`}
-                      value={target ?? ""}
-                      disabled={target === null}
-                      error={fate === "unnamed"}
-                      onChange={(event) => choose(name, event.currentTarget.value)}
+      <div style={{ maxHeight: 460, overflow: "auto" }}>
+        <Table aria-label="Classes" stickyHeader style={{ minWidth: 460 }}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>In the source</Table.Th>
+              <Table.Th ta="right" w={90}>
+                Objects
+              </Table.Th>
+              <Table.Th w={260}>Becomes here</Table.Th>
+              <Table.Th w={90}>Ignore</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {found.slice(0, SHOWN).map(({ name, count }) => {
+              const target = targetOf(name, choices);
+              const fate = fates.get(name) ?? "here";
+              return (
+                <Table.Tr key={name}>
+                  <Table.Td style={{ overflowWrap: "anywhere" }}>{name}</Table.Td>
+                  <Table.Td ta="right" className="tabular">
+                    {formatCount(count)}
+                  </Table.Td>
+                  <Table.Td>
+                    <Group gap="xs" wrap="nowrap">
+                      <TextInput
+                        size="xs"
+                        flex={1}
+                        list="classes-here"
+                        maxLength={80}
+                        aria-label={`Class for ${name}`}
+                        value={target ?? ""}
+                        disabled={target === null}
+                        error={fate === "unnamed"}
+                        onChange={(event) => choose(name, event.currentTarget.value)}
+                      />
+                      <Text size="xs" c={fate === "unnamed" ? "red" : "dimmed"} w={78}>
+                        {FATES[fate]}
+                      </Text>
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>
+                    <Checkbox
+                      size="sm"
+                      aria-label={`Ignore ${name}`}
+                      checked={target === null}
+                      onChange={(event) => choose(name, event.currentTarget.checked ? null : name)}
                     />
-                    <Text size="xs" c={fate === "unnamed" ? "red" : "dimmed"} w={78}>
-                      {FATES[fate]}
-                    </Text>
-                  </Group>
-                </Table.Td>
-                <Table.Td>
-                  <Checkbox
-                    size="sm"
-                    aria-label={`Ignore ${name}`}
-                    checked={target === null}
-                    onChange={(event) => choose(name, event.currentTarget.checked ? null : name)}
-                  />
-                </Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </div>
       {found.length === 0 && (
         <Text size="sm" c="dimmed" p="md">
           {classes.length === 0 ? "The source has no classes." : "No class has this in its name."}

@@ -102,6 +102,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         </List>
       )}
       <Thumbnails preview={preview} dataset={dataset} />
+      <Problems preview={preview} />
       {conflicts > 0 && (
         <Conflicts
           preview={preview}
@@ -118,7 +119,6 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         onChange={setChoices}
       />
       <Splits preview={preview} splits={splits} onChange={setSplits} />
-      <Problems preview={preview} />
     </Stack>
   );
 }
@@ -189,7 +189,8 @@ function Conflicts({
     <Panel title="Here already">
       <Stack gap="sm">
         <Text size="sm">
-          {parts.join("; ")}. The labels of {formatCount(labels_differ)} differ.
+          {parts.join("; ")}. The labels of {formatCount(labels_differ)} differ. The counts above are those of
+          a first look, before this choice.
         </Text>
         <Radio.Group
           value={chosen}

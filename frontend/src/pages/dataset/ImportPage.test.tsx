@@ -146,7 +146,7 @@ describe("a look at a source", () => {
     await userEvent.click(screen.getByLabelText("Ignore heron"));
     expect(screen.getByText(/4 objects will be ignored as asked/)).toBeTruthy();
     await userEvent.clear(screen.getByLabelText("Class for tabby"));
-    expect((screen.getByRole("button", { name: /^Import/ }) as HTMLButtonElement).disabled).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: /^Import/ }).disabled).toBe(true);
     await userEvent.type(screen.getByLabelText("Class for tabby"), "cat");
     await userEvent.click(screen.getByRole("button", { name: "Import 2 images" }));
     await waitFor(() =>

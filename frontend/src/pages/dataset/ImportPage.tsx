@@ -230,7 +230,7 @@ function ReportRows({ job }: { job: Import }) {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w={100}>Outcome</Table.Th>
-                <Table.Th>File</Table.Th>
+                <Table.Th miw={260}>File</Table.Th>
                 <Table.Th w={70} ta="right">
                   Line
                 </Table.Th>

@@ -1,4 +1,4 @@
-import { Button, SimpleGrid, Skeleton } from "@mantine/core";
+import { Anchor, Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconChartBar } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { Link } from "react-router";
@@ -8,7 +8,8 @@ import { Chart } from "@/components/chart/Chart";
 import { categoryAxis, type ChartColors, tooltip, valueAxis } from "@/components/chart/style";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
-import { Page, Panel } from "@/components/Page";
+import { Page, Panel, Stat, Stats } from "@/components/Page";
+import { formatCount, plural } from "@/lib/format";
 import { useCurrentDataset } from "./DatasetLayout";
 import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
 
@@ -67,20 +68,55 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
   );
   const classHeight = Math.max(240, 72 + 26 * dataset.classes.length);
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-      <Panel title="Images by split and status">
-        <Chart option={bySplit} label="Images by split and status" />
-      </Panel>
-      <Panel title="Objects in an image">
-        <Chart option={perImage} label="How many images hold how many objects" />
-      </Panel>
-      <Panel title="Objects by class and split">
-        <Chart option={byClass} height={classHeight} label="Objects by class and split" />
-      </Panel>
-      <Panel title="Size of the objects">
-        <Chart option={sizes} label="How many objects cover which share of their image" />
-      </Panel>
-    </SimpleGrid>
+    <Stack gap="md">
+      <WithoutObjects slug={dataset.slug} insights={insights} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Panel title="Images by split and status">
+          <Chart option={bySplit} label="Images by split and status" />
+        </Panel>
+        <Panel title="Objects in an image">
+          <Chart option={perImage} label="How many images hold how many objects" />
+        </Panel>
+        <Panel title="Objects by class and split">
+          <Chart option={byClass} height={classHeight} label="Objects by class and split" />
+        </Panel>
+        <Panel title="Size of the objects">
+          <Chart option={sizes} label="How many objects cover which share of their image" />
+        </Panel>
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+/** What no chart of objects shows: images without any, and objects that are not outlined. */
+function WithoutObjects({ slug, insights }: { slug: string; insights: Insights }) {
+  const { boxes, without_objects: without } = insights;
+  const images = (query: string, count: number) => (
+    <Anchor component={Link} inherit to={`/datasets/${slug}?${query}`}>
+      {formatCount(count)}
+    </Anchor>
+  );
+  return (
+    <Panel title="Images without objects, and boxes">
+      <Stats>
+        <Stat
+          label="Nothing in it"
+          value={images("is_empty=1", without.empty)}
+          hint="finished: trained on as background"
+        />
+        <Stat
+          label="Not looked at"
+          value={images("status=unlabelled", without.unseen)}
+          hint="not trained on"
+        />
+        <Stat label="Begun, nothing drawn" value={formatCount(without.begun)} hint="not trained on" />
+        <Stat
+          label="Boxes to outline"
+          value={images("has_box=1", boxes.images)}
+          hint={`images, with ${plural(boxes.objects, "box", "boxes")}; trained on as rectangles`}
+        />
+      </Stats>
+    </Panel>
   );
 }
 

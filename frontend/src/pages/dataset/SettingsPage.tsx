@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useDeleteDataset, useUpdateDataset } from "@/api/datasets";
 import { asProblem } from "@/api/problem";
 import { useKeptUntil, useRestoreDataset } from "@/api/trash";
@@ -13,7 +13,7 @@ import { offerUndo } from "@/components/offerUndo";
 import { Page, Panel } from "@/components/Page";
 import { WindowControl } from "@/components/WindowControl";
 import { firstMessages } from "@/components/shell/PasswordDialog";
-import { plural } from "@/lib/format";
+import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { toast } from "@/lib/toast";
 import { restoredWords } from "../datasets/restored";
@@ -26,6 +26,7 @@ export default function SettingsPage() {
     <Page narrow title="Settings">
       <Stack gap="lg">
         {mayManage && <NameForm key={dataset.id} dataset={dataset} />}
+        {mayManage && <Splits dataset={dataset} />}
         {mayManage && <VersionSettings dataset={dataset} />}
         {mayManage && <GroundTruthSettings dataset={dataset} />}
         <WindowPanel dataset={dataset} mayManage={mayManage} />
@@ -69,6 +70,22 @@ function NameForm({ dataset }: { dataset: Dataset }) {
           </Group>
         </Stack>
       </form>
+    </Panel>
+  );
+}
+
+function Splits({ dataset }: { dataset: Dataset }) {
+  const { train, val, test } = dataset.counts;
+  return (
+    <Panel title="Splits">
+      <Group justify="space-between">
+        <Text size="sm" style={{ flex: "1 1 260px" }}>
+          {`${plural(train, "image")} in train, ${formatCount(val)} in val, ${formatCount(test)} in test.`}
+        </Text>
+        <Button component={Link} to={`/datasets/${dataset.slug}/split`} variant="default">
+          Split again …
+        </Button>
+      </Group>
     </Panel>
   );
 }

@@ -41,7 +41,7 @@ export function TrashList<T extends Trashed>({
 }: TrashListProps<T>) {
   const [purging, setPurging] = useState(false);
   const ids = useMemo(() => list.items.map(({ id }) => id), [list.items]);
-  const { selected: marked, toggle, clear, selectAll } = useSelection(ids);
+  const { selected: marked, toggle, clear, selectLoaded: selectAll } = useSelection(ids);
   // Somebody else may have restored some of them meanwhile.
   const selected = useMemo(() => list.items.filter(({ id }) => marked.has(id)), [list.items, marked]);
 

@@ -19,6 +19,9 @@ const facets: ImageFacets = {
     { assignee: null, count: 1 },
   ],
   with_comments: 0,
+  with_boxes: 0,
+  empty: 0,
+  pinned: 0,
 };
 
 describe("assigneeChoices", () => {

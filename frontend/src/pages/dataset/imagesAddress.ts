@@ -14,6 +14,9 @@ export const IMAGES_ADDRESS = {
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
   has_comment: flag(),
   ground_truth: flag(),
+  has_box: flag(),
+  is_empty: flag(),
+  is_pinned: flag(),
   import: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
   ordering: oneOf(ORDERINGS, "stem"),
 };
@@ -42,5 +45,8 @@ export const NO_FILTERS: ImageFilters = {
   assignee: "all",
   has_comment: false,
   ground_truth: false,
+  has_box: false,
+  is_empty: false,
+  is_pinned: false,
   import: 0,
 };

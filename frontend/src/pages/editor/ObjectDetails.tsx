@@ -2,7 +2,7 @@ import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea } from "@mantine
 import { IconTag } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import type { Attributes, Instance } from "@/canvas/model/document";
+import { type Attributes, type Instance, isRectangle } from "@/canvas/model/document";
 
 /** The server keeps no longer ones. */
 const NOTE_LENGTH = 500;
@@ -90,6 +90,14 @@ function Details({ instance, choices, onOpen, onClass, onAttributes }: Props) {
         checked={instance.truncated ?? false}
         onChange={(event) => onAttributes({ truncated: event.currentTarget.checked })}
       />
+      {isRectangle(instance.polygons) && (
+        <Checkbox
+          size="xs"
+          label="Box: it waits to be outlined"
+          checked={instance.is_box ?? false}
+          onChange={(event) => onAttributes({ is_box: event.currentTarget.checked })}
+        />
+      )}
       <Textarea
         size="xs"
         label="Note"

@@ -137,9 +137,14 @@ function RowButton({ label, name, onClick, disabled, children }: ButtonProps) {
 }
 
 /** Letters, so that they are told apart at this size; the words are in the tooltip. */
-function Marks({ instance: { occluded, truncated, note } }: { instance: Instance }) {
+function Marks({ instance: { occluded, truncated, note, is_box: isBox } }: { instance: Instance }) {
   return (
     <>
+      {isBox && (
+        <abbr className={classes.mark} title="Box: nobody has outlined it yet">
+          B
+        </abbr>
+      )}
       {occluded && (
         <abbr className={classes.mark} title="Occluded">
           O

@@ -55,6 +55,11 @@ function Heading({ editor, list }: { editor: Editor; list: List }) {
   const hideKey = useKeyOf("view.hide-all");
   const { shown, problems, filter } = list;
   const { instances } = document;
+  const boxes = useMemo(() => instances.filter(({ is_box }) => is_box).length, [instances]);
+  const problemCount = useMemo(
+    () => [...problems.values()].filter((all) => all.some((each) => each !== "box")).length,
+    [problems],
+  );
   return (
     <div className={classes.heading}>
       <span>
@@ -74,13 +79,22 @@ function Heading({ editor, list }: { editor: Editor; list: List }) {
           Select these
         </button>
       )}
-      {problems.size > 0 && filter.problem === null && (
+      {boxes > 0 && filter.problem === null && (
+        <button
+          type="button"
+          className={classes.headingAction}
+          onClick={() => list.onFilter({ ...EVERYTHING, problem: "box" })}
+        >
+          {boxes === 1 ? "1 box to outline" : `${boxes} boxes to outline`}
+        </button>
+      )}
+      {problemCount > 0 && filter.problem === null && (
         <button
           type="button"
           className={classes.headingAction}
           onClick={() => list.onFilter({ ...EVERYTHING, problem: "any" })}
         >
-          {problems.size === 1 ? "1 problem" : `${problems.size} problems`}
+          {problemCount === 1 ? "1 problem" : `${problemCount} problems`}
         </button>
       )}
       {allHidden && <span>{withKey("all hidden", hideKey)}</span>}
@@ -173,7 +187,8 @@ function ObjectRows({
               instance={instance}
               problem={problems
                 .get(instance.id)
-                ?.map((each) => PROBLEM_WORDS[each])
+                ?.filter((each) => each !== "box")
+                .map((each) => PROBLEM_WORDS[each])
                 .join("; ")}
               color={colorOfInstance({ ...editor.look.style, colorBy }, instance)}
               editor={editor}

@@ -30,6 +30,7 @@ export const PROBLEM_WORDS: Record<Problem, string> = {
   vanishes: "Vanishes for the model",
   double: "Nearly the same as another (IoU above 0.9)",
   outside: "Lies beyond the image",
+  box: "A box: nobody has outlined it yet",
 };
 
 export type ListFilter = {
@@ -91,7 +92,7 @@ function placeOf(sort: Sort, { areaOf, problems, classNames }: Known): (instance
 
 /** How many objects have each problem, and how many any. */
 export function countProblems(problems: Problems): Record<Problem | "any", number> {
-  const counts = { any: problems.size, crossing: 0, tiny: 0, vanishes: 0, double: 0, outside: 0 };
+  const counts = { any: problems.size, crossing: 0, tiny: 0, vanishes: 0, double: 0, outside: 0, box: 0 };
   for (const all of problems.values()) for (const problem of all) counts[problem]++;
   return counts;
 }

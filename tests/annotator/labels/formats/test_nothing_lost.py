@@ -133,7 +133,7 @@ def spoilt_sets(draw: st.DrawFn) -> Files:
 def check(files: Files) -> Reading | None:
     tree = MemoryTree(files)
     try:
-        reading = read_all(tree)
+        reading = read_all(tree, format="yolo")
     except TreeError as error:
         event(f"refused: {str(error)[:30]}")
         return None
@@ -169,13 +169,13 @@ def images_share(label: str, reading: Reading) -> bool:
     return len({path.rpartition(".")[0] for path in images}) == 1
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(sets())
 def test_all_that_goes_in_is_taken_or_refused(files: Files) -> None:
     check(files)
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(spoilt_sets())
 def test_so_it_is_however_a_set_is_spoilt(files: Files) -> None:
     check(files)
@@ -197,7 +197,7 @@ def test_names_are_told_apart(files: Files, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"\0", b"\xff\xfe", b"0 0.1", b"names: [", b"x" * 100])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(files=sets(), data=st.data())
 def test_damaged_files_are_told_or_end_it_by_name(
     damage: bytes, files: Files, data: st.DataObject
@@ -205,7 +205,7 @@ def test_damaged_files_are_told_or_end_it_by_name(
     files = dict(files)
     files[data.draw(st.sampled_from(sorted(files)))] = damage
     try:
-        reading = read_all(MemoryTree(files))
+        reading = read_all(MemoryTree(files), format="yolo")
     except TreeError:
         return
     assert list_unaccounted(MemoryTree(files), reading) == []

@@ -182,7 +182,7 @@ def test_every_other_file_gets_a_line(tmp_path: Path) -> None:
         ".git/config": "x",
     }
     files |= {f"code/{number:03}.py": "x" for number in range(50)}
-    reading = read_all(as_folder(tmp_path, files))
+    reading = read_all(as_folder(tmp_path, files), format="yolo")
     told = {problem.file: problem for problem in reading.problems}
     assert told["labels/lost.txt"].objects == 2
     assert told["old/instances.json"].objects == 1

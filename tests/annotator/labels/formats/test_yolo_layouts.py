@@ -22,7 +22,7 @@ from .reading import (
 
 def read(root: Path, files: Files) -> Reading:
     tree = as_folder(root, files)
-    reading = read_all(tree)
+    reading = read_all(tree, format="yolo")
     assert list_unaccounted(tree, reading) == []
     return reading
 

@@ -1,4 +1,4 @@
-import { lockSelected, selectAll, unlockAll } from "@/canvas/operations/selecting";
+import { lockSelected, selectAll, selectNextBox, unlockAll } from "@/canvas/operations/selecting";
 import { simplifySelected, toggleAttribute } from "@/canvas/operations/objects";
 import type { Command } from "./command";
 
@@ -45,6 +45,13 @@ export const OBJECT_COMMANDS: readonly Command[] = [
     label: "Truncated or not",
     keys: ["Shift+Q"],
     run: ({ editor }) => toggleAttribute(editor, "truncated"),
+  },
+  {
+    id: "edit.next-box",
+    group: "Edit",
+    label: "Next box that waits to be outlined",
+    keys: ["Shift+X"],
+    run: ({ editor }) => selectNextBox(editor),
   },
   {
     id: "edit.details",

@@ -155,10 +155,10 @@ function DeletedRow({ instance, its, user, onBringBack }: RowProps) {
 }
 
 function bringBack(editor: Editor, instance: DeletedInstance, name: string): void {
-  const { id, class_id, polygons, occluded, truncated, note } = instance;
+  const { id, class_id, polygons, occluded, truncated, note, is_box } = instance;
   editor.edits.apply(
     `Bring back ${name}`,
-    addInstance({ id, class_id, polygons, occluded, truncated, note }),
+    addInstance({ id, class_id, polygons, occluded, truncated, note, is_box }),
   );
   editor.setTool("select");
   editor.selection.select([id]);

@@ -1,0 +1,179 @@
+"""A dry run reads everything and writes nothing but its preview; then it becomes the import."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotator import paths
+from annotator.imports import dry_run, imports
+from annotator.imports.leftovers import remove_archives
+from annotator.kernel.errors import ServiceError
+from annotator.labels.formats.base import AmbiguousFormatError, FoundImage
+from annotator.models import Import, ImportRow
+from tests.annotator.conftest import Pond, client_of
+from tests.annotator.imports.fake_source import FakeSource, offer, start, thing
+from tests.annotator.sources import lay_out, picture_bytes, usual_files, zipped
+from tests.probe import probed_models
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def rows_besides_imports() -> dict[str, int]:
+    models = [model for model in probed_models() if model is not Import]
+    return {model.__name__: model._base_manager.count() for model in models}
+
+
+def files_below(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_is_written_but_the_preview(pond: Pond, tmp_path: Path) -> None:
+    start(pond, tmp_path / "here", {"images/p0000.png": picture_bytes(0)})
+    rows, files = rows_besides_imports(), files_below(paths.dataset_dir(pond.dataset))
+    source = usual_files(10) | {
+        "images/train/broken.png": b"no image",
+        "images/train/twin.png": picture_bytes(1),
+        "data.yaml": b"train: images/train\nval: images/val\nnames: [duck, heron]\n",
+    }
+    job = start(pond, tmp_path / "new", source, is_dry_run=True)
+    assert (job.state, job.format, job.progress_done) == ("finished", "yolo", 12)
+    assert rows_besides_imports() == rows
+    assert files_below(paths.dataset_dir(pond.dataset)) == files
+    preview = job.preview
+    assert preview["format_title"] == "YOLO segmentation"
+    assert preview["images"] == {"source": 12, "taken": 9, "repaired": 0, "refused": 3}
+    assert preview["objects"] == {"source": 10, "taken": 9, "repaired": 0, "refused": 1}
+    assert preview["classes"] == [
+        {"name": "duck", "count": 5, "is_new": False},
+        {"name": "heron", "count": 5, "is_new": True},
+    ]
+    assert preview["splits"] == {"train": 8, "val": 1}
+    conflicts = preview["conflicts"]
+    assert (conflicts["same_image"], conflicts["same_name"]) == (1, 0)
+    (example,) = conflicts["examples"]
+    assert example["image"] == str(pond.dataset.images.get().pk)
+    assert {problem["file"] for problem in preview["problems"]} == {
+        *("images/val/p0000.png", "images/train/broken.png", "images/train/twin.png"),
+    }
+    assert len(preview["thumbnails"]) == 3
+    thumbnail = preview["thumbnails"][0]
+    assert thumbnail["image"].startswith("data:image/jpeg;base64,")
+    assert thumbnail["outlines"][0]["class_name"] == "heron"
+
+
+def test_the_import_does_what_the_dry_run_said(pond: Pond, tmp_path: Path) -> None:
+    source = usual_files(10) | {"images/train/broken.png": b"no image"}
+    job = start(pond, tmp_path, source, is_dry_run=True)
+    said = {kind: dict(job.preview[kind]) for kind in ("images", "objects")}
+    imports.begin_import(job, {"classes": {"swan": "goose"}, "splits": {"train": "test"}})
+    done = imports.run_import(job.pk)
+    assert done is not None
+    assert (done.pk, done.is_dry_run, done.state) == (job.pk, False, "finished")
+    from annotator.imports.counting import tally_of
+
+    assert {kind: tally_of(done, kind) for kind in ("images", "objects")} == said  # type: ignore[arg-type]
+    assert set(pond.dataset.classes.values_list("name", flat=True)) == {"duck", "swan", "goose"}
+    assert set(pond.dataset.images.values_list("split", flat=True)) == {"test", "val"}
+
+
+def test_it_is_begun_once_and_only_with_what_is_known(pond: Pond, tmp_path: Path) -> None:
+    job = start(pond, tmp_path, usual_files(5), is_dry_run=True)
+    for options in (
+        {"on_conflict": "overwrite"},
+        {"format": "excel"},
+        {"classes": {"goose": "duck"}},
+        {"classes": {"duck": ""}},
+        {"classes": {"duck": "x" * 81}},
+        {"splits": {"train": "holdout"}},
+        {"colour": "red"},
+    ):
+        with pytest.raises(ServiceError):
+            imports.begin_import(job, options)
+    imports.begin_import(job, {})
+    with pytest.raises(ServiceError):
+        imports.begin_import(Import.objects.get(pk=job.pk), {})
+    whole = imports.run_import(job.pk)
+    assert whole is not None
+    with pytest.raises(ServiceError):
+        imports.look_again(whole, {})
+
+
+def test_where_two_formats_fit_a_person_chooses(
+    pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = dry_run.recognise
+
+    def unsure(tree: Any, *, format: str = "") -> Any:
+        if not format:
+            raise AmbiguousFormatError(["coco", "yolo"])
+        return real(tree, format=format)
+
+    monkeypatch.setattr(dry_run, "recognise", unsure)
+    job = start(pond, tmp_path, usual_files(5), is_dry_run=True)
+    assert job.state == "finished"
+    assert [each["name"] for each in job.preview["candidates"]] == ["coco", "yolo"]
+    imports.look_again(job, {"format": "yolo"})
+    again = imports.run_import(job.pk)
+    assert again is not None
+    assert (again.preview["candidates"], again.preview["images"]["taken"]) == ([], 5)
+
+
+def test_labels_alone_are_foreseen(
+    pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(pond, tmp_path / "here", {"a.png": picture_bytes(1)})
+    found = [FoundImage("", "a.txt", "train", name="a"), FoundImage("", "b.txt", "train", name="b")]
+    offer(monkeypatch, FakeSource(list(found), {"a.txt": [thing()], "b.txt": [thing(), thing()]}))
+    job = start(pond, tmp_path / "labels", {}, is_dry_run=True)
+    assert job.preview["objects"] == {"source": 3, "taken": 1, "repaired": 0, "refused": 2}
+    assert job.preview["conflicts"]["labels_only"] == 1
+
+
+def test_its_archive_waits_for_the_choice_and_then_goes(pond: Pond) -> None:
+    archive = paths.uploads_dir() / f"{'ab' * 16}.zip"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    archive.write_bytes(zipped(usual_files(5)))
+    job = imports.start_dry_run(
+        pond.dataset,
+        source_path=str(archive),
+        source_name="pond.zip",
+        owns_source=True,
+        created_by=pond.lead,
+    )
+    imports.run_import(job.pk)
+    assert remove_archives() == 0
+    assert archive.exists()
+    imports.begin_import(Import.objects.get(pk=job.pk), {})
+    imports.run_import(job.pk)
+    assert not archive.exists()
+    archive.write_bytes(b"left by a kill between the end and the removal")
+    assert remove_archives() == 1
+    assert not archive.exists()
+
+
+def test_over_the_api(pond: Pond, tmp_path: Path) -> None:
+    lay_out(tmp_path, usual_files(5))
+    job = start(pond, tmp_path, {}, is_dry_run=True)
+    lead, annotator = client_of(pond.lead), client_of(pond.annotator)
+    url = f"/api/imports/{job.pk}/"
+    told = annotator.get(url).json()
+    assert (told["is_dry_run"], told["images"]["taken"], told["has_losses"]) == (True, 5, False)
+    assert annotator.get(f"{url}preview/").json()["images"]["source"] == 5
+    assert annotator.post(f"{url}begin/", {}).status_code == 403
+    assert lead.post(f"{url}begin/", {"on_conflicts": "skip"}).status_code == 400
+    assert lead.post(f"{url}begin/", {"classes": {"goose": None}}).json()["code"] == "bad_classes"
+    answer = lead.post(f"{url}begin/", {"on_conflict": "skip", "classes": {"swan": None}})
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    imports.run_import(job.pk)
+    listed = lead.get(f"/api/datasets/{pond.dataset.slug}/images/?import={job.pk}").json()
+    assert len(listed["results"]) == 5
+    assert lead.get(f"/api/datasets/{pond.dataset.slug}/images/?import=0").json()["results"] == []
+
+
+def test_a_dry_run_that_is_put_aside_is_not_listed(pond: Pond, tmp_path: Path) -> None:
+    job = start(pond, tmp_path, usual_files(3), is_dry_run=True)
+    lead = client_of(pond.lead)
+    assert lead.post(f"/api/imports/{job.pk}/cancel/").json()["state"] == "cancelled"
+    assert lead.get(f"/api/datasets/{pond.dataset.slug}/imports/").json()["results"] == []
+    assert not ImportRow.objects.exists()
