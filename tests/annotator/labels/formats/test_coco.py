@@ -92,7 +92,7 @@ def test_what_is_no_object_is_refused_with_its_id_and_the_reason(
     [
         ({"segmentation": SQUARE}, False, 100),  # not in a list of its own
         ({"segmentation": []}, True, 100),
-        ({"segmentation": "left out"}, True, 100),
+        ({"segmentation": None}, True, 100),
         ({"segmentation": [[*SQUARE, 2, 2]]}, False, 100),  # closed
         ({"segmentation": [SQUARE, [20, 20, 30, 20, 30, 30, 20, 30]]}, False, 200),
     ],
@@ -100,7 +100,7 @@ def test_what_is_no_object_is_refused_with_its_id_and_the_reason(
 def test_outlines_and_boxes(
     changes: dict[str, object], is_box: bool, area: float, tmp_path: Path
 ) -> None:
-    back = read(tmp_path, annotation(**changes))
+    back = read(tmp_path, {**annotation(), **changes})
     assert not back.lines
     assert back.objects[0].is_box == is_box
     assert polygons_area(back.objects[0].polygons) == pytest.approx(area)

@@ -258,8 +258,8 @@ def test_odd_values_everywhere_end_in_lines(form: Format, tmp_path: Path) -> Non
     for file in sorted(out.rglob("*.json")):
         original = file.read_text()
         value = json.loads(original)
-        for path in _places(value):
-            for odd in ODD:
+        for number, path in enumerate(_places(value)):
+            for odd in ODD[number % 4 :: 4]:  # each of them in many places
                 file.write_text(json.dumps(_replaced(value, path, odd)))
                 try:
                     _reads_or_says_why(form, out)

@@ -173,11 +173,10 @@ def test_labels_attributes_and_notes_belong_to_the_region_of_their_id(tmp_path: 
         result(
             "polygon", {"points": [[25, 25], [50, 25], [50, 50]]}, id="x", meta={"text": ["ear"]}
         ),
-        result("labels", {"labels": ["dog", "cat"]}, id="x"),
+        {**result("labels", {}, id="x"), "value": {"labels": ["dog", "cat"]}},
         result("choices", {"choices": ["occluded", "wet"]}, id="x"),
         {"type": "relation", "from_id": "x", "to_id": "y"},
     ]
-    results[1]["value"] = {"labels": ["dog", "cat"]}
     back = read(tmp_path, task(*results))
     first = back.objects[0]
     assert back.source.class_names == ["dog"]
