@@ -241,25 +241,22 @@ def test_a_box_is_one_until_it_is_outlined(
     saved = save_annotation(image.pk, base_revision=0, upsert=[box, other], author=pond.annotator)
     assert [item["is_box"] for item in read_annotation(saved)["instances"]] == [True, False]
     # a rectangle elsewhere still is a box; a triangle is none, whatever the save says
-    moved = {**box, "polygons": [[[30, 30, 60, 30, 60, 50, 30, 50]]]}
+    moved: Any = {**box, "polygons": [[[30, 30, 60, 30, 60, 50, 30, 50]]]}
     saved = save_annotation(image.pk, base_revision=1, upsert=[moved], author=pond.annotator)
     assert read_annotation(saved)["instances"][0]["is_box"]
-    drawn = {**box, "polygons": [[[30, 30, 60, 30, 60, 50]]]}
+    drawn: Any = {**box, "polygons": [[[30, 30, 60, 30, 60, 50]]]}
     saved = save_annotation(image.pk, base_revision=2, upsert=[drawn], author=pond.annotator)
     assert not read_annotation(saved)["instances"][0]["is_box"]
     client = client_of(pond.annotator)
     before = client.get(f"/api/images/{image.pk}/revisions/1/").json()["instances"]
     assert [item["is_box"] for item in before] == [True, False]
     # a rectangle that somebody says is no box stays none, and an attribute left out stays
-    kept = {key: value for key, value in box.items() if key != "is_box"}
+    kept: Any = {key: value for key, value in box.items() if key != "is_box"} | {"note": "x"}
     save_annotation(image.pk, base_revision=3, upsert=[box], author=pond.annotator)
-    saved = save_annotation(
-        image.pk, base_revision=4, upsert=[{**kept, "note": "x"}], author=pond.annotator
-    )
+    saved = save_annotation(image.pk, base_revision=4, upsert=[kept], author=pond.annotator)
     assert read_annotation(saved)["instances"][0]["is_box"]
-    saved = save_annotation(
-        image.pk, base_revision=5, upsert=[{**box, "is_box": False}], author=pond.annotator
-    )
+    outlined: Any = {**box, "is_box": False}
+    saved = save_annotation(image.pk, base_revision=5, upsert=[outlined], author=pond.annotator)
     assert not read_annotation(saved)["instances"][0]["is_box"]
     deleted = save_annotation(image.pk, base_revision=6, delete=[box["id"]], author=pond.annotator)
     assert deleted.instance_count == 1

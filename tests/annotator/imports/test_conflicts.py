@@ -139,7 +139,7 @@ def test_labels_alone_update_the_image_of_their_name(
     here: Image,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    options: dict[str, str],
+    options: dict[str, Any],
     revision: int,
 ) -> None:
     found = [FoundImage("", "a.txt", "train", name="a"), FoundImage("", "b.txt", "train", name="b")]

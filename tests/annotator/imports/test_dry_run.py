@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotator import paths
-from annotator.imports import dry_run, imports
+from annotator.imports import dry_run, imports, sources
 from annotator.imports.leftovers import remove_archives
 from annotator.kernel.errors import ServiceError
 from annotator.labels.formats.base import AmbiguousFormatError, FoundImage
@@ -17,6 +17,11 @@ from tests.annotator.sources import lay_out, picture_bytes, usual_files, zipped
 from tests.probe import probed_models
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def preview_of(job: Import) -> Any:
+    assert job.preview is not None
+    return job.preview
 
 
 def rows_besides_imports() -> dict[str, int]:
@@ -40,7 +45,7 @@ def test_nothing_is_written_but_the_preview(pond: Pond, tmp_path: Path) -> None:
     assert (job.state, job.format, job.progress_done) == ("finished", "yolo", 12)
     assert rows_besides_imports() == rows
     assert files_below(paths.dataset_dir(pond.dataset)) == files
-    preview = job.preview
+    preview = preview_of(job)
     assert preview["format_title"] == "YOLO segmentation"
     assert preview["images"] == {"source": 12, "taken": 9, "repaired": 0, "refused": 3}
     assert preview["objects"] == {"source": 10, "taken": 9, "repaired": 0, "refused": 1}
@@ -65,14 +70,14 @@ def test_nothing_is_written_but_the_preview(pond: Pond, tmp_path: Path) -> None:
 def test_the_import_does_what_the_dry_run_said(pond: Pond, tmp_path: Path) -> None:
     source = usual_files(10) | {"images/train/broken.png": b"no image"}
     job = start(pond, tmp_path, source, is_dry_run=True)
-    said = {kind: dict(job.preview[kind]) for kind in ("images", "objects")}
+    said = {kind: dict(preview_of(job)[kind]) for kind in ("images", "objects")}
     imports.begin_import(job, {"classes": {"swan": "goose"}, "splits": {"train": "test"}})
     done = imports.run_import(job.pk)
     assert done is not None
     assert (done.pk, done.is_dry_run, done.state) == (job.pk, False, "finished")
     from annotator.imports.counting import tally_of
 
-    assert {kind: tally_of(done, kind) for kind in ("images", "objects")} == said  # type: ignore[arg-type]
+    assert {kind: tally_of(done, kind) for kind in ("images", "objects")} == said
     assert set(pond.dataset.classes.values_list("name", flat=True)) == {"duck", "swan", "goose"}
     assert set(pond.dataset.images.values_list("split", flat=True)) == {"test", "val"}
 
@@ -102,7 +107,7 @@ def test_it_is_begun_once_and_only_with_what_is_known(pond: Pond, tmp_path: Path
 def test_where_two_formats_fit_a_person_chooses(
     pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = dry_run.recognise
+    real = sources.recognise
 
     def unsure(tree: Any, *, format: str = "") -> Any:
         if not format:
@@ -112,11 +117,11 @@ def test_where_two_formats_fit_a_person_chooses(
     monkeypatch.setattr(dry_run, "recognise", unsure)
     job = start(pond, tmp_path, usual_files(5), is_dry_run=True)
     assert job.state == "finished"
-    assert [each["name"] for each in job.preview["candidates"]] == ["coco", "yolo"]
+    assert [each["name"] for each in preview_of(job)["candidates"]] == ["coco", "yolo"]
     imports.look_again(job, {"format": "yolo"})
     again = imports.run_import(job.pk)
     assert again is not None
-    assert (again.preview["candidates"], again.preview["images"]["taken"]) == ([], 5)
+    assert (preview_of(again)["candidates"], preview_of(again)["images"]["taken"]) == ([], 5)
 
 
 def test_labels_alone_are_foreseen(
@@ -126,8 +131,8 @@ def test_labels_alone_are_foreseen(
     found = [FoundImage("", "a.txt", "train", name="a"), FoundImage("", "b.txt", "train", name="b")]
     offer(monkeypatch, FakeSource(list(found), {"a.txt": [thing()], "b.txt": [thing(), thing()]}))
     job = start(pond, tmp_path / "labels", {}, is_dry_run=True)
-    assert job.preview["objects"] == {"source": 3, "taken": 1, "repaired": 0, "refused": 2}
-    assert job.preview["conflicts"]["labels_only"] == 1
+    assert preview_of(job)["objects"] == {"source": 3, "taken": 1, "repaired": 0, "refused": 2}
+    assert preview_of(job)["conflicts"]["labels_only"] == 1
 
 
 def test_its_archive_waits_for_the_choice_and_then_goes(pond: Pond) -> None:
