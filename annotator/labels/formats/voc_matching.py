@@ -72,7 +72,9 @@ def _pair_regions(drafts: dict[int, Draft], regions: list[Region]) -> dict[int, 
         at = by_number.get(place + 1)
         if at is None or not _fits(draft, regions[at]):
             continue
-        if _box_ious(draft, corners[at : at + 1])[0] >= _MIN_IOU_IN_ORDER:
+        # of an object that others lie over, the mask may show a corner of its box
+        is_near = _box_ious(draft, corners[at : at + 1])[0] >= _MIN_IOU_IN_ORDER
+        if is_near or _lies_inside(corners[at], draft):
             found[place] = at
             taken[at] = True
     for place, draft in drafts.items():
@@ -92,6 +94,14 @@ def _pair_regions(drafts: dict[int, Draft], regions: list[Region]) -> dict[int, 
 
 def _fits(draft: Draft, region: Region) -> bool:
     return region.class_index is None or region.class_index == draft.class_index
+
+
+def _lies_inside(corners: NDArray[np.float64], draft: Draft) -> bool:
+    """Whether a region lies inside a box, but for a pixel that its border cuts."""
+    left, top, right, bottom = _corners(draft.polygons)
+    return bool((corners >= (left - 1, top - 1, left - 1, top - 1)).all()) and bool(
+        (corners <= (right + 1, bottom + 1, right + 1, bottom + 1)).all()
+    )
 
 
 def _corners(polygons: Polygons) -> tuple[float, float, float, float]:

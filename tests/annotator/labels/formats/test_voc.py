@@ -244,6 +244,19 @@ def test_hidden_objects_come_back_as_boxes(tmp_path: Path) -> None:
     assert [each.is_box for each in found] == [True, False]
 
 
+def test_an_object_of_which_a_corner_is_seen_is_one_object(tmp_path: Path) -> None:
+    """A box and a region far smaller than it came back as two objects: 43 more of 15,000."""
+    objects = [
+        WrittenObject(0, [[[2, 2, 52, 2, 52, 42, 2, 42]]]),
+        WrittenObject(1, [[[4, 4, 60, 4, 60, 46, 4, 46]]]),
+        WrittenObject(0, [[[2, 6, 60, 6, 60, 46, 2, 46]]]),
+    ]
+    tree = write_out(Voc(), tmp_path / "set", CLASSES, [Sample("one.png", "train", objects)])
+    found = read_all(Voc(), tree).labels["one"].objects
+    assert [each.class_index for each in found] == [0, 1, 0]
+    assert not any(each.is_box for each in found)
+
+
 def test_more_objects_than_a_byte_holds(tmp_path: Path) -> None:
     size = (80, 80)
     objects = [
