@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import BinaryIO, Self
 
 from annotator.labels.formats.trees import FileReadError
-from annotator.labels.formats.yolo import format_labels
+from annotator.labels.formats.yolo.rows import format_labels
 
 from .scene import PondPicture, draw_pond
 

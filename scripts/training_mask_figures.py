@@ -15,7 +15,7 @@ from ultralytics.data.utils import polygons2masks_overlap
 from ultralytics.utils.ops import resample_segments
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from annotator.labels.formats.yolo import format_row
+from annotator.labels.formats.yolo.rows import format_row
 from annotator.labels.polygons.geometry import Polygons
 
 WIDTH, HEIGHT = 1000, 750

@@ -8,8 +8,8 @@ from PIL import Image
 
 from annotator.labels.formats.base import FoundImage
 from annotator.labels.formats.trees import FileReadError
-from annotator.labels.formats.yolo import parse_labels
-from annotator.labels.formats.yolo_folder import scan_dataset
+from annotator.labels.formats.yolo.folder import scan_dataset
+from annotator.labels.formats.yolo.rows import parse_labels
 from annotator.labels.pixels.images import take_image
 from annotator.labels.polygons.geometry import polygons_area
 from sample_pond import SamplePond

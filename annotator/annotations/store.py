@@ -18,7 +18,7 @@ from django.utils import timezone
 from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError, TooLargeError
 from annotator.kernel.followers import ANNOTATION_FOLLOWERS, AnnotationChange, Following
 from annotator.kernel.turns import write_turn
-from annotator.labels.formats.yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
+from annotator.labels.formats.yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many_objects
 from annotator.labels.polygons.many import Measures, RefusedError, clean_many, measure_many
 from annotator.models import AnnotationRevision, Image, ImageHold, Instance
 

@@ -24,7 +24,7 @@ from annotator.annotations.data import InstanceData
 from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
 from annotator.kernel.files import file_lock, flush_disk, move_file, sha256_of
 from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
-from annotator.labels.formats.yolo import format_labels
+from annotator.labels.formats.yolo.rows import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
 from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.many import measure_many

@@ -28,7 +28,7 @@ from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import file_lock, sha256_of
 from annotator.kernel.turns import job_turn
-from annotator.labels.formats import yolo
+from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 

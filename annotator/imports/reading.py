@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from annotator.folder.intake import StagedObject
 from annotator.labels.formats.base import FolderProblem, FoundImage, Source
 from annotator.labels.formats.trees import FileReadError, Tree
-from annotator.labels.formats.yolo_folder import IMAGE_EXTENSIONS
+from annotator.labels.formats.yolo.folder import IMAGE_EXTENSIONS
 from annotator.labels.pixels.images import ImageError, TakenImage
 from annotator.labels.stems import clean_name, clean_stem
 from annotator.models import ImageStatus

@@ -22,7 +22,7 @@ from annotator.kernel.errors import ConflictError, StaleRevisionError, TooLargeE
 from annotator.kernel.events import publish_event
 from annotator.kernel.trash_time import Skipped
 from annotator.kernel.turns import write_turn
-from annotator.labels.formats.yolo import MAX_OBJECTS, too_many_objects
+from annotator.labels.formats.yolo.rows import MAX_OBJECTS, too_many_objects
 from annotator.labels.polygons.agreement import Comparison, Shape, compare_annotations, disagreement
 from annotator.models import Dataset, DatasetClass, Image, IndependentAnnotation
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, ManagementUtility, call_command
 
 from annotator.images.places import find_image_file
-from annotator.labels.formats.yolo_dataset import Yolo
+from annotator.labels.formats.yolo.dataset import Yolo
 from annotator.models import Dataset, Image
 from tests.annotator.sources import lay_out, usual_files
 

@@ -19,9 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 import django
 django.setup()
-from annotator.labels.formats import yolo
-from annotator.labels.formats.data_yaml import read_data_yaml
-from annotator.labels.formats.yolo_folder import scan_dataset
+from annotator.labels.formats.yolo import rows as yolo
+from annotator.labels.formats.yolo.data_yaml import read_data_yaml
+from annotator.labels.formats.yolo.folder import scan_dataset
 from annotator.labels.pixels.images import ImageError, take_image
 from annotator.labels.safe_zip import ZipTree
 from annotator.labels.formats.trees import FolderTree, TreeError

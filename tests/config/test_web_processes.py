@@ -21,7 +21,7 @@ import redis as redis_client
 from annotator import paths
 from annotator.folder.saving import save_annotation
 from annotator.kernel.accounts.tokens import create_token
-from annotator.labels.formats.yolo import format_labels
+from annotator.labels.formats.yolo.rows import format_labels
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, image, make_instance, pond, square
 from tests.annotator.folder.killed import database_url

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from annotator.labels.formats.yolo import format_labels, parse_labels
+from annotator.labels.formats.yolo.rows import format_labels, parse_labels
 from annotator.labels.polygons.geometry import Polygons
 from tests.annotator.labels.raster import centre_mask, mask_iou
 from tests.e2e.canvas import Canvas, Point, save_state

@@ -19,7 +19,7 @@ from annotator.annotations.history import read_revision
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.kernel.events import publish_event
 from annotator.kernel.turns import delete_in_turns, write_in_turns, write_turn
-from annotator.labels.formats import yolo
+from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.polygons.bridges import flatten_polygons
 from annotator.labels.polygons.geometry import Polygons
 from annotator.models import Dataset, Image, Instance

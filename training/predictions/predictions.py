@@ -20,7 +20,7 @@ from annotator.kernel.events import publish_event
 from annotator.kernel.files import write_atomically
 from annotator.kernel.jobs import cancel_job
 from annotator.kernel.plain_text import one_line
-from annotator.labels.formats import yolo
+from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.pixels.images import ImageError, TakenImage, make_thumbnail, take_image
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths

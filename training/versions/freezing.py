@@ -39,7 +39,7 @@ from annotator.kernel.jobs import (
     report_progress,
 )
 from annotator.kernel.plain_text import one_line
-from annotator.labels.formats import yolo
+from annotator.labels.formats.yolo import rows as yolo
 from annotator.models import Image, Split
 from annotator.models.jobs import JobState
 from training import paths

@@ -8,7 +8,7 @@ from annotator.exports.material import ExportCounts, Material, chosen_indices, k
 from annotator.exports.selection import Selection
 from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.formats.base import WrittenImage, WrittenObject
-from annotator.labels.formats.yolo import parse_labels
+from annotator.labels.formats.yolo.rows import parse_labels
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import Dataset
 from annotator.models.jobs import JobState

@@ -1,24 +1,24 @@
-"""The formats that are read and written. A new one: a module beside ``yolo_dataset``, and a line
+"""The formats that are read and written. A new one: a module in the package of its kind, and a line
 here."""
 
 from .base import AmbiguousFormatError, Format, ReadLimits, Source
-from .coco import Coco
-from .cvat import Cvat
-from .label_studio import LabelStudio
-from .labelme import Labelme
-from .labelme_xml import LabelmeXml
+from .json_formats.coco import Coco
+from .json_formats.label_studio import LabelStudio
+from .json_formats.labelme import Labelme
+from .json_formats.supervisely import Supervisely
+from .json_formats.via2 import Via2
+from .json_formats.via3 import Via3
+from .json_formats.x_anylabeling import XAnyLabeling
 from .leftovers import with_leftovers
-from .masks import InstanceMasks, Masks
-from .open_images import OpenImages
-from .supervisely import Supervisely
+from .mask_formats.masks import InstanceMasks, Masks
+from .mask_formats.open_images import OpenImages
 from .trees import Tree, TreeError
 from .unread import refuse_unread
-from .via2 import Via2
-from .via3 import Via3
-from .voc import Voc
-from .x_anylabeling import XAnyLabeling
-from .yolo_boxes import YoloBoxes
-from .yolo_dataset import Yolo, YoloSource
+from .xml_formats.cvat import Cvat
+from .xml_formats.labelme_xml import LabelmeXml
+from .xml_formats.voc import Voc
+from .yolo.boxes import YoloBoxes
+from .yolo.dataset import Yolo, YoloSource
 
 YOLO = Yolo()
 FORMATS: dict[str, Format] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .leftovers import is_irrelevant
 from .names import is_hidden_folder, is_text_name, join
 from .trees import FileReadError, Tree, TreeError
-from .yolo import count_keypoints, looks_like_confidence
+from .yolo.rows import count_keypoints, looks_like_confidence
 
 _SNIFFED_FILES, _SNIFFED_FILES_A_FOLDER = 400, 20
 _SNIFFED_BYTES = 1 << 16

@@ -25,7 +25,7 @@ from annotator.labels.polygons.geometry import (
 )
 
 from .base import ReadLabels, ReadObject
-from .yolo import MAX_OBJECTS, MAX_POINTS, too_many_objects
+from .yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many_objects
 
 _DECIMALS = 4  # of a pixel, as every save is stored
 _HUGE = 1e7

@@ -18,7 +18,7 @@ from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 from .base import FolderProblem, FoundImage, SplitName
 from .split_names import split_by_name, stem_hash
 from .trees import Tree, TreeError
-from .yolo_folder import IMAGE_EXTENSIONS
+from .yolo.folder import IMAGE_EXTENSIONS
 
 _MOST_CANDIDATES = 200
 _MOST_SHOWN = 99

@@ -16,7 +16,7 @@ from annotator.exports.exports import write_export
 from annotator.exports.selection import Selection
 from annotator.kernel.errors import DiskFullError
 from annotator.labels.formats import FORMATS
-from annotator.labels.formats.yolo_dataset import Yolo
+from annotator.labels.formats.yolo.dataset import Yolo
 from annotator.models import DatasetExport, Image
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 

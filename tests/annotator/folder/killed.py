@@ -23,7 +23,7 @@ from annotator.annotations.data import InstanceData, read_annotation
 from annotator.annotations.history import Step, replay
 from annotator.folder.live_folder import sync_pending
 from annotator.kernel.accounts.tokens import create_token
-from annotator.labels.formats import yolo
+from annotator.labels.formats.yolo import rows as yolo
 from annotator.models import FINISHED, AnnotationRevision, Image, RevisionSource
 from tests.annotator.conftest import Pond, square
 from tests.services import REPOSITORY, die_with_parent

@@ -15,7 +15,7 @@ from annotator.folder.changing import set_status
 from annotator.folder.label_writer import LabelWriter
 from annotator.folder.live_folder import sync_image, sync_pending
 from annotator.folder.saving import save_annotation
-from annotator.labels.formats.yolo import parse_labels
+from annotator.labels.formats.yolo.rows import parse_labels
 from annotator.models import Image, ImageStatus
 from tests.annotator.conftest import MakeInstance, Pond, square
 

@@ -15,7 +15,7 @@ from annotator.folder.live_folder import sync_pending, take_in_outside_edit, tak
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError, TooLargeError
-from annotator.labels.formats.yolo import MAX_OBJECTS, parse_labels
+from annotator.labels.formats.yolo.rows import MAX_OBJECTS, parse_labels
 from annotator.models import AnnotationRevision, Image, ImageStatus, RevisionSource
 from tests.annotator.conftest import MakeInstance, Pond, square
 

@@ -21,8 +21,8 @@ from annotator.folder.changing import delete_image
 from annotator.folder.saving import save_annotation
 from annotator.imports.imports import create_import, run_import
 from annotator.kernel.turns import TURN_ROWS
-from annotator.labels.formats import yolo
-from annotator.labels.formats.yolo import MAX_OBJECTS, MAX_POINTS
+from annotator.labels.formats.yolo import rows as yolo
+from annotator.labels.formats.yolo.rows import MAX_OBJECTS, MAX_POINTS
 from annotator.models import (
     AnnotationRevision,
     BulkAction,

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.labels.formats.base import Format, WrittenObject
-from annotator.labels.formats.cvat import Cvat
-from annotator.labels.formats.labelme_xml import LabelmeXml
-from annotator.labels.formats.masks import InstanceMasks, Masks
-from annotator.labels.formats.open_images import OpenImages
+from annotator.labels.formats.mask_formats.masks import InstanceMasks, Masks
+from annotator.labels.formats.mask_formats.open_images import OpenImages
 from annotator.labels.formats.trees import FolderTree, TreeError
-from annotator.labels.formats.voc import Voc
-from annotator.labels.formats.yolo_boxes import YoloBoxes
+from annotator.labels.formats.xml_formats.cvat import Cvat
+from annotator.labels.formats.xml_formats.labelme_xml import LabelmeXml
+from annotator.labels.formats.xml_formats.voc import Voc
+from annotator.labels.formats.yolo.boxes import YoloBoxes
 from annotator.labels.polygons.geometry import Polygons
 from tests.annotator.labels.formats.written import LIMITS, Sample, box, lay_all, read_all, write_out
 from tests.annotator.sources import picture_bytes

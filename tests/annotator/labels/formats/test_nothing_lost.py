@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from annotator.labels.formats.data_yaml import is_class_list_name
 from annotator.labels.formats.leftovers import is_irrelevant
 from annotator.labels.formats.names import is_hidden_folder, is_image_name
 from annotator.labels.formats.trees import FolderTree, TreeError
-from annotator.labels.formats.yolo_folder import scan_dataset
+from annotator.labels.formats.yolo.data_yaml import is_class_list_name
+from annotator.labels.formats.yolo.folder import scan_dataset
 
 from .reading import MemoryTree, Reading, list_unaccounted, png_bytes, read_all
 

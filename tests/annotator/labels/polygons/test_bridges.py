@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.labels.formats.yolo import format_labels, parse_labels
+from annotator.labels.formats.yolo.rows import format_labels, parse_labels
 from annotator.labels.polygons.bridges import flatten_polygons, split_ring
 from annotator.labels.polygons.geometry import Polygons, Ring, polygons_area, ring_signed_area
 

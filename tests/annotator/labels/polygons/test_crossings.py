@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.labels.formats.yolo import format_row, parse_labels
+from annotator.labels.formats.yolo.rows import format_row, parse_labels
 from annotator.labels.polygons import crossings
 from annotator.labels.polygons.geometry import (
     GeometryError,

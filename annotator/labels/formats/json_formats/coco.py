@@ -1,0 +1,515 @@
+"""COCO JSON: one file a split with images, annotations and categories.
+
+Read as a stream into a spool, since a file holds any number of annotations in any order. Refused by
+name: captions, keypoints without outlines, panoptic and stuff sets, labels of whole images.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+from annotator.labels.polygons.contours import mask_of_polygons
+from annotator.labels.polygons.geometry import Polygons, polygons_area
+
+from ..base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
+from ..rle import decode_coco, encode_coco, outline_mask
+from ..shapes import (
+    Draft,
+    ShapeError,
+    box_of,
+    box_ring,
+    collect_objects,
+    flag,
+    flat_points,
+    is_plain_box,
+    join_parts,
+    number,
+    numbers,
+    plain_text,
+)
+from ..spool import Listed, Spool, split_of_file
+from ..trees import FileReadError, Tree, TreeError
+from .json_kinds import has_kind, json_files, kind_of
+from .json_source import Classes, JsonSource, Leftovers
+from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
+from .json_write import (
+    NEVER_WRITTEN,
+    SPLITS,
+    attributes_of,
+    class_names,
+    dump,
+    dump_list,
+    image_path,
+    rounded,
+)
+
+CROWD_NOTE = "crowd"
+"""The note of an object that COCO calls a crowd: several objects outlined as one."""
+
+_Refused = Literal["captions", "panoptic", "keypoints", "image labels", "stuff"]
+_REASONS: dict[_Refused, str] = {
+    "captions": "holds COCO captions: sentences about images, no outlines.",
+    "panoptic": "holds a COCO panoptic set: its outlines lie in PNG files, which are not read.",
+    "keypoints": "holds COCO keypoints without outlines.",
+    "image labels": "holds COCO labels of whole images, without outlines or boxes.",
+    "stuff": "holds a COCO stuff set: regions of material (sky, grass), no single objects.",
+}
+_RESULTS = "holds COCO results: what a model predicted, without images and classes."
+_KNOWN_KEYS = frozenset(
+    ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "attributes")
+)
+_TAKEN_ATTRIBUTES = frozenset(("occluded", "truncated", "note", "description", "is_box"))
+_BACKGROUND = frozenset(("_background_", "__background__", "background"))
+_MOST_IDS = 100_000
+_MOST_CATEGORIES = 100_000
+
+
+class Coco:
+    name = "coco"
+    title = "COCO JSON"
+    leaves_out: tuple[str, ...] = (
+        "the exact outline of an object with holes (it is written as a mask of its pixels)",
+        *NEVER_WRITTEN,
+    )
+
+    def sniff(self, tree: Tree) -> bool:
+        return has_kind(tree, "coco", "coco_results")
+
+    def read(self, tree: Tree, *, limits: ReadLimits) -> JsonSource:
+        spool = Spool(tree)
+        reader = _Reader(tree, spool)
+        for path in json_files(tree):
+            kind = kind_of(tree, path)
+            if kind == "coco":
+                reader.read_file(path)
+            elif kind == "coco_results":
+                reader.refuse(path, _RESULTS, 0)
+        return reader.finish()
+
+    def write(
+        self, classes: Mapping[int, str], images: Iterable[WrittenImage]
+    ) -> Iterator[tuple[str, Content]]:
+        """``annotations/instances_<split>.json`` and ``images/<split>/…``; images that nobody
+        labelled lie in their folder, and no file lists them."""
+        found: Counter[str] = Counter()
+        for image in images:
+            if image.read_objects is not None:
+                found[image.folder] += 1
+            if image.file is not None:
+                yield image_path(image), image.file
+        for split in [
+            each for each in (*SPLITS, *sorted(found.keys() - set(SPLITS))) if found[each]
+        ]:
+            yield f"annotations/instances_{split}.json", _write_split(split, classes, images)
+        if not found:
+            yield "annotations/instances_train.json", _write_split("train", classes, ())
+
+    def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
+        """Parts as they are; an object with holes as the outline of its pixels."""
+        if all(len(polygon) == 1 for polygon in polygons):
+            return polygons
+        mask = mask_of_polygons(polygons, size_wh=size_wh)
+        return outline_mask(mask) if mask.any() else [polygon[:1] for polygon in polygons]
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _File:
+    """What one COCO file has besides its images and annotations."""
+
+    categories: list[dict[str, object]] = field(default_factory=list)
+    used: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[_Refused | None] = field(default_factory=Counter)
+    left: Leftovers = field(default_factory=Leftovers)
+    crowds: int = 0
+    has_annotations: bool = False
+
+
+class _Reader:
+    def __init__(self, tree: Tree, spool: Spool) -> None:
+        self._tree = tree
+        self._spool = spool
+        self._files: list[_File] = []
+        self._refused: list[str] = []
+        self._notes: list[str] = []
+        self._class_of: dict[tuple[int, str], int] = {}
+
+    def refuse(self, path: str, reason: str, objects: int) -> None:
+        self._refused.append(f"{path} {reason}")
+        self._spool.add_problem(path, f"The file {reason}", objects)
+
+    def read_file(self, path: str) -> None:
+        number_of_file = self._spool.add_file(path, split=split_of_file(path))
+        file = _File()
+        self._files.append(file)
+        try:
+            with self._tree.open(path, limit_bytes=MAX_JSON_BYTES) as handle:
+                for (key, *rest), value, text in _members(handle):
+                    if rest:
+                        self._add_member(number_of_file, file, str(key), value, text)
+                    elif key == "annotations" and value is Opened.LIST:
+                        file.has_annotations = True
+        except (JsonError, FileReadError) as error:
+            self._drop(number_of_file, f"cannot be read whole, so nothing of it is taken: {error}")
+            return
+        if refused := _refused_kind(path, file):
+            self._drop(number_of_file, _REASONS[refused])
+        elif not file.has_annotations or (not file.kinds and not file.categories):
+            self._spool.mark_unseen(number_of_file)
+
+    def _drop(self, number_of_file: int, reason: str) -> None:
+        self._files[number_of_file] = _File()
+        count = self._spool.drop_file(number_of_file)
+        self.refuse(self._spool.files[number_of_file], reason, count)
+
+    def _add_member(
+        self, number_of_file: int, file: _File, key: str, value: object, text: str
+    ) -> None:
+        if key == "categories":
+            if isinstance(value, dict) and len(file.categories) < _MOST_CATEGORIES:
+                file.categories.append(value)
+        elif key == "images":
+            self._add_image(number_of_file, value)
+        elif key == "annotations":
+            known = value if isinstance(value, dict) else {}
+            file.kinds[_kind_of_annotation(known)] += 1
+            if len(file.used) < _MOST_IDS:
+                file.used[_id_of(known.get("category_id"))] += 1
+            _note_leftovers(file, known)
+            self._spool.add_object(number_of_file, _id_of(known.get("image_id")), text)
+
+    def _add_image(self, number_of_file: int, value: object) -> None:
+        record = value if isinstance(value, dict) else {}
+        name = record.get("file_name")
+        if not isinstance(name, str) or not name.strip("/\\ "):
+            self._spool.add_problem(
+                self._spool.files[number_of_file],
+                f"The image with id {_id_of(record.get('id'))} has no file_name.",
+            )
+            return
+        ref = _id_of(record.get("id"))
+        self._spool.add_listed(Listed(number_of_file, ref, name, size_of_record(record)))
+
+    def finish(self) -> JsonSource:
+        files = self._spool.files
+        if self._refused and len(self._refused) >= len(files) and not any(self._files_with_data()):
+            raise TreeError(" ".join(self._refused[:3]))
+        classes = self._list_classes()
+        notes = [*self._notes, *self._spool.finish()]
+        if not self._spool.count_images():
+            raise TreeError("COCO JSON was found, but no images that it lists.")
+        left = Leftovers()
+        for file in self._files:
+            left.add_all(file.left)
+        if crowds := sum(file.crowds for file in self._files):
+            notes.append(
+                f"Crowds (iscrowd), several objects outlined as one: {crowds:,}. They were taken "
+                f"with the note “{CROWD_NOTE}”."
+            )
+        return JsonSource(
+            self._tree,
+            self._spool,
+            class_names=classes.names,
+            notes=[*notes, *left.note()],
+            files=files,
+            read_image=self._read_image,
+        )
+
+    def _files_with_data(self) -> Iterator[bool]:
+        return (bool(file.kinds or file.categories or file.has_annotations) for file in self._files)
+
+    def _list_classes(self) -> Classes:
+        """The categories of all files by name, without those that stand for no object."""
+        classes = Classes()
+        for place, file in enumerate(self._files):
+            for category in file.categories:
+                key = _id_of(category.get("id"))
+                name = _name_of(category)
+                if not file.used[key] and _stands_for_none(category, name, file.categories):
+                    self._notes.append(
+                        f"{self._spool.files[place]}: the category “{name}” is no class: it only "
+                        "heads the others or means the background, and no annotation uses it."
+                    )
+                    continue
+                if (place, key) in self._class_of:
+                    self._notes.append(
+                        f"{self._spool.files[place]}: two categories have the id {key}; the first "
+                        f"counts, and “{name}” is a class without objects."
+                    )
+                    classes.add(name)
+                    continue
+                self._class_of[place, key] = classes.add(name)
+        return classes
+
+    def _read_image(
+        self, image: FoundImage, size_wh: tuple[int, int], class_count: int
+    ) -> ReadLabels:
+        repeats: list[str] = []
+        read = collect_objects(
+            self._drafts(image, repeats),
+            size_wh=size_wh,
+            declared_wh=self._spool.size_of(image),
+            class_count=class_count,
+        )
+        for reason in repeats:
+            read.add_problem("repaired", None, reason)
+        return read
+
+    def _drafts(
+        self, image: FoundImage, repeats: list[str]
+    ) -> Iterator[tuple[str, Callable[[], Draft]]]:
+        bodies: set[int] = set()
+        shapes: dict[int, int] = {}
+        for file, body, _ in self._spool.objects_of(image):
+            value = json.loads(body, strict=False)
+            annotation: dict[str, object] = value if isinstance(value, dict) else {}
+            what = f"annotation {_id_of(annotation.get('id'))}"
+            index = self._class_of.get((file, _id_of(annotation.get("category_id"))), -1)
+            if hash((file, body)) in bodies:
+                repeats.append(f"{what} is there twice, word for word; it was taken once.")
+                continue
+            bodies.add(hash((file, body)))
+            first = file
+            if len(self._files) > 1:
+                outline = (str(annotation.get("segmentation")), str(annotation.get("bbox")))
+                first = shapes.setdefault(hash((index, *outline)), file)
+            if first != file:
+                names = self._spool.files[file], self._spool.files[first]
+                repeats.append(f"{what} of {names[0]} repeats one of {names[1]}; taken once.")
+                continue
+
+            def make(annotation: dict[str, object] = annotation, index: int = index) -> Draft:
+                return _draft(annotation, index)
+
+            yield what, make
+
+
+def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
+    for key in annotation.keys() - _KNOWN_KEYS - _TAKEN_ATTRIBUTES:
+        if annotation[key] not in (None, "", [], {}, 0):
+            file.left.add(f"“{key}”")
+    attributes = annotation.get("attributes")
+    for key in attributes if isinstance(attributes, dict) else ():
+        if key not in _TAKEN_ATTRIBUTES and key != "rotation":
+            file.left.add(f"attribute “{key}”")
+    file.crowds += flag(annotation.get("iscrowd"))
+
+
+def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
+    """The members below the root of a COCO file."""
+    for path, value, text in stream_json(
+        handle,
+        opens=lambda at: (
+            len(at) == 0 or (len(at) == 1 and at[0] in {"images", "annotations", "categories"})
+        ),
+    ):
+        if path:
+            yield path, value, text
+
+
+def _draft(annotation: dict[str, object], index: int) -> Draft:
+    if not annotation:
+        raise ShapeError("it is no annotation.")
+    if index < 0:
+        raise ShapeError(
+            f"its category_id {_id_of(annotation.get('category_id'))} is not in the categories."
+        )
+    polygons, is_box, repair = _outline(annotation)
+    attributes = annotation.get("attributes")
+    both = {**annotation, **attributes} if isinstance(attributes, dict) else annotation
+    note = plain_text(both.get("note")) or plain_text(both.get("description"))
+    if flag(annotation.get("iscrowd")) and not note:
+        note = CROWD_NOTE
+    return Draft(
+        index,
+        polygons,
+        is_box or flag(both.get("is_box")),
+        flag(both.get("occluded")),
+        flag(both.get("truncated")),
+        note,
+        repair,
+    )
+
+
+def _outline(annotation: dict[str, object]) -> tuple[Polygons, bool, str]:
+    """Polygons, whether they are a box, and what was repaired."""
+    segmentation = annotation.get("segmentation")
+    if isinstance(segmentation, dict):
+        mask = decode_coco(segmentation.get("counts"), segmentation.get("size"))
+        return outline_mask(mask), False, ""
+    if isinstance(segmentation, list) and segmentation:
+        rings = segmentation if isinstance(segmentation[0], list) else [segmentation]
+        polygons, repair = join_parts([flat_points(ring) for ring in rings])
+        return polygons, False, repair
+    box = annotation.get("bbox")
+    if not box:
+        raise ShapeError("it has neither a segmentation nor a bbox.")
+    sides = numbers(box, "bbox numbers")
+    if len(sides) != 4:
+        raise ShapeError(f"its bbox has {len(sides)} numbers, not four.")
+    x, y, width, height = sides
+    attributes = annotation.get("attributes")
+    turn = attributes.get("rotation") if isinstance(attributes, dict) else None
+    degrees = number(turn, "its rotation") if turn is not None else 0.0
+    ring = box_ring(x, y, width, height)
+    return [[turn_ring(ring, degrees) if degrees % 360 else ring]], True, ""
+
+
+def turn_ring(ring: list[float], degrees: float) -> list[float]:
+    """A rectangle turned around its centre, clockwise."""
+    x, y = (ring[0] + ring[4]) / 2, (ring[1] + ring[5]) / 2
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    turned: list[float] = []
+    for px, py in zip(ring[0::2], ring[1::2], strict=True):
+        dx, dy = px - x, py - y
+        turned += (x + dx * cos - dy * sin, y + dx * sin + dy * cos)
+    return turned
+
+
+def _kind_of_annotation(annotation: dict[str, object]) -> _Refused | None:
+    if annotation.get("segmentation"):
+        return None
+    if "segments_info" in annotation:
+        return "panoptic"
+    if "caption" in annotation:
+        return "captions"
+    if "keypoints" in annotation:
+        return "keypoints"
+    if (
+        "category_id" in annotation
+        and "bbox" not in annotation
+        and "segmentation" not in annotation
+    ):
+        return "image labels"
+    return None
+
+
+def _refused_kind(path: str, file: _File) -> _Refused | None:
+    """What the file is where none of its annotations is an outline or a box."""
+    stem = path.rpartition("/")[2].lower()
+    groups = {str(category.get("supercategory", "")) for category in file.categories}
+    if stem.startswith("stuff") or (groups and all(each.endswith("-stuff") for each in groups)):
+        return "stuff"
+    if not file.kinds or file.kinds[None]:
+        return None
+    return file.kinds.most_common(1)[0][0]
+
+
+def _stands_for_none(
+    category: dict[str, object], name: str, categories: list[dict[str, object]]
+) -> bool:
+    """A head that Roboflow puts before the classes, or labelme's background."""
+    if name.lower() in _BACKGROUND:
+        return len(categories) > 1
+    others = [each for each in categories if each is not category]
+    own = str(category.get("supercategory") or "none").lower()
+    return (
+        bool(others) and own == "none" and all(each.get("supercategory") == name for each in others)
+    )
+
+
+def _name_of(category: dict[str, object]) -> str:
+    name = category.get("name")
+    if isinstance(name, str) and name.strip():
+        return name
+    return f"category {_id_of(category.get('id'))}" if name in (None, "") else str(name)[:200]
+
+
+def _id_of(value: object) -> str:
+    """An id as text: 7, 7.0 and "7" are the same."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return str(value)[:200] if isinstance(value, str) or abs(value) < 10**30 else "?"
+    return "?"
+
+
+def size_of_record(record: dict[str, object]) -> tuple[int, int] | None:
+    """Width and height as a record gives them."""
+    width, height = record.get("width"), record.get("height")
+    sides: list[int] = []
+    for side in (width, height):
+        if isinstance(side, bool) or not isinstance(side, int | float) or not 1 <= side < 1 << 20:
+            return None
+        sides.append(int(side))
+    return sides[0], sides[1]
+
+
+# --- writing --------------------------------------------------------------------------------
+
+
+def _write_split(
+    split: str, classes: Mapping[int, str], images: Iterable[WrittenImage]
+) -> Iterator[bytes]:
+    """One file, walking the images once for each of its two lists."""
+    categories = [
+        {"id": place + 1, "name": name, "supercategory": ""}
+        for place, name in enumerate(class_names(classes))
+    ]
+    yield b'{"info": {"description": "Exported by Segloop"}, "licenses": [],\n"categories": '
+    yield dump(categories)
+    yield b',\n"images": '
+    yield from dump_list(
+        {
+            "id": place,
+            "file_name": image.name,
+            "width": image.size_wh[0],
+            "height": image.size_wh[1],
+        }
+        for place, image in _of_split(split, images)
+    )
+    yield b',\n"annotations": '
+    yield from dump_list(_annotations(split, classes, images))
+    yield b"}\n"
+
+
+def _of_split(split: str, images: Iterable[WrittenImage]) -> Iterator[tuple[int, WrittenImage]]:
+    labelled = (
+        image for image in images if image.folder == split and image.read_objects is not None
+    )
+    return enumerate(labelled, 1)
+
+
+def _annotations(
+    split: str, classes: Mapping[int, str], images: Iterable[WrittenImage]
+) -> Iterator[dict[str, object]]:
+    ids = {index: place + 1 for place, index in enumerate(sorted(classes))}
+    count = 0
+    for image_id, image in _of_split(split, images):
+        for each in image.read_objects() if image.read_objects is not None else ():
+            count += 1
+            yield {
+                "id": count,
+                "image_id": image_id,
+                "category_id": ids[each.class_index],
+                **_shape_of(each, image.size_wh),
+            }
+
+
+def _shape_of(each: WrittenObject, size_wh: tuple[int, int]) -> dict[str, object]:
+    is_box = each.is_box and is_plain_box(each.polygons)
+    area: float = polygons_area(each.polygons)
+    segmentation: object = [rounded(polygon[0]) for polygon in each.polygons]
+    if any(len(polygon) > 1 for polygon in each.polygons):
+        mask = mask_of_polygons(each.polygons, size_wh=size_wh)
+        if mask.any():
+            segmentation = encode_coco(mask)
+            area = int(mask.sum())
+    attributes = attributes_of(each)
+    is_crowd = attributes.get("note") == CROWD_NOTE
+    if is_crowd:
+        del attributes["note"]
+    if each.is_box and not is_box:
+        attributes["is_box"] = True
+    found: dict[str, object] = {
+        "segmentation": [] if is_box else segmentation,
+        "area": round(area, 4),
+        "bbox": [round(side, 4) for side in box_of(each.polygons)],
+        "iscrowd": int(is_crowd),
+    }
+    return found | ({"attributes": attributes} if attributes else {})
