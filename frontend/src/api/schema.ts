@@ -4639,7 +4639,7 @@ export interface components {
          * @description * `coco` - coco
          *     * `cvat` - cvat
          *     * `instance_masks` - instance_masks
-         *     * `label-studio` - label-studio
+         *     * `label_studio` - label_studio
          *     * `labelme` - labelme
          *     * `labelme_xml` - labelme_xml
          *     * `masks` - masks
@@ -4648,12 +4648,12 @@ export interface components {
          *     * `via2` - via2
          *     * `via3` - via3
          *     * `voc` - voc
-         *     * `x-anylabeling` - x-anylabeling
+         *     * `x_anylabeling` - x_anylabeling
          *     * `yolo` - yolo
          *     * `yolo_boxes` - yolo_boxes
          * @enum {string}
          */
-        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
+        LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
         LogTail: {
             text: string;
             truncated: boolean;
@@ -7284,7 +7284,7 @@ export interface operations {
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
                  *     * `instance_masks` - instance_masks
-                 *     * `label-studio` - label-studio
+                 *     * `label_studio` - label_studio
                  *     * `labelme` - labelme
                  *     * `labelme_xml` - labelme_xml
                  *     * `masks` - masks
@@ -7293,11 +7293,11 @@ export interface operations {
                  *     * `via2` - via2
                  *     * `via3` - via3
                  *     * `voc` - voc
-                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `x_anylabeling` - x_anylabeling
                  *     * `yolo` - yolo
                  *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7358,7 +7358,7 @@ export interface operations {
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
                  *     * `instance_masks` - instance_masks
-                 *     * `label-studio` - label-studio
+                 *     * `label_studio` - label_studio
                  *     * `labelme` - labelme
                  *     * `labelme_xml` - labelme_xml
                  *     * `masks` - masks
@@ -7367,11 +7367,11 @@ export interface operations {
                  *     * `via2` - via2
                  *     * `via3` - via3
                  *     * `voc` - voc
-                 *     * `x-anylabeling` - x-anylabeling
+                 *     * `x_anylabeling` - x_anylabeling
                  *     * `yolo` - yolo
                  *     * `yolo_boxes` - yolo_boxes
                  */
-                format?: "coco" | "cvat" | "instance_masks" | "label-studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x-anylabeling" | "yolo" | "yolo_boxes";
+                format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
