@@ -27,6 +27,7 @@ function openAt(address: string) {
         <Route path="/datasets/:slug/edit/:imageId" element={<EditorPage />} />
         <Route path="/datasets/:slug/second/:id" element={<BlindPage />} />
         <Route path="/datasets/:slug/imports/:id" element={<ImportPage />} />
+        <Route path="/datasets/pond/imports/5" element={null} />
         <Route
           path="/runs/:id/results"
           element={
