@@ -109,7 +109,7 @@ def test_a_save_whose_label_file_does_not_fit_is_kept(
     body = {"upsert": [make_instance()], "status": "done"}
     address = f"/api/images/{image.pk}/annotation/"
     with monkeypatch.context() as patch:
-        patch.setattr("annotator.folder.live_folder.write_atomically", no_space)
+        patch.setattr("annotator.folder.placing.write_atomically", no_space)
         answer = client.patch(address, body, headers={"If-Match": '"0"'})
         assert_told(answer)
         assert "What you did is in the database" in answer.json()["detail"]
@@ -123,7 +123,7 @@ def test_a_save_whose_label_file_does_not_fit_is_kept(
 @pytest.mark.parametrize("step", ["write_bytes", "flush"])
 def test_an_upload(pond: Pond, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     if step == "flush":
-        monkeypatch.setattr("annotator.folder.intake._flush", no_space)
+        monkeypatch.setattr("annotator.folder.intake.flush_disk", no_space)
     else:
         monkeypatch.setattr(Path, "write_bytes", no_space)
     answer = client_of(pond.lead).post(
@@ -152,7 +152,7 @@ def test_an_upload_whose_bytes_do_not_fit(pond: Pond, monkeypatch: pytest.Monkey
 def test_an_import_ends_with_the_reason(
     pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotator.folder.intake._flush", no_space)
+    monkeypatch.setattr("annotator.folder.intake.flush_disk", no_space)
     row = imports.create_import(
         pond.dataset,
         source_path=str(lay_out(tmp_path, usual_files(3))),
