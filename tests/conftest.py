@@ -10,6 +10,7 @@ import redis as redis_client
 from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from PIL import Image
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -50,6 +51,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the groups that take longest first, after pytest-django has put things in its order."""
     places = {name: place for place, name in enumerate(LONG_GROUPS)}
     items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
+
+
+_pillows_open = Image.open
+
+
+@pytest.fixture(autouse=True)
+def pillows_own_open() -> Iterator[None]:
+    """Ultralytics replaces Pillow's ``open`` where it is imported: by one that installs packages."""
+    yield
+    Image.open = _pillows_open
 
 
 @pytest.fixture

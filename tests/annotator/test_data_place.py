@@ -104,7 +104,7 @@ class TestDataYaml:
         self, pond: Pond, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = paths.dataset_dir(pond.dataset) / "data.yaml"
-        path.write_text(path.read_text().replace("path: /", "path: /old/"))
+        path.write_text(f"path: /old/place\n{path.read_text()}")
         monkeypatch.setattr(housekeeping, "_has_mended", False)
         housekeeping.keep_annotator(frozenset({"gpu"}))
         assert "/old/" in path.read_text()

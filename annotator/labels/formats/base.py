@@ -59,9 +59,9 @@ class FolderProblem(NamedTuple):
 
 
 class RowProblem(NamedTuple):
-    """What was wrong with ``times`` objects; ``line`` counts from 1, None is the whole file.
+    """What was wrong with ``times`` rows; ``line`` counts from 1, None is the whole file.
 
-    ``times`` is 0 for a row that is no object: one that repeats another.
+    Objects are counted by :attr:`ReadLabels.counts`: a row that repeats another is none.
     """
 
     outcome: Outcome
@@ -117,7 +117,7 @@ class ReadLabels:
         """Note a row that is no object of its own, as it repeats another."""
         self.repeats += 1
         if self.repeats <= MOST_PROBLEMS:
-            self.problems.append(RowProblem("repaired", line, reason, 0))
+            self.problems.append(RowProblem("repaired", line, reason))
 
     def list_problems(self) -> list[RowProblem]:
         """Return the problems, and for those that were only counted one more of each outcome."""
@@ -126,7 +126,7 @@ class ReadLabels:
             if (more := count - MOST_PROBLEMS) > 0:
                 found.append(RowProblem(outcome, None, and_more(more), more))
         if (more := self.repeats - MOST_PROBLEMS) > 0:
-            found.append(RowProblem("repaired", None, and_more(more), 0))
+            found.append(RowProblem("repaired", None, and_more(more), more))
         return found
 
 

@@ -80,14 +80,16 @@ def test_what_a_file_repeats_is_told_in_a_hundred_lines(pond: Pond, tmp_path: Pa
     archive = tmp_path / "a.zip"
     archive.write_bytes(zipped(files))
     job = run(pond, archive)
-    assert (job.state, job.taken, job.repaired, job.refused) == ("finished", 2, 99_999 + 798, 2)
+    assert (job.state, job.taken, job.repaired, job.refused) == ("finished", 2, 99_999 + 798 + 2, 0)
     of_a = [row for row in lines(job) if row[1] == "labels/val/a.txt"]
     assert len(of_a) == 100
     assert of_a[0] == ("repaired", *of_a[0][1:2], 2, "The row repeats line 1; it was taken once.")
     assert of_a[-1] == ("repaired", "labels/val/a.txt", None, "and 99,900 more like this")
     image = pond.dataset.images.get(stem="a")
     assert (image.status, image.instance_count) == ("done", 1)
-    assert ImportRow.objects.filter(import_job=job).count() == 2 + 100 + 2 + 100
+    assert pond.dataset.images.get(stem="b").instance_count == 1 + 2, "boxes are taken, each once"
+    # two images, two notes on the source, a hundred lines of each file
+    assert ImportRow.objects.filter(import_job=job).count() == 2 + 2 + 100 + 100
 
 
 def big_rows(count: int, points: int) -> bytes:
@@ -119,7 +121,7 @@ def test_large_polygons_and_label_files_that_are_real_go_in(pond: Pond, tmp_path
     [
         (b"0 0.1 0.1 0.9 0.1 0.5 0.9 \n" * 700_000, "larger than 16 MB"),
         (
-            b"\n".join(b"0 0 0 1 0 1 0.%06d" % n for n in range(1, MAX_OBJECTS + 2)),
+            b"\n".join(b"0 0 0 1 0 1 0.1%05d" % n for n in range(1, MAX_OBJECTS + 2)),
             "at most 10,000",
         ),
         (b"0 " + b"0.1 0.2 0.9 0.4 " * (MAX_POINTS // 2 + 1), "at most 500,000 points"),
@@ -196,7 +198,7 @@ def test_nobody_waits_a_second_during_the_worst_import(pond: Pond, tmp_path: Pat
             text=True,
             check=False,
         )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr  # taken with losses: rows that are no polygons
     dataset = Dataset.objects.get(name="worst")
     assert dataset.images.count() == 43
     assert Instance.objects.filter(image__dataset=dataset).count() == MAX_OBJECTS + 42

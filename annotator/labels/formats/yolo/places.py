@@ -2,7 +2,8 @@
 
 An image's name carries the folder that it lies in below ``images`` and its split: ``cam1/0001``.
 Where that does not tell two images apart, the folders above are added (``ducks/0001`` of a source
-with two datasets, ``test/0001`` of one that counts anew in each split), for all images of a folder.
+with two datasets, ``test/0001`` of one that counts anew in each split), for all images of a folder
+where most of them need it.
 """
 
 from array import array

@@ -419,7 +419,7 @@ def test_a_repeated_row_is_no_object(tmp_path: Path) -> None:
     reading = read(tmp_path, {"data.yaml": NAMES, "images/a.jpg": b"", "labels/a.txt": rows})
     assert reading.count_objects() == {"taken": 2, "repaired": 0, "refused": 0}
     (row,) = reading.rows
-    assert (row.line, row.times) == (3, 0)
+    assert (row.line, row.times) == (3, 1)
 
 
 def test_separators_of_spreadsheets(tmp_path: Path) -> None:
