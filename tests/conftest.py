@@ -58,7 +58,7 @@ _pillows_open = Image.open
 
 @pytest.fixture(autouse=True)
 def pillows_own_open() -> Iterator[None]:
-    """Ultralytics, where it is imported, replaces Pillow's ``open`` by one that installs packages."""
+    """Ultralytics, once imported, replaces Pillow's ``open`` by one that installs packages."""
     yield
     Image.open = _pillows_open
 
