@@ -55,7 +55,7 @@ def update_dataset(dataset: Dataset, **values: str | bool | int) -> Dataset:
 @transaction.atomic
 def add_class(dataset: Dataset, *, name: str, color: str = "") -> DatasetClass:
     """Append a class: it gets the next index."""
-    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     made = _create_class(dataset, {"name": name, "color": color})
     _classes_changed(dataset)
     return made
@@ -64,7 +64,7 @@ def add_class(dataset: Dataset, *, name: str, color: str = "") -> DatasetClass:
 @transaction.atomic
 def append_classes(dataset: Dataset, names: Sequence[str]) -> dict[str, DatasetClass]:
     """Append classes of names that are new; they get the next indexes. Returns them by name."""
-    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     last = dataset.classes.order_by("-index").values_list("index", flat=True).first()
     first = 0 if last is None else last + 1
     made = DatasetClass.objects.bulk_create(
@@ -155,7 +155,7 @@ def remove_member(member: Membership) -> None:
 
 
 def _keep_a_lead(member: Membership) -> None:
-    Dataset.objects.select_for_update().get(pk=member.dataset_id)
+    Dataset.objects.select_for_update(no_key=True).get(pk=member.dataset_id)
     leads = Membership.objects.filter(dataset=member.dataset_id, role=Role.LEAD)
     if member.role == Role.LEAD and not leads.exclude(pk=member.pk).exists():
         raise ConflictError(

@@ -65,7 +65,7 @@ def restore_dataset(dataset: Dataset) -> Dataset:
     """
     settle_files(dataset.pk)
     with transaction.atomic():
-        return _restore(Dataset.objects.select_for_update().get(pk=dataset.pk))
+        return _restore(Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk))
 
 
 def _restore(dataset: Dataset) -> Dataset:

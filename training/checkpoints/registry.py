@@ -63,7 +63,7 @@ def update_checkpoint(
     """Note something, or change the tags. "production" moves here from the dataset's other ones."""
     dataset = checkpoint.run.dataset
     with transaction.atomic():
-        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         if tags is not None:
             _set_tags(checkpoint, dataset, tags)
         if notes is not None:

@@ -73,7 +73,7 @@ def _claim_next() -> tuple[Run, Run] | None:
         if not is_cancelling and not are_devices_free(waiting.parameters["device"]):
             continue
         with transaction.atomic():
-            Dataset.objects.select_for_update().get(pk=waiting.dataset_id)
+            Dataset.objects.select_for_update(no_key=True).get(pk=waiting.dataset_id)
             if not is_cancelling and _is_at_limit(waiting.dataset_id):
                 continue
             run = claim_job(Run, waiting.pk, make_owner())

@@ -45,8 +45,8 @@ def start_upload(
         raise ServiceError(f"{name} is empty.", code="empty")
     paths.uploads_dir().mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=owner.pk)
-        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+        Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
         _check_open(dataset, owner)
         check_disk_space(length_bytes + _reserved_bytes())
         upload = Upload.objects.create(
