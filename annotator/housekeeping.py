@@ -8,6 +8,13 @@ from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.exports.downloads import forget_downloads
 from annotator.exports.jobs import remove_expired_exports
 from annotator.folder.live_folder import sync_pending
+from annotator.folder.trash.datasets import (
+    mark_expired_datasets,
+    purge_marked_datasets,
+    settle_pending,
+)
+from annotator.folder.trash.images import purge_expired_images, remove_leftovers
+from annotator.folder.trash.instances import purge_expired_instances
 from annotator.images.likeness import nudge_hashing
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
@@ -15,9 +22,6 @@ from annotator.imports.arriving.uploads import remove_expired_uploads
 from annotator.imports.leftovers import remove_archives
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
-from annotator.trash.datasets import mark_expired_datasets, purge_marked_datasets, settle_pending
-from annotator.trash.images import purge_expired_images, remove_leftovers
-from annotator.trash.instances import purge_expired_instances
 
 SYNC_SECONDS = 15.0
 LEFTOVER_SECONDS = 3600.0

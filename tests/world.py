@@ -15,6 +15,7 @@ from annotator import paths as annotator_paths
 from annotator.annotations.comments import add_comment
 from annotator.exports.selection import Selection
 from annotator.folder.changing import delete_image
+from annotator.folder.trash.images import list_trashed_images
 from annotator.imports.arriving.uploads import start_upload
 from annotator.imports.dry_run import empty_preview
 from annotator.imports.uploads import upload_image
@@ -29,7 +30,6 @@ from annotator.models import (
     IndependentAnnotation,
     Membership,
 )
-from annotator.trash.images import list_trashed_images
 from training import paths
 from training.models import (
     Evaluation,

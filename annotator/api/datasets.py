@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from annotator.datasets import datasets as service
 from annotator.datasets.insights import measure_dataset
 from annotator.datasets.summaries import count_instances_by_class, summarise_datasets
+from annotator.folder.trash.datasets import delete_dataset
 from annotator.models import DatasetClass, Membership
 from annotator.permissions import LEADS, datasets_of, get_dataset_for
-from annotator.trash.datasets import delete_dataset
 
 from .serializers.datasets import (
     ClassUpdateSerializer,

@@ -8,19 +8,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.datasets.summaries import summarise_datasets
+from annotator.folder.trash.datasets import count_contents, purge_dataset, restore_dataset
+from annotator.folder.trash.images import list_trashed_images, purge_images, restore_images
+from annotator.folder.trash.instances import (
+    list_deleted_instances,
+    list_trashed_instances,
+    restore_instances,
+)
 from annotator.permissions import (
     LEADS,
     get_dataset_for,
     get_deletable_dataset_for,
     get_image_for,
     trashed_datasets_of,
-)
-from annotator.trash.datasets import count_contents, purge_dataset, restore_dataset
-from annotator.trash.images import list_trashed_images, purge_images, restore_images
-from annotator.trash.instances import (
-    list_deleted_instances,
-    list_trashed_instances,
-    restore_instances,
 )
 
 from .serializers.base import ProblemSerializer

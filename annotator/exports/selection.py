@@ -35,10 +35,6 @@ class Selection:
     filters: ImageFilters = field(default_factory=ImageFilters)
     version: int | None = None
 
-    @property
-    def with_unfinished(self) -> bool:
-        return self.status not in ("done", *FINISHED)
-
     def store(self) -> StoredSelection:
         return {
             "status": self.status,

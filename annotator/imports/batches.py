@@ -102,10 +102,10 @@ class _Admitting:
         if same is not None:
             if rule == "both":
                 self._take_renamed(
-                    candidate, staged, f"The same picture as “{same.file_name}”, kept beside it"
+                    candidate, staged, f"The same image as “{same.file_name}”, kept beside it"
                 )
             elif rule == "skip" or self._is_of_this_import(same):
-                there = f"The same picture as “{same.file_name}”, which is in {same.split} already"
+                there = f"The same image as “{same.file_name}”, which is in {same.split} already"
                 self._refuse(candidate, f"{there}{self._compare(candidate, same)}.")
             else:
                 self._update(candidate, same, has_same_pixels=True)

@@ -344,7 +344,7 @@ class _Looking:
             return self._conflict(entry, same, "same_image", rule)
         first = self.seen.first_file(taken.upload_sha256, entry.file)
         if first is not None and rule != "both":
-            return Finding("refused", entry.file, None, f"The same picture as {first}.")
+            return Finding("refused", entry.file, None, f"The same image as {first}.")
         return None if named is None else self._conflict(entry, named, "same_name", rule)
 
     def _conflict(
@@ -353,7 +353,7 @@ class _Looking:
         conflicts = self.preview["conflicts"]
         conflicts[kind] += 1
         what = {
-            "same_image": f"The same picture as “{image.file_name}”, which is here already",
+            "same_image": f"The same image as “{image.file_name}”, which is here already",
             "same_name": f"There is another image named “{image.stem}” already",
             "labels_only": f"“{image.file_name}” is here already",
         }[kind]

@@ -23,7 +23,7 @@ _DESCRIPTION = (
 def create_sample_dataset(
     owner: User | None, *, images: int = DEFAULT_IMAGES, name: str = _NAME, seed: int = 1
 ) -> Import:
-    """Make a new dataset and queue the import that draws its pictures."""
+    """Make a new dataset and queue the import that draws its images."""
     if not 1 <= images <= MAX_IMAGES:
         raise ServiceError(f"A sample pond has 1 to {MAX_IMAGES:,} images.", code="invalid")
     dataset = create_dataset(

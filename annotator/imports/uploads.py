@@ -19,10 +19,10 @@ MAX_IMAGE_BYTES = 512 * 1024**2
 
 
 def upload_image(dataset: Dataset, *, file_name: str, data: bytes, split: str = "") -> Image:
-    """Take in one picture, not labelled yet.
+    """Take in one image, not labelled yet.
 
     Without ``split`` one in five goes to val, by the hash of the file. Raises ServiceError for a
-    file that is no image, ConflictError when the picture or the name is there already.
+    file that is no image, ConflictError when the image or the name is there already.
     """
     check_disk_space(len(data))
     try:
@@ -53,7 +53,7 @@ def _check_is_new(dataset: Dataset, stem: str, upload_sha256: str) -> None:
     same = dataset.images.filter(upload_sha256=upload_sha256).first()
     if same is not None:
         raise ConflictError(
-            f"The same picture is in the dataset already, as “{same.file_name}”.", code="duplicate"
+            f"The same image is in the dataset already, as “{same.file_name}”.", code="duplicate"
         )
     named = dataset.images.filter(stem=stem).first()
     if named is not None:

@@ -1,9 +1,14 @@
 """Imports and their reports."""
 
+from typing import Literal
+
 from django.db import models
 
 from .datasets import Dataset
-from .jobs import Job
+from .jobs import Job, JobState
+
+ImportEnding = Literal["", "choice", "losses", "taken_back"]
+"""``choice``: a dry run that waits for a person; ``losses``: something was not taken."""
 
 
 class Import(Job):
@@ -57,6 +62,17 @@ class Import(Job):
     def has_losses(self) -> bool:
         """Whether anything of the source was not taken; each such thing has a line."""
         return bool(self.refused or self.images_refused or self.objects_refused)
+
+    @property
+    def ending(self) -> ImportEnding:
+        """What "finished" does not say of an import that is."""
+        if self.undone_at is not None:
+            return "taken_back"
+        if self.state != JobState.FINISHED:
+            return ""
+        if self.is_dry_run:
+            return "choice"
+        return "losses" if self.has_losses else ""
 
 
 class ImportOutcome(models.TextChoices):

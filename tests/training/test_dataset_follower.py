@@ -5,9 +5,9 @@ import pytest
 from annotator import housekeeping
 from annotator.datasets.datasets import create_dataset
 from annotator.folder.changing import delete_image
+from annotator.folder.trash.datasets import delete_dataset, purge_dataset, restore_dataset
 from annotator.kernel.errors import ConflictError
 from annotator.models import Dataset, Image
-from annotator.trash.datasets import delete_dataset, purge_dataset, restore_dataset
 from tests.training.conftest import Pond, freeze, make_pond, start
 from training import paths
 from training.models import Checkpoint, Prediction, Run, Version

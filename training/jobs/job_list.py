@@ -138,6 +138,7 @@ def make_item(kind: JobKind, job: Any, waiting: Waiting, user: User) -> JobItem:
         "dataset": _dataset_of(kind, job).slug,
         "title": title,
         "state": JobState(job.state),
+        "ending": job.ending if isinstance(job, Import) else "",
         "progress": _progress(kind, job, waiting),
         "url": url,
         "is_mine": job.created_by_id == user.pk,

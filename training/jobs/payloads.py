@@ -6,6 +6,7 @@ from typing import Literal, TypedDict
 from django.contrib.auth.models import AbstractUser
 
 from annotator.kernel.jobs import Progress
+from annotator.models.imports import ImportEnding
 from annotator.models.jobs import JobState
 
 
@@ -17,7 +18,9 @@ class UserPayload(TypedDict):
 
 
 class JobItem(TypedDict):
-    """``is_mine``: whether who asks has started it, and is told of its end."""
+    """``ending``: what the state of an import that ended does not say.
+    ``is_mine``: whether who asks has started it, and is told of its end.
+    """
 
     kind: Literal[
         "import",
@@ -35,6 +38,7 @@ class JobItem(TypedDict):
     dataset: str
     title: str
     state: JobState
+    ending: ImportEnding
     progress: Progress
     url: str
     is_mine: bool

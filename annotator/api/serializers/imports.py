@@ -1,6 +1,6 @@
 """What goes over the wire about imports."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -9,6 +9,7 @@ from annotator.imports.counting import Tally, tally_of
 from annotator.imports.imports import is_resumable
 from annotator.imports.options import MAX_CLASS_NAME, ON_CONFLICT
 from annotator.models import Import, ImportRow, Split
+from annotator.models.imports import ImportEnding
 
 from .base import JobSerializerMixin, UserSerializer
 from .images import OutlineSerializer
@@ -53,8 +54,10 @@ class ImportSerializer(serializers.ModelSerializer[Import], JobSerializerMixin):
     created_by = UserSerializer(allow_null=True)
     images = serializers.SerializerMethodField()
     objects = serializers.SerializerMethodField()
-    has_losses = serializers.BooleanField(
-        help_text="Something of the source was not taken; each such thing has a line."
+    ending = serializers.ChoiceField(
+        choices=get_args(ImportEnding),
+        help_text="What *finished* does not say: it waits for your choice (a dry run), something "
+        "was not taken (each such thing has a line), or it was taken back.",
     )
     is_resumable = serializers.SerializerMethodField()
     options = ImportOptionsSerializer()
@@ -63,7 +66,7 @@ class ImportSerializer(serializers.ModelSerializer[Import], JobSerializerMixin):
         model = Import
         fields = [
             "id", "dataset", "dataset_name", "source_name", "state", "progress", "format",
-            "options", "is_dry_run", "images", "objects", "images_updated", "has_losses", "taken",
+            "options", "is_dry_run", "images", "objects", "images_updated", "ending", "taken",
             "repaired", "refused", "error", "is_resumable", "undone_at", "created_by",
             "created_at", "finished_at",
         ]  # fmt: skip

@@ -118,10 +118,6 @@ class ImageIndex:
             "INSERT INTO labels (key, payload) VALUES (?, ?)", (_stored(key), payload)
         )
 
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
-        for key, payload in items:
-            self.put(key, payload)
-
     def labels_of(self, key: str) -> Iterator[bytes]:
         rows = self._base.execute(
             "SELECT payload FROM labels WHERE key = ? ORDER BY id", (_stored(key),)

@@ -138,11 +138,3 @@ def has_label_rows(tree: Tree) -> bool:
         if looked_at >= _SNIFFED_FILES:
             return False
     return False
-
-
-def _begins_with_row(tree: Tree, path: str) -> bool:
-    with tree.open(path, limit_bytes=1 << 50) as file:
-        head = file.read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
-    row = head.replace(b"\r", b"\n").split(b"\n", 1)[0]
-    is_cut = len(row) == _SNIFFED_BYTES
-    return (_ROW.match(row) if is_cut else _ROW.fullmatch(row)) is not None

@@ -147,14 +147,14 @@ class Spool:
         self._db.execute("CREATE INDEX listed_of ON listed (file, ref)")
         self._pair(allow_other_split=False)
         self._pair(allow_other_split=True)
-        self._add_entries(has_pictures=self.has_pictures)
+        self._add_entries(has_images=self.has_images)
         self._add_orphans()
         self._add_unlisted()
         self._db.execute("CREATE INDEX links_of ON links (entry)")
         self._part_names()
         return self._fill_splits()
 
-    def find_picture(
+    def find_image(
         self, name: str, *, near: str, split: SplitName | None, allow_other_split: bool = True
     ) -> str | None:
         """The one image that a label file at folder ``near`` means by ``name``; None where there
@@ -220,7 +220,7 @@ class Spool:
         return None if row is None else str(row[0] or "")
 
     @property
-    def has_pictures(self) -> bool:
+    def has_images(self) -> bool:
         return bool(self._one("SELECT EXISTS (SELECT 1 FROM pictures)"))
 
     def mark_used(self, path: str) -> None:
@@ -270,7 +270,7 @@ class Spool:
         rows = self._db.execute("SELECT id, file, name FROM listed WHERE path IS NULL ORDER BY id")
         updates = self._db.cursor()
         for number, file, name in rows:
-            path = self.find_picture(
+            path = self.find_image(
                 name,
                 near=self.files[file].rpartition("/")[0],
                 split=self._split_of(file),
@@ -284,7 +284,7 @@ class Spool:
             updates.execute("UPDATE listed SET path = ? WHERE id = ?", (path, number))
             updates.execute("UPDATE pictures SET used = 1 WHERE path = ?", (path,))
 
-    def _add_entries(self, *, has_pictures: bool) -> None:
+    def _add_entries(self, *, has_images: bool) -> None:
         cursor = self._db.execute(
             "SELECT file, ref, name, width, height, is_looked_at, path, extra "
             "FROM listed ORDER BY id"
@@ -293,7 +293,7 @@ class Spool:
         untold = [0, 0]
         for file, ref, name, width, height, is_looked_at, path, extra in cursor:
             count = self._one("SELECT COUNT(*) FROM objects WHERE file = ? AND ref = ?", file, ref)
-            if path is None and has_pictures:
+            if path is None and has_images:
                 told += 1
                 if told > _MOST_SHOWN:
                     untold[0] += 1

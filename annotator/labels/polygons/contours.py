@@ -16,11 +16,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from .geometry import MIN_RING_POINTS, Polygon, Polygons, Ring, flat_ring, ring_points
-from .overlap import polygons_iou
 
 MAX_CORNERS = 500_000
 """Corners of all objects in one mask: as many points as an image may have."""
@@ -43,13 +41,6 @@ _IS_CORNER = np.isin(
 
 class ContourError(ValueError):
     """The mask holds no outlines of objects; the message says why."""
-
-
-class Simplified(NamedTuple):
-    """Outlines with fewer points, and how well they cover what they were made from."""
-
-    polygons: Polygons
-    iou: float
 
 
 def polygons_of_mask(mask: Mask, *, max_corners: int = MAX_CORNERS) -> Polygons:
@@ -126,23 +117,6 @@ def mask_of_polygons(polygons: Polygons, *, size_wh: tuple[int, int]) -> Mask:
         if rings:
             _fill(mask, rings)
     return mask
-
-
-def simplify_polygons(polygons: Polygons, *, tolerance_px: float) -> Simplified:
-    """Leave out points nearer than ``tolerance_px`` to the line of their neighbours.
-
-    Douglas and Peucker (1973), by shapely: a part stays valid, and neither parts nor holes vanish.
-    The IoU is that with the polygons that were given.
-    """
-    kept: Polygons = []
-    for polygon in polygons:
-        outer, *holes = map(ring_points, polygon)
-        shape = shapely.Polygon(outer, holes)
-        if shape.is_valid:
-            shape = shapely.simplify(shape, tolerance_px, preserve_topology=True)
-        rings = [shape.exterior, *shape.interiors]
-        kept.append([flat_ring(shapely.get_coordinates(ring)[:-1]) for ring in rings])
-    return Simplified(kept, polygons_iou(kept, polygons))
 
 
 # --- corners and rings ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
 from annotator.datasets.datasets import create_dataset
+from annotator.folder.trash.datasets import discard_dataset
 from annotator.imports.counting import tally_of
 from annotator.imports.imports import create_import, run_import
 from annotator.imports.options import ON_CONFLICT, ImportOptions, parse_options, read_class_map
@@ -15,7 +16,6 @@ from annotator.labels.formats import FORMATS
 from annotator.labels.formats.trees import TreeError
 from annotator.management.base import JsonCommand, find_dataset
 from annotator.models import FINISHED, Dataset, Import, Instance, JobState
-from annotator.trash.datasets import discard_dataset
 from sample_pond import MAX_IMAGES
 
 TAKEN_WITH_LOSSES = 2

@@ -3775,6 +3775,14 @@ export interface components {
             size_bytes: number;
             ultralytics: string;
         };
+        /**
+         * @description * `` -
+         *     * `choice` - choice
+         *     * `losses` - losses
+         *     * `taken_back` - taken_back
+         * @enum {string}
+         */
+        EndingEnum: "choice" | "losses" | "taken_back";
         EngineSetup: {
             state: components["schemas"]["EngineSetupStateEnum"];
             percent: number | null;
@@ -4376,8 +4384,15 @@ export interface components {
             readonly images: components["schemas"]["Tally"];
             readonly objects: components["schemas"]["Tally"];
             readonly images_updated: number;
-            /** @description Something of the source was not taken; each such thing has a line. */
-            has_losses: boolean;
+            /**
+             * @description What *finished* does not say: it waits for your choice (a dry run), something was not taken (each such thing has a line), or it was taken back.
+             *
+             *     * `` -
+             *     * `choice` - choice
+             *     * `losses` - losses
+             *     * `taken_back` - taken_back
+             */
+            ending: components["schemas"]["EndingEnum"] | components["schemas"]["BlankEnum"];
             readonly taken: number;
             readonly repaired: number;
             readonly refused: number;
@@ -4594,6 +4609,7 @@ export interface components {
             dataset: string;
             title: string;
             state: components["schemas"]["JobState"];
+            ending: components["schemas"]["EndingEnum"] | components["schemas"]["BlankEnum"];
             progress: components["schemas"]["Progress"];
             url: string;
             is_mine: boolean;

@@ -52,7 +52,6 @@ export type Compared = Schemas["Compared"];
 export type ComparedDetail = Schemas["ComparedDetail"];
 export type Mention = Schemas["Mention"];
 export type Present = Schemas["Present"];
-export type LabelFormat = Schemas["LabelFormat"];
 export type LabelFormatName = Schemas["LabelFormatName"];
 export type ExportCounts = Schemas["ExportCounts"];
 export type ExportLosses = Schemas["ExportLosses"];

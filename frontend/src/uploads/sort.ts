@@ -15,7 +15,7 @@ export const ARCHIVE_FILES =
 export const FOLDERS = { webkitdirectory: "" } as Record<string, string>;
 
 /** Where a file lies in what was dropped: `cats/images/a.jpg`, or its name alone. */
-export function pathOf(file: File & { path?: string }): string {
+function pathOf(file: File & { path?: string }): string {
   const path = file.webkitRelativePath || file.path || file.name;
   return path.replace(/^(\.?\/)+/, "") || file.name;
 }
@@ -63,7 +63,7 @@ export function fingerprintOf(source: File | FileSet): string {
 export const isFolder = (fingerprint: string): boolean => fingerprint.startsWith("set:");
 
 /** 64 bits of FNV-1a, which need no secure context as crypto.subtle does. */
-export function hash(text: string): string {
+function hash(text: string): string {
   let [low, high] = [0x811c9dc5, 0xc9dc5118];
   for (let at = 0; at < text.length; at += 1) {
     low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);

@@ -12,10 +12,10 @@ from django.test import AsyncClient
 from annotator.api import events
 from annotator.datasets.datasets import create_dataset, remove_member
 from annotator.folder.saving import save_annotation
+from annotator.folder.trash.datasets import delete_dataset
 from annotator.kernel.events import publish_event
 from annotator.kernel.publisher import STREAM
 from annotator.models import Image
-from annotator.trash.datasets import delete_dataset
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from annotator.folder.changing import delete_image
+from annotator.folder.trash.datasets import delete_dataset
 from annotator.models import Dataset, Image, Membership, Role
-from annotator.trash.datasets import delete_dataset
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ from annotator.annotations.data import read_annotation
 from annotator.bulk.changes import run_change
 from annotator.folder.changing import delete_image
 from annotator.folder.saving import replace_annotation, save_annotation
+from annotator.folder.trash.instances import restore_instances
 from annotator.models import BulkChange, DeletedInstance, Image
-from annotator.trash.instances import restore_instances
 from tests.annotator.conftest import MakeInstance, Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from PIL import Image as PillowImage
 from annotator import paths
 from annotator.folder.changing import delete_image
 from annotator.folder.live_folder import sync_image
+from annotator.folder.trash.images import purge_images
 from annotator.images import windows
 from annotator.images.deep import window_of
 from annotator.imports import imports
@@ -20,7 +21,6 @@ from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import sha256_of
 from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image, ImageOriginal
-from annotator.trash.images import purge_images
 from tests.annotator.conftest import Pond, png_bytes
 from tests.annotator.sources import lay_out
 

@@ -54,7 +54,7 @@ def test_a_copy_is_left_out_and_its_labels_difference_said(
 ) -> None:
     job = again(pond, tmp_path, monkeypatch)
     assert reasons(job, "refused") == [
-        "The same picture as “a.png”, which is in train already; its 2 labels differ from the 2 "
+        "The same image as “a.png”, which is in train already; its 2 labels differ from the 2 "
         "here and were not taken."
     ]
     assert (job.images_refused, job.objects_refused, job.has_losses) == (1, 2, True)
@@ -113,7 +113,7 @@ def test_both_are_kept(
     job = again(pond, tmp_path, monkeypatch, on_conflict="both")
     assert set(pond.dataset.images.values_list("stem", "split")) == {("a", "train"), ("a-2", "val")}
     assert reasons(job, "repaired") == [
-        "The same picture as “a.png”, kept beside it; it is called “a-2” here."
+        "The same image as “a.png”, kept beside it; it is called “a-2” here."
     ]
     again(pond, tmp_path, monkeypatch, on_conflict="both", seed=7)
     assert pond.dataset.images.count() == 3

@@ -1,8 +1,10 @@
 """Images and objects of a source are each counted once, and the counts add up."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from annotator.imports.counting import Tally, tally_of
 from annotator.labels.formats.base import FolderProblem, FoundImage
@@ -20,6 +22,21 @@ def tally(source: int, taken: int = 0, repaired: int = 0, refused: int = 0) -> T
 
 def counts_of(job: Import) -> tuple[Tally, Tally]:
     return tally_of(job, "images"), tally_of(job, "objects")
+
+
+@pytest.mark.parametrize(
+    ("fields", "ending"),
+    [
+        ({"state": "finished"}, ""),
+        ({"state": "finished", "objects_refused": 1}, "losses"),
+        ({"state": "finished", "is_dry_run": True, "objects_refused": 1}, "choice"),
+        ({"state": "running", "is_dry_run": True}, ""),
+        ({"state": "failed", "images_refused": 1}, ""),
+        ({"state": "finished", "undone_at": timezone.now()}, "taken_back"),
+    ],
+)
+def test_finished_alone_is_whole(fields: dict[str, Any], ending: str) -> None:
+    assert Import(**fields).ending == ending
 
 
 def test_a_whole_source_has_no_losses(pond: Pond, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_over_the_api(pond: Pond, tmp_path: Path) -> None:
     lead, annotator = client_of(pond.lead), client_of(pond.annotator)
     url = f"/api/imports/{job.pk}/"
     told = annotator.get(url).json()
-    assert (told["is_dry_run"], told["images"]["taken"], told["has_losses"]) == (True, 5, False)
+    assert (told["is_dry_run"], told["images"]["taken"], told["ending"]) == (True, 5, "choice")
     assert annotator.get(f"{url}preview/").json()["images"]["source"] == 5
     assert annotator.post(f"{url}begin/", {}).status_code == 403
     assert lead.post(f"{url}begin/", {"on_conflicts": "skip"}).status_code == 400

@@ -160,7 +160,7 @@ def test_duplicates_and_names_in_two_splits(pond: Pond, tmp_path: Path) -> None:
         ("b", "val"),  # most images of its folder are told apart without it
     }
     reasons = {file: reason for file, _, reason in report(job, "refused")}
-    assert "same picture as “train/a.png”" in reasons["images/train/same as a.png"]
+    assert "same image as “train/a.png”" in reasons["images/train/same as a.png"]
     assert len(reasons) == 1
     assert report(job, "repaired") == []
     assert tally_of(job, "images") == {"source": 5, "taken": 4, "repaired": 0, "refused": 1}

@@ -11,11 +11,11 @@ from annotator.folder.changing import delete_image, set_split, set_status
 from annotator.folder.intake import remove_orphans
 from annotator.folder.live_folder import sync_pending, take_in_outside_edits
 from annotator.folder.saving import replace_annotation
+from annotator.folder.trash.images import purge_images, restore_image
 from annotator.images.thumbnails import read_thumbnail
 from annotator.imports.reading import name_of, names_with_folders
 from annotator.labels.formats.base import FoundImage
 from annotator.models import Image
-from annotator.trash.images import purge_images, restore_image
 from tests.annotator.conftest import Pond
 from tests.annotator.imports.fake_source import FakeSource, box, offer, start, thing
 from tests.annotator.sources import picture_bytes

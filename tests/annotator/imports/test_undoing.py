@@ -8,13 +8,13 @@ import pytest
 from annotator import paths
 from annotator.annotations.comments import add_comment
 from annotator.folder.saving import replace_annotation
+from annotator.folder.trash.images import restore_images
 from annotator.imports import imports
 from annotator.imports.undoing import find_unfinished, undo_import, work_off_undo
 from annotator.kernel import jobs
 from annotator.kernel.errors import ConflictError
 from annotator.labels.formats.base import FoundImage
 from annotator.models import Image, Import
-from annotator.trash.images import restore_images
 from tests.annotator.conftest import Pond, client_of
 from tests.annotator.imports.fake_source import FakeSource, box, offer, start, thing
 from tests.annotator.sources import lay_out, picture_bytes, usual_files

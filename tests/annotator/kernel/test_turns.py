@@ -19,6 +19,14 @@ from annotator.datasets.datasets import remove_member
 from annotator.folder import live_folder
 from annotator.folder.changing import delete_image
 from annotator.folder.saving import save_annotation
+from annotator.folder.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
+from annotator.folder.trash.images import (
+    PURGED,
+    list_trashed_images,
+    purge_expired_images,
+    purge_images,
+    restore_images,
+)
 from annotator.imports.imports import create_import, run_import
 from annotator.kernel.turns import TURN_ROWS
 from annotator.labels.formats.yolo import rows as yolo
@@ -36,14 +44,6 @@ from annotator.models import (
     Membership,
 )
 from annotator.review.assignment import assign_images
-from annotator.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
-from annotator.trash.images import (
-    PURGED,
-    list_trashed_images,
-    purge_expired_images,
-    purge_images,
-    restore_images,
-)
 from tests.annotator.conftest import Pond, square
 from tests.annotator.sources import DATA_YAML, TRIANGLE, lay_out, picture_bytes, zipped
 from tests.annotator.turns import Waits, watched_turns
@@ -322,7 +322,7 @@ def test_an_image_whose_deletion_was_cut_short_does_not_come_back_in_half(
     fill(pond, image)
     delete_image(image, author=pond.lead)
     with monkeypatch.context() as patch:
-        patch.setattr("annotator.trash.images.delete_images", cut)
+        patch.setattr("annotator.folder.trash.images.delete_images", cut)
         with pytest.raises(PowerCutError):
             purge_images(pond.dataset, [image.pk])
     assert Image.trashed.get(pk=image.pk).deleted_at == PURGED

@@ -600,7 +600,10 @@ def test_workers_show_what_they_do_and_hide_what_is_not_yours(trained: Trained) 
 
 
 def test_the_tray_holds_jobs_of_all_kinds(trained: Trained, prediction: Prediction) -> None:
-    Import.objects.create(dataset=trained.pond.dataset, source_name="a.zip", source_path="/a.zip")
+    Import.objects.create(
+        dataset=trained.pond.dataset, source_name="a.zip", source_path="/a.zip",
+        state="finished", finished_at=timezone.now(), refused=1,
+    )  # fmt: skip
     tray = get(client_of(trained.pond.annotator), "/api/jobs/")
     assert {item["kind"] for item in tray} == {
         "import",
@@ -610,6 +613,7 @@ def test_the_tray_holds_jobs_of_all_kinds(trained: Trained, prediction: Predicti
         "prediction",
     }
     assert all(item["url"].startswith("/") for item in tray)
+    assert {item["kind"]: item["ending"] for item in tray}["import"] == "losses"
     assert get(client_of(trained.pond.stranger), "/api/jobs/") == []
 
 

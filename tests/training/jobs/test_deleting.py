@@ -5,10 +5,10 @@ import json
 import pytest
 from django.db import connection
 
+from annotator.folder.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
 from annotator.labels.formats.trees import TreeError
 from annotator.labels.safe_zip import ZipTree
 from annotator.models import Dataset, Role
-from annotator.trash.datasets import delete_dataset, purge_dataset, purge_marked_datasets
 from tests.annotator.labels.test_safe_zip import write_zip
 from tests.annotator.turns import watched_turns
 from training.checkpoints.run_folders import MOST_EPOCHS, read_run_folder

@@ -2,9 +2,9 @@
 
 import pytest
 
+from annotator.folder.trash.datasets import delete_dataset
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.jobs import claim_job, make_owner
-from annotator.trash.datasets import delete_dataset
 from training import paths
 from training.evaluations.evaluated_images import evaluation_folder
 from training.evaluations.evaluations import (

@@ -224,7 +224,7 @@ class _Reader:
         if folder and "://" in folder:
             folder = folder.split("://", 1)[1].partition("/")[2]
         own = _UPLOAD_PREFIX.sub("", base, count=1)
-        is_there = self._spool.find_picture(base, near="", split=None) is not None
+        is_there = self._spool.find_image(base, near="", split=None) is not None
         if is_there or self._spool.is_ambiguous(base) or own == base:
             own = base
         return f"{folder}/{own}" if folder else own

@@ -128,7 +128,7 @@ class LabelmeReader:
             value = load_json(self._tree.read(path, limit_bytes=MAX_VALUE_CHARS))
         except (FileReadError, JsonError):
             value = None
-            beside = self._spool.find_picture(stem, near=folder, split=None)
+            beside = self._spool.find_image(stem, near=folder, split=None)
             if beside is not None and beside.rpartition("/")[0] == folder:
                 self._add(beside, path, None)  # reading its labels will say what is wrong
             return
@@ -146,7 +146,7 @@ class LabelmeReader:
         if image is None and isinstance(value.get("imageData"), str) and value["imageData"]:
             self._embedded += 1
             image = path
-        if image is None and self._spool.has_pictures:
+        if image is None and self._spool.has_images:
             self._spool.add_problem(
                 path, f"No image belongs to this label: “{_image_path(value)}”.", len(groups)
             )
@@ -155,12 +155,12 @@ class LabelmeReader:
 
     def _find_image(self, value: dict[str, object], *, folder: str, stem: str) -> str | None:
         named = _image_path(value)
-        found = self._spool.find_picture(named, near=folder, split=None) if named else None
+        found = self._spool.find_image(named, near=folder, split=None) if named else None
         if found is None or (
             fold(found.rpartition("/")[2].rpartition(".")[0]) != fold(stem)
             and found.rpartition("/")[0] != folder
         ):
-            found = self._spool.find_picture(stem, near=folder, split=None) or found
+            found = self._spool.find_image(stem, near=folder, split=None) or found
         return found
 
     def _add(self, image: str, label: str, size_wh: tuple[int, int] | None) -> None:

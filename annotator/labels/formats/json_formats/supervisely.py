@@ -161,14 +161,14 @@ class _Reader:
         for each in objects:
             self._met.add(_title(each))
             self._note_leftovers(each)
-        if image is None and self._spool.has_pictures:
+        if image is None and self._spool.has_images:
             self._spool.add_problem(path, "No image belongs to this label.", len(objects))
             return
         self._add(image or "", path, _size_of(value), value)
 
     def _find_image(self, folder: str, name: str) -> str | None:
         near = f"{folder.rpartition('/')[0]}/img".lstrip("/")
-        return self._spool.find_picture(f"{near}/{name[:-5]}", near=near, split=None)
+        return self._spool.find_image(f"{near}/{name[:-5]}", near=near, split=None)
 
     def _add(
         self, image: str, label: str, size_wh: tuple[int, int] | None, value: dict[str, object]

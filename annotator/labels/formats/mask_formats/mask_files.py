@@ -29,7 +29,7 @@ class MaskError(FileReadError):
     """The file is no mask that is read; the message says why."""
 
 
-class MaskPicture(NamedTuple):
+class MaskImage(NamedTuple):
     """``values``: an index or a grey value a pixel; or, ``is_coloured``, a colour 0xRRGGBB.
 
     ``palette``: the colours of the indexes, where the file has some.
@@ -56,13 +56,13 @@ class MaskPicture(NamedTuple):
         return value == (VOID_COLOUR if self.is_coloured else VOID) and self.bits == 8
 
 
-def load_mask(tree: Tree, path: str, *, max_megapixels: float) -> MaskPicture:
+def load_mask(tree: Tree, path: str, *, max_megapixels: float) -> MaskImage:
     """Raises MaskError, FileReadError."""
     data = tree.read(path, limit_bytes=MAX_MASK_BYTES)
     return read_mask(data, max_megapixels=max_megapixels)
 
 
-def read_mask(data: bytes, *, max_megapixels: float) -> MaskPicture:
+def read_mask(data: bytes, *, max_megapixels: float) -> MaskImage:
     """The values of a PNG. Raises MaskError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -82,17 +82,17 @@ def _check_size(picture: Image.Image, max_megapixels: float) -> None:
         raise MaskError(f"The mask has more than {max_megapixels:g} megapixels.")
 
 
-def _values(picture: Image.Image, *, depth: int) -> MaskPicture:
+def _values(picture: Image.Image, *, depth: int) -> MaskImage:
     mode = picture.mode
     if mode == "1":
-        return MaskPicture(np.asarray(picture).astype(np.uint8), False, None, 8)
+        return MaskImage(np.asarray(picture).astype(np.uint8), False, None, 8)
     if mode in {"L", "P"}:
         values = np.array(picture, dtype=np.uint8)
         if mode == "L" and depth in _FEW_BITS:
             values //= _FEW_BITS[depth]
-        return MaskPicture(values, False, _palette(picture) if mode == "P" else None, 8)
+        return MaskImage(values, False, _palette(picture) if mode == "P" else None, 8)
     if mode in _LARGE_MODES:
-        return MaskPicture(np.asarray(picture).astype(np.uint32), False, None, 16)
+        return MaskImage(np.asarray(picture).astype(np.uint32), False, None, 16)
     if mode in {"LA", "PA"}:
         picture = picture.convert("RGBA")
     elif mode not in {"RGB", "RGBA"}:
@@ -100,7 +100,7 @@ def _values(picture: Image.Image, *, depth: int) -> MaskPicture:
     return _of_colours(np.asarray(picture))
 
 
-def _of_colours(pixels: NDArray[np.uint8]) -> MaskPicture:
+def _of_colours(pixels: NDArray[np.uint8]) -> MaskImage:
     """Grey in three channels is grey; what is transparent is nobody's."""
     red, green, blue = (pixels[..., channel] for channel in range(3))
     is_grey = bool((red == green).all() and (green == blue).all())
@@ -110,7 +110,7 @@ def _of_colours(pixels: NDArray[np.uint8]) -> MaskPicture:
         values = (values << 8 | blue).astype(np.uint32)
     if pixels.shape[2] == 4:
         values[pixels[..., 3] == 0] = 0
-    return MaskPicture(values, not is_grey, None, 8)
+    return MaskImage(values, not is_grey, None, 8)
 
 
 def _palette(picture: Image.Image) -> tuple[int, ...] | None:
@@ -120,7 +120,7 @@ def _palette(picture: Image.Image) -> tuple[int, ...] | None:
     return tuple((r << 16) | (g << 8) | b for r, g, b in zip(*[iter(flat)] * 3, strict=False))
 
 
-def outlines_of(mask: MaskPicture) -> dict[int, Polygons]:
+def outlines_of(mask: MaskImage) -> dict[int, Polygons]:
     """The outlines of each value above 0. Raises MaskError."""
     try:
         return dict(polygons_of_labels(mask.values))
@@ -128,7 +128,7 @@ def outlines_of(mask: MaskPicture) -> dict[int, Polygons]:
         raise MaskError(str(error)) from error
 
 
-def values_in(mask: MaskPicture) -> set[int]:
+def values_in(mask: MaskImage) -> set[int]:
     """The values that some pixel has."""
     values = mask.values
     if values.dtype == np.uint8 or int(values.max(initial=0)) < 1 << 16:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..image_index import IMAGE_FOLDERS, ImageIndex, all_paths, is_split_folder
 from ..trees import FileReadError, Tree
-from .mask_files import MaskPicture, load_mask
+from .mask_files import MaskImage, load_mask
 
 Role = Literal["mask", "preview", "other"]
 
@@ -117,7 +117,7 @@ class MaskFinder:
         return bool(names) and not wanted
 
 
-def looks_like_mask(mask: MaskPicture) -> bool:
+def looks_like_mask(mask: MaskImage) -> bool:
     """Whether few pixels differ from their left neighbours, in few colours."""
     values = mask.values
     if values.size == 0:

@@ -25,7 +25,7 @@ from ..trees import FileReadError, Tree, TreeError
 from .mask_files import (
     VOID,
     MaskError,
-    MaskPicture,
+    MaskImage,
     load_mask,
     outlines_of,
     values_in,
@@ -80,7 +80,7 @@ class MasksSource:
         self._megapixels = limits.image_megapixels
         self._finder = MaskFinder(tree, max_megapixels=limits.image_megapixels)
         self._index = ImageIndex(tree, is_image=lambda path: self._finder.role_of(path) == "other")
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._classes = ClassList()
         self._class_of_value: dict[int, int | None] = {}
         self._class_of_colour: dict[int, int | None] = {}
@@ -110,8 +110,8 @@ class MasksSource:
             else:
                 yield each
         for path in all_paths(self._tree):
-            if self._is_picture(path) and self._finder.role_of(path) == "preview":
-                yield FolderProblem(path, None, "A picture of labels, neither photograph nor mask.")
+            if self._is_image(path) and self._finder.role_of(path) == "preview":
+                yield FolderProblem(path, None, "A label image that is no mask.")
         for payload in self._index.labels_of("problems"):
             file, reason = payload.decode("utf-8", "surrogatepass").split("\n", 1)
             yield FolderProblem(file, None, reason, self._count(file))
@@ -140,7 +140,7 @@ class MasksSource:
     # --- which masks belong to which image ---
 
     @staticmethod
-    def _is_picture(path: str) -> bool:
+    def _is_image(path: str) -> bool:
         return path.rpartition(".")[2].lower() in {"png", "jpg", "jpeg", "bmp", "webp"}
 
     def _images(self) -> Iterator[FoundImage | FolderProblem]:
@@ -150,7 +150,7 @@ class MasksSource:
         for payload in self._index.labels_of("orphans"):
             name = payload.decode("utf-8", "surrogatepass")
             label = self._index.listed(f"mask \n{name}") or ""
-            if self._has_pictures:
+            if self._has_images:
                 yield FolderProblem(label, None, NO_IMAGE, self._count_orphan(name))
                 continue
             yield FoundImage("", label, split_of_path(label), name, name.rpartition("/")[0])
@@ -231,7 +231,7 @@ class MasksSource:
                     self._class_of_colour.setdefault(red << 16 | green << 8 | blue, index)
                 value += 1
 
-    def _plain(self) -> Iterator[tuple[str, MaskPicture]]:
+    def _plain(self) -> Iterator[tuple[str, MaskImage]]:
         for payload in self._index.labels_of("plain"):
             path = payload.decode("utf-8", "surrogatepass")
             try:
@@ -282,7 +282,7 @@ class MasksSource:
             self._classes.add(_ONLY_CLASS)
             self.notes.append(f"No list names the class; it is called “{_ONLY_CLASS}”.")
 
-    def _class_in(self, mask: MaskPicture, value: int) -> int | None:
+    def _class_in(self, mask: MaskImage, value: int) -> int | None:
         colour = mask.colour_of(value)
         if colour is not None and colour in self._class_of_colour:
             return self._class_of_colour[colour]
@@ -313,7 +313,7 @@ class MasksSource:
                     draft = Draft(piece.class_index, piece.polygons)
                     yield what, lambda draft=draft: draft  # type: ignore[misc]
 
-    def _pieces(self, file: _File, mask: MaskPicture, *, is_alone: bool) -> Iterable[_Piece]:
+    def _pieces(self, file: _File, mask: MaskImage, *, is_alone: bool) -> Iterable[_Piece]:
         outlines = outlines_of(mask)
         if file.is_one_object:
             if not outlines and not is_alone:
@@ -331,11 +331,11 @@ class MasksSource:
         only = 0 if len(self._classes.names) == 1 else None
         return _split(outlines, lambda _: only, is_counted=self._meaning == "objects")
 
-    def _is_void(self, mask: MaskPicture, value: int) -> bool:
+    def _is_void(self, mask: MaskImage, value: int) -> bool:
         return mask.is_void(value) and self._class_of_value.get(value) is None
 
     def _one_object(
-        self, file: _File, mask: MaskPicture, outlines: dict[int, Polygons]
+        self, file: _File, mask: MaskImage, outlines: dict[int, Polygons]
     ) -> Iterator[_Piece]:
         """All of a file is one object; its value is its class where a list says which."""
         class_index: int | None = file.class_index
@@ -351,7 +351,7 @@ class MasksSource:
 class _Sample:
     """What is kept of a mask that was looked at."""
 
-    def __init__(self, mask: MaskPicture) -> None:
+    def __init__(self, mask: MaskImage) -> None:
         self.bits = mask.bits
         self.is_coloured = mask.is_coloured
         self.has_palette = mask.palette is not None

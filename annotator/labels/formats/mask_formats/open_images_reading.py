@@ -102,7 +102,7 @@ class OpenImagesSource:
         self._tree = tree
         self._megapixels = limits.image_megapixels
         self._index = ImageIndex(tree, is_image=lambda path: not _is_mask(path))
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._classes = ClassList()
         self._class_of_label: dict[str, int] = {}
         self._tables: dict[str, TableKind] = {}
@@ -136,10 +136,10 @@ class OpenImagesSource:
         for payload in self._index.labels_of("missing"):
             name = payload.decode("utf-8", "surrogatepass")
             file = self._index.listed(f"label \n{name}") or ""
-            if self._has_pictures:
+            if self._has_images:
                 reason = f"{file} lists this image, but it is not in the source."
                 yield FolderProblem(name, None, reason, self._index.count_labels(f"\n{name}"))
-        if (more := self._missing - _MOST_TOLD) > 0 and self._has_pictures:
+        if (more := self._missing - _MOST_TOLD) > 0 and self._has_images:
             reason = f"and {more:,} more images that the tables list are not in the source."
             yield FolderProblem(self._first_table(), None, reason, self._missing_objects)
         for path, kind in self._tables.items():
@@ -226,7 +226,7 @@ class OpenImagesSource:
         except NotOneError as error:
             self._add_problem(path, line, str(error))
             return
-        if self._has_pictures and key == f"\n{name}" and self._index.listed(f"told {name}") is None:
+        if self._has_images and key == f"\n{name}" and self._index.listed(f"told {name}") is None:
             self._missing_objects += 1
             return
         if label not in self._class_of_label:
@@ -251,7 +251,7 @@ class OpenImagesSource:
         self._index.list_value(f"key {name}", key)
         if image is None:
             self._missing += 1
-            if self._missing <= _MOST_TOLD or not self._has_pictures:
+            if self._missing <= _MOST_TOLD or not self._has_images:
                 self._index.list_value(f"told {name}", "")
                 self._index.put("missing", name.encode("utf-8", "surrogatepass"))
         split = _SPLIT_IN_NAME.search(path.rpartition("/")[2])
@@ -271,7 +271,7 @@ class OpenImagesSource:
         for path in self._index.paths():
             label = self._index.listed(f"label {path}")
             yield found_image(self._index, path, label, self._split(path))
-        if not self._has_pictures:
+        if not self._has_images:
             for payload in self._index.labels_of("missing"):
                 name = payload.decode("utf-8", "surrogatepass")
                 label = self._index.listed(f"label \n{name}") or ""

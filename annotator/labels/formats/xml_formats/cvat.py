@@ -73,7 +73,7 @@ class CvatSource:
     def __init__(self, tree: Tree) -> None:
         self.notes: list[str] = []
         self._index = ImageIndex(tree)
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._files = list(_cvat_files(tree))
         if not self._files:
             raise TreeError("No XML of CVAT was found.")
@@ -93,7 +93,7 @@ class CvatSource:
             elif each.path:
                 found = found_image(self._index, each.path, each.file, split, name=each.name)
                 yield found._replace(group=each.group or found.group)
-            elif self._has_pictures:
+            elif self._has_images:
                 reason = f"{each.file} lists this image, but it is not in the source."
                 yield FolderProblem(each.name, None, reason, each.count)
             else:
@@ -124,7 +124,7 @@ class CvatSource:
         return len(self.class_names)
 
     def _is_taken(self, image: CvatImage) -> bool:
-        return not image.problem and bool(image.path or not self._has_pictures)
+        return not image.problem and bool(image.path or not self._has_images)
 
     def _images(self) -> Iterator[CvatImage]:
         for payload in self._index.labels_of("images"):

@@ -98,7 +98,7 @@ class LabelmeXmlSource:
         self._tree = tree
         self._megapixels = limits.image_megapixels
         self._index = ImageIndex(tree, is_image=lambda path: not _is_label_picture(path))
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._classes = ClassList()
         self._deleted = 0
         self._read_class_list()
@@ -177,7 +177,7 @@ class LabelmeXmlSource:
         except NotOneError as error:
             self._add_problem(path, count, str(error))
             return
-        if image is None and self._has_pictures:
+        if image is None and self._has_images:
             self._add_problem(path, count, NO_IMAGE)
         elif image is None:
             self._index.put("orphans", path.encode("utf-8", "surrogatepass"))

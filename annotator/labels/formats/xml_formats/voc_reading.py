@@ -23,7 +23,7 @@ from ..image_index import (
     found_image,
     split_of_path,
 )
-from ..mask_formats.mask_files import VOC_INDEX_OF, MaskPicture, load_mask, outlines_of, values_in
+from ..mask_formats.mask_files import VOC_INDEX_OF, MaskImage, load_mask, outlines_of, values_in
 from ..shapes import Draft, ShapeError, collect_objects, corner_ring, flag
 from ..split_names import split_by_name
 from ..trees import FileReadError, Tree, TreeError
@@ -91,7 +91,7 @@ class VocSource:
         self._tree = tree
         self._megapixels = limits.image_megapixels
         self._index = ImageIndex(tree, is_image=lambda path: mask_kind(path) is None)
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._classes = ClassList()
         self._value_of_colour: dict[int, int] = {}
         self._class_of_value: dict[int, int | None] = {}
@@ -154,7 +154,7 @@ class VocSource:
         for payload in self._index.labels_of("orphans"):
             name = payload.decode("utf-8", "surrogatepass")
             label = self._label_of(f"\n{name}") or ""
-            if self._has_pictures:
+            if self._has_images:
                 yield FolderProblem(label, None, NO_IMAGE, self._count(label))
             else:
                 yield FoundImage("", label, self._split(name, label), name, _folder(name))
@@ -293,7 +293,7 @@ class VocSource:
             names = "VOC's own" if is_voc else "class_1, class_2, …"
             self.notes.append(f"No list names the classes of the masks; they are {names}.")
 
-    def _class_in(self, mask: MaskPicture, value: int) -> int | None:
+    def _class_in(self, mask: MaskImage, value: int) -> int | None:
         """The class of a value of a mask of classes."""
         colour = mask.colour_of(value)
         if colour is not None and colour in self._value_of_colour:
@@ -342,7 +342,7 @@ class VocSource:
         )
 
     def _regions(self, key: str, size_wh: tuple[int, int]) -> list[Region]:
-        masks: dict[str, MaskPicture] = {}
+        masks: dict[str, MaskImage] = {}
         for kind in ("class", "object"):
             if (file := self._index.listed(f"{kind} {key}")) is not None:
                 mask = load_mask(self._tree, file, max_megapixels=self._megapixels)
@@ -354,7 +354,7 @@ class VocSource:
             return self._regions_of_classes(masks["class"])
         return self._regions_of_objects(masks["object"], masks.get("class"))
 
-    def _regions_of_classes(self, mask: MaskPicture) -> list[Region]:
+    def _regions_of_classes(self, mask: MaskImage) -> list[Region]:
         """Each piece that hangs together is an object."""
         return [
             Region(0, self._class_in(mask, value), piece)
@@ -363,7 +363,7 @@ class VocSource:
             for piece in split_at_gaps(polygons)
         ]
 
-    def _regions_of_objects(self, mask: MaskPicture, classes: MaskPicture | None) -> list[Region]:
+    def _regions_of_objects(self, mask: MaskImage, classes: MaskImage | None) -> list[Region]:
         most: dict[int, Counter[int]] = {}
         regions = []
         if classes is not None:

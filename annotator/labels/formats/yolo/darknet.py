@@ -46,7 +46,7 @@ class DarknetSource:
         self.notes: list[str] = []
         self._tree = tree
         self._index = ImageIndex(tree)
-        self._has_pictures = len(self._index) > 0
+        self._has_images = len(self._index) > 0
         self._classes = ClassList()
         self._files: list[str] = []
         self._has_lists = False
@@ -178,7 +178,7 @@ class DarknetSource:
         """An image that a list names, and that the source does not have."""
         found = (self._label_of("/".join(line.split("/")[start:])) for start in range(8))
         label = next((each for each in found if each is not None), None)
-        if self._has_pictures or label is None:
+        if self._has_images or label is None:
             reason = f"{file} lists this image, but it is not in the source."
             count = self._count(label) if label else 0
             return FolderProblem(label or line, None, reason, count)

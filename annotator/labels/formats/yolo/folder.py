@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..base import FolderProblem, FoundImage, SplitName
 from ..counting import count_objects
-from ..label_pictures import LabelPictures, is_picture_folder
+from ..label_images import LabelImages, is_label_image_folder
 from ..leftovers import UsedFiles, find_leftovers, is_irrelevant
 from ..names import (
     IMAGE_EXTENSIONS,
@@ -89,7 +89,7 @@ class DatasetScan:
         self.class_names = self._configs.class_names
         self.names_are_known = self._configs.names_are_known
         self._pairing = Pairing(self._listing)
-        self._pictures = self._find_pictures()
+        self._label_images = self._find_label_images()
         self._places = Places(self._configs, self._image_folders)
         self._division = _Division(is_needed=self._configs.lists_a_folder_twice)
         self._twin: str | None = None
@@ -142,8 +142,8 @@ class DatasetScan:
     def _entries_of(self, folder: str) -> Iterator[FoundImage | FolderProblem]:
         names = self._image_names(folder)
         labels, others = self._pairing.pair(folder, names)
-        pictures = self._pictures.find(folder, names, labels.__contains__)
-        images = [name for name in names if name not in pictures]
+        shown = self._label_images.find(folder, names, labels.__contains__)
+        images = [name for name in names if name not in shown]
         splits = {name: self._configs.split_of(join(folder, name), folder) for name in images}
         if images and self._is_offered(folder, splits, labels):
             yield self._offer(folder, images, labels)
@@ -152,8 +152,8 @@ class DatasetScan:
         told: set[str | None] = set()  # labels: two images may share one
         for name in names:
             path = join(folder, name)
-            if name in pictures:
-                yield FolderProblem(path, None, pictures[name])
+            if name in shown:
+                yield FolderProblem(path, None, shown[name])
                 continue
             label = labels.get(name) or self._label_apart(folder, name)
             split = splits[name]
@@ -202,9 +202,6 @@ class DatasetScan:
         yield FolderProblem(path, None, reason)
         if label is not None:
             yield self._label_problem(label, "Its image stays out, and so does what it holds: {}.")
-
-    def _knows_classes(self, folder: str, label: str) -> bool:
-        return self._configs.classes_of(folder, label.rpartition("/")[0]) is not None
 
     def _tell_unknown_classes(self, label: str) -> FolderProblem:
         return self._label_problem(
@@ -338,19 +335,19 @@ class DatasetScan:
         self._apart.several = shared[~is_plain]
         self._has_labels = self._has_labels or bool(self._apart.folders)
 
-    # --- pictures of labels ---------------------------------------------------------------------
+    # --- label images ---------------------------------------------------------------------------
 
-    def _find_pictures(self) -> LabelPictures:
+    def _find_label_images(self) -> LabelImages:
         stems, jpegs = array("Q"), array("Q")
         for folder in self._image_folders:
-            if is_picture_folder(folder):
+            if is_label_image_folder(folder):
                 continue
             for name in self._image_names(folder):
                 stem = hash_of(key_of(stem_of(name)))
                 stems.append(stem)
                 if name.lower().endswith((".jpg", ".jpeg")):
                     jpegs.append(stem)
-        return LabelPictures(self.tree, is_photograph=_looked_up(stems), is_jpeg=_looked_up(jpegs))
+        return LabelImages(self.tree, has_image=_looked_up(stems), has_jpeg=_looked_up(jpegs))
 
 
 def scan_dataset(tree: Tree) -> DatasetScan:

@@ -94,7 +94,7 @@ export function Tray() {
                 <Anchor component={Link} to={job.url} size="sm" truncate title={job.title}>
                   {job.title}
                 </Anchor>
-                <StateBadge state={job.state} size="xs" />
+                <StateBadge state={job.state} ending={job.ending} size="xs" />
               </Group>
               {isActive(job.state) && <ProgressLine compact progress={job.progress} label={job.title} />}
             </div>

@@ -8,6 +8,7 @@ const job = (id: number, state: JobState): JobItem => ({
   dataset: "pond",
   title: `Run ${id}`,
   state,
+  ending: "",
   progress: { done: 0, total: null, unit: "", message: "", eta_seconds: null },
   is_mine: true,
   url: `/runs/${id}`,

@@ -16,7 +16,7 @@ type Props = {
 const SHOWN_AT_FIRST = 6;
 
 /** How many objects do not come back equal: "12 change, 3 are left out". */
-export function lossWords({ changed, left_out: leftOut, images_without_file: gone }: ExportLosses): string {
+function lossWords({ changed, left_out: leftOut, images_without_file: gone }: ExportLosses): string {
   const parts = [
     changed > 0 && `${plural(changed, "object")} ${changed === 1 ? "changes" : "change"}`,
     leftOut > 0 && `${plural(leftOut, "object")} ${leftOut === 1 ? "is" : "are"} left out`,

@@ -21,7 +21,7 @@ const JOB: Import = {
   images: TALLY,
   objects: { source: 40, taken: 40, repaired: 0, refused: 0 },
   images_updated: 0,
-  has_losses: true,
+  ending: "losses",
   taken: 8,
   repaired: 1,
   refused: 1,
@@ -90,7 +90,7 @@ describe("the report", () => {
   });
 
   it("is finished where nothing was lost", async () => {
-    show({ has_losses: false });
+    show({ ending: "" });
     expect(await screen.findByText("Finished")).toBeTruthy();
   });
 
@@ -113,7 +113,7 @@ describe("the report", () => {
   });
 
   it("of an import that was taken back offers nothing more", async () => {
-    show({ undone_at: "2026-01-02T00:00:00Z" });
+    show({ undone_at: "2026-01-02T00:00:00Z", ending: "taken_back" });
     expect(await screen.findByText("Taken back")).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Take it back" })).toBeNull();
   });
@@ -126,7 +126,7 @@ describe("the report", () => {
 });
 
 describe("a look at a source", () => {
-  const DRY: Partial<Import> = { is_dry_run: true, has_losses: false };
+  const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };
 
   it("begins the import as it is", async () => {
     const posted = show(DRY);
@@ -171,7 +171,7 @@ describe("a look at a source", () => {
         file: "a.jpg",
         image: "id-a",
         image_name: "b.jpg",
-        reason: "The same picture as “b.jpg”, which is here already; its 3 labels differ.",
+        reason: "The same image as “b.jpg”, which is here already; its 3 labels differ.",
       },
     ];
     const conflicts = { same_image: 2, same_name: 1, labels_only: 0, labels_differ: 1, examples };

@@ -1,4 +1,5 @@
 import { Anchor, Button, SegmentedControl, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { StateBadge } from "@/components/StateBadge";
 import { IconArrowBackUp, IconClipboardCheck, IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, Navigate, useParams } from "react-router";
@@ -25,7 +26,6 @@ import { oneOf, useUrlState } from "@/lib/urlState";
 import NotFoundPage from "../NotFoundPage";
 import { useCurrentDataset } from "./DatasetLayout";
 import { ImportLook } from "./ImportLook";
-import { ImportState } from "./ImportState";
 import { ImportTallies } from "./ImportTallies";
 
 const OUTCOMES = ["all", "refused", "repaired", "taken"] as const;
@@ -91,7 +91,7 @@ function ImportReport({ job }: { job: Import }) {
         <Kept job={job} />
         {!isChoice && (
           <>
-            <ImportState job={job} />
+            <StateBadge state={job.state} ending={job.ending} />
             {!job.is_dry_run && <ImportTallies images={job.images} objects={job.objects} />}
             {job.images_updated > 0 && (
               <Text size="sm">
@@ -234,7 +234,7 @@ function ReportRows({ job }: { job: Import }) {
                 <Table.Th w={70} ta="right">
                   Line
                 </Table.Th>
-                <Table.Th>Reason</Table.Th>
+                <Table.Th miw={280}>Reason</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -1,4 +1,5 @@
 import { Anchor, Button, Skeleton, Table, Text } from "@mantine/core";
+import { StateBadge } from "@/components/StateBadge";
 import { IconFileZip, IconUpload } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -12,7 +13,6 @@ import { ProgressLine } from "@/components/ProgressLine";
 import { formatCount } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { useCurrentDataset } from "./DatasetLayout";
-import { ImportState } from "./ImportState";
 import { UploadDialog } from "./UploadDialog";
 
 export default function ImportsPage() {
@@ -47,14 +47,14 @@ export default function ImportsPage() {
                 <Table.Th>State</Table.Th>
                 <Table.Th ta="right">Images</Table.Th>
                 <Table.Th ta="right">Objects</Table.Th>
-                <Table.Th ta="right">Refused</Table.Th>
+                <Table.Th ta="right">Objects refused</Table.Th>
                 <Table.Th>Started</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {imports.items.map((item) => (
                 <Table.Tr key={item.id}>
-                  <Table.Td maw={320}>
+                  <Table.Td miw={140} maw={320}>
                     <Anchor
                       component={Link}
                       to={String(item.id)}
@@ -68,12 +68,12 @@ export default function ImportsPage() {
                     {isActive(item.state) ? (
                       <ProgressLine compact progress={item.progress} label={item.source_name} />
                     ) : (
-                      <ImportState job={item} />
+                      <StateBadge state={item.state} ending={item.ending} />
                     )}
                   </Table.Td>
                   <Table.Td ta="right">{formatCount(item.images.source)}</Table.Td>
                   <Table.Td ta="right">{formatCount(item.objects.source)}</Table.Td>
-                  <Table.Td ta="right">{formatCount(item.refused)}</Table.Td>
+                  <Table.Td ta="right">{formatCount(item.objects.refused)}</Table.Td>
                   <Table.Td>
                     <Text size="sm" component="span">
                       <Ago time={item.created_at} />

@@ -1,4 +1,4 @@
-import { Anchor, Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { Button, SimpleGrid, Skeleton, Stack } from "@mantine/core";
 import { IconChartBar } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { Link } from "react-router";
@@ -12,6 +12,7 @@ import { Page, Panel, Stat, Stats } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { useCurrentDataset } from "./DatasetLayout";
 import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
+import { NumberLink } from "../results/NumberLink";
 
 const SPLITS = ["train", "val", "test"] as const;
 /** The best first, as a bar fills up. */
@@ -92,9 +93,9 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
 function WithoutObjects({ slug, insights }: { slug: string; insights: Insights }) {
   const { boxes, without_objects: without } = insights;
   const images = (query: string, count: number) => (
-    <Anchor component={Link} inherit to={`/datasets/${slug}?${query}`}>
+    <NumberLink to={`/datasets/${slug}?${query}`} title="Look at the images">
       {formatCount(count)}
-    </Anchor>
+    </NumberLink>
   );
   return (
     <Panel title="Images without objects, and boxes">

@@ -12,11 +12,10 @@ from annotator.labels.polygons.contours import (
     mask_of_polygons,
     polygons_of_labels,
     polygons_of_mask,
-    simplify_polygons,
     split_at_gaps,
 )
 from annotator.labels.polygons.geometry import Polygons, ring_signed_area
-from tests.annotator.labels.raster import Mask, centre_mask, mask_iou
+from tests.annotator.labels.raster import Mask, centre_mask
 
 shapes = npst.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=14)
 masks = npst.arrays(np.bool_, shapes)
@@ -119,26 +118,3 @@ def test_masks_of_any_polygon(points: list[list[tuple[float, float]]]) -> None:
 def test_parts_that_overlap_cover_both() -> None:
     square, shifted = [[0.0, 0, 4, 0, 4, 4, 0, 4]], [[2.0, 0, 6, 0, 6, 4, 2, 4]]
     assert mask_of_polygons([square, shifted], size_wh=(6, 4)).all()
-
-
-def test_simplifying_says_what_it_costs() -> None:
-    ys, xs = np.mgrid[:200, :200]
-    radius = np.hypot(xs - 100, ys - 100)
-    ring = (radius < 80) & (radius > 30)
-    polygons = polygons_of_mask(ring)
-    same, iou = simplify_polygons(polygons, tolerance_px=0)
-    assert iou == pytest.approx(1)
-    assert [len(part) for part in same] == [2]
-    fewer, iou = simplify_polygons(polygons, tolerance_px=1)
-    assert len(fewer[0][0]) < len(polygons[0][0]) / 3
-    raster = mask_of_polygons(fewer, size_wh=(200, 200))
-    assert 0.97 < iou < 1
-    assert iou == pytest.approx(mask_iou(raster, ring), abs=0.01)
-
-
-@given(masks, st.floats(0, 5))
-def test_simplified_outlines_stay_valid(mask: Mask, tolerance_px: float) -> None:
-    polygons = polygons_of_mask(mask)
-    simplified, iou = simplify_polygons(polygons, tolerance_px=tolerance_px)
-    assert [len(part) for part in simplified] == [len(part) for part in polygons]
-    assert 0 <= iou <= 1 + 1e-9

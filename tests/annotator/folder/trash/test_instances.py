@@ -11,12 +11,12 @@ from annotator.annotations.data import InstanceData, read_annotation
 from annotator.datasets.datasets import delete_class
 from annotator.folder.changing import delete_image
 from annotator.folder.saving import save_annotation
-from annotator.models import DeletedInstance, Image, ImageStatus
-from annotator.trash.instances import (
+from annotator.folder.trash.instances import (
     list_deleted_instances,
     list_trashed_instances,
     restore_instances,
 )
+from annotator.models import DeletedInstance, Image, ImageStatus
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 
 pytestmark = pytest.mark.django_db(transaction=True)

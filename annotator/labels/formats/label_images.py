@@ -1,9 +1,9 @@
-"""Images that are no photographs: masks, previews and other pictures of labels.
+"""Label images: masks, previews and other images that show labels.
 
-They lie beside the photographs or in a folder of their own, and taken for photographs they would
-be trained on. Nothing is decided by a name alone: a picture is one of labels when it has no label
-of its own and repeats a photograph's name, or lies in a folder for such pictures and looks like
-one. Each gets a line of the report.
+They lie beside the images or in a folder of their own, and must not be trained on. Nothing is
+decided by a name alone: a file is a label image when it has no label of its own and repeats the
+name of an image, or lies in a folder for label images and looks like one. Each gets a line of the
+report.
 """
 
 import re
@@ -37,35 +37,34 @@ IsKnown = Callable[[str], bool]
 """Whether an image has this stem (as a key)."""
 
 
-class LabelPictures:
-    """Tells the pictures of labels among the images of a source.
+class LabelImages:
+    """Tells the label images of a source from its images.
 
-    ``is_photograph``: of the stems of images outside folders for pictures; ``is_jpeg``: of those
-    that are JPEGs.
+    ``has_image``: knows the stems outside folders for label images; ``has_jpeg``: those of JPEGs.
     """
 
-    def __init__(self, tree: Tree, *, is_photograph: IsKnown, is_jpeg: IsKnown) -> None:
-        self._tree, self._is_photograph, self._is_jpeg = tree, is_photograph, is_jpeg
+    def __init__(self, tree: Tree, *, has_image: IsKnown, has_jpeg: IsKnown) -> None:
+        self._tree, self._has_image, self._has_jpeg = tree, has_image, has_jpeg
 
     def find(
         self, folder: str, names: list[str], has_label: Callable[[str], bool]
     ) -> dict[str, str]:
-        """Of the images of one folder those that are no photographs, each with the reason."""
+        """The label images of one folder, each with the reason."""
         keys = [key_of(stem_of(name)) for name in names]
         counts = Counter(keys)
-        is_for_pictures = is_picture_folder(folder)
+        is_for_label_images = is_label_image_folder(folder)
         found: dict[str, str] = {}
         for name, stem in zip(names, keys, strict=True):
             is_alone = counts[stem] == 1
-            is_apart = is_for_pictures and self._is_photograph(stem)
+            is_apart = is_for_label_images and self._has_image(stem)
             if is_alone and has_label(name) and not is_apart:
                 continue
             reason = self._repeats_base(stem, counts)
             if not reason and not is_alone:
                 reason = self._is_mask_beside(folder, name, names)
-            if not reason and is_for_pictures:
+            if not reason and is_for_label_images:
                 reason = self._is_in_its_folder(folder, name, stem)
-            if not reason and not is_for_pictures and is_alone:
+            if not reason and not is_for_label_images and is_alone:
                 reason = self._is_mask_of_jpeg(folder, name, stem)
             if reason:
                 found[name] = reason
@@ -73,28 +72,28 @@ class LabelPictures:
 
     def _repeats_base(self, stem: str, counts: Counter[str]) -> str:
         base = _base_of(stem)
-        if base == stem or not (base in counts or self._is_photograph(base)):
+        if base == stem or not (base in counts or self._has_image(base)):
             return ""
-        return f"A picture of labels, not a photograph: it repeats the name of “{base}”."
+        return f"A label image: it repeats the name of “{base}”."
 
     def _is_mask_beside(self, folder: str, name: str, names: list[str]) -> str:
         stem = key_of(stem_of(name))
-        is_jpeg_there = any(
+        has_jpeg_there = any(
             key_of(stem_of(each)) == stem and each.lower().endswith(_JPEG) for each in names
         )
-        if is_jpeg_there and self._is_flat(folder, name, {_INDEXED, _GREY}):
-            return "A mask, not a photograph: a PNG of few colours beside a JPEG of its name."
+        if has_jpeg_there and self._is_flat(folder, name, {_INDEXED, _GREY}):
+            return "A mask: a PNG of few colours beside a JPEG of its name."
         return ""
 
     def _is_in_its_folder(self, folder: str, name: str, stem: str) -> str:
-        if self._is_photograph(stem) or self._is_flat(folder, name, {_INDEXED, _GREY}):
-            return "A picture of labels, not a photograph: it lies in a folder for such."
+        if self._has_image(stem) or self._is_flat(folder, name, {_INDEXED, _GREY}):
+            return "A label image: it lies in a folder for such."
         return ""
 
     def _is_mask_of_jpeg(self, folder: str, name: str, stem: str) -> str:
         is_png = name[-4:].lower() == ".png"
-        if is_png and self._is_jpeg(stem) and self._is_flat(folder, name, {_INDEXED}):
-            return "A mask, not a photograph: a PNG of indexed colours with a photograph's name."
+        if is_png and self._has_jpeg(stem) and self._is_flat(folder, name, {_INDEXED}):
+            return "A mask: a PNG of indexed colours with the name of an image."
         return ""
 
     def _is_flat(self, folder: str, name: str, kinds: set[int]) -> bool:
@@ -107,7 +106,7 @@ class LabelPictures:
         return head.startswith(_PNG) and len(head) == 26 and head[25] in kinds
 
 
-def is_picture_folder(folder: str) -> bool:
+def is_label_image_folder(folder: str) -> bool:
     """Whether a folder is called what folders of masks are, with no folder of images below it."""
     for part in reversed(folder.split("/")):
         if is_images_part(part):
@@ -118,5 +117,5 @@ def is_picture_folder(folder: str) -> bool:
 
 
 def _base_of(stem: str) -> str:
-    """The stem that a picture of labels repeats: ``a`` of ``a_mask`` or ``mask_a``."""
+    """The stem that a label image repeats: ``a`` of ``a_mask`` or ``mask_a``."""
     return _PREFIX.sub("", _SUFFIX.sub("", stem)) or stem

@@ -16,17 +16,17 @@ from annotator.datasets.summaries import count_instances_by_class, summarise_dat
 from annotator.folder.changing import delete_image
 from annotator.folder.live_folder import sync_pending
 from annotator.folder.saving import save_annotation
-from annotator.images.listing import count_facets, list_in_progress_of
-from annotator.images.places import find_image_file
-from annotator.imports.uploads import upload_image
-from annotator.kernel.errors import ConflictError
-from annotator.models import AnnotationRevision, DeletedInstance, Image, ImageStatus, Instance
-from annotator.trash.images import (
+from annotator.folder.trash.images import (
     purge_expired_images,
     purge_images,
     remove_leftovers,
     restore_images,
 )
+from annotator.images.listing import count_facets, list_in_progress_of
+from annotator.images.places import find_image_file
+from annotator.imports.uploads import upload_image
+from annotator.kernel.errors import ConflictError
+from annotator.models import AnnotationRevision, DeletedInstance, Image, ImageStatus, Instance
 from tests.annotator.conftest import MakeInstance, Pond, png_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,8 +142,8 @@ def test_what_a_crash_left_is_finished_later(
     if step == "restore":
         delete_image(done, author=pond.lead)
     with monkeypatch.context() as patch:
-        for module in ("folder.live_folder", "trash.images"):
-            patch.setattr(f"annotator.{module}.sync_image", lambda _: None)
+        for module in ("live_folder", "trash.images"):
+            patch.setattr(f"annotator.folder.{module}.sync_image", lambda _: None)
         if step == "delete":
             delete_image(done, author=pond.lead)
         else:
@@ -210,7 +210,7 @@ def test_purging_goes_in_batches(
     pond: Pond, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.TRASH_DAYS = 0
-    monkeypatch.setattr("annotator.trash.images.PURGE_IMAGES", 2)
+    monkeypatch.setattr("annotator.folder.trash.images.PURGE_IMAGES", 2)
     for n in range(5):
         delete_image(pond.add_image(f"img{n}"), author=pond.lead)
     assert [purge_expired_images() for _ in range(4)] == [2, 2, 1, 0]

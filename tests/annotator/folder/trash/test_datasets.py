@@ -10,11 +10,16 @@ from django.utils import timezone
 from annotator import housekeeping, paths
 from annotator.datasets.datasets import create_dataset
 from annotator.folder.changing import delete_image
+from annotator.folder.trash import datasets as dataset_trash
+from annotator.folder.trash.datasets import (
+    delete_dataset,
+    purge_dataset,
+    restore_dataset,
+    settle_pending,
+)
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ConflictError
 from annotator.models import Dataset, Image
-from annotator.trash import datasets as dataset_trash
-from annotator.trash.datasets import delete_dataset, purge_dataset, restore_dataset, settle_pending
 from tests.annotator.conftest import Pond, client_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
