@@ -93,7 +93,7 @@ function Charts({ dataset, insights }: { dataset: Dataset; insights: Insights })
 function WithoutObjects({ slug, insights }: { slug: string; insights: Insights }) {
   const { boxes, without_objects: without } = insights;
   const images = (query: string, count: number) => (
-    <NumberLink to={`/datasets/${slug}?${query}`} title="Look at the images">
+    <NumberLink to={`/datasets/${slug}?${query}`} isUnderlined title="Look at the images">
       {formatCount(count)}
     </NumberLink>
   );
