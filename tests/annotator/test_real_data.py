@@ -47,7 +47,8 @@ def count_instances(dataset: Dataset) -> int:
 
 def assert_labels_are_byte_for_byte(dataset: Dataset, source: Path) -> None:
     for image in dataset.images.filter(status="done").select_related("dataset"):
-        originals = [path.read_bytes() for path in source.rglob(f"labels/*/{image.stem}.txt")]
+        name = image.stem.rpartition("/")[2]  # a doubled name carries its folder
+        originals = [path.read_bytes() for path in source.rglob(f"labels/*/{name}.txt")]
         assert paths.label_path(image).read_bytes() in originals
 
 
