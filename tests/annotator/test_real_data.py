@@ -1,6 +1,5 @@
 """Real datasets, dirty ones among them. Skipped where their folder is absent."""
 
-import os
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -12,17 +11,16 @@ from annotator.datasets.datasets import create_dataset
 from annotator.exports.exports import write_export
 from annotator.imports import imports
 from annotator.models import Dataset, Import
+from tests.real_data import REAL_DATA
 
-_REPOSITORY = Path(__file__).resolve().parents[2]
-_DEFAULT = _REPOSITORY.parent / "shared" / "data"
-DATA = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT)
-YOLO = DATA / "fixtures" / "datumaro-cvat" / "tests" / "assets" / "yolo_dataset"
+YOLO = REAL_DATA / "fixtures" / "datumaro-cvat" / "tests" / "assets" / "yolo_dataset"
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.real_data,
     pytest.mark.skipif(
-        not DATA.is_dir(), reason=f"no real data in {DATA}; name it with SEGLOOP_REAL_DATA"
+        not REAL_DATA.is_dir(),
+        reason=f"no real data in {REAL_DATA}; name it with SEGLOOP_REAL_DATA",
     ),
 ]
 
@@ -53,7 +51,7 @@ def assert_labels_are_byte_for_byte(dataset: Dataset, source: Path) -> None:
 
 
 def test_feral_cats(tmp_path: Path) -> None:
-    dataset, job = take(DATA / "feral-cats")
+    dataset, job = take(REAL_DATA / "feral-cats")
     assert (job.state, job.taken, job.repaired, job.refused) == ("finished", 571, 0, 0)
     twice = dataset.images.filter(stem__contains="group0805").values_list("stem", "split")
     assert set(twice) == {("train/group0805", "train"), ("val/group0805", "val")}
@@ -68,12 +66,12 @@ def test_feral_cats(tmp_path: Path) -> None:
         for image in dataset.images.all():
             name = f"labels/{image.split}/{image.stem}.txt"
             stem = image.stem.rpartition("/")[2]
-            original = DATA / "feral-cats" / "labels" / image.split / f"{stem}.txt"
+            original = REAL_DATA / "feral-cats" / "labels" / image.split / f"{stem}.txt"
             assert archive.read(name) == original.read_bytes()
 
 
 def test_coco128_seg() -> None:
-    dataset, job = take(DATA / "coco128-seg")
+    dataset, job = take(REAL_DATA / "coco128-seg")
     assert (job.state, job.taken, count_instances(dataset)) == ("finished", 128, 929)
     assert dataset.classes.count() == 80
     unlabelled = dataset.images.filter(status="unlabelled").values_list("stem", flat=True)
@@ -85,7 +83,7 @@ def test_coco128_seg() -> None:
 
 
 def test_arecanut_dirty() -> None:
-    dataset, job = take(DATA / "arecanut-dirty")
+    dataset, job = take(REAL_DATA / "arecanut-dirty")
     assert job.state == "finished"
     statuses = dict(dataset.images.values_list("stem", "status"))
     assert statuses == {
@@ -105,8 +103,8 @@ def test_arecanut_dirty() -> None:
 
 @pytest.mark.parametrize("name", ["feral-cats", "coco128-seg", "arecanut-dirty"])
 def test_label_files_are_kept_byte_for_byte(name: str) -> None:
-    dataset, _ = take(DATA / name)
-    assert_labels_are_byte_for_byte(dataset, DATA / name)
+    dataset, _ = take(REAL_DATA / name)
+    assert_labels_are_byte_for_byte(dataset, REAL_DATA / name)
 
 
 def test_the_segmentation_fixture() -> None:

@@ -4,7 +4,6 @@ Sets are drawn in layouts that people have, then spoilt as people spoil them: fo
 files moved, suffixes and encodings changed, other files thrown in.
 """
 
-import os
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from annotator.labels.formats.names import is_hidden_folder, is_image_name
 from annotator.labels.formats.trees import FolderTree, TreeError
 from annotator.labels.formats.yolo.data_yaml import is_class_list_name
 from annotator.labels.formats.yolo.folder import scan_dataset
+from tests.real_data import REAL_DATA
 
 from .reading import MemoryTree, Reading, list_unaccounted, png_bytes, read_all
 
@@ -213,9 +213,7 @@ def test_damaged_files_are_told_or_end_it_by_name(
 
 # --- real sets ----------------------------------------------------------------------------------
 
-_DEFAULT = Path(__file__).parents[5] / "shared" / "data"
-DATA = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT)
-YOLO_FIXTURES = DATA / "fixtures/datumaro-cvat/tests/assets/yolo_dataset"
+YOLO_FIXTURES = REAL_DATA / "fixtures/datumaro-cvat/tests/assets/yolo_dataset"
 
 
 def real(path: Path) -> FolderTree:
@@ -229,7 +227,7 @@ def real(path: Path) -> FolderTree:
     [("feral-cats", 571, 2351, 0), ("coco128-seg", 128, 929, 2), ("arecanut-dirty", 6, 5, 5)],
 )
 def test_real_sets(name: str, images: int, objects: int, told: int) -> None:
-    tree = real(DATA / name)
+    tree = real(REAL_DATA / name)
     reading = read_all(tree)
     assert (len(reading.images), len(reading.problems)) == (images, told)
     assert reading.count_objects()["taken"] == objects

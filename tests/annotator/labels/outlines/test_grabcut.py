@@ -1,7 +1,6 @@
 """From a box to an outline: on drawn objects, and on photographs that people labelled."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,12 +16,12 @@ from annotator.labels.outlines import grabcut
 from annotator.labels.pixels.crops import PictureSource, read_crop
 from annotator.labels.polygons.geometry import clean_polygons, polygons_area
 from tests.annotator.labels.raster import centre_mask, mask_iou
+from tests.real_data import REAL_DATA
 
 Pixels = NDArray[np.uint8]
 Inside = NDArray[np.bool_]
 
-_DEFAULT = Path(__file__).resolve().parents[5] / "shared" / "data"
-CATS = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT) / "feral-cats"
+CATS = REAL_DATA / "feral-cats"
 
 
 def texture(size_wh: tuple[int, int], color: tuple[int, int, int], seed: int) -> Pixels:

@@ -17,6 +17,7 @@ import pytest
 from pycocotools import mask as mask_tools
 
 from annotator.labels.polygons.bridges import flatten_polygons
+from tests.real_data import REAL_DATA
 from training.engine.measuring.native_masks import Crop, area_of_label, measure_masks, paint_label
 from training.evaluation.files import reading
 from training.evaluation.files.store import EvaluationWriter, NativePicture, Picture
@@ -327,7 +328,7 @@ def test_small_and_crowded_labels_of_parts_and_holes_equal_coco(seed: int) -> No
     compare(figures, coco_evaluate([truth for truth, _ in images]), atol=1e-9)
 
 
-CATS = Path(__file__).parents[5] / "shared" / "data" / "feral-cats"
+CATS = REAL_DATA / "feral-cats"
 
 
 @pytest.mark.real_data

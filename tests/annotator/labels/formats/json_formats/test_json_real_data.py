@@ -3,7 +3,6 @@
 They lie outside the project; without them these tests are skipped.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,10 @@ import pytest
 from annotator.labels.formats import FORMATS, find_format
 from annotator.labels.formats.base import Format, WrittenImage, WrittenObject
 from annotator.labels.formats.trees import FolderTree, TreeError
+from tests.real_data import REAL_DATA
 
 from ..round_trips import LIMITS, Back, lay_out, read_back
 
-_DEFAULT = Path(__file__).resolve().parents[4].parent / "shared" / "data"
-ROOT = Path(os.environ.get("SEGLOOP_REAL_DATA") or _DEFAULT)
 COCO = "fixtures/datumaro-cvat/tests/assets/coco_dataset"
 LABELME = "fixtures/labelme/examples"
 STUDIO = "fixtures/label-studio-converter/tests/data"
@@ -26,7 +24,7 @@ STUDIO = "fixtures/label-studio-converter/tests/data"
 pytestmark = [
     pytest.mark.real_data,
     pytest.mark.skipif(
-        not (ROOT / "fixtures").is_dir(), reason="the folder of real data is absent"
+        not (REAL_DATA / "fixtures").is_dir(), reason="the folder of real data is absent"
     ),
 ]
 
@@ -56,7 +54,7 @@ LEGAL = [
 
 
 def read(folder: str, form: str = "") -> tuple[Format, Back, FolderTree]:
-    tree = FolderTree(ROOT / folder)
+    tree = FolderTree(REAL_DATA / folder)
     found = FORMATS[form] if form else find_format(tree)
     return found, read_back(found, tree), tree
 
@@ -123,7 +121,7 @@ def test_they_go_out_again_equal(case: Legal, name: str, tmp_path: Path) -> None
     _, back, tree = read(case.folder)
     form = FORMATS[name]
     classes = dict(enumerate(back.source.class_names))
-    again = _Walked(Again(back, tmp_path, ROOT / case.folder))
+    again = _Walked(Again(back, tmp_path, REAL_DATA / case.folder))
     written = read_back(form, lay_out(tmp_path / "out", form.write(classes, again)))
     assert written.source.class_names == back.source.class_names
     assert {n: i.split for n, i in written.images.items() if n in back.labels} == {
@@ -135,7 +133,7 @@ def test_they_go_out_again_equal(case: Legal, name: str, tmp_path: Path) -> None
         assert Counter(each.class_index for each in got) == Counter(
             each.class_index for each in labels.objects
         )
-        size_wh = SIZES[ROOT / case.folder / back.images[image].path]
+        size_wh = SIZES[REAL_DATA / case.folder / back.images[image].path]
         for one, two in zip(got, labels.objects, strict=True):
             assert (one.is_box, one.note) == (two.is_box, two.note)
             kept = form.kept(two.polygons, size_wh=size_wh)
@@ -156,7 +154,7 @@ def test_they_go_out_again_equal(case: Legal, name: str, tmp_path: Path) -> None
     ],
 )
 def test_the_illegal_ones_are_refused_by_name(folder: str, reason: str) -> None:
-    tree = FolderTree(ROOT / folder)
+    tree = FolderTree(REAL_DATA / folder)
     with pytest.raises(TreeError, match=reason):
         find_format(tree).read(tree, limits=LIMITS)
 
