@@ -2975,6 +2975,7 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+            ignore_region_count: number;
         };
         AssignedFixes: {
             dataset: string;
@@ -3443,7 +3444,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it, and without what is known of the first. */
+        /** @description The objects of both: ignore regions are not compared. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3462,7 +3463,7 @@ export interface components {
             readonly only_first: number;
             readonly only_second: number;
             readonly first: components["schemas"]["Instance"][];
-            second: components["schemas"]["Instance"][];
+            readonly second: components["schemas"]["Instance"][];
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
@@ -3680,7 +3681,7 @@ export interface components {
         DeletedInstance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4265,6 +4266,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4313,6 +4315,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4578,7 +4581,8 @@ export interface components {
         Instance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4594,7 +4598,8 @@ export interface components {
         InstanceRequest: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded?: boolean;
@@ -5236,6 +5241,8 @@ export interface components {
             readonly created_at: string;
             added: number;
             changed: number;
+            /** @description Ignore regions drawn or changed. */
+            ignore_regions: number;
             readonly deleted: number;
             reordered: boolean;
         };
@@ -6066,7 +6073,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
-            class_id: number;
+            class_id?: number | null;
             /** Format: uuid */
             image: string;
             file_name: string;
