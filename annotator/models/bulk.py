@@ -19,6 +19,8 @@ class BulkAction(models.TextChoices):
     SPLIT_AGAIN = "split_again"
     MERGE_CLASS = "merge_class"
     DELETE_CLASS = "delete_class"
+    REPAIR = "repair"
+    GATHER = "gather"
 
 
 class BulkChange(Job):
