@@ -21,6 +21,8 @@ class BulkAction(models.TextChoices):
     DELETE_CLASS = "delete_class"
     RESTORE_VERSION = "restore_version"
     REPAIR_LABELS = "repair_labels"
+    REPAIR = "repair"
+    GATHER = "gather"
 
 
 class BulkChange(Job):
