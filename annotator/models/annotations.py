@@ -86,6 +86,7 @@ class RevisionSource(models.TextChoices):
     IMPORT = "import"
     DISK = "disk"
     MODEL = "model"
+    RESTORE = "restore"
 
 
 class SendBackReason(models.TextChoices):
@@ -117,7 +118,7 @@ class AnnotationRevision(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    source = models.CharField(max_length=6, choices=RevisionSource.choices)
+    source = models.CharField(max_length=10, choices=RevisionSource.choices)
     status = models.CharField(max_length=11, choices=ImageStatus.choices)
     status_before = models.CharField(
         max_length=11, choices=ImageStatus.choices, default=ImageStatus.UNLABELLED

@@ -79,6 +79,10 @@ class Image(models.Model):
     ``is_split_pinned``: splitting the dataset again leaves it where it is.
     ``perceptual_hash``: 64 bits (signed) of what it looks like, by which near-duplicates are found
     (images.likeness); None until the worker has computed it, 0 where there is nothing to compare.
+    ``brightness`` (the mean grey value, 0 to 1) and ``sharpness`` (variance of the Laplacian) come
+    with it; -1 where the image cannot be read.
+    ``measured_revision``: of which revision the figures and findings of its objects are
+    (findings.measuring).
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -130,6 +134,9 @@ class Image(models.Model):
     )
     is_split_pinned = models.BooleanField(default=False)
     perceptual_hash = models.BigIntegerField(null=True, blank=True)
+    brightness = models.FloatField(null=True, blank=True)
+    sharpness = models.FloatField(null=True, blank=True)
+    measured_revision = models.IntegerField(default=-1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -190,6 +197,19 @@ class Image(models.Model):
                 name="image_unhashed",
                 condition=models.Q(perceptual_hash__isnull=True, deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unlooked",
+                condition=models.Q(brightness__isnull=True, deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unmeasured",
+                condition=~models.Q(measured_revision=models.F("revision"))
+                & models.Q(deleted_at__isnull=True),
+            ),
+            # two files of the same bytes
+            models.Index(fields=["dataset", "sha256"], name="image_sha256"),
             models.Index(
                 fields=["dataset"],
                 name="image_label_pending",
