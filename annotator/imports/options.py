@@ -28,13 +28,15 @@ class ImportOptions:
     labels that come without their image: they are there to update one.
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
-    keeps its name. ``splits``: of the source → here.
+    keeps its name; ``__ignore__``: its objects become ignore regions. ``splits``: of the source →
+    here. ``crowds``: "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects.
     """
 
     format: str = ""
     on_conflict: OnConflict | Literal[""] = ""
     classes: Mapping[str, str | None] = field(default_factory=dict)
     splits: Mapping[str, str] = field(default_factory=dict)
+    crowds: Literal["", "ignore"] = ""
 
     def to_json(self) -> dict[str, object]:
         """What ``Import.options`` keeps: only what was chosen."""
@@ -43,6 +45,7 @@ class ImportOptions:
             "on_conflict": self.on_conflict,
             "classes": dict(self.classes),
             "splits": dict(self.splits),
+            "crowds": self.crowds,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -60,7 +63,7 @@ class ImportOptions:
 
 def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     """Read ``Import.options`` or a request. Raises ServiceError for what is unknown."""
-    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits"}):
+    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits", "crowds"}):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
     if chosen and chosen not in FORMATS:
@@ -73,11 +76,18 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
             f"“{on_conflict}” is no answer to images that are here already: choose {known}.",
             code="bad_conflict",
         )
+    crowds: Any = _text(raw, "crowds")
+    if crowds not in ("", "ignore"):
+        raise ServiceError(
+            f"“{crowds}” is nothing that crowds can be taken as: choose ignore, or leave it out.",
+            code="bad_crowds",
+        )
     return ImportOptions(
         format=chosen,
         on_conflict=on_conflict,
         classes=parse_class_map(raw.get("classes", {})),
         splits=_parse_splits(raw.get("splits", {})),
+        crowds=crowds,
     )
 
 

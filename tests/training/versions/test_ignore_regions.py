@@ -93,14 +93,13 @@ def test_objects_that_lie_in_a_region_are_left_out_and_listed(pond: Pond) -> Non
 
 
 def test_a_new_region_makes_a_new_version(pond: Pond) -> None:
-    freeze(pond)
-    unchanged = {each["code"] for each in preview_version(pond.dataset)["problems"]}
+    first = freeze(pond)
+    assert preview_version(pond.dataset)["unchanged_since"] == first.number
     image = Image.objects.filter(dataset=pond.dataset, split="train").order_by("stem")[0]
     ignore(pond, image, box(1, 1, 9, 9))
-    changed = {each["code"] for each in preview_version(pond.dataset)["problems"]}
-    assert unchanged - changed == {"unchanged"}
-    freeze(pond)
-    assert "unchanged" in {each["code"] for each in preview_version(pond.dataset)["problems"]}
+    assert preview_version(pond.dataset)["unchanged_since"] is None
+    second = freeze(pond)
+    assert preview_version(pond.dataset)["unchanged_since"] == second.number
 
 
 def test_regions_are_of_the_moment_of_freezing(pond: Pond) -> None:
@@ -140,7 +139,7 @@ def test_painting_keeps_format_size_and_the_rest(code: str, mode: str) -> None:
     assert (painted.format, painted.size) == (code, (80, 64))
     after = np.asarray(painted.convert("RGB")).astype(int)
     first = np.asarray(before.convert("RGB")).astype(int)
-    tolerance = 16 if code == "JPEG" else 0
+    tolerance = 32 if code == "JPEG" else 0
     assert abs(after[10:15, 10:39] - GREY).max() <= tolerance, "inside"
     assert abs(after[18:22, 18:22] - first[18:22, 18:22]).mean() <= tolerance, "in the hole"
     assert abs(after[:, 48:] - first[:, 48:]).max() <= tolerance, "beside it"

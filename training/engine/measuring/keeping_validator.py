@@ -179,13 +179,12 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
             label_row=np.asarray(self._batch["label_index"][place], dtype=np.int64),
             size_wh=size_wh,
         )
-        return Picture(
+        picture = Picture(
             box_ignored=box_ignored,
             mask_ignored=None
             if regions is None or box_ignored is None
             else shares_of_masks(painted, regions, of_boxes=box_ignored),
             record={
-                **({} if regions is None else {"regions": regions.rings}),
                 "file_name": name_below_split(batch["im_file"]),
                 "width": size_wh[0],
                 "height": size_wh[1],
@@ -210,6 +209,9 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
             mask_iou=mask_iou,
             native=native,
         )
+        if regions is not None:
+            picture.record["regions"] = regions.rings
+        return picture
 
     def _label_polygons(
         self, place: int, *, size_wh: tuple[int, int]

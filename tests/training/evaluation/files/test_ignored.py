@@ -1,5 +1,6 @@
 """Predictions in ignore regions: neither right nor wrong, wherever they are told."""
 
+import json
 import struct
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def picture(*, with_region: bool, with_stray: bool) -> Picture:
     ]
     iou = np.array([[each[1] for each in found], [0.0] * len(found)], dtype=np.float32)
     shares = np.array([each[2] for each in found]) if with_region else None
-    return Picture(
+    made = Picture(
         record={
             "file_name": "a.png",
             "width": 100,
@@ -53,7 +54,6 @@ def picture(*, with_region: bool, with_stray: bool) -> Picture:
                 for x in (0.0, 60.0)
             ],
             "predictions": predictions,
-            **({"regions": [shape(15.0)]} if with_region else {}),
         },
         label_class=np.array([0, 0]),
         prediction_class=np.zeros(len(found), dtype=np.int64),
@@ -63,6 +63,9 @@ def picture(*, with_region: bool, with_stray: bool) -> Picture:
         box_ignored=shares,
         mask_ignored=shares,
     )
+    if with_region:
+        made.record["regions"] = [shape(15.0)]
+    return made
 
 
 def write(folder: Path, *, with_region: bool, with_stray: bool) -> Path:
@@ -85,7 +88,7 @@ def absent(tmp_path: Path) -> Path:
 
 def test_every_figure_is_as_if_the_model_had_not_said_it(ignored: Path, absent: Path) -> None:
     for read in (read_curves, read_figures, read_operating, read_confusion, list_suspects):
-        assert read(ignored) == read(absent), read  # type: ignore[operator]
+        assert read(ignored) == read(absent), read
     one, other = open_folder(ignored), open_folder(absent)
     weights = draw_weights(1, 3)
     np.testing.assert_equal(
@@ -116,8 +119,6 @@ def test_an_image_tells_what_is_ignored_and_where(ignored: Path) -> None:
 def test_columns_and_shapes_tell_it_too(ignored: Path) -> None:
     content = read_columns(ignored, evaluation=1)
     (length,) = struct.unpack_from("<I", content)
-    import json
-
     header = json.loads(content[4 : 4 + length])
     column = next(each for each in header["arrays"] if each["name"] == "prediction_ignored")
     values = np.frombuffer(
