@@ -25,7 +25,7 @@ export default function InsightsPage() {
     <Page title="Insights" lead="What the dataset holds, where it is thin, and what is wrong with it.">
       {insights.isError && <ErrorNotice error={insights.error} onRetry={() => void insights.refetch()} />}
       {insights.isPending && (
-        <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
           {Array.from({ length: 4 }, (_, i) => (
             <Skeleton key={i} height={300} />
           ))}

@@ -14,7 +14,7 @@ export function ImageFigures({ slug, insights }: { slug: string; insights: Insig
   const { unreadable } = insights;
   const left = unreadable > 0 ? `; ${plural(unreadable, "image")} cannot be read` : "";
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <Panel title="Images by split and status">
         <BarList
           label="Images by split and status"

@@ -36,7 +36,7 @@ export function ObjectFigures({ dataset, insights, classId, onClass }: Props) {
       </Panel>
       <Group align="flex-end" gap="sm">
         <Select
-          label="Size, points, shape and position of the objects of"
+          label="Figures of the objects of"
           searchable
           openOnFocus={false}
           allowDeselect={false}
@@ -50,7 +50,7 @@ export function ObjectFigures({ dataset, insights, classId, onClass }: Props) {
           onChange={(value) => onClass(Number(value ?? 0))}
         />
       </Group>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         <Panel title={title("Size")}>
           <BarList
             label={title("Objects by their size")}
