@@ -65,7 +65,8 @@ class Image(models.Model):
     label file is on disk, so that what a crash left unwritten is found at the next start.
     ``label_stale``: the annotation changed since the label file was written (an unchanged file is
     moved, never rewritten).
-    ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
+    ``instance_count`` counts the objects, ``ignore_region_count`` the ignore regions.
+    ``outline`` is a drawing of the annotation for thumbnails, the largest objects first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
@@ -101,6 +102,7 @@ class Image(models.Model):
     upload_sha256 = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
+    ignore_region_count = models.PositiveIntegerField(default=0)
     outline = models.JSONField(default=list)
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)

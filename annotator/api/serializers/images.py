@@ -58,8 +58,9 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
-            "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
-            "assignee", "open_comments", "sent_back_count", "is_split_pinned", "group",
+            "instance_count", "ignore_region_count", "revision", "thumbnail_url", "outline",
+            "updated_at", "assignee", "open_comments", "sent_back_count", "is_split_pinned",
+            "group",
         ]  # fmt: skip
         read_only_fields = fields
 
