@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "FigureReason": ["", "nothing_found", "nothing_to_measure", "not_evaluated"],
         "JobState": "annotator.models.jobs.JobState",
         "Split": "annotator.models.images.Split",
+        "FindingKind": "annotator.models.findings.FindingKind",
         "ImageStatus": "annotator.models.images.ImageStatus",
         "SettableStatus": ["unlabelled", "in_progress", "done"],
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",

@@ -445,6 +445,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
+        get: operations["findings_repair_preview"];
+        put?: never;
+        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
+        post: operations["findings_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding is fine in some images, until they change; or take that back. */
+        post: operations["findings_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -583,6 +635,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+         *     list of findings asks to look where something changed.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -1491,6 +1547,23 @@ export interface paths {
         };
         /** @description List what was deleted from this image lately, the newest first; 500 at most. */
         get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong with an image, and with which of its objects. */
+        get: operations["images_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3073,6 +3146,8 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
+            /** @description As the filters of the image list name it. */
+            place: number;
             bin: string;
             count: number;
         };
@@ -3152,9 +3227,11 @@ export interface components {
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
+         *     * `repair` - Repair
+         *     * `gather` - Gather
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "repair" | "gather";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3307,6 +3384,11 @@ export interface components {
             train: number;
             val: number;
             test: number;
+        };
+        ClassFinding: {
+            class_id: number;
+            /** @description That it is absent from; none for a class without objects. */
+            splits: components["schemas"]["Split"][];
         };
         ClassMetrics: {
             class_index: number;
@@ -3956,12 +4038,51 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4103,6 +4224,68 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        Finding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            /** @description Why it matters. */
+            why: string;
+            /** @description What the bulk repair does; empty where there is none. */
+            repair: string;
+            /** @description That the image list shows with this `finding`. */
+            images: number;
+            /** @description That are meant; 0 where the images are. */
+            objects: number;
+            /** @description Images of which somebody said it is fine. */
+            set_aside: number;
+            classes: components["schemas"]["ClassFinding"][];
+        };
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        Findings: {
+            /**
+             * Format: date-time
+             * @description Null: no worker has been here yet.
+             */
+            computed_at: string | null;
+            /** @description Something changed since; a worker was asked. */
+            is_stale: boolean;
+            /** @description Images whose objects wait for a worker. */
+            unmeasured: number;
+            /** @description Images whose pixels wait for a worker. */
+            unlooked: number;
+            findings: components["schemas"]["Finding"][];
+        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4301,9 +4484,58 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        ImageFinding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            why: string;
+            objects: number;
+            /** @description Of the first of them. */
+            object_ids: string[];
+            /** @description Somebody said so. */
+            is_fine: boolean;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4570,6 +4802,26 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /**
+             * Format: date-time
+             * @description When the figures of objects and pixels were computed; null: not yet.
+             */
+            computed_at: string | null;
+            /** @description Of the class that was asked for, or of all. */
+            objects: components["schemas"]["ObjectBins"];
+            /** @description Those with the most objects first, 80 at most. */
+            together_classes: number[];
+            /** @description Images with objects of both classes; of one with itself: that have it. */
+            together: components["schemas"]["Together"][];
+            /** @description Images by their megapixels. */
+            image_pixels: components["schemas"]["Bin"][];
+            /** @description Images by width to height. */
+            image_shapes: components["schemas"]["Bin"][];
+            brightness: components["schemas"]["Bin"][];
+            /** @description Images by the variance of the Laplacian. */
+            sharpness: components["schemas"]["Bin"][];
+            /** @description Images whose pixels cannot be read. */
+            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4785,6 +5037,15 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectBins: {
+            /** @description By the share of the image that they cover. */
+            sizes: components["schemas"]["Bin"][];
+            points: components["schemas"]["Bin"][];
+            /** @description By width to height of the box around them. */
+            aspects: components["schemas"]["Bin"][];
+            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
+            positions: number[];
+        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -5207,6 +5468,15 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        RepairOptionsRequest: {
+            /** @description Of `tiny`: objects of fewer px² are deleted. */
+            below_px?: number;
+        };
+        RepairPreview: {
+            images: number;
+            objects: number;
+            consequences: string[];
+        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5688,6 +5958,20 @@ export interface components {
              */
             trash_days: number;
         };
+        /** @description Either `ids` or `all`. */
+        SetAsideRequest: {
+            ids?: string[];
+            /** @description All that have the finding, at most 10,000 at once. */
+            all?: boolean;
+            /**
+             * @description False: it is a finding again.
+             * @default true
+             */
+            is_fine?: boolean;
+        };
+        SetAsideResult: {
+            changed: number;
+        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -5970,6 +6254,11 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Together: {
+            first: number;
+            second: number;
+            images: number;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6468,13 +6757,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once. */
+        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed";
+            kind: "images.changed" | "insights.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -7298,11 +7587,34 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7333,7 +7645,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7349,6 +7675,8 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7371,12 +7699,35 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
                 cursor?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7407,7 +7758,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7423,6 +7788,8 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7493,14 +7860,135 @@ export interface operations {
             };
         };
     };
+    findings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    findings_repair_preview: {
+        parameters: {
+            query?: {
+                /** @description Of `tiny`: objects of fewer px² are deleted. */
+                below_px?: number;
+            };
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPreview"];
+                };
+            };
+        };
+    };
+    findings_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    findings_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideResult"];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7513,10 +8001,24 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -7531,6 +8033,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7611,9 +8115,32 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7626,7 +8153,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -7641,6 +8182,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7814,7 +8357,10 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `objects` are those of this class alone. */
+                class?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -9470,6 +10016,27 @@ export interface operations {
             };
         };
     };
+    images_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -9494,9 +10061,32 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -9509,7 +10099,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -9524,6 +10128,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -9757,10 +10363,33 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -9773,7 +10402,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -9788,6 +10431,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
