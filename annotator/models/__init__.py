@@ -10,6 +10,7 @@ from .annotations import (
 )
 from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
+from .counts import ClassCount, ImageClass, ImageCount, KeyCount
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
 from .holds import ImageHold
@@ -17,6 +18,7 @@ from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Spl
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
+from .tags import MAX_TAG_LENGTH, MAX_VIEW_LENGTH, ImageTag, SavedView, Tag
 from .uploads import Upload
 
 __all__ = [
@@ -24,11 +26,14 @@ __all__ = [
     "ENDED_STATES",
     "FINISHED",
     "MAX_COMMENT_LENGTH",
+    "MAX_TAG_LENGTH",
+    "MAX_VIEW_LENGTH",
     "UNFINISHED",
     "AnnotationRevision",
     "BulkAction",
     "BulkChange",
     "BulkItem",
+    "ClassCount",
     "Comment",
     "Dataset",
     "DatasetClass",
@@ -36,9 +41,12 @@ __all__ = [
     "DeletedInstance",
     "GuessCount",
     "Image",
+    "ImageClass",
+    "ImageCount",
     "ImageHold",
     "ImageOriginal",
     "ImageStatus",
+    "ImageTag",
     "Import",
     "ImportOutcome",
     "ImportRow",
@@ -46,12 +54,15 @@ __all__ = [
     "Instance",
     "Job",
     "JobState",
+    "KeyCount",
     "Membership",
     "Mention",
     "RevisionSource",
     "Role",
+    "SavedView",
     "SendBackReason",
     "Split",
+    "Tag",
     "Token",
     "Upload",
 ]
