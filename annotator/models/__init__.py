@@ -10,6 +10,7 @@ from .annotations import (
 )
 from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
+from .counts import ClassCount, ImageClass, ImageCount, KeyCount
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
 from .findings import DatasetFigures, FindingKind, ImageFinding, ObjectFigures, SetAside
@@ -18,6 +19,7 @@ from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Spl
 from .imports import Import, ImportOutcome, ImportRow
 from .independent import IndependentAnnotation
 from .jobs import ACTIVE_STATES, ENDED_STATES, Job, JobState
+from .tags import MAX_TAG_LENGTH, MAX_VIEW_LENGTH, ImageTag, SavedView, Tag
 from .uploads import Upload
 
 __all__ = [
@@ -25,11 +27,14 @@ __all__ = [
     "ENDED_STATES",
     "FINISHED",
     "MAX_COMMENT_LENGTH",
+    "MAX_TAG_LENGTH",
+    "MAX_VIEW_LENGTH",
     "UNFINISHED",
     "AnnotationRevision",
     "BulkAction",
     "BulkChange",
     "BulkItem",
+    "ClassCount",
     "Comment",
     "Dataset",
     "DatasetClass",
@@ -39,10 +44,13 @@ __all__ = [
     "FindingKind",
     "GuessCount",
     "Image",
+    "ImageClass",
+    "ImageCount",
     "ImageFinding",
     "ImageHold",
     "ImageOriginal",
     "ImageStatus",
+    "ImageTag",
     "Import",
     "ImportOutcome",
     "ImportRow",
@@ -50,14 +58,17 @@ __all__ = [
     "Instance",
     "Job",
     "JobState",
+    "KeyCount",
     "Membership",
     "Mention",
     "ObjectFigures",
     "RevisionSource",
     "Role",
+    "SavedView",
     "SendBackReason",
     "SetAside",
     "Split",
+    "Tag",
     "Token",
     "Upload",
 ]
