@@ -12,6 +12,16 @@ from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
+from .folder import (
+    ChangeKind,
+    ChangeState,
+    ChangeSubject,
+    FolderAction,
+    FolderChange,
+    FolderJob,
+    FolderPolicy,
+    LiveFolder,
+)
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -29,11 +39,18 @@ __all__ = [
     "BulkAction",
     "BulkChange",
     "BulkItem",
+    "ChangeKind",
+    "ChangeState",
+    "ChangeSubject",
     "Comment",
     "Dataset",
     "DatasetClass",
     "DatasetExport",
     "DeletedInstance",
+    "FolderAction",
+    "FolderChange",
+    "FolderJob",
+    "FolderPolicy",
     "GuessCount",
     "Image",
     "ImageHold",
@@ -46,6 +63,7 @@ __all__ = [
     "Instance",
     "Job",
     "JobState",
+    "LiveFolder",
     "Membership",
     "Mention",
     "RevisionSource",
