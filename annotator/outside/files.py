@@ -1,5 +1,6 @@
 """Files of a live folder as another program may leave them: looked at without following links."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -184,3 +185,14 @@ def _scan(path: str, denied: Odd) -> Iterator["os.DirEntry[str] | Odd"]:
         return
     except OSError as error:
         yield Odd(denied.path, f"The folder cannot be read: {error.strerror}.")
+
+
+def count_folders(root: Path, *, most: int) -> int:
+    """How many folders lie below ``images`` and ``labels``; one more than ``most`` for too many."""
+    waiting = [str(root / "images"), str(root / "labels")]
+    count = 0
+    while waiting and count <= most:
+        count += 1
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return count

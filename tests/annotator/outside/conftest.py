@@ -24,6 +24,7 @@ class Folder:
 
     def add(self, stem: str, *, split: str = "train", label: bytes | None = DUCK) -> Image:
         """An image as Segloop has it, finished with this label."""
+        (self.root / "images/unlabelled" / stem).parent.mkdir(parents=True, exist_ok=True)
         image = self.pond.add_image(stem, split=split)
         if label is not None:
             save_annotation(image.pk, base_revision=0, status="done", author=self.pond.annotator)
