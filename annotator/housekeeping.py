@@ -24,6 +24,8 @@ from annotator.imports.arriving.uploads import remove_expired_uploads
 from annotator.imports.leftovers import remove_archives
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
+from annotator.outside.folders import ask_for_looks, purge_old_looks
+from annotator.outside.keeping import remove_expired
 
 SYNC_SECONDS = 15.0
 MEND_SECONDS = 24 * 3600.0
@@ -32,6 +34,7 @@ PURGE_BUDGET_SECONDS = 2.0
 
 PURGES: tuple[Callable[[], int], ...] = (
     purge_old_changes,
+    purge_old_looks,
     purge_expired_instances,
     purge_expired_images,
     purge_marked_datasets,
@@ -50,6 +53,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         return
     if not _has_mended:
         mend_data_yamls()
+        ask_for_looks(at_start=True)
         _has_mended = True
     if time.monotonic() - _last_sync > SYNC_SECONDS:
         settle_pending()
@@ -60,6 +64,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         import_whole_uploads()
         nudge_unlooked()
         fold_counts()
+        ask_for_looks()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()
@@ -72,6 +77,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         remove_expired_uploads()
         remove_expired_exports()
         forget_downloads()
+        remove_expired()
         _last_leftovers = time.monotonic()
 
 

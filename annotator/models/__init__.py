@@ -14,6 +14,16 @@ from .counts import ClassCount, ImageClass, ImageCount, KeyCount
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
 from .findings import DatasetFigures, FindingKind, ImageFinding, ObjectFigures, SetAside
+from .folder import (
+    ChangeKind,
+    ChangeState,
+    ChangeSubject,
+    FolderAction,
+    FolderChange,
+    FolderJob,
+    FolderPolicy,
+    LiveFolder,
+)
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -34,6 +44,9 @@ __all__ = [
     "BulkAction",
     "BulkChange",
     "BulkItem",
+    "ChangeKind",
+    "ChangeState",
+    "ChangeSubject",
     "ClassCount",
     "Comment",
     "Dataset",
@@ -42,6 +55,10 @@ __all__ = [
     "DatasetFigures",
     "DeletedInstance",
     "FindingKind",
+    "FolderAction",
+    "FolderChange",
+    "FolderJob",
+    "FolderPolicy",
     "GuessCount",
     "Image",
     "ImageClass",
@@ -59,6 +76,7 @@ __all__ = [
     "Job",
     "JobState",
     "KeyCount",
+    "LiveFolder",
     "Membership",
     "Mention",
     "ObjectFigures",

@@ -66,6 +66,8 @@ class Image(models.Model):
     ``label_stale``: the annotation changed since the label file was written (an unchanged file is
     moved, never rewritten).
     ``instance_count`` counts the objects, ``ignore_region_count`` the ignore regions.
+    ``file_mtime_ns``, ``label_size``, ``label_mtime_ns``: of its files when their hashes were last
+    compared with those here; a file that still has them is not read again. None: not compared yet.
     ``outline`` is a drawing of the annotation for thumbnails, the largest objects first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
@@ -109,6 +111,9 @@ class Image(models.Model):
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    file_mtime_ns = models.BigIntegerField(null=True, blank=True)
+    label_size = models.PositiveBigIntegerField(null=True, blank=True)
+    label_mtime_ns = models.BigIntegerField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -129,7 +129,10 @@ def test_filters_combine_in_one_address(pond: Pond) -> None:
     assert stems(pond, tag=tag.pk, split="val", without_class=duck) == ["10"]
     assert stems(pond, **{"class": duck}, without_class=swan, split="test") == ["02", "05", "08"]
     assert stems(pond, tag="none", group="g1", min_width=117, max_width=121) == ["17", "19", "21"]
-    assert stems(pond, edited_by=pond.annotator.pk, group="g0", ordering="-stem")[:2] == ["08", "06"]
+    assert stems(pond, edited_by=pond.annotator.pk, group="g0", ordering="-stem")[:2] == [
+        "08",
+        "06",
+    ]
     assert stems(pond, finished_by=pond.annotator.pk, search="7") == ["07"]
     assert stems(pond, who="annotator", edited_by="me", split="train") == ["00", "03", "06"]
     assert stems(pond, finished_by=pond.lead.pk) == []
