@@ -19,19 +19,23 @@ def perceptual_hash(data: bytes) -> int:
 
     Raises ImageError for what cannot be read.
     """
-    import imagehash
-
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.draft("L", (_DRAFT_SIDE_PX, _DRAFT_SIDE_PX))
             grey = image.point(lambda value: value / 256) if image.mode == "I;16" else image
-            grey = grey.convert("L")
-            grey.thumbnail((_DRAFT_SIDE_PX, _DRAFT_SIDE_PX), reducing_gap=2.0)
-            low, high = grey.getextrema()
-            if float(high) - float(low) < _FLAT:  # type: ignore[arg-type]
-                return 0
-            bits = imagehash.phash(grey).hash.flatten()
+            return hash_grey(grey.convert("L"))
     except Exception as error:  # Pillow raises whatever a damaged file leads it to
         raise ImageError("The image cannot be compared with others: it is damaged.") from error
+
+
+def hash_grey(grey: Image.Image) -> int:
+    """The same of an image that is grey already, which is made small in place."""
+    import imagehash
+
+    grey.thumbnail((_DRAFT_SIDE_PX, _DRAFT_SIDE_PX), reducing_gap=2.0)
+    low, high = grey.getextrema()
+    if float(high) - float(low) < _FLAT:  # type: ignore[arg-type]
+        return 0
+    bits = imagehash.phash(grey).hash.flatten()
     value = sum(1 << place for place, bit in enumerate(bits) if bit)
     return int(value - (1 << 64) if value >> 63 else value)
