@@ -129,6 +129,7 @@ class Preview(TypedDict):
     conflicts: Conflicts
     thumbnails: list[Thumbnail]
     videos: list[ForeseenVideo]
+    video_rule: dict[str, object]
 
 
 def title_of(format: str) -> str:
@@ -151,7 +152,7 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
         looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
     preview["format"], preview["format_title"] = name, title_of(name)
-    preview["videos"] = foresee_videos(tree)
+    preview["videos"], preview["video_rule"] = foresee_videos(tree)
     tallies = {**looking.counts.by_field()}
     Import.objects.filter(pk=job.pk).update(preview=preview, format=name, **tallies)
 
@@ -183,6 +184,7 @@ def empty_preview() -> Preview:
         },
         "thumbnails": [],
         "videos": [],
+        "video_rule": {},
     }
 
 

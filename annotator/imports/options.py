@@ -11,6 +11,9 @@ from annotator.labels.safe_yaml import YamlError, load_yaml
 from annotator.labels.video.rules import FrameRule, RuleError, parse_rule
 from annotator.models import Split
 
+VIDEO = "video"
+"""What the format of a source is called that holds videos and nothing else."""
+
 OnConflict = Literal["skip", "replace", "both", "add"]
 ON_CONFLICT: tuple[OnConflict, ...] = get_args(OnConflict)
 
@@ -67,7 +70,7 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits", "video"}):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
-    if chosen and chosen not in FORMATS:
+    if chosen and chosen not in {*FORMATS, VIDEO}:
         known = ", ".join(FORMATS)
         raise ServiceError(f"There is no format “{chosen}”; there are {known}.", code="bad_format")
     on_conflict: Any = _text(raw, "on_conflict")

@@ -17,16 +17,15 @@ from annotator.models import Import
 from sample_pond import SamplePond
 
 from .arriving.server_folders import SERVER, ConfinedTree, is_inside
+from .options import VIDEO
 from .uploads import MAX_IMAGE_BYTES
-
-VIDEO = "video"
-"""What the format of a source is called that holds videos and nothing else."""
 
 POND = "pond:"
 """``source_path`` of an import that draws: ``pond:<images>:<seed>``."""
 
 __all__ = [
     "POND",
+    "VIDEO",
     "AmbiguousFormatError",
     "drop_source",
     "is_source_there",

@@ -118,7 +118,7 @@ def take_frames(job: Import, tree: Tree, options: ImportOptions) -> Tree | None:
     except _CancelledError:
         return None
     _remove_others(folder, {video.folder.name for video in taken})
-    frames = FramesTree(tree, taken)
+    frames = FramesTree(tree, taken, rule)
     if all(video.problem and not len(video.frames()) for video in taken) and _is_empty(frames.rest):
         raise TreeError(f"{taken[0].path}: {taken[0].problem}")
     return frames
@@ -276,15 +276,16 @@ def has_frames(job: Import) -> bool:
     return paths.frames_dir(job).is_dir()
 
 
-def foresee_videos(tree: Tree) -> list[ForeseenVideo]:
-    """What a dry run shows of the videos of a source."""
+def foresee_videos(tree: Tree) -> tuple[list[ForeseenVideo], dict[str, object]]:
+    """What a dry run shows of the videos of a source, and by which rule frames were chosen."""
     if not isinstance(tree, FramesTree):
-        return []
+        return [], {}
     names = name_videos([video.path for video in tree.videos])
-    return [
+    foreseen = [
         _foresee(video, names[video.path], with_thumbnails=place < MOST_WITH_THUMBNAILS)
         for place, video in enumerate(tree.videos[:MOST_SHOWN])
     ]
+    return foreseen, tree.rule.to_json()
 
 
 def _foresee(video: TakenVideo, name: str, *, with_thumbnails: bool) -> ForeseenVideo:

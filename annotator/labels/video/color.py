@@ -36,7 +36,8 @@ def compress_range(rgb48: NDArray[np.uint16], *, color_trc: int) -> NDArray[np.u
     brightest = linear.max(axis=2, keepdims=True)
     scale = _hable(brightest) / _hable(np.float32(_PEAK)) / np.maximum(brightest, 1e-6)
     shown = np.clip(linear * scale, 0, 1)
-    return _to_8_bits()[(shown * 4095).astype(np.uint16)]
+    coded: NDArray[np.uint8] = _to_8_bits()[(shown * 4095).astype(np.uint16)]
+    return coded
 
 
 @lru_cache(maxsize=2)
@@ -65,4 +66,5 @@ def _to_8_bits() -> NDArray[np.uint8]:
     """The curve of BT.709's displays, as sRGB has it."""
     light = np.arange(4096, dtype=np.float64) / 4095
     coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(coded * 255).astype(np.uint8)
+    table: NDArray[np.uint8] = np.rint(coded * 255).astype(np.uint8)
+    return table

@@ -26,6 +26,7 @@ from annotator.labels.formats.names import is_hidden_folder, join
 from annotator.labels.formats.trees import FileReadError, Tree, bounded_stream, too_large
 
 from .kinds import is_video_name
+from .rules import FrameRule
 from .store import StoredFrame, StoredFrames
 
 _SUFFIX = ".jpg"
@@ -89,8 +90,8 @@ class WithoutVideos:
 class FramesTree:
     """A tree whose videos are folders of frames. ``rest``: the tree without its videos."""
 
-    def __init__(self, tree: Tree, videos: list[TakenVideo]) -> None:
-        self.videos = videos
+    def __init__(self, tree: Tree, videos: list[TakenVideo], rule: FrameRule) -> None:
+        self.videos, self.rule = videos, rule
         self.rest: Tree = WithoutVideos(tree, [video.path for video in videos])
         self._by_path = {video.path: video for video in videos}
         self._open: tuple[str, StoredFrames] | None = None

@@ -48,7 +48,7 @@ class VideoError(Exception):
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
     """What a video says of itself. ``width``, ``height``: as it is shown, turned, with square
-    pixels. ``frames``, ``duration_ms``: as its header says, None where it says nothing; headers lie.
+    pixels. ``frames``, ``duration_ms``: as its header says, None where it says nothing.
     ``rotation``: degrees that the image is turned to the right to be shown.
     """
 
@@ -240,7 +240,9 @@ class VideoReader:
             frame.picture, width, height, format="gray", interpolation="FAST_BILINEAR"
         )
         plane = small.planes[0]
-        values = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)
+        values = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(
+            plane.height, plane.line_size
+        )
         return values[:, : plane.width]
 
     # --- facts --------------------------------------------------------------------------------

@@ -302,9 +302,10 @@ def test_labels_of_frames_that_were_not_chosen_are_a_loss(pond: Pond, tmp_path: 
 
 def test_frames_of_imports_that_are_gone_are_removed(pond: Pond, clip: Path) -> None:
     job = start(pond, clip, EVERY_5, is_dry_run=True)
-    assert remove_frames() == 0
+    remove_frames()
+    assert paths.frames_dir(job).is_dir()
     Import.objects.filter(pk=job.pk).delete()
-    assert remove_frames() == 1
+    remove_frames()
     assert not paths.frames_dir(job).exists()
 
 
