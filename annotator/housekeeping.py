@@ -21,7 +21,7 @@ from annotator.folder.trash.instances import purge_expired_instances
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
 from annotator.imports.arriving.uploads import remove_expired_uploads
-from annotator.imports.leftovers import remove_archives
+from annotator.imports.leftovers import remove_archives, remove_frames
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
 from annotator.outside.folders import ask_for_looks, purge_old_looks
@@ -74,6 +74,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
         remove_archives()
+        remove_frames()
         remove_expired_uploads()
         remove_expired_exports()
         forget_downloads()

@@ -103,8 +103,12 @@ def stage_image(
     staging: Path,
     group: str = "",
     job: Import | None = None,
+    frame: tuple[int | None, int | None] = (None, None),
 ) -> StagedImage:
-    """Write the picture where nothing reads it yet; no row is made."""
+    """Write the picture where nothing reads it yet; no row is made.
+
+    ``frame``: its number in its video, and its time in milliseconds.
+    """
     image = Image(
         id=uuid4(),
         dataset=dataset,
@@ -118,6 +122,8 @@ def stage_image(
         upload_sha256=taken.upload_sha256,
         group=group,
         import_job=job,
+        video_frame=frame[0],
+        video_time_ms=frame[1],
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:

@@ -78,7 +78,8 @@ class Image(models.Model):
     ``is_ground_truth``: its annotation is what second annotations of it are scored against
     (review.ground_truth).
     ``group``: the folder, video or prefix it belongs to, "" for none; a split keeps it together.
-    ``import_job``: the import it came with.
+    ``import_job``: the import it came with. ``video_frame``, ``video_time_ms``: of a frame of a
+    video, its number, counted from 0, and its time; None for all other images.
     ``is_split_pinned``: splitting the dataset again leaves it where it is.
     ``perceptual_hash``: 64 bits (signed) of what it looks like, by which near-duplicates are found
     (images.likeness); None until the worker has computed it, 0 where there is nothing to compare.
@@ -140,6 +141,8 @@ class Image(models.Model):
         db_index=False,  # image_import_stem is one
         related_name="images",
     )
+    video_frame = models.PositiveIntegerField(null=True, blank=True)
+    video_time_ms = models.PositiveBigIntegerField(null=True, blank=True)
     is_split_pinned = models.BooleanField(default=False)
     perceptual_hash = models.BigIntegerField(null=True, blank=True)
     brightness = models.FloatField(null=True, blank=True)

@@ -4382,6 +4382,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4396,6 +4426,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4455,6 +4529,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -4503,6 +4579,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -4622,6 +4700,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4644,6 +4723,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -4674,6 +4754,10 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -5761,6 +5845,11 @@ export interface components {
             confidence: number;
             polygon: number[];
             box: number[];
+        };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
         };
         Search: {
             id: number;
