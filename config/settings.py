@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             *("prediction", "export", "check", "run_import"),
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
+        "SizeName": ["small", "medium", "large"],
         "SettledKind": ["added", "changed", "moved", "removed"],
         "FolderChangeState": "annotator.models.folder.ChangeState",
         "FormatEnum": "training.models.exports.ExportFormat",
