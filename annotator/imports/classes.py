@@ -36,7 +36,7 @@ class ClassMap:
         return self.indexes == list(range(len(self.indexes)))
 
 
-def name_classes(dataset: Dataset, source: Source) -> list[str]:
+def name_options(dataset: Dataset, source: Source) -> list[str]:
     """The classes of a source by index; without names they are the dataset's own."""
     if source.names_are_known:
         return source.class_names
@@ -65,7 +65,7 @@ def match_classes(
     crowds_are_regions: bool = False,
 ) -> ClassMap:
     """Match by name, or as ``chosen``, and append what is new. Raises ServiceError."""
-    names = name_classes(dataset, source)
+    names = name_options(dataset, source)
     check_class_map(chosen, names)
     targets = [chosen.get(name, name) for name in names]
     regions = frozenset(place for place, name in enumerate(targets) if name == IGNORE)
@@ -90,7 +90,7 @@ def match_classes(
 
 def foresee_classes(dataset: Dataset, source: Source) -> ClassMap:
     """Match by name; nothing is written."""
-    names = name_classes(dataset, source)
+    names = name_options(dataset, source)
     known = {item.name: item for item in dataset.classes.all()}
     new = {name: -1 - place for place, name in enumerate(dict.fromkeys(names))}
     return ClassMap(

@@ -15,8 +15,9 @@ from annotator.folder.saving import save_annotation
 from annotator.labels.formats import FORMATS
 from annotator.models import Image, Import, Instance
 from tests.annotator.conftest import Pond, square
+from tests.annotator.sources import picture_bytes
 
-from .fake_source import picture_bytes, start
+from .fake_source import start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
