@@ -171,6 +171,13 @@ function VersionRow({
         <Tooltip label="Finished images that hold no object">
           <span>{formatCount(version.background_count)}</span>
         </Tooltip>
+        {version.painted_count > 0 && (
+          <Tooltip label={ignoredWords(version)} multiline maw={320}>
+            <Text size="xs" c="dimmed">
+              {formatCount(version.painted_count)} painted
+            </Text>
+          </Tooltip>
+        )}
       </Table.Td>
       <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
         {formatBytes(version.size_bytes)}
@@ -228,4 +235,10 @@ function VersionRow({
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** What ignore regions did to a version. */
+function ignoredWords({ painted_count: painted, ignored_object_count: objects }: Version): string {
+  const left = objects > 0 ? `, and ${plural(objects, "object")} in them left out of the labels` : "";
+  return `Ignore regions are painted out of ${plural(painted, "image")}${left}.`;
 }
