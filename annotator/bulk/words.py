@@ -2,6 +2,8 @@
 
 from annotator.models import BulkAction, BulkChange
 
+from .actions import OTHER_ACTIONS
+
 
 def describe_change(job: BulkChange) -> str:
     """Say what a change does, and in which dataset: "Move images to val in Pond"."""
@@ -10,6 +12,8 @@ def describe_change(job: BulkChange) -> str:
 
 def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
     options = job.options
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        return other.describe(job)
     match job.action:
         case BulkAction.SET_SPLIT:
             return f"Move images to {options['split']}"

@@ -60,6 +60,7 @@ class RevisionSource(models.TextChoices):
     DISK = "disk"
     MODEL = "model"
     RESTORE = "restore"
+    REPAIR = "repair"
 
 
 class SendBackReason(models.TextChoices):

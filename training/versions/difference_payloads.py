@@ -229,12 +229,12 @@ def _class_differences(
     for old, new, _ in moves:
         into.setdefault(old, new)
     for pk in [*before.names, *(pk for pk in after.names if pk not in before.names)]:
-        old, new = before.names.get(pk), after.names.get(pk)
+        name, other = before.names.get(pk), after.names.get(pk)
         was, is_now = before.retired.get(pk), after.retired.get(pk)
         change: str | None = None
-        if old is None:
+        if name is None:
             change = "added"
-        elif new is None:
+        elif other is None:
             change = "gone"
         elif is_now and was is False and pk in into:
             change = "merged"
@@ -242,14 +242,14 @@ def _class_differences(
             change = "retired"
         elif was and is_now is False:
             change = "revived"
-        elif old != new:
+        elif name != other:
             change = "renamed"
         if change:
             yield {
                 "class_id": pk,
                 "change": change,  # type: ignore[typeddict-item]
-                "name_before": old or "",
-                "name_after": new or "",
+                "name_before": name or "",
+                "name_after": other or "",
                 "into": after.name(into[pk]) if change == "merged" else "",
             }
 
