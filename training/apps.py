@@ -11,6 +11,7 @@ class TrainingConfig(AppConfig):
             ANNOTATION_FOLLOWERS,
             CLASS_FOLLOWERS,
             FOLLOWERS,
+            PIXEL_KEEPERS,
         )
         from annotator.kernel.health import WORKER_EXPLANATIONS
         from training import dataset_follower
@@ -30,6 +31,7 @@ class TrainingConfig(AppConfig):
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
+        PIXEL_KEEPERS.append(dataset_follower.find_frozen)
         CLASS_FOLLOWERS.append(dataset_follower.count_holders)
         ANNOTATION_FOLLOWERS.append(follow_annotation)
         VERSION_FOLLOWERS.append(evaluate_last_checkpoint)

@@ -11,6 +11,7 @@ from django.http import Http404
 from annotator.findings.looking import refresh
 from annotator.folder import changing
 from annotator.images.listing import filter_images
+from annotator.images.tags import tag_images
 from annotator.kernel.errors import ServiceError
 from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, ImageStatus, Role
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role
@@ -25,6 +26,8 @@ from .splits import plan_split
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
     BulkAction.SET_ASSIGNEE: MEMBERS,
+    BulkAction.ADD_TAG: MEMBERS,
+    BulkAction.REMOVE_TAG: MEMBERS,
     BulkAction.SHARE_OUT: REVIEWERS,
     BulkAction.REVIEW: REVIEWERS,
 }
@@ -35,7 +38,8 @@ GONE = "It is not in this dataset any more."
 SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN, BulkAction.GATHER)
 REPAIRING = (BulkAction.REPAIR, BulkAction.GATHER)
 ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
-AT_ONE_STROKE = (*SPLITTING, *ASSIGNING)
+TAGGING = (BulkAction.ADD_TAG, BulkAction.REMOVE_TAG)
+AT_ONE_STROKE = (*SPLITTING, *ASSIGNING, *TAGGING)
 """These are done by one statement for many images; each image of the others takes several."""
 
 
@@ -140,6 +144,9 @@ def change_items(
     if job.action in SPLITTING:
         yield from _split_items(job, items)
         return
+    if job.action in TAGGING:
+        yield from _tag_items(job, items)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -192,6 +199,18 @@ def _split_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[B
     for split, moved in by_split.items():
         changing.set_splits(moved, split)
     return iter(outcomes)
+
+
+def _tag_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Put the tag on many images, or take it off, by one statement."""
+    images = job.dataset.images.in_bulk([item.image_id for item in items])
+    if not job.dataset.tags.filter(pk=job.options["tag"]).exists():
+        raise ServiceError("The tag was deleted meanwhile.", code="unknown_tag")
+    is_on = job.action == BulkAction.ADD_TAG
+    tag_images(list(images.values()), job.options["tag"], is_on=is_on)
+    for item in items:
+        image = images.get(item.image_id)
+        yield item, Outcome(None if image else GONE, image.file_name if image else "")
 
 
 def _file_names(dataset: Dataset, ids: Sequence[UUID]) -> dict[UUID, str]:

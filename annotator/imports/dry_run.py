@@ -28,7 +28,8 @@ from .counting import Counts, Finding, Tally
 from .options import ImportOptions
 from .present import find_present, read_shapes
 from .reading import Entry, name_of, read_entry
-from .sources import AmbiguousFormatError, recognise
+from .sources import VIDEO, AmbiguousFormatError, recognise
+from .videos import ForeseenVideo, foresee_videos
 
 IGNORE_REGION = "ignore region"
 """What the thumbnails call an outline that is no object."""
@@ -129,6 +130,13 @@ class Preview(TypedDict):
     problem_count: int
     conflicts: Conflicts
     thumbnails: list[Thumbnail]
+    videos: list[ForeseenVideo]
+    video_rule: dict[str, object]
+
+
+def title_of(format: str) -> str:
+    """What people call a format."""
+    return "Video" if format == VIDEO else FORMATS[format].title
 
 
 def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
@@ -145,7 +153,8 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
     with closing(_Seen()) as seen:
         looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
-    preview["format"], preview["format_title"] = name, FORMATS[name].title
+    preview["format"], preview["format_title"] = name, title_of(name)
+    preview["videos"], preview["video_rule"] = foresee_videos(tree)
     tallies = {**looking.counts.by_field()}
     Import.objects.filter(pk=job.pk).update(preview=preview, format=name, **tallies)
 
@@ -176,6 +185,8 @@ def empty_preview() -> Preview:
             "examples": [],
         },
         "thumbnails": [],
+        "videos": [],
+        "video_rule": {},
     }
 
 

@@ -16,6 +16,7 @@ ObjectKind = Literal[
     "evaluation.changed",
     "export.changed",
     "export.ready",
+    "folder.changed",
     "import.changed",
     "independent.changed",
     "pin.changed",

@@ -151,7 +151,7 @@ class ComparedObject(TypedDict):
     polygons: list[list[list[float]]]
 
 
-class ComparedImage(TypedDict):
+class DifferingImage(TypedDict):
     """One image with all its objects on both sides."""
 
     image: DifferentImage
@@ -335,7 +335,7 @@ def _image_side(
     }
 
 
-def read_image(comparison: Comparison, position: int, *, kind: str) -> ComparedImage:
+def read_image(comparison: Comparison, position: int, *, kind: str) -> DifferingImage:
     """One image with its objects, and its neighbours in the list. Raises Http404."""
     row = differences.read_row(comparison, position)
     if row is None:

@@ -20,6 +20,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "independent.changed": [{ kind: "independent.changed", dataset, id: 7 }, keys.agreement(dataset)[0]],
   "import.changed": [{ kind: "import.changed", dataset, id: 7 }, keys.import(7)[0]],
   "bulk_change.changed": [{ kind: "bulk_change.changed", dataset, id: 7 }, keys.bulkChange(7)[0]],
+  "folder.changed": [{ kind: "folder.changed", dataset, id: 7 }, keys.folder(dataset)[0]],
   "version.changed": [{ kind: "version.changed", dataset, id: 7 }, keys.version(7)[0]],
   "run.changed": [{ kind: "run.changed", dataset, id: 7 }, keys.run(7)[0]],
   "run.batch": [{ kind: "run.batch", dataset, id: 7, data: batch(1, 1) }, null],

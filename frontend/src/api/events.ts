@@ -38,6 +38,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       ];
     case "bulk_change.changed":
       return [...keys.bulkChange(event.id), ...keys.jobs, ...keys.bulkChanges(event.dataset)];
+    case "folder.changed":
+      return [...keys.folder(event.dataset)];
     case "dataset_export.changed":
     case "export.ready":
       return [...keys.datasetExports(event.dataset), ...keys.jobs];

@@ -76,6 +76,10 @@ export const keys = {
     at("/api/imports/{import_id}/report/", { import_id }),
     at("/api/imports/{import_id}/preview/", { import_id }),
   ],
+  folder: (slug: string) => [
+    at("/api/datasets/{slug}/folder/", { slug }),
+    at("/api/datasets/{slug}/folder/changes/", { slug }),
+  ],
   bulkChanges: (slug: string) => [at("/api/datasets/{slug}/changes/", { slug })],
   bulkChange: (change_id: number) => [
     at("/api/changes/{change_id}/", { change_id }),

@@ -445,15 +445,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasets/{slug}/findings/": {
+    "/api/datasets/{slug}/folder/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
-        get: operations["findings_list"];
+        /** @description Return how the folder is looked after, and how many changes wait. */
+        get: operations["folder_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Choose what a look does about changes, and how often one is made. */
+        patch: operations["folder_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the changes that wait, or those that were settled, the newest first. */
+        get: operations["folder_changes_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -462,25 +480,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasets/{slug}/findings/{kind}/repair/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
-        get: operations["findings_repair_preview"];
-        put?: never;
-        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
-        post: operations["findings_repair"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+    "/api/datasets/{slug}/folder/look/": {
         parameters: {
             query?: never;
             header?: never;
@@ -489,8 +489,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Say that a finding is fine in some images, until they change; or take that back. */
-        post: operations["findings_set_aside"];
+        /** @description Look at the folder: a job compares it with the database. */
+        post: operations["folder_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take changes in, or put them back; a job does it. */
+        post: operations["folder_settle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,10 +652,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
-         *     list of findings asks to look where something changed.
-         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -1445,6 +1458,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folder-jobs/{folder_job_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["folder_jobs_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a look, or what is done about changes; what was settled stays so. */
+        post: operations["folder_jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats/": {
         parameters: {
             query?: never;
@@ -1547,23 +1593,6 @@ export interface paths {
         };
         /** @description List what was deleted from this image lately, the newest first; 500 at most. */
         get: operations["deleted_instances_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/images/{image_id}/findings/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description List what is wrong with an image, and with which of its objects. */
-        get: operations["images_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3145,8 +3174,6 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
-            /** @description As the filters of the image list name it. */
-            place: number;
             bin: string;
             count: number;
         };
@@ -3226,11 +3253,9 @@ export interface components {
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
-         *     * `repair` - Repair
-         *     * `gather` - Gather
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "repair" | "gather";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3271,6 +3296,11 @@ export interface components {
             labels: components["schemas"]["MetricSet"] | null;
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
+        };
+        ChangeCount: {
+            subject: components["schemas"]["SubjectEnum"];
+            kind: components["schemas"]["FolderChangeKind"];
+            count: number;
         };
         ChangedVerdicts: {
             changed: number;
@@ -3383,11 +3413,6 @@ export interface components {
             train: number;
             val: number;
             test: number;
-        };
-        ClassFinding: {
-            class_id: number;
-            /** @description That it is absent from; none for a class without objects. */
-            splits: components["schemas"]["Split"][];
         };
         ClassMetrics: {
             class_index: number;
@@ -4037,51 +4062,12 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
-            /**
-             * @description Something of this kind is wrong with it.
-             *
-             *     * `leak` - Leak
-             *     * `duplicate` - Duplicate
-             *     * `torn_group` - Torn Group
-             *     * `class_absent` - Class Absent
-             *     * `overlapping` - Overlapping
-             *     * `outside` - Outside
-             *     * `crossing` - Crossing
-             *     * `tiny` - Tiny
-             *     * `box` - Box
-             *     * `size_outlier` - Size Outlier
-             *     * `aspect_outlier` - Aspect Outlier
-             *     * `unseen` - Unseen
-             */
-            finding?: components["schemas"]["FindingEnum"];
-            /** @description With `finding`: those that somebody said are fine, and not the others. */
-            set_aside?: boolean | null;
-            /** @description The id of a class that it has too, besides `class`. */
-            with_class?: number;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
-            /** @description The place of a bar on the Insights page, from 0. */
-            size?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            points?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            aspect?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            cell?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            objects?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            pixels?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            shape?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            brightness?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4223,68 +4209,6 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
-        Finding: {
-            kind: components["schemas"]["FindingKind"];
-            title: string;
-            /** @description Why it matters. */
-            why: string;
-            /** @description What the bulk repair does; empty where there is none. */
-            repair: string;
-            /** @description That the image list shows with this `finding`. */
-            images: number;
-            /** @description That are meant; 0 where the images are. */
-            objects: number;
-            /** @description Images of which somebody said it is fine. */
-            set_aside: number;
-            classes: components["schemas"]["ClassFinding"][];
-        };
-        /**
-         * @description * `leak` - Leak
-         *     * `duplicate` - Duplicate
-         *     * `torn_group` - Torn Group
-         *     * `class_absent` - Class Absent
-         *     * `overlapping` - Overlapping
-         *     * `outside` - Outside
-         *     * `crossing` - Crossing
-         *     * `tiny` - Tiny
-         *     * `box` - Box
-         *     * `size_outlier` - Size Outlier
-         *     * `aspect_outlier` - Aspect Outlier
-         *     * `unseen` - Unseen
-         * @enum {string}
-         */
-        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
-        /**
-         * @description * `leak` - Leak
-         *     * `duplicate` - Duplicate
-         *     * `torn_group` - Torn Group
-         *     * `class_absent` - Class Absent
-         *     * `class_empty` - Class Empty
-         *     * `overlapping` - Overlapping
-         *     * `outside` - Outside
-         *     * `crossing` - Crossing
-         *     * `tiny` - Tiny
-         *     * `box` - Box
-         *     * `size_outlier` - Size Outlier
-         *     * `aspect_outlier` - Aspect Outlier
-         *     * `unseen` - Unseen
-         * @enum {string}
-         */
-        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
-        Findings: {
-            /**
-             * Format: date-time
-             * @description Null: no worker has been here yet.
-             */
-            computed_at: string | null;
-            /** @description Something changed since; a worker was asked. */
-            is_stale: boolean;
-            /** @description Images whose objects wait for a worker. */
-            unmeasured: number;
-            /** @description Images whose pixels wait for a worker. */
-            unlooked: number;
-            findings: components["schemas"]["Finding"][];
-        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4336,9 +4260,82 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderChange: {
+            readonly id: number;
+            readonly subject: components["schemas"]["SubjectEnum"];
+            readonly kind: components["schemas"]["FolderChangeKind"];
+            readonly state: components["schemas"]["FolderChangeState"];
+            readonly path: string;
+            readonly from_path: string;
+            /** Format: uuid */
+            image_id: string | null;
+            /** @description "" for a file without an image. */
+            readonly image_name: string;
+            /** @description "" where there is no image. */
+            readonly thumbnail_url: string;
+            readonly width: number;
+            readonly height: number;
+            readonly size_bytes: number;
+            before: components["schemas"]["Outline"][];
+            after: components["schemas"]["Outline"][];
+            readonly before_count: number;
+            readonly after_count: number;
+            problems: components["schemas"]["RowNote"][];
+            readonly reason: string;
+            readonly asks: boolean;
+            readonly kept: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            readonly settled_by: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `changed` - Changed
+         *     * `moved` - Moved
+         *     * `removed` - Removed
+         *     * `strange` - Strange
+         * @enum {string}
+         */
+        FolderChangeKind: "added" | "changed" | "moved" | "removed" | "strange";
+        FolderChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FolderChange"][];
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `taken` - Taken
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderChangeState: "waiting" | "taken" | "put_back";
         FolderImportRequest: {
             path: string;
         };
+        FolderJob: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["FolderJobActionEnum"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly settled: number;
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `look` - Look
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderJobActionEnum: "look" | "take" | "put_back";
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -4385,6 +4382,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4399,6 +4426,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4458,6 +4529,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -4482,58 +4555,9 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
-            /**
-             * @description Something of this kind is wrong with it.
-             *
-             *     * `leak` - Leak
-             *     * `duplicate` - Duplicate
-             *     * `torn_group` - Torn Group
-             *     * `class_absent` - Class Absent
-             *     * `overlapping` - Overlapping
-             *     * `outside` - Outside
-             *     * `crossing` - Crossing
-             *     * `tiny` - Tiny
-             *     * `box` - Box
-             *     * `size_outlier` - Size Outlier
-             *     * `aspect_outlier` - Aspect Outlier
-             *     * `unseen` - Unseen
-             */
-            finding?: components["schemas"]["FindingEnum"];
-            /** @description With `finding`: those that somebody said are fine, and not the others. */
-            set_aside?: boolean | null;
-            /** @description The id of a class that it has too, besides `class`. */
-            with_class?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            size?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            points?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            aspect?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            cell?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            objects?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            pixels?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            shape?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            brightness?: number;
-            /** @description The place of a bar on the Insights page, from 0. */
-            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
-        };
-        ImageFinding: {
-            kind: components["schemas"]["FindingKind"];
-            title: string;
-            why: string;
-            objects: number;
-            /** @description Of the first of them. */
-            object_ids: string[];
-            /** @description Somebody said so. */
-            is_fine: boolean;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4555,6 +4579,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -4674,6 +4700,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4696,6 +4723,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -4726,6 +4754,10 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -4799,26 +4831,6 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
-            /**
-             * Format: date-time
-             * @description When the figures of objects and pixels were computed; null: not yet.
-             */
-            computed_at: string | null;
-            /** @description Of the class that was asked for, or of all. */
-            objects: components["schemas"]["ObjectBins"];
-            /** @description Those with the most objects first, 80 at most. */
-            together_classes: number[];
-            /** @description Images with objects of both classes; of one with itself: that have it. */
-            together: components["schemas"]["Together"][];
-            /** @description Images by their megapixels. */
-            image_pixels: components["schemas"]["Bin"][];
-            /** @description Images by width to height. */
-            image_shapes: components["schemas"]["Bin"][];
-            brightness: components["schemas"]["Bin"][];
-            /** @description Images by the variance of the Laplacian. */
-            sharpness: components["schemas"]["Bin"][];
-            /** @description Images whose pixels cannot be read. */
-            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4922,6 +4934,21 @@ export interface components {
          * @enum {string}
          */
         LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+        LiveFolder: {
+            readonly policy: components["schemas"]["PolicyEnum"];
+            readonly look_minutes: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            readonly trouble: string;
+            readonly is_watched: boolean;
+            readonly watch_note: string;
+            /** @description Of the changes that wait. */
+            readonly counts: components["schemas"]["ChangeCount"][];
+            /** @description How many changes are to be decided; strange files are left alone. */
+            readonly waiting: number;
+            /** @description The one at work, else the last one. */
+            readonly job: components["schemas"]["FolderJob"] | null;
+        };
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5032,15 +5059,6 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
-        ObjectBins: {
-            /** @description By the share of the image that they cover. */
-            sizes: components["schemas"]["Bin"][];
-            points: components["schemas"]["Bin"][];
-            /** @description By width to height of the box around them. */
-            aspects: components["schemas"]["Bin"][];
-            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
-            positions: number[];
-        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -5170,6 +5188,11 @@ export interface components {
             /** @description Whether it stays when the dataset is split again. */
             is_split_pinned?: boolean;
         };
+        PatchedLiveFolderUpdateRequest: {
+            policy?: components["schemas"]["PolicyEnum"];
+            /** @description Between two looks by themselves; 0 for none. */
+            look_minutes?: number;
+        };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
         };
@@ -5288,6 +5311,13 @@ export interface components {
             /** Format: double */
             confidence: number | null;
         };
+        /**
+         * @description * `ask` - Ask
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        PolicyEnum: "ask" | "take" | "put_back";
         Precisions: {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
@@ -5463,15 +5493,6 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
-        RepairOptionsRequest: {
-            /** @description Of `tiny`: objects of fewer px² are deleted. */
-            below_px?: number;
-        };
-        RepairPreview: {
-            images: number;
-            objects: number;
-            consequences: string[];
-        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5523,6 +5544,18 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        RowNote: {
+            outcome: components["schemas"]["RowNoteOutcomeEnum"];
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `refused` - refused
+         *     * `repaired` - repaired
+         * @enum {string}
+         */
+        RowNoteOutcomeEnum: "refused" | "repaired";
         Run: {
             id: number;
             name: string;
@@ -5813,6 +5846,11 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
+        };
         Search: {
             id: number;
             group: number;
@@ -5951,20 +5989,6 @@ export interface components {
              */
             trash_days: number;
         };
-        /** @description Either `ids` or `all`. */
-        SetAsideRequest: {
-            ids?: string[];
-            /** @description All that have the finding, at most 10,000 at once. */
-            all?: boolean;
-            /**
-             * @description False: it is a finding again.
-             * @default true
-             */
-            is_fine?: boolean;
-        };
-        SetAsideResult: {
-            changed: number;
-        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -5972,6 +5996,27 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "unlabelled" | "in_progress" | "done";
+        /**
+         * @description * `take` - take
+         *     * `put_back` - put_back
+         * @enum {string}
+         */
+        SettleActionEnum: "take" | "put_back";
+        SettleRequest: {
+            action: components["schemas"]["SettleActionEnum"];
+            /** @description Of changes; left out: all that wait. */
+            ids?: number[];
+            subject?: components["schemas"]["SubjectEnum"];
+            kind?: components["schemas"]["SettledKind"];
+        };
+        /**
+         * @description * `added` - added
+         *     * `changed` - changed
+         *     * `moved` - moved
+         *     * `removed` - removed
+         * @enum {string}
+         */
+        SettledKind: "added" | "changed" | "moved" | "removed";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -6147,6 +6192,12 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        /**
+         * @description * `image` - Image
+         *     * `label` - Label
+         * @enum {string}
+         */
+        SubjectEnum: "image" | "label";
         Suspect: {
             image: string | null;
             image_url: string;
@@ -6247,11 +6298,6 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
-        Together: {
-            first: number;
-            second: number;
-            images: number;
-        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6750,13 +6796,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
+        /** @description Many images of a dataset changed at once. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed" | "insights.changed";
+            kind: "images.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -6765,7 +6811,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -7580,34 +7626,11 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7638,21 +7661,7 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7668,8 +7677,6 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {
@@ -7692,35 +7699,12 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
                 cursor?: string;
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7751,21 +7735,7 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7781,8 +7751,6 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {
@@ -7853,7 +7821,7 @@ export interface operations {
             };
         };
     };
-    findings_list: {
+    folder_read: {
         parameters: {
             query?: never;
             header?: never;
@@ -7869,49 +7837,98 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Findings"];
+                    "application/json": components["schemas"]["LiveFolder"];
                 };
             };
         };
     };
-    findings_repair_preview: {
-        parameters: {
-            query?: {
-                /** @description Of `tiny`: objects of fewer px² are deleted. */
-                below_px?: number;
-            };
-            header?: never;
-            path: {
-                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RepairPreview"];
-                };
-            };
-        };
-    };
-    findings_repair: {
+    folder_update: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
                 slug: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RepairOptionsRequest"];
+                "application/json": components["schemas"]["PatchedLiveFolderUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                kind?: "added" | "changed" | "moved" | "removed" | "strange";
+                /** @description How many results a page has. */
+                page_size?: number;
+                state?: "settled" | "waiting";
+                subject?: "image" | "label";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderChangePage"];
+                };
+            };
+        };
+    };
+    folder_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
             };
         };
         responses: {
@@ -7920,33 +7937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BulkChange"];
-                };
-            };
-        };
-    };
-    findings_set_aside: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["SetAsideRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SetAsideResult"];
+                    "application/json": components["schemas"]["FolderJob"];
                 };
             };
         };
@@ -7954,34 +7945,11 @@ export interface operations {
     images_list: {
         parameters: {
             query?: {
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7994,24 +7962,10 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -8026,8 +7980,6 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {
@@ -8108,32 +8060,9 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -8146,21 +8075,7 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -8175,8 +8090,6 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {
@@ -8350,10 +8263,7 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: {
-                /** @description `objects` are those of this class alone. */
-                class?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 slug: string;
@@ -9721,6 +9631,48 @@ export interface operations {
             };
         };
     };
+    folder_jobs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
     label_formats_list: {
         parameters: {
             query?: never;
@@ -10009,27 +9961,6 @@ export interface operations {
             };
         };
     };
-    images_findings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                image_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImageFinding"][];
-                };
-            };
-        };
-    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -10054,32 +9985,9 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -10092,21 +10000,7 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10121,8 +10015,6 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {
@@ -10356,33 +10248,10 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                brightness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                cell?: number;
                 class?: number;
-                /**
-                 * @description Something of this kind is wrong with it.
-                 *
-                 *     * `leak` - Leak
-                 *     * `duplicate` - Duplicate
-                 *     * `torn_group` - Torn Group
-                 *     * `class_absent` - Class Absent
-                 *     * `overlapping` - Overlapping
-                 *     * `outside` - Outside
-                 *     * `crossing` - Crossing
-                 *     * `tiny` - Tiny
-                 *     * `box` - Box
-                 *     * `size_outlier` - Size Outlier
-                 *     * `aspect_outlier` - Aspect Outlier
-                 *     * `unseen` - Unseen
-                 */
-                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -10395,21 +10264,7 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                objects?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                pixels?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                points?: number;
                 search?: string;
-                /** @description With `finding`: those that somebody said are fine, and not the others. */
-                set_aside?: boolean | null;
-                /** @description The place of a bar on the Insights page, from 0. */
-                shape?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                sharpness?: number;
-                /** @description The place of a bar on the Insights page, from 0. */
-                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10424,8 +10279,6 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
-                /** @description The id of a class that it has too, besides `class`. */
-                with_class?: number;
             };
             header?: never;
             path: {

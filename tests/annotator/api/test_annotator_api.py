@@ -168,7 +168,7 @@ def test_saves_and_conflicts_on_the_wire(
         {"polygons": [[[1, 2, "3"]]]},
         {"polygons": [[[True, 2, 3, 4, 5, 6]]]},
         {"id": "no-uuid"},
-        {"class_id": None},
+        {"class_id": "duck"},
     ],
 )
 def test_malformed_instances_are_refused(
