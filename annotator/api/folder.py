@@ -98,4 +98,6 @@ class CancelFolderJobView(APIView):
 class FolderJobView(APIView):
     @extend_schema(operation_id="folder_jobs_read", responses=FolderJobSerializer)
     def get(self, request: Request, folder_job_id: int) -> Response:
-        return Response(FolderJobSerializer(get_folder_job_for(current_user(request), folder_job_id)).data)
+        return Response(
+            FolderJobSerializer(get_folder_job_for(current_user(request), folder_job_id)).data
+        )

@@ -98,12 +98,14 @@ class _Known(NamedTuple):
     file_mtime_ns: int | None
     label_size: int | None
     label_mtime_ns: int | None
+    sha256: str
+    label_sha256: str
     created_ns: int
 
 
 _KNOWN_FIELDS = (
     *("pk", "stem", "extension", "split", "status", "size_bytes", "file_mtime_ns"),
-    *("label_size", "label_mtime_ns", "created_at"),
+    *("label_size", "label_mtime_ns", "sha256", "label_sha256", "created_at"),
 )
 
 
@@ -182,21 +184,45 @@ class _Look:
             after = page[-1].stem
 
     def _is_unlike(self, row: _Known) -> bool:
-        """Whether a file has another size or time than noted. No file is read."""
+        """Whether a file is another than noted. It is read only where its size or time differ."""
         folder = paths.image_folder(split=row.split, status=row.status)
         self.tally.there[f"images/{folder}"] += 1
-        seen = see(f"{self.root}/images/{folder}/{row.stem}.{row.extension}")
+        noted: dict[str, int] = {}
+        picture = f"{self.root}/images/{folder}/{row.stem}.{row.extension}"
+        seen = see(picture)
         if seen is None or seen.size != row.size_bytes:
             return True
         if row.file_mtime_ns is None:
             is_same = seen.mtime_ns <= row.created_ns
         else:
             is_same = seen.mtime_ns == row.file_mtime_ns
-        if row.status not in FINISHED:
-            return not is_same
-        self.tally.there[f"labels/{row.split}"] += 1
-        label = see(f"{self.root}/labels/{row.split}/{row.stem}.txt")
-        return not is_same or label is None or label != (row.label_size, row.label_mtime_ns)
+        if not is_same:
+            if not self._has_hash(picture, seen, row.sha256):
+                return True
+            noted["file_mtime_ns"] = seen.mtime_ns
+        if row.status in FINISHED:
+            self.tally.there[f"labels/{row.split}"] += 1
+            path = f"{self.root}/labels/{row.split}/{row.stem}.txt"
+            label = see(path)
+            if label is None:
+                return True
+            if label != (row.label_size, row.label_mtime_ns):
+                if not self._has_hash(path, label, row.label_sha256):
+                    return True
+                noted |= {"label_size": label.size, "label_mtime_ns": label.mtime_ns}
+        if noted:
+            self.stats.append((row.pk, noted))
+        return False
+
+    @staticmethod
+    def _has_hash(path: str, seen: Seen, sha256: str) -> bool:
+        """Whether a settled file is what Segloop wrote; no lock is needed to find that it is."""
+        if time.time() - seen.mtime_ns / 1e9 < SETTLE_SECONDS:
+            return False
+        try:
+            return hash_of(path) == sha256 and see(path) == seen
+        except OSError:
+            return False
 
     def _examine(self, image_id: UUID) -> None:
         """Compare the files of one image by their hashes, while nobody saves it."""
@@ -431,14 +457,22 @@ class _Look:
         self.removed -= 1
         root = change.path.split("/", 2)
         self.tally.missing[f"{root[0]}/{root[1]}"] -= 1
-        delete_in_turns(self._waiting().filter(path=entry.path, subject=ChangeSubject.IMAGE))
-        FolderChange.objects.filter(pk=change.pk).update(
-            kind=ChangeKind.MOVED,
-            path=entry.path,
-            from_path=change.path,
-            sha256=sha256,
-            size_bytes=seen.size,
-        )
+        values = {
+            "kind": ChangeKind.MOVED,
+            "path": entry.path,
+            "from_path": change.path,
+            "sha256": sha256,
+            "size_bytes": seen.size,
+        }
+        rows = self._waiting().filter(path=entry.path, subject=ChangeSubject.IMAGE)
+        same = rows.filter(**values, image_id=change.image_id, revision=change.revision).first()
+        with job_turn():
+            rows.exclude(pk=same.pk if same else None).delete()
+            if same is not None:  # it waits since an earlier look
+                FolderChange.objects.filter(pk=change.pk).delete()
+                FolderChange.objects.filter(pk=same.pk).update(look=self.job)
+            else:
+                FolderChange.objects.filter(pk=change.pk).update(**values)
         return True
 
     def _find_labels(self, total: int) -> None:
@@ -649,8 +683,10 @@ class _Look:
         kept: list[int] = []
         replaced: list[int] = []
         new: list[FolderChange] = []
-        for change in batch:
+        for change in {(item.subject, item.path): item for item in reversed(batch)}.values():
             old = there.get((change.subject, change.path))
+            if old is not None and old.look_id == self.job.pk:
+                continue  # told already in this look
             if old is not None and _says_the_same(old, change):
                 kept.append(old.pk)
                 continue
@@ -660,7 +696,7 @@ class _Look:
         with job_turn():
             FolderChange.objects.filter(pk__in=replaced).delete()
             FolderChange.objects.filter(pk__in=kept).update(look=self.job)
-            FolderChange.objects.bulk_create(new)
+            FolderChange.objects.bulk_create(reversed(new))
 
     def _flush_stats(self) -> None:
         """Note sizes and times of files whose hashes were found equal, if no save came since."""

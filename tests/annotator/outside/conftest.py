@@ -34,7 +34,6 @@ class Folder:
             self.settle(FolderAction.TAKE)
             image = Image.objects.get(pk=image.pk)
             assert image.label_sha256
-            image.revisions.filter(number__gt=2).delete()
         return image
 
     def write(self, name: str, content: bytes) -> Path:

@@ -115,6 +115,7 @@ def test_an_older_file_of_the_same_size_with_its_old_time_is_noticed(
 ) -> None:
     image = folder.add("a")
     path = paths.label_path(image)
+    assert folder.look() == []
     old, status = path.read_bytes(), path.stat()
     save_annotation(
         image.pk,
