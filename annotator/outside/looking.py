@@ -187,6 +187,8 @@ class _Look:
         """Whether a file is another than noted. It is read only where its size or time differ."""
         folder = paths.image_folder(split=row.split, status=row.status)
         self.tally.there[f"images/{folder}"] += 1
+        if row.status in FINISHED:
+            self.tally.there[f"labels/{row.split}"] += 1
         noted: dict[str, int] = {}
         picture = f"{self.root}/images/{folder}/{row.stem}.{row.extension}"
         seen = see(picture)
@@ -201,7 +203,6 @@ class _Look:
                 return True
             noted["file_mtime_ns"] = seen.mtime_ns
         if row.status in FINISHED:
-            self.tally.there[f"labels/{row.split}"] += 1
             path = f"{self.root}/labels/{row.split}/{row.stem}.txt"
             label = see(path)
             if label is None:
