@@ -38,6 +38,7 @@ from annotator.models import (
     ChangeKind,
     ChangeState,
     ChangeSubject,
+    Dataset,
     FolderChange,
     FolderJob,
     Image,
@@ -142,21 +143,25 @@ class _Look:
 
     def look(self) -> None:
         total = self.dataset.images.count()
-        if not (paths.dataset_dir(self.dataset) / "images").is_dir():
-            if total:
-                raise ServiceError(FOLDER_GONE.format(folder=self.root), code="folder_gone")
-            self._conclude()
-            return
+        if total:
+            self._check_is_there()
         self._report(0, total)
         for step in (self._compare_known, self._find_images, self._find_labels, self._look_again):
             step(total)
             if self.is_cancelled:
                 return
+        self._check_is_there()
         self._tell_more()
         self._flush()
         self._flush_stats()
         delete_in_turns(self._waiting().exclude(look=self.job))
         self._conclude()
+
+    def _check_is_there(self) -> None:
+        """Also at the end: the disk may go, or the dataset to the trash, while we look."""
+        alive = Dataset.objects.filter(pk=self.dataset.pk, deleted_at__isnull=True, files_slug="")
+        if not alive.exists() or not (paths.dataset_dir(self.dataset) / "images").is_dir():
+            raise ServiceError(FOLDER_GONE.format(folder=self.root), code="folder_gone")
 
     # --- images that are known -------------------------------------------------------------
 

@@ -59,6 +59,7 @@ CONFLICT = (
     "Somebody saved the image since the look. “Before” is what they saved: compare, and decide "
     "again."
 )
+FOLDER_AWAY = "Its split's folder is not there. Is its disk mounted?"
 LEFT_ALONE = "It is left alone: put it right in the folder."
 PIXELS_GONE = (
     "No version has its pixels: it was put into the trash with its labels, as it cannot be brought "
@@ -132,6 +133,16 @@ def _held(change: FolderChange) -> Iterator[Image]:
         yield image
 
 
+def _check_missing(change: FolderChange) -> None:
+    """A file is missing only from a folder that is there: its disk may have gone since the look."""
+    path = _file(change)
+    split_folder = paths.split_folder_of(path)
+    if split_folder is None or not split_folder.is_dir():
+        raise LeftError(FOLDER_AWAY)
+    if what_is_there(path):
+        raise LeftError(GONE)
+
+
 def _file(change: FolderChange) -> Path:
     return paths.dataset_dir(change.dataset) / change.path
 
@@ -189,6 +200,7 @@ def _take_label(change: FolderChange, by: User | None) -> None:
 
 def _take_label_away(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
+        _check_missing(change)
         if find_label_file(image) is not None:
             raise LeftError(GONE)
         _check_revision(change, image)
@@ -332,8 +344,7 @@ def _put_move_back(change: FolderChange, by: User | None) -> None:
 
 def _take_removal(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
-        if what_is_there(_file(change)):
-            raise LeftError(GONE)
+        _check_missing(change)
         _delete(change, image, ChangeState.TAKEN, by=by)
     _follow(image)
 
@@ -353,8 +364,7 @@ def _delete(
 def _put_removed_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _file(change)
-        if what_is_there(path):
-            raise LeftError(GONE)
+        _check_missing(change)
         if restore_pixels(image, path):
             mark_settled(change, ChangeState.PUT_BACK, by=by)
         else:

@@ -201,6 +201,31 @@ def test_a_folder_that_is_not_there_changes_nothing(folder: Folder) -> None:
     assert "Is its disk mounted?" in LiveFolder.objects.get(dataset=folder.dataset).trouble
 
 
+def test_a_disk_that_goes_while_a_look_is_at_work_removes_nothing(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        folder.add(f"a{n}")
+    real = looking._Look._find_images
+
+    def unmount(self: Any, total: int) -> None:
+        (folder.root / "images").rename(folder.root / "unmounted")
+        real(self, total)
+
+    monkeypatch.setattr(looking._Look, "_find_images", unmount)
+    assert folder.look() == []
+    assert folder.last.state == "failed"
+
+
+def test_what_is_missing_is_not_settled_when_its_folder_went_too(folder: Folder) -> None:
+    image = folder.add("a")
+    paths.image_path(image).unlink()
+    folder.look()
+    (folder.root / "images/train").rmdir()
+    assert folder.take().left == 1
+    assert folder.dataset.images.count() == 1
+
+
 @pytest.mark.parametrize("policy", ["take", "put_back"])
 def test_an_emptied_folder_asks_whatever_the_setting(folder: Folder, policy: str) -> None:
     for n in range(3):
