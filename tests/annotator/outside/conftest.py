@@ -8,7 +8,7 @@ import pytest
 from annotator import paths
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderAction, FolderChange, FolderJob, Image
-from annotator.outside import folders, looking
+from annotator.outside import comparing, folders
 from tests.annotator.conftest import Pond
 
 DUCK = b"0 0.1 0.1 0.5 0.1 0.5 0.5\n"
@@ -76,5 +76,5 @@ class Folder:
 
 @pytest.fixture
 def folder(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setattr(looking, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(comparing, "SETTLE_SECONDS", 0.0)
     return Folder(pond)

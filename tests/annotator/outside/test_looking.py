@@ -13,7 +13,7 @@ from annotator import paths
 from annotator.folder.changing import delete_image, set_split
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderChange, Image, Import, LiveFolder
-from annotator.outside import files, looking
+from annotator.outside import comparing, files, known, looking, unknown
 from tests.annotator.conftest import MakeInstance, png_bytes
 
 from .conftest import DUCK, SWAN, Folder
@@ -32,8 +32,9 @@ def test_an_unchanged_folder_tells_nothing_and_no_file_is_read(
     def refuse(*_: Any, **__: Any) -> bytes:
         raise AssertionError("a file was read")
 
-    for name in ("hash_of", "read_regular", "probe"):
-        monkeypatch.setattr(looking, name, refuse)
+    for module in (known, unknown):
+        for name in ("hash_of", "read_regular", "probe"):
+            monkeypatch.setattr(module, name, refuse)
     assert folder.look() == []
 
 
@@ -244,7 +245,7 @@ def test_an_emptied_folder_asks_whatever_the_setting(folder: Folder, policy: str
 def test_files_that_are_being_written_are_waited_for(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "SETTLE_SECONDS", 2.0)
+    monkeypatch.setattr(comparing, "SETTLE_SECONDS", 2.0)
     path = folder.write("images/train/slow.png", png_bytes()[:50])
     monkeypatch.setattr(time, "sleep", lambda _: path.write_bytes(path.read_bytes() + b"more"))
     assert folder.look() == []
@@ -287,7 +288,7 @@ def test_queries_do_not_grow_with_what_did_not_change(folder: Folder) -> None:
 def test_strange_files_are_told_up_to_a_number(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "MOST_STRANGE", 5)
+    monkeypatch.setattr(comparing, "MOST_STRANGE", 5)
     for n in range(20):
         folder.write(f"labels/train/{n}.txt", DUCK)
     changes = folder.look()
