@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0002_datasets_in_and_out'),
+        ('annotator', '0003_findings'),
     ]
 
     operations = [
