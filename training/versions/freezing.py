@@ -313,7 +313,7 @@ class _Builder:
         for _ in range(3):  # a change of split may move the file under our hands
             source = find_image_file(image)
             try:
-                _link_or_copy(source, target)
+                link_or_copy(source, target)
                 break
             except FileNotFoundError:
                 continue
@@ -391,7 +391,8 @@ def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, 
     return head.encode() + yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
+    """A second name of a file; a copy on another device, or where there are no links."""
     try:
         os.link(source, target)
     except FileNotFoundError:

@@ -22,7 +22,7 @@ from .conftest import bow_tie, fill_randomly, list_found, list_images, reach_out
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_each_count_is_what_the_grid_lists_and_each_bar_too(pond: Pond, seed: int) -> None:
     fill_randomly(pond, seed)
     Image.objects.filter(pk=pond.dataset.images.earliest("stem").pk).update(width=300)
@@ -50,7 +50,8 @@ def test_each_count_is_what_the_grid_lists_and_each_bar_too(pond: Pond, seed: in
         ("aspect", chosen["aspects"]),
         ("cell", [{"place": n, "count": count} for n, count in enumerate(chosen["positions"])]),
     ):
-        for each in bars:
+        empty = [each for each in bars if not each["count"]]
+        for each in [*(each for each in bars if each["count"]), *empty[:2]]:
             query = f"{name}={each['place']}&class={pond.duck.pk}&page_size=100"
             assert bool(each["count"]) == bool(list_images(pond, query)), (name, each)
     for pair in body["together"]:

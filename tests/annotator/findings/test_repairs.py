@@ -39,11 +39,8 @@ def repair(pond: Pond, kind: str, **options: Any) -> BulkChange:
 
 
 @pytest.mark.parametrize("kind", REPAIRED)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_repair_does_what_its_preview_says_and_leaves_none(
-    pond: Pond, kind: str, seed: int
-) -> None:
-    fill_randomly(pond, seed)
+def test_a_repair_does_what_its_preview_says_and_leaves_none(pond: Pond, kind: str) -> None:
+    fill_randomly(pond, 1)
     before = {name: row["images"] for name, row in list_found(pond).items()}
     shown = preview(pond, kind)
     assert all(sentence.endswith(".") for sentence in shown["consequences"])
