@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.store import MAX_OUTLINES, summarise_outlines
 from annotator.folder.intake import StagedObject
 from annotator.labels.formats.base import ReadLabels
@@ -66,20 +66,27 @@ def stage_objects(dataset: Dataset, read: ReadLabels) -> list[StagedObject]:
 def draw(objects: Sequence[StagedObject], *, size_wh: tuple[int, int]) -> Drawn:
     measures = measure_many([item.polygons for item in objects], size_wh=size_wh)
     largest = sorted(zip(objects, measures, strict=True), key=lambda pair: -pair[1].area_px)
-    rows = ((item.class_id, each.outline) for item, each in largest[:MAX_OUTLINES])
+    rows = (
+        (item.class_id, each.outline)
+        for item, each in largest[:MAX_OUTLINES]
+        if item.class_id is not None
+    )
     return Drawn(summarise_outlines(rows), len(objects))
 
 
 def match_instances(image: Image, objects: Sequence[StagedObject]) -> list[InstanceData]:
     """The objects of a file as an annotation: those that are here keep their ids and attributes.
 
-    An object that is here is the one of its class that is equal, or else overlaps most.
+    An object that is here is the one of its class that is equal, or else overlaps most. Ignore
+    regions stay: a label file cannot hold them, so it says nothing about them.
     """
-    here = read_annotation(image)["instances"]
+    everything = read_annotation(image)["instances"]
+    here = [item for item in everything if is_object(item)]
+    regions = [item for item in everything if not is_object(item)]
     items = [each.data() for each in objects]
     left = {item["id"]: item for item in here}
     matched: dict[int, InstanceData] = {}
-    equal: dict[tuple[int, str], list[InstanceData]] = {}
+    equal: dict[tuple[int | None, str], list[InstanceData]] = {}
     for item in here:
         equal.setdefault((item["class_id"], _key(item)), []).append(item)
     for place, item in enumerate(items):
@@ -90,7 +97,10 @@ def match_instances(image: Image, objects: Sequence[StagedObject]) -> list[Insta
         matched[place] = {**old, "polygons": items[place]["polygons"]}
         if old.get("is_box"):
             matched[place]["is_box"] = items[place].get("is_box", False)
-    return [matched.get(place, {**item, "id": str(uuid4())}) for place, item in enumerate(items)]
+    objects_after = [
+        matched.get(place, {**item, "id": str(uuid4())}) for place, item in enumerate(items)
+    ]
+    return [*objects_after, *regions]
 
 
 def _key(item: InstanceData) -> str:

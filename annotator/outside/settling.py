@@ -205,7 +205,7 @@ def _take_label_away(change: FolderChange, by: User | None) -> None:
             raise LeftError(GONE)
         _check_revision(change, image)
         with transaction.atomic():
-            saved = _store(image, [], status=ImageStatus.UNLABELLED)
+            saved = _store(image, read_regions(image), status=ImageStatus.UNLABELLED)
             mark_settled(change, ChangeState.TAKEN, by=by)
     _follow(saved)
 
