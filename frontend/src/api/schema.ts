@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a repair back, but for images that somebody has edited since. */
+        post: operations["version_checks_undo_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -970,6 +987,91 @@ export interface paths {
         put?: never;
         /** @description Freeze the finished images of the dataset into a new version, or the accepted alone. */
         post: operations["versions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare two versions, or a version with now: figures. Ask again while ``open``. */
+        get: operations["version_differences_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images that differ as CSV. */
+        get: operations["version_differences_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the figures and the images that differ as JSON. */
+        get: operations["version_differences_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that differ, by their names. */
+        get: operations["version_differences_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/{position}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read one image of that list with all its objects, before and after. */
+        get: operations["version_differences_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2298,6 +2400,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/data/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what the trainer really read, beside what the version holds. */
+        get: operations["runs_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/epochs/": {
         parameters: {
             query?: never;
@@ -2798,6 +2917,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/version-checks/{check_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["version_checks_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that lose something of one kind. */
+        get: operations["version_checks_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Repair one kind of loss in the live labels; a job does it, and it can be undone. */
+        post: operations["version_checks_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -2808,11 +2977,12 @@ export interface paths {
         get: operations["versions_read"];
         put?: never;
         post?: never;
-        /** @description Delete a version that no run uses. */
+        /** @description Delete a version that no run uses, with its files. */
         delete: operations["versions_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Change the name or the notes; what a version holds never changes. */
+        patch: operations["versions_update"];
         trace?: never;
     };
     "/api/versions/{version_id}/archive.zip": {
@@ -2835,6 +3005,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what a training with these settings would lose; answers at once what is known. */
+        post: operations["version_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/dependents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what was made of a version, and what deleting it would cost. */
+        get: operations["versions_dependents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/elsewhere/": {
         parameters: {
             query?: never;
@@ -2844,6 +3048,40 @@ export interface paths {
         };
         /** @description Tell how to train on a version on another machine: archive, notebook, command. */
         get: operations["versions_elsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dataset again what the version holds; a job does it, nothing is destroyed. */
+        post: operations["versions_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what restoring a version would do. Nothing is written; ask again while ``open``. */
+        get: operations["versions_restore_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3151,9 +3389,11 @@ export interface components {
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
+         *     * `restore_version` - Restore Version
+         *     * `repair_labels` - Repair Labels
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3195,6 +3435,16 @@ export interface components {
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
         };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -3307,6 +3557,13 @@ export interface components {
             val: number;
             test: number;
         };
+        ClassDifference: {
+            class_id: number;
+            change: components["schemas"]["ChangeEnum"];
+            name_before: string;
+            name_after: string;
+            into: string;
+        };
         ClassMetrics: {
             class_index: number;
             name: string;
@@ -3316,6 +3573,11 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        ClassMove: {
+            before: string;
+            after: string;
+            count: number;
         };
         ClassOverlap: {
             class_index: number;
@@ -3571,11 +3833,26 @@ export interface components {
             outline: components["schemas"]["Outline"][];
         };
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["CurrentJobKindEnum"];
             id: number;
             title: string;
             url: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         *     * `version_check` - version_check
+         * @enum {string}
+         */
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -3705,6 +3982,27 @@ export interface components {
             export_count: number;
             blocking: boolean;
         };
+        Dependent: {
+            name: string;
+            url: string;
+        };
+        Dependents: {
+            is_allowed: boolean;
+            reason: string;
+            runs: components["schemas"]["Dependent"][];
+            run_count: number;
+            checkpoint_count: number;
+            production: string[];
+            prediction_count: number;
+            model_export_count: number;
+            evaluations: components["schemas"]["Dependent"][];
+            evaluation_count: number;
+            fix_count: number;
+            dataset_export_count: number;
+            restore_count: number;
+            lost: string[];
+            kept: string[];
+        };
         Device: {
             id: string;
             kind: components["schemas"]["DeviceKind"];
@@ -3741,6 +4039,70 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferenceSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
+        DifferentImage: {
+            position: number;
+            image: string | null;
+            name: string;
+            width: number;
+            height: number;
+            status: string;
+            kind: components["schemas"]["DifferentImageKindEnum"];
+            is_not_done: boolean;
+            is_moved: boolean;
+            is_renamed: boolean;
+            has_other_pixels: boolean;
+            is_open: boolean;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+            before: components["schemas"]["ImageSide"] | null;
+            after: components["schemas"]["ImageSide"] | null;
+            drawn: components["schemas"]["DrawnChange"][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DifferentImageKindEnum: "added" | "removed" | "changed";
+        DifferentImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["DifferentImage"][];
+        };
+        DifferentImageSides: {
+            image: components["schemas"]["DifferentImage"];
+            before: components["schemas"]["DifferentObject"][];
+            after: components["schemas"]["DifferentObject"][];
+            previous: number | null;
+            next: number | null;
+        };
+        DifferentObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["DifferentObjectKindEnum"];
+            polygons: number[][][];
+        };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DifferentObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         Dimension: {
             name: string;
             /** Format: double */
@@ -3767,6 +4129,23 @@ export interface components {
          * @enum {string}
          */
         DoneEnum: "left_out" | "changed";
+        DrawnChange: {
+            kind: components["schemas"]["DrawnChangeKindEnum"];
+            class_before: string;
+            class_after: string;
+            color_before: string;
+            color_after: string;
+            before: number[][];
+            after: number[][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DrawnChangeKindEnum: "added" | "removed" | "changed" | "reclassed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -4282,6 +4661,21 @@ export interface components {
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
         };
+        ImageDifferences: {
+            same: number;
+            different: number;
+            added: number;
+            removed: number;
+            not_done: number;
+            moved: number;
+            renamed: number;
+            other_pixels: number;
+            objects: number;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+        };
         /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
             split?: components["schemas"]["Split"];
@@ -4341,6 +4735,13 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+        };
+        ImageSide: {
+            name: string;
+            split: string;
+            objects: number;
+            image_url: string;
+            thumbnail_url: string;
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -4675,6 +5076,34 @@ export interface components {
             truncated: boolean;
             size_bytes: number;
         };
+        LossImage: {
+            image: string | null;
+            name: string;
+            split: string;
+            count: number;
+            /** Format: double */
+            worst: number;
+            detail: string;
+            thumbnail_url: string;
+            instance: string | null;
+        };
+        LossImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["LossImage"][];
+        };
+        LossLine: {
+            kind: string;
+            title: string;
+            objects: number;
+            images: number;
+            advice: string;
+            repair: string;
+            setting: string;
+        };
         Losses: {
             /** Format: double */
             box: number;
@@ -4780,6 +5209,14 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectDifferences: {
+            added: number;
+            removed: number;
+            changed: number;
+            class_changed: number;
+            in_added_images: number;
+            in_removed_images: number;
+        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -4809,6 +5246,12 @@ export interface components {
          * @enum {string}
          */
         OrderEnum: "inside" | "outside";
+        /**
+         * @description * `keep` - keep
+         *     * `trash` - trash
+         * @enum {string}
+         */
+        OthersEnum: "keep" | "trash";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -4920,6 +5363,10 @@ export interface components {
         PatchedVerdictUpdateRequest: {
             state?: components["schemas"]["VerdictState"];
             assignee?: number | null;
+        };
+        PatchedVersionUpdateRequest: {
+            name?: string;
+            notes?: string;
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
@@ -5202,6 +5649,31 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        /**
+         * @description * `refused` - refused
+         *     * `duplicate` - duplicate
+         *     * `vanishes` - vanishes
+         *     * `tiny_box` - tiny_box
+         *     * `coarse` - coarse
+         *     * `hidden` - hidden
+         *     * `covered` - covered
+         *     * `joined_parts` - joined_parts
+         *     * `hole_lost` - hole_lost
+         *     * `clipped` - clipped
+         *     * `resampled` - resampled
+         *     * `restored` - restored
+         * @enum {string}
+         */
+        RepairKindEnum: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+        RepairRequest: {
+            kind: components["schemas"]["RepairKindEnum"];
+            /**
+             * Format: double
+             * @description Specks and holes: those whose shorter side is smaller at the image size.
+             * @default 2
+             */
+            below_px?: number;
+        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5216,6 +5688,31 @@ export interface components {
              * @description A PNG or JPEG of 2 MB at most.
              */
             logo?: string;
+        };
+        RestorePreview: {
+            version: number;
+            open: number;
+            same: number;
+            labels: number;
+            moved: number;
+            from_trash: number;
+            from_version: number;
+            taken: number;
+            taken_names: string[];
+            others: number;
+            classes_back: string[];
+            classes_new: string[];
+            classes_named: string[];
+        };
+        RestoreRequest: {
+            /**
+             * @description What becomes of images that are not in the version.
+             *
+             *     * `keep` - keep
+             *     * `trash` - trash
+             * @default keep
+             */
+            others?: components["schemas"]["OthersEnum"];
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -5768,9 +6265,11 @@ export interface components {
          *     * `import` - Import
          *     * `disk` - Disk
          *     * `model` - Model
+         *     * `restore` - Restore
+         *     * `repair` - Repair
          * @enum {string}
          */
-        SourceEnum: "user" | "import" | "disk" | "model";
+        SourceEnum: "user" | "import" | "disk" | "model" | "restore" | "repair";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -6169,6 +6668,24 @@ export interface components {
         UrlImportRequest: {
             url: string;
         };
+        UsedData: {
+            splits: components["schemas"]["UsedSplit"][];
+            differs: boolean;
+        };
+        UsedSplit: {
+            split: string;
+            version_images: number | null;
+            version_backgrounds: number | null;
+            version_instances: number | null;
+            images: number;
+            backgrounds: number;
+            corrupt: number;
+            instances: number;
+            duplicates: number;
+            restored: number;
+            messages: string[];
+            differences: string[];
+        };
         User: {
             id: number;
             username: string;
@@ -6320,6 +6837,7 @@ export interface components {
             dataset: string;
             dataset_name: string;
             number: number;
+            name: string;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
@@ -6335,10 +6853,48 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        VersionCheck: {
+            id: number;
+            version: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            image_size: number;
+            mask_ratio: number;
+            overlap_mask: boolean;
+            single_class: boolean;
+            images: number;
+            instances: number;
+            lines: components["schemas"]["LossLine"][];
+            suggested_size: number | null;
+        };
+        /** @description The settings of a run that decide how masks are drawn. */
+        VersionCheckCreateRequest: {
+            image_size: number;
+            /** @default 4 */
+            mask_ratio?: number;
+            /** @default true */
+            overlap_mask?: boolean;
+            /** @default false */
+            single_class?: boolean;
+        };
         VersionCreateRequest: {
+            /** @description What people call it; no two versions of a dataset have one name. */
+            name?: string;
             notes?: string;
             /** @description Leave out done images that no reviewer has accepted. */
             only_accepted?: boolean;
+        };
+        VersionDifferences: {
+            before: components["schemas"]["DifferenceSide"];
+            after: components["schemas"]["DifferenceSide"];
+            state: string;
+            open: number;
+            to_compare: number;
+            images: components["schemas"]["ImageDifferences"];
+            objects: components["schemas"]["ObjectDifferences"];
+            classes: components["schemas"]["ClassDifference"][];
+            class_moves: components["schemas"]["ClassMove"][];
         };
         VersionFixes: {
             total: number;
@@ -6476,7 +7032,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -6651,6 +7207,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkippedItemPage"];
+                };
+            };
+        };
+    };
+    version_checks_undo_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
                 };
             };
         };
@@ -8547,6 +9124,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    version_differences_read: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDifferences"];
+                };
+            };
+        };
+    };
+    version_differences_csv: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    version_differences_json: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    version_differences_images: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                cursor?: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                page_size?: number;
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImagePage"];
+                };
+            };
+        };
+    };
+    version_differences_image: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                position: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImageSides"];
                 };
             };
         };
@@ -10905,6 +11679,27 @@ export interface operations {
             };
         };
     };
+    runs_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedData"];
+                };
+            };
+        };
+    };
     epochs_list: {
         parameters: {
             query?: {
@@ -11767,6 +12562,91 @@ export interface operations {
             };
         };
     };
+    version_checks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    version_checks_images: {
+        parameters: {
+            query: {
+                cursor?: number;
+                /**
+                 * @description * `refused` - refused
+                 *     * `duplicate` - duplicate
+                 *     * `vanishes` - vanishes
+                 *     * `tiny_box` - tiny_box
+                 *     * `coarse` - coarse
+                 *     * `hidden` - hidden
+                 *     * `covered` - covered
+                 *     * `joined_parts` - joined_parts
+                 *     * `hole_lost` - hole_lost
+                 *     * `clipped` - clipped
+                 *     * `resampled` - resampled
+                 *     * `restored` - restored
+                 */
+                kind: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossImagePage"];
+                };
+            };
+        };
+    };
+    version_checks_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     versions_read: {
         parameters: {
             query?: never;
@@ -11790,7 +12670,10 @@ export interface operations {
     };
     versions_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete evaluations of other runs' checkpoints on this version with it. */
+                with_evaluations?: boolean;
+            };
             header?: never;
             path: {
                 version_id: number;
@@ -11805,6 +12688,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    versions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVersionUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
             };
         };
     };
@@ -11834,6 +12742,52 @@ export interface operations {
             };
         };
     };
+    version_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    versions_dependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
+                };
+            };
+        };
+    };
     versions_elsewhere: {
         parameters: {
             query?: {
@@ -11856,6 +12810,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+        };
+    };
+    versions_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    versions_restore_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
                 };
             };
         };
