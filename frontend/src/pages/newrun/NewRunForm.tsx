@@ -3,11 +3,12 @@ import { IconServerOff } from "@tabler/icons-react";
 import { useCheckpoints } from "@/api/checkpoints";
 import { useDataset } from "@/api/datasets";
 import { useDevices, useRuns, useTrainArguments } from "@/api/runs";
-import type { BaseModel, Preset } from "@/api/types";
+import type { BaseModel, Preset, VersionCheckSettings } from "@/api/types";
 import { DatasetSelect } from "@/components/DatasetSelect";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { plural } from "@/lib/format";
+import { VersionCheckPanel } from "../dataset/VersionCheckPanel";
 import { AdvancedPanel } from "./AdvancedPanel";
 import { CheckFirst } from "./CheckFirst";
 import {
@@ -150,7 +151,7 @@ function RunFields({ form, faults, models, presets, dataset, version, onPlace, o
             mayRepair
             onSetting={({ image_size, overlap_mask }) =>
               onChange({
-                ...(image_size !== undefined && { imageSize: image_size }),
+                ...(image_size !== undefined && { numbers: { ...form.numbers, image_size } }),
                 ...(overlap_mask !== undefined && {
                   arguments: { ...form.arguments, overlap_mask },
                 }),
@@ -188,9 +189,9 @@ function RunFields({ form, faults, models, presets, dataset, version, onPlace, o
 }
 
 /** What of a run decides how its masks are drawn. */
-function checkSettings({ imageSize, arguments: given }: RunForm): VersionCheckSettings {
+function checkSettings({ numbers, arguments: given }: RunForm): VersionCheckSettings {
   return {
-    image_size: Number(imageSize) || 640,
+    image_size: numbers.image_size ?? 0,
     mask_ratio: typeof given["mask_ratio"] === "number" ? given["mask_ratio"] : 4,
     overlap_mask: given["overlap_mask"] !== false,
     single_class: given["single_cls"] === true,
