@@ -97,7 +97,10 @@ export const keys = {
   runQueue: [at("/api/runs/queue/")],
   latestRuns: [at("/api/runs/latest/")],
   search: (search_id: number) => [at("/api/searches/{search_id}/", { search_id })],
-  run: (run_id: number) => [at("/api/runs/{run_id}/", { run_id }), at("/api/runs/{run_id}/data/", { run_id })],
+  run: (run_id: number) => [
+    at("/api/runs/{run_id}/", { run_id }),
+    at("/api/runs/{run_id}/data/", { run_id }),
+  ],
   runParts: (run_id: number) => [
     at("/api/runs/{run_id}/log/", { run_id }),
     at("/api/runs/{run_id}/files/", { run_id }),
