@@ -13,6 +13,7 @@ import {
   Text,
 } from "@mantine/core";
 import { IconArrowsDiff, IconDownload } from "@tabler/icons-react";
+import { useEffect } from "react";
 import { Link } from "react-router";
 import { useVersions } from "@/api/jobs";
 import type { DifferenceKind, DifferentImage, VersionDifferences } from "@/api/types";
@@ -42,6 +43,8 @@ const codecs = {
 export default function DifferencesPage() {
   const { slug } = useCurrentDataset();
   const versions = useVersions(slug);
+  const { loadMore } = versions;
+  useEffect(loadMore, [loadMore]); // all of them: they are to be chosen from
   const [asked, set] = useUrlState(codecs);
   const frozen = versions.items.filter(({ state }) => state === "finished");
   const before = asked.before || (frozen[0]?.number ?? 0);

@@ -1,4 +1,5 @@
 import { Anchor, Checkbox, Group, NumberInput, Skeleton, Stack } from "@mantine/core";
+import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import { useVersions } from "@/api/jobs";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -16,6 +17,8 @@ export default function VersionCheckPage() {
   const { slug, role } = useCurrentDataset();
   const { number = "" } = useParams();
   const versions = useVersions(slug);
+  const { loadMore } = versions;
+  useEffect(loadMore, [loadMore]); // all of them: they are to be chosen from
   const [{ size, ratio, overlap }, set] = useUrlState(codecs);
   const version = versions.items.find((item) => item.number === Number(number));
   if (versions.isError) return <ErrorNotice error={versions.error} />;
