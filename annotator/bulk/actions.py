@@ -1,11 +1,12 @@
 """What a bulk change does: which images it chooses, and what becomes of each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404
 
 from annotator.findings.looking import refresh
@@ -62,6 +63,22 @@ class Outcome(NamedTuple):
     file_name: str = ""
 
 
+class OtherAction(NamedTuple):
+    """What another room does to many images.
+
+    ``change`` is called in a transaction of the image's own, and returns its file name; a
+    ServiceError in it says why the image stays as it is.
+    """
+
+    plan: Callable[[BulkChange, User], Iterable[Planned]]
+    change: Callable[[BulkChange, UUID, str, User], str]
+    describe: Callable[[BulkChange], str]
+
+
+OTHER_ACTIONS: dict[str, OtherAction] = {}
+"""Filled when the applications are set up."""
+
+
 def roles_for(action: str) -> frozenset[Role]:
     return ROLES.get(BulkAction(action), LEADS)
 
@@ -79,6 +96,9 @@ def read_actor(job: BulkChange) -> Actor:
 
 def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
     """Yield the images to change, in the order in which they are changed."""
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        yield from other.plan(job, actor.user)
+        return
     match job.action:
         case BulkAction.SPLIT_AGAIN:
             for image_id, split in plan_split(job.dataset, job.options):
@@ -147,6 +167,10 @@ def change_items(
     if job.action in TAGGING:
         yield from _tag_items(job, items)
         return
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        for item in items:
+            yield item, _change_by(other, job, item, actor.user)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -154,6 +178,16 @@ def change_items(
         image = images.get(item.image_id)
         reason = changing.change_one(job.dataset, image, partial(change, value=item.value))
         yield item, Outcome(reason, image.file_name if image else "")
+
+
+def _change_by(other: OtherAction, job: BulkChange, item: BulkItem, user: User) -> Outcome:
+    try:
+        with transaction.atomic():
+            return Outcome(None, other.change(job, item.image_id, item.value, user))
+    except ServiceError as error:
+        return Outcome(str(error), item.file_name)
+    except Http404:
+        return Outcome(GONE, item.file_name)
 
 
 def _assign_items(

@@ -65,8 +65,7 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
             "id", "stem", "file_name", "split", "status", "width", "height",
             "instance_count", "ignore_region_count", "revision", "thumbnail_url", "outline",
             "updated_at", "assignee", "open_comments", "sent_back_count", "is_split_pinned",
-            "group",
-             "video_frame", "video_time_ms",
+            "group", "video_frame", "video_time_ms",
         ]  # fmt: skip
         read_only_fields = fields
 
