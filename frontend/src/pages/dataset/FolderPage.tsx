@@ -247,7 +247,12 @@ function SettleAll({
       >
         Put all back …
       </Button>
-      <Button size="compact-md" disabled={isSettling(folder)} onClick={() => setAsking("take")}>
+      <Button
+        size="compact-md"
+        variant="light"
+        disabled={isSettling(folder)}
+        onClick={() => setAsking("take")}
+      >
         Take all in …
       </Button>
       <ConfirmDialog
