@@ -22,7 +22,7 @@ type RowProps = {
 /** One file that is not as Segloop left it: what it was, what it is, and what can be done. */
 export function FolderChangeRow({ slug, change, colors, manages, busy }: RowProps) {
   const { subject, kind, state } = change;
-  const hasBefore = kind !== "added" || change.image_id !== null;
+  const hasBefore = kind !== "added" || subject === "label";
   const hasAfter = kind !== "removed" && kind !== "moved" && (subject === "label" || kind === "added");
   const draws = kind !== "strange";
   return (

@@ -108,7 +108,7 @@ describe("the page Folder", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Removed images · 2" }));
     await userEvent.click(screen.getByRole("button", { name: "Take all in …" }));
     const dialog = await screen.findByRole("dialog");
-    expect(within(dialog).getByText(/2 images that are gone go to the trash/)).toBeTruthy();
+    expect(within(dialog).getByText(/2 removed images will be in the trash/)).toBeTruthy();
     await userEvent.click(within(dialog).getByRole("button", { name: "Take in" }));
     await waitFor(() =>
       expect(sent()[0]?.body).toEqual({ action: "take", subject: "image", kind: "removed" }),
