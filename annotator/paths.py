@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import FINISHED, Dataset, FolderChange, Image, Upload
+from annotator.models import FINISHED, Dataset, FolderChange, Image, Import, Upload
 
 UNLABELLED = "unlabelled"
 
@@ -78,6 +78,15 @@ def thumbnail_path(image: Image) -> Path:
 def tiles_dir(image: Image) -> Path:
     sha = image.sha256
     return Path(settings.DATA_ROOT) / "cache" / "tiles" / sha[:2] / sha
+
+
+def frames_dir(job: Import) -> Path:
+    """Frames of videos that wait for their import; each can be decoded again."""
+    return all_frames_dir() / f"import-{job.pk}"
+
+
+def all_frames_dir() -> Path:
+    return Path(settings.DATA_ROOT) / "cache" / "frames"
 
 
 def uploads_dir() -> Path:

@@ -22,6 +22,7 @@ from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from annotator.outside.watching import start_watcher, stop_watcher
 from training.jobs.workers import keep_training
+from training.versions.deleting import keep_versions
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ BEAT_SECONDS = 5.0
 BEAT_EXPIRES_SECONDS = 20
 Housekeeper = Callable[[frozenset[str]], None]
 
-HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training)
+HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training, keep_versions)
 """Called every few seconds with the queues that this worker serves; each must be quick."""
 
 _stop = threading.Event()

@@ -150,7 +150,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             dataset, owner=lead, name="set.zip", length_bytes=10
         ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
-        "name": "best.pt", "low": 0, "high": 4095,
+        "name": "best.pt", "low": 0, "high": 4095, "kind": "tiny",
     }  # fmt: skip
 
 

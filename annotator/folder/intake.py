@@ -46,15 +46,22 @@ from .placing import forget_label_caches, fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
-    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``."""
+    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``.
 
-    class_id: int
+    ``class_id`` None: an ignore region, which no label file holds.
+    """
+
+    class_id: int | None
     class_index: int
     polygons: Polygons
     is_box: bool = False
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+
+    @property
+    def is_object(self) -> bool:
+        return self.class_id is not None
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
@@ -96,8 +103,12 @@ def stage_image(
     staging: Path,
     group: str = "",
     job: Import | None = None,
+    frame: tuple[int | None, int | None] = (None, None),
 ) -> StagedImage:
-    """Write the picture where nothing reads it yet; no row is made."""
+    """Write the picture where nothing reads it yet; no row is made.
+
+    ``frame``: its number in its video, and its time in milliseconds.
+    """
     image = Image(
         id=uuid4(),
         dataset=dataset,
@@ -111,6 +122,8 @@ def stage_image(
         upload_sha256=taken.upload_sha256,
         group=group,
         import_job=job,
+        video_frame=frame[0],
+        video_time_ms=frame[1],
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:
@@ -218,9 +231,11 @@ def fill_annotation(
         data = each.data()
         put.append(data)
         made.append(make_instance(image, data, order=order, measures=measures[order]))
-    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
-    image.instance_count = len(made)
+    drawn = [(class_id, row) for row in made if (class_id := row.dataset_class_id) is not None]
+    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((class_id, row.outline) for class_id, row in largest)
+    image.instance_count = len(drawn)
+    image.ignore_region_count = len(made) - len(drawn)
     image.revision = 1
     instances += made
     revisions.append(
@@ -230,7 +245,8 @@ def fill_annotation(
             source=source,
             status=image.status,
             put=put,
-            added=len(put),
+            added=image.instance_count,
+            ignore_regions=image.ignore_region_count,
         )
     )
 
@@ -245,7 +261,8 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     if image.is_finished:
         content = item.label
         if content is None:
-            rows = [(each.class_index, each.polygons) for each in item.instances]
+            objects = [each for each in item.instances if each.is_object]
+            rows = [(each.class_index, each.polygons) for each in objects]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)

@@ -12,6 +12,7 @@ const dataset = "ducks";
 const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryKey | null | undefined] } = {
   "image.changed": [{ kind: "image.changed", dataset, id: "u-1" }, keys.annotation("u-1")[0]],
   "images.changed": [{ kind: "images.changed", dataset }, keys.annotation()[0]],
+  "insights.changed": [{ kind: "insights.changed", dataset }, keys.insights(dataset)[1]],
   "comments.changed": [{ kind: "comments.changed", dataset, id: "u-1" }, keys.mentions[0]],
   "image.presence": [{ kind: "image.presence", dataset, id: "u-1", data: { people: [] } }, null],
   "image.tiles": [{ kind: "image.tiles", dataset, id: "u-1", data: { state: "ready", detail: "" } }, null],

@@ -45,7 +45,13 @@ export const keys = {
   /** My uploads that are not whole. */
   uploads: [at("/api/uploads/")],
   members: (slug: string) => [at("/api/datasets/{slug}/members/", { slug })],
-  insights: (slug: string) => [at("/api/datasets/{slug}/insights/", { slug })],
+  /** Figures and findings. */
+  insights: (slug: string) => [
+    at("/api/datasets/{slug}/insights/", { slug }),
+    at("/api/datasets/{slug}/findings/", { slug }),
+    at("/api/datasets/{slug}/findings/{kind}/repair/", { slug }),
+    at("/api/images/{image_id}/findings/"),
+  ],
   people: (slug: string) => [at("/api/datasets/{slug}/people/", { slug })],
   agreement: (slug: string) => [
     at("/api/datasets/{slug}/agreement/", { slug }),

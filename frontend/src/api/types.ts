@@ -69,6 +69,9 @@ export type Tally = Schemas["Tally"];
 export type ImportOutcome = Schemas["ImportRowOutcomeEnum"];
 export type Bin = Schemas["Bin"];
 export type Insights = Schemas["Insights"];
+export type FindingKind = Schemas["FindingKind"];
+export type Finding = Schemas["Finding"];
+export type FindingList = Schemas["Findings"];
 
 export type Version = Schemas["Version"];
 export type VersionPreview = Schemas["VersionPreview"];
