@@ -6,16 +6,32 @@ from playwright.sync_api import expect
 
 from tests.e2e.people import People, Person
 from tests.e2e.pictures import draw_picture
-from tests.e2e.test_trash import add_labelled_image
 from tests.e2e.test_uploads import make_dataset
+
+
+def add_done_image(lead: Person, slug: str, name: str, width: int) -> None:
+    buffer = draw_picture((width, 240))
+    content = {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": buffer}
+    path = f"/api/datasets/{slug}/images/"
+    image = lead.call("POST", path, 201, multipart={"file": content}).json()
+    (duck,) = lead.get(f"/api/datasets/{slug}/")["classes"]
+    polygons = [[[80, 60, 240, 60, 240, 180, 80, 180]]]
+    instance = {"id": str(uuid4()), "class_id": duck["id"], "polygons": polygons}
+    lead.call(
+        "PUT",
+        f"/api/images/{image['id']}/annotation/",
+        200,
+        data={"instances": [instance], "status": "done"},
+        headers={"If-Match": f'"{image["revision"]}"'},
+    )
 
 
 def test_what_another_program_did_is_shown_taken_in_and_put_back(
     lead: Person, people: People
 ) -> None:
     slug = make_dataset(lead, f"Folder {uuid4().hex[:6]}", "duck")
-    for name in ("edited", "gone", "stays"):
-        add_labelled_image(lead, slug, name)
+    for width, name in enumerate(("edited", "gone", "stays"), 320):
+        add_done_image(lead, slug, name, width)
     root = people.system.data / "datasets" / slug
     (edited,) = root.glob("labels/*/edited.txt")
     before = edited.read_bytes()
@@ -24,7 +40,7 @@ def test_what_another_program_did_is_shown_taken_in_and_put_back(
         path.unlink()
     (root / "images/train/cam1").mkdir(parents=True)
     (root / "labels/train/cam1").mkdir(parents=True)
-    (root / "images/train/cam1/0001.jpg").write_bytes(draw_picture((40, 90, 60)))
+    (root / "images/train/cam1/0001.jpg").write_bytes(draw_picture((300, 200)))
     (root / "labels/train/cam1/0001.txt").write_bytes(b"0 0.2 0.2 0.6 0.2 0.6 0.7\n")
 
     page = lead.page

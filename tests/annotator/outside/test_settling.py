@@ -222,6 +222,23 @@ def test_a_stale_cache_of_ultralytics_goes_with_each_label_written(
     assert not any(path.exists() for path in caches)
 
 
+def test_ignore_regions_stay_as_no_label_file_holds_them(
+    folder: Folder, make_instance: MakeInstance
+) -> None:
+    image = folder.add("a")
+    region = make_instance(class_id=None)
+    save_annotation(
+        image.pk,
+        base_revision=image.revision,
+        upsert=[region],  # type: ignore[list-item]
+        author=folder.pond.annotator,
+    )
+    paths.label_path(image).write_bytes(SWAN)
+    folder.look()
+    folder.take()
+    assert classes_of(image) == [folder.pond.swan.pk, None]
+
+
 # --- images that are here --------------------------------------------------------------------
 
 
