@@ -411,7 +411,12 @@ class _Taking:
         self._clear_orphans()
         if jobs.is_cancelling(job):
             return
-        self.classes = match_classes(self.dataset, self.source, self.options.classes)
+        self.classes = match_classes(
+            self.dataset,
+            self.source,
+            self.options.classes,
+            crowds_are_regions=self.options.crowds == "ignore",
+        )
         self.total = sum(1 for _ in self.source.entries())
         first = job.progress_done
         if first == 0:

@@ -32,14 +32,16 @@ class ImportOptions:
     labels that come without their image: they are there to update one.
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
-    keeps its name. ``splits``: of the source → here. ``video``: which frames of a video become
-    images.
+    keeps its name; ``__ignore__``: its objects become ignore regions. ``splits``: of the source →
+    here. ``crowds``: "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects. ``video``: which
+    frames of a video become images.
     """
 
     format: str = ""
     on_conflict: OnConflict | Literal[""] = ""
     classes: Mapping[str, str | None] = field(default_factory=dict)
     splits: Mapping[str, str] = field(default_factory=dict)
+    crowds: Literal["", "ignore"] = ""
     video: FrameRule = field(default_factory=FrameRule)
 
     def to_json(self) -> dict[str, object]:
@@ -49,6 +51,7 @@ class ImportOptions:
             "on_conflict": self.on_conflict,
             "classes": dict(self.classes),
             "splits": dict(self.splits),
+            "crowds": self.crowds,
             "video": self.video.to_json(),
         }
         return {name: value for name, value in values.items() if value}
@@ -67,7 +70,8 @@ class ImportOptions:
 
 def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     """Read ``Import.options`` or a request. Raises ServiceError for what is unknown."""
-    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits", "video"}):
+    known_options = {"format", "on_conflict", "classes", "splits", "crowds", "video"}
+    if unknown := sorted(set(raw) - known_options):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
     if chosen and chosen not in {*FORMATS, VIDEO}:
@@ -80,11 +84,18 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
             f"“{on_conflict}” is no answer to images that are here already: choose {known}.",
             code="bad_conflict",
         )
+    crowds: Any = _text(raw, "crowds")
+    if crowds not in ("", "ignore"):
+        raise ServiceError(
+            f"“{crowds}” is nothing that crowds can be taken as: choose ignore, or leave it out.",
+            code="bad_crowds",
+        )
     return ImportOptions(
         format=chosen,
         on_conflict=on_conflict,
         classes=parse_class_map(raw.get("classes", {})),
         splits=_parse_splits(raw.get("splits", {})),
+        crowds=crowds,
         video=_parse_video(raw.get("video", {})),
     )
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0003_findings'),
+        ('annotator', '0003_disk'),
     ]
 
     operations = [

@@ -66,11 +66,14 @@ class Image(models.Model):
     ``label_stale``: the annotation changed since the label file was written (an unchanged file is
     moved, never rewritten).
     ``instance_count`` counts the objects, ``ignore_region_count`` the ignore regions.
+    ``file_mtime_ns``, ``label_size``, ``label_mtime_ns``: of its files when their hashes were last
+    compared with those here; a file that still has them is not read again. None: not compared yet.
     ``outline`` is a drawing of the annotation for thumbnails, the largest objects first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
     files are in the trash once ``label_pending`` is clear.
+    ``box_count``: instances that are boxes; the database keeps it (datasets.counts).
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     ``is_ground_truth``: its annotation is what second annotations of it are scored against
     (review.ground_truth).
@@ -104,10 +107,14 @@ class Image(models.Model):
     revision = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
     ignore_region_count = models.PositiveIntegerField(default=0)
+    box_count = models.PositiveIntegerField(default=0, db_default=0)
     outline = models.JSONField(default=list)
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    file_mtime_ns = models.BigIntegerField(null=True, blank=True)
+    label_size = models.PositiveBigIntegerField(null=True, blank=True)
+    label_mtime_ns = models.BigIntegerField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -131,6 +138,7 @@ class Image(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
+        db_index=False,  # image_import_stem is one
         related_name="images",
     )
     video_frame = models.PositiveIntegerField(null=True, blank=True)
@@ -173,18 +181,27 @@ class Image(models.Model):
             models.Index(
                 fields=["dataset", "split", "stem", "deleted_at"], name="image_split_stem"
             ),
-            models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            # the sorts of the grid, from one page to the next
+            *(
+                models.Index(
+                    fields=["dataset", name, "id"],
+                    name=f"image_by_{name}",
+                    condition=models.Q(deleted_at__isnull=True),
+                )
+                for name in ("updated_at", "created_at", "instance_count", "size_bytes")
+            ),
             models.Index(fields=["dataset", "assignee", "stem"], name="image_assignee_stem"),
             models.Index(
                 fields=["dataset", "stem"],
                 name="image_open_comments",
                 condition=models.Q(open_comments__gt=0),
             ),
-            # covers the counts on every card
             models.Index(
-                fields=["dataset", "status", "split", "instance_count", "deleted_at"],
-                name="image_counts",
+                fields=["dataset", "stem"],
+                name="image_boxes",
+                condition=models.Q(box_count__gt=0),
             ),
+            models.Index(fields=["import_job", "stem"], name="image_import_stem"),
             models.Index(
                 fields=["dataset", "stem"],
                 name="image_ground_truth",
@@ -194,6 +211,11 @@ class Image(models.Model):
                 fields=["dataset", "group", "stem"],
                 name="image_group",
                 condition=~models.Q(group=""),
+            ),
+            models.Index(
+                fields=["dataset", "perceptual_hash", "id"],
+                name="image_hashed",
+                condition=models.Q(perceptual_hash__isnull=False, deleted_at__isnull=True),
             ),
             models.Index(
                 fields=["dataset"],

@@ -65,12 +65,18 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
     classes = serializers.DictField(
         child=serializers.CharField(allow_null=True, max_length=MAX_CLASS_NAME),
         required=False,
-        help_text="Class in the source → class here, null to ignore it.",
+        help_text="Class in the source → class here, null to ignore it, `__ignore__` to make its "
+        "objects ignore regions.",
     )
     splits = serializers.DictField(
         child=serializers.ChoiceField(choices=Split.choices),
         required=False,
         help_text="Split in the source → split here.",
+    )
+    crowds = serializers.ChoiceField(
+        choices=["ignore"],
+        required=False,
+        help_text="Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.",
     )
     video = FrameRuleSerializer(required=False)
 

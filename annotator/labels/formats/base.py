@@ -77,7 +77,8 @@ class ReadObject(NamedTuple):
     """One object in pixels; ``line``: where it stood, None in formats without lines.
 
     ``class_index``: of ``Source.class_names``. ``is_box``: the source has only a box of it, and
-    ``polygons`` is that rectangle: to be outlined later.
+    ``polygons`` is that rectangle: to be outlined later. ``is_region``: an ignore region, which is
+    of no class; ``is_crowd``: several objects outlined as one, which may be taken as a region.
     """
 
     line: int | None
@@ -87,6 +88,8 @@ class ReadObject(NamedTuple):
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+    is_region: bool = False
+    is_crowd: bool = False
 
 
 @dataclass(slots=True)
@@ -206,6 +209,12 @@ class WrittenImage(NamedTuple):
     yolo: bytes | None
     """Its label file as it lies in the live folder."""
     group: str = ""
+    read_regions: Callable[[], list[Polygons]] = list
+    """Its ignore regions: those of ``HOLD_REGIONS`` write them, the others say that they do not."""
+
+
+HOLD_REGIONS = frozenset(("coco", "labelme", "x_anylabeling"))
+"""Formats, by name, that can hold ignore regions."""
 
 
 Content = bytes | Path | Iterable[bytes]

@@ -38,10 +38,15 @@ def look_at(data: bytes) -> Look:
             grey = grey.convert("L")
             grey.thumbnail((_SIDE_PX, _SIDE_PX), reducing_gap=2.0)
             values = np.asarray(grey, dtype=np.float32)
-            likeness = hash_grey(grey)
+            bits = hash_grey(grey)
     except Exception as error:  # Pillow raises whatever a damaged file leads it to
         raise ImageError("The image cannot be compared with others: it is damaged.") from error
-    return Look(likeness, float(values.mean()) / 255, _laplacian_variance(values))
+    return Look(bits, float(values.mean()) / 255, _laplacian_variance(values))
+
+
+def perceptual_hash(data: bytes) -> int:
+    """The hash alone; see :class:`Look`. Raises ImageError for what cannot be read."""
+    return look_at(data).perceptual_hash
 
 
 def hash_grey(grey: Image.Image) -> int:
@@ -52,14 +57,9 @@ def hash_grey(grey: Image.Image) -> int:
     if float(high) - float(low) < _FLAT:  # type: ignore[arg-type]
         return 0
     grey.thumbnail((_HASH_SIDE_PX, _HASH_SIDE_PX), reducing_gap=2.0)
-    found = imagehash.phash(grey).hash.flatten()
-    bits = sum(1 << place for place, bit in enumerate(found) if bit)
-    return int(bits - (1 << 64) if bits >> 63 else bits)
-
-
-def perceptual_hash(data: bytes) -> int:
-    """The hash alone; see :class:`Look`. Raises ImageError for what cannot be read."""
-    return look_at(data).perceptual_hash
+    bits = imagehash.phash(grey).hash.flatten()
+    value = sum(1 << place for place, bit in enumerate(bits) if bit)
+    return int(value - (1 << 64) if value >> 63 else value)
 
 
 def _laplacian_variance(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:

@@ -55,7 +55,14 @@ class Command(JsonCommand):
         parser.add_argument(
             "--classes",
             metavar="MAP.yaml",
-            help="{class in the source: class here, or null to ignore it}",
+            help="{class in the source: class here, null to ignore it, or __ignore__ to make its "
+            "objects ignore regions}",
+        )
+        parser.add_argument(
+            "--crowds",
+            choices=["ignore"],
+            default="",
+            help="take crowds (COCO's iscrowd) as ignore regions, not as objects",
         )
 
         frames = parser.add_argument_group(
@@ -145,6 +152,7 @@ def _source(path: str | None, sample: int | None) -> tuple[str, str]:
 
 def _options(options: dict[str, Any]) -> ImportOptions:
     raw: dict[str, object] = {"format": options["format"], "on_conflict": options["on_conflict"]}
+    raw["crowds"] = options["crowds"]
     video = {
         "every": options["every"],
         "fps": options["fps"],

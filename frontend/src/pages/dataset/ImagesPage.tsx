@@ -74,6 +74,7 @@ export default function ImagesPage() {
               role={dataset.role}
               members={members.data ?? []}
               myId={myId}
+              finding={filters}
               nameOf={(id) => images.items.find((each) => each.id === id)?.file_name}
               onClear={clear}
               onSelectAll={selectAll}
