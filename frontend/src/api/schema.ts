@@ -5423,6 +5423,8 @@ export interface components {
             dataset_name: string;
             readonly url: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         Pin: {
             id: number;
