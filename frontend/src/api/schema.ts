@@ -445,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List groups by name, fifty at most, with how many images each has. */
+        get: operations["groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -496,7 +513,8 @@ export interface paths {
         /**
          * @description Count the images that match, and how they divide.
          *
-         *     What a filter chooses among is counted as if that filter were not set.
+         *     What a filter chooses among is counted as if that filter were not set. Counts that are not
+         *     kept are of 10,000 images at most (`at_least`).
          */
         get: operations["images_facets"];
         put?: never;
@@ -782,6 +800,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tags_list"];
+        put?: never;
+        /** @description Make a tag; every member may, and put it on images. */
+        post: operations["tags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/tags/{tag_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a tag; it goes from all images that have it. */
+        delete: operations["tags_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename or recolour a tag. For team leads, like deleting one. */
+        patch: operations["tags_update"];
+        trace?: never;
+    };
     "/api/datasets/{slug}/trash/images/": {
         parameters: {
             query?: never;
@@ -991,6 +1044,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List your views of the grid, and those that are shared. */
+        get: operations["views_list"];
+        put?: never;
+        /** @description Keep filters, order and layout of the grid under a name. */
+        post: operations["views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/{view_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["views_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename a view of yours, or change what it shows; team leads change shared ones too. */
+        patch: operations["views_update"];
         trace?: never;
     };
     "/api/datasets/{slug}/window/": {
@@ -1616,6 +1704,23 @@ export interface paths {
         };
         /** @description Return the annotation as it stood at a revision; to restore it, save it. */
         get: operations["revisions_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images of the dataset that look most like this one. */
+        get: operations["images_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3091,9 +3196,11 @@ export interface components {
          *     * `set_ground_truth` - set_ground_truth
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
+         *     * `add_tag` - add_tag
+         *     * `remove_tag` - remove_tag
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3119,6 +3226,8 @@ export interface components {
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
+            /** @description The id of a tag of the dataset. */
+            tag?: number;
         };
         BulkChange: {
             readonly id: number;
@@ -3148,12 +3257,14 @@ export interface components {
          *     * `set_ground_truth` - Set Ground Truth
          *     * `set_split_pinned` - Set Split Pinned
          *     * `change_class` - Change Class
+         *     * `add_tag` - Add Tag
+         *     * `remove_tag` - Remove Tag
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3955,6 +4066,38 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
@@ -4040,6 +4183,8 @@ export interface components {
         };
         Facets: {
             total: number;
+            /** @description More images match than were counted (10,000): the counts are of these. */
+            at_least: boolean;
             by_status: {
                 [key: string]: number;
             };
@@ -4047,6 +4192,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_tag: components["schemas"]["TagCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
@@ -4230,6 +4376,10 @@ export interface components {
              */
             score: number | null;
         };
+        Group: {
+            name: string;
+            count: number;
+        };
         Health: {
             ok: boolean;
             checks: {
@@ -4283,6 +4433,59 @@ export interface components {
             readonly tiles: components["schemas"]["Tiles"] | null;
         };
         /** @description The query parameters that choose images. */
+        ImageFilters: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
+        /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
@@ -4299,9 +4502,72 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        ImageGridItem: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            /** @description Ids. */
+            tags: number[];
+        };
+        ImageGridItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ImageGridItem"][];
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4323,13 +4589,6 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
-        };
-        ImageListItemPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageListItem"][];
         };
         ImageShapes: {
             image: string | null;
@@ -4809,6 +5068,20 @@ export interface components {
          * @enum {string}
          */
         OrderEnum: "inside" | "outside";
+        /**
+         * @description * `stem` - stem
+         *     * `-stem` - -stem
+         *     * `updated_at` - updated_at
+         *     * `-updated_at` - -updated_at
+         *     * `created_at` - created_at
+         *     * `-created_at` - -created_at
+         *     * `instance_count` - instance_count
+         *     * `-instance_count` - -instance_count
+         *     * `size_bytes` - size_bytes
+         *     * `-size_bytes` - -size_bytes
+         * @enum {string}
+         */
+        OrderingEnum: "stem" | "-stem" | "updated_at" | "-updated_at" | "created_at" | "-created_at" | "instance_count" | "-instance_count" | "size_bytes" | "-size_bytes";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -4915,6 +5188,18 @@ export interface components {
         PatchedRunUpdateRequest: {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
+        };
+        PatchedSavedViewUpdateRequest: {
+            name?: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        PatchedTagUpdateRequest: {
+            name?: string;
+            color?: string;
         };
         /** @description ``assignee``: the id of a member, null for nobody. */
         PatchedVerdictUpdateRequest: {
@@ -5543,6 +5828,23 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SavedView: {
+            readonly id: number;
+            readonly name: string;
+            owner: components["schemas"]["User"];
+            readonly filters: components["schemas"]["ImageFilters"];
+            ordering: components["schemas"]["OrderingEnum"];
+            tile: components["schemas"]["TileEnum"];
+            readonly is_shared: boolean;
+        };
+        SavedViewCreateRequest: {
+            name: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
         Search: {
             id: number;
             group: number;
@@ -5711,6 +6013,53 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        SimilarImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            /** @description Ids. */
+            tags: number[];
+            /** @description In how many of 64 bits they differ. */
+            distance: number;
+        };
+        SimilarImages: {
+            /**
+             * @description `waiting`: a worker has yet to look at the image; `plain`: it is all of one colour, so there is nothing to compare by.
+             *
+             *     * `compared` - compared
+             *     * `waiting` - waiting
+             *     * `plain` - plain
+             */
+            state: components["schemas"]["SimilarImagesStateEnum"];
+            /** @description Images of the dataset that a worker has yet to look at: they are not among the results. */
+            uncompared: number;
+            /** @description The most alike first. */
+            results: components["schemas"]["SimilarImage"][];
+        };
+        /**
+         * @description * `compared` - compared
+         *     * `waiting` - waiting
+         *     * `plain` - plain
+         * @enum {string}
+         */
+        SimilarImagesStateEnum: "compared" | "waiting" | "plain";
         SizeFigures: {
             size: components["schemas"]["SizeFiguresSizeEnum"];
             /** Format: double */
@@ -5923,6 +6272,19 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        Tag: {
+            readonly id: number;
+            readonly name: string;
+            readonly color: string;
+        };
+        TagCount: {
+            tag_id: number;
+            count: number;
+        };
+        TagCreateRequest: {
+            name: string;
+            color?: string;
+        };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
             source: number;
@@ -5940,6 +6302,13 @@ export interface components {
             /** Format: double */
             lowest_confidence: number;
         };
+        /**
+         * @description * `compact` - compact
+         *     * `medium` - medium
+         *     * `large` - large
+         * @enum {string}
+         */
+        TileEnum: "compact" | "medium" | "large";
         TileLevel: {
             level: number;
             width: number;
@@ -7296,6 +7665,14 @@ export interface operations {
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7316,6 +7693,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7326,6 +7705,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7340,8 +7727,14 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7369,7 +7762,15 @@ export interface operations {
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7390,6 +7791,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7400,6 +7803,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 search?: string;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
@@ -7414,8 +7825,14 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7486,16 +7903,49 @@ export interface operations {
             };
         };
     };
+    groups_list: {
+        parameters: {
+            query?: {
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7506,7 +7956,16 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
-                ordering?: "-stem" | "-updated_at" | "stem";
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 /** @description How many results a page has. */
                 page_size?: number;
                 search?: string;
@@ -7524,6 +7983,12 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7538,7 +8003,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageListItemPage"];
+                    "application/json": components["schemas"]["ImageGridItemPage"];
                 };
             };
         };
@@ -7607,8 +8072,18 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7619,6 +8094,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -7634,6 +8117,12 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8174,6 +8663,99 @@ export interface operations {
             };
         };
     };
+    tags_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+        };
+    };
+    tags_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    tags_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    tags_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTagUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
     trash_images_list: {
         parameters: {
             query?: {
@@ -8570,6 +9152,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPreview"];
+                };
+            };
+        };
+    };
+    views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+        };
+    };
+    views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    views_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    views_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
         };
@@ -9490,8 +10165,18 @@ export interface operations {
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -9502,6 +10187,16 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9517,6 +10212,12 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -9746,6 +10447,30 @@ export interface operations {
             };
         };
     };
+    images_similar: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 60 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarImages"];
+                };
+            };
+        };
+    };
     images_strip: {
         parameters: {
             query?: {
@@ -9754,8 +10479,18 @@ export interface operations {
                 assignee?: string;
                 before?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -9766,6 +10501,16 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 search?: string;
                 /**
                  * @description * `train` - Train
@@ -9781,6 +10526,12 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
