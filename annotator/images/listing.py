@@ -17,7 +17,8 @@ from annotator.models import (
     ImportRow,
 )
 
-from .filters import narrow_images
+from .filters import Walk, equals, narrow_images
+from .kept import is_rare, most_matching
 from .ordering import beyond, order_images, place_of
 
 BULK_LIMIT = 10_000
@@ -65,16 +66,18 @@ class Neighbours(TypedDict):
     total: int
 
 
-def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
+def filter_images(
+    dataset: Dataset, filters: ImageFilters, *, walk: Walk = Walk.SORTED
+) -> QuerySet[Image]:
     """Return the images that match, in the order of their stems.
 
     ``assignee`` is the id of a user, or None for what is nobody's.
     """
     rows = Image.objects.filter(dataset=dataset).select_related("assignee")
     if split := filters.get("split"):
-        rows = rows.filter(split=split)
+        rows = equals(rows, walk, split=split)
     if status := filters.get("status"):
-        rows = rows.filter(status=status)
+        rows = equals(rows, walk, status=status)
     if search := filters.get("search"):
         rows = rows.filter(stem__icontains=search)
     if (import_id := filters.get("import_id")) is not None:
@@ -85,7 +88,7 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         is_of_import = brought | Q(pk__in=changed.values("changed_image"))
         rows = rows.filter(is_of_import if changed.exists() else brought)
     if "assignee" in filters:
-        rows = rows.filter(assignee_id=filters["assignee"])
+        rows = equals(rows, walk, assignee_id=filters["assignee"])
     if (has_comment := filters.get("has_comment")) is not None:
         rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
     if (ground_truth := filters.get("ground_truth")) is not None:
@@ -96,7 +99,17 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(EMPTY) if is_empty else rows.exclude(EMPTY)
     if (is_pinned := filters.get("is_pinned")) is not None:
         rows = rows.filter(is_split_pinned=is_pinned)
-    return narrow_images(rows, dataset, filters).order_by("stem")
+    return narrow_images(rows, dataset, filters, walk).order_by("stem")
+
+
+def list_images(dataset: Dataset, filters: ImageFilters, ordering: str) -> QuerySet[Image]:
+    """The images that match, so that a page of them in ``ordering`` is found soon."""
+    most, total = most_matching(dataset, filters)
+    if most == 0:
+        return Image.objects.none()
+    has_index = ordering.removeprefix("-") == "stem" and not {"class_id", "tag"} & filters.keys()
+    walk = Walk.SORTED if has_index or is_rare(most, total) else Walk.LIST
+    return filter_images(dataset, filters, walk=walk)
 
 
 def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem") -> Neighbours:

@@ -1,13 +1,13 @@
-"""The list of images: every filter, every sort, every page, each image once; the same in the strip."""
+"""The list of images: every filter, every sort, every page, each image once; the strip too."""
 
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from annotator.api.serializers.images import ImageGridItemSerializer, ImageListItemSerializer
 from annotator.datasets.datasets import create_dataset

@@ -50,7 +50,7 @@ export function MoreFilters(props: Props) {
       >
         {set > 0 ? `More filters (${set})` : "More filters"}
       </Button>
-      <Collapse in={isOpen}>
+      <Collapse expanded={isOpen}>
         <Stack gap="sm" px={8} pt="xs">
           <Select
             size="xs"
