@@ -105,8 +105,6 @@ def filter_images(
 def list_images(dataset: Dataset, filters: ImageFilters, ordering: str) -> QuerySet[Image]:
     """The images that match, so that a page of them in ``ordering`` is found soon."""
     most, total = most_matching(dataset, filters)
-    if most == 0:
-        return Image.objects.none()
     has_index = ordering.removeprefix("-") == "stem" and not {"class_id", "tag"} & filters.keys()
     walk = Walk.SORTED if has_index or is_rare(most, total) else Walk.LIST
     return filter_images(dataset, filters, walk=walk)
@@ -114,10 +112,11 @@ def list_images(dataset: Dataset, filters: ImageFilters, ordering: str) -> Query
 
 def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem") -> Neighbours:
     """Return the images before and after in the filtered order, and the place of this one."""
-    rows = filter_images(image.dataset, filters)
+    rows = list_images(image.dataset, filters, ordering)
     place = place_of(image, ordering)
-    before = beyond(rows, ordering, place, backwards=True).order_by()
-    nearest = order_images(before, ordering, backwards=True)
+    nearest = order_images(beyond(rows, ordering, place, backwards=True), ordering, backwards=True)
+    matching = filter_images(image.dataset, filters, walk=Walk.ANY).order_by()
+    before = beyond(matching, ordering, place, backwards=True)
     following = order_images(beyond(rows, ordering, place), ordering)
     previous = nearest.values_list("pk", flat=True).first()
     after = following.values_list("pk", flat=True).first()
@@ -125,7 +124,7 @@ def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem")
         "previous": str(previous) if previous else None,
         "next": str(after) if after else None,
         "position": before.count() + 1,
-        "total": rows.order_by().count(),
+        "total": matching.count(),
     }
 
 
@@ -133,7 +132,7 @@ def list_strip(
     image: Image, filters: ImageFilters, *, before: int, after: int, ordering: str = "stem"
 ) -> list[Image]:
     """Return the images around this one in the filtered order, itself among them."""
-    rows = filter_images(image.dataset, filters)
+    rows = list_images(image.dataset, filters, ordering)
     place = place_of(image, ordering)
     left = beyond(rows, ordering, place, backwards=True)
     right = order_images(beyond(rows, ordering, place), ordering)

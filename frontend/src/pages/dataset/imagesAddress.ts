@@ -11,10 +11,8 @@ const end = () => numberIn(-1, 1e15, -1, 0);
 const person = () => matching(/^(me|[1-9]\d{0,17})$/, "all");
 const day = () => matching(DAY, "");
 
-/** Filters of the image list as they stand in the address; the editor reads the same names. */
-export const IMAGES_ADDRESS = {
-  split: oneOf(["all", "train", "val", "test"], "all"),
-  status: oneOf(["all", ...STATUSES], "all"),
+/** Filters that the page Export takes along as they are. */
+export const GRID_FILTERS = {
   class: id(),
   search: text(),
   assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
@@ -41,6 +39,13 @@ export const IMAGES_ADDRESS = {
   created_until: day(),
   updated_since: day(),
   updated_until: day(),
+};
+
+/** Filters of the image list as they stand in the address; the editor reads the same names. */
+export const IMAGES_ADDRESS = {
+  split: oneOf(["all", "train", "val", "test"], "all"),
+  status: oneOf(["all", ...STATUSES], "all"),
+  ...GRID_FILTERS,
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -80,10 +85,7 @@ export function hasFilters(filters: ImageFilters): boolean {
   return Object.values(imageQuery(filters)).some((value) => value !== undefined);
 }
 
-/** What shows every image. */
-export const NO_FILTERS: ImageFilters = {
-  split: "all",
-  status: "all",
+export const NO_GRID_FILTERS: Omit<ImageFilters, "split" | "status"> = {
   class: 0,
   search: "",
   assignee: "all",
@@ -111,3 +113,6 @@ export const NO_FILTERS: ImageFilters = {
   updated_since: "",
   updated_until: "",
 };
+
+/** What shows every image. */
+export const NO_FILTERS: ImageFilters = { split: "all", status: "all", ...NO_GRID_FILTERS };
