@@ -9,6 +9,7 @@ from annotator.datasets.counts.postgres import fold_counts
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.exports.downloads import forget_downloads
 from annotator.exports.jobs import remove_expired_exports
+from annotator.findings.looking import nudge_unlooked
 from annotator.folder.live_folder import sync_pending
 from annotator.folder.trash.datasets import (
     mark_expired_datasets,
@@ -17,13 +18,14 @@ from annotator.folder.trash.datasets import (
 )
 from annotator.folder.trash.images import purge_expired_images, remove_leftovers
 from annotator.folder.trash.instances import purge_expired_instances
-from annotator.images.likeness import nudge_hashing
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
 from annotator.imports.arriving.uploads import remove_expired_uploads
-from annotator.imports.leftovers import remove_archives
+from annotator.imports.leftovers import remove_archives, remove_frames
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
+from annotator.outside.folders import ask_for_looks, purge_old_looks
+from annotator.outside.keeping import remove_expired
 
 SYNC_SECONDS = 15.0
 MEND_SECONDS = 24 * 3600.0
@@ -32,6 +34,7 @@ PURGE_BUDGET_SECONDS = 2.0
 
 PURGES: tuple[Callable[[], int], ...] = (
     purge_old_changes,
+    purge_old_looks,
     purge_expired_instances,
     purge_expired_images,
     purge_marked_datasets,
@@ -50,6 +53,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         return
     if not _has_mended:
         mend_data_yamls()
+        ask_for_looks(at_start=True)
         _has_mended = True
     if time.monotonic() - _last_sync > SYNC_SECONDS:
         settle_pending()
@@ -58,8 +62,9 @@ def keep_annotator(queues: frozenset[str]) -> None:
         for import_id in find_unfinished():
             nudge_worker("annotator.tasks.undo_import", import_id)
         import_whole_uploads()
-        nudge_hashing()
+        nudge_unlooked()
         fold_counts()
+        ask_for_looks()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()
@@ -69,9 +74,11 @@ def keep_annotator(queues: frozenset[str]) -> None:
     if time.monotonic() - _last_leftovers > LEFTOVER_SECONDS:
         remove_leftovers()
         remove_archives()
+        remove_frames()
         remove_expired_uploads()
         remove_expired_exports()
         forget_downloads()
+        remove_expired()
         _last_leftovers = time.monotonic()
 
 

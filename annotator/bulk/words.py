@@ -1,6 +1,9 @@
 """A bulk change in words, for the tray and the page of its result."""
 
-from annotator.models import BulkAction, BulkChange
+from annotator.findings.kinds import KINDS
+from annotator.models import BulkAction, BulkChange, FindingKind
+
+from .actions import OTHER_ACTIONS
 
 
 def describe_change(job: BulkChange) -> str:
@@ -10,6 +13,8 @@ def describe_change(job: BulkChange) -> str:
 
 def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        return other.describe(job)
     match job.action:
         case BulkAction.SET_SPLIT:
             return f"Move images to {options['split']}"
@@ -29,6 +34,8 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
             return "Change ground truth"
         case BulkAction.SET_SPLIT_PINNED:
             return "Pin images" if options["is_split_pinned"] else "Free pinned images"
+        case BulkAction.REPAIR | BulkAction.GATHER:
+            return f"Repair “{KINDS[FindingKind(options['finding'])].title}”"
         case BulkAction.ADD_TAG:
             return f"Tag images “{options['tag_name']}”"
         case BulkAction.REMOVE_TAG:

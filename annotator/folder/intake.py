@@ -42,19 +42,26 @@ from annotator.models import (
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
-from .placing import fsync_folders_of, remove_live_file
+from .placing import forget_label_caches, fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
-    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``."""
+    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``.
 
-    class_id: int
+    ``class_id`` None: an ignore region, which no label file holds.
+    """
+
+    class_id: int | None
     class_index: int
     polygons: Polygons
     is_box: bool = False
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+
+    @property
+    def is_object(self) -> bool:
+        return self.class_id is not None
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
@@ -96,8 +103,12 @@ def stage_image(
     staging: Path,
     group: str = "",
     job: Import | None = None,
+    frame: tuple[int | None, int | None] = (None, None),
 ) -> StagedImage:
-    """Write the picture where nothing reads it yet; no row is made."""
+    """Write the picture where nothing reads it yet; no row is made.
+
+    ``frame``: its number in its video, and its time in milliseconds.
+    """
     image = Image(
         id=uuid4(),
         dataset=dataset,
@@ -111,6 +122,8 @@ def stage_image(
         upload_sha256=taken.upload_sha256,
         group=group,
         import_job=job,
+        video_frame=frame[0],
+        video_time_ms=frame[1],
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:
@@ -118,6 +131,7 @@ def stage_image(
     except FileNotFoundError:
         staging.mkdir(parents=True, exist_ok=True)
         path.write_bytes(taken.data)
+    image.file_mtime_ns = path.stat().st_mtime_ns
     staged = StagedImage(image, path)
     if taken.original is not None:
         _stage_original(staged, taken.original)
@@ -125,9 +139,15 @@ def stage_image(
 
 
 def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
+    staged.original = original_row(staged.image, original)
+    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
+    staged.original_file.write_bytes(original.data)
+
+
+def original_row(image: Image, original: DeepOriginal) -> ImageOriginal:
     values, window = original.values, original.window
-    staged.original = ImageOriginal(
-        image=staged.image,
+    return ImageOriginal(
+        image=image,
         extension=original.extension,
         lowest=values.lowest,
         highest=values.highest,
@@ -136,8 +156,6 @@ def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
         window_low=window.low,
         window_high=window.high,
     )
-    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
-    staged.original_file.write_bytes(original.data)
 
 
 def staging_dir(dataset: Dataset, name: str) -> Path:
@@ -161,7 +179,7 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
     revisions: list[AnnotationRevision] = []
     instances: list[Instance] = []
     for item in staged:
-        _fill_annotation(item, instances, revisions)
+        fill_annotation(item, instances, revisions)
     moves = [move for item in staged for move in _stage_label(item)]
     statements: list[Statement] = [
         *compile_inserts([item.image for item in staged]),
@@ -190,12 +208,18 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
+        forget_label_caches(target)
     fsync_folders_of(target for _, target in moves)
 
 
-def _fill_annotation(
-    item: StagedImage, instances: list[Instance], revisions: list[AnnotationRevision]
+def fill_annotation(
+    item: StagedImage,
+    instances: list[Instance],
+    revisions: list[AnnotationRevision],
+    *,
+    source: RevisionSource = RevisionSource.IMPORT,
 ) -> None:
+    """Append the rows of an image's objects and of its first revision."""
     image = item.image
     if image.status == ImageStatus.UNLABELLED:
         return
@@ -207,19 +231,22 @@ def _fill_annotation(
         data = each.data()
         put.append(data)
         made.append(make_instance(image, data, order=order, measures=measures[order]))
-    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
-    image.instance_count = len(made)
+    drawn = [(class_id, row) for row in made if (class_id := row.dataset_class_id) is not None]
+    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((class_id, row.outline) for class_id, row in largest)
+    image.instance_count = len(drawn)
+    image.ignore_region_count = len(made) - len(drawn)
     image.revision = 1
     instances += made
     revisions.append(
         AnnotationRevision(
             image=image,
             number=1,
-            source=RevisionSource.IMPORT,
+            source=source,
             status=image.status,
             put=put,
-            added=len(put),
+            added=image.instance_count,
+            ignore_regions=image.ignore_region_count,
         )
     )
 
@@ -234,11 +261,13 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     if image.is_finished:
         content = item.label
         if content is None:
-            rows = [(each.class_index, each.polygons) for each in item.instances]
+            objects = [each for each in item.instances if each.is_object]
+            rows = [(each.class_index, each.polygons) for each in objects]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)
         image.label_sha256 = sha256_of(content)
+        image.label_size, image.label_mtime_ns = len(content), source.stat().st_mtime_ns
         moves.insert(0, (source, paths.label_path(image)))
     return moves
 

@@ -18,6 +18,7 @@ from annotator.models import (
 )
 
 from .filters import Walk, equals, narrow_images
+from .insight_filters import InsightFilters, filter_by_insights
 from .kept import is_rare, most_matching
 from .ordering import beyond, order_images, place_of
 
@@ -27,7 +28,7 @@ EMPTY = Q(status__in=FINISHED, instance_count=0)
 has looked at."""
 
 
-class ImageFilters(TypedDict, total=False):
+class ImageFilters(InsightFilters, total=False):
     split: str
     status: str
     class_id: int
@@ -99,6 +100,7 @@ def filter_images(
         rows = rows.filter(EMPTY) if is_empty else rows.exclude(EMPTY)
     if (is_pinned := filters.get("is_pinned")) is not None:
         rows = rows.filter(is_split_pinned=is_pinned)
+    rows = filter_by_insights(rows, dataset, filters)
     return narrow_images(rows, dataset, filters, walk).order_by("stem")
 
 

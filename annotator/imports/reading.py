@@ -43,6 +43,11 @@ class Labels:
     refused: int = 0
 
     @property
+    def has_regions(self) -> bool:
+        """Whether ``objects`` has ignore regions; a source without says nothing about them."""
+        return not all(each.is_object for each in self.objects)
+
+    @property
     def source_count(self) -> int:
         return len(self.objects) + self.refused
 
@@ -72,6 +77,9 @@ def read_labels(
         return labels
     ignored: Counter[str] = Counter()
     for each in read.objects:
+        if classes.is_region(each):
+            labels.objects.append(StagedObject(None, -1, each.polygons, note=each.note))
+            continue
         class_id, class_index = classes.ids[each.class_index], classes.indexes[each.class_index]
         if class_id is None or class_index is None:
             ignored[classes.names[each.class_index]] += 1

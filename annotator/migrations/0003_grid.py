@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0002_datasets_in_and_out'),
+        ('annotator', '0003_findings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,6 +13,17 @@ from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .counts import ClassCount, ImageClass, ImageCount, KeyCount
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
+from .findings import DatasetFigures, FindingKind, ImageFinding, ObjectFigures, SetAside
+from .folder import (
+    ChangeKind,
+    ChangeState,
+    ChangeSubject,
+    FolderAction,
+    FolderChange,
+    FolderJob,
+    FolderPolicy,
+    LiveFolder,
+)
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -33,16 +44,26 @@ __all__ = [
     "BulkAction",
     "BulkChange",
     "BulkItem",
+    "ChangeKind",
+    "ChangeState",
+    "ChangeSubject",
     "ClassCount",
     "Comment",
     "Dataset",
     "DatasetClass",
     "DatasetExport",
+    "DatasetFigures",
     "DeletedInstance",
+    "FindingKind",
+    "FolderAction",
+    "FolderChange",
+    "FolderJob",
+    "FolderPolicy",
     "GuessCount",
     "Image",
     "ImageClass",
     "ImageCount",
+    "ImageFinding",
     "ImageHold",
     "ImageOriginal",
     "ImageStatus",
@@ -55,12 +76,15 @@ __all__ = [
     "Job",
     "JobState",
     "KeyCount",
+    "LiveFolder",
     "Membership",
     "Mention",
+    "ObjectFigures",
     "RevisionSource",
     "Role",
     "SavedView",
     "SendBackReason",
+    "SetAside",
     "Split",
     "Tag",
     "Token",

@@ -16,6 +16,8 @@ from . import (
     runs,
     searches,
     verdicts,
+    version_checks,
+    version_differences,
     versions,
     workers,
 )
@@ -25,7 +27,35 @@ SHA256 = r"(?P<sha256>[0-9a-f]{64})"
 urlpatterns = [
     path("datasets/<slug:slug>/versions/", versions.VersionListView.as_view()),
     path("datasets/<slug:slug>/versions/preview/", versions.VersionPreviewView.as_view()),
+    path(
+        "datasets/<slug:slug>/versions/differences/",
+        version_differences.VersionDifferencesView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences/images/",
+        version_differences.DifferentImageListView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences/images/<int:position>/",
+        version_differences.DifferentImageView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences.csv",
+        version_differences.DifferencesCsvView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences.json",
+        version_differences.DifferencesJsonView.as_view(),
+    ),
     path("versions/<int:version_id>/", versions.VersionView.as_view()),
+    path("versions/<int:version_id>/restore/", versions.RestoreView.as_view()),
+    path("versions/<int:version_id>/restore/preview/", versions.RestorePreviewView.as_view()),
+    path("versions/<int:version_id>/checks/", version_checks.VersionCheckListView.as_view()),
+    path("version-checks/<int:check_id>/", version_checks.VersionCheckView.as_view()),
+    path("version-checks/<int:check_id>/images/", version_checks.LossImageListView.as_view()),
+    path("version-checks/<int:check_id>/repair/", version_checks.RepairView.as_view()),
+    path("changes/<int:change_id>/undo/", version_checks.UndoRepairView.as_view()),
+    path("versions/<int:version_id>/dependents/", versions.VersionDependentsView.as_view()),
     re_path(
         rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.thumbnail\.webp$",
         evaluations.VersionThumbnailView.as_view(),
@@ -67,6 +97,7 @@ urlpatterns = [
     path("runs/<int:run_id>/resume/", runs.RunResumeView.as_view()),
     path("runs/<int:run_id>/samples/", runs.RunSampleListView.as_view()),
     path("runs/<int:run_id>/epochs/", runs.EpochListView.as_view()),
+    path("runs/<int:run_id>/data/", runs.RunDataView.as_view()),
     path("runs/<int:run_id>/log/", runs.RunLogView.as_view()),
     path("runs/<int:run_id>/files/", runs.RunFileListView.as_view()),
     path("runs/<int:run_id>/files/<str:name>", runs.RunFileView.as_view()),

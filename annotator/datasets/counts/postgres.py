@@ -76,7 +76,8 @@ def _put_instances(source: str) -> str:
     return (
         f"INSERT INTO {IMAGE_CLASS} AS kept (image_id, dataset_class_id, objects_count, boxes) "
         f"SELECT n.image_id, n.dataset_class_id, COUNT(*), SUM({box('n')}) FROM {source} "
-        "GROUP BY n.image_id, n.dataset_class_id ORDER BY 1, 2 "
+        "GROUP BY n.image_id, n.dataset_class_id "
+        "HAVING n.dataset_class_id IS NOT NULL ORDER BY 1, 2 "  # an ignore region is no object
         "ON CONFLICT (image_id, dataset_class_id) DO UPDATE SET "
         "objects_count = kept.objects_count + excluded.objects_count, "
         "boxes = kept.boxes + excluded.boxes;"

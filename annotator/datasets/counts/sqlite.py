@@ -99,7 +99,8 @@ def _change_class_count(row: str, *sums: str) -> str:
 def _put_instance(row: str) -> str:
     return (
         f"INSERT INTO {IMAGE_CLASS} (image_id, dataset_class_id, objects_count, boxes) "
-        f"VALUES ({row}.image_id, {row}.dataset_class_id, 1, {box(row)}) "
+        f"SELECT {row}.image_id, {row}.dataset_class_id, 1, {box(row)} "
+        f"WHERE {row}.dataset_class_id IS NOT NULL "  # an ignore region is no object
         "ON CONFLICT (image_id, dataset_class_id) DO UPDATE SET "
         "objects_count = objects_count + 1, boxes = boxes + excluded.boxes;"
     )

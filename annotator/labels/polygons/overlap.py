@@ -45,6 +45,20 @@ def ious_with(one: Polygons, others: Sequence[Polygons]) -> list[float]:
     return found
 
 
+def shares_inside(objects: Sequence[Polygons], regions: Sequence[Polygons]) -> list[float]:
+    """Of each object, how much of its area lies in any of the regions, 0 … 1."""
+    if not objects or not regions:
+        return [0.0] * len(objects)
+    geometries = _geometries(objects)
+    everything = shapely.union_all(_geometries(regions))
+    shared = shapely.area(shapely.intersection(geometries, everything))
+    areas = shapely.area(geometries)
+    shares: list[float] = np.divide(
+        shared, areas, out=np.zeros_like(shared), where=areas > 0
+    ).tolist()
+    return shares
+
+
 def overlapping_pairs(
     first: Sequence[Polygons], second: Sequence[Polygons], *, min_iou: float
 ) -> Iterator[tuple[int, int, float]]:
@@ -131,3 +145,18 @@ def _bounds(polygons: Polygons) -> NDArray[np.float64]:
     if not len(points):
         return np.full(4, np.nan)
     return np.concatenate((points.min(axis=0), points.max(axis=0)))
+
+
+def cut_at_crossings(polygons: Polygons) -> Polygons:
+    """The same object, pixel by pixel, by outlines that do not cross themselves: each part is cut
+    where its rings cross. ``[]`` for a scribble that crosses itself too often to be an outline.
+    """
+    cut: Polygons = []
+    for polygon in polygons:
+        geometry = _part(polygon)
+        if geometry is None or shapely.is_empty(geometry):
+            return []
+        for face in shapely.get_parts(geometry):
+            rings = [face.exterior, *face.interiors]
+            cut.append([shapely.get_coordinates(ring)[:-1].reshape(-1).tolist() for ring in rings])
+    return cut

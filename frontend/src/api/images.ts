@@ -1,11 +1,12 @@
 import { useChange } from "./change";
 import { $api, api } from "./client";
+import { type InsightFilters, insightQuery } from "./insightFilters";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 import type { paths } from "./schema";
 import type { SettableStatus, Split, Status, ReviewVerdict, SendBackReason } from "./types";
 
-export type ImageFilters = {
+export type ImageFilters = InsightFilters & {
   split: Split | "all";
   status: Status | "all";
   /** A class id, 0 for every class. */
@@ -85,6 +86,7 @@ export function imageQuery(filters: ImageFilters) {
     created_until: filters.created_until || undefined,
     updated_since: filters.updated_since || undefined,
     updated_until: filters.updated_until || undefined,
+    ...insightQuery(filters),
   };
 }
 

@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a repair back, but for images that somebody has edited since. */
+        post: operations["version_checks_undo_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -445,6 +462,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
+        get: operations["findings_repair_preview"];
+        put?: never;
+        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
+        post: operations["findings_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding is fine in some images, until they change; or take that back. */
+        post: operations["findings_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how the folder is looked after, and how many changes wait. */
+        get: operations["folder_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Choose what a look does about changes, and how often one is made. */
+        patch: operations["folder_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the changes that wait, or those that were settled, the newest first. */
+        get: operations["folder_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/look/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look at the folder: a job compares it with the database. */
+        post: operations["folder_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take changes in, or put them back; a job does it. */
+        post: operations["folder_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/groups/": {
         parameters: {
             query?: never;
@@ -601,6 +739,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+         *     list of findings asks to look where something changed.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -1029,6 +1171,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/versions/differences/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare two versions, or a version with now: figures. Ask again while ``open``. */
+        get: operations["version_differences_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images that differ as CSV. */
+        get: operations["version_differences_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the figures and the images that differ as JSON. */
+        get: operations["version_differences_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that differ, by their names. */
+        get: operations["version_differences_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/{position}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read one image of that list with all its objects, before and after. */
+        get: operations["version_differences_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/versions/preview/": {
         parameters: {
             query?: never;
@@ -1202,8 +1429,10 @@ export interface paths {
          *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
          *         prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
          *         prediction_target         int32 (P)      the label that it found or aims at, or -1
+         *         prediction_ignored        int16 (P)      1: it lies in an ignore region and found no label, and
+         *                                                  counts nowhere; 0 else
          *
-         *     The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
+         *     The two before the last are of masks at IoU 0.50, whatever the others are (see ``error_types``).
          *
          *     Labels and predictions are numbered through the split; the number less the image's start is the
          *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -1477,6 +1706,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folder-jobs/{folder_job_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["folder_jobs_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a look, or what is done about changes; what was settled stays so. */
+        post: operations["folder_jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats/": {
         parameters: {
             query?: never;
@@ -1579,6 +1841,23 @@ export interface paths {
         };
         /** @description List what was deleted from this image lately, the newest first; 500 at most. */
         get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong with an image, and with which of its objects. */
+        get: operations["images_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2403,6 +2682,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/data/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what the trainer really read, beside what the version holds. */
+        get: operations["runs_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/epochs/": {
         parameters: {
             query?: never;
@@ -2903,6 +3199,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/version-checks/{check_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["version_checks_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that lose something of one kind. */
+        get: operations["version_checks_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Repair one kind of loss in the live labels; a job does it, and it can be undone. */
+        post: operations["version_checks_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -2913,11 +3259,12 @@ export interface paths {
         get: operations["versions_read"];
         put?: never;
         post?: never;
-        /** @description Delete a version that no run uses. */
+        /** @description Delete a version that no run uses, with its files. */
         delete: operations["versions_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Change the name or the notes; what a version holds never changes. */
+        patch: operations["versions_update"];
         trace?: never;
     };
     "/api/versions/{version_id}/archive.zip": {
@@ -2940,6 +3287,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what a training with these settings would lose; answers at once what is known. */
+        post: operations["version_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/dependents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what was made of a version, and what deleting it would cost. */
+        get: operations["versions_dependents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/elsewhere/": {
         parameters: {
             query?: never;
@@ -2949,6 +3330,40 @@ export interface paths {
         };
         /** @description Tell how to train on a version on another machine: archive, notebook, command. */
         get: operations["versions_elsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dataset again what the version holds; a job does it, nothing is destroyed. */
+        post: operations["versions_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what restoring a version would do. Nothing is written; ask again while ``open``. */
+        get: operations["versions_restore_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3080,6 +3495,7 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+            ignore_region_count: number;
         };
         AssignedFixes: {
             dataset: string;
@@ -3177,6 +3593,8 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
+            /** @description As the filters of the image list name it. */
+            place: number;
             bin: string;
             count: number;
         };
@@ -3262,9 +3680,13 @@ export interface components {
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
+         *     * `restore_version` - Restore Version
+         *     * `repair_labels` - Repair Labels
+         *     * `repair` - Repair
+         *     * `gather` - Gather
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3306,6 +3728,21 @@ export interface components {
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
         };
+        ChangeCount: {
+            subject: components["schemas"]["SubjectEnum"];
+            kind: components["schemas"]["FolderChangeKind"];
+            count: number;
+        };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -3418,6 +3855,18 @@ export interface components {
             val: number;
             test: number;
         };
+        ClassDifference: {
+            class_id: number;
+            change: components["schemas"]["ChangeEnum"];
+            name_before: string;
+            name_after: string;
+            into: string;
+        };
+        ClassFinding: {
+            class_id: number;
+            /** @description That it is absent from; none for a class without objects. */
+            splits: components["schemas"]["Split"][];
+        };
         ClassMetrics: {
             class_index: number;
             name: string;
@@ -3427,6 +3876,11 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        ClassMove: {
+            before: string;
+            after: string;
+            count: number;
         };
         ClassOverlap: {
             class_index: number;
@@ -3554,7 +4008,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it, and without what is known of the first. */
+        /** @description The objects of both: ignore regions are not compared. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3573,7 +4027,7 @@ export interface components {
             readonly only_first: number;
             readonly only_second: number;
             readonly first: components["schemas"]["Instance"][];
-            second: components["schemas"]["Instance"][];
+            readonly second: components["schemas"]["Instance"][];
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
@@ -3596,6 +4050,22 @@ export interface components {
             total: number;
             results: components["schemas"]["ComparedImage"][];
         };
+        ComparedObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["ComparedObjectKindEnum"];
+            polygons: number[][][];
+        };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        ComparedObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         ComparedPage: {
             /** Format: uri */
             next: string | null;
@@ -3681,12 +4151,32 @@ export interface components {
             height: number;
             outline: components["schemas"]["Outline"][];
         };
+        /**
+         * @description * `ignore` - ignore
+         * @enum {string}
+         */
+        CrowdsEnum: "ignore";
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["CurrentJobKindEnum"];
             id: number;
             title: string;
             url: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         *     * `version_check` - version_check
+         * @enum {string}
+         */
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -3791,7 +4281,7 @@ export interface components {
         DeletedInstance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -3815,6 +4305,27 @@ export interface components {
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
+        };
+        Dependent: {
+            name: string;
+            url: string;
+        };
+        Dependents: {
+            is_allowed: boolean;
+            reason: string;
+            runs: components["schemas"]["Dependent"][];
+            run_count: number;
+            checkpoint_count: number;
+            production: string[];
+            prediction_count: number;
+            model_export_count: number;
+            evaluations: components["schemas"]["Dependent"][];
+            evaluation_count: number;
+            fix_count: number;
+            dataset_export_count: number;
+            restore_count: number;
+            lost: string[];
+            kept: string[];
         };
         Device: {
             id: string;
@@ -3852,6 +4363,54 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferentImage: {
+            position: number;
+            image: string | null;
+            name: string;
+            width: number;
+            height: number;
+            status: string;
+            kind: components["schemas"]["DifferentImageKindEnum"];
+            is_not_done: boolean;
+            is_moved: boolean;
+            is_renamed: boolean;
+            has_other_pixels: boolean;
+            is_open: boolean;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+            before: components["schemas"]["ImageSide"] | null;
+            after: components["schemas"]["ImageSide"] | null;
+            drawn: components["schemas"]["DrawnChange"][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DifferentImageKindEnum: "added" | "removed" | "changed";
+        DifferentImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["DifferentImage"][];
+        };
+        DifferingImage: {
+            image: components["schemas"]["DifferentImage"];
+            before: components["schemas"]["ComparedObject"][];
+            after: components["schemas"]["ComparedObject"][];
+            previous: number | null;
+            next: number | null;
+        };
+        DifferingSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
         Dimension: {
             name: string;
             /** Format: double */
@@ -3878,6 +4437,23 @@ export interface components {
          * @enum {string}
          */
         DoneEnum: "left_out" | "changed";
+        DrawnChange: {
+            kind: components["schemas"]["DrawnChangeKindEnum"];
+            class_before: string;
+            class_after: string;
+            color_before: string;
+            color_after: string;
+            before: number[][];
+            after: number[][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DrawnChangeKindEnum: "added" | "removed" | "changed" | "reclassed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3953,6 +4529,8 @@ export interface components {
             mean_iou: number | null;
             labels: components["schemas"]["Shape"][];
             predictions: components["schemas"]["Shape"][];
+            ignored: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         EvaluatedImagePage: {
             /** Format: uri */
@@ -4066,6 +4644,27 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
             /** @description The id of a class of which it has no object. */
             without_class?: number;
             /** @description The id of a tag, or `none`. */
@@ -4104,6 +4703,24 @@ export interface components {
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4131,6 +4748,8 @@ export interface components {
             other_class_objects: number;
             /** @description Objects with a note, occluded, truncated, or only a box. */
             with_attributes: number;
+            /** @description These are no objects. */
+            ignore_regions: number;
             /** @description Of the images. */
             size_bytes: number;
         };
@@ -4248,6 +4867,68 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        Finding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            /** @description Why it matters. */
+            why: string;
+            /** @description What the bulk repair does; empty where there is none. */
+            repair: string;
+            /** @description That the image list shows with this `finding`. */
+            images: number;
+            /** @description That are meant; 0 where the images are. */
+            objects: number;
+            /** @description Images of which somebody said it is fine. */
+            set_aside: number;
+            classes: components["schemas"]["ClassFinding"][];
+        };
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        Findings: {
+            /**
+             * Format: date-time
+             * @description Null: no worker has been here yet.
+             */
+            computed_at: string | null;
+            /** @description Something changed since; a worker was asked. */
+            is_stale: boolean;
+            /** @description Images whose objects wait for a worker. */
+            unmeasured: number;
+            /** @description Images whose pixels wait for a worker. */
+            unlooked: number;
+            findings: components["schemas"]["Finding"][];
+        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4299,9 +4980,82 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderChange: {
+            readonly id: number;
+            readonly subject: components["schemas"]["SubjectEnum"];
+            readonly kind: components["schemas"]["FolderChangeKind"];
+            readonly state: components["schemas"]["FolderChangeState"];
+            readonly path: string;
+            readonly from_path: string;
+            /** Format: uuid */
+            image_id: string | null;
+            /** @description "" for a file without an image. */
+            readonly image_name: string;
+            /** @description "" where there is no image. */
+            readonly thumbnail_url: string;
+            readonly width: number;
+            readonly height: number;
+            readonly size_bytes: number;
+            before: components["schemas"]["Outline"][];
+            after: components["schemas"]["Outline"][];
+            readonly before_count: number;
+            readonly after_count: number;
+            problems: components["schemas"]["RowNote"][];
+            readonly reason: string;
+            readonly asks: boolean;
+            readonly kept: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            readonly settled_by: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `changed` - Changed
+         *     * `moved` - Moved
+         *     * `removed` - Removed
+         *     * `strange` - Strange
+         * @enum {string}
+         */
+        FolderChangeKind: "added" | "changed" | "moved" | "removed" | "strange";
+        FolderChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FolderChange"][];
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `taken` - Taken
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderChangeState: "waiting" | "taken" | "put_back";
         FolderImportRequest: {
             path: string;
         };
+        FolderJob: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["FolderJobActionEnum"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly settled: number;
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `look` - Look
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderJobActionEnum: "look" | "take" | "put_back";
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -4348,6 +5102,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4362,6 +5146,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4415,6 +5243,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4425,12 +5254,121 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
             readonly size_bytes: number;
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+        };
+        ImageDifferences: {
+            same: number;
+            different: number;
+            added: number;
+            removed: number;
+            not_done: number;
+            moved: number;
+            renamed: number;
+            other_pixels: number;
+            objects: number;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFilters: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
         };
         /** @description The query parameters that choose images. */
         ImageFilters: {
@@ -4502,6 +5440,27 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
             /** @description The id of a class of which it has no object. */
             without_class?: number;
             /** @description The id of a tag, or `none`. */
@@ -4534,9 +5493,37 @@ export interface components {
             updated_since?: string;
             /** Format: date */
             updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        ImageFinding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            why: string;
+            objects: number;
+            /** @description Of the first of them. */
+            object_ids: string[];
+            /** @description Somebody said so. */
+            is_fine: boolean;
         };
         /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
         ImageGridItem: {
@@ -4549,6 +5536,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4559,6 +5547,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             /** @description Ids. */
             tags: number[];
         };
@@ -4579,6 +5569,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4589,6 +5580,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageShapes: {
             image: string | null;
@@ -4600,6 +5593,14 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+            regions: number[][];
+        };
+        ImageSide: {
+            name: string;
+            split: string;
+            objects: number;
+            image_url: string;
+            thumbnail_url: string;
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -4693,7 +5694,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4701,6 +5702,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4715,7 +5723,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4723,6 +5731,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -4753,6 +5768,10 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -4826,6 +5845,26 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /**
+             * Format: date-time
+             * @description When the figures of objects and pixels were computed; null: not yet.
+             */
+            computed_at: string | null;
+            /** @description Of the class that was asked for, or of all. */
+            objects: components["schemas"]["ObjectBins"];
+            /** @description Those with the most objects first, 80 at most. */
+            together_classes: number[];
+            /** @description Images with objects of both classes; of one with itself: that have it. */
+            together: components["schemas"]["Together"][];
+            /** @description Images by their megapixels. */
+            image_pixels: components["schemas"]["Bin"][];
+            /** @description Images by width to height. */
+            image_shapes: components["schemas"]["Bin"][];
+            brightness: components["schemas"]["Bin"][];
+            /** @description Images by the variance of the Laplacian. */
+            sharpness: components["schemas"]["Bin"][];
+            /** @description Images whose pixels cannot be read. */
+            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4837,7 +5876,8 @@ export interface components {
         Instance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4853,7 +5893,8 @@ export interface components {
         InstanceRequest: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded?: boolean;
@@ -4929,10 +5970,53 @@ export interface components {
          * @enum {string}
          */
         LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+        LiveFolder: {
+            readonly policy: components["schemas"]["PolicyEnum"];
+            readonly look_minutes: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            readonly trouble: string;
+            readonly is_watched: boolean;
+            readonly watch_note: string;
+            /** @description Of the changes that wait. */
+            readonly counts: components["schemas"]["ChangeCount"][];
+            /** @description How many changes are to be decided; strange files are left alone. */
+            readonly waiting: number;
+            /** @description The one at work, else the last one. */
+            readonly job: components["schemas"]["FolderJob"] | null;
+        };
         LogTail: {
             text: string;
             truncated: boolean;
             size_bytes: number;
+        };
+        LossImage: {
+            image: string | null;
+            name: string;
+            split: string;
+            count: number;
+            /** Format: double */
+            worst: number;
+            detail: string;
+            thumbnail_url: string;
+            instance: string | null;
+        };
+        LossImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["LossImage"][];
+        };
+        LossLine: {
+            kind: string;
+            title: string;
+            objects: number;
+            images: number;
+            advice: string;
+            repair: string;
+            setting: string;
         };
         Losses: {
             /** Format: double */
@@ -5039,6 +6123,23 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectBins: {
+            /** @description By the share of the image that they cover. */
+            sizes: components["schemas"]["Bin"][];
+            points: components["schemas"]["Bin"][];
+            /** @description By width to height of the box around them. */
+            aspects: components["schemas"]["Bin"][];
+            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
+            positions: number[];
+        };
+        ObjectDifferences: {
+            added: number;
+            removed: number;
+            changed: number;
+            class_changed: number;
+            in_added_images: number;
+            in_removed_images: number;
+        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -5082,6 +6183,12 @@ export interface components {
          * @enum {string}
          */
         OrderingEnum: "stem" | "-stem" | "updated_at" | "-updated_at" | "created_at" | "-created_at" | "instance_count" | "-instance_count" | "size_bytes" | "-size_bytes";
+        /**
+         * @description * `keep` - keep
+         *     * `trash` - trash
+         * @enum {string}
+         */
+        OthersEnum: "keep" | "trash";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -5182,6 +6289,11 @@ export interface components {
             /** @description Whether it stays when the dataset is split again. */
             is_split_pinned?: boolean;
         };
+        PatchedLiveFolderUpdateRequest: {
+            policy?: components["schemas"]["PolicyEnum"];
+            /** @description Between two looks by themselves; 0 for none. */
+            look_minutes?: number;
+        };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
         };
@@ -5193,7 +6305,7 @@ export interface components {
             name?: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["TileEnum"];
+            tile?: components["schemas"]["SizeName"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
         };
@@ -5205,6 +6317,10 @@ export interface components {
         PatchedVerdictUpdateRequest: {
             state?: components["schemas"]["VerdictState"];
             assignee?: number | null;
+        };
+        PatchedVersionUpdateRequest: {
+            name?: string;
+            notes?: string;
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
@@ -5312,6 +6428,13 @@ export interface components {
             /** Format: double */
             confidence: number | null;
         };
+        /**
+         * @description * `ask` - Ask
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        PolicyEnum: "ask" | "take" | "put_back";
         Precisions: {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
@@ -5487,6 +6610,40 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        /**
+         * @description * `refused` - refused
+         *     * `duplicate` - duplicate
+         *     * `vanishes` - vanishes
+         *     * `tiny_box` - tiny_box
+         *     * `coarse` - coarse
+         *     * `hidden` - hidden
+         *     * `covered` - covered
+         *     * `joined_parts` - joined_parts
+         *     * `hole_lost` - hole_lost
+         *     * `clipped` - clipped
+         *     * `resampled` - resampled
+         *     * `restored` - restored
+         * @enum {string}
+         */
+        RepairKindEnum: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+        RepairOptionsRequest: {
+            /** @description Of `tiny`: objects of fewer px² are deleted. */
+            below_px?: number;
+        };
+        RepairPreview: {
+            images: number;
+            objects: number;
+            consequences: string[];
+        };
+        RepairRequest: {
+            kind: components["schemas"]["RepairKindEnum"];
+            /**
+             * Format: double
+             * @description Specks and holes: those whose shorter side is smaller at the image size.
+             * @default 2
+             */
+            below_px?: number;
+        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5501,6 +6658,31 @@ export interface components {
              * @description A PNG or JPEG of 2 MB at most.
              */
             logo?: string;
+        };
+        RestorePreview: {
+            version: number;
+            open: number;
+            same: number;
+            labels: number;
+            moved: number;
+            from_trash: number;
+            from_version: number;
+            taken: number;
+            taken_names: string[];
+            others: number;
+            classes_back: string[];
+            classes_new: string[];
+            classes_named: string[];
+        };
+        RestoreRequest: {
+            /**
+             * @description What becomes of images that are not in the version.
+             *
+             *     * `keep` - keep
+             *     * `trash` - trash
+             * @default keep
+             */
+            others?: components["schemas"]["OthersEnum"];
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -5521,6 +6703,8 @@ export interface components {
             readonly created_at: string;
             added: number;
             changed: number;
+            /** @description Ignore regions drawn or changed. */
+            ignore_regions: number;
             readonly deleted: number;
             reordered: boolean;
         };
@@ -5538,6 +6722,18 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        RowNote: {
+            outcome: components["schemas"]["RowNoteOutcomeEnum"];
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `refused` - refused
+         *     * `repaired` - repaired
+         * @enum {string}
+         */
+        RowNoteOutcomeEnum: "refused" | "repaired";
         Run: {
             id: number;
             name: string;
@@ -5834,16 +7030,21 @@ export interface components {
             owner: components["schemas"]["User"];
             readonly filters: components["schemas"]["ImageFilters"];
             ordering: components["schemas"]["OrderingEnum"];
-            tile: components["schemas"]["TileEnum"];
+            tile: components["schemas"]["SizeName"];
             readonly is_shared: boolean;
         };
         SavedViewCreateRequest: {
             name: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["TileEnum"];
+            tile?: components["schemas"]["SizeName"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
+        };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
         };
         Search: {
             id: number;
@@ -5983,6 +7184,20 @@ export interface components {
              */
             trash_days: number;
         };
+        /** @description Either `ids` or `all`. */
+        SetAsideRequest: {
+            ids?: string[];
+            /** @description All that have the finding, at most 10,000 at once. */
+            all?: boolean;
+            /**
+             * @description False: it is a finding again.
+             * @default true
+             */
+            is_fine?: boolean;
+        };
+        SetAsideResult: {
+            changed: number;
+        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -5990,6 +7205,27 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "unlabelled" | "in_progress" | "done";
+        /**
+         * @description * `take` - take
+         *     * `put_back` - put_back
+         * @enum {string}
+         */
+        SettleActionEnum: "take" | "put_back";
+        SettleRequest: {
+            action: components["schemas"]["SettleActionEnum"];
+            /** @description Of changes; left out: all that wait. */
+            ids?: number[];
+            subject?: components["schemas"]["SubjectEnum"];
+            kind?: components["schemas"]["SettledKind"];
+        };
+        /**
+         * @description * `added` - added
+         *     * `changed` - changed
+         *     * `moved` - moved
+         *     * `removed` - removed
+         * @enum {string}
+         */
+        SettledKind: "added" | "changed" | "moved" | "removed";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -6024,6 +7260,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -6034,6 +7271,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             /** @description Ids. */
             tags: number[];
             /** @description In how many of 64 bits they differ. */
@@ -6061,7 +7300,7 @@ export interface components {
          */
         SimilarImagesStateEnum: "compared" | "waiting" | "plain";
         SizeFigures: {
-            size: components["schemas"]["SizeFiguresSizeEnum"];
+            size: components["schemas"]["SizeName"];
             /** Format: double */
             area_from: number;
             /** Format: double */
@@ -6087,7 +7326,7 @@ export interface components {
          *     * `large` - large
          * @enum {string}
          */
-        SizeFiguresSizeEnum: "small" | "medium" | "large";
+        SizeName: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -6117,9 +7356,11 @@ export interface components {
          *     * `import` - Import
          *     * `disk` - Disk
          *     * `model` - Model
+         *     * `restore` - Restore
+         *     * `repair` - Repair
          * @enum {string}
          */
-        SourceEnum: "user" | "import" | "disk" | "model";
+        SourceEnum: "user" | "import" | "disk" | "model" | "restore" | "repair";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -6212,6 +7453,12 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        /**
+         * @description * `image` - Image
+         *     * `label` - Label
+         * @enum {string}
+         */
+        SubjectEnum: "image" | "label";
         Suspect: {
             image: string | null;
             image_url: string;
@@ -6332,6 +7579,11 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Together: {
+            first: number;
+            second: number;
+            images: number;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6435,7 +7687,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
-            class_id: number;
+            class_id?: number | null;
             /** Format: uuid */
             image: string;
             file_name: string;
@@ -6537,6 +7789,24 @@ export interface components {
         };
         UrlImportRequest: {
             url: string;
+        };
+        UsedData: {
+            splits: components["schemas"]["UsedSplit"][];
+            differs: boolean;
+        };
+        UsedSplit: {
+            split: string;
+            version_images: number | null;
+            version_backgrounds: number | null;
+            version_instances: number | null;
+            images: number;
+            backgrounds: number;
+            corrupt: number;
+            instances: number;
+            duplicates: number;
+            restored: number;
+            messages: string[];
+            differences: string[];
         };
         User: {
             id: number;
@@ -6689,6 +7959,7 @@ export interface components {
             dataset: string;
             dataset_name: string;
             number: number;
+            name: string;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
@@ -6696,6 +7967,8 @@ export interface components {
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
+            painted_count: number;
+            ignored_object_count: number;
             class_names: string[];
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
@@ -6704,10 +7977,48 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        VersionCheck: {
+            id: number;
+            version: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            image_size: number;
+            mask_ratio: number;
+            overlap_mask: boolean;
+            single_class: boolean;
+            images: number;
+            instances: number;
+            lines: components["schemas"]["LossLine"][];
+            suggested_size: number | null;
+        };
+        /** @description The settings of a run that decide how masks are drawn. */
+        VersionCheckCreateRequest: {
+            image_size: number;
+            /** @default 4 */
+            mask_ratio?: number;
+            /** @default true */
+            overlap_mask?: boolean;
+            /** @default false */
+            single_class?: boolean;
+        };
         VersionCreateRequest: {
+            /** @description What people call it; no two versions of a dataset have one name. */
+            name?: string;
             notes?: string;
             /** @description Leave out done images that no reviewer has accepted. */
             only_accepted?: boolean;
+        };
+        VersionDifferences: {
+            before: components["schemas"]["DifferingSide"];
+            after: components["schemas"]["DifferingSide"];
+            state: string;
+            open: number;
+            to_compare: number;
+            images: components["schemas"]["ImageDifferences"];
+            objects: components["schemas"]["ObjectDifferences"];
+            classes: components["schemas"]["ClassDifference"][];
+            class_moves: components["schemas"]["ClassMove"][];
         };
         VersionFixes: {
             total: number;
@@ -6830,13 +8141,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once. */
+        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed";
+            kind: "images.changed" | "insights.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -6845,7 +8156,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -7020,6 +8331,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkippedItemPage"];
+                };
+            };
+        };
+    };
+    version_checks_undo_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
                 };
             };
         };
@@ -7660,8 +8992,14 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
@@ -7671,6 +9009,23 @@ export interface operations {
                 created_until?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /**
@@ -7713,7 +9068,21 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7733,6 +9102,8 @@ export interface operations {
                 updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -7757,8 +9128,14 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
@@ -7769,6 +9146,23 @@ export interface operations {
                 cursor?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /**
@@ -7811,7 +9205,21 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7831,6 +9239,8 @@ export interface operations {
                 updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -7903,6 +9313,225 @@ export interface operations {
             };
         };
     };
+    findings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    findings_repair_preview: {
+        parameters: {
+            query?: {
+                /** @description Of `tiny`: objects of fewer px² are deleted. */
+                below_px?: number;
+            };
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPreview"];
+                };
+            };
+        };
+    };
+    findings_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    findings_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideResult"];
+                };
+            };
+        };
+    };
+    folder_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLiveFolderUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                kind?: "added" | "changed" | "moved" | "removed" | "strange";
+                /** @description How many results a page has. */
+                page_size?: number;
+                state?: "settled" | "waiting";
+                subject?: "image" | "label";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderChangePage"];
+                };
+            };
+        };
+    };
+    folder_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
     groups_list: {
         parameters: {
             query?: {
@@ -7929,8 +9558,14 @@ export interface operations {
     images_list: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description A day, in UTC, and later. */
                 created_since?: string;
@@ -7940,6 +9575,23 @@ export interface operations {
                 cursor?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
@@ -7964,11 +9616,25 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
                 /** @description `-`: the greatest first. */
                 ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 /** @description How many results a page has. */
                 page_size?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -7987,6 +9653,8 @@ export interface operations {
                 tag?: string;
                 updated_since?: string;
                 updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -8069,8 +9737,14 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description A day, in UTC, and later. */
                 created_since?: string;
@@ -8078,6 +9752,23 @@ export interface operations {
                 created_until?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
@@ -8102,7 +9793,21 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -8121,6 +9826,8 @@ export interface operations {
                 tag?: string;
                 updated_since?: string;
                 updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -8296,7 +10003,10 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `objects` are those of this class alone. */
+                class?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -9133,6 +10843,203 @@ export interface operations {
             };
         };
     };
+    version_differences_read: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDifferences"];
+                };
+            };
+        };
+    };
+    version_differences_csv: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    version_differences_json: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    version_differences_images: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                cursor?: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                page_size?: number;
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImagePage"];
+                };
+            };
+        };
+    };
+    version_differences_image: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                position: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferingImage"];
+                };
+            };
+        };
+    };
     versions_preview: {
         parameters: {
             query?: {
@@ -9850,6 +11757,48 @@ export interface operations {
             };
         };
     };
+    folder_jobs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
     label_formats_list: {
         parameters: {
             query?: never;
@@ -10138,6 +12087,27 @@ export interface operations {
             };
         };
     };
+    images_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -10162,8 +12132,14 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description A day, in UTC, and later. */
                 created_since?: string;
@@ -10171,6 +12147,23 @@ export interface operations {
                 created_until?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
@@ -10195,9 +12188,23 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
                 /** @description `-`: the greatest first. */
                 ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10216,6 +12223,8 @@ export interface operations {
                 tag?: string;
                 updated_since?: string;
                 updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -10475,9 +12484,15 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description A day, in UTC, and later. */
                 created_since?: string;
@@ -10485,6 +12500,23 @@ export interface operations {
                 created_until?: string;
                 /** @description Who saved one of its revisions: `me` or an id. */
                 edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Who marked it done last: `me` or an id. */
                 finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
@@ -10509,9 +12541,23 @@ export interface operations {
                 min_height?: number;
                 min_objects?: number;
                 min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
                 /** @description `-`: the greatest first. */
                 ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10530,6 +12576,8 @@ export interface operations {
                 tag?: string;
                 updated_since?: string;
                 updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
                 /** @description The id of a class of which it has no object. */
                 without_class?: number;
             };
@@ -11656,6 +13704,27 @@ export interface operations {
             };
         };
     };
+    runs_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedData"];
+                };
+            };
+        };
+    };
     epochs_list: {
         parameters: {
             query?: {
@@ -12518,6 +14587,91 @@ export interface operations {
             };
         };
     };
+    version_checks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    version_checks_images: {
+        parameters: {
+            query: {
+                cursor?: number;
+                /**
+                 * @description * `refused` - refused
+                 *     * `duplicate` - duplicate
+                 *     * `vanishes` - vanishes
+                 *     * `tiny_box` - tiny_box
+                 *     * `coarse` - coarse
+                 *     * `hidden` - hidden
+                 *     * `covered` - covered
+                 *     * `joined_parts` - joined_parts
+                 *     * `hole_lost` - hole_lost
+                 *     * `clipped` - clipped
+                 *     * `resampled` - resampled
+                 *     * `restored` - restored
+                 */
+                kind: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossImagePage"];
+                };
+            };
+        };
+    };
+    version_checks_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     versions_read: {
         parameters: {
             query?: never;
@@ -12541,7 +14695,10 @@ export interface operations {
     };
     versions_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete evaluations of other runs' checkpoints on this version with it. */
+                with_evaluations?: boolean;
+            };
             header?: never;
             path: {
                 version_id: number;
@@ -12556,6 +14713,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    versions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVersionUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
             };
         };
     };
@@ -12585,6 +14767,52 @@ export interface operations {
             };
         };
     };
+    version_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    versions_dependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
+                };
+            };
+        };
+    };
     versions_elsewhere: {
         parameters: {
             query?: {
@@ -12607,6 +14835,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+        };
+    };
+    versions_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    versions_restore_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 """YOLO segmentation datasets as a format: a folder of images, label files and data.yaml."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -117,32 +117,9 @@ class YoloSource:
     ) -> ReadLabels:
         data = self._scan.tree.read(image.label or "", limit_bytes=MAX_LABEL_BYTES)
         classes = self._scan.classes_of(image) or list(range(class_count))
-        parsed = parse_labels(
-            data,
-            size_wh=size_wh,
-            class_count=len(classes),
-            is_foreign=True,
-            is_confidence_set=self._is_confidence_set,
+        return read_rows(
+            data, size_wh=size_wh, classes=classes, is_confidence_set=self._is_confidence_set
         )
-        keeps_file = parsed.is_plain and classes == list(range(len(classes)))
-        read = ReadLabels(
-            problems=parsed.problems,
-            counts=parsed.counts,
-            repeats=parsed.repeats,
-            yolo=data if keeps_file else None,
-        )
-        repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
-        for row in parsed.rows:
-            polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
-            kept, is_whole = _rounded(polygons)
-            if not kept:
-                read.add_problem("refused", row.line, why_nothing(row.ring))
-                continue
-            if not is_whole and row.line not in repaired:
-                reason = "A part or hole that encloses nothing was left out."
-                read.add_problem("repaired", row.line, reason)
-            read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
-        return read
 
     def count_classes_used(self) -> int:
         """Of up to 1,000 classes."""
@@ -191,6 +168,42 @@ class YoloSource:
 
     def _labelled(self) -> Iterator[FoundImage]:
         return (entry for entry in self._scan.images() if entry.label is not None)
+
+
+def read_rows(
+    data: bytes,
+    *,
+    size_wh: tuple[int, int],
+    classes: Sequence[int],
+    is_confidence_set: bool = False,
+) -> ReadLabels:
+    """Read a label file as an import does; ``classes``: what each class index of a row means."""
+    parsed = parse_labels(
+        data,
+        size_wh=size_wh,
+        class_count=len(classes),
+        is_foreign=True,
+        is_confidence_set=is_confidence_set,
+    )
+    keeps_file = parsed.is_plain and list(classes) == list(range(len(classes)))
+    read = ReadLabels(
+        problems=parsed.problems,
+        counts=parsed.counts,
+        repeats=parsed.repeats,
+        yolo=data if keeps_file else None,
+    )
+    repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
+    for row in parsed.rows:
+        polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
+        kept, is_whole = _rounded(polygons)
+        if not kept:
+            read.add_problem("refused", row.line, why_nothing(row.ring))
+            continue
+        if not is_whole and row.line not in repaired:
+            reason = "A part or hole that encloses nothing was left out."
+            read.add_problem("repaired", row.line, reason)
+        read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
+    return read
 
 
 def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
 import type { ImageSelection } from "@/api/images";
 import type { Tag } from "@/api/tags";
+import type { InsightFilters } from "@/api/insightFilters";
 import type { DatasetClass, Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { MenuButton } from "@/components/MenuButton";
@@ -12,6 +13,7 @@ import { AssignMenu } from "./AssignMenu";
 import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
 import { TagMenu } from "./TagMenu";
+import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { useBulkChanges } from "./use-bulk-changes";
@@ -28,6 +30,8 @@ type BulkProps = {
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
+  /** The finding that the images are shown for. */
+  finding?: Pick<InsightFilters, "finding" | "set_aside">;
   /** The file of an image, where it is loaded. */
   nameOf: (id: string) => string | undefined;
   onClear: () => void;
@@ -80,6 +84,15 @@ export function BulkBar(props: BulkProps) {
         onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
       <TagMenu slug={slug} tags={props.tags} mayManage={may(role, "manage")} onChange={apply} />
+      {props.finding?.finding && may(role, "review") && (
+        <AsideButton
+          slug={slug}
+          kind={props.finding.finding}
+          isAside={props.finding.set_aside}
+          selection={selection}
+          onDone={onClear}
+        />
+      )}
       {may(role, "manage") && (
         <>
           <GroundTruthMenu

@@ -1,5 +1,7 @@
 import { type ImageFilters, imageQuery, SORTS } from "@/api/images";
+import { NO_INSIGHTS } from "@/api/insightFilters";
 import { flag, matching, numberIn, oneOf, type Read, text } from "@/lib/urlState";
+import { BIN_LABELS, CELLS, IMAGE_FINDINGS } from "./insights/words";
 
 /** In the order in which an image goes through them. */
 export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
@@ -10,6 +12,24 @@ const id = () => numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0);
 const end = () => numberIn(-1, 1e15, -1, 0);
 const person = () => matching(/^(me|[1-9]\d{0,17})$/, "all");
 const day = () => matching(DAY, "");
+
+const bin = (count: number) => numberIn(-1, count - 1, -1, 0);
+
+/** What bars, cells and findings of the Insights page lead to. */
+const INSIGHTS_ADDRESS = {
+  finding: oneOf([...IMAGE_FINDINGS, ""], ""),
+  set_aside: flag(),
+  with_class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
+  size: bin(BIN_LABELS.size.length),
+  points: bin(BIN_LABELS.points.length),
+  aspect: bin(BIN_LABELS.aspect.length),
+  cell: bin(CELLS),
+  objects: bin(BIN_LABELS.objects.length),
+  pixels: bin(BIN_LABELS.pixels.length),
+  shape: bin(BIN_LABELS.shape.length),
+  brightness: bin(BIN_LABELS.brightness.length),
+  sharpness: bin(BIN_LABELS.sharpness.length),
+};
 
 /** Filters that the page Export takes along as they are. */
 export const GRID_FILTERS = {
@@ -39,6 +59,7 @@ export const GRID_FILTERS = {
   created_until: day(),
   updated_since: day(),
   updated_until: day(),
+  ...INSIGHTS_ADDRESS,
 };
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
@@ -112,6 +133,7 @@ export const NO_GRID_FILTERS: Omit<ImageFilters, "split" | "status"> = {
   created_until: "",
   updated_since: "",
   updated_until: "",
+  ...NO_INSIGHTS,
 };
 
 /** What shows every image. */
