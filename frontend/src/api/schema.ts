@@ -5371,59 +5371,6 @@ export interface components {
             import?: number;
         };
         /** @description The query parameters that choose images. */
-        ImageFilters: {
-            split?: components["schemas"]["Split"];
-            status?: components["schemas"]["ImageStatus"];
-            search?: string;
-            /** @description `me`, `none` or the id of a user. */
-            assignee?: string;
-            /** @description Whether second annotations are scored on it. */
-            ground_truth?: boolean | null;
-            /** @description With comments that nobody resolved. */
-            has_comment?: boolean | null;
-            /** @description With boxes that wait to be outlined. */
-            has_box?: boolean | null;
-            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
-            is_empty?: boolean | null;
-            /** @description Stays when the dataset is split again. */
-            is_pinned?: boolean | null;
-            /** @description The id of a class of which it has no object. */
-            without_class?: number;
-            /** @description The id of a tag, or `none`. */
-            tag?: string;
-            /** @description The folder or video it belongs to. */
-            group?: string;
-            /** @description Who saved one of its revisions: `me` or an id. */
-            edited_by?: string;
-            /** @description Who marked it done last: `me` or an id. */
-            finished_by?: string;
-            min_objects?: number;
-            max_objects?: number;
-            min_width?: number;
-            max_width?: number;
-            min_height?: number;
-            max_height?: number;
-            min_bytes?: number;
-            max_bytes?: number;
-            /**
-             * Format: date
-             * @description A day, in UTC, and later.
-             */
-            created_since?: string;
-            /**
-             * Format: date
-             * @description That day included.
-             */
-            created_until?: string;
-            /** Format: date */
-            updated_since?: string;
-            /** Format: date */
-            updated_until?: string;
-            class?: number;
-            /** @description Images that this import brought or changed. */
-            import?: number;
-        };
-        /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
@@ -6305,7 +6252,7 @@ export interface components {
             name?: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["SizeName"];
+            tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
         };
@@ -7030,14 +6977,14 @@ export interface components {
             owner: components["schemas"]["User"];
             readonly filters: components["schemas"]["ImageFilters"];
             ordering: components["schemas"]["OrderingEnum"];
-            tile: components["schemas"]["SizeName"];
+            tile: components["schemas"]["TileEnum"];
             readonly is_shared: boolean;
         };
         SavedViewCreateRequest: {
             name: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["SizeName"];
+            tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
         };

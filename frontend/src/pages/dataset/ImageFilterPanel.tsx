@@ -190,7 +190,12 @@ function InsightChoices({
     <Section title="From Insights">
       {chosen.map(({ words, reset }) => (
         <Choice key={words} chosen onPick={() => onChange(reset)} count={chosen.length === 1 ? total : null}>
-          <IconChartBar size={15} style={{ flexShrink: 0 }} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <IconChartBar
+            size={15}
+            style={{ flexShrink: 0 }}
+            color="var(--mantine-color-dimmed)"
+            aria-hidden="true"
+          />
           <Name>{words}</Name>
         </Choice>
       ))}
