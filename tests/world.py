@@ -128,6 +128,8 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "independent_id": second.pk,
         "compared": IndependentAnnotation.objects.get(image=images[1]).pk,
         "comment_id": comment.pk, "job_id": job.pk,
+        "tag_id": dataset.tags.create(name="night", color="#112233").pk,
+        "view_id": dataset.saved_views.create(owner=lead, name="All", is_shared=True).pk,
         "folder_job_id": _add_folder_change(dataset, image),
         "change_id": change.pk, "version_id": version.pk,
         "run_id": run.pk, "again_id": again.pk, "checkpoint_id": best.pk,

@@ -24,6 +24,7 @@ const ofImage = (image_id?: string): QueryKey[] => [
 const imagesOf = (slug?: string): QueryKey[] => [
   at("/api/datasets/{slug}/images/", { slug }),
   at("/api/datasets/{slug}/images/facets/", { slug }),
+  at("/api/images/{image_id}/similar/"),
 ];
 const ofEvaluation = (evaluation_id?: number): QueryKey[] => [
   at("/api/evaluations/{evaluation_id}/", { evaluation_id }),
@@ -61,6 +62,8 @@ export const keys = {
   /** Second annotations that wait for me. */
   independent: [at("/api/independent/mine/"), at("/api/independent/mine/{independent_id}/")],
   imagesOf,
+  tags: (slug: string) => [at("/api/datasets/{slug}/tags/", { slug })],
+  views: (slug: string) => [at("/api/datasets/{slug}/views/", { slug })],
   image: ofImage,
   review: (image_id: string) => [at("/api/images/{image_id}/review/", { image_id })],
   /** Of an image, or a second one of its own name: see `annotationQuery`. */

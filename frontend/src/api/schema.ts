@@ -462,6 +462,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
+        get: operations["findings_repair_preview"];
+        put?: never;
+        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
+        post: operations["findings_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding is fine in some images, until they change; or take that back. */
+        post: operations["findings_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how the folder is looked after, and how many changes wait. */
+        get: operations["folder_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Choose what a look does about changes, and how often one is made. */
+        patch: operations["folder_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the changes that wait, or those that were settled, the newest first. */
+        get: operations["folder_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/look/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look at the folder: a job compares it with the database. */
+        post: operations["folder_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take changes in, or put them back; a job does it. */
+        post: operations["folder_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List groups by name, fifty at most, with how many images each has. */
+        get: operations["groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -513,7 +651,8 @@ export interface paths {
         /**
          * @description Count the images that match, and how they divide.
          *
-         *     What a filter chooses among is counted as if that filter were not set.
+         *     What a filter chooses among is counted as if that filter were not set. Counts that are not
+         *     kept are of 10,000 images at most (`at_least`).
          */
         get: operations["images_facets"];
         put?: never;
@@ -600,6 +739,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+         *     list of findings asks to look where something changed.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -797,6 +940,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tags_list"];
+        put?: never;
+        /** @description Make a tag; every member may, and put it on images. */
+        post: operations["tags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/tags/{tag_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a tag; it goes from all images that have it. */
+        delete: operations["tags_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename or recolour a tag. For team leads, like deleting one. */
+        patch: operations["tags_update"];
         trace?: never;
     };
     "/api/datasets/{slug}/trash/images/": {
@@ -1095,6 +1273,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List your views of the grid, and those that are shared. */
+        get: operations["views_list"];
+        put?: never;
+        /** @description Keep filters, order and layout of the grid under a name. */
+        post: operations["views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/{view_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["views_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename a view of yours, or change what it shows; team leads change shared ones too. */
+        patch: operations["views_update"];
+        trace?: never;
+    };
     "/api/datasets/{slug}/window/": {
         parameters: {
             query?: never;
@@ -1216,8 +1429,10 @@ export interface paths {
          *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
          *         prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
          *         prediction_target         int32 (P)      the label that it found or aims at, or -1
+         *         prediction_ignored        int16 (P)      1: it lies in an ignore region and found no label, and
+         *                                                  counts nowhere; 0 else
          *
-         *     The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
+         *     The two before the last are of masks at IoU 0.50, whatever the others are (see ``error_types``).
          *
          *     Labels and predictions are numbered through the split; the number less the image's start is the
          *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -1491,6 +1706,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folder-jobs/{folder_job_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["folder_jobs_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a look, or what is done about changes; what was settled stays so. */
+        post: operations["folder_jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats/": {
         parameters: {
             query?: never;
@@ -1593,6 +1841,23 @@ export interface paths {
         };
         /** @description List what was deleted from this image lately, the newest first; 500 at most. */
         get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong with an image, and with which of its objects. */
+        get: operations["images_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1718,6 +1983,23 @@ export interface paths {
         };
         /** @description Return the annotation as it stood at a revision; to restore it, save it. */
         get: operations["revisions_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images of the dataset that look most like this one. */
+        get: operations["images_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3213,6 +3495,7 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+            ignore_region_count: number;
         };
         AssignedFixes: {
             dataset: string;
@@ -3310,6 +3593,8 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
+            /** @description As the filters of the image list name it. */
+            place: number;
             bin: string;
             count: number;
         };
@@ -3329,9 +3614,11 @@ export interface components {
          *     * `set_ground_truth` - set_ground_truth
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
+         *     * `add_tag` - add_tag
+         *     * `remove_tag` - remove_tag
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3357,6 +3644,8 @@ export interface components {
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
+            /** @description The id of a tag of the dataset. */
+            tag?: number;
         };
         BulkChange: {
             readonly id: number;
@@ -3386,14 +3675,18 @@ export interface components {
          *     * `set_ground_truth` - Set Ground Truth
          *     * `set_split_pinned` - Set Split Pinned
          *     * `change_class` - Change Class
+         *     * `add_tag` - Add Tag
+         *     * `remove_tag` - Remove Tag
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
          *     * `restore_version` - Restore Version
          *     * `repair_labels` - Repair Labels
+         *     * `repair` - Repair
+         *     * `gather` - Gather
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3434,6 +3727,11 @@ export interface components {
             labels: components["schemas"]["MetricSet"] | null;
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
+        };
+        ChangeCount: {
+            subject: components["schemas"]["SubjectEnum"];
+            kind: components["schemas"]["FolderChangeKind"];
+            count: number;
         };
         /**
          * @description * `added` - added
@@ -3563,6 +3861,11 @@ export interface components {
             name_before: string;
             name_after: string;
             into: string;
+        };
+        ClassFinding: {
+            class_id: number;
+            /** @description That it is absent from; none for a class without objects. */
+            splits: components["schemas"]["Split"][];
         };
         ClassMetrics: {
             class_index: number;
@@ -3705,7 +4008,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it, and without what is known of the first. */
+        /** @description The objects of both: ignore regions are not compared. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3724,7 +4027,7 @@ export interface components {
             readonly only_first: number;
             readonly only_second: number;
             readonly first: components["schemas"]["Instance"][];
-            second: components["schemas"]["Instance"][];
+            readonly second: components["schemas"]["Instance"][];
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
@@ -3747,6 +4050,22 @@ export interface components {
             total: number;
             results: components["schemas"]["ComparedImage"][];
         };
+        ComparedObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["ComparedObjectKindEnum"];
+            polygons: number[][][];
+        };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        ComparedObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         ComparedPage: {
             /** Format: uri */
             next: string | null;
@@ -3832,6 +4151,11 @@ export interface components {
             height: number;
             outline: components["schemas"]["Outline"][];
         };
+        /**
+         * @description * `ignore` - ignore
+         * @enum {string}
+         */
+        CrowdsEnum: "ignore";
         CurrentJob: {
             kind: components["schemas"]["CurrentJobKindEnum"];
             id: number;
@@ -3957,7 +4281,7 @@ export interface components {
         DeletedInstance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4039,11 +4363,6 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
-        DifferenceSide: {
-            id: number | null;
-            number: number | null;
-            name: string;
-        };
         DifferentImage: {
             position: number;
             image: string | null;
@@ -4080,29 +4399,18 @@ export interface components {
             total: number;
             results: components["schemas"]["DifferentImage"][];
         };
-        DifferentImageSides: {
+        DifferingImage: {
             image: components["schemas"]["DifferentImage"];
-            before: components["schemas"]["DifferentObject"][];
-            after: components["schemas"]["DifferentObject"][];
+            before: components["schemas"]["ComparedObject"][];
+            after: components["schemas"]["ComparedObject"][];
             previous: number | null;
             next: number | null;
         };
-        DifferentObject: {
-            key: string;
-            class_name: string;
-            color: string;
-            kind: components["schemas"]["DifferentObjectKindEnum"];
-            polygons: number[][][];
+        DifferingSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
         };
-        /**
-         * @description * `same` - same
-         *     * `added` - added
-         *     * `removed` - removed
-         *     * `changed` - changed
-         *     * `reclassed` - reclassed
-         * @enum {string}
-         */
-        DifferentObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         Dimension: {
             name: string;
             /** Format: double */
@@ -4221,6 +4529,8 @@ export interface components {
             mean_iou: number | null;
             labels: components["schemas"]["Shape"][];
             predictions: components["schemas"]["Shape"][];
+            ignored: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         EvaluatedImagePage: {
             /** Format: uri */
@@ -4334,12 +4644,83 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4367,6 +4748,8 @@ export interface components {
             other_class_objects: number;
             /** @description Objects with a note, occluded, truncated, or only a box. */
             with_attributes: number;
+            /** @description These are no objects. */
+            ignore_regions: number;
             /** @description Of the images. */
             size_bytes: number;
         };
@@ -4419,6 +4802,8 @@ export interface components {
         };
         Facets: {
             total: number;
+            /** @description More images match than were counted (10,000): the counts are of these. */
+            at_least: boolean;
             by_status: {
                 [key: string]: number;
             };
@@ -4426,6 +4811,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_tag: components["schemas"]["TagCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
@@ -4481,6 +4867,68 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        Finding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            /** @description Why it matters. */
+            why: string;
+            /** @description What the bulk repair does; empty where there is none. */
+            repair: string;
+            /** @description That the image list shows with this `finding`. */
+            images: number;
+            /** @description That are meant; 0 where the images are. */
+            objects: number;
+            /** @description Images of which somebody said it is fine. */
+            set_aside: number;
+            classes: components["schemas"]["ClassFinding"][];
+        };
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        Findings: {
+            /**
+             * Format: date-time
+             * @description Null: no worker has been here yet.
+             */
+            computed_at: string | null;
+            /** @description Something changed since; a worker was asked. */
+            is_stale: boolean;
+            /** @description Images whose objects wait for a worker. */
+            unmeasured: number;
+            /** @description Images whose pixels wait for a worker. */
+            unlooked: number;
+            findings: components["schemas"]["Finding"][];
+        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4532,9 +4980,82 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderChange: {
+            readonly id: number;
+            readonly subject: components["schemas"]["SubjectEnum"];
+            readonly kind: components["schemas"]["FolderChangeKind"];
+            readonly state: components["schemas"]["FolderChangeState"];
+            readonly path: string;
+            readonly from_path: string;
+            /** Format: uuid */
+            image_id: string | null;
+            /** @description "" for a file without an image. */
+            readonly image_name: string;
+            /** @description "" where there is no image. */
+            readonly thumbnail_url: string;
+            readonly width: number;
+            readonly height: number;
+            readonly size_bytes: number;
+            before: components["schemas"]["Outline"][];
+            after: components["schemas"]["Outline"][];
+            readonly before_count: number;
+            readonly after_count: number;
+            problems: components["schemas"]["RowNote"][];
+            readonly reason: string;
+            readonly asks: boolean;
+            readonly kept: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            readonly settled_by: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `changed` - Changed
+         *     * `moved` - Moved
+         *     * `removed` - Removed
+         *     * `strange` - Strange
+         * @enum {string}
+         */
+        FolderChangeKind: "added" | "changed" | "moved" | "removed" | "strange";
+        FolderChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FolderChange"][];
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `taken` - Taken
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderChangeState: "waiting" | "taken" | "put_back";
         FolderImportRequest: {
             path: string;
         };
+        FolderJob: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["FolderJobActionEnum"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly settled: number;
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `look` - Look
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderJobActionEnum: "look" | "take" | "put_back";
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -4581,6 +5102,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4595,6 +5146,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4608,6 +5203,10 @@ export interface components {
              * @description Mean IoU over all objects; 0 for one that only one side has.
              */
             score: number | null;
+        };
+        Group: {
+            name: string;
+            count: number;
         };
         Health: {
             ok: boolean;
@@ -4644,6 +5243,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4654,6 +5254,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -4677,6 +5279,98 @@ export interface components {
             class_changed: number;
         };
         /** @description The query parameters that choose images. */
+        ImageFilters: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
+        /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
             split?: components["schemas"]["Split"];
             status?: components["schemas"]["ImageStatus"];
@@ -4693,9 +5387,124 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        ImageFinding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            why: string;
+            objects: number;
+            /** @description Of the first of them. */
+            object_ids: string[];
+            /** @description Somebody said so. */
+            is_fine: boolean;
+        };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        ImageGridItem: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+        };
+        ImageGridItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ImageGridItem"][];
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4707,6 +5516,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4717,13 +5527,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
-        };
-        ImageListItemPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageListItem"][];
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageShapes: {
             image: string | null;
@@ -4735,6 +5540,7 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         ImageSide: {
             name: string;
@@ -4835,7 +5641,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4843,6 +5649,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4857,7 +5670,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4865,6 +5678,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -4895,6 +5715,10 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -4968,6 +5792,26 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /**
+             * Format: date-time
+             * @description When the figures of objects and pixels were computed; null: not yet.
+             */
+            computed_at: string | null;
+            /** @description Of the class that was asked for, or of all. */
+            objects: components["schemas"]["ObjectBins"];
+            /** @description Those with the most objects first, 80 at most. */
+            together_classes: number[];
+            /** @description Images with objects of both classes; of one with itself: that have it. */
+            together: components["schemas"]["Together"][];
+            /** @description Images by their megapixels. */
+            image_pixels: components["schemas"]["Bin"][];
+            /** @description Images by width to height. */
+            image_shapes: components["schemas"]["Bin"][];
+            brightness: components["schemas"]["Bin"][];
+            /** @description Images by the variance of the Laplacian. */
+            sharpness: components["schemas"]["Bin"][];
+            /** @description Images whose pixels cannot be read. */
+            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4979,7 +5823,8 @@ export interface components {
         Instance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4995,7 +5840,8 @@ export interface components {
         InstanceRequest: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded?: boolean;
@@ -5071,6 +5917,21 @@ export interface components {
          * @enum {string}
          */
         LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+        LiveFolder: {
+            readonly policy: components["schemas"]["PolicyEnum"];
+            readonly look_minutes: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            readonly trouble: string;
+            readonly is_watched: boolean;
+            readonly watch_note: string;
+            /** @description Of the changes that wait. */
+            readonly counts: components["schemas"]["ChangeCount"][];
+            /** @description How many changes are to be decided; strange files are left alone. */
+            readonly waiting: number;
+            /** @description The one at work, else the last one. */
+            readonly job: components["schemas"]["FolderJob"] | null;
+        };
         LogTail: {
             text: string;
             truncated: boolean;
@@ -5209,6 +6070,15 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectBins: {
+            /** @description By the share of the image that they cover. */
+            sizes: components["schemas"]["Bin"][];
+            points: components["schemas"]["Bin"][];
+            /** @description By width to height of the box around them. */
+            aspects: components["schemas"]["Bin"][];
+            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
+            positions: number[];
+        };
         ObjectDifferences: {
             added: number;
             removed: number;
@@ -5246,6 +6116,20 @@ export interface components {
          * @enum {string}
          */
         OrderEnum: "inside" | "outside";
+        /**
+         * @description * `stem` - stem
+         *     * `-stem` - -stem
+         *     * `updated_at` - updated_at
+         *     * `-updated_at` - -updated_at
+         *     * `created_at` - created_at
+         *     * `-created_at` - -created_at
+         *     * `instance_count` - instance_count
+         *     * `-instance_count` - -instance_count
+         *     * `size_bytes` - size_bytes
+         *     * `-size_bytes` - -size_bytes
+         * @enum {string}
+         */
+        OrderingEnum: "stem" | "-stem" | "updated_at" | "-updated_at" | "created_at" | "-created_at" | "instance_count" | "-instance_count" | "size_bytes" | "-size_bytes";
         /**
          * @description * `keep` - keep
          *     * `trash` - trash
@@ -5352,12 +6236,29 @@ export interface components {
             /** @description Whether it stays when the dataset is split again. */
             is_split_pinned?: boolean;
         };
+        PatchedLiveFolderUpdateRequest: {
+            policy?: components["schemas"]["PolicyEnum"];
+            /** @description Between two looks by themselves; 0 for none. */
+            look_minutes?: number;
+        };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
         };
         PatchedRunUpdateRequest: {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
+        };
+        PatchedSavedViewUpdateRequest: {
+            name?: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        PatchedTagUpdateRequest: {
+            name?: string;
+            color?: string;
         };
         /** @description ``assignee``: the id of a member, null for nobody. */
         PatchedVerdictUpdateRequest: {
@@ -5423,8 +6324,6 @@ export interface components {
             dataset_name: string;
             readonly url: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
-            readonly video_frame: number | null;
-            readonly video_time_ms: number | null;
         };
         Pin: {
             id: number;
@@ -5476,6 +6375,13 @@ export interface components {
             /** Format: double */
             confidence: number | null;
         };
+        /**
+         * @description * `ask` - Ask
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        PolicyEnum: "ask" | "take" | "put_back";
         Precisions: {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
@@ -5667,6 +6573,15 @@ export interface components {
          * @enum {string}
          */
         RepairKindEnum: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+        RepairOptionsRequest: {
+            /** @description Of `tiny`: objects of fewer px² are deleted. */
+            below_px?: number;
+        };
+        RepairPreview: {
+            images: number;
+            objects: number;
+            consequences: string[];
+        };
         RepairRequest: {
             kind: components["schemas"]["RepairKindEnum"];
             /**
@@ -5735,6 +6650,8 @@ export interface components {
             readonly created_at: string;
             added: number;
             changed: number;
+            /** @description Ignore regions drawn or changed. */
+            ignore_regions: number;
             readonly deleted: number;
             reordered: boolean;
         };
@@ -5752,6 +6669,18 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        RowNote: {
+            outcome: components["schemas"]["RowNoteOutcomeEnum"];
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `refused` - refused
+         *     * `repaired` - repaired
+         * @enum {string}
+         */
+        RowNoteOutcomeEnum: "refused" | "repaired";
         Run: {
             id: number;
             name: string;
@@ -6042,6 +6971,28 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SavedView: {
+            readonly id: number;
+            readonly name: string;
+            owner: components["schemas"]["User"];
+            readonly filters: components["schemas"]["ImageFilters"];
+            ordering: components["schemas"]["OrderingEnum"];
+            tile: components["schemas"]["TileEnum"];
+            readonly is_shared: boolean;
+        };
+        SavedViewCreateRequest: {
+            name: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
+        };
         Search: {
             id: number;
             group: number;
@@ -6180,6 +7131,20 @@ export interface components {
              */
             trash_days: number;
         };
+        /** @description Either `ids` or `all`. */
+        SetAsideRequest: {
+            ids?: string[];
+            /** @description All that have the finding, at most 10,000 at once. */
+            all?: boolean;
+            /**
+             * @description False: it is a finding again.
+             * @default true
+             */
+            is_fine?: boolean;
+        };
+        SetAsideResult: {
+            changed: number;
+        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -6187,6 +7152,27 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "unlabelled" | "in_progress" | "done";
+        /**
+         * @description * `take` - take
+         *     * `put_back` - put_back
+         * @enum {string}
+         */
+        SettleActionEnum: "take" | "put_back";
+        SettleRequest: {
+            action: components["schemas"]["SettleActionEnum"];
+            /** @description Of changes; left out: all that wait. */
+            ids?: number[];
+            subject?: components["schemas"]["SubjectEnum"];
+            kind?: components["schemas"]["SettledKind"];
+        };
+        /**
+         * @description * `added` - added
+         *     * `changed` - changed
+         *     * `moved` - moved
+         *     * `removed` - removed
+         * @enum {string}
+         */
+        SettledKind: "added" | "changed" | "moved" | "removed";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -6210,8 +7196,58 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        SimilarImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+            /** @description In how many of 64 bits they differ. */
+            distance: number;
+        };
+        SimilarImages: {
+            /**
+             * @description `waiting`: a worker has yet to look at the image; `plain`: it is all of one colour, so there is nothing to compare by.
+             *
+             *     * `compared` - compared
+             *     * `waiting` - waiting
+             *     * `plain` - plain
+             */
+            state: components["schemas"]["SimilarImagesStateEnum"];
+            /** @description Images of the dataset that a worker has yet to look at: they are not among the results. */
+            uncompared: number;
+            /** @description The most alike first. */
+            results: components["schemas"]["SimilarImage"][];
+        };
+        /**
+         * @description * `compared` - compared
+         *     * `waiting` - waiting
+         *     * `plain` - plain
+         * @enum {string}
+         */
+        SimilarImagesStateEnum: "compared" | "waiting" | "plain";
         SizeFigures: {
-            size: components["schemas"]["SizeFiguresSizeEnum"];
+            size: components["schemas"]["SizeName"];
             /** Format: double */
             area_from: number;
             /** Format: double */
@@ -6237,7 +7273,7 @@ export interface components {
          *     * `large` - large
          * @enum {string}
          */
-        SizeFiguresSizeEnum: "small" | "medium" | "large";
+        SizeName: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -6364,6 +7400,12 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        /**
+         * @description * `image` - Image
+         *     * `label` - Label
+         * @enum {string}
+         */
+        SubjectEnum: "image" | "label";
         Suspect: {
             image: string | null;
             image_url: string;
@@ -6424,6 +7466,19 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        Tag: {
+            readonly id: number;
+            readonly name: string;
+            readonly color: string;
+        };
+        TagCount: {
+            tag_id: number;
+            count: number;
+        };
+        TagCreateRequest: {
+            name: string;
+            color?: string;
+        };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
             source: number;
@@ -6441,6 +7496,13 @@ export interface components {
             /** Format: double */
             lowest_confidence: number;
         };
+        /**
+         * @description * `compact` - compact
+         *     * `medium` - medium
+         *     * `large` - large
+         * @enum {string}
+         */
+        TileEnum: "compact" | "medium" | "large";
         TileLevel: {
             level: number;
             width: number;
@@ -6464,6 +7526,11 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Together: {
+            first: number;
+            second: number;
+            images: number;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6567,7 +7634,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
-            class_id: number;
+            class_id?: number | null;
             /** Format: uuid */
             image: string;
             file_name: string;
@@ -6847,6 +7914,8 @@ export interface components {
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
+            painted_count: number;
+            ignored_object_count: number;
             class_names: string[];
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
@@ -6888,8 +7957,8 @@ export interface components {
             only_accepted?: boolean;
         };
         VersionDifferences: {
-            before: components["schemas"]["DifferenceSide"];
-            after: components["schemas"]["DifferenceSide"];
+            before: components["schemas"]["DifferingSide"];
+            after: components["schemas"]["DifferingSide"];
             state: string;
             open: number;
             to_compare: number;
@@ -7019,13 +8088,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once. */
+        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed";
+            kind: "images.changed" | "insights.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -7034,7 +8103,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -7870,11 +8939,42 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7895,6 +8995,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7905,7 +9007,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7919,8 +9043,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7943,12 +9075,43 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7969,6 +9132,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7979,7 +9144,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7993,8 +9180,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8065,44 +9260,160 @@ export interface operations {
             };
         };
     };
-    images_list: {
+    findings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    findings_repair_preview: {
         parameters: {
             query?: {
-                /** @description `me`, `none` or the id of a user. */
-                assignee?: string;
-                class?: number;
+                /** @description Of `tiny`: objects of fewer px² are deleted. */
+                below_px?: number;
+            };
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPreview"];
+                };
+            };
+        };
+    };
+    findings_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    findings_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideResult"];
+                };
+            };
+        };
+    };
+    folder_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLiveFolderUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_changes_list: {
+        parameters: {
+            query?: {
                 /** @description Where the page starts. */
                 cursor?: string;
-                /** @description Whether second annotations are scored on it. */
-                ground_truth?: boolean | null;
-                /** @description With boxes that wait to be outlined. */
-                has_box?: boolean | null;
-                /** @description With comments that nobody resolved. */
-                has_comment?: boolean | null;
-                /** @description Images that this import brought or changed. */
-                import?: number;
-                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
-                is_empty?: boolean | null;
-                /** @description Stays when the dataset is split again. */
-                is_pinned?: boolean | null;
-                ordering?: "-stem" | "-updated_at" | "stem";
+                kind?: "added" | "changed" | "moved" | "removed" | "strange";
                 /** @description How many results a page has. */
                 page_size?: number;
-                search?: string;
-                /**
-                 * @description * `train` - Train
-                 *     * `val` - Val
-                 *     * `test` - Test
-                 */
-                split?: "train" | "val" | "test";
-                /**
-                 * @description * `unlabelled` - Unlabelled
-                 *     * `in_progress` - In Progress
-                 *     * `done` - Done
-                 *     * `accepted` - Accepted
-                 *     * `sent_back` - Sent Back
-                 */
-                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                state?: "settled" | "waiting";
+                subject?: "image" | "label";
             };
             header?: never;
             path: {
@@ -8117,7 +9428,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageListItemPage"];
+                    "application/json": components["schemas"]["FolderChangePage"];
+                };
+            };
+        };
+    };
+    folder_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    groups_list: {
+        parameters: {
+            query?: {
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+        };
+    };
+    images_list: {
+        parameters: {
+            query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
+                class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description How many results a page has. */
+                page_size?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
+                search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+                /**
+                 * @description * `unlabelled` - Unlabelled
+                 *     * `in_progress` - In Progress
+                 *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
+                 */
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGridItemPage"];
                 };
             };
         };
@@ -8183,11 +9684,44 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8198,7 +9732,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -8213,6 +9769,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8386,7 +9950,10 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `objects` are those of this class alone. */
+                class?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -8749,6 +10316,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SplitPreview"];
+                };
+            };
+        };
+    };
+    tags_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+        };
+    };
+    tags_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    tags_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    tags_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTagUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
         };
@@ -9322,7 +10982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DifferentImageSides"];
+                    "application/json": components["schemas"]["DifferingImage"];
                 };
             };
         };
@@ -9346,6 +11006,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPreview"];
+                };
+            };
+        };
+    };
+    views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+        };
+    };
+    views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    views_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    views_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
         };
@@ -9951,6 +11704,48 @@ export interface operations {
             };
         };
     };
+    folder_jobs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
     label_formats_list: {
         parameters: {
             query?: never;
@@ -10239,6 +12034,27 @@ export interface operations {
             };
         };
     };
+    images_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -10263,11 +12079,44 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -10278,7 +12127,31 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10293,6 +12166,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -10522,16 +12403,73 @@ export interface operations {
             };
         };
     };
+    images_similar: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 60 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarImages"];
+                };
+            };
+        };
+    };
     images_strip: {
         parameters: {
             query?: {
                 after?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -10542,7 +12480,31 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10557,6 +12519,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {

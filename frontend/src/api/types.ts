@@ -27,6 +27,8 @@ export type Membership = Schemas["Membership"];
 /** An image without what people made of it. */
 export type Photograph = Schemas["Photograph"];
 export type ImageListItem = Schemas["ImageListItem"];
+export type ImageGridItem = Schemas["ImageGridItem"];
+export type SimilarImage = Schemas["SimilarImage"];
 export type ImageDetail = Schemas["ImageDetail"];
 export type ImageFacets = Schemas["Facets"];
 export type MyWork = Schemas["MyWork"];

@@ -69,6 +69,8 @@ BODIES: dict[str, Any] = {
     "POST /api/datasets/{slug}/images/bulk/": {
         "ids": ["{image_id}"], "action": "set_status", "status": "in_progress",
     },
+    "POST /api/datasets/{slug}/tags/": {"name": "dusk"},
+    "POST /api/datasets/{slug}/views/": {"name": "Mine"},
     "POST /api/datasets/{slug}/imports/": {"file": "ZIP"},
     "POST /api/datasets/{slug}/imports/from-folder/": {"path": "/nowhere"},
     "POST /api/datasets/{slug}/imports/from-url/": {"url": "https://example.org/set.zip"},
