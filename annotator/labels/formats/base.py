@@ -97,6 +97,8 @@ class ReadLabels:
     repeats: int = 0
     yolo: bytes | None = None
     """The file as it came, where it is YOLO's own: without problems it is kept byte for byte."""
+    is_whole: bool = False
+    """Whether one problem stands for every object that was refused."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -123,6 +125,8 @@ class ReadLabels:
         """Return the problems, and for those that were only counted one more of each outcome."""
         found = list(self.problems)
         for outcome, count in self.counts.items():
+            if self.is_whole and outcome == "refused":
+                continue
             if (more := count - MOST_PROBLEMS) > 0:
                 found.append(RowProblem(outcome, None, and_more(more), more))
         if (more := self.repeats - MOST_PROBLEMS) > 0:
