@@ -7,6 +7,7 @@ from annotator.bulk.changes import purge_old_changes
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.exports.downloads import forget_downloads
 from annotator.exports.jobs import remove_expired_exports
+from annotator.findings.looking import nudge_unlooked
 from annotator.folder.live_folder import sync_pending
 from annotator.folder.trash.datasets import (
     mark_expired_datasets,
@@ -15,7 +16,6 @@ from annotator.folder.trash.datasets import (
 )
 from annotator.folder.trash.images import purge_expired_images, remove_leftovers
 from annotator.folder.trash.instances import purge_expired_instances
-from annotator.images.likeness import nudge_hashing
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
 from annotator.imports.arriving.uploads import remove_expired_uploads
@@ -54,7 +54,7 @@ def keep_annotator(queues: frozenset[str]) -> None:
         for import_id in find_unfinished():
             nudge_worker("annotator.tasks.undo_import", import_id)
         import_whole_uploads()
-        nudge_hashing()
+        nudge_unlooked()
         mark_expired_datasets()
         purge_trash(budget_seconds=PURGE_BUDGET_SECONDS)
         _last_sync = time.monotonic()

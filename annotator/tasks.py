@@ -6,6 +6,7 @@ from celery import shared_task
 
 from annotator.bulk.changes import run_change
 from annotator.exports.jobs import run_export as work_off_export
+from annotator.findings.looking import look_over_dataset
 from annotator.images.likeness import hash_dataset
 from annotator.images.tiles import make_tiles as make_tiles_of
 from annotator.images.windows import render_dataset
@@ -41,6 +42,11 @@ def render_windows(dataset_id: int) -> None:
 @shared_task(name="annotator.tasks.hash_images")
 def hash_images(dataset_id: int) -> None:
     hash_dataset(dataset_id)
+
+
+@shared_task(name="annotator.tasks.look_over")
+def look_over(dataset_id: int) -> None:
+    look_over_dataset(dataset_id)
 
 
 @shared_task(name="annotator.tasks.run_bulk_change")

@@ -21,6 +21,7 @@ from annotator.data_place import check_place
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
 from training.jobs.workers import keep_training
+from training.versions.deleting import keep_versions
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ BEAT_SECONDS = 5.0
 BEAT_EXPIRES_SECONDS = 20
 Housekeeper = Callable[[frozenset[str]], None]
 
-HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training)
+HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training, keep_versions)
 """Called every few seconds with the queues that this worker serves; each must be quick."""
 
 _stop = threading.Event()

@@ -23,7 +23,7 @@ class TrainingConfig(AppConfig):
         from training.predictions import predicting  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
-        from training.searches.searches import follow_epoch
+        from training.searches.following import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.http import Http404
 
+from annotator.findings.looking import refresh
 from annotator.folder import changing
 from annotator.images.listing import filter_images
 from annotator.kernel.errors import ServiceError
@@ -18,6 +19,7 @@ from annotator.review.ground_truth import set_ground_truth
 from annotator.review.verdicts import give_verdict
 
 from .classes import change_class, delete_objects_of, list_images_of_class, retire_class
+from .repairs import plan_repair, repair_image
 from .splits import plan_split
 
 ROLES = {
@@ -30,7 +32,8 @@ ROLES = {
 
 GONE = "It is not in this dataset any more."
 
-SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN)
+SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN, BulkAction.GATHER)
+REPAIRING = (BulkAction.REPAIR, BulkAction.GATHER)
 ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
 AT_ONE_STROKE = (*SPLITTING, *ASSIGNING)
 """These are done by one statement for many images; each image of the others takes several."""
@@ -79,6 +82,9 @@ def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
         case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
             for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
                 yield Planned(image_id)
+        case BulkAction.REPAIR | BulkAction.GATHER:
+            for image_id, split in plan_repair(job.dataset, job.options):
+                yield Planned(image_id, split)
         case BulkAction.SHARE_OUT:
             yield from _plan_dealing(job)
         case BulkAction.SET_ASSIGNEE:
@@ -224,6 +230,8 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             )
         case BulkAction.DELETE_CLASS:
             return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
+        case BulkAction.REPAIR:
+            return lambda image, value: repair_image(image, options, author=user)
         case _:
             return lambda image, value: changing.delete_image(image, author=user)
 
@@ -242,3 +250,5 @@ def finish(job: BulkChange, actor: Actor) -> None:
     """What follows the last image. Repeatable."""
     if job.action in (BulkAction.MERGE_CLASS, BulkAction.DELETE_CLASS):
         retire_class(job.dataset, job.options["class_id"])
+    if job.action in REPAIRING:
+        refresh(job.dataset)

@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.findings.looking import nudge_looking
 from annotator.folder.live_folder import syncing_together
 from annotator.images.listing import ImageFilters
 from annotator.kernel import jobs
@@ -109,6 +110,7 @@ def run_change(job_id: int) -> BulkChange | None:
         delete_in_turns(job.items.filter(is_skipped=False))
     publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
     publish_event("images.changed", dataset=job.dataset)
+    nudge_looking(job.dataset_id)
     _announce(job)
     return job
 

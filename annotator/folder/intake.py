@@ -46,15 +46,22 @@ from .placing import fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
-    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``."""
+    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``.
 
-    class_id: int
+    ``class_id`` None: an ignore region, which no label file holds.
+    """
+
+    class_id: int | None
     class_index: int
     polygons: Polygons
     is_box: bool = False
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+
+    @property
+    def is_object(self) -> bool:
+        return self.class_id is not None
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
@@ -207,9 +214,11 @@ def _fill_annotation(
         data = each.data()
         put.append(data)
         made.append(make_instance(image, data, order=order, measures=measures[order]))
-    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
-    image.instance_count = len(made)
+    drawn = [(class_id, row) for row in made if (class_id := row.dataset_class_id) is not None]
+    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((class_id, row.outline) for class_id, row in largest)
+    image.instance_count = len(drawn)
+    image.ignore_region_count = len(made) - len(drawn)
     image.revision = 1
     instances += made
     revisions.append(
@@ -219,7 +228,8 @@ def _fill_annotation(
             source=RevisionSource.IMPORT,
             status=image.status,
             put=put,
-            added=len(put),
+            added=image.instance_count,
+            ignore_regions=image.ignore_region_count,
         )
     )
 
@@ -234,7 +244,8 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     if image.is_finished:
         content = item.label
         if content is None:
-            rows = [(each.class_index, each.polygons) for each in item.instances]
+            objects = [each for each in item.instances if each.is_object]
+            rows = [(each.class_index, each.polygons) for each in objects]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)

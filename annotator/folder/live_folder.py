@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from annotator import paths
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.difference import Save
 from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
@@ -284,9 +284,9 @@ def _move_picture(image: Image, wanted: Path, place: Place) -> None:
 
 
 def _label_bytes(image: Image) -> bytes:
-    rows = image.instances.select_related("dataset_class").order_by("order", "id")
+    rows = image.instances.order_by("order", "id")
     return yolo.format_labels(
-        [(row.dataset_class.index, row.polygons) for row in rows],
+        list(rows.values_list("dataset_class__index", "polygons")),
         size_wh=(image.width, image.height),
     )
 
@@ -297,7 +297,8 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     ``keep_ours``: a save is waiting to be written, so the disk's revision goes into the history
     and ours is put on top of it again: nothing is lost, and what a person saved last stays.
     Returns the image at that revision, None where there was nothing to take in.
-    Rows that cannot be read are logged; when none can, the file is left out.
+    Rows that cannot be read are logged; when none can, the file is left out. Ignore regions stay:
+    a label file cannot hold them, so it says nothing about them.
     """
     label = find_label_file(image)
     if label is None or not image.label_sha256:
@@ -315,6 +316,7 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     if theirs is None:
         return None
     ours = read_annotation(image)["instances"]
+    theirs += [item for item in ours if not is_object(item)]
     with transaction.atomic():
         revisions = [(theirs, RevisionSource.DISK)]
         if keep_ours:
@@ -345,6 +347,9 @@ def _is_in_history(image: Image, content: bytes) -> bool:
         for pk in deleted:
             rows.pop(pk, None)
         for item in put:
+            if not is_object(item):
+                rows[item["id"]] = b""
+                continue
             labelled = [(index.get(item["class_id"], -1), item["polygons"])]
             rows[item["id"]] = yolo.format_labels(labelled, size_wh=size_wh)
         if order is not None:
@@ -367,12 +372,11 @@ def _read_label_file(image: Image, content: bytes, label: Path) -> list[Instance
     if parsed.refused_count and not parsed.rows:
         return None
     known: dict[str, list[InstanceData]] = {}
-    for old in image.instances.select_related("dataset_class"):
-        text = yolo.format_row(
-            old.dataset_class.index, old.polygons, size_wh=(image.width, image.height)
-        )
+    rows = image.instances.values_list("pk", "dataset_class", "dataset_class__index", "polygons")
+    for pk, class_id, class_index, polygons in rows:
+        text = yolo.format_row(class_index, polygons, size_wh=(image.width, image.height))
         known.setdefault(text, []).append(
-            {"id": str(old.pk), "class_id": old.dataset_class_id, "polygons": old.polygons}
+            {"id": str(pk), "class_id": class_id, "polygons": polygons}
         )
     lines = content.decode("utf-8-sig").splitlines()
     instances: list[InstanceData] = []

@@ -18,13 +18,15 @@ from annotator.models import (
     Instance,
 )
 
+from .insight_filters import InsightFilters, filter_by_insights
+
 BULK_LIMIT = 10_000
 EMPTY = Q(status__in=FINISHED, instance_count=0)
 """Somebody has looked at it, and there is nothing in it: a statement, and not an image that nobody
 has looked at."""
 
 
-class ImageFilters(TypedDict, total=False):
+class ImageFilters(InsightFilters, total=False):
     split: str
     status: str
     class_id: int
@@ -103,6 +105,7 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(EMPTY) if is_empty else rows.exclude(EMPTY)
     if (is_pinned := filters.get("is_pinned")) is not None:
         rows = rows.filter(is_split_pinned=is_pinned)
+    rows = filter_by_insights(rows, dataset, filters)
     return rows.order_by("stem")
 
 

@@ -30,6 +30,8 @@ from .present import find_present, read_shapes
 from .reading import Entry, name_of, read_entry
 from .sources import AmbiguousFormatError, recognise
 
+IGNORE_REGION = "ignore region"
+"""What the thumbnails call an outline that is no object."""
 MOST_PROBLEMS = 200
 MOST_CONFLICTS = 50
 MOST_GROUPS = 100
@@ -286,7 +288,8 @@ class _Looking:
             return
         labels, found = entry.labels, entry.found
         for each in labels.objects:
-            self.by_class[self._name_of(each.class_id)] += 1
+            if each.class_id is not None:
+                self.by_class[self._name_of(each.class_id)] += 1
         self._add_thumbnail(entry, place)
         if found.group:
             self.seen.add_to_group(found.group)
@@ -307,7 +310,9 @@ class _Looking:
         for finding in [*entry.repairs, *labels.findings]:
             self._note(finding)
 
-    def _name_of(self, class_id: int) -> str:
+    def _name_of(self, class_id: int | None) -> str:
+        if class_id is None:
+            return IGNORE_REGION
         return self.classes.names[self.classes.ids.index(class_id)]
 
     def _size_here(self, found: FoundImage) -> tuple[int, int] | None:
@@ -359,7 +364,9 @@ class _Looking:
         }[kind]
         said = ""
         if entry.labels.is_given:
-            said = compare_labels(entry.labels, read_shapes(image))
+            said = compare_labels(
+                entry.labels, read_shapes(image, with_regions=entry.labels.has_regions)
+            )
             conflicts["labels_differ"] += " differ" in said
         if rule != "skip":
             said = said.replace(" and were not taken", "").replace(" and was not taken", "")

@@ -12,6 +12,7 @@ from .bulk import BulkAction, BulkChange, BulkItem
 from .comments import MAX_COMMENT_LENGTH, Comment, Mention
 from .datasets import Dataset, DatasetClass, Membership, Role
 from .exports import DatasetExport
+from .findings import DatasetFigures, FindingKind, ImageFinding, ObjectFigures, SetAside
 from .holds import ImageHold
 from .images import FINISHED, UNFINISHED, Image, ImageOriginal, ImageStatus, Split
 from .imports import Import, ImportOutcome, ImportRow
@@ -33,9 +34,12 @@ __all__ = [
     "Dataset",
     "DatasetClass",
     "DatasetExport",
+    "DatasetFigures",
     "DeletedInstance",
+    "FindingKind",
     "GuessCount",
     "Image",
+    "ImageFinding",
     "ImageHold",
     "ImageOriginal",
     "ImageStatus",
@@ -48,9 +52,11 @@ __all__ = [
     "JobState",
     "Membership",
     "Mention",
+    "ObjectFigures",
     "RevisionSource",
     "Role",
     "SendBackReason",
+    "SetAside",
     "Split",
     "Token",
     "Upload",

@@ -19,6 +19,10 @@ class BulkAction(models.TextChoices):
     SPLIT_AGAIN = "split_again"
     MERGE_CLASS = "merge_class"
     DELETE_CLASS = "delete_class"
+    RESTORE_VERSION = "restore_version"
+    REPAIR_LABELS = "repair_labels"
+    REPAIR = "repair"
+    GATHER = "gather"
 
 
 class BulkChange(Job):

@@ -65,7 +65,8 @@ class Image(models.Model):
     label file is on disk, so that what a crash left unwritten is found at the next start.
     ``label_stale``: the annotation changed since the label file was written (an unchanged file is
     moved, never rewritten).
-    ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
+    ``instance_count`` counts the objects, ``ignore_region_count`` the ignore regions.
+    ``outline`` is a drawing of the annotation for thumbnails, the largest objects first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
@@ -78,6 +79,10 @@ class Image(models.Model):
     ``is_split_pinned``: splitting the dataset again leaves it where it is.
     ``perceptual_hash``: 64 bits (signed) of what it looks like, by which near-duplicates are found
     (images.likeness); None until the worker has computed it, 0 where there is nothing to compare.
+    ``brightness`` (the mean grey value, 0 to 1) and ``sharpness`` (variance of the Laplacian) come
+    with it; -1 where the image cannot be read.
+    ``measured_revision``: of which revision the figures and findings of its objects are
+    (findings.measuring).
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -97,6 +102,7 @@ class Image(models.Model):
     upload_sha256 = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
+    ignore_region_count = models.PositiveIntegerField(default=0)
     outline = models.JSONField(default=list)
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
@@ -128,6 +134,9 @@ class Image(models.Model):
     )
     is_split_pinned = models.BooleanField(default=False)
     perceptual_hash = models.BigIntegerField(null=True, blank=True)
+    brightness = models.FloatField(null=True, blank=True)
+    sharpness = models.FloatField(null=True, blank=True)
+    measured_revision = models.IntegerField(default=-1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -188,6 +197,19 @@ class Image(models.Model):
                 name="image_unhashed",
                 condition=models.Q(perceptual_hash__isnull=True, deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unlooked",
+                condition=models.Q(brightness__isnull=True, deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unmeasured",
+                condition=~models.Q(measured_revision=models.F("revision"))
+                & models.Q(deleted_at__isnull=True),
+            ),
+            # two files of the same bytes
+            models.Index(fields=["dataset", "sha256"], name="image_sha256"),
             models.Index(
                 fields=["dataset"],
                 name="image_label_pending",

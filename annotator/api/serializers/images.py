@@ -5,9 +5,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotator.images.insight_filters import BINS_OF
 from annotator.images.tiles import is_tiled
 from annotator.labels.pixels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
-from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackReason, Split
+from annotator.models import (
+    MAX_COMMENT_LENGTH,
+    FindingKind,
+    Image,
+    ImageStatus,
+    SendBackReason,
+    Split,
+)
 from annotator.review.verdicts import VERDICTS
 
 from .annotations import SETTABLE
@@ -50,8 +58,9 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
-            "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
-            "assignee", "open_comments", "sent_back_count", "is_split_pinned", "group",
+            "instance_count", "ignore_region_count", "revision", "thumbnail_url", "outline",
+            "updated_at", "assignee", "open_comments", "sent_back_count", "is_split_pinned",
+            "group",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -125,6 +134,10 @@ class ImageUpdateSerializer(serializers.Serializer[Any]):
     )
 
 
+_WITH_IMAGES = [each for each in FindingKind.choices if each[0] != FindingKind.CLASS_EMPTY]
+"""An empty class is in no image."""
+
+
 class ImageFiltersSerializer(serializers.Serializer[Any]):
     """The query parameters that choose images."""
 
@@ -155,10 +168,37 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Stays when the dataset is split again."
     )
 
+    finding = serializers.ChoiceField(
+        choices=_WITH_IMAGES, required=False, help_text="Something of this kind is wrong with it."
+    )
+    set_aside = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="With `finding`: those that somebody said are fine, and not the others.",
+    )
+    with_class = serializers.IntegerField(
+        required=False, help_text="The id of a class that it has too, besides `class`."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("set_aside") is not None and "finding" not in attrs:
+            raise serializers.ValidationError({"set_aside": ["Only with `finding`."]})
+        return attrs
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # words on the wire that are keywords here
+        bins = {
+            name: serializers.IntegerField(
+                required=False,
+                min_value=0,
+                max_value=count - 1,
+                help_text="The place of a bar on the Insights page, from 0.",
+            )
+            for name, count in BINS_OF.items()
+        }
         return {
             **super().get_fields(),
+            **bins,
             "class": serializers.IntegerField(required=False),
             "import": serializers.IntegerField(
                 required=False, help_text="Images that this import brought or changed."
