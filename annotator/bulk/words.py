@@ -9,7 +9,7 @@ def describe_change(job: BulkChange) -> str:
     return f"{_what(job)} in {job.dataset.name}"
 
 
-def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
+def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
     match job.action:
         case BulkAction.SET_SPLIT:
@@ -34,5 +34,9 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
             return f"Repair “{KINDS[FindingKind(options['finding'])].title}”"
         case BulkAction.DELETE_CLASS:
             return f"Delete the objects of “{options['class_name']}”"
+        case BulkAction.SPLIT_CLASS:
+            return f"Split “{options['into_name']}” off “{options['class_name']}”"
+        case BulkAction.SIMPLIFY:
+            return f"Simplify outlines by {options['tolerance_px']:g} px"
         case _:
             return f"Change “{options['class_name']}” to “{options['into_name']}”"

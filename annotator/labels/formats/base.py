@@ -49,13 +49,15 @@ class FoundImage(NamedTuple):
 class FolderProblem(NamedTuple):
     """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
     it is no label file. ``images``: how many images a whole folder holds, where ``file`` is one
-    that is not taken; it stands for everything in it."""
+    that is not taken; it stands for everything in it. ``is_offered``: the folder is taken when a
+    person asks for it (``ReadLimits.also``)."""
 
     file: str
     line: int | None
     reason: str
     objects: int = 0
     images: int = 0
+    is_offered: bool = False
 
 
 class RowProblem(NamedTuple):
@@ -150,10 +152,12 @@ class AmbiguousFormatError(TreeError):
 
 
 class ReadLimits(NamedTuple):
-    """How large an image may be."""
+    """How large an image may be. ``also``: folders of images to take although the dataset does not
+    name them."""
 
     image_bytes: int
     image_megapixels: float
+    also: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -54,13 +54,29 @@ class Command(JsonCommand):
             help="{class in the source: class here, or null to ignore it}",
         )
 
+        parser.add_argument(
+            "--also",
+            action="append",
+            metavar="FOLDER",
+            default=[],
+            help="take a folder of the source too that its data.yaml does not name, with its "
+            "labels; may be given several times",
+        )
+        parser.add_argument(
+            "--simplify",
+            type=float,
+            metavar="PIXELS",
+            help="simplify outlines: no point of an outline moves farther than so many pixels. A "
+            "dry run shows what that costs. Outlines that touch may part",
+        )
+
     def run(self, **options: Any) -> dict[str, object]:
         source, source_name = _source(options["path"], options["sample"])
         chosen = _options(options)
         owner = User.objects.filter(is_superuser=True).order_by("pk").first()
         try:
             with open_source(source) as tree:
-                recognise(tree, format=chosen.format)
+                recognise(tree, format=chosen.format, also=chosen.also)
         except TreeError as error:
             raise CommandError(str(error)) from error
         name, is_dry_run = options["name"], options["dry_run"]
@@ -88,6 +104,7 @@ class Command(JsonCommand):
         if job.images_updated:
             self.say(f"{job.images_updated} images that were here have other labels now.")
         if job.is_dry_run:
+            self._tell_simplified((job.preview or {}).get("simplified", []))
             for problem in (job.preview or {}).get("problems", [])[:20]:
                 where = problem["file"] + (f":{problem['line']}" if problem["line"] else "")
                 self.say(f"  {problem['outcome']}: {where}: {problem['reason']}")
@@ -95,6 +112,14 @@ class Command(JsonCommand):
         for row in job.rows.exclude(outcome="taken").order_by("-outcome", "id")[:20]:
             where = f"{row.file}:{row.line}" if row.line else row.file
             self.say(f"  {row.outcome}: {where}: {row.reason}")
+
+    def _tell_simplified(self, costs: list[dict[str, Any]]) -> None:
+        for each in costs:
+            self.say(
+                f"  Simplified by {each['tolerance_px']:g} px, {each['objects']} outlines have "
+                f"{each['points_after']} points instead of {each['points_before']}; IoU with what "
+                f"they were: lowest {each['lowest_iou']:.4f}, median {each['median_iou']:.4f}."
+            )
 
 
 def _words(tally: dict[str, int]) -> str:
@@ -114,6 +139,10 @@ def _source(path: str | None, sample: int | None) -> tuple[str, str]:
 
 def _options(options: dict[str, Any]) -> ImportOptions:
     raw: dict[str, object] = {"format": options["format"], "on_conflict": options["on_conflict"]}
+    if options["also"]:
+        raw["also"] = options["also"]
+    if options["simplify"] is not None:
+        raw["simplify_px"] = options["simplify"]
     if options["classes"]:
         raw["classes"] = read_class_map(Path(options["classes"]).read_bytes())
     return parse_options(raw)

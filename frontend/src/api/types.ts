@@ -60,6 +60,7 @@ export type Import = Schemas["Import"];
 export type Upload = Schemas["Upload"];
 export type ImportOptions = Schemas["ImportOptions"];
 export type ImportPreview = Schemas["ImportPreview"];
+export type SimplifyingCost = Schemas["SimplifyingCost"];
 export type Tally = Schemas["Tally"];
 export type ImportOutcome = Schemas["ImportRowOutcomeEnum"];
 export type Bin = Schemas["Bin"];

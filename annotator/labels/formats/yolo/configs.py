@@ -5,6 +5,7 @@ what is below it, and the folders that it lists. Their classes are joined by nam
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -63,8 +64,12 @@ class Configs:
     """All of a source. ``folders``: key of a listed folder → split and config; ``files``: key of a
     listed image → split."""
 
-    def __init__(self, listing: Listing, image_folders: list[str]) -> None:
+    def __init__(
+        self, listing: Listing, image_folders: list[str], *, also: Collection[str] = ()
+    ) -> None:
+        """``also``: folders that are taken with all below them although nothing lists them."""
         self._listing = listing
+        self._also = also
         self._configs: dict[str, Config] = {}
         self._lists: dict[str, list[str]] = {}
         self._are_lists: dict[str, bool] = {}
@@ -345,6 +350,8 @@ class Configs:
         if (listed := self.listed_folder(folder)) is not None:
             return listed[1]
         named = split_by_name(folder)
+        if any(each in self._also for each in parents(folder)):
+            return named or "train"
         config = self.ruling(folder)
         if config is None or not config.listed:
             return named or "train"
@@ -361,6 +368,7 @@ class Configs:
             config is not None
             and bool(config.listed)
             and self.listed_folder(folder) is None
+            and not any(each in self._also for each in parents(folder))
             and not config.has_file_lists
             and split_by_name(folder) not in {None, *config.listed}
         )

@@ -50,7 +50,7 @@ class Yolo:
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "YoloSource":
         try:
-            source = YoloSource(scan_dataset(tree))
+            source = YoloSource(scan_dataset(tree, also=limits.also))
         except NoImagesError:
             source = YoloSource(LabelsAlone(tree))
         kinds = look_at_rows(source.first_labels())

@@ -11,7 +11,7 @@ Of each image of a source some 24 bytes are remembered, and of one folder its na
 
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +29,7 @@ from ..names import (
     is_text_name,
     join,
     key_of,
+    parents,
     stem_of,
     without_upload_prefix,
 )
@@ -92,7 +93,8 @@ class _Stems:
 class DatasetScan:
     """What was recognised. ``entries`` may be walked more than once, always in the same order."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, also: Sequence[str] = ()) -> None:
+        """``also``: folders to take although no config names them. Raises TreeError."""
         self.tree = tree
         self.notes: list[str] = []
         self._listing = Listing(tree)
@@ -101,7 +103,7 @@ class DatasetScan:
             for folder in self._listing.folders
             if any(is_image_name(name) for name in self._listing.names(folder))
         ]
-        self._configs = Configs(self._listing, self._image_folders)
+        self._configs = Configs(self._listing, self._image_folders, also=self._find_also(also))
         self.class_names = self._configs.class_names
         self.names_are_known = self._configs.names_are_known
         self._pairing = Pairing(self._listing, self._configs.is_class_list)
@@ -115,6 +117,16 @@ class DatasetScan:
         self._apart = _Apart()
         self._label_counts: dict[str, int] = {}
         self._folder_counts: dict[str, int] = {}
+
+    def _find_also(self, also: Sequence[str]) -> set[str]:
+        """The folders of images that a person wants too, and those below them."""
+        wanted: set[str] = set()
+        for each in also:
+            folder = "" if each == "." else self._listing.find_folder(each.strip("/ "))
+            if folder is None or not any(folder in parents(one) for one in self._image_folders):
+                raise TreeError(f"There is no folder “{each[:200]}” of images in the source.")
+            wanted.add(folder)
+        return wanted
 
     # --- walking --------------------------------------------------------------------------------
 
@@ -244,10 +256,10 @@ class DatasetScan:
         beside = f" with {' and '.join(where)}" if where else ""
         reason = (
             f"{file} does not name this folder: {_images(len(images))}, {len(labelled):,} of them "
-            f"with labels ({_objects(objects)}), stay out. To use it{beside} too, add it to train, "
-            f"val or test in {file}."
+            f"with labels ({_objects(objects)}), stay out. To use it{beside} too, choose it in the "
+            f"first look (--also), or add it to train, val or test in {file}."
         )
-        return FolderProblem(folder or ".", None, reason, objects, len(images))
+        return FolderProblem(folder or ".", None, reason, objects, len(images), is_offered=True)
 
     def _tell_twin(self, folder: str) -> FolderProblem:
         names = self._image_names(folder)
@@ -411,9 +423,10 @@ class NoImagesError(TreeError):
         super().__init__("No images were found.")
 
 
-def scan_dataset(tree: Tree) -> DatasetScan:
-    """Recognise the dataset in ``tree``. Raises TreeError with a sentence where it is none."""
-    scan = DatasetScan(tree)
+def scan_dataset(tree: Tree, *, also: Sequence[str] = ()) -> DatasetScan:
+    """Recognise the dataset in ``tree``. ``also``: folders to take that no config names. Raises
+    TreeError with a sentence where it is none."""
+    scan = DatasetScan(tree, also=also)
     if not scan._image_folders:
         raise NoImagesError
     _refuse_classification(scan)

@@ -10,6 +10,8 @@ import { Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { ImportClasses } from "./ImportClasses";
+import { OfferedFolders } from "./OfferedFolders";
+import { SimplifyOutlines } from "./SimplifyOutlines";
 import { ImportTallies } from "./ImportTallies";
 import {
   type ClassChoices,
@@ -61,6 +63,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const [choices, setChoices] = useState<ClassChoices>({});
   const [onConflict, setOnConflict] = useState<OnConflict | null>(null);
   const [splits, setSplits] = useState<Record<string, Split>>({});
+  const [simplifyPx, setSimplifyPx] = useState(preview.simplify_px);
   const here = dataset.classes.map(({ name }) => name);
   const fates = fatesOf(choices, preview.classes, new Set(here));
   const isUnnamed = [...fates.values()].includes("unnamed");
@@ -86,7 +89,14 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
               leftSection={<IconFileImport size={16} />}
               loading={begin.isPending}
               disabled={isUnnamed}
-              onClick={() => begin.mutate(makeOptions(preview.format, onConflict, choices, splits))}
+              onClick={() =>
+                begin.mutate(
+                  makeOptions(preview.format, onConflict, choices, splits, {
+                    also: preview.also,
+                    simplifyPx,
+                  }),
+                )
+              }
             >
               {comes > 0 ? `Import ${plural(comes, "image")}` : "Import"}
             </Button>
@@ -101,6 +111,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
           ))}
         </List>
       )}
+      <OfferedFolders job={job} preview={preview} />
       <Thumbnails preview={preview} dataset={dataset} />
       <Problems preview={preview} />
       {conflicts > 0 && (
@@ -119,6 +130,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         onChange={setChoices}
       />
       <Splits preview={preview} splits={splits} onChange={setSplits} />
+      <SimplifyOutlines costs={preview.simplified} chosen={simplifyPx} onChoose={setSimplifyPx} />
     </Stack>
   );
 }

@@ -50,6 +50,7 @@ export function makeOptions(
   onConflict: OnConflict | null,
   choices: ClassChoices,
   splits: Readonly<Record<string, Split>>,
+  { also = [], simplifyPx = 0 }: { also?: readonly string[]; simplifyPx?: number } = {},
 ): ImportOptions {
   const classes = Object.fromEntries(
     Object.entries(choices)
@@ -62,5 +63,7 @@ export function makeOptions(
     ...(onConflict ? { on_conflict: onConflict } : {}),
     ...(Object.keys(classes).length > 0 ? { classes } : {}),
     ...(Object.keys(moved).length > 0 ? { splits: moved } : {}),
+    ...(also.length > 0 ? { also: [...also] } : {}),
+    ...(simplifyPx > 0 ? { simplify_px: simplifyPx } : {}),
   };
 }
