@@ -331,6 +331,24 @@ export interface paths {
         patch: operations["classes_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/classes/{class_id}/attributes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the attributes by which a class can be split, with the objects that have them. */
+        get: operations["classes_attributes"];
+        put?: never;
+        /** @description Give the objects of a class that share a value of an attribute another class. */
+        post: operations["classes_split_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/{class_id}/empty/": {
         parameters: {
             query?: never;
@@ -445,6 +463,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
+        get: operations["findings_repair_preview"];
+        put?: never;
+        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
+        post: operations["findings_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding is fine in some images, until they change; or take that back. */
+        post: operations["findings_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -501,6 +571,23 @@ export interface paths {
         get: operations["images_facets"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/images/simplify-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure what simplifying the outlines of images would cost. Nothing is changed. */
+        post: operations["images_simplify_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -583,6 +670,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+         *     list of findings asks to look where something changed.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -970,6 +1061,91 @@ export interface paths {
         put?: never;
         /** @description Freeze the finished images of the dataset into a new version, or the accepted alone. */
         post: operations["versions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare two versions, or a version with now: figures. Ask again while ``open``. */
+        get: operations["version_differences_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images that differ as CSV. */
+        get: operations["version_differences_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the figures and the images that differ as JSON. */
+        get: operations["version_differences_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that differ, by their names. */
+        get: operations["version_differences_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/{position}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read one image of that list with all its objects, before and after. */
+        get: operations["version_differences_image"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +1667,23 @@ export interface paths {
         };
         /** @description List what was deleted from this image lately, the newest first; 500 at most. */
         get: operations["deleted_instances_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong with an image, and with which of its objects. */
+        get: operations["images_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2808,11 +3001,12 @@ export interface paths {
         get: operations["versions_read"];
         put?: never;
         post?: never;
-        /** @description Delete a version that no run uses. */
+        /** @description Delete a version that no run uses, with its files. */
         delete: operations["versions_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Change the name or the notes; what a version holds never changes. */
+        patch: operations["versions_update"];
         trace?: never;
     };
     "/api/versions/{version_id}/archive.zip": {
@@ -2827,6 +3021,23 @@ export interface paths {
          *     download that broke goes on with `Range: bytes=N-`.
          */
         get: operations["versions_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/dependents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what was made of a version, and what deleting it would cost. */
+        get: operations["versions_dependents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2975,6 +3186,7 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+            ignore_region_count: number;
         };
         AssignedFixes: {
             dataset: string;
@@ -3024,6 +3236,24 @@ export interface components {
          * @enum {string}
          */
         AttemptOutcomeEnum: "running" | "finished" | "stopped" | "cancelled" | "handed_on" | "lost" | "killed" | "killed_for_memory" | "out_of_memory" | "out_of_shared_memory" | "crashed" | "broken" | "hung" | "disk_full" | "failed";
+        /**
+         * @description * `occluded` - occluded
+         *     * `truncated` - truncated
+         *     * `is_box` - is_box
+         *     * `note` - note
+         * @enum {string}
+         */
+        AttributeEnum: "occluded" | "truncated" | "is_box" | "note";
+        AttributeValue: {
+            attribute: components["schemas"]["AttributeEnum"];
+            /** @description Of all attributes but the note; null for a note. */
+            flag: boolean | null;
+            note: string | null;
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+        };
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
@@ -3072,6 +3302,8 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
+            /** @description As the filters of the image list name it. */
+            place: number;
             bin: string;
             count: number;
         };
@@ -3091,9 +3323,10 @@ export interface components {
          *     * `set_ground_truth` - set_ground_truth
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
+         *     * `simplify` - simplify
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "simplify";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3119,6 +3352,11 @@ export interface components {
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
+            /**
+             * Format: double
+             * @description Of `simplify`: how far a point of an outline may move.
+             */
+            tolerance_px?: number;
         };
         BulkChange: {
             readonly id: number;
@@ -3151,9 +3389,15 @@ export interface components {
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
+         *     * `restore_version` - Restore Version
+         *     * `repair_labels` - Repair Labels
+         *     * `repair` - Repair
+         *     * `gather` - Gather
+         *     * `split_class` - Split Class
+         *     * `simplify` - Simplify
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3195,6 +3439,16 @@ export interface components {
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
         };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -3307,6 +3561,18 @@ export interface components {
             val: number;
             test: number;
         };
+        ClassDifference: {
+            class_id: number;
+            change: components["schemas"]["ChangeEnum"];
+            name_before: string;
+            name_after: string;
+            into: string;
+        };
+        ClassFinding: {
+            class_id: number;
+            /** @description That it is absent from; none for a class without objects. */
+            splits: components["schemas"]["Split"][];
+        };
         ClassMetrics: {
             class_index: number;
             name: string;
@@ -3316,6 +3582,11 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        ClassMove: {
+            before: string;
+            after: string;
+            count: number;
         };
         ClassOverlap: {
             class_index: number;
@@ -3466,13 +3737,11 @@ export interface components {
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
-            image: string | null;
-            image_url: string;
-            thumbnail_url: string;
-            file_name: string;
-            /** Format: double */
-            change: number;
-            sides: components["schemas"]["ComparedSide"][];
+            image: components["schemas"]["DifferentImage"];
+            before: components["schemas"]["ComparedObject"][];
+            after: components["schemas"]["ComparedObject"][];
+            previous: number | null;
+            next: number | null;
         };
         ComparedImagePage: {
             better: number;
@@ -3485,6 +3754,22 @@ export interface components {
             total: number;
             results: components["schemas"]["ComparedImage"][];
         };
+        ComparedObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["ComparedObjectKindEnum"];
+            polygons: number[][][];
+        };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        ComparedObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         ComparedPage: {
             /** Format: uri */
             next: string | null;
@@ -3513,18 +3798,9 @@ export interface components {
             words: string;
         };
         ComparedSide: {
-            key: string;
-            /** Format: double */
-            confidence: number;
-            /** Format: double */
-            quality: number;
-            true_positives: number;
-            false_positives: number;
-            false_negatives: number;
-            wrong_class: number;
-            /** Format: double */
-            mean_iou: number | null;
-            evaluation: number;
+            id: number | null;
+            number: number | null;
+            name: string;
         };
         Comparison: {
             evaluations: components["schemas"]["Evaluation"][];
@@ -3680,7 +3956,7 @@ export interface components {
         DeletedInstance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -3704,6 +3980,27 @@ export interface components {
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
+        };
+        Dependent: {
+            name: string;
+            url: string;
+        };
+        Dependents: {
+            is_allowed: boolean;
+            reason: string;
+            runs: components["schemas"]["Dependent"][];
+            run_count: number;
+            checkpoint_count: number;
+            production: string[];
+            prediction_count: number;
+            model_export_count: number;
+            evaluations: components["schemas"]["Dependent"][];
+            evaluation_count: number;
+            fix_count: number;
+            dataset_export_count: number;
+            restore_count: number;
+            lost: string[];
+            kept: string[];
         };
         Device: {
             id: string;
@@ -3741,6 +4038,42 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferentImage: {
+            position: number;
+            image: string | null;
+            name: string;
+            width: number;
+            height: number;
+            status: string;
+            kind: components["schemas"]["DifferentImageKindEnum"];
+            is_not_done: boolean;
+            is_moved: boolean;
+            is_renamed: boolean;
+            has_other_pixels: boolean;
+            is_open: boolean;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+            before: components["schemas"]["ImageSide"] | null;
+            after: components["schemas"]["ImageSide"] | null;
+            drawn: components["schemas"]["DrawnChange"][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DifferentImageKindEnum: "added" | "removed" | "changed";
+        DifferentImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["DifferentImage"][];
+        };
         Dimension: {
             name: string;
             /** Format: double */
@@ -3767,6 +4100,23 @@ export interface components {
          * @enum {string}
          */
         DoneEnum: "left_out" | "changed";
+        DrawnChange: {
+            kind: components["schemas"]["DrawnChangeKindEnum"];
+            class_before: string;
+            class_after: string;
+            color_before: string;
+            color_after: string;
+            before: number[][];
+            after: number[][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DrawnChangeKindEnum: "added" | "removed" | "changed" | "reclassed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3955,12 +4305,51 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4102,6 +4491,51 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        Finding: {
+            kind: components["schemas"]["KindAe2Enum"];
+            title: string;
+            /** @description Why it matters. */
+            why: string;
+            /** @description What the bulk repair does; empty where there is none. */
+            repair: string;
+            /** @description That the image list shows with this `finding`. */
+            images: number;
+            /** @description That are meant; 0 where the images are. */
+            objects: number;
+            /** @description Images of which somebody said it is fine. */
+            set_aside: number;
+            classes: components["schemas"]["ClassFinding"][];
+        };
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        Findings: {
+            /**
+             * Format: date-time
+             * @description Null: no worker has been here yet.
+             */
+            computed_at: string | null;
+            /** @description Something changed since; a worker was asked. */
+            is_stale: boolean;
+            /** @description Images whose objects wait for a worker. */
+            unmeasured: number;
+            /** @description Images whose pixels wait for a worker. */
+            unlooked: number;
+            findings: components["schemas"]["Finding"][];
+        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4265,6 +4699,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4281,6 +4716,21 @@ export interface components {
             readonly size_bytes: number;
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+        };
+        ImageDifferences: {
+            same: number;
+            different: number;
+            added: number;
+            removed: number;
+            not_done: number;
+            moved: number;
+            renamed: number;
+            other_pixels: number;
+            objects: number;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
         };
         /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
@@ -4299,9 +4749,58 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        ImageFinding: {
+            kind: components["schemas"]["KindAe2Enum"];
+            title: string;
+            why: string;
+            objects: number;
+            /** @description Of the first of them. */
+            object_ids: string[];
+            /** @description Somebody said so. */
+            is_fine: boolean;
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4313,6 +4812,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4341,6 +4841,13 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+        };
+        ImageSide: {
+            name: string;
+            split: string;
+            objects: number;
+            image_url: string;
+            thumbnail_url: string;
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -4442,6 +4949,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4464,6 +4978,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
         };
         ImportPage: {
             /** Format: uri */
@@ -4494,6 +5015,15 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            offers: components["schemas"]["OfferedFolder"][];
+            /** @description Taken as asked. */
+            also: string[];
+            simplified: components["schemas"]["SimplifyingCost"][];
+            /**
+             * Format: double
+             * @description As asked for this look.
+             */
+            simplify_px: number;
         };
         ImportRow: {
             readonly id: number;
@@ -4567,6 +5097,26 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /**
+             * Format: date-time
+             * @description When the figures of objects and pixels were computed; null: not yet.
+             */
+            computed_at: string | null;
+            /** @description Of the class that was asked for, or of all. */
+            objects: components["schemas"]["ObjectBins"];
+            /** @description Those with the most objects first, 80 at most. */
+            together_classes: number[];
+            /** @description Images with objects of both classes; of one with itself: that have it. */
+            together: components["schemas"]["Together"][];
+            /** @description Images by their megapixels. */
+            image_pixels: components["schemas"]["Bin"][];
+            /** @description Images by width to height. */
+            image_shapes: components["schemas"]["Bin"][];
+            brightness: components["schemas"]["Bin"][];
+            /** @description Images by the variance of the Laplacian. */
+            sharpness: components["schemas"]["Bin"][];
+            /** @description Images whose pixels cannot be read. */
+            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4578,7 +5128,8 @@ export interface components {
         Instance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4594,7 +5145,8 @@ export interface components {
         InstanceRequest: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded?: boolean;
@@ -4646,6 +5198,23 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        KindAe2Enum: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
         LabelFormat: {
             name: string;
             title: string;
@@ -4780,6 +5349,28 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectBins: {
+            /** @description By the share of the image that they cover. */
+            sizes: components["schemas"]["Bin"][];
+            points: components["schemas"]["Bin"][];
+            /** @description By width to height of the box around them. */
+            aspects: components["schemas"]["Bin"][];
+            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
+            positions: number[];
+        };
+        ObjectDifferences: {
+            added: number;
+            removed: number;
+            changed: number;
+            class_changed: number;
+            in_added_images: number;
+            in_removed_images: number;
+        };
+        OfferedFolder: {
+            folder: string;
+            images: number;
+            objects: number;
+        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -4920,6 +5511,10 @@ export interface components {
         PatchedVerdictUpdateRequest: {
             state?: components["schemas"]["VerdictState"];
             assignee?: number | null;
+        };
+        PatchedVersionUpdateRequest: {
+            name?: string;
+            notes?: string;
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
@@ -5202,6 +5797,15 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        RepairOptionsRequest: {
+            /** @description Of `tiny`: objects of fewer px² are deleted. */
+            below_px?: number;
+        };
+        RepairPreview: {
+            images: number;
+            objects: number;
+            consequences: string[];
+        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5236,6 +5840,8 @@ export interface components {
             readonly created_at: string;
             added: number;
             changed: number;
+            /** @description Ignore regions drawn or changed. */
+            ignore_regions: number;
             readonly deleted: number;
             reordered: boolean;
         };
@@ -5681,6 +6287,20 @@ export interface components {
              */
             trash_days: number;
         };
+        /** @description Either `ids` or `all`. */
+        SetAsideRequest: {
+            ids?: string[];
+            /** @description All that have the finding, at most 10,000 at once. */
+            all?: boolean;
+            /**
+             * @description False: it is a finding again.
+             * @default true
+             */
+            is_fine?: boolean;
+        };
+        SetAsideResult: {
+            changed: number;
+        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -5710,6 +6330,27 @@ export interface components {
         SignInRequest: {
             username: string;
             password: string;
+        };
+        SimplifyPreview: {
+            /** @description One for each tolerance. */
+            costs: components["schemas"]["SimplifyingCost"][];
+        };
+        SimplifyPreviewRequestRequest: {
+            ids?: string[];
+            filters?: components["schemas"]["ImageFiltersRequest"];
+        };
+        /** @description What fewer points cost: the IoU of objects with what they were. */
+        SimplifyingCost: {
+            /** Format: double */
+            tolerance_px: number;
+            /** @description That were measured: the first ones. */
+            objects: number;
+            points_before: number;
+            points_after: number;
+            /** Format: double */
+            lowest_iou: number;
+            /** Format: double */
+            median_iou: number;
         };
         SizeFigures: {
             size: components["schemas"]["SizeFiguresSizeEnum"];
@@ -5768,9 +6409,10 @@ export interface components {
          *     * `import` - Import
          *     * `disk` - Disk
          *     * `model` - Model
+         *     * `restore` - Restore
          * @enum {string}
          */
-        SourceEnum: "user" | "import" | "disk" | "model";
+        SourceEnum: "user" | "import" | "disk" | "model" | "restore";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -5803,6 +6445,14 @@ export interface components {
             images_after: components["schemas"]["ImagesBySplit"];
             objects_before: components["schemas"]["ImagesBySplit"];
             objects_after: components["schemas"]["ImagesBySplit"];
+        };
+        /** @description The objects of a class with this flag or note; into a class by its id, or a new one. */
+        SplitOffRequest: {
+            attribute: components["schemas"]["AttributeEnum"];
+            flag?: boolean;
+            note?: string;
+            into?: number;
+            name?: string;
         };
         SplitOptionsRequest: {
             /**
@@ -5846,6 +6496,13 @@ export interface components {
             split: components["schemas"]["Split"];
             status: components["schemas"]["ImageStatus"];
             count: number;
+        };
+        SplittingOff: {
+            /** @description Of the class. */
+            objects: number;
+            /** @description That some of its objects have and some have not. */
+            values: components["schemas"]["AttributeValue"][];
+            more_notes: number;
         };
         Spread: {
             model: string;
@@ -5963,6 +6620,11 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Together: {
+            first: number;
+            second: number;
+            images: number;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6066,7 +6728,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
-            class_id: number;
+            class_id?: number | null;
             /** Format: uuid */
             image: string;
             file_name: string;
@@ -6320,6 +6982,7 @@ export interface components {
             dataset: string;
             dataset_name: string;
             number: number;
+            name: string;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
@@ -6336,9 +6999,22 @@ export interface components {
             created_at: string;
         };
         VersionCreateRequest: {
+            /** @description What people call it; no two versions of a dataset have one name. */
+            name?: string;
             notes?: string;
             /** @description Leave out done images that no reviewer has accepted. */
             only_accepted?: boolean;
+        };
+        VersionDifferences: {
+            before: components["schemas"]["ComparedSide"];
+            after: components["schemas"]["ComparedSide"];
+            state: string;
+            open: number;
+            to_compare: number;
+            images: components["schemas"]["ImageDifferences"];
+            objects: components["schemas"]["ObjectDifferences"];
+            classes: components["schemas"]["ClassDifference"][];
+            class_moves: components["schemas"]["ClassMove"][];
         };
         VersionFixes: {
             total: number;
@@ -6461,13 +7137,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once. */
+        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed";
+            kind: "images.changed" | "insights.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -7218,6 +7894,54 @@ export interface operations {
             };
         };
     };
+    classes_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplittingOff"];
+                };
+            };
+        };
+    };
+    classes_split_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitOffRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     classes_empty: {
         parameters: {
             query?: never;
@@ -7291,11 +8015,34 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7326,7 +8073,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7342,6 +8103,8 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7364,12 +8127,35 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
                 cursor?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7400,7 +8186,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7416,6 +8216,8 @@ export interface operations {
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7486,14 +8288,135 @@ export interface operations {
             };
         };
     };
+    findings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    findings_repair_preview: {
+        parameters: {
+            query?: {
+                /** @description Of `tiny`: objects of fewer px² are deleted. */
+                below_px?: number;
+            };
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPreview"];
+                };
+            };
+        };
+    };
+    findings_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    findings_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideResult"];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7506,10 +8429,24 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
                 ordering?: "-stem" | "-updated_at" | "stem";
                 /** @description How many results a page has. */
                 page_size?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -7524,6 +8461,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7604,9 +8543,32 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -7619,7 +8581,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -7634,6 +8610,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -7649,6 +8627,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+        };
+    };
+    images_simplify_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SimplifyPreviewRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimplifyPreview"];
                 };
             };
         };
@@ -7807,7 +8810,10 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `objects` are those of this class alone. */
+                class?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -8547,6 +9553,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+        };
+    };
+    version_differences_read: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDifferences"];
+                };
+            };
+        };
+    };
+    version_differences_csv: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    version_differences_json: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    version_differences_images: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                cursor?: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                page_size?: number;
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImagePage"];
+                };
+            };
+        };
+    };
+    version_differences_image: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                position: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparedImage"];
                 };
             };
         };
@@ -9463,6 +10666,27 @@ export interface operations {
             };
         };
     };
+    images_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -9487,9 +10711,32 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -9502,7 +10749,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -9517,6 +10778,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -9750,10 +11013,33 @@ export interface operations {
         parameters: {
             query?: {
                 after?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
                 /** @description With boxes that wait to be outlined. */
@@ -9766,7 +11052,21 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -9781,6 +11081,8 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
             };
             header?: never;
             path: {
@@ -11790,7 +13092,10 @@ export interface operations {
     };
     versions_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete evaluations of other runs' checkpoints on this version with it. */
+                with_evaluations?: boolean;
+            };
             header?: never;
             path: {
                 version_id: number;
@@ -11805,6 +13110,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    versions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVersionUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
             };
         };
     };
@@ -11830,6 +13160,27 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+        };
+    };
+    versions_dependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
                 };
             };
         };
