@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from annotator.labels.polygons.geometry import Polygons
 
@@ -215,6 +215,17 @@ class WrittenImage(NamedTuple):
 
 Content = bytes | Path | Iterable[bytes]
 """Of a file that is written: as it is, where it lies, or piece by piece."""
+
+
+@runtime_checkable
+class SharesPixels(Protocol):
+    """A format in which the objects of one image share its pixels: each has one object, or one
+    class. What comes back of an object depends on the others."""
+
+    def kept_together(
+        self, objects: Sequence[WrittenObject], *, size_wh: tuple[int, int]
+    ) -> list[Polygons]:
+        """What of each object of one image would come back; see :meth:`Format.kept`."""
 
 
 class Format(Protocol):
