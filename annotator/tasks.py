@@ -12,6 +12,7 @@ from annotator.images.tiles import make_tiles as make_tiles_of
 from annotator.images.windows import render_dataset
 from annotator.imports.imports import run_import as work_off_import
 from annotator.imports.undoing import work_off_undo
+from annotator.outside.folders import run_folder_job as work_off_folder_job
 
 
 @shared_task(name="annotator.tasks.run_import")
@@ -52,3 +53,8 @@ def look_over(dataset_id: int) -> None:
 @shared_task(name="annotator.tasks.run_bulk_change")
 def run_bulk_change(change_id: int) -> None:
     run_change(change_id)
+
+
+@shared_task(name="annotator.tasks.run_folder_job")
+def run_folder_job(job_id: int) -> None:
+    work_off_folder_job(job_id)

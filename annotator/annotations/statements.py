@@ -162,7 +162,8 @@ def read_largest(
     if limit:
         parts.append(
             f"SELECT * FROM (SELECT id, dataset_class_id, outline, area_px FROM {_INSTANCE} "
-            "WHERE image_id = %s AND dataset_class_id IS NOT NULL ORDER BY area_px DESC LIMIT %s) AS largest"
+            "WHERE image_id = %s AND dataset_class_id IS NOT NULL "
+            "ORDER BY area_px DESC LIMIT %s) AS largest"
         )
         parameters += [db_uuid(image.pk), limit]
     if class_ids:

@@ -1,16 +1,18 @@
 """What a bulk change does: which images it chooses, and what becomes of each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404
 
 from annotator.findings.looking import refresh
 from annotator.folder import changing
 from annotator.images.listing import filter_images
+from annotator.images.tags import tag_images
 from annotator.kernel.errors import ServiceError
 from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, ImageStatus, Role
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role
@@ -27,6 +29,8 @@ from .splitting_off import list_images_to_split, split_off
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
     BulkAction.SET_ASSIGNEE: MEMBERS,
+    BulkAction.ADD_TAG: MEMBERS,
+    BulkAction.REMOVE_TAG: MEMBERS,
     BulkAction.SHARE_OUT: REVIEWERS,
     BulkAction.REVIEW: REVIEWERS,
 }
@@ -37,7 +41,8 @@ GONE = "It is not in this dataset any more."
 SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN, BulkAction.GATHER)
 REPAIRING = (BulkAction.REPAIR, BulkAction.GATHER)
 ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
-AT_ONE_STROKE = (*SPLITTING, *ASSIGNING)
+TAGGING = (BulkAction.ADD_TAG, BulkAction.REMOVE_TAG)
+AT_ONE_STROKE = (*SPLITTING, *ASSIGNING, *TAGGING)
 """These are done by one statement for many images; each image of the others takes several."""
 
 
@@ -60,6 +65,22 @@ class Outcome(NamedTuple):
     file_name: str = ""
 
 
+class OtherAction(NamedTuple):
+    """What another room does to many images.
+
+    ``change`` is called in a transaction of the image's own, and returns its file name; a
+    ServiceError in it says why the image stays as it is.
+    """
+
+    plan: Callable[[BulkChange, User], Iterable[Planned]]
+    change: Callable[[BulkChange, UUID, str, User], str]
+    describe: Callable[[BulkChange], str]
+
+
+OTHER_ACTIONS: dict[str, OtherAction] = {}
+"""Filled when the applications are set up."""
+
+
 def roles_for(action: str) -> frozenset[Role]:
     return ROLES.get(BulkAction(action), LEADS)
 
@@ -77,6 +98,9 @@ def read_actor(job: BulkChange) -> Actor:
 
 def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
     """Yield the images to change, in the order in which they are changed."""
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        yield from other.plan(job, actor.user)
+        return
     match job.action:
         case BulkAction.SPLIT_AGAIN:
             for image_id, split in plan_split(job.dataset, job.options):
@@ -144,6 +168,13 @@ def change_items(
     if job.action in SPLITTING:
         yield from _split_items(job, items)
         return
+    if job.action in TAGGING:
+        yield from _tag_items(job, items)
+        return
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        for item in items:
+            yield item, _change_by(other, job, item, actor.user)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -151,6 +182,16 @@ def change_items(
         image = images.get(item.image_id)
         reason = changing.change_one(job.dataset, image, partial(change, value=item.value))
         yield item, Outcome(reason, image.file_name if image else "")
+
+
+def _change_by(other: OtherAction, job: BulkChange, item: BulkItem, user: User) -> Outcome:
+    try:
+        with transaction.atomic():
+            return Outcome(None, other.change(job, item.image_id, item.value, user))
+    except ServiceError as error:
+        return Outcome(str(error), item.file_name)
+    except Http404:
+        return Outcome(GONE, item.file_name)
 
 
 def _assign_items(
@@ -196,6 +237,18 @@ def _split_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[B
     for split, moved in by_split.items():
         changing.set_splits(moved, split)
     return iter(outcomes)
+
+
+def _tag_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Put the tag on many images, or take it off, by one statement."""
+    images = job.dataset.images.in_bulk([item.image_id for item in items])
+    if not job.dataset.tags.filter(pk=job.options["tag"]).exists():
+        raise ServiceError("The tag was deleted meanwhile.", code="unknown_tag")
+    is_on = job.action == BulkAction.ADD_TAG
+    tag_images(list(images.values()), job.options["tag"], is_on=is_on)
+    for item in items:
+        image = images.get(item.image_id)
+        yield item, Outcome(None if image else GONE, image.file_name if image else "")
 
 
 def _file_names(dataset: Dataset, ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -32,6 +32,7 @@ from annotator.models import BulkAction, BulkChange, BulkItem, Dataset
 from .actions import (
     ASSIGNING,
     AT_ONE_STROKE,
+    TAGGING,
     Actor,
     Outcome,
     Planned,
@@ -133,7 +134,7 @@ def _run(job: BulkChange) -> None:
     if not job.is_planned and not _plan(job, actor):
         jobs.mark_cancelled(job)
         return
-    size = TURN_ASSIGNED if job.action in ASSIGNING else TURN_IMAGES
+    size = TURN_ASSIGNED if job.action in (*ASSIGNING, *TAGGING) else TURN_IMAGES
     while not jobs.is_cancelling(job):
         items = list(job.items.filter(is_skipped=False).order_by("id")[:size])
         if not items:

@@ -3,6 +3,8 @@
 from annotator.findings.kinds import KINDS
 from annotator.models import BulkAction, BulkChange, FindingKind
 
+from .actions import OTHER_ACTIONS
+
 
 def describe_change(job: BulkChange) -> str:
     """Say what a change does, and in which dataset: "Move images to val in Pond"."""
@@ -11,6 +13,8 @@ def describe_change(job: BulkChange) -> str:
 
 def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        return other.describe(job)
     match job.action:
         case BulkAction.SET_SPLIT:
             return f"Move images to {options['split']}"
@@ -32,6 +36,10 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
             return "Pin images" if options["is_split_pinned"] else "Free pinned images"
         case BulkAction.REPAIR | BulkAction.GATHER:
             return f"Repair “{KINDS[FindingKind(options['finding'])].title}”"
+        case BulkAction.ADD_TAG:
+            return f"Tag images “{options['tag_name']}”"
+        case BulkAction.REMOVE_TAG:
+            return f"Take the tag “{options['tag_name']}” off images"
         case BulkAction.DELETE_CLASS:
             return f"Delete the objects of “{options['class_name']}”"
         case BulkAction.SPLIT_CLASS:

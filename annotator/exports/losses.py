@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Literal, TypedDict
 
-from annotator.labels.formats.base import Format, SharesPixels, WrittenImage, WrittenObject
+from annotator.labels.formats.base import (
+    HOLD_REGIONS,
+    Format,
+    SharesPixels,
+    WrittenImage,
+    WrittenObject,
+)
 from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.overlap import polygons_iou
 
-from .material import Material
+from .material import ExportCounts, Material
 
 EQUAL_IOU = 0.999
 MOST_LISTED = 100
@@ -53,6 +59,15 @@ class Losses:
         self.images_without_file += part.images_without_file
         self.listed = _worst([*self.listed, *part.listed])
         self.next = part.next
+
+
+def tell_left_out(kind: Format, counts: ExportCounts | None) -> list[str]:
+    """What the format cannot hold, as words: of every dataset, and of this one."""
+    regions = counts["ignore_regions"] if counts else 0
+    if not regions or kind.name in HOLD_REGIONS:
+        return list(kind.leaves_out)
+    words = "1 ignored region is" if regions == 1 else f"{regions:,} ignored regions are"
+    return [f"{words} not written: the format cannot hold them", *kind.leaves_out]
 
 
 def find_losses(

@@ -16,8 +16,8 @@ class Kind(NamedTuple):
 
 
 _ODD = (
-    f"more than {DEVIATIONS} robust deviations (median absolute deviation of the logarithm) from "
-    f"the median of the class, in classes of {FEWEST} objects or more"
+    f"more than {DEVIATIONS} robust deviations from the median of its class, in classes of "
+    f"{FEWEST} objects or more"
 )
 
 KINDS: dict[FindingKind, Kind] = {
@@ -73,12 +73,13 @@ KINDS: dict[FindingKind, Kind] = {
     ),
     FindingKind.SIZE_OUTLIER: Kind(
         "Objects of an odd size",
-        f"Often a wrong class or a slip: {_ODD}, and {SIZE_FACTOR:g} times smaller or larger.",
+        "Often a wrong class or a slip. Odd is "
+        f"{SIZE_FACTOR:g} times smaller or larger and {_ODD}.",
     ),
     FindingKind.ASPECT_OUTLIER: Kind(
         "Objects of an odd shape",
-        "Often two objects in one outline, or half of one: width to height "
-        f"{_ODD}, and {ASPECT_FACTOR:g} times flatter or steeper.",
+        "Often two objects in one outline, or half of one. Odd is "
+        f"{ASPECT_FACTOR:g} times flatter or steeper and {_ODD}.",
     ),
     FindingKind.UNSEEN: Kind(
         "Images that nobody has looked at",

@@ -42,7 +42,7 @@ from annotator.models import (
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
-from .placing import fsync_folders_of, remove_live_file
+from .placing import forget_label_caches, fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
@@ -103,8 +103,12 @@ def stage_image(
     staging: Path,
     group: str = "",
     job: Import | None = None,
+    frame: tuple[int | None, int | None] = (None, None),
 ) -> StagedImage:
-    """Write the picture where nothing reads it yet; no row is made."""
+    """Write the picture where nothing reads it yet; no row is made.
+
+    ``frame``: its number in its video, and its time in milliseconds.
+    """
     image = Image(
         id=uuid4(),
         dataset=dataset,
@@ -118,6 +122,8 @@ def stage_image(
         upload_sha256=taken.upload_sha256,
         group=group,
         import_job=job,
+        video_frame=frame[0],
+        video_time_ms=frame[1],
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:
@@ -125,6 +131,7 @@ def stage_image(
     except FileNotFoundError:
         staging.mkdir(parents=True, exist_ok=True)
         path.write_bytes(taken.data)
+    image.file_mtime_ns = path.stat().st_mtime_ns
     staged = StagedImage(image, path)
     if taken.original is not None:
         _stage_original(staged, taken.original)
@@ -132,9 +139,15 @@ def stage_image(
 
 
 def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
+    staged.original = original_row(staged.image, original)
+    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
+    staged.original_file.write_bytes(original.data)
+
+
+def original_row(image: Image, original: DeepOriginal) -> ImageOriginal:
     values, window = original.values, original.window
-    staged.original = ImageOriginal(
-        image=staged.image,
+    return ImageOriginal(
+        image=image,
         extension=original.extension,
         lowest=values.lowest,
         highest=values.highest,
@@ -143,8 +156,6 @@ def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
         window_low=window.low,
         window_high=window.high,
     )
-    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
-    staged.original_file.write_bytes(original.data)
 
 
 def staging_dir(dataset: Dataset, name: str) -> Path:
@@ -168,7 +179,7 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
     revisions: list[AnnotationRevision] = []
     instances: list[Instance] = []
     for item in staged:
-        _fill_annotation(item, instances, revisions)
+        fill_annotation(item, instances, revisions)
     moves = [move for item in staged for move in _stage_label(item)]
     statements: list[Statement] = [
         *compile_inserts([item.image for item in staged]),
@@ -197,12 +208,18 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
+        forget_label_caches(target)
     fsync_folders_of(target for _, target in moves)
 
 
-def _fill_annotation(
-    item: StagedImage, instances: list[Instance], revisions: list[AnnotationRevision]
+def fill_annotation(
+    item: StagedImage,
+    instances: list[Instance],
+    revisions: list[AnnotationRevision],
+    *,
+    source: RevisionSource = RevisionSource.IMPORT,
 ) -> None:
+    """Append the rows of an image's objects and of its first revision."""
     image = item.image
     if image.status == ImageStatus.UNLABELLED:
         return
@@ -225,7 +242,7 @@ def _fill_annotation(
         AnnotationRevision(
             image=image,
             number=1,
-            source=RevisionSource.IMPORT,
+            source=source,
             status=image.status,
             put=put,
             added=image.instance_count,
@@ -250,6 +267,7 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)
         image.label_sha256 = sha256_of(content)
+        image.label_size, image.label_mtime_ns = len(content), source.stat().st_mtime_ns
         moves.insert(0, (source, paths.label_path(image)))
     return moves
 

@@ -32,7 +32,7 @@ from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 
-from .placing import AtOnce, Place, Together
+from .placing import AtOnce, Place, Together, forget_label_caches
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +104,12 @@ def _note(synced: _Synced, *, is_locked: bool) -> bool:
     newest = Image.objects.filter(
         pk=image.pk, revision=image.revision, split=image.split, status=image.status
     )
-    flags = {"label_pending": False, "label_stale": False}
+    # What a look noted of the label's file is of the one before.
+    flags = {"label_pending": False, "label_stale": False, "label_mtime_ns": None}
     if newest.update(label_sha256=label_sha256, **flags):
         return image.label_pending
     if is_locked:
-        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256, label_mtime_ns=None)
     return False
 
 
@@ -150,7 +151,7 @@ def sync_many(ids: Sequence[UUID]) -> None:
     try:
         for image in _pending(ids):
             if image.deleted_at is None and image.is_finished and _needs_label(image):
-                place.prepare(paths.label_path(image), _label_bytes(image))
+                place.prepare(paths.label_path(image), label_bytes(image))
         place.flush()
         synced: list[_Synced] = []
         for image in _pending(ids):
@@ -246,7 +247,7 @@ def _place_files(image: Image, place: Place) -> str:
     # Label first, then picture: a picture without label file would be trained on as background.
     if image.is_finished:
         if image.label_stale or found is None:
-            content = _label_bytes(image)
+            content = label_bytes(image)
             label_sha256 = sha256_of(content)
             if found != label or sha256_of(found.read_bytes()) != label_sha256:
                 place.write(label, content)
@@ -283,7 +284,8 @@ def _move_picture(image: Image, wanted: Path, place: Place) -> None:
     place.move(found, wanted)
 
 
-def _label_bytes(image: Image) -> bytes:
+def label_bytes(image: Image) -> bytes:
+    """What the label file of an image holds by its annotation."""
     rows = image.instances.order_by("order", "id")
     return yolo.format_labels(
         list(rows.values_list("dataset_class__index", "polygons")),
@@ -308,7 +310,7 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
         return None
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
-    if found_sha256 == image.label_sha256 or content == _label_bytes(image):
+    if found_sha256 == image.label_sha256 or content == label_bytes(image):
         return None
     if image.label_pending and _is_in_history(image, content):
         return None
@@ -330,7 +332,10 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
                 is_whole=True,
             )
             image = store(image.pk, save)
-        Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
+        Image.objects.filter(pk=image.pk).update(
+            label_sha256=found_sha256, label_stale=keep_ours, label_mtime_ns=None
+        )
+    forget_label_caches(label)
     return image
 
 

@@ -29,7 +29,8 @@ from .counting import Counts, Finding, Tally
 from .options import ImportOptions
 from .present import find_present, read_shapes
 from .reading import Entry, Outlining, name_of, read_entry
-from .sources import AmbiguousFormatError, recognise
+from .sources import VIDEO, AmbiguousFormatError, recognise
+from .videos import ForeseenVideo, foresee_videos
 
 IGNORE_REGION = "ignore region"
 """What the thumbnails call an outline that is no object."""
@@ -144,6 +145,13 @@ class Preview(TypedDict):
     also: list[str]
     simplified: list[SimplifyingCost]
     simplify_px: float
+    videos: list[ForeseenVideo]
+    video_rule: dict[str, object]
+
+
+def title_of(format: str) -> str:
+    """What people call a format."""
+    return "Video" if format == VIDEO else FORMATS[format].title
 
 
 def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
@@ -160,7 +168,8 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
     with closing(_Seen()) as seen:
         looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
-    preview["format"], preview["format_title"] = name, FORMATS[name].title
+    preview["format"], preview["format_title"] = name, title_of(name)
+    preview["videos"], preview["video_rule"] = foresee_videos(tree)
     tallies = {**looking.counts.by_field()}
     Import.objects.filter(pk=job.pk).update(preview=preview, format=name, **tallies)
 
@@ -195,6 +204,8 @@ def empty_preview() -> Preview:
         "also": [],
         "simplified": [],
         "simplify_px": 0.0,
+        "videos": [],
+        "video_rule": {},
     }
 
 

@@ -9,7 +9,11 @@ from annotator.kernel.plain_text import is_one_line
 from annotator.labels.formats import FORMATS
 from annotator.labels.polygons.simplifying import MAX_TOLERANCE_PX
 from annotator.labels.safe_yaml import YamlError, load_yaml
+from annotator.labels.video.rules import FrameRule, RuleError, parse_rule
 from annotator.models import Split
+
+VIDEO = "video"
+"""What the format of a source is called that holds videos and nothing else."""
 
 OnConflict = Literal["skip", "replace", "both", "add"]
 ON_CONFLICT: tuple[OnConflict, ...] = get_args(OnConflict)
@@ -19,7 +23,9 @@ MAX_CLASS_NAME = 80
 MAX_CLASSES = 10_000
 MAX_ALSO = 1_000
 MAX_PATH = 1_000
-_KNOWN = frozenset(("format", "on_conflict", "classes", "splits", "also", "simplify_px"))
+_KNOWN = frozenset(
+    ("format", "on_conflict", "classes", "splits", "also", "simplify_px", "crowds", "video")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +38,11 @@ class ImportOptions:
     labels that come without their image: they are there to update one.
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
-    keeps its name. ``splits``: of the source → here. ``also``: folders of the source to take that
-    its dataset does not name. ``simplify_px``: outlines lose the points that move them by no more
-    than this; 0 keeps every point.
+    keeps its name; ``__ignore__``: its objects become ignore regions. ``splits``: of the source →
+    here. ``also``: folders of the source to take that its dataset does not name. ``simplify_px``:
+    outlines lose the points that move them by no more than this; 0 keeps every point. ``crowds``:
+    "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects. ``video``: which
+    frames of a video become images.
     """
 
     format: str = ""
@@ -43,6 +51,8 @@ class ImportOptions:
     splits: Mapping[str, str] = field(default_factory=dict)
     also: Sequence[str] = ()
     simplify_px: float = 0.0
+    crowds: Literal["", "ignore"] = ""
+    video: FrameRule = field(default_factory=FrameRule)
 
     def to_json(self) -> dict[str, object]:
         """What ``Import.options`` keeps: only what was chosen."""
@@ -53,6 +63,8 @@ class ImportOptions:
             "splits": dict(self.splits),
             "also": list(self.also),
             "simplify_px": self.simplify_px,
+            "crowds": self.crowds,
+            "video": self.video.to_json(),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -73,7 +85,7 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     if unknown := sorted(set(raw) - _KNOWN):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
-    if chosen and chosen not in FORMATS:
+    if chosen and chosen not in {*FORMATS, VIDEO}:
         known = ", ".join(FORMATS)
         raise ServiceError(f"There is no format “{chosen}”; there are {known}.", code="bad_format")
     on_conflict: Any = _text(raw, "on_conflict")
@@ -83,6 +95,12 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
             f"“{on_conflict}” is no answer to images that are here already: choose {known}.",
             code="bad_conflict",
         )
+    crowds: Any = _text(raw, "crowds")
+    if crowds not in ("", "ignore"):
+        raise ServiceError(
+            f"“{crowds}” is nothing that crowds can be taken as: choose ignore, or leave it out.",
+            code="bad_crowds",
+        )
     return ImportOptions(
         format=chosen,
         on_conflict=on_conflict,
@@ -90,6 +108,8 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
         splits=_parse_splits(raw.get("splits", {})),
         also=_parse_also(raw.get("also", [])),
         simplify_px=_parse_tolerance(raw.get("simplify_px", 0)),
+        crowds=crowds,
+        video=_parse_video(raw.get("video", {})),
     )
 
 
@@ -154,6 +174,13 @@ def _parse_tolerance(raw: object) -> float:
             f"Outlines are simplified by 0 to {MAX_TOLERANCE_PX:g} pixels.", code="bad_tolerance"
         )
     return value
+
+
+def _parse_video(raw: object) -> FrameRule:
+    try:
+        return parse_rule(raw)
+    except RuleError as error:
+        raise ServiceError(str(error), code="bad_video_rule") from error
 
 
 def _parse_splits(raw: object) -> dict[str, str]:

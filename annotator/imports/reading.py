@@ -106,6 +106,9 @@ def read_labels(
     ignored: Counter[str] = Counter()
     simplified = 0
     for each in read.objects:
+        if classes.is_region(each):
+            labels.objects.append(StagedObject(None, -1, each.polygons, note=each.note))
+            continue
         class_id, class_index = classes.ids[each.class_index], classes.indexes[each.class_index]
         if class_id is None or class_index is None:
             ignored[classes.names[each.class_index]] += 1

@@ -16,6 +16,7 @@ ObjectKind = Literal[
     "evaluation.changed",
     "export.changed",
     "export.ready",
+    "folder.changed",
     "import.changed",
     "independent.changed",
     "pin.changed",
@@ -28,6 +29,7 @@ ObjectKind = Literal[
     "search.changed",
     "verdict.changed",
     "version.changed",
+    "version_check.changed",
 ]
 
 

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='bulkchange',
             name='action',
-            field=models.CharField(choices=[('set_split', 'Set Split'), ('set_status', 'Set Status'), ('set_assignee', 'Set Assignee'), ('share_out', 'Share Out'), ('review', 'Review'), ('delete', 'Delete'), ('set_ground_truth', 'Set Ground Truth'), ('set_split_pinned', 'Set Split Pinned'), ('change_class', 'Change Class'), ('split_again', 'Split Again'), ('merge_class', 'Merge Class'), ('delete_class', 'Delete Class'), ('repair', 'Repair'), ('gather', 'Gather')], max_length=20),
+            field=models.CharField(choices=[('set_split', 'Set Split'), ('set_status', 'Set Status'), ('set_assignee', 'Set Assignee'), ('share_out', 'Share Out'), ('review', 'Review'), ('delete', 'Delete'), ('set_ground_truth', 'Set Ground Truth'), ('set_split_pinned', 'Set Split Pinned'), ('change_class', 'Change Class'), ('split_again', 'Split Again'), ('merge_class', 'Merge Class'), ('delete_class', 'Delete Class'), ('restore_version', 'Restore Version'), ('repair_labels', 'Repair Labels'), ('repair', 'Repair'), ('gather', 'Gather')], max_length=20),
         ),
         migrations.AddIndex(
             model_name='image',

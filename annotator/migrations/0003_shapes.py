@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotator", "0003_findings")]
+    dependencies = [("annotator", "0003_video")]
 
     operations = [
         migrations.AlterField(
@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
                     ("set_ground_truth", "Set Ground Truth"),
                     ("set_split_pinned", "Set Split Pinned"),
                     ("change_class", "Change Class"),
+                    ("add_tag", "Add Tag"),
+                    ("remove_tag", "Remove Tag"),
                     ("split_again", "Split Again"),
                     ("merge_class", "Merge Class"),
                     ("delete_class", "Delete Class"),

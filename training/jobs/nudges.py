@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 
 from annotator.kernel.jobs import find_abandoned
-from annotator.models import BulkChange, DatasetExport, Import
+from annotator.models import BulkChange, DatasetExport, FolderJob, Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from training.models import (
     Evaluation,
@@ -29,6 +29,7 @@ from training.models import (
     SearchState,
     Trial,
     Version,
+    VersionCheck,
 )
 
 from .training_slots import has_training_slot
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 TASKS: dict[type[Job], tuple[str, str]] = {
     BulkChange: ("annotator.tasks.run_bulk_change", "cpu"),
+    FolderJob: ("annotator.tasks.run_folder_job", "cpu"),
     Import: ("annotator.tasks.run_import", "cpu"),
     DatasetExport: ("annotator.tasks.run_export", "cpu"),
     Version: ("training.tasks.run_version", "cpu"),
@@ -46,6 +48,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
+    VersionCheck: ("training.tasks.run_version_check", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

@@ -19,7 +19,7 @@ from .object_changes import compare_objects
 Source = Literal["live", "version"]
 
 
-class ComparedSide(TypedDict):
+class DifferingSide(TypedDict):
     """``number`` null: the dataset as it is now."""
 
     id: int | None
@@ -80,8 +80,8 @@ class VersionDifferences(TypedDict):
     """``state`` names this comparison in the requests for its images. ``open``: images whose
     objects are not compared yet, of ``to_compare``; each request for this goes on."""
 
-    before: ComparedSide
-    after: ComparedSide
+    before: DifferingSide
+    after: DifferingSide
     state: str
     open: int
     to_compare: int
@@ -151,7 +151,7 @@ class ComparedObject(TypedDict):
     polygons: list[list[list[float]]]
 
 
-class ComparedImage(TypedDict):
+class DifferingImage(TypedDict):
     """One image with all its objects on both sides."""
 
     image: DifferentImage
@@ -216,7 +216,7 @@ def describe_comparison(comparison: Comparison) -> VersionDifferences:
     }
 
 
-def _side(version: Version | None) -> ComparedSide:
+def _side(version: Version | None) -> DifferingSide:
     if version is None:
         return {"id": None, "number": None, "name": ""}
     return {"id": version.pk, "number": version.number, "name": version.name}
@@ -229,12 +229,12 @@ def _class_differences(
     for old, new, _ in moves:
         into.setdefault(old, new)
     for pk in [*before.names, *(pk for pk in after.names if pk not in before.names)]:
-        old, new = before.names.get(pk), after.names.get(pk)
+        name, other = before.names.get(pk), after.names.get(pk)
         was, is_now = before.retired.get(pk), after.retired.get(pk)
         change: str | None = None
-        if old is None:
+        if name is None:
             change = "added"
-        elif new is None:
+        elif other is None:
             change = "gone"
         elif is_now and was is False and pk in into:
             change = "merged"
@@ -242,14 +242,14 @@ def _class_differences(
             change = "retired"
         elif was and is_now is False:
             change = "revived"
-        elif old != new:
+        elif name != other:
             change = "renamed"
         if change:
             yield {
                 "class_id": pk,
                 "change": change,  # type: ignore[typeddict-item]
-                "name_before": old or "",
-                "name_after": new or "",
+                "name_before": name or "",
+                "name_after": other or "",
                 "into": after.name(into[pk]) if change == "merged" else "",
             }
 
@@ -335,7 +335,7 @@ def _image_side(
     }
 
 
-def read_image(comparison: Comparison, position: int, *, kind: str) -> ComparedImage:
+def read_image(comparison: Comparison, position: int, *, kind: str) -> DifferingImage:
     """One image with its objects, and its neighbours in the list. Raises Http404."""
     row = differences.read_row(comparison, position)
     if row is None:

@@ -64,7 +64,8 @@ class Examined(NamedTuple):
 
 
 def examine_objects(shapes: Sequence[Shape], *, size_wh: tuple[int, int]) -> Examined:
-    """Measure the objects of an image of ``size_wh`` pixels."""
+    """Measure the objects of an image of ``size_wh`` pixels; what has no outline is passed over."""
+    shapes = [shape for shape in shapes if any(part and part[0] for part in shape.polygons)]
     boxes = np.array([_box_of(shape.polygons) for shape in shapes]).reshape(-1, 4)
     return Examined(
         _figures(shapes, boxes, size_wh),
@@ -76,7 +77,7 @@ def examine_objects(shapes: Sequence[Shape], *, size_wh: tuple[int, int]) -> Exa
 
 
 def _box_of(polygons: Polygons) -> tuple[float, float, float, float]:
-    points = np.concatenate([ring_points(ring) for part in polygons for ring in part[:1]])
+    points = np.concatenate([ring_points(part[0]) for part in polygons if part and part[0]])
     (x_min, y_min), (x_max, y_max) = points.min(axis=0), points.max(axis=0)
     return float(x_min), float(y_min), float(x_max), float(y_max)
 

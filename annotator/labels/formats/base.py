@@ -37,6 +37,7 @@ class FoundImage(NamedTuple):
     hold those of many images), None where nothing says that anybody looked at it. ``name``: what it
     is to be called, with its folder where the source has several (``cam1/0001``), without suffix;
     "" for the stem of ``path``. ``group``: the folder, video or prefix it belongs to, "" for none.
+    ``frame_number``, ``time_ms``: of a frame of a video that lies in the source, counted from 0.
     """
 
     path: str
@@ -44,6 +45,8 @@ class FoundImage(NamedTuple):
     split: SplitName
     name: str = ""
     group: str = ""
+    frame_number: int | None = None
+    time_ms: int | None = None
 
 
 class FolderProblem(NamedTuple):
@@ -76,7 +79,8 @@ class ReadObject(NamedTuple):
     """One object in pixels; ``line``: where it stood, None in formats without lines.
 
     ``class_index``: of ``Source.class_names``. ``is_box``: the source has only a box of it, and
-    ``polygons`` is that rectangle: to be outlined later.
+    ``polygons`` is that rectangle: to be outlined later. ``is_region``: an ignore region, which is
+    of no class; ``is_crowd``: several objects outlined as one, which may be taken as a region.
     """
 
     line: int | None
@@ -86,6 +90,8 @@ class ReadObject(NamedTuple):
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+    is_region: bool = False
+    is_crowd: bool = False
 
 
 @dataclass(slots=True)
@@ -211,6 +217,12 @@ class WrittenImage(NamedTuple):
     yolo: bytes | None
     """Its label file as it lies in the live folder."""
     group: str = ""
+    read_regions: Callable[[], list[Polygons]] = list
+    """Its ignore regions: those of ``HOLD_REGIONS`` write them, the others say that they do not."""
+
+
+HOLD_REGIONS = frozenset(("coco", "labelme", "x_anylabeling"))
+"""Formats, by name, that can hold ignore regions."""
 
 
 Content = bytes | Path | Iterable[bytes]

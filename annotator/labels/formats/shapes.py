@@ -42,7 +42,10 @@ class ShapeError(ValueError):
 
 
 class Draft(NamedTuple):
-    """An object as its file has it, in the file's own pixels; ``repair``: what was changed."""
+    """An object as its file has it, in the file's own pixels; ``repair``: what was changed.
+
+    ``is_region`` and ``is_crowd``: as :class:`ReadObject` has them.
+    """
 
     class_index: int
     polygons: Polygons
@@ -51,6 +54,8 @@ class Draft(NamedTuple):
     truncated: bool = False
     note: str = ""
     repair: str = ""
+    is_region: bool = False
+    is_crowd: bool = False
 
 
 def collect_objects(
@@ -72,7 +77,7 @@ def collect_objects(
             draft = make()
             scale = scale_of(declared_wh, size_wh)
             polygons, repair = place_polygons(draft.polygons, scale=scale, size_wh=size_wh)
-            if not 0 <= draft.class_index < class_count:
+            if not draft.is_region and not 0 <= draft.class_index < class_count:
                 raise ShapeError("its class is not in the list of classes.")  # noqa: TRY301
             points += sum(len(ring) // 2 for polygon in polygons for ring in polygon)
             if len(read.objects) >= MAX_OBJECTS or points > MAX_POINTS:
@@ -91,6 +96,8 @@ def collect_objects(
                 occluded=draft.occluded,
                 truncated=draft.truncated,
                 note=draft.note,
+                is_region=draft.is_region,
+                is_crowd=draft.is_crowd,
             )
         )
     return read

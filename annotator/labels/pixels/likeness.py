@@ -31,8 +31,6 @@ class Look(NamedTuple):
 
 def look_at(data: bytes) -> Look:
     """Measure an image. Raises ImageError for what cannot be read."""
-    import imagehash
-
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.draft("L", (_SIDE_PX, _SIDE_PX))
@@ -40,21 +38,28 @@ def look_at(data: bytes) -> Look:
             grey = grey.convert("L")
             grey.thumbnail((_SIDE_PX, _SIDE_PX), reducing_gap=2.0)
             values = np.asarray(grey, dtype=np.float32)
-            low, high = grey.getextrema()
-            bits = 0
-            if float(high) - float(low) >= _FLAT:  # type: ignore[arg-type]
-                grey.thumbnail((_HASH_SIDE_PX, _HASH_SIDE_PX), reducing_gap=2.0)
-                found = imagehash.phash(grey).hash.flatten()
-                bits = sum(1 << place for place, bit in enumerate(found) if bit)
+            bits = hash_grey(grey)
     except Exception as error:  # Pillow raises whatever a damaged file leads it to
         raise ImageError("The image cannot be compared with others: it is damaged.") from error
-    signed = int(bits - (1 << 64) if bits >> 63 else bits)
-    return Look(signed, float(values.mean()) / 255, _laplacian_variance(values))
+    return Look(bits, float(values.mean()) / 255, _laplacian_variance(values))
 
 
 def perceptual_hash(data: bytes) -> int:
     """The hash alone; see :class:`Look`. Raises ImageError for what cannot be read."""
     return look_at(data).perceptual_hash
+
+
+def hash_grey(grey: Image.Image) -> int:
+    """The hash of an image that is grey already, which is made small in place."""
+    import imagehash
+
+    low, high = grey.getextrema()
+    if float(high) - float(low) < _FLAT:  # type: ignore[arg-type]
+        return 0
+    grey.thumbnail((_HASH_SIDE_PX, _HASH_SIDE_PX), reducing_gap=2.0)
+    bits = imagehash.phash(grey).hash.flatten()
+    value = sum(1 << place for place, bit in enumerate(bits) if bit)
+    return int(value - (1 << 64) if value >> 63 else value)
 
 
 def _laplacian_variance(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:

@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a repair back, but for images that somebody has edited since. */
+        post: operations["version_checks_undo_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -515,6 +532,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how the folder is looked after, and how many changes wait. */
+        get: operations["folder_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Choose what a look does about changes, and how often one is made. */
+        patch: operations["folder_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the changes that wait, or those that were settled, the newest first. */
+        get: operations["folder_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/look/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look at the folder: a job compares it with the database. */
+        post: operations["folder_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take changes in, or put them back; a job does it. */
+        post: operations["folder_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List groups by name, fifty at most, with how many images each has. */
+        get: operations["groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -566,7 +669,8 @@ export interface paths {
         /**
          * @description Count the images that match, and how they divide.
          *
-         *     What a filter chooses among is counted as if that filter were not set.
+         *     What a filter chooses among is counted as if that filter were not set. Counts that are not
+         *     kept are of 10,000 images at most (`at_least`).
          */
         get: operations["images_facets"];
         put?: never;
@@ -873,6 +977,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tags_list"];
+        put?: never;
+        /** @description Make a tag; every member may, and put it on images. */
+        post: operations["tags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/tags/{tag_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a tag; it goes from all images that have it. */
+        delete: operations["tags_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename or recolour a tag. For team leads, like deleting one. */
+        patch: operations["tags_update"];
+        trace?: never;
+    };
     "/api/datasets/{slug}/trash/images/": {
         parameters: {
             query?: never;
@@ -1169,6 +1308,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List your views of the grid, and those that are shared. */
+        get: operations["views_list"];
+        put?: never;
+        /** @description Keep filters, order and layout of the grid under a name. */
+        post: operations["views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/{view_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["views_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename a view of yours, or change what it shows; team leads change shared ones too. */
+        patch: operations["views_update"];
+        trace?: never;
+    };
     "/api/datasets/{slug}/window/": {
         parameters: {
             query?: never;
@@ -1290,8 +1464,10 @@ export interface paths {
          *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
          *         prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
          *         prediction_target         int32 (P)      the label that it found or aims at, or -1
+         *         prediction_ignored        int16 (P)      1: it lies in an ignore region and found no label, and
+         *                                                  counts nowhere; 0 else
          *
-         *     The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
+         *     The two before the last are of masks at IoU 0.50, whatever the others are (see ``error_types``).
          *
          *     Labels and predictions are numbered through the split; the number less the image's start is the
          *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -1565,6 +1741,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folder-jobs/{folder_job_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["folder_jobs_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a look, or what is done about changes; what was settled stays so. */
+        post: operations["folder_jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats/": {
         parameters: {
             query?: never;
@@ -1809,6 +2018,23 @@ export interface paths {
         };
         /** @description Return the annotation as it stood at a revision; to restore it, save it. */
         get: operations["revisions_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images of the dataset that look most like this one. */
+        get: operations["images_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2491,6 +2717,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/data/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what the trainer really read, beside what the version holds. */
+        get: operations["runs_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/epochs/": {
         parameters: {
             query?: never;
@@ -2991,6 +3234,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/version-checks/{check_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["version_checks_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that lose something of one kind. */
+        get: operations["version_checks_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Repair one kind of loss in the live labels; a job does it, and it can be undone. */
+        post: operations["version_checks_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -3029,6 +3322,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what a training with these settings would lose; answers at once what is known. */
+        post: operations["version_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/dependents/": {
         parameters: {
             query?: never;
@@ -3055,6 +3365,40 @@ export interface paths {
         };
         /** @description Tell how to train on a version on another machine: archive, notebook, command. */
         get: operations["versions_elsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dataset again what the version holds; a job does it, nothing is destroyed. */
+        post: operations["versions_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what restoring a version would do. Nothing is written; ask again while ``open``. */
+        get: operations["versions_restore_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3324,9 +3668,11 @@ export interface components {
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
          *     * `simplify` - simplify
+         *     * `add_tag` - add_tag
+         *     * `remove_tag` - remove_tag
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "simplify";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "simplify" | "add_tag" | "remove_tag";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3357,6 +3703,8 @@ export interface components {
              * @description Of `simplify`: how far a point of an outline may move.
              */
             tolerance_px?: number;
+            /** @description The id of a tag of the dataset. */
+            tag?: number;
         };
         BulkChange: {
             readonly id: number;
@@ -3386,6 +3734,8 @@ export interface components {
          *     * `set_ground_truth` - Set Ground Truth
          *     * `set_split_pinned` - Set Split Pinned
          *     * `change_class` - Change Class
+         *     * `add_tag` - Add Tag
+         *     * `remove_tag` - Remove Tag
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
@@ -3397,7 +3747,7 @@ export interface components {
          *     * `simplify` - Simplify
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3438,6 +3788,11 @@ export interface components {
             labels: components["schemas"]["MetricSet"] | null;
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
+        };
+        ChangeCount: {
+            subject: components["schemas"]["SubjectEnum"];
+            kind: components["schemas"]["FolderChangeKind"];
+            count: number;
         };
         /**
          * @description * `added` - added
@@ -3714,7 +4069,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it, and without what is known of the first. */
+        /** @description The objects of both: ignore regions are not compared. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3733,15 +4088,17 @@ export interface components {
             readonly only_first: number;
             readonly only_second: number;
             readonly first: components["schemas"]["Instance"][];
-            second: components["schemas"]["Instance"][];
+            readonly second: components["schemas"]["Instance"][];
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
-            image: components["schemas"]["DifferentImage"];
-            before: components["schemas"]["ComparedObject"][];
-            after: components["schemas"]["ComparedObject"][];
-            previous: number | null;
-            next: number | null;
+            image: string | null;
+            image_url: string;
+            thumbnail_url: string;
+            file_name: string;
+            /** Format: double */
+            change: number;
+            sides: components["schemas"]["ComparedSide"][];
         };
         ComparedImagePage: {
             better: number;
@@ -3798,9 +4155,18 @@ export interface components {
             words: string;
         };
         ComparedSide: {
-            id: number | null;
-            number: number | null;
-            name: string;
+            key: string;
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            quality: number;
+            true_positives: number;
+            false_positives: number;
+            false_negatives: number;
+            wrong_class: number;
+            /** Format: double */
+            mean_iou: number | null;
+            evaluation: number;
         };
         Comparison: {
             evaluations: components["schemas"]["Evaluation"][];
@@ -3846,12 +4212,32 @@ export interface components {
             height: number;
             outline: components["schemas"]["Outline"][];
         };
+        /**
+         * @description * `ignore` - ignore
+         * @enum {string}
+         */
+        CrowdsEnum: "ignore";
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["CurrentJobKindEnum"];
             id: number;
             title: string;
             url: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         *     * `version_check` - version_check
+         * @enum {string}
+         */
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -4074,6 +4460,18 @@ export interface components {
             total: number;
             results: components["schemas"]["DifferentImage"][];
         };
+        DifferingImage: {
+            image: components["schemas"]["DifferentImage"];
+            before: components["schemas"]["ComparedObject"][];
+            after: components["schemas"]["ComparedObject"][];
+            previous: number | null;
+            next: number | null;
+        };
+        DifferingSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
         Dimension: {
             name: string;
             /** Format: double */
@@ -4192,6 +4590,8 @@ export interface components {
             mean_iou: number | null;
             labels: components["schemas"]["Shape"][];
             predictions: components["schemas"]["Shape"][];
+            ignored: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         EvaluatedImagePage: {
             /** Format: uri */
@@ -4326,6 +4726,38 @@ export interface components {
             set_aside?: boolean | null;
             /** @description The id of a class that it has too, besides `class`. */
             with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
@@ -4377,6 +4809,8 @@ export interface components {
             other_class_objects: number;
             /** @description Objects with a note, occluded, truncated, or only a box. */
             with_attributes: number;
+            /** @description These are no objects. */
+            ignore_regions: number;
             /** @description Of the images. */
             size_bytes: number;
         };
@@ -4429,6 +4863,8 @@ export interface components {
         };
         Facets: {
             total: number;
+            /** @description More images match than were counted (10,000): the counts are of these. */
+            at_least: boolean;
             by_status: {
                 [key: string]: number;
             };
@@ -4436,6 +4872,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_tag: components["schemas"]["TagCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
@@ -4492,7 +4929,7 @@ export interface components {
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
         Finding: {
-            kind: components["schemas"]["KindAe2Enum"];
+            kind: components["schemas"]["FindingKind"];
             title: string;
             /** @description Why it matters. */
             why: string;
@@ -4522,6 +4959,23 @@ export interface components {
          * @enum {string}
          */
         FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
         Findings: {
             /**
              * Format: date-time
@@ -4587,9 +5041,82 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderChange: {
+            readonly id: number;
+            readonly subject: components["schemas"]["SubjectEnum"];
+            readonly kind: components["schemas"]["FolderChangeKind"];
+            readonly state: components["schemas"]["FolderChangeState"];
+            readonly path: string;
+            readonly from_path: string;
+            /** Format: uuid */
+            image_id: string | null;
+            /** @description "" for a file without an image. */
+            readonly image_name: string;
+            /** @description "" where there is no image. */
+            readonly thumbnail_url: string;
+            readonly width: number;
+            readonly height: number;
+            readonly size_bytes: number;
+            before: components["schemas"]["Outline"][];
+            after: components["schemas"]["Outline"][];
+            readonly before_count: number;
+            readonly after_count: number;
+            problems: components["schemas"]["RowNote"][];
+            readonly reason: string;
+            readonly asks: boolean;
+            readonly kept: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            readonly settled_by: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `changed` - Changed
+         *     * `moved` - Moved
+         *     * `removed` - Removed
+         *     * `strange` - Strange
+         * @enum {string}
+         */
+        FolderChangeKind: "added" | "changed" | "moved" | "removed" | "strange";
+        FolderChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FolderChange"][];
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `taken` - Taken
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderChangeState: "waiting" | "taken" | "put_back";
         FolderImportRequest: {
             path: string;
         };
+        FolderJob: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["FolderJobActionEnum"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly settled: number;
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `look` - Look
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderJobActionEnum: "look" | "take" | "put_back";
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -4636,6 +5163,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4650,6 +5207,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4663,6 +5264,10 @@ export interface components {
              * @description Mean IoU over all objects; 0 for one that only one side has.
              */
             score: number | null;
+        };
+        Group: {
+            name: string;
+            count: number;
         };
         Health: {
             ok: boolean;
@@ -4710,6 +5315,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -4731,6 +5338,98 @@ export interface components {
             objects_removed: number;
             objects_changed: number;
             class_changed: number;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFilters: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
         };
         /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
@@ -4770,6 +5469,38 @@ export interface components {
             set_aside?: boolean | null;
             /** @description The id of a class that it has too, besides `class`. */
             with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             /** @description The place of a bar on the Insights page, from 0. */
             size?: number;
             /** @description The place of a bar on the Insights page, from 0. */
@@ -4793,7 +5524,7 @@ export interface components {
             import?: number;
         };
         ImageFinding: {
-            kind: components["schemas"]["KindAe2Enum"];
+            kind: components["schemas"]["FindingKind"];
             title: string;
             why: string;
             objects: number;
@@ -4801,6 +5532,40 @@ export interface components {
             object_ids: string[];
             /** @description Somebody said so. */
             is_fine: boolean;
+        };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        ImageGridItem: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+        };
+        ImageGridItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ImageGridItem"][];
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4823,13 +5588,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
-        };
-        ImageListItemPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageListItem"][];
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageShapes: {
             image: string | null;
@@ -4841,6 +5601,7 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         ImageSide: {
             name: string;
@@ -4941,7 +5702,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4956,6 +5717,13 @@ export interface components {
              * @description Outlines lose the points that move them by no more than so many pixels.
              */
             simplify_px?: number;
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4970,7 +5738,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4985,6 +5753,13 @@ export interface components {
              * @description Outlines lose the points that move them by no more than so many pixels.
              */
             simplify_px?: number;
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -5024,6 +5799,10 @@ export interface components {
              * @description As asked for this look.
              */
             simplify_px: number;
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -5198,23 +5977,6 @@ export interface components {
          * @enum {string}
          */
         KeepEnum: "first" | "second";
-        /**
-         * @description * `leak` - Leak
-         *     * `duplicate` - Duplicate
-         *     * `torn_group` - Torn Group
-         *     * `class_absent` - Class Absent
-         *     * `class_empty` - Class Empty
-         *     * `overlapping` - Overlapping
-         *     * `outside` - Outside
-         *     * `crossing` - Crossing
-         *     * `tiny` - Tiny
-         *     * `box` - Box
-         *     * `size_outlier` - Size Outlier
-         *     * `aspect_outlier` - Aspect Outlier
-         *     * `unseen` - Unseen
-         * @enum {string}
-         */
-        KindAe2Enum: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
         LabelFormat: {
             name: string;
             title: string;
@@ -5239,10 +6001,53 @@ export interface components {
          * @enum {string}
          */
         LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+        LiveFolder: {
+            readonly policy: components["schemas"]["PolicyEnum"];
+            readonly look_minutes: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            readonly trouble: string;
+            readonly is_watched: boolean;
+            readonly watch_note: string;
+            /** @description Of the changes that wait. */
+            readonly counts: components["schemas"]["ChangeCount"][];
+            /** @description How many changes are to be decided; strange files are left alone. */
+            readonly waiting: number;
+            /** @description The one at work, else the last one. */
+            readonly job: components["schemas"]["FolderJob"] | null;
+        };
         LogTail: {
             text: string;
             truncated: boolean;
             size_bytes: number;
+        };
+        LossImage: {
+            image: string | null;
+            name: string;
+            split: string;
+            count: number;
+            /** Format: double */
+            worst: number;
+            detail: string;
+            thumbnail_url: string;
+            instance: string | null;
+        };
+        LossImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["LossImage"][];
+        };
+        LossLine: {
+            kind: string;
+            title: string;
+            objects: number;
+            images: number;
+            advice: string;
+            repair: string;
+            setting: string;
         };
         Losses: {
             /** Format: double */
@@ -5400,6 +6205,26 @@ export interface components {
          * @enum {string}
          */
         OrderEnum: "inside" | "outside";
+        /**
+         * @description * `stem` - stem
+         *     * `-stem` - -stem
+         *     * `updated_at` - updated_at
+         *     * `-updated_at` - -updated_at
+         *     * `created_at` - created_at
+         *     * `-created_at` - -created_at
+         *     * `instance_count` - instance_count
+         *     * `-instance_count` - -instance_count
+         *     * `size_bytes` - size_bytes
+         *     * `-size_bytes` - -size_bytes
+         * @enum {string}
+         */
+        OrderingEnum: "stem" | "-stem" | "updated_at" | "-updated_at" | "created_at" | "-created_at" | "instance_count" | "-instance_count" | "size_bytes" | "-size_bytes";
+        /**
+         * @description * `keep` - keep
+         *     * `trash` - trash
+         * @enum {string}
+         */
+        OthersEnum: "keep" | "trash";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -5500,12 +6325,29 @@ export interface components {
             /** @description Whether it stays when the dataset is split again. */
             is_split_pinned?: boolean;
         };
+        PatchedLiveFolderUpdateRequest: {
+            policy?: components["schemas"]["PolicyEnum"];
+            /** @description Between two looks by themselves; 0 for none. */
+            look_minutes?: number;
+        };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
         };
         PatchedRunUpdateRequest: {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
+        };
+        PatchedSavedViewUpdateRequest: {
+            name?: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["SizeName"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        PatchedTagUpdateRequest: {
+            name?: string;
+            color?: string;
         };
         /** @description ``assignee``: the id of a member, null for nobody. */
         PatchedVerdictUpdateRequest: {
@@ -5622,6 +6464,13 @@ export interface components {
             /** Format: double */
             confidence: number | null;
         };
+        /**
+         * @description * `ask` - Ask
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        PolicyEnum: "ask" | "take" | "put_back";
         Precisions: {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
@@ -5797,6 +6646,22 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        /**
+         * @description * `refused` - refused
+         *     * `duplicate` - duplicate
+         *     * `vanishes` - vanishes
+         *     * `tiny_box` - tiny_box
+         *     * `coarse` - coarse
+         *     * `hidden` - hidden
+         *     * `covered` - covered
+         *     * `joined_parts` - joined_parts
+         *     * `hole_lost` - hole_lost
+         *     * `clipped` - clipped
+         *     * `resampled` - resampled
+         *     * `restored` - restored
+         * @enum {string}
+         */
+        RepairKindEnum: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
         RepairOptionsRequest: {
             /** @description Of `tiny`: objects of fewer px² are deleted. */
             below_px?: number;
@@ -5805,6 +6670,15 @@ export interface components {
             images: number;
             objects: number;
             consequences: string[];
+        };
+        RepairRequest: {
+            kind: components["schemas"]["RepairKindEnum"];
+            /**
+             * Format: double
+             * @description Specks and holes: those whose shorter side is smaller at the image size.
+             * @default 2
+             */
+            below_px?: number;
         };
         ReportFormRequest: {
             /**
@@ -5820,6 +6694,31 @@ export interface components {
              * @description A PNG or JPEG of 2 MB at most.
              */
             logo?: string;
+        };
+        RestorePreview: {
+            version: number;
+            open: number;
+            same: number;
+            labels: number;
+            moved: number;
+            from_trash: number;
+            from_version: number;
+            taken: number;
+            taken_names: string[];
+            others: number;
+            classes_back: string[];
+            classes_new: string[];
+            classes_named: string[];
+        };
+        RestoreRequest: {
+            /**
+             * @description What becomes of images that are not in the version.
+             *
+             *     * `keep` - keep
+             *     * `trash` - trash
+             * @default keep
+             */
+            others?: components["schemas"]["OthersEnum"];
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -5859,6 +6758,18 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        RowNote: {
+            outcome: components["schemas"]["RowNoteOutcomeEnum"];
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `refused` - refused
+         *     * `repaired` - repaired
+         * @enum {string}
+         */
+        RowNoteOutcomeEnum: "refused" | "repaired";
         Run: {
             id: number;
             name: string;
@@ -6149,6 +7060,28 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SavedView: {
+            readonly id: number;
+            readonly name: string;
+            owner: components["schemas"]["User"];
+            readonly filters: components["schemas"]["ImageFilters"];
+            ordering: components["schemas"]["OrderingEnum"];
+            tile: components["schemas"]["SizeName"];
+            readonly is_shared: boolean;
+        };
+        SavedViewCreateRequest: {
+            name: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["SizeName"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
+        };
         Search: {
             id: number;
             group: number;
@@ -6308,6 +7241,27 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "unlabelled" | "in_progress" | "done";
+        /**
+         * @description * `take` - take
+         *     * `put_back` - put_back
+         * @enum {string}
+         */
+        SettleActionEnum: "take" | "put_back";
+        SettleRequest: {
+            action: components["schemas"]["SettleActionEnum"];
+            /** @description Of changes; left out: all that wait. */
+            ids?: number[];
+            subject?: components["schemas"]["SubjectEnum"];
+            kind?: components["schemas"]["SettledKind"];
+        };
+        /**
+         * @description * `added` - added
+         *     * `changed` - changed
+         *     * `moved` - moved
+         *     * `removed` - removed
+         * @enum {string}
+         */
+        SettledKind: "added" | "changed" | "moved" | "removed";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -6331,6 +7285,56 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        SimilarImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+            /** @description In how many of 64 bits they differ. */
+            distance: number;
+        };
+        SimilarImages: {
+            /**
+             * @description `waiting`: a worker has yet to look at the image; `plain`: it is all of one colour, so there is nothing to compare by.
+             *
+             *     * `compared` - compared
+             *     * `waiting` - waiting
+             *     * `plain` - plain
+             */
+            state: components["schemas"]["SimilarImagesStateEnum"];
+            /** @description Images of the dataset that a worker has yet to look at: they are not among the results. */
+            uncompared: number;
+            /** @description The most alike first. */
+            results: components["schemas"]["SimilarImage"][];
+        };
+        /**
+         * @description * `compared` - compared
+         *     * `waiting` - waiting
+         *     * `plain` - plain
+         * @enum {string}
+         */
+        SimilarImagesStateEnum: "compared" | "waiting" | "plain";
         SimplifyPreview: {
             /** @description One for each tolerance. */
             costs: components["schemas"]["SimplifyingCost"][];
@@ -6353,7 +7357,7 @@ export interface components {
             median_iou: number;
         };
         SizeFigures: {
-            size: components["schemas"]["SizeFiguresSizeEnum"];
+            size: components["schemas"]["SizeName"];
             /** Format: double */
             area_from: number;
             /** Format: double */
@@ -6379,7 +7383,7 @@ export interface components {
          *     * `large` - large
          * @enum {string}
          */
-        SizeFiguresSizeEnum: "small" | "medium" | "large";
+        SizeName: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -6410,9 +7414,10 @@ export interface components {
          *     * `disk` - Disk
          *     * `model` - Model
          *     * `restore` - Restore
+         *     * `repair` - Repair
          * @enum {string}
          */
-        SourceEnum: "user" | "import" | "disk" | "model" | "restore";
+        SourceEnum: "user" | "import" | "disk" | "model" | "restore" | "repair";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -6520,6 +7525,12 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        /**
+         * @description * `image` - Image
+         *     * `label` - Label
+         * @enum {string}
+         */
+        SubjectEnum: "image" | "label";
         Suspect: {
             image: string | null;
             image_url: string;
@@ -6580,6 +7591,19 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        Tag: {
+            readonly id: number;
+            readonly name: string;
+            readonly color: string;
+        };
+        TagCount: {
+            tag_id: number;
+            count: number;
+        };
+        TagCreateRequest: {
+            name: string;
+            color?: string;
+        };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
             source: number;
@@ -6831,6 +7855,24 @@ export interface components {
         UrlImportRequest: {
             url: string;
         };
+        UsedData: {
+            splits: components["schemas"]["UsedSplit"][];
+            differs: boolean;
+        };
+        UsedSplit: {
+            split: string;
+            version_images: number | null;
+            version_backgrounds: number | null;
+            version_instances: number | null;
+            images: number;
+            backgrounds: number;
+            corrupt: number;
+            instances: number;
+            duplicates: number;
+            restored: number;
+            messages: string[];
+            differences: string[];
+        };
         User: {
             id: number;
             username: string;
@@ -6990,6 +8032,8 @@ export interface components {
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
+            painted_count: number;
+            ignored_object_count: number;
             class_names: string[];
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
@@ -6997,6 +8041,31 @@ export interface components {
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
             created_at: string;
+        };
+        VersionCheck: {
+            id: number;
+            version: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            image_size: number;
+            mask_ratio: number;
+            overlap_mask: boolean;
+            single_class: boolean;
+            images: number;
+            instances: number;
+            lines: components["schemas"]["LossLine"][];
+            suggested_size: number | null;
+        };
+        /** @description The settings of a run that decide how masks are drawn. */
+        VersionCheckCreateRequest: {
+            image_size: number;
+            /** @default 4 */
+            mask_ratio?: number;
+            /** @default true */
+            overlap_mask?: boolean;
+            /** @default false */
+            single_class?: boolean;
         };
         VersionCreateRequest: {
             /** @description What people call it; no two versions of a dataset have one name. */
@@ -7006,8 +8075,8 @@ export interface components {
             only_accepted?: boolean;
         };
         VersionDifferences: {
-            before: components["schemas"]["ComparedSide"];
-            after: components["schemas"]["ComparedSide"];
+            before: components["schemas"]["DifferingSide"];
+            after: components["schemas"]["DifferingSide"];
             state: string;
             open: number;
             to_compare: number;
@@ -7152,7 +8221,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -7327,6 +8396,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkippedItemPage"];
+                };
+            };
+        };
+    };
+    version_checks_undo_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
                 };
             };
         };
@@ -8026,6 +9116,12 @@ export interface operations {
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -8043,6 +9139,8 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -8063,6 +9161,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8073,6 +9173,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -8101,10 +9209,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8138,7 +9252,13 @@ export interface operations {
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -8156,6 +9276,8 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -8176,6 +9298,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8186,6 +9310,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -8214,10 +9346,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8386,6 +9524,150 @@ export interface operations {
             };
         };
     };
+    folder_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLiveFolderUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                kind?: "added" | "changed" | "moved" | "removed" | "strange";
+                /** @description How many results a page has. */
+                page_size?: number;
+                state?: "settled" | "waiting";
+                subject?: "image" | "label";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderChangePage"];
+                };
+            };
+        };
+    };
+    folder_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    groups_list: {
+        parameters: {
+            query?: {
+                search?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+        };
+    };
     images_list: {
         parameters: {
             query?: {
@@ -8398,8 +9680,14 @@ export interface operations {
                 /** @description The place of a bar on the Insights page, from 0. */
                 cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 /** @description Where the page starts. */
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -8417,8 +9705,12 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8429,9 +9721,18 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
-                ordering?: "-stem" | "-updated_at" | "stem";
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 /** @description How many results a page has. */
                 page_size?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -8461,8 +9762,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8477,7 +9784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageListItemPage"];
+                    "application/json": components["schemas"]["ImageGridItemPage"];
                 };
             };
         };
@@ -8552,6 +9859,12 @@ export interface operations {
                 /** @description The place of a bar on the Insights page, from 0. */
                 cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -8569,8 +9882,12 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8581,6 +9898,14 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -8610,8 +9935,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -9176,6 +10507,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SplitPreview"];
+                };
+            };
+        };
+    };
+    tags_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+        };
+    };
+    tags_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    tags_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    tags_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTagUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
         };
@@ -9749,7 +11173,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ComparedImage"];
+                    "application/json": components["schemas"]["DifferingImage"];
                 };
             };
         };
@@ -9773,6 +11197,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPreview"];
+                };
+            };
+        };
+    };
+    views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+        };
+    };
+    views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    views_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    views_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
         };
@@ -10378,6 +11895,48 @@ export interface operations {
             };
         };
     };
+    folder_jobs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
     label_formats_list: {
         parameters: {
             query?: never;
@@ -10720,6 +12279,12 @@ export interface operations {
                 /** @description The place of a bar on the Insights page, from 0. */
                 cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -10737,8 +12302,12 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -10749,8 +12318,18 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 /** @description The place of a bar on the Insights page, from 0. */
                 pixels?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -10778,8 +12357,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -11009,6 +12594,30 @@ export interface operations {
             };
         };
     };
+    images_similar: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 60 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarImages"];
+                };
+            };
+        };
+    };
     images_strip: {
         parameters: {
             query?: {
@@ -11023,6 +12632,12 @@ export interface operations {
                 /** @description The place of a bar on the Insights page, from 0. */
                 cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
                 /**
                  * @description Something of this kind is wrong with it.
                  *
@@ -11040,8 +12655,12 @@ export interface operations {
                  *     * `unseen` - Unseen
                  */
                 finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -11052,8 +12671,18 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
                 objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
                 /** @description The place of a bar on the Insights page, from 0. */
                 pixels?: number;
                 /** @description The place of a bar on the Insights page, from 0. */
@@ -11081,8 +12710,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The id of a class that it has too, besides `class`. */
                 with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -12207,6 +13842,27 @@ export interface operations {
             };
         };
     };
+    runs_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedData"];
+                };
+            };
+        };
+    };
     epochs_list: {
         parameters: {
             query?: {
@@ -13069,6 +14725,91 @@ export interface operations {
             };
         };
     };
+    version_checks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    version_checks_images: {
+        parameters: {
+            query: {
+                cursor?: number;
+                /**
+                 * @description * `refused` - refused
+                 *     * `duplicate` - duplicate
+                 *     * `vanishes` - vanishes
+                 *     * `tiny_box` - tiny_box
+                 *     * `coarse` - coarse
+                 *     * `hidden` - hidden
+                 *     * `covered` - covered
+                 *     * `joined_parts` - joined_parts
+                 *     * `hole_lost` - hole_lost
+                 *     * `clipped` - clipped
+                 *     * `resampled` - resampled
+                 *     * `restored` - restored
+                 */
+                kind: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossImagePage"];
+                };
+            };
+        };
+    };
+    version_checks_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     versions_read: {
         parameters: {
             query?: never;
@@ -13164,6 +14905,31 @@ export interface operations {
             };
         };
     };
+    version_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
     versions_dependents: {
         parameters: {
             query?: never;
@@ -13207,6 +14973,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+        };
+    };
+    versions_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    versions_restore_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
                 };
             };
         };

@@ -64,7 +64,7 @@ _RESULTS = "holds COCO results: what a model predicted, without images and class
 _KNOWN_KEYS = frozenset(
     ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", "attributes")
 )
-_TAKEN_ATTRIBUTES = frozenset(("occluded", "truncated", "note", "description", "is_box"))
+_TAKEN_ATTRIBUTES = frozenset(("occluded", "truncated", "note", "description", "is_box", "ignore"))
 _BACKGROUND = frozenset(("_background_", "__background__", "background"))
 _NAME_KEYS = ("file_name", "filename", "fileName", "path", "name", "coco_url", "flickr_url")
 """Where the name of an image stands, in COCO's files and in those that are nearly so."""
@@ -133,6 +133,7 @@ class _File:
     kinds: Counter[_Refused | None] = field(default_factory=Counter)
     left: Leftovers = field(default_factory=Leftovers)
     crowds: int = 0
+    regions: int = 0
     has_annotations: bool = False
     keyed: bool = False
     names: list[tuple[str, str]] = field(default_factory=list)
@@ -249,8 +250,10 @@ class _Reader:
         if crowds := sum(file.crowds for file in self._files):
             notes.append(
                 f"Crowds (iscrowd), several objects outlined as one: {crowds:,}. They were taken "
-                f"with the note “{CROWD_NOTE}”."
+                f"with the note “{CROWD_NOTE}”, or as ignore regions where that was asked."
             )
+        if regions := sum(file.regions for file in self._files):
+            notes.append(f"Ignore regions: {regions:,}. They are no objects of a class.")
         return JsonSource(
             self._tree,
             self._spool,
@@ -364,7 +367,8 @@ def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
     for key in attributes if isinstance(attributes, dict) else ():
         if key not in _TAKEN_ATTRIBUTES and key != "rotation":
             file.left.add(f"attribute “{key}”")
-    file.crowds += flag(annotation.get("iscrowd"))
+    file.crowds += flag(annotation.get("iscrowd")) and not _is_region(annotation)
+    file.regions += _is_region(annotation)
 
 
 def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
@@ -406,7 +410,8 @@ def _grown(draft: Draft, size_wh: tuple[int, int]) -> Draft:
 def _draft(annotation: dict[str, object], index: int, drawn_wh: tuple[int, int]) -> Draft:
     if not annotation:
         raise ShapeError("it is no annotation.")
-    if index < 0:
+    is_region = _is_region(annotation)
+    if index < 0 and not is_region:
         raise ShapeError(
             f"its category_id {_id_of(annotation.get('category_id'))} is not in the categories."
         )
@@ -422,9 +427,18 @@ def _draft(annotation: dict[str, object], index: int, drawn_wh: tuple[int, int])
         is_box or flag(both.get("is_box")),
         flag(both.get("occluded")),
         flag(both.get("truncated")),
-        note,
+        "" if is_region and note == CROWD_NOTE else note,
         repair,
+        is_region=is_region,
+        is_crowd=flag(annotation.get("iscrowd")),
     )
+
+
+def _is_region(annotation: dict[str, object]) -> bool:
+    """Whether it says that nothing is to be judged there: ``ignore``, as some tools have it."""
+    attributes = annotation.get("attributes")
+    inner = attributes.get("ignore") if isinstance(attributes, dict) else None
+    return flag(annotation.get("ignore")) or flag(inner)
 
 
 def _outline_or_box(
@@ -613,6 +627,21 @@ def _annotations(
                 "image_id": image_id,
                 "category_id": ids[each.class_index],
                 **_shape_of(each, image.size_wh),
+            }
+        for region in image.read_regions():
+            mask = mask_of_polygons(region, size_wh=image.size_wh)
+            if not mask.any():
+                continue
+            count += 1
+            yield {
+                "id": count,
+                "image_id": image_id,
+                "category_id": min(ids.values(), default=1),
+                "segmentation": encode_coco(mask),
+                "area": int(mask.sum()),
+                "bbox": [round(side, 4) for side in box_of(region)],
+                "iscrowd": 1,
+                "attributes": {"ignore": True},
             }
 
 

@@ -1,7 +1,7 @@
 """YOLO segmentation datasets as a format: a folder of images, label files and data.yaml."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -26,7 +26,7 @@ from ..trees import FileReadError, Tree, TreeError
 from .darknet import is_darknet
 from .folder import SPLIT_NAMES, DatasetScan, NoImagesError, scan_dataset
 from .labels_alone import LabelsAlone
-from .row_style import PLAIN
+from .row_style import PLAIN, RowStyle
 from .rows import MAX_LABEL_BYTES, format_labels, parse_labels, why_nothing
 
 _SAMPLE_IMAGES = 50
@@ -137,33 +137,13 @@ class YoloSource:
     ) -> ReadLabels:
         data = self._scan.tree.read(image.label or "", limit_bytes=MAX_LABEL_BYTES)
         classes = self._scan.classes_of(image) or list(range(class_count))
-        parsed = parse_labels(
+        return read_rows(
             data,
             size_wh=size_wh,
-            class_count=len(classes),
-            is_foreign=True,
+            classes=classes,
             style=self._style,
             class_names=[self.class_names[index] for index in classes] if self.class_names else (),
         )
-        keeps_file = parsed.is_plain and classes == list(range(len(classes)))
-        read = ReadLabels(
-            problems=parsed.problems,
-            counts=parsed.counts,
-            repeats=parsed.repeats,
-            yolo=data if keeps_file else None,
-        )
-        repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
-        for row in parsed.rows:
-            polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
-            kept, is_whole = _rounded(polygons)
-            if not kept:
-                read.add_problem("refused", row.line, why_nothing(row.ring))
-                continue
-            if not is_whole and row.line not in repaired:
-                reason = "A part or hole that encloses nothing was left out."
-                read.add_problem("repaired", row.line, reason)
-            read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
-        return read
 
     def count_classes_used(self) -> int:
         """Of up to 1,000 classes."""
@@ -233,6 +213,45 @@ class YoloSource:
 
 def _is_row(tokens: list[bytes], columns: int) -> bool:
     return len(tokens) == columns and tokens[0].removesuffix(b".0").isdigit()
+
+
+def read_rows(
+    data: bytes,
+    *,
+    size_wh: tuple[int, int],
+    classes: Sequence[int],
+    style: RowStyle = PLAIN,
+    class_names: Sequence[str] = (),
+) -> ReadLabels:
+    """Read a label file as an import does; ``classes``: what each class index of a row
+    means, ``class_names``: what it is called; ``style``: how the rows of the set are written."""
+    parsed = parse_labels(
+        data,
+        size_wh=size_wh,
+        class_count=len(classes),
+        is_foreign=True,
+        style=style,
+        class_names=class_names,
+    )
+    keeps_file = parsed.is_plain and list(classes) == list(range(len(classes)))
+    read = ReadLabels(
+        problems=parsed.problems,
+        counts=parsed.counts,
+        repeats=parsed.repeats,
+        yolo=data if keeps_file else None,
+    )
+    repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
+    for row in parsed.rows:
+        polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
+        kept, is_whole = _rounded(polygons)
+        if not kept:
+            read.add_problem("refused", row.line, why_nothing(row.ring))
+            continue
+        if not is_whole and row.line not in repaired:
+            reason = "A part or hole that encloses nothing was left out."
+            read.add_problem("repaired", row.line, reason)
+        read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
+    return read
 
 
 def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:

@@ -13,6 +13,7 @@ import { ImportClasses } from "./ImportClasses";
 import { OfferedFolders } from "./OfferedFolders";
 import { SimplifyOutlines } from "./SimplifyOutlines";
 import { ImportTallies } from "./ImportTallies";
+import { ImportVideos } from "./ImportVideos";
 import {
   type ClassChoices,
   CONFLICT_WORDS,
@@ -21,6 +22,7 @@ import {
   makeOptions,
   type OnConflict,
 } from "./importOptions";
+import { draftOf, estimateFrames, faultOf, isSameRule, ruleOf } from "./videoRule";
 import classes from "./Dataset.module.css";
 
 /** A dry run that has ended: what is there, what would become of it, and the choices. */
@@ -64,6 +66,10 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const [onConflict, setOnConflict] = useState<OnConflict | null>(null);
   const [splits, setSplits] = useState<Record<string, Split>>({});
   const [simplifyPx, setSimplifyPx] = useState(preview.simplify_px);
+  const again = useLookAgain(job.id);
+  const [draft, setDraft] = useState(() => draftOf(preview.video_rule));
+  const isSame = isSameRule(draft, preview.video_rule);
+  const video = isSame ? preview.video_rule : ruleOf(draft);
   const here = dataset.classes.map(({ name }) => name);
   const fates = fatesOf(choices, preview.classes, new Set(here));
   const isUnnamed = [...fates.values()].includes("unnamed");
@@ -71,9 +77,13 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const { same_image, same_name, labels_only } = preview.conflicts;
   const conflicts = same_image + same_name + labels_only;
   const comes = preview.images.taken + preview.images.repaired;
+  const chosen = preview.videos.reduce((sum, { chosen: count }) => sum + count, 0);
+  const asked = preview.videos.reduce((sum, each) => sum + estimateFrames(each, draft), 0);
+  const about = isSame ? null : Math.max(0, comes - chosen) + asked;
   return (
     <Stack gap="lg">
       {begin.isError && <ErrorNotice error={begin.error} />}
+      {again.isError && <ErrorNotice error={again.error} />}
       <Group justify="space-between" align="center">
         <Text size="sm">
           {preview.format_title}: {plural(preview.labelled, "labelled image")}
@@ -88,17 +98,17 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
             <Button
               leftSection={<IconFileImport size={16} />}
               loading={begin.isPending}
-              disabled={isUnnamed}
+              disabled={isUnnamed || faultOf(draft) !== null}
               onClick={() =>
                 begin.mutate(
-                  makeOptions(preview.format, onConflict, choices, splits, {
+                  makeOptions(preview.format, onConflict, choices, splits, video, {
                     also: preview.also,
                     simplifyPx,
                   }),
                 )
               }
             >
-              {comes > 0 ? `Import ${plural(comes, "image")}` : "Import"}
+              {importWords(comes, about)}
             </Button>
           )}
         </Group>
@@ -112,6 +122,22 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         </List>
       )}
       <OfferedFolders job={job} preview={preview} />
+      {preview.videos.length > 0 && (
+        <ImportVideos
+          videos={preview.videos}
+          rule={preview.video_rule}
+          draft={draft}
+          onChange={setDraft}
+          isLooking={again.isPending}
+          onLookAgain={() =>
+            again.mutate(
+              makeOptions(preview.format, onConflict, choices, splits, ruleOf(draft), {
+                also: preview.also,
+              }),
+            )
+          }
+        />
+      )}
       <Thumbnails preview={preview} dataset={dataset} />
       <Problems preview={preview} />
       {conflicts > 0 && (
@@ -133,6 +159,11 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
       <SimplifyOutlines costs={preview.simplified} chosen={simplifyPx} onChoose={setSimplifyPx} />
     </Stack>
   );
+}
+
+function importWords(comes: number, about: number | null): string {
+  if (about !== null) return about > 0 ? `Import about ${plural(about, "image")}` : "Import";
+  return comes > 0 ? `Import ${plural(comes, "image")}` : "Import";
 }
 
 function CancelLook({ job }: { job: Import }) {

@@ -54,6 +54,8 @@ const NOTHING: ImportPreview = {
   also: [],
   simplified: [],
   simplify_px: 0,
+  videos: [],
+  video_rule: {},
 };
 
 const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };

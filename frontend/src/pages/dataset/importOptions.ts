@@ -1,4 +1,5 @@
 import type { ImportOptions, ImportPreview, Split } from "@/api/types";
+import type { FrameRule } from "./videoRule";
 
 export type ForeseenClass = ImportPreview["classes"][number];
 export type OnConflict = NonNullable<ImportOptions["on_conflict"]>;
@@ -50,6 +51,7 @@ export function makeOptions(
   onConflict: OnConflict | null,
   choices: ClassChoices,
   splits: Readonly<Record<string, Split>>,
+  video: FrameRule = {},
   { also = [], simplifyPx = 0 }: { also?: readonly string[]; simplifyPx?: number } = {},
 ): ImportOptions {
   const classes = Object.fromEntries(
@@ -65,5 +67,6 @@ export function makeOptions(
     ...(Object.keys(moved).length > 0 ? { splits: moved } : {}),
     ...(also.length > 0 ? { also: [...also] } : {}),
     ...(simplifyPx > 0 ? { simplify_px: simplifyPx } : {}),
+    ...(Object.keys(video).length > 0 ? { video } : {}),
   };
 }

@@ -36,6 +36,21 @@ def test_events_of_a_run_come_in_order(answer: Answer) -> None:
         assert event["seconds"] > 0
 
 
+def test_it_says_what_its_datasets_hold(answer: Answer, trained: Trained) -> None:
+    (event,) = answer.of_type("data")
+    for split in event["splits"]:
+        folder = trained.folder / "data" / "labels" / split["split"]
+        labels = [path.read_text().splitlines() for path in trained.labels(split["split"])]
+        assert folder is not None
+        assert split["images"] == split["listed"] == len(labels)
+        assert split["instances"] == sum(map(len, labels))
+        assert sum(split["class_instances"].values()) == split["instances"]
+        assert (split["corrupt"], split["duplicates"], split["backgrounds"]) == (0, 0, 0)
+    assert [split["split"] for split in event["splits"]] == ["train", "val"]
+    kinds = [each["type"] for each in answer.events]
+    assert kinds.index("data") < kinds.index("batch")
+
+
 def test_the_loss_falls_and_masks_are_found(answer: Answer) -> None:
     epochs = answer.of_type("epoch")
     assert epochs[-1]["train"]["seg"] < epochs[0]["train"]["seg"] / 1.5
