@@ -21,13 +21,20 @@ from django.db import DEFAULT_DB_ALIAS
 
 from annotator import paths
 from annotator.annotations.data import InstanceData
-from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
+from annotator.annotations.statements import InstanceRow, compile_instances
+from annotator.annotations.store import MAX_OUTLINES, summarise_outlines
 from annotator.kernel.files import file_lock, flush_disk, move_file, sha256_of
-from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
+from annotator.kernel.turns import (
+    Statement,
+    compile_inserts,
+    compile_values,
+    execute_all,
+    job_turn,
+)
 from annotator.labels.formats.yolo.rows import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
 from annotator.labels.polygons.geometry import Polygons
-from annotator.labels.polygons.many import measure_many
+from annotator.labels.polygons.many import measure_images
 from annotator.models import (
     AnnotationRevision,
     Dataset,
@@ -35,7 +42,6 @@ from annotator.models import (
     ImageOriginal,
     ImageStatus,
     Import,
-    Instance,
     RevisionSource,
     Split,
 )
@@ -158,16 +164,13 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
     holds :func:`intake_lock` and has seen to it that stems are free (``live_folder.clear_names``
     too), and that ``staged`` is a batch of a size that one turn may have.
     """
-    revisions: list[AnnotationRevision] = []
-    instances: list[Instance] = []
-    for item in staged:
-        _fill_annotation(item, instances, revisions)
+    instances, revisions = _fill_annotations(staged)
     moves = [move for item in staged for move in _stage_label(item)]
     statements: list[Statement] = [
         *compile_inserts([item.image for item in staged]),
         *compile_inserts([item.original for item in staged if item.original is not None]),
-        *compile_inserts(instances),
-        *compile_inserts(revisions),
+        compile_instances(instances),
+        *compile_values(AnnotationRevision, revisions),
     ]
     try:
         _place(moves)
@@ -193,35 +196,47 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     fsync_folders_of(target for _, target in moves)
 
 
-def _fill_annotation(
-    item: StagedImage, instances: list[Instance], revisions: list[AnnotationRevision]
-) -> None:
-    image = item.image
-    if image.status == ImageStatus.UNLABELLED:
-        return
-    put: list[InstanceData] = []
-    made: list[Instance] = []
-    shapes = [each.polygons for each in item.instances]
-    measures = measure_many(shapes, size_wh=(image.width, image.height))
-    for order, each in enumerate(item.instances):
-        data = each.data()
-        put.append(data)
-        made.append(make_instance(image, data, order=order, measures=measures[order]))
-    largest = sorted(made, key=lambda row: -row.area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines((row.dataset_class_id, row.outline) for row in largest)
-    image.instance_count = len(made)
-    image.revision = 1
-    instances += made
-    revisions.append(
-        AnnotationRevision(
-            image=image,
-            number=1,
-            source=RevisionSource.IMPORT,
-            status=image.status,
-            put=put,
-            added=len(put),
+def _fill_annotations(
+    staged: Sequence[StagedImage],
+) -> tuple[list[tuple[Image, list[InstanceRow]]], list[dict[str, object]]]:
+    """Return the rows of the first annotation of each image that has one, and fill its own."""
+    labelled = [item for item in staged if item.image.status != ImageStatus.UNLABELLED]
+    measures = iter(
+        measure_images(
+            [
+                ([each.polygons for each in item.instances], (item.image.width, item.image.height))
+                for item in labelled
+            ]
         )
     )
+    instances = [
+        (
+            item.image,
+            [
+                InstanceRow(each.data(), order, next(measures))
+                for order, each in enumerate(item.instances)
+            ],
+        )
+        for item in labelled
+    ]
+    return instances, [_fill_annotation(image, rows) for image, rows in instances]
+
+
+def _fill_annotation(image: Image, rows: Sequence[InstanceRow]) -> dict[str, object]:
+    largest = sorted(rows, key=lambda row: -row.measures.area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines(
+        (row.data["class_id"], row.measures.outline) for row in largest
+    )
+    image.instance_count = len(rows)
+    image.revision = 1
+    return {
+        "image_id": image.pk,
+        "number": 1,
+        "source": RevisionSource.IMPORT.value,
+        "status": image.status,
+        "put": [row.data for row in rows],
+        "added": len(rows),
+    }
 
 
 def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:

@@ -52,7 +52,8 @@ def remove_live_file(path: Path) -> None:
 
 def fsync_folders_of(files: Iterable[Path]) -> None:
     """Make the names of files in the live folder last through a power cut."""
-    for folder in {folder for file in files for folder in folders_of(file)}:
+    one_in_each = {file.parent: file for file in files}
+    for folder in {folder for file in one_in_each.values() for folder in folders_of(file)}:
         with contextlib.suppress(FileNotFoundError):  # emptied by another process, and removed
             fsync_dir(folder)
 

@@ -1,7 +1,7 @@
 """YOLO segmentation datasets as a format: a folder of images, label files and data.yaml."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -25,6 +25,7 @@ from ..row_kinds import RowKinds, has_label_rows, look_at_rows
 from ..trees import FileReadError, Tree, TreeError
 from .darknet import is_darknet
 from .folder import SPLIT_NAMES, DatasetScan, scan_dataset
+from .plain_rows import PlainRow, read_plain_rows
 from .rows import MAX_LABEL_BYTES, format_labels, parse_labels, why_nothing
 
 _SAMPLE_IMAGES = 50
@@ -117,6 +118,10 @@ class YoloSource:
     ) -> ReadLabels:
         data = self._scan.tree.read(image.label or "", limit_bytes=MAX_LABEL_BYTES)
         classes = self._scan.classes_of(image) or list(range(class_count))
+        is_in_order = classes == list(range(len(classes)))
+        plain = read_plain_rows(data, size_wh=size_wh, class_count=len(classes))
+        if plain is not None:
+            return _read_plain(plain, classes, file=data if is_in_order else None)
         parsed = parse_labels(
             data,
             size_wh=size_wh,
@@ -124,24 +129,19 @@ class YoloSource:
             is_foreign=True,
             is_confidence_set=self._is_confidence_set,
         )
-        keeps_file = parsed.is_plain and classes == list(range(len(classes)))
         read = ReadLabels(
             problems=parsed.problems,
             counts=parsed.counts,
             repeats=parsed.repeats,
-            yolo=data if keeps_file else None,
+            yolo=data if parsed.is_plain and is_in_order else None,
         )
         repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
         for row in parsed.rows:
             polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
-            kept, is_whole = _rounded(polygons)
-            if not kept:
-                read.add_problem("refused", row.line, why_nothing(row.ring))
-                continue
-            if not is_whole and row.line not in repaired:
-                reason = "A part or hole that encloses nothing was left out."
-                read.add_problem("repaired", row.line, reason)
-            read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
+            kept = _add_rounded(read, row.line, polygons, is_told=row.line in repaired)
+            if kept:
+                index = classes[row.class_index]
+                read.objects.append(ReadObject(row.line, index, kept, row.is_box))
         return read
 
     def count_classes_used(self) -> int:
@@ -191,6 +191,31 @@ class YoloSource:
 
     def _labelled(self) -> Iterator[FoundImage]:
         return (entry for entry in self._scan.images() if entry.label is not None)
+
+
+def _read_plain(rows: Sequence[PlainRow], classes: list[int], *, file: bytes | None) -> ReadLabels:
+    read = ReadLabels(yolo=file)
+    for line, class_index, ring, raw in rows:
+        polygons = [[ring]] if raw is None else _add_rounded(read, line, split_ring(raw))
+        if polygons:
+            read.objects.append(ReadObject(line, classes[class_index], polygons))
+    return read
+
+
+def _add_rounded(
+    read: ReadLabels, line: int, polygons: Polygons, *, is_told: bool = False
+) -> Polygons:
+    """Polygons as they are stored; what of them encloses nothing becomes a problem of ``read``.
+
+    ``is_told``: another repair of the row is.
+    """
+    kept, is_whole = _rounded(polygons)
+    if not kept:
+        read.add_problem("refused", line, why_nothing(polygons[0][0]))
+    elif not is_whole and not is_told:
+        reason = "A part or hole that encloses nothing was left out."
+        read.add_problem("repaired", line, reason)
+    return kept
 
 
 def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:
