@@ -128,7 +128,7 @@ def _compile(
     """One statement, run for each row. Django would look at every value of every row anew, which
     took a quarter of an import."""
     fields = [item for item in model._meta.concrete_fields if not isinstance(item, AutoField)]
-    names = ", ".join(connection.ops.quote_name(item.column) for item in fields)
+    names = ", ".join(connection.ops.quote_name(str(item.column)) for item in fields)
     json_mark = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
     marks = ", ".join(json_mark if isinstance(item, JSONField) else "%s" for item in fields)
     table = connection.ops.quote_name(model._meta.db_table)
