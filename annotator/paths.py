@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from annotator.models import FINISHED, Dataset, Image, Upload
+from annotator.models import FINISHED, Dataset, FolderChange, Image, Import, Upload
 
 UNLABELLED = "unlabelled"
 
@@ -33,6 +33,16 @@ def trashed_images_dir() -> Path:
 def trashed_image_dir(image_id: UUID) -> Path:
     """The picture and the label file of a deleted image, under the names they had."""
     return trashed_images_dir() / str(image_id)
+
+
+def outside_dir() -> Path:
+    """What was put back of other programs' files in live folders."""
+    return trash_dir() / "folder"
+
+
+def outside_change_dir(change: FolderChange) -> Path:
+    """The files of one change that was put back, or taken in with losses, under their names."""
+    return outside_dir() / str(change.dataset_id) / str(change.pk)
 
 
 def image_folder(*, split: str, status: str) -> str:
@@ -69,6 +79,15 @@ def thumbnail_path(image: Image) -> Path:
 def tiles_dir(image: Image) -> Path:
     sha = image.sha256
     return Path(settings.DATA_ROOT) / "cache" / "tiles" / sha[:2] / sha
+
+
+def frames_dir(job: Import) -> Path:
+    """Frames of videos that wait for their import; each can be decoded again."""
+    return all_frames_dir() / f"import-{job.pk}"
+
+
+def all_frames_dir() -> Path:
+    return Path(settings.DATA_ROOT) / "cache" / "frames"
 
 
 def uploads_dir() -> Path:

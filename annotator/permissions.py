@@ -17,6 +17,7 @@ from annotator.models import (
     Comment,
     Dataset,
     DatasetExport,
+    FolderJob,
     Image,
     Import,
     IndependentAnnotation,
@@ -152,6 +153,15 @@ def get_bulk_change_for(user: User, change_id: int) -> BulkChange:
     if job is None:
         raise Http404
     check_role(user, job.dataset)
+    return job
+
+
+def get_folder_job_for(user: User, job_id: int, roles: frozenset[Role] = MEMBERS) -> FolderJob:
+    """Return the look at a folder, or what is done about it, if ``user`` has one of ``roles``."""
+    job = FolderJob.objects.select_related("dataset", "created_by").filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    check_role(user, job.dataset, roles)
     return job
 
 

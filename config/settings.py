@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "FigureReason": ["", "nothing_found", "nothing_to_measure", "not_evaluated"],
         "JobState": "annotator.models.jobs.JobState",
         "Split": "annotator.models.images.Split",
+        "FindingKind": "annotator.models.findings.FindingKind",
         "ImageStatus": "annotator.models.images.ImageStatus",
         "SettableStatus": ["unlabelled", "in_progress", "done"],
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
@@ -211,6 +212,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             *("import", "dataset_export", "bulk_change", "version", "run", "evaluation"),
             *("prediction", "export", "check", "run_import"),
         ],
+        "FolderChangeKind": "annotator.models.folder.ChangeKind",
+        "SizeName": ["small", "medium", "large"],
+        "SettledKind": ["added", "changed", "moved", "removed"],
+        "FolderChangeState": "annotator.models.folder.ChangeState",
         "FormatEnum": "training.models.exports.ExportFormat",
         "LabelFormatName": "annotator.api.serializers.exports.FORMAT_NAMES",
         "FileKind": ["checkpoint", "plot", "table", "log", "config", "other"],
@@ -253,6 +258,7 @@ for _folder in (STATIC_ROOT, DATA_ROOT / "cache" / "uploads"):
 MAX_IMAGE_MEGAPIXELS = float(os.environ.get("SEGLOOP_MAX_IMAGE_MEGAPIXELS", "200"))
 TILED_MEGAPIXELS = float(os.environ.get("SEGLOOP_TILED_MEGAPIXELS", "40"))
 MAX_UPLOAD_GIGABYTES = float(os.environ.get("SEGLOOP_MAX_UPLOAD_GIGABYTES", "50"))
+WATCH_FOLDERS = os.environ.get("SEGLOOP_WATCH_FOLDERS", "1") == "1"
 MIN_FREE_DISK_MEGABYTES = int(os.environ.get("SEGLOOP_MIN_FREE_DISK_MEGABYTES", "500"))
 # Folders of the server that team leads may import from, separated by ":"; none by default.
 IMPORT_ROOTS = [item for item in os.environ.get("SEGLOOP_IMPORT_ROOTS", "").split(":") if item]

@@ -20,7 +20,9 @@ from django.db import DatabaseError, close_old_connections
 from annotator.data_place import check_place
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
+from annotator.outside.watching import start_watcher, stop_watcher
 from training.jobs.workers import keep_training
+from training.versions.deleting import keep_versions
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,7 @@ BEAT_SECONDS = 5.0
 BEAT_EXPIRES_SECONDS = 20
 Housekeeper = Callable[[frozenset[str]], None]
 
-HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training)
+HOUSEKEEPERS: tuple[Housekeeper, ...] = (keep_annotator, keep_training, keep_versions)
 """Called every few seconds with the queues that this worker serves; each must be quick."""
 
 _stop = threading.Event()
@@ -40,12 +42,15 @@ def start_housekeeping(sender: Any, **_: Any) -> None:
     if paused := check_place(Path(settings.DATA_ROOT)):
         logger.warning("%s An administrator resumes it on the page Workers.", paused)
     queues = frozenset(sender.app.amqp.queues.consume_from)
+    if "cpu" in queues:
+        start_watcher()
     threading.Thread(target=_keep_house, args=(queues,), name="housekeeping", daemon=True).start()
 
 
 @worker_shutting_down.connect
 def stop_housekeeping(**_: Any) -> None:
     _stop.set()
+    stop_watcher()
 
 
 def _keep_house(queues: frozenset[str]) -> None:

@@ -25,6 +25,8 @@ from annotator.models import (
     BulkChange,
     Dataset,
     DatasetExport,
+    FolderChange,
+    FolderJob,
     Image,
     Import,
     IndependentAnnotation,
@@ -125,7 +127,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "independent_id": second.pk,
         "compared": IndependentAnnotation.objects.get(image=images[1]).pk,
         "comment_id": comment.pk, "job_id": job.pk,
-        "change_id": change.pk, "version_id": version.pk,
+        "folder_job_id": _add_folder_change(dataset, image), "change_id": change.pk, "version_id": version.pk,
         "run_id": run.pk, "again_id": again.pk, "checkpoint_id": best.pk,
         "evaluation_id": evaluation.pk, "again_evaluation": again.evaluations.get().pk,
         "queued_evaluation": Evaluation.objects.create(
@@ -148,8 +150,19 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
             dataset, owner=lead, name="set.zip", length_bytes=10
         ).pk,
         "worker_id": worker.pk, "token_id": token.token.public_id, "key": "0",
-        "name": "best.pt", "low": 0, "high": 4095,
+        "name": "best.pt", "low": 0, "high": 4095, "kind": "tiny",
     }  # fmt: skip
+
+
+def _add_folder_change(dataset: Dataset, image: Image) -> int:
+    """What another program did in the live folder; returns the look that found it."""
+    job = FolderJob.objects.create(dataset=dataset, action="look", state="finished")
+    FolderChange.objects.create(
+        dataset=dataset, image=image, look=job, subject="label", kind="changed",
+        path="labels/train/x.txt", sha256="0" * 64, reason="It was edited.",
+        problems=[{"outcome": "refused", "line": 3, "reason": "No polygon.", "times": 1}],
+    )  # fmt: skip
+    return job.pk
 
 
 def deep_png() -> bytes:

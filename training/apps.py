@@ -11,6 +11,7 @@ class TrainingConfig(AppConfig):
             ANNOTATION_FOLLOWERS,
             CLASS_FOLLOWERS,
             FOLLOWERS,
+            PIXEL_KEEPERS,
         )
         from annotator.kernel.health import WORKER_EXPLANATIONS
         from training import dataset_follower
@@ -23,13 +24,14 @@ class TrainingConfig(AppConfig):
         from training.predictions import predicting  # noqa: F401
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
-        from training.searches.searches import follow_epoch
+        from training.searches.following import follow_epoch
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
+        PIXEL_KEEPERS.append(dataset_follower.find_frozen)
         CLASS_FOLLOWERS.append(dataset_follower.count_holders)
         ANNOTATION_FOLLOWERS.append(follow_annotation)
         VERSION_FOLLOWERS.append(evaluate_last_checkpoint)

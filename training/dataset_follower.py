@@ -5,12 +5,13 @@ Set up as one of annotator.kernel.followers.
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import fsync_dir
 from annotator.kernel.followers import ClassHolders
 from annotator.kernel.jobs import cancel_job
-from annotator.models import Dataset, DatasetClass
+from annotator.models import Dataset, DatasetClass, Image, Split
 from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
@@ -27,6 +28,16 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         RunImport.objects.filter(dataset=dataset),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
+
+
+def find_frozen(image: Image) -> Iterator[Path]:
+    """Where versions may have the file of an image, the newest first."""
+    versions = Version.objects.filter(
+        dataset=image.dataset_id, deleted_at__isnull=True, state=JobState.FINISHED
+    )
+    for version in versions.select_related("dataset").order_by("-number").iterator():
+        folder = paths.version_dir(version) / "images"
+        yield from (folder / split / image.file_name for split in Split.values)
 
 
 def count_holders(item: DatasetClass) -> ClassHolders:

@@ -77,6 +77,11 @@ def evaluation_work_dir(evaluation: Evaluation) -> Path:
     return run_dir(evaluation.run) / EVALUATIONS / f".{evaluation.pk}"
 
 
+def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
+    """All that an evaluation has on the disk."""
+    return [evaluation_dir(evaluation), evaluation_work_dir(evaluation)]
+
+
 def export_dir(export: Export) -> Path:
     return run_dir(export.checkpoint.run) / "exports" / str(export.pk)
 

@@ -2,7 +2,9 @@
 
 from typing import NotRequired, TypedDict
 
-from annotator.models import Image
+from django.db.models import QuerySet
+
+from annotator.models import Image, Instance
 
 Polygons = list[list[list[float]]]
 
@@ -10,12 +12,12 @@ Polygons = list[list[list[float]]]
 class InstanceData(TypedDict):
     """One instance on the wire: ``polygons`` in pixels, parts → rings → flat points.
 
-    An attribute that a save leaves out stays as it is stored. ``is_box``: its polygon is a
-    rectangle that nobody has outlined yet.
+    ``class_id`` None: an ignore region, which is no object. An attribute that a save leaves out
+    stays as it is stored. ``is_box``: its polygon is a rectangle that nobody has outlined yet.
     """
 
     id: str
-    class_id: int
+    class_id: int | None
     polygons: Polygons
     occluded: NotRequired[bool]
     truncated: NotRequired[bool]
@@ -36,29 +38,35 @@ def read_annotation(image: Image) -> AnnotationData:
         "image": str(image.pk),
         "revision": image.revision,
         "status": image.status,
-        "instances": [
-            {
-                "id": str(pk),
-                "class_id": class_id,
-                "polygons": polygons,
-                "occluded": occluded,
-                "truncated": truncated,
-                "note": note,
-                "is_box": is_box,
-            }
-            for (
-                pk,
-                class_id,
-                polygons,
-                occluded,
-                truncated,
-                note,
-                is_box,
-            ) in image.instances.values_list(
-                "id", "dataset_class_id", "polygons", "occluded", "truncated", "note", "is_box"
-            )
-        ],
+        "instances": _read(image.instances(manager="all_shapes").all()),
     }
+
+
+def read_regions(image: Image) -> list[InstanceData]:
+    """Return the ignore regions of ``image``, which are no objects."""
+    return _read(image.instances(manager="ignore_regions").all())
+
+
+def _read(rows: QuerySet[Instance]) -> list[InstanceData]:
+    return [
+        {
+            "id": str(pk),
+            "class_id": class_id,
+            "polygons": polygons,
+            "occluded": occluded,
+            "truncated": truncated,
+            "note": note,
+            "is_box": is_box,
+        }
+        for pk, class_id, polygons, occluded, truncated, note, is_box in rows.values_list(
+            "id", "dataset_class_id", "polygons", "occluded", "truncated", "note", "is_box"
+        )
+    ]
+
+
+def is_object(item: InstanceData) -> bool:
+    """Whether an instance is an object of a class, not an ignore region."""
+    return item["class_id"] is not None
 
 
 def with_attributes(item: InstanceData) -> InstanceData:

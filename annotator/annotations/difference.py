@@ -13,7 +13,7 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.polygons.rectangles import is_rectangle
 from annotator.models import RevisionSource
 
-from .data import InstanceData, with_attributes
+from .data import InstanceData, is_object, with_attributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,9 @@ class Difference:
     """What a save changes: ``put`` whole instances, ``order`` as in AnnotationRevision.
 
     ``added``: the ids of those in ``put`` that are new, ``restored`` those of them that come back
-    from the trash. ``changes_label``: more than attributes.
+    from the trash. ``changes_label``: more than attributes, and more than ignore regions, which no
+    label file holds. ``new_objects`` and ``new_regions``: by how much the counts of objects and of
+    ignore regions grow.
     """
 
     put: list[InstanceData] = field(default_factory=list)
@@ -71,6 +73,8 @@ class Difference:
     gone: list[str] = field(default_factory=list)
     order: list[str] | None = None
     changes_label: bool = False
+    new_objects: int = 0
+    new_regions: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -79,6 +83,16 @@ class Difference:
     @property
     def has_changed(self) -> bool:
         return bool(self.put or self.gone)
+
+    @property
+    def objects_added(self) -> int:
+        """How many of the new instances are objects."""
+        new = set(self.added)
+        return sum(is_object(item) for item in self.put if item["id"] in new)
+
+    @property
+    def objects_put(self) -> int:
+        return sum(map(is_object, self.put))
 
 
 class OrderIncompleteError(ServiceError):
@@ -99,28 +113,34 @@ def find_difference(stored: Stored, save: Save) -> Difference:
     gone = [pk for pk in stored.instances if pk in unwanted and pk not in by_id]
     put: list[InstanceData] = []
     added: list[str] = []
-    is_reshaped = False
+    is_reshaped = any(is_object(stored.instances[pk]) for pk in gone)
     for pk, item in by_id.items():
         old = stored.instances.get(pk)
         if old is None:
             added.append(pk)
             put.append(_mended(with_attributes(item)))
+            is_reshaped |= is_object(item)
             continue
         new: InstanceData = _mended({**old, **item})
         if new != old:
             put.append(new)
-        is_reshaped |= (new["class_id"], new["polygons"]) != (old["class_id"], old["polygons"])
+        if is_object(new) or is_object(old):
+            is_reshaped |= (new["class_id"], new["polygons"]) != (old["class_id"], old["polygons"])
     order = None
     if save.needs_all:
         asked = by_id if save.order is None else save.order
         order = _changed_order(stored.instances, asked, added=added, gone=gone)
+    before = [stored.instances[pk] for pk in {*gone, *(item["id"] for item in put)} - set(added)]
+    was_object, is_now = sum(map(is_object, before)), sum(map(is_object, put))
     return Difference(
         put=put,
         added=added,
         restored=[pk for pk in added if pk in stored.trashed],
         gone=gone,
         order=order,
-        changes_label=bool(added or gone or order or is_reshaped),
+        changes_label=bool(order or is_reshaped),
+        new_objects=is_now - was_object,
+        new_regions=len(put) - is_now - (len(before) - was_object),
     )
 
 

@@ -46,6 +46,7 @@ def _columns(model: type[Model], names: str) -> list[str]:
 _IMAGE_COLUMNS = _columns(
     Image,
     "id dataset_id stem extension split status width height revision instance_count "
+    "ignore_region_count "
     "label_pending finished_by_id sent_back_count assignee_id",
 )
 _DATASET_COLUMNS = _columns(Dataset, "id slug name")
@@ -132,7 +133,7 @@ def read_instances(
         for place, of_image, pk, class_id, polygons, occluded, truncated, note, is_box in cursor:
             text = _text_of(pk)
             data: InstanceData | None = None
-            if class_id is not None:
+            if polygons is not None:
                 data = {
                     "id": text,
                     "class_id": class_id,
@@ -157,12 +158,13 @@ class Outlined(NamedTuple):
 def read_largest(
     image: Image, limit: int, *, class_ids: Sequence[int]
 ) -> tuple[list[Outlined], set[int]]:
-    """Return the largest instances, and those of ``class_ids`` that the dataset has."""
+    """Return the largest objects, and those of ``class_ids`` that the dataset has."""
     parts, parameters = [], list[Any]()
     if limit:
         parts.append(
             f"SELECT * FROM (SELECT id, dataset_class_id, outline, area_px FROM {_INSTANCE} "
-            "WHERE image_id = %s ORDER BY area_px DESC LIMIT %s) AS largest"
+            "WHERE image_id = %s AND dataset_class_id IS NOT NULL "
+            "ORDER BY area_px DESC LIMIT %s) AS largest"
         )
         parameters += [db_uuid(image.pk), limit]
     if class_ids:
@@ -192,9 +194,9 @@ def update_image(
     Takes the place of a lock: of two saves that begin at the same revision one finds nothing.
     """
     sets = ["revision = %s", "status = %s", "instance_count = %s", "updated_at = %s"]
-    sets += ["finished_by_id = %s", "sent_back_count = %s"]
+    sets += ["finished_by_id = %s", "sent_back_count = %s", "ignore_region_count = %s"]
     values = [image.revision, image.status, image.instance_count, _stamp(image.updated_at)]
-    values += [image.finished_by_id, image.sent_back_count]
+    values += [image.finished_by_id, image.sent_back_count, image.ignore_region_count]
     if "outline" not in image.get_deferred_fields():
         sets.append(f"outline = {_json_mark()}")
         values.append(_json(image.outline))
@@ -327,15 +329,17 @@ def add_revision(revision: AnnotationRevision) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {_REVISION} (image_id, number, author_id, source, status, status_before, "
-            'judged_id, reasons, active_time, put, deleted, "order", added, changed, created_at) '
+            'judged_id, reasons, active_time, put, deleted, "order", added, changed, '
+            "ignore_regions, created_at) "
             f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, {json_mark}, {json_mark}, {json_mark}, "
-            "%s, %s, %s) RETURNING id",
+            "%s, %s, %s, %s) RETURNING id",
             [
                 *(db_uuid(image.pk), revision.number, revision.author_id, revision.source),
                 *(revision.status, revision.status_before, revision.judged_id, revision.reasons),
                 *(_duration(revision.active_time), _json(revision.put), _json(revision.deleted)),
                 None if revision.order is None else _json(revision.order),
-                *(revision.added, revision.changed, _stamp(image.updated_at)),
+                *(revision.added, revision.changed, revision.ignore_regions),
+                _stamp(image.updated_at),
             ],
         )
         revision.pk = cursor.fetchone()[0]

@@ -22,7 +22,7 @@ from annotator.labels.formats.yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many
 from annotator.labels.polygons.many import RefusedError, clean_many, measure_many
 from annotator.models import AnnotationRevision, Image, ImageHold
 
-from .data import AnnotationData, InstanceData, read_annotation
+from .data import AnnotationData, InstanceData, is_object, read_annotation
 from .difference import (
     Difference,
     OrderIncompleteError,
@@ -98,13 +98,13 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
     if difference.is_empty and status == status_before:
         return image
     _check_newest(image, save)
-    count = image.instance_count + len(difference.added) - len(difference.gone)
-    if difference.added and count > MAX_OBJECTS:
+    image.instance_count += difference.new_objects
+    image.ignore_region_count += difference.new_regions
+    if difference.added and image.instance_count + image.ignore_region_count > MAX_OBJECTS:
         raise TooLargeError(too_many_objects())
     was_finished = image.is_finished
     image.revision += 1
     image.status = status
-    image.instance_count = count
     image.updated_at = timezone.now()
     if save.is_verdict:
         count_verdict(image, status_before)
@@ -124,8 +124,9 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
         put=difference.put,
         deleted=difference.gone,
         order=difference.order,
-        added=len(difference.added),
-        changed=len(difference.put) - len(difference.added),
+        added=difference.objects_added,
+        changed=difference.objects_put - difference.objects_added,
+        ignore_regions=len(difference.put) - difference.objects_put,
     )
     change = AnnotationChange(image, lambda: _instances_after(image, difference))
     following = [each for follow in ANNOTATION_FOLLOWERS if (each := follow(change)) is not None]
@@ -247,16 +248,18 @@ def _summarise(
         return
     touched = {row.data["id"] for row in rows} | set(difference.gone)
     # As many as there may be among the largest, of which those that are put or go do not count.
-    kept = image.instance_count - len(rows)
+    drawn = [row for row in rows if is_object(row.data)]
+    kept = image.instance_count - len(drawn)
     limit = MAX_OUTLINES + len(touched) - len(difference.added) if kept else 0
     known = {item["class_id"] for item in stored.instances.values()}
-    unknown = sorted({row.data["class_id"] for row in rows} - known)
+    unknown = sorted({pk for row in drawn if (pk := row.data["class_id"]) is not None} - known)
     largest, found = read_largest(image, limit, class_ids=unknown)
     check_classes(image, unknown, found)
     outlined = [row for row in largest if row.id not in touched]
     outlined += [
-        Outlined(row.data["id"], row.data["class_id"], row.measures.outline, row.measures.area_px)
-        for row in rows
+        Outlined(row.data["id"], class_id, row.measures.outline, row.measures.area_px)
+        for row in drawn
+        if (class_id := row.data["class_id"]) is not None
     ]
     outlined.sort(key=lambda row: -row.area_px)
     image.outline = summarise_outlines(

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.annotations.data import is_object
 from annotator.models import IndependentAnnotation
 from annotator.permissions import REVIEWERS, get_dataset_for, get_independent_for
 from annotator.review import independent as service
@@ -75,8 +76,10 @@ class MatchSerializer(serializers.Serializer[Any]):
 
 
 class ComparedDetailSerializer(ComparedSerializer):
+    """The objects of both: ignore regions are not compared."""
+
     first = serializers.SerializerMethodField()
-    second = InstanceSerializer(source="instances", many=True)
+    second = serializers.SerializerMethodField()
     matches = serializers.SerializerMethodField()
 
     class Meta(ComparedSerializer.Meta):
@@ -85,7 +88,11 @@ class ComparedDetailSerializer(ComparedSerializer):
 
     @extend_schema_field(InstanceSerializer(many=True))
     def get_first(self, row: IndependentAnnotation) -> list[Any]:
-        return list(service.read_first(row))
+        return list(filter(is_object, service.read_first(row)))
+
+    @extend_schema_field(InstanceSerializer(many=True))
+    def get_second(self, row: IndependentAnnotation) -> list[Any]:
+        return list(filter(is_object, row.instances))
 
     @extend_schema_field(MatchSerializer(many=True))
     def get_matches(self, row: IndependentAnnotation) -> list[dict[str, Any]]:

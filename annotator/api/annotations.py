@@ -90,6 +90,7 @@ class AnnotationView(APIView):
             "revision": saved.revision,
             "status": saved.status,
             "instance_count": saved.instance_count,
+            "ignore_region_count": saved.ignore_region_count,
         }
         return Response(answer, headers={"ETag": f'"{saved.revision}"'})
 

@@ -19,6 +19,7 @@ from .serializers.datasets import (
     DatasetCreateSerializer,
     DatasetSerializer,
     DatasetUpdateSerializer,
+    InsightsOptionsSerializer,
     InsightsSerializer,
     MemberCreateSerializer,
     MembershipSerializer,
@@ -89,10 +90,17 @@ class DatasetView(APIView):
 
 
 class InsightsView(APIView):
-    @extend_schema(operation_id="datasets_insights", responses=InsightsSerializer)
+    @extend_schema(
+        operation_id="datasets_insights",
+        parameters=[InsightsOptionsSerializer],
+        responses=InsightsSerializer,
+    )
     def get(self, request: Request, slug: str) -> Response:
+        """Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+        list of findings asks to look where something changed."""
         dataset = get_dataset_for(current_user(request), slug)
-        return Response(InsightsSerializer(measure_dataset(dataset)).data)
+        class_id = parse(InsightsOptionsSerializer, request.query_params).get("class")
+        return Response(InsightsSerializer(measure_dataset(dataset, class_id=class_id)).data)
 
 
 class ClassListView(APIView):

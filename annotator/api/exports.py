@@ -15,7 +15,6 @@ from annotator.exports.exports import list_files
 from annotator.exports.losses import Losses, find_losses
 from annotator.exports.material import gather_material
 from annotator.exports.selection import Selection
-from annotator.images.listing import ImageFilters
 from annotator.labels.formats import FORMATS
 from annotator.models import Dataset, DatasetExport
 from annotator.permissions import REVIEWERS, get_dataset_export_for, get_dataset_for
@@ -29,24 +28,24 @@ from .serializers.exports import (
 )
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .web.downloads import resumable_response
+from .web.filters import resolve_filters
 from .web.ranges import file_response
 from .web.view import APIView
 
 PREVIEW_SECONDS = 0.8
 """How long one answer looks for what a format cannot hold; the next goes on behind it."""
 
-_FILTERS = ("class", "search", "assignee", "has_comment", "ground_truth")
+_NO_FILTERS = ("format", "status", "split", "classes", "version", "cursor")
 
 
-def read_selection(request: Request, values: dict[str, Any]) -> Selection:
-    """The choice in the values of an ``ExportChoiceSerializer``."""
-    found = {name: values[name] for name in _FILTERS if values.get(name) is not None}
-    if "class" in found:
-        found["class_id"] = found.pop("class")
-    if (assignee := found.pop("assignee", None)) is not None:
-        mine = {"me": current_user(request).pk, "none": None}
-        found["assignee"] = mine[assignee] if assignee in mine else int(assignee)
-    filters: ImageFilters = found  # type: ignore[assignment]
+def read_selection(request: Request, dataset: Dataset, values: dict[str, Any]) -> Selection:
+    """The choice in the values of an ``ExportChoiceSerializer``: every filter of the grid."""
+    found = {
+        name: value
+        for name, value in values.items()
+        if name not in _NO_FILTERS and value is not None
+    }
+    filters = resolve_filters(request, dataset, found)
     return Selection(
         status=values["status"],
         splits=tuple(values["split"]),
@@ -85,7 +84,7 @@ class ExportView(APIView):
         user = current_user(request)
         dataset = get_dataset_for(user, slug, REVIEWERS)
         values = parse(ExportChoiceSerializer, request.query_params)
-        selection = read_selection(request, values)
+        selection = read_selection(request, dataset, values)
         format = values["format"]
         material = gather_material(dataset, selection)
         return resumable_response(
@@ -114,7 +113,7 @@ class ExportPreviewView(APIView):
         """
         dataset = get_dataset_for(current_user(request), slug, REVIEWERS)
         values = parse(PreviewParametersSerializer, request.query_params)
-        material = gather_material(dataset, read_selection(request, values))
+        material = gather_material(dataset, read_selection(request, dataset, values))
         kind = FORMATS[values["format"]]
         losses: Losses = find_losses(
             kind, material, cursor=values["cursor"], seconds=PREVIEW_SECONDS
@@ -148,7 +147,7 @@ class DatasetExportListView(APIView):
         values = parse(ExportChoiceSerializer, request.data)
         job = jobs.start_export(
             dataset,
-            read_selection(request, values),
+            read_selection(request, dataset, values),
             format=values["format"],
             created_by=user,
         )

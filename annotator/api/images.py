@@ -1,9 +1,8 @@
 """Images: lists, walking through them, changing many at once."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -11,15 +10,18 @@ from rest_framework.response import Response
 
 from annotator.bulk.actions import roles_for
 from annotator.bulk.changes import AT_ONCE, Selection, start_change
-from annotator.bulk.few import change_few, check_options, choose_few, name_classes
+from annotator.bulk.few import change_few, check_options, choose_few, name_options
+from annotator.datasets.counts.reading import list_groups
 from annotator.folder import changing
 from annotator.folder.live_folder import tell_changed
 from annotator.images import listing
-from annotator.models import BulkAction, Dataset, ImageStatus
+from annotator.images.facets import count_facets
+from annotator.images.ordering import ORDERINGS
+from annotator.images.similar import MOST_SIMILAR, find_similar
+from annotator.models import BulkAction, ImageStatus
 from annotator.permissions import (
     LEADS,
     REVIEWERS,
-    check_role,
     datasets_of,
     get_dataset_for,
     get_image_for,
@@ -31,75 +33,79 @@ from annotator.review.assignment import (
 )
 from annotator.review.independent import count_independent_of
 
+from .image_page import answer_items, answer_page, read_items
 from .serializers.images import (
     BulkActionSerializer,
     BulkResultSerializer,
     FacetsSerializer,
+    GroupSerializer,
     ImageDetailSerializer,
-    ImageFiltersSerializer,
+    ImageGridItemSerializer,
     ImageListItemSerializer,
     ImageUpdateSerializer,
     MyWorkSerializer,
     NeighboursSerializer,
+    SimilarImagesSerializer,
     StripSerializer,
 )
-from .web.base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, paginate, parse
+from .web.base import CURSOR_PARAMETERS, FILTER_PARAMETERS, current_user, page_of, parse
+from .web.filters import read_filters, resolve_filters
 from .web.view import APIView
 
-ORDERINGS: dict[str, tuple[str, ...]] = {
-    "stem": ("stem",),
-    "-stem": ("-stem",),
-    "-updated_at": ("-updated_at", "id"),
-}
+ORDERING = OpenApiParameter(
+    "ordering", str, enum=list(ORDERINGS), description="`-`: the greatest first."
+)
 
 
-def read_filters(request: Request, dataset: Dataset) -> listing.ImageFilters:
-    """Return the image filters of the query string."""
-    return resolve_filters(request, dataset, parse(ImageFiltersSerializer, request.query_params))
-
-
-def resolve_filters(
-    request: Request, dataset: Dataset, given: Mapping[str, Any]
-) -> listing.ImageFilters:
-    """Return filters as the services take them, from the words of ImageFiltersSerializer.
-
-    Which images are ground truth is for reviewers: others would draw them with more care.
-    """
-    values = dict(given)
-    if values.get("ground_truth") is not None:
-        check_role(current_user(request), dataset, REVIEWERS)
-    if "class" in values:
-        values["class_id"] = values.pop("class")
-    if "import" in values:
-        values["import_id"] = values.pop("import")
-    match values.get("assignee"):
-        case "me":
-            values["assignee"] = current_user(request).pk
-        case "none":
-            values["assignee"] = None
-        case str(user_id):
-            values["assignee"] = int(user_id)
-    filters: listing.ImageFilters = values  # type: ignore[assignment]
-    return filters
+def read_ordering(request: Request) -> str:
+    return str(request.query_params.get("ordering", "stem"))
 
 
 class ImageListView(APIView):
     @extend_schema(
         operation_id="images_list",
-        parameters=[
-            *CURSOR_PARAMETERS,
-            *FILTER_PARAMETERS,
-            OpenApiParameter("ordering", str, enum=list(ORDERINGS)),
-        ],
-        responses=page_of(ImageListItemSerializer),
+        parameters=[*CURSOR_PARAMETERS, *FILTER_PARAMETERS, ORDERING],
+        responses=page_of(ImageGridItemSerializer),
     )
-    def get(self, request: Request, slug: str) -> Response:
+    def get(self, request: Request, slug: str) -> HttpResponse:
         dataset = get_dataset_for(current_user(request), slug)
         rows = listing.filter_images(dataset, read_filters(request, dataset))
-        ordering = ORDERINGS[request.query_params.get("ordering", "stem")]
-        return paginate(
-            self, request, rows, ImageListItemSerializer, ordering=ordering, page_size=100
-        )
+        return answer_page(request, rows, read_ordering(request))
+
+
+class SimilarImagesView(APIView):
+    @extend_schema(
+        operation_id="images_similar",
+        parameters=[OpenApiParameter("limit", int, description="1 to 200, 60 by default.")],
+        responses=SimilarImagesSerializer,
+    )
+    def get(self, request: Request, image_id: UUID) -> HttpResponse:
+        """List the images of the dataset that look most like this one."""
+        image = get_image_for(current_user(request), image_id)
+        limit = min(max(int(request.query_params.get("limit", 60)), 1), MOST_SIMILAR)
+        found = find_similar(image, limit=limit)
+        rows = image.dataset.images.filter(pk__in=[each.image_id for each in found.nearest])
+        items = {item["id"]: item for item in read_items(rows)}
+        results = [
+            {**items[each.image_id], "distance": each.distance}
+            for each in found.nearest
+            if each.image_id in items
+        ]
+        return answer_items(results, state=found.state, uncompared=found.uncompared)
+
+
+class GroupListView(APIView):
+    @extend_schema(
+        operation_id="groups_list",
+        parameters=[OpenApiParameter("search", str)],
+        responses=GroupSerializer(many=True),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List groups by name, fifty at most, with how many images each has."""
+        dataset = get_dataset_for(current_user(request), slug)
+        search = request.query_params.get("search", "")
+        rows = [{"name": name, "count": n} for name, n in list_groups(dataset, search=search)]
+        return Response(GroupSerializer(rows, many=True).data)
 
 
 class ImageFacetsView(APIView):
@@ -109,10 +115,11 @@ class ImageFacetsView(APIView):
     def get(self, request: Request, slug: str) -> Response:
         """Count the images that match, and how they divide.
 
-        What a filter chooses among is counted as if that filter were not set.
+        What a filter chooses among is counted as if that filter were not set. Counts that are not
+        kept are of 10,000 images at most (`at_least`).
         """
         dataset = get_dataset_for(current_user(request), slug)
-        facets = listing.count_facets(dataset, read_filters(request, dataset))
+        facets = count_facets(dataset, read_filters(request, dataset))
         return Response(FacetsSerializer(facets).data)
 
 
@@ -136,7 +143,7 @@ class BulkImagesView(APIView):
         ids, excluded = values.pop("ids", None), values.pop("excluded", [])
         given = values.pop("filters", None)
         filters = None if given is None else resolve_filters(request, dataset, given)
-        options = name_classes(dataset, values)
+        options = name_options(dataset, values)
         if ids is None and filters is not None:
             ids = choose_few(dataset, filters, excluded)
         if ids is not None and len(ids) <= AT_ONCE:
@@ -185,26 +192,28 @@ class ImageView(APIView):
 class NeighboursView(APIView):
     @extend_schema(
         operation_id="images_neighbours",
-        parameters=FILTER_PARAMETERS,
+        parameters=[*FILTER_PARAMETERS, ORDERING],
         responses=NeighboursSerializer,
     )
     def get(self, request: Request, image_id: UUID) -> Response:
         """Return the images before and after this one among those that match."""
         image = get_image_for(current_user(request), image_id)
-        return Response(listing.find_neighbours(image, read_filters(request, image.dataset)))
+        filters = read_filters(request, image.dataset)
+        return Response(listing.find_neighbours(image, filters, read_ordering(request)))
 
 
 class StripView(APIView):
     @extend_schema(
         operation_id="images_strip",
-        parameters=[*FILTER_PARAMETERS, StripSerializer],
+        parameters=[*FILTER_PARAMETERS, ORDERING, StripSerializer],
         responses=ImageListItemSerializer(many=True),
     )
     def get(self, request: Request, image_id: UUID) -> Response:
         """Return the images around this one, in order."""
         image = get_image_for(current_user(request), image_id)
         span = parse(StripSerializer, request.query_params)
-        rows = listing.list_strip(image, read_filters(request, image.dataset), **span)
+        filters = read_filters(request, image.dataset)
+        rows = listing.list_strip(image, filters, ordering=read_ordering(request), **span)
         return Response(ImageListItemSerializer(rows, many=True).data)
 
 

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.http import Http404
 
+from annotator.findings.looking import refresh
 from annotator.folder import changing
 from annotator.images.listing import filter_images
+from annotator.images.tags import tag_images
 from annotator.kernel.errors import ServiceError
 from annotator.models import BulkAction, BulkChange, BulkItem, Dataset, Image, ImageStatus, Role
 from annotator.permissions import LEADS, MEMBERS, REVIEWERS, check_role
@@ -18,11 +20,14 @@ from annotator.review.ground_truth import set_ground_truth
 from annotator.review.verdicts import give_verdict
 
 from .classes import change_class, delete_objects_of, list_images_of_class, retire_class
+from .repairs import plan_repair, repair_image
 from .splits import plan_split
 
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
     BulkAction.SET_ASSIGNEE: MEMBERS,
+    BulkAction.ADD_TAG: MEMBERS,
+    BulkAction.REMOVE_TAG: MEMBERS,
     BulkAction.SHARE_OUT: REVIEWERS,
     BulkAction.REVIEW: REVIEWERS,
 }
@@ -30,9 +35,11 @@ ROLES = {
 
 GONE = "It is not in this dataset any more."
 
-SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN)
+SPLITTING = (BulkAction.SET_SPLIT, BulkAction.SPLIT_AGAIN, BulkAction.GATHER)
+REPAIRING = (BulkAction.REPAIR, BulkAction.GATHER)
 ASSIGNING = (BulkAction.SET_ASSIGNEE, BulkAction.SHARE_OUT)
-AT_ONE_STROKE = (*SPLITTING, *ASSIGNING)
+TAGGING = (BulkAction.ADD_TAG, BulkAction.REMOVE_TAG)
+AT_ONE_STROKE = (*SPLITTING, *ASSIGNING, *TAGGING)
 """These are done by one statement for many images; each image of the others takes several."""
 
 
@@ -79,6 +86,9 @@ def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
         case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
             for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
                 yield Planned(image_id)
+        case BulkAction.REPAIR | BulkAction.GATHER:
+            for image_id, split in plan_repair(job.dataset, job.options):
+                yield Planned(image_id, split)
         case BulkAction.SHARE_OUT:
             yield from _plan_dealing(job)
         case BulkAction.SET_ASSIGNEE:
@@ -134,6 +144,9 @@ def change_items(
     if job.action in SPLITTING:
         yield from _split_items(job, items)
         return
+    if job.action in TAGGING:
+        yield from _tag_items(job, items)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -188,6 +201,18 @@ def _split_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[B
     return iter(outcomes)
 
 
+def _tag_items(job: BulkChange, items: Sequence[BulkItem]) -> Iterator[tuple[BulkItem, Outcome]]:
+    """Put the tag on many images, or take it off, by one statement."""
+    images = job.dataset.images.in_bulk([item.image_id for item in items])
+    if not job.dataset.tags.filter(pk=job.options["tag"]).exists():
+        raise ServiceError("The tag was deleted meanwhile.", code="unknown_tag")
+    is_on = job.action == BulkAction.ADD_TAG
+    tag_images(list(images.values()), job.options["tag"], is_on=is_on)
+    for item in items:
+        image = images.get(item.image_id)
+        yield item, Outcome(None if image else GONE, image.file_name if image else "")
+
+
 def _file_names(dataset: Dataset, ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = dataset.images.filter(pk__in=ids).values_list("pk", "stem", "extension")
     return {pk: f"{stem}.{extension}" for pk, stem, extension in rows}
@@ -224,6 +249,8 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             )
         case BulkAction.DELETE_CLASS:
             return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
+        case BulkAction.REPAIR:
+            return lambda image, value: repair_image(image, options, author=user)
         case _:
             return lambda image, value: changing.delete_image(image, author=user)
 
@@ -242,3 +269,5 @@ def finish(job: BulkChange, actor: Actor) -> None:
     """What follows the last image. Repeatable."""
     if job.action in (BulkAction.MERGE_CLASS, BulkAction.DELETE_CLASS):
         retire_class(job.dataset, job.options["class_id"])
+    if job.action in REPAIRING:
+        refresh(job.dataset)

@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.findings.looking import nudge_looking
 from annotator.folder.live_folder import syncing_together
 from annotator.images.listing import ImageFilters
 from annotator.kernel import jobs
@@ -31,6 +32,7 @@ from annotator.models import BulkAction, BulkChange, BulkItem, Dataset
 from .actions import (
     ASSIGNING,
     AT_ONE_STROKE,
+    TAGGING,
     Actor,
     Outcome,
     Planned,
@@ -109,6 +111,7 @@ def run_change(job_id: int) -> BulkChange | None:
         delete_in_turns(job.items.filter(is_skipped=False))
     publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
     publish_event("images.changed", dataset=job.dataset)
+    nudge_looking(job.dataset_id)
     _announce(job)
     return job
 
@@ -131,7 +134,7 @@ def _run(job: BulkChange) -> None:
     if not job.is_planned and not _plan(job, actor):
         jobs.mark_cancelled(job)
         return
-    size = TURN_ASSIGNED if job.action in ASSIGNING else TURN_IMAGES
+    size = TURN_ASSIGNED if job.action in (*ASSIGNING, *TAGGING) else TURN_IMAGES
     while not jobs.is_cancelling(job):
         items = list(job.items.filter(is_skipped=False).order_by("id")[:size])
         if not items:

@@ -92,7 +92,7 @@ def list_images_of_class(dataset: Dataset, class_id: int) -> Iterator[UUID]:
     yield from rows.values_list("pk", flat=True).iterator(chunk_size=2_000)
 
 
-def _retried(image: Image, save: Callable[[Image], Image]) -> Image:
+def retried(image: Image, save: Callable[[Image], Image]) -> Image:
     """Save, again where somebody saved the same image in between."""
     for _ in range(_TRIES):
         try:
@@ -118,7 +118,7 @@ def change_class(image: Image, *, from_id: int, into_id: int, author: User) -> I
             raise ServiceError("It has no object of this class.")
         return save_annotation(image.pk, base_revision=image.revision, upsert=upsert, author=author)
 
-    return _retried(image, save)
+    return retried(image, save)
 
 
 def delete_objects_of(image: Image, class_id: int, *, author: User) -> Image:
@@ -129,7 +129,7 @@ def delete_objects_of(image: Image, class_id: int, *, author: User) -> Image:
         ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
         return save_annotation(image.pk, base_revision=image.revision, delete=ids, author=author)
 
-    return _retried(image, save)
+    return retried(image, save)
 
 
 def retire_class(dataset: Dataset, class_id: int) -> None:

@@ -71,15 +71,22 @@ def check_options(
         deal(dataset, [], list(dict.fromkeys(options["assignees"])))
 
 
-def name_classes(dataset: Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with the names of the classes that they name by id.
+def name_options(dataset: Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with the names of the classes and tags that they name by id.
 
-    Raises ServiceError for a class that the dataset does not have.
+    Raises ServiceError for one that the dataset does not have.
     """
     named = dict(options)
     for key, name in (("class_id", "class_name"), ("into", "into_name")):
         if key in named:
             named[name] = class_of(dataset, named[key]).name
+    if "tag" in named:
+        tag = dataset.tags.filter(pk=named["tag"]).first()
+        if tag is None:
+            raise ServiceError(
+                f"“{dataset.name}” has no tag with the id {named['tag']}.", code="unknown_tag"
+            )
+        named["tag_name"] = tag.name
     if "into" in named and named["into"] == named.get("class_id"):
         raise ServiceError("Choose another class: these objects have this one.", code="same_class")
     return named

@@ -1,6 +1,7 @@
 """A bulk change in words, for the tray and the page of its result."""
 
-from annotator.models import BulkAction, BulkChange
+from annotator.findings.kinds import KINDS
+from annotator.models import BulkAction, BulkChange, FindingKind
 
 
 def describe_change(job: BulkChange) -> str:
@@ -8,7 +9,7 @@ def describe_change(job: BulkChange) -> str:
     return f"{_what(job)} in {job.dataset.name}"
 
 
-def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
+def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
     match job.action:
         case BulkAction.SET_SPLIT:
@@ -29,6 +30,12 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911 - a table of cases
             return "Change ground truth"
         case BulkAction.SET_SPLIT_PINNED:
             return "Pin images" if options["is_split_pinned"] else "Free pinned images"
+        case BulkAction.REPAIR | BulkAction.GATHER:
+            return f"Repair “{KINDS[FindingKind(options['finding'])].title}”"
+        case BulkAction.ADD_TAG:
+            return f"Tag images “{options['tag_name']}”"
+        case BulkAction.REMOVE_TAG:
+            return f"Take the tag “{options['tag_name']}” off images"
         case BulkAction.DELETE_CLASS:
             return f"Delete the objects of “{options['class_name']}”"
         case _:

@@ -1,25 +1,30 @@
-"""What a dataset holds, in numbers."""
+"""What a dataset holds, in numbers: from counts that a worker keeps, and from a few indexes.
+
+No object is read here: see ``annotator.findings``, whose figures are one row a dataset.
+"""
 
 from collections import Counter
-from typing import TypedDict
+from datetime import datetime
+from typing import Any, TypedDict
 
-from django.db.models import Case, CharField, Count, F, FloatField, QuerySet, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Count
 
-from annotator.models import FINISHED, Dataset, Image, ImageStatus, Instance, Split
-
-COUNT_BINS = ((0, 0), (1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, 50), (51, 100))
-SIZE_BINS = (
-    (0.0001, "< 0.01 %"),
-    (0.001, "0.01–0.1 %"),
-    (0.01, "0.1–1 %"),
-    (0.05, "1–5 %"),
-    (0.2, "5–20 %"),
+from annotator.labels.figures import bins
+from annotator.labels.figures.bins import Bins
+from annotator.models import (
+    FINISHED,
+    Dataset,
+    DatasetFigures,
+    Image,
+    ImageStatus,
+    Instance,
 )
-LARGEST = "> 20 %"
 
 
 class Bin(TypedDict):
+    """``place``: as the filter of the image list names it."""
+
+    place: int
     bin: str
     count: int
 
@@ -47,106 +52,141 @@ class Looked(TypedDict):
     unseen: int
 
 
+class Together(TypedDict):
+    """Images that have objects of both classes; of one with itself: that have the class."""
+
+    first: int
+    second: int
+    images: int
+
+
+class ObjectBins(TypedDict):
+    """Objects of one class, or of all: ``positions`` are counts of ``GRID`` × ``GRID`` cells, row
+    by row from the top left."""
+
+    sizes: list[Bin]
+    points: list[Bin]
+    aspects: list[Bin]
+    positions: list[int]
+
+
 class Insights(TypedDict):
+    """``computed_at`` None: no worker has measured anything yet. Figures of objects are of then;
+    what is counted by images is of now."""
+
+    computed_at: datetime | None
     images_by_split_status: list[dict[str, str | int]]
     instances_by_class_split: list[ClassSplitCount]
     instances_per_image: list[Bin]
     instance_sizes: list[Bin]
+    objects: ObjectBins
+    together_classes: list[int]
+    together: list[Together]
+    image_pixels: list[Bin]
+    image_shapes: list[Bin]
+    brightness: list[Bin]
+    sharpness: list[Bin]
+    unreadable: int
     boxes: Boxes
     without_objects: Looked
 
 
-def measure_dataset(dataset: Dataset) -> Insights:
-    """Return the distributions that the Insights page draws; four grouped queries."""
-    images = Image.objects.filter(dataset=dataset)
+def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insights:
+    """Return what the Insights page draws; ``objects`` are those of the class that is chosen."""
+    kept = DatasetFigures.objects.filter(dataset=dataset).first()
+    data: dict[str, Any] = kept.data if kept else {}
+    everything = _bins_of(data, None)
+    by_class = {row[0]: row[1:] for row in data.get("by_class_split", [])}
+    images = Image.objects.filter(dataset=dataset).order_by()
+    counts = images.values_list("split", "status", "instance_count").annotate(n=Count("pk"))
+    rows = list(counts)
+    by_status: Counter[tuple[str, str]] = Counter()
+    for split, status, _, count in rows:
+        by_status[split, status] += count
     return {
+        "computed_at": kept.computed_at if kept else None,
         "images_by_split_status": [
             {"split": split, "status": status, "count": count}
-            for split, status, count in images.values_list("split", "status").annotate(
-                n=Count("pk")
-            )
+            for (split, status), count in by_status.items()
         ],
-        "instances_by_class_split": _by_class_split(dataset),
-        "instances_per_image": _per_image(dataset),
-        "instance_sizes": _sizes(dataset),
+        "instances_by_class_split": [
+            _of_splits(pk, by_class.get(pk, [0, 0, 0]))
+            for pk in dataset.classes.values_list("pk", flat=True)
+        ],
+        "instances_per_image": _per_image(rows),
+        "instance_sizes": everything["sizes"],
+        "objects": everything if class_id is None else _bins_of(data, class_id),
+        "together_classes": data.get("together_classes", []),
+        "together": [
+            {"first": first, "second": second, "images": count}
+            for first, second, count in data.get("together", [])
+        ],
+        "image_pixels": _fill(bins.PIXELS, data.get("image_pixels")),
+        "image_shapes": _fill(bins.SHAPES, data.get("image_shapes")),
+        "brightness": _fill(bins.BRIGHTNESS, data.get("brightness")),
+        "sharpness": _fill(bins.SHARPNESS, data.get("sharpness")),
+        "unreadable": data.get("unreadable", 0),
         "boxes": _count_boxes(dataset),
-        "without_objects": _count_without_objects(dataset),
+        "without_objects": _count_without_objects(rows),
     }
 
 
-def _living_instances(dataset: Dataset) -> QuerySet[Instance]:
-    return Instance.objects.filter(image__dataset=dataset, image__deleted_at__isnull=True)
+Rows = list[tuple[str, str, int, int]]
+"""Split, status, objects, images."""
 
 
-def _by_class_split(dataset: Dataset) -> list[ClassSplitCount]:
-    counts = Counter(
-        {
-            (class_id, split): count
-            for class_id, split, count in _living_instances(dataset)
-            .order_by()
-            .values_list("dataset_class_id", "image__split")
-            .annotate(n=Count("pk"))
-        }
-    )
+def _of_splits(class_id: int, counts: list[int]) -> ClassSplitCount:
+    train, val, test = counts
+    return {"class_id": class_id, "train": train, "val": val, "test": test}
+
+
+def _bins_of(data: dict[str, Any], class_id: int | None) -> ObjectBins:
+    of_class: dict[str, dict[str, list[int]]] = data.get("by_class", {})
+    chosen = list(of_class.values()) if class_id is None else [of_class.get(str(class_id), {})]
+
+    def summed(name: str) -> list[int] | None:
+        lists = [row[name] for row in chosen if name in row]
+        return [sum(column) for column in zip(*lists, strict=True)] if lists else None
+
+    return {
+        "sizes": _fill(bins.SIZES, summed("sizes")),
+        "points": _fill(bins.POINTS, summed("points")),
+        "aspects": _fill(bins.ASPECTS, summed("aspects")),
+        "positions": summed("cells") or [0] * bins.CELLS,
+    }
+
+
+def _fill(kind: Bins, counts: list[int] | None) -> list[Bin]:
     return [
-        {
-            "class_id": class_id,
-            "train": counts[class_id, Split.TRAIN],
-            "val": counts[class_id, Split.VAL],
-            "test": counts[class_id, Split.TEST],
-        }
-        for class_id in dataset.classes.values_list("pk", flat=True)
+        {"place": place, "bin": label, "count": count}
+        for place, (label, count) in enumerate(
+            zip(kind.labels, counts or [0] * len(kind), strict=True)
+        )
     ]
 
 
 def _count_boxes(dataset: Dataset) -> Boxes:
-    rows = _living_instances(dataset).filter(is_box=True)
+    rows = Instance.objects.filter(
+        is_box=True, image__dataset=dataset, image__deleted_at__isnull=True
+    )
     counts = rows.aggregate(objects=Count("pk"), images=Count("image", distinct=True))
     return {"objects": counts["objects"], "images": counts["images"]}
 
 
-def _count_without_objects(dataset: Dataset) -> Looked:
-    rows = Image.objects.filter(dataset=dataset, instance_count=0)
-    counts = Counter(dict(rows.order_by().values_list("status").annotate(n=Count("pk"))))
+def _count_without_objects(rows: Rows) -> Looked:
+    counts: Counter[str] = Counter()
+    for _, status, objects, count in rows:
+        if not objects:
+            counts[status] += count
     unseen = counts[ImageStatus.UNLABELLED]
     empty = sum(counts[status] for status in FINISHED)
     return {"empty": empty, "begun": counts.total() - empty - unseen, "unseen": unseen}
 
 
-def _per_image(dataset: Dataset) -> list[Bin]:
+def _per_image(rows: Rows) -> list[Bin]:
     """Images by their objects; none in images that nobody has looked at says nothing."""
-    looked_at = Image.objects.filter(dataset=dataset).exclude(
-        status=ImageStatus.UNLABELLED, instance_count=0
-    )
-    counts = dict(looked_at.values_list("instance_count").annotate(n=Count("pk")))
-    bins: list[Bin] = [
-        {
-            "bin": f"{low}" if low == high else f"{low}–{high}",
-            "count": sum(n for count, n in counts.items() if low <= count <= high),
-        }
-        for low, high in COUNT_BINS
-    ]
-    last = COUNT_BINS[-1][1]
-    bins.append({"bin": f"> {last}", "count": sum(n for c, n in counts.items() if c > last)})
-    return bins
-
-
-def _sizes(dataset: Dataset) -> list[Bin]:
-    share = Cast(F("area_px"), FloatField()) / (F("image__width") * F("image__height"))
-    rows = (
-        _living_instances(dataset)
-        .order_by()
-        .annotate(share=share)
-        .annotate(
-            size=Case(
-                *(When(share__lt=limit, then=Value(name)) for limit, name in SIZE_BINS),
-                default=Value(LARGEST),
-                output_field=CharField(),
-            )
-        )
-        .values_list("size")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
-    names = [name for _, name in SIZE_BINS] + [LARGEST]
-    return [{"bin": name, "count": counts.get(name, 0)} for name in names]
+    counts = [0] * len(bins.OBJECTS)
+    for _, status, objects, count in rows:
+        if objects or status != ImageStatus.UNLABELLED:
+            counts[int(bins.OBJECTS.places(objects))] += count
+    return _fill(bins.OBJECTS, counts)

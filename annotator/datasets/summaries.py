@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count
 
 from annotator.models import (
     FINISHED,
@@ -11,10 +11,11 @@ from annotator.models import (
     DatasetClass,
     Image,
     ImageStatus,
-    Instance,
     Membership,
     Split,
 )
+
+from .counts.reading import count_by_split_status, count_objects_by_class
 
 COVER_IMAGES = 4
 
@@ -56,36 +57,18 @@ _COUNTS = ("images", *ImageStatus.values, *Split.values, "instances")
 
 
 def _count_images(ids: Iterable[int]) -> dict[int, dict[str, int]]:
-    rows = (
-        Image.objects.filter(dataset_id__in=ids)
-        .order_by()
-        .values_list("dataset_id", "status", "split")
-        .annotate(images=Count("pk"), instances_sum=Sum("instance_count"))
-    )
     found: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_COUNTS, 0))
-    for dataset_id, status, split, images, instances in rows:
-        counts = found[dataset_id]
-        for name in ("images", status, split):
-            counts[name] += images
-        counts["instances"] += instances
+    for row in count_by_split_status(ids):
+        counts = found[row.dataset_id]
+        for name in ("images", row.status, row.split):
+            counts[name] += row.images
+        counts["instances"] += row.instances
     return found
 
 
 def count_instances_by_class(ids: Iterable[int]) -> Counter[int]:
-    """Return ``{class id: instances}`` of some datasets, less those of images in the trash.
-
-    Two counts, as one over both tables would have to look at every image.
-    """
-    ids = list(ids)
-    rows = Instance.objects.filter(dataset_class__dataset_id__in=ids)
-    counts = _by_class(rows)
-    trashed = Image.trashed.filter(dataset_id__in=ids)
-    counts.subtract(_by_class(Instance.objects.filter(image__in=trashed)))
-    return counts
-
-
-def _by_class(rows: QuerySet[Instance]) -> Counter[int]:
-    return Counter(dict(rows.order_by().values_list("dataset_class_id").annotate(n=Count("pk"))))
+    """Return ``{class id: instances}`` of some datasets, less those of images in the trash."""
+    return Counter(count_objects_by_class(ids))
 
 
 def _classes_of(ids: Iterable[int]) -> dict[int, list[DatasetClass]]:

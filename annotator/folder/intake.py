@@ -48,19 +48,26 @@ from annotator.models import (
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
-from .placing import fsync_folders_of, remove_live_file
+from .placing import forget_label_caches, fsync_folders_of, remove_live_file
 
 
 class StagedObject(NamedTuple):
-    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``."""
+    """An object on its way in; ``class_index`` is the one in label files. See ``Instance``.
 
-    class_id: int
+    ``class_id`` None: an ignore region, which no label file holds.
+    """
+
+    class_id: int | None
     class_index: int
     polygons: Polygons
     is_box: bool = False
     occluded: bool = False
     truncated: bool = False
     note: str = ""
+
+    @property
+    def is_object(self) -> bool:
+        return self.class_id is not None
 
     def data(self) -> InstanceData:
         """The same as a new instance on the wire."""
@@ -102,8 +109,12 @@ def stage_image(
     staging: Path,
     group: str = "",
     job: Import | None = None,
+    frame: tuple[int | None, int | None] = (None, None),
 ) -> StagedImage:
-    """Write the picture where nothing reads it yet; no row is made."""
+    """Write the picture where nothing reads it yet; no row is made.
+
+    ``frame``: its number in its video, and its time in milliseconds.
+    """
     image = Image(
         id=uuid4(),
         dataset=dataset,
@@ -117,6 +128,8 @@ def stage_image(
         upload_sha256=taken.upload_sha256,
         group=group,
         import_job=job,
+        video_frame=frame[0],
+        video_time_ms=frame[1],
     )
     path = staging / f"{image.pk}.{taken.extension}"
     try:
@@ -124,6 +137,7 @@ def stage_image(
     except FileNotFoundError:
         staging.mkdir(parents=True, exist_ok=True)
         path.write_bytes(taken.data)
+    image.file_mtime_ns = path.stat().st_mtime_ns
     staged = StagedImage(image, path)
     if taken.original is not None:
         _stage_original(staged, taken.original)
@@ -131,9 +145,15 @@ def stage_image(
 
 
 def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
+    staged.original = original_row(staged.image, original)
+    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
+    staged.original_file.write_bytes(original.data)
+
+
+def original_row(image: Image, original: DeepOriginal) -> ImageOriginal:
     values, window = original.values, original.window
-    staged.original = ImageOriginal(
-        image=staged.image,
+    return ImageOriginal(
+        image=image,
         extension=original.extension,
         lowest=values.lowest,
         highest=values.highest,
@@ -142,8 +162,6 @@ def _stage_original(staged: StagedImage, original: DeepOriginal) -> None:
         window_low=window.low,
         window_high=window.high,
     )
-    staged.original_file = staged.picture.with_suffix(f".original.{original.extension}")
-    staged.original_file.write_bytes(original.data)
 
 
 def staging_dir(dataset: Dataset, name: str) -> Path:
@@ -164,14 +182,8 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
     holds :func:`intake_lock` and has seen to it that stems are free (``live_folder.clear_names``
     too), and that ``staged`` is a batch of a size that one turn may have.
     """
-    instances, revisions = _fill_annotations(staged)
     moves = [move for item in staged for move in _stage_label(item)]
-    statements: list[Statement] = [
-        *compile_inserts([item.image for item in staged]),
-        *compile_inserts([item.original for item in staged if item.original is not None]),
-        compile_instances(instances),
-        *compile_values(AnnotationRevision, revisions),
-    ]
+    statements = compile_rows(staged)
     try:
         _place(moves)
         with job_turn():
@@ -193,13 +205,15 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
+        forget_label_caches(target)
     fsync_folders_of(target for _, target in moves)
 
 
-def _fill_annotations(
-    staged: Sequence[StagedImage],
-) -> tuple[list[tuple[Image, list[InstanceRow]]], list[dict[str, object]]]:
-    """Return the rows of the first annotation of each image that has one, and fill its own."""
+def compile_rows(
+    staged: Sequence[StagedImage], *, source: RevisionSource = RevisionSource.IMPORT
+) -> list[Statement]:
+    """The statements that add images with their objects and first revisions, which are filled in
+    here; the caller has filled the rest of each row."""
     labelled = [item for item in staged if item.image.status != ImageStatus.UNLABELLED]
     measures = iter(
         measure_images(
@@ -209,7 +223,7 @@ def _fill_annotations(
             ]
         )
     )
-    instances = [
+    rows = [
         (
             item.image,
             [
@@ -219,23 +233,35 @@ def _fill_annotations(
         )
         for item in labelled
     ]
-    return instances, [_fill_annotation(image, rows) for image, rows in instances]
+    revisions = [_fill_annotation(image, of_image, source) for image, of_image in rows]
+    return [
+        *compile_inserts([item.image for item in staged]),
+        *compile_inserts([item.original for item in staged if item.original is not None]),
+        compile_instances(rows),
+        *compile_values(AnnotationRevision, revisions),
+    ]
 
 
-def _fill_annotation(image: Image, rows: Sequence[InstanceRow]) -> dict[str, object]:
-    largest = sorted(rows, key=lambda row: -row.measures.area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines(
-        (row.data["class_id"], row.measures.outline) for row in largest
-    )
-    image.instance_count = len(rows)
+def _fill_annotation(
+    image: Image, rows: Sequence[InstanceRow], source: RevisionSource
+) -> dict[str, object]:
+    """Fill what an image keeps of its annotation; return its first revision."""
+    drawn = [
+        (class_id, row.measures) for row in rows if (class_id := row.data["class_id"]) is not None
+    ]
+    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((class_id, each.outline) for class_id, each in largest)
+    image.instance_count = len(drawn)
+    image.ignore_region_count = len(rows) - len(drawn)
     image.revision = 1
     return {
         "image_id": image.pk,
         "number": 1,
-        "source": RevisionSource.IMPORT.value,
+        "source": source.value,
         "status": image.status,
         "put": [row.data for row in rows],
-        "added": len(rows),
+        "added": image.instance_count,
+        "ignore_regions": image.ignore_region_count,
     }
 
 
@@ -249,11 +275,13 @@ def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:
     if image.is_finished:
         content = item.label
         if content is None:
-            rows = [(each.class_index, each.polygons) for each in item.instances]
+            objects = [each for each in item.instances if each.is_object]
+            rows = [(each.class_index, each.polygons) for each in objects]
             content = format_labels(rows, size_wh=(image.width, image.height))
         source = item.picture.with_suffix(".txt")
         source.write_bytes(content)
         image.label_sha256 = sha256_of(content)
+        image.label_size, image.label_mtime_ns = len(content), source.stat().st_mtime_ns
         moves.insert(0, (source, paths.label_path(image)))
     return moves
 

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from annotator import paths
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.difference import Save
 from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
@@ -32,7 +32,7 @@ from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.polygons.bridges import split_ring
 from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
 
-from .placing import AtOnce, Place, Together
+from .placing import AtOnce, Place, Together, forget_label_caches
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +104,12 @@ def _note(synced: _Synced, *, is_locked: bool) -> bool:
     newest = Image.objects.filter(
         pk=image.pk, revision=image.revision, split=image.split, status=image.status
     )
-    flags = {"label_pending": False, "label_stale": False}
+    # What a look noted of the label's file is of the one before.
+    flags = {"label_pending": False, "label_stale": False, "label_mtime_ns": None}
     if newest.update(label_sha256=label_sha256, **flags):
         return image.label_pending
     if is_locked:
-        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256)
+        Image.objects.filter(pk=image.pk).update(label_sha256=label_sha256, label_mtime_ns=None)
     return False
 
 
@@ -150,7 +151,7 @@ def sync_many(ids: Sequence[UUID]) -> None:
     try:
         for image in _pending(ids):
             if image.deleted_at is None and image.is_finished and _needs_label(image):
-                place.prepare(paths.label_path(image), _label_bytes(image))
+                place.prepare(paths.label_path(image), label_bytes(image))
         place.flush()
         synced: list[_Synced] = []
         for image in _pending(ids):
@@ -246,7 +247,7 @@ def _place_files(image: Image, place: Place) -> str:
     # Label first, then picture: a picture without label file would be trained on as background.
     if image.is_finished:
         if image.label_stale or found is None:
-            content = _label_bytes(image)
+            content = label_bytes(image)
             label_sha256 = sha256_of(content)
             if found != label or sha256_of(found.read_bytes()) != label_sha256:
                 place.write(label, content)
@@ -283,10 +284,11 @@ def _move_picture(image: Image, wanted: Path, place: Place) -> None:
     place.move(found, wanted)
 
 
-def _label_bytes(image: Image) -> bytes:
-    rows = image.instances.select_related("dataset_class").order_by("order", "id")
+def label_bytes(image: Image) -> bytes:
+    """What the label file of an image holds by its annotation."""
+    rows = image.instances.order_by("order", "id")
     return yolo.format_labels(
-        [(row.dataset_class.index, row.polygons) for row in rows],
+        list(rows.values_list("dataset_class__index", "polygons")),
         size_wh=(image.width, image.height),
     )
 
@@ -297,7 +299,8 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     ``keep_ours``: a save is waiting to be written, so the disk's revision goes into the history
     and ours is put on top of it again: nothing is lost, and what a person saved last stays.
     Returns the image at that revision, None where there was nothing to take in.
-    Rows that cannot be read are logged; when none can, the file is left out.
+    Rows that cannot be read are logged; when none can, the file is left out. Ignore regions stay:
+    a label file cannot hold them, so it says nothing about them.
     """
     label = find_label_file(image)
     if label is None or not image.label_sha256:
@@ -307,7 +310,7 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
         return None
     content = label.read_bytes()
     found_sha256 = sha256_of(content)
-    if found_sha256 == image.label_sha256 or content == _label_bytes(image):
+    if found_sha256 == image.label_sha256 or content == label_bytes(image):
         return None
     if image.label_pending and _is_in_history(image, content):
         return None
@@ -315,6 +318,7 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     if theirs is None:
         return None
     ours = read_annotation(image)["instances"]
+    theirs += [item for item in ours if not is_object(item)]
     with transaction.atomic():
         revisions = [(theirs, RevisionSource.DISK)]
         if keep_ours:
@@ -328,7 +332,10 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
                 is_whole=True,
             )
             image = store(image.pk, save)
-        Image.objects.filter(pk=image.pk).update(label_sha256=found_sha256, label_stale=keep_ours)
+        Image.objects.filter(pk=image.pk).update(
+            label_sha256=found_sha256, label_stale=keep_ours, label_mtime_ns=None
+        )
+    forget_label_caches(label)
     return image
 
 
@@ -345,6 +352,9 @@ def _is_in_history(image: Image, content: bytes) -> bool:
         for pk in deleted:
             rows.pop(pk, None)
         for item in put:
+            if not is_object(item):
+                rows[item["id"]] = b""
+                continue
             labelled = [(index.get(item["class_id"], -1), item["polygons"])]
             rows[item["id"]] = yolo.format_labels(labelled, size_wh=size_wh)
         if order is not None:
@@ -367,12 +377,11 @@ def _read_label_file(image: Image, content: bytes, label: Path) -> list[Instance
     if parsed.refused_count and not parsed.rows:
         return None
     known: dict[str, list[InstanceData]] = {}
-    for old in image.instances.select_related("dataset_class"):
-        text = yolo.format_row(
-            old.dataset_class.index, old.polygons, size_wh=(image.width, image.height)
-        )
+    rows = image.instances.values_list("pk", "dataset_class", "dataset_class__index", "polygons")
+    for pk, class_id, class_index, polygons in rows:
+        text = yolo.format_row(class_index, polygons, size_wh=(image.width, image.height))
         known.setdefault(text, []).append(
-            {"id": str(old.pk), "class_id": old.dataset_class_id, "polygons": old.polygons}
+            {"id": str(pk), "class_id": class_id, "polygons": polygons}
         )
     lines = content.decode("utf-8-sig").splitlines()
     instances: list[InstanceData] = []

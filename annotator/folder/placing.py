@@ -41,13 +41,29 @@ def folders_of(file: Path) -> list[Path]:
 def move_live_file(source: Path, target: Path) -> None:
     """Move a file; folders of a name that are empty then go."""
     move_file(source, target)
+    forget_label_caches(source)
+    forget_label_caches(target)
     _remove_empty_folders(source)
 
 
 def remove_live_file(path: Path) -> None:
     """Remove a file; folders of a name that are empty then go."""
     path.unlink(missing_ok=True)
+    forget_label_caches(path)
     _remove_empty_folders(path)
+
+
+def forget_label_caches(file: Path) -> None:
+    """Remove Ultralytics' caches of the labels beside which ``file`` lies, if it is a label.
+
+    Ultralytics knows a cache by the paths and the sum of the sizes: an edit of the same length
+    would leave it training on the old labels. It lies beside the folder of the split's first label.
+    """
+    split_folder = paths.split_folder_of(file)
+    if split_folder is None or split_folder.parent.name != "labels":
+        return
+    for folder in folders_of(file):
+        folder.with_suffix(".cache").unlink(missing_ok=True)
 
 
 def fsync_folders_of(files: Iterable[Path]) -> None:
@@ -69,9 +85,11 @@ class AtOnce:
 
     def write(self, path: Path, content: bytes) -> None:
         write_atomically(path, content)
+        forget_label_caches(path)
 
     def copy(self, source: Path, target: Path) -> None:
         write_atomically(target, source.read_bytes())
+        forget_label_caches(target)
 
     def move(self, source: Path, target: Path) -> None:
         move_live_file(source, target)
@@ -105,9 +123,11 @@ class Together:
         prepared, temporary = self._prepared.get(path, (None, path))
         if prepared != content:
             write_atomically(path, content)
+            forget_label_caches(path)
             return
         del self._prepared[path]
         temporary.replace(path)
+        forget_label_caches(path)
         self._folders.update(folders_of(path))
 
     def copy(self, source: Path, target: Path) -> None:
@@ -118,8 +138,10 @@ class Together:
             os.link(source, temporary)
         except OSError:  # a file system without hard links
             write_atomically(target, source.read_bytes())
+            forget_label_caches(target)
             return
         temporary.replace(target)
+        forget_label_caches(target)
         temporary.unlink(missing_ok=True)  # two names of one file: the rename did nothing
         self._folders.update(folders_of(target))
 

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, TypedDict
-from uuid import UUID
+from typing import TypedDict
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
+from annotator.datasets.counts.reading import count_by_split_status
 from annotator.models import (
     FINISHED,
     AnnotationRevision,
@@ -15,8 +15,11 @@ from annotator.models import (
     Image,
     ImageStatus,
     ImportRow,
-    Instance,
 )
+
+from .filters import narrow_images
+from .insight_filters import InsightFilters, filter_by_insights
+from .ordering import beyond, order_images, place_of
 
 BULK_LIMIT = 10_000
 EMPTY = Q(status__in=FINISHED, instance_count=0)
@@ -24,7 +27,7 @@ EMPTY = Q(status__in=FINISHED, instance_count=0)
 has looked at."""
 
 
-class ImageFilters(TypedDict, total=False):
+class ImageFilters(InsightFilters, total=False):
     split: str
     status: str
     class_id: int
@@ -36,28 +39,24 @@ class ImageFilters(TypedDict, total=False):
     is_empty: bool | None
     is_pinned: bool | None
     import_id: int
-
-
-class Assignee(TypedDict):
-    id: int
-    username: str
-
-
-class AssigneeCount(TypedDict):
-    assignee: Assignee | None
-    count: int
-
-
-class Facets(TypedDict):
-    total: int
-    by_status: dict[str, int]
-    by_split: dict[str, int]
-    by_class: list[dict[str, int]]
-    by_assignee: list[AssigneeCount]
-    with_comments: int
-    with_boxes: int
-    empty: int
-    pinned: int
+    # those of images.filters
+    without_class: int
+    tag: int | None
+    group: str
+    edited_by: int
+    finished_by: int
+    min_objects: int
+    max_objects: int
+    min_width: int
+    max_width: int
+    min_height: int
+    max_height: int
+    min_bytes: int
+    max_bytes: int
+    created_since: str
+    created_until: str
+    updated_since: str
+    updated_until: str
 
 
 class Neighbours(TypedDict):
@@ -79,10 +78,6 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         rows = rows.filter(status=status)
     if search := filters.get("search"):
         rows = rows.filter(stem__icontains=search)
-    if (class_id := filters.get("class_id")) is not None:
-        rows = rows.filter(
-            pk__in=dataset_instances(dataset).filter(dataset_class_id=class_id).values("image_id")
-        )
     if (import_id := filters.get("import_id")) is not None:
         changed = ImportRow.objects.filter(
             import_job_id=import_id, import_job__dataset=dataset, changed_image__isnull=False
@@ -97,97 +92,42 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
     if (ground_truth := filters.get("ground_truth")) is not None:
         rows = rows.filter(is_ground_truth=ground_truth)
     if (has_box := filters.get("has_box")) is not None:
-        boxed = boxed_images(dataset)
-        rows = rows.filter(pk__in=boxed) if has_box else rows.exclude(pk__in=boxed)
+        rows = rows.filter(box_count__gt=0) if has_box else rows.filter(box_count=0)
     if (is_empty := filters.get("is_empty")) is not None:
         rows = rows.filter(EMPTY) if is_empty else rows.exclude(EMPTY)
     if (is_pinned := filters.get("is_pinned")) is not None:
         rows = rows.filter(is_split_pinned=is_pinned)
-    return rows.order_by("stem")
+    rows = filter_by_insights(rows, dataset, filters)
+    return narrow_images(rows, dataset, filters).order_by("stem")
 
 
-def dataset_instances(dataset: Dataset) -> QuerySet[Instance]:
-    return Instance.objects.filter(dataset_class__dataset=dataset)
-
-
-def boxed_images(dataset: Dataset) -> QuerySet[Instance, UUID]:
-    """The ids of images with boxes that wait to be outlined."""
-    rows = Instance.objects.filter(is_box=True, image__dataset=dataset)
-    return rows.values_list("image_id", flat=True)
-
-
-def count_facets(dataset: Dataset, filters: ImageFilters) -> Facets:
-    """Count the images that match, and how they divide.
-
-    What a filter chooses among is counted as if that filter were not set: each count is what
-    choosing that instead would show.
-    """
-    by_status = dict(
-        _rows_without("status", dataset, filters).values_list("status").annotate(n=Count("pk"))
-    )
-    by_split = _rows_without("split", dataset, filters).values_list("split").annotate(n=Count("pk"))
-    by_class = (
-        Instance.objects.filter(image__in=_rows_without("class_id", dataset, filters))
-        .values("dataset_class_id")
-        .annotate(n=Count("image_id", distinct=True))
-    )
-    with_comments = _rows_without("has_comment", dataset, filters).filter(open_comments__gt=0)
-    status = filters.get("status")
-    return {
-        "total": by_status.get(status, 0) if status else sum(by_status.values()),
-        "by_status": by_status,
-        "by_split": dict(by_split),
-        "by_class": [{"class_id": row["dataset_class_id"], "count": row["n"]} for row in by_class],
-        "by_assignee": _count_by_assignee(_rows_without("assignee", dataset, filters)),
-        "with_comments": with_comments.count(),
-        "with_boxes": _rows_without("has_box", dataset, filters)
-        .filter(pk__in=boxed_images(dataset))
-        .count(),
-        "empty": _rows_without("is_empty", dataset, filters).filter(EMPTY).count(),
-        "pinned": _rows_without("is_pinned", dataset, filters).filter(is_split_pinned=True).count(),
-    }
-
-
-def _rows_without(
-    name: Literal[
-        "split", "status", "class_id", "assignee", "has_comment", "has_box", "is_empty", "is_pinned"
-    ],
-    dataset: Dataset,
-    filters: ImageFilters,
-) -> QuerySet[Image]:
-    others = filters.copy()
-    others.pop(name, None)
-    return filter_images(dataset, others).order_by()
-
-
-def _count_by_assignee(rows: QuerySet[Image]) -> list[AssigneeCount]:
-    """Count images by whom they are assigned to, by name, what is nobody's last."""
-    counts = rows.values_list("assignee_id", "assignee__username").annotate(n=Count("pk"))
-    return [
-        {"assignee": {"id": pk, "username": name} if pk and name else None, "count": count}
-        for pk, name, count in sorted(counts, key=lambda row: (row[0] is None, row[1]))
-    ]
-
-
-def find_neighbours(image: Image, filters: ImageFilters) -> Neighbours:
+def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem") -> Neighbours:
     """Return the images before and after in the filtered order, and the place of this one."""
     rows = filter_images(image.dataset, filters)
-    before = rows.filter(stem__lt=image.stem)
-    previous = before.reverse().values_list("pk", flat=True).first()
-    following = rows.filter(stem__gt=image.stem).values_list("pk", flat=True).first()
+    place = place_of(image, ordering)
+    before = beyond(rows, ordering, place, backwards=True).order_by()
+    nearest = order_images(before, ordering, backwards=True)
+    following = order_images(beyond(rows, ordering, place), ordering)
+    previous = nearest.values_list("pk", flat=True).first()
+    after = following.values_list("pk", flat=True).first()
     return {
         "previous": str(previous) if previous else None,
-        "next": str(following) if following else None,
+        "next": str(after) if after else None,
         "position": before.count() + 1,
-        "total": rows.count(),
+        "total": rows.order_by().count(),
     }
 
 
-def list_strip(image: Image, filters: ImageFilters, *, before: int, after: int) -> list[Image]:
+def list_strip(
+    image: Image, filters: ImageFilters, *, before: int, after: int, ordering: str = "stem"
+) -> list[Image]:
     """Return the images around this one in the filtered order, itself among them."""
     rows = filter_images(image.dataset, filters)
-    left = list(rows.filter(stem__lt=image.stem).reverse()[:before])
-    return [*reversed(left), image, *rows.filter(stem__gt=image.stem)[:after]]
+    place = place_of(image, ordering)
+    left = beyond(rows, ordering, place, backwards=True)
+    right = order_images(beyond(rows, ordering, place), ordering)
+    nearest = list(order_images(left, ordering, backwards=True)[:before])
+    return [*reversed(nearest), image, *right[:after]]
 
 
 def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
@@ -205,6 +145,7 @@ def list_in_progress_of(user: User, *, limit: int = 50) -> list[Image]:
 
 def count_waiting(datasets: Iterable[Dataset]) -> Counter[tuple[int, str]]:
     """Return ``{(dataset id, status): images}``."""
-    rows = Image.objects.filter(dataset__in=list(datasets)).order_by()
-    counts = rows.values_list("dataset_id", "status").annotate(n=Count("pk"))
-    return Counter({(dataset_id, status): count for dataset_id, status, count in counts})
+    counts: Counter[tuple[int, str]] = Counter()
+    for row in count_by_split_status(dataset.pk for dataset in datasets):
+        counts[row.dataset_id, row.status] += row.images
+    return counts

@@ -241,7 +241,7 @@ def _render(image_id: UUID) -> int:
         low, high = (taken.original.window if taken.original else window) or (0, 1)
         with write_turn(), transaction.atomic():
             Image.all_objects.filter(pk=image.pk).update(
-                sha256=taken.sha256, size_bytes=len(taken.data)
+                sha256=taken.sha256, size_bytes=len(taken.data), file_mtime_ns=None
             )
             ImageOriginal.objects.filter(pk=image.pk).update(window_low=low, window_high=high)
     return 1

@@ -187,11 +187,13 @@ class _Admitting:
         labels = candidate.labels
         if not labels.is_given:
             return ""
-        return compare_labels(labels, self._shapes_here(image))
+        return compare_labels(labels, self._shapes_here(image, labels))
 
-    def _shapes_here(self, image: Image) -> list[Shape]:
+    def _shapes_here(self, image: Image, labels: Labels) -> list[Shape]:
         staged = self.in_batch.get(str(image.pk))
-        return read_shapes(image) if staged is None else shapes_of(staged.instances)
+        if staged is None:
+            return read_shapes(image, with_regions=labels.has_regions)
+        return shapes_of(staged.instances)
 
 
 def compare_labels(labels: Labels, here: Sequence[Shape]) -> str:

@@ -28,7 +28,7 @@ class ClassMap:
         return self.indexes == list(range(len(self.indexes)))
 
 
-def name_classes(dataset: Dataset, source: Source) -> list[str]:
+def name_options(dataset: Dataset, source: Source) -> list[str]:
     """The classes of a source by index; without names they are the dataset's own."""
     if source.names_are_known:
         return source.class_names
@@ -47,7 +47,7 @@ def check_class_map(chosen: Mapping[str, str | None], names: Sequence[str]) -> N
 
 def match_classes(dataset: Dataset, source: Source, chosen: Mapping[str, str | None]) -> ClassMap:
     """Match by name, or as ``chosen``, and append what is new. Raises ServiceError."""
-    names = name_classes(dataset, source)
+    names = name_options(dataset, source)
     check_class_map(chosen, names)
     targets = [chosen.get(name, name) for name in names]
     known = {item.name: item for item in dataset.classes.all()}
@@ -68,7 +68,7 @@ def match_classes(dataset: Dataset, source: Source, chosen: Mapping[str, str | N
 
 def foresee_classes(dataset: Dataset, source: Source) -> ClassMap:
     """Match by name; nothing is written."""
-    names = name_classes(dataset, source)
+    names = name_options(dataset, source)
     known = {item.name: item for item in dataset.classes.all()}
     new = {name: -1 - place for place, name in enumerate(dict.fromkeys(names))}
     return ClassMap(

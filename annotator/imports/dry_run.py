@@ -28,8 +28,11 @@ from .counting import Counts, Finding, Tally
 from .options import ImportOptions
 from .present import find_present, read_shapes
 from .reading import Entry, name_of, read_entry
-from .sources import AmbiguousFormatError, recognise
+from .sources import VIDEO, AmbiguousFormatError, recognise
+from .videos import ForeseenVideo, foresee_videos
 
+IGNORE_REGION = "ignore region"
+"""What the thumbnails call an outline that is no object."""
 MOST_PROBLEMS = 200
 MOST_CONFLICTS = 50
 MOST_GROUPS = 100
@@ -127,6 +130,13 @@ class Preview(TypedDict):
     problem_count: int
     conflicts: Conflicts
     thumbnails: list[Thumbnail]
+    videos: list[ForeseenVideo]
+    video_rule: dict[str, object]
+
+
+def title_of(format: str) -> str:
+    """What people call a format."""
+    return "Video" if format == VIDEO else FORMATS[format].title
 
 
 def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
@@ -143,7 +153,8 @@ def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
     with closing(_Seen()) as seen:
         looking = _Looking(job, pixels_of(source, tree), source, options, seen)
         preview = looking.look()
-    preview["format"], preview["format_title"] = name, FORMATS[name].title
+    preview["format"], preview["format_title"] = name, title_of(name)
+    preview["videos"], preview["video_rule"] = foresee_videos(tree)
     tallies = {**looking.counts.by_field()}
     Import.objects.filter(pk=job.pk).update(preview=preview, format=name, **tallies)
 
@@ -174,6 +185,8 @@ def empty_preview() -> Preview:
             "examples": [],
         },
         "thumbnails": [],
+        "videos": [],
+        "video_rule": {},
     }
 
 
@@ -286,7 +299,8 @@ class _Looking:
             return
         labels, found = entry.labels, entry.found
         for each in labels.objects:
-            self.by_class[self._name_of(each.class_id)] += 1
+            if each.class_id is not None:
+                self.by_class[self._name_of(each.class_id)] += 1
         self._add_thumbnail(entry, place)
         if found.group:
             self.seen.add_to_group(found.group)
@@ -307,7 +321,9 @@ class _Looking:
         for finding in [*entry.repairs, *labels.findings]:
             self._note(finding)
 
-    def _name_of(self, class_id: int) -> str:
+    def _name_of(self, class_id: int | None) -> str:
+        if class_id is None:
+            return IGNORE_REGION
         return self.classes.names[self.classes.ids.index(class_id)]
 
     def _size_here(self, found: FoundImage) -> tuple[int, int] | None:
@@ -359,7 +375,9 @@ class _Looking:
         }[kind]
         said = ""
         if entry.labels.is_given:
-            said = compare_labels(entry.labels, read_shapes(image))
+            said = compare_labels(
+                entry.labels, read_shapes(image, with_regions=entry.labels.has_regions)
+            )
             conflicts["labels_differ"] += " differ" in said
         if rule != "skip":
             said = said.replace(" and were not taken", "").replace(" and was not taken", "")

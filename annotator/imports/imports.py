@@ -72,6 +72,7 @@ from .options import ImportOptions, parse_options
 from .reading import Entry, name_of, names_with_folders, read_entry
 from .sources import POND, drop_source, is_source_there, open_source, recognise
 from .updates import apply_update
+from .videos import drop_frames, has_frames, take_frames
 
 __all__ = ["POND", "open_source", "recognise"]
 
@@ -360,9 +361,10 @@ def cancel_import(job: Import) -> Import:
     """Ask an import to stop; what it took in stays, and can be taken back."""
     if job.is_dry_run and not job.is_active:
         drop_source(job)
+        drop_frames(job)
         Import.objects.filter(pk=job.pk, is_dry_run=True).update(state=JobState.CANCELLED)
         job.refresh_from_db()
-    elif jobs.cancel_job(job) and not job.is_active and not job.progress_done:
+    elif jobs.cancel_job(job) and not (job.is_active or job.progress_done or has_frames(job)):
         drop_source(job)
     _announce(job)
     return job
@@ -394,8 +396,9 @@ def run_import(import_id: int) -> Import | None:
         settle_first_window(job)
         clear_staging(job.dataset, f"import-{job.pk}")
         # What was cancelled or failed can go on for a while: housekeeping removes its archive.
-        if job.state == JobState.FINISHED or not job.progress_done:
+        if job.state == JobState.FINISHED or not (job.progress_done or has_frames(job)):
             drop_source(job)
+            drop_frames(job)
     publish_event("dataset.changed", dataset=job.dataset, id=job.dataset_id)
     publish_event("images.changed", dataset=job.dataset)
     _announce(job)
@@ -418,7 +421,10 @@ def _run(job: Import) -> None:
     options = parse_options(job.options)
     if not fetch_source(job):
         return
-    with open_source(job.source_path) as tree:
+    with open_source(job.source_path, name=job.source_name) as opened:
+        tree = take_frames(job, opened, options)
+        if tree is None:
+            return
         if job.is_dry_run:
             look_at(job, tree, options)
             return
@@ -528,6 +534,7 @@ class _Taking:
             staging=self.staging,
             group=found.group[:200],
             job=self.job,
+            frame=(found.frame_number, found.time_ms),
         )
         staged.instances = read.labels.objects
         staged.image.status = read.labels.status

@@ -1,5 +1,6 @@
 """Archives that were uploaded for an import and that nobody needs any more."""
 
+import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,19 @@ def remove_archives() -> int:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_file() and _is_left_over(path):
             path.unlink(missing_ok=True)
+            count += 1
+    return count
+
+
+def remove_frames() -> int:
+    """Remove frames of videos whose import has ended or is gone. Returns of how many imports."""
+    folder = paths.all_frames_dir()
+    count = 0
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        number = path.name.removeprefix("import-")
+        job = Import.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+        if job is None or _needs_no_source(job):
+            shutil.rmtree(path, ignore_errors=True)
             count += 1
     return count
 

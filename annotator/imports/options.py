@@ -8,7 +8,11 @@ from annotator.kernel.errors import ServiceError
 from annotator.kernel.plain_text import is_one_line
 from annotator.labels.formats import FORMATS
 from annotator.labels.safe_yaml import YamlError, load_yaml
+from annotator.labels.video.rules import FrameRule, RuleError, parse_rule
 from annotator.models import Split
+
+VIDEO = "video"
+"""What the format of a source is called that holds videos and nothing else."""
 
 OnConflict = Literal["skip", "replace", "both", "add"]
 ON_CONFLICT: tuple[OnConflict, ...] = get_args(OnConflict)
@@ -28,13 +32,15 @@ class ImportOptions:
     labels that come without their image: they are there to update one.
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
-    keeps its name. ``splits``: of the source → here.
+    keeps its name. ``splits``: of the source → here. ``video``: which frames of a video become
+    images.
     """
 
     format: str = ""
     on_conflict: OnConflict | Literal[""] = ""
     classes: Mapping[str, str | None] = field(default_factory=dict)
     splits: Mapping[str, str] = field(default_factory=dict)
+    video: FrameRule = field(default_factory=FrameRule)
 
     def to_json(self) -> dict[str, object]:
         """What ``Import.options`` keeps: only what was chosen."""
@@ -43,6 +49,7 @@ class ImportOptions:
             "on_conflict": self.on_conflict,
             "classes": dict(self.classes),
             "splits": dict(self.splits),
+            "video": self.video.to_json(),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -60,10 +67,10 @@ class ImportOptions:
 
 def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     """Read ``Import.options`` or a request. Raises ServiceError for what is unknown."""
-    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits"}):
+    if unknown := sorted(set(raw) - {"format", "on_conflict", "classes", "splits", "video"}):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
-    if chosen and chosen not in FORMATS:
+    if chosen and chosen not in {*FORMATS, VIDEO}:
         known = ", ".join(FORMATS)
         raise ServiceError(f"There is no format “{chosen}”; there are {known}.", code="bad_format")
     on_conflict: Any = _text(raw, "on_conflict")
@@ -78,6 +85,7 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
         on_conflict=on_conflict,
         classes=parse_class_map(raw.get("classes", {})),
         splits=_parse_splits(raw.get("splits", {})),
+        video=_parse_video(raw.get("video", {})),
     )
 
 
@@ -122,6 +130,13 @@ def _text(raw: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise ServiceError(f"The option “{name}” is text.", code="unknown_option")
     return value
+
+
+def _parse_video(raw: object) -> FrameRule:
+    try:
+        return parse_rule(raw)
+    except RuleError as error:
+        raise ServiceError(str(error), code="bad_video_rule") from error
 
 
 def _parse_splits(raw: object) -> dict[str, str]:

@@ -18,10 +18,13 @@ PRESENT_FIELDS = (
 
 
 class Shape(NamedTuple):
-    """An object, to be compared: ``key`` is its id, or its place among those of a source."""
+    """An object, to be compared: ``key`` is its id, or its place among those of a source.
+
+    ``class_id`` None: an ignore region.
+    """
 
     key: str
-    class_id: int
+    class_id: int | None
     polygons: Polygons
 
 
@@ -35,9 +38,10 @@ def find_present(
     return by_sha, by_name
 
 
-def read_shapes(image: Image) -> list[Shape]:
-    """The objects of an image, in their order."""
-    rows = Instance.objects.filter(image_id=image.pk).order_by("order", "id")
+def read_shapes(image: Image, *, with_regions: bool) -> list[Shape]:
+    """The objects of an image, in their order; its ignore regions too where a source has some."""
+    shapes = Instance.all_shapes if with_regions else Instance.objects
+    rows = shapes.filter(image_id=image.pk).order_by("order", "id")
     return [
         Shape(str(pk), class_id, polygons)
         for pk, class_id, polygons in rows.values_list("pk", "dataset_class_id", "polygons")

@@ -43,6 +43,11 @@ class Labels:
     refused: int = 0
 
     @property
+    def has_regions(self) -> bool:
+        """Whether ``objects`` has ignore regions; a source without says nothing about them."""
+        return not all(each.is_object for each in self.objects)
+
+    @property
     def source_count(self) -> int:
         return len(self.objects) + self.refused
 

@@ -8,12 +8,16 @@ from annotator import paths
 from annotator.labels.archives import open_tree
 from annotator.labels.formats import find_format, read_dataset
 from annotator.labels.formats.base import AmbiguousFormatError, ReadLimits, Source
+from annotator.labels.formats.image_index import image_paths
 from annotator.labels.formats.trees import Tree, TreeError
+from annotator.labels.formats.xml_formats.cvat import Cvat
 from annotator.labels.safe_zip import ArchiveLimits
+from annotator.labels.video.frames_tree import FramesSource, FramesTree
 from annotator.models import Import
 from sample_pond import SamplePond
 
 from .arriving.server_folders import SERVER, ConfinedTree, is_inside
+from .options import VIDEO
 from .uploads import MAX_IMAGE_BYTES
 
 POND = "pond:"
@@ -21,6 +25,7 @@ POND = "pond:"
 
 __all__ = [
     "POND",
+    "VIDEO",
     "AmbiguousFormatError",
     "drop_source",
     "is_source_there",
@@ -29,8 +34,8 @@ __all__ = [
 ]
 
 
-def open_source(source_path: str) -> Tree:
-    """The tree behind a ``source_path``. Raises TreeError."""
+def open_source(source_path: str, *, name: str = "") -> Tree:
+    """The tree behind a ``source_path``; ``name``: what a person calls it. Raises TreeError."""
     if source_path.startswith(POND):
         count, seed = source_path.removeprefix(POND).split(":")
         return SamplePond(int(count), seed=int(seed))
@@ -43,7 +48,8 @@ def open_source(source_path: str) -> Tree:
     limit = int(settings.MAX_UPLOAD_GIGABYTES * 4 * 1024**3)
     work_dir = paths.uploads_dir()
     work_dir.mkdir(parents=True, exist_ok=True)
-    return open_tree(path, limits=ArchiveLimits(max_total_bytes=limit), work_dir=work_dir)
+    limits = ArchiveLimits(max_total_bytes=limit)
+    return open_tree(path, limits=limits, work_dir=work_dir, name=name)
 
 
 def is_source_there(source_path: str) -> bool:
@@ -59,8 +65,26 @@ def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
     Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
     limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
+    if isinstance(tree, FramesTree):
+        return _recognise_beside_videos(tree, limits, format)
     found = find_format(tree, format=format)
     return found.name, read_dataset(tree, limits=limits, format=found.name)
+
+
+def _recognise_beside_videos(
+    tree: FramesTree, limits: ReadLimits, format: str
+) -> tuple[str, Source]:
+    """Of CVAT the labels may be those of frames; all other formats are of the images beside."""
+    found = find_format(tree.rest, format=format if format != VIDEO else "")
+    if found.name == Cvat.name:
+        return found.name, FramesSource(tree, read_dataset(tree, limits=limits, format=found.name))
+    try:
+        inner = read_dataset(tree.rest, limits=limits, format=found.name)
+    except TreeError:
+        if next(image_paths(tree.rest), None) is not None:
+            raise
+        return VIDEO, FramesSource(tree, None)
+    return found.name, FramesSource(tree, inner)
 
 
 def drop_source(job: Import) -> None:

@@ -6,7 +6,7 @@ The save goes through the store, with its compare-and-set; it can be undone in t
 from collections.abc import Sequence
 from typing import Literal
 
-from annotator.annotations.data import InstanceData
+from annotator.annotations.data import InstanceData, read_regions
 from annotator.annotations.difference import Save
 from annotator.folder.saving import carry_out
 from annotator.kernel.errors import ServiceError, StaleRevisionError
@@ -48,12 +48,14 @@ def _apply(job: Import, update: Update, image: Image, counts: Counts) -> list[Fi
     if labels.status == ImageStatus.UNLABELLED:
         reason = f"None of its labels can be taken; “{image.file_name}” stays as it is."
         return [*_refuse(update, counts, reason), *labels.findings]
-    here = read_shapes(image)
+    here = read_shapes(image, with_regions=labels.has_regions)
     if update.rule == "add":
         items, known = _missing_from(labels, here)
         status = _status_after_adding(image, labels)
     else:
         items, known = _replacing(labels, here)
+        if not labels.has_regions:  # the source says nothing about them: they stay
+            items += read_regions(image)
         status = labels.status
     is_same = len(known) == len(labels.objects) and (
         update.rule == "add" or len(here) == len(labels.objects)

@@ -16,6 +16,7 @@ ObjectKind = Literal[
     "evaluation.changed",
     "export.changed",
     "export.ready",
+    "folder.changed",
     "import.changed",
     "independent.changed",
     "pin.changed",
@@ -40,9 +41,9 @@ class ImageHint(TypedDict):
 
 
 class ImagesHint(TypedDict):
-    """Many images of a dataset changed at once."""
+    """Many images of a dataset changed at once; or its figures and findings were computed anew."""
 
-    kind: Literal["images.changed"]
+    kind: Literal["images.changed", "insights.changed"]
     dataset: str
 
 

@@ -123,9 +123,25 @@ def file_lock(name: str, *, kind: str = "image") -> Iterator[None]:
     Who holds one lock takes no other of its kind (they may be the same), and takes them in the
     order dataset, intake, image.
     """
+    with _lock_path(name, kind).open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def try_file_lock(name: str, *, kind: str) -> Iterator[bool]:
+    """The same without waiting: False where somebody else holds the lock."""
+    with _lock_path(name, kind).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _lock_path(name: str, kind: str) -> Path:
     stripe = hashlib.sha256(name.encode()).hexdigest()[:2]
     folder = Path(settings.DATA_ROOT) / "cache" / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{kind}-{stripe}").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+    return folder / f"{kind}-{stripe}"

@@ -1,7 +1,8 @@
 """Other rooms that keep things of a dataset, and follow when it goes or comes back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from annotator.models import AnnotationRevision, Dataset, DatasetClass, Image
@@ -46,6 +47,10 @@ class ClassHolders:
 
 CLASS_FOLLOWERS: list[Callable[[DatasetClass], ClassHolders]] = []
 """Rooms that keep a class in what they made of the dataset. Filled with the others."""
+
+PIXEL_KEEPERS: list[Callable[[Image], Iterator[Path]]] = []
+"""Rooms that keep files of a dataset's images: where that of an image may lie. Filled with the
+others."""
 
 Following = Callable[[AnnotationRevision], None]
 ANNOTATION_FOLLOWERS: list[Callable[[AnnotationChange], Following | None]] = []

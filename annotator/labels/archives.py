@@ -3,9 +3,10 @@
 import tarfile
 from pathlib import Path
 
-from .formats.trees import FolderTree, Tree, TreeError
+from .formats.trees import FileTree, FolderTree, Tree, TreeError
 from .safe_tar import TarTree, unpack_stream
 from .safe_zip import ArchiveLimits, ZipTree
+from .video.kinds import is_video_name, looks_like_video
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _COMPRESSED = {
@@ -18,9 +19,14 @@ _NOT_READ = {b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"Rar!": "a RAR archive"}
 
 
 def open_tree(
-    path: Path, *, limits: ArchiveLimits | None = None, work_dir: Path | None = None
+    path: Path,
+    *,
+    limits: ArchiveLimits | None = None,
+    work_dir: Path | None = None,
+    name: str = "",
 ) -> Tree:
-    """A folder, a .zip, or a .tar, plain or compressed (gzip, zstandard, bzip2, xz), as a tree.
+    """A folder, a .zip, or a .tar, plain or compressed (gzip, zstandard, bzip2, xz), as a tree; so
+    is a video, as a folder that holds nothing else, under its ``name`` ("": that of the file).
 
     What a file is decides its content, never its suffix. A compressed .tar is unpacked into one
     nameless file in ``work_dir`` (the system's folder for temporary files if None), which is gone
@@ -45,15 +51,23 @@ def open_tree(
             return TarTree(
                 unpack_stream(path, method, limits=limits, work_dir=work_dir), limits=limits
             )
-    for magic, name in _NOT_READ.items():
+    for magic, kind in _NOT_READ.items():
         if head.startswith(magic):
-            raise TreeError(f"This is {name}, which is not read; make a .zip of it.")
+            raise TreeError(f"This is {kind}, which is not read; make a .zip of it.")
+    if looks_like_video(head):
+        return FileTree(path, _video_name(name or path.name))
     try:
         return ZipTree(path, limits=limits)  # it may have something before its first member
     except TreeError as error:
         raise TreeError(
-            "The file is no archive that is read (.zip, .tar, .tar.gz, .tar.zst), or it is damaged."
+            "The file is no archive that is read (.zip, .tar, .tar.gz, .tar.zst) and no video, or "
+            "it is damaged."
         ) from error
+
+
+def _video_name(name: str) -> str:
+    """What its content says it is, its name says too."""
+    return name if is_video_name(name) else f"{name.lstrip('.') or 'video'}.mp4"
 
 
 def _is_tar(head: bytes) -> bool:

@@ -12,8 +12,26 @@ from .images import Image, ImageStatus
 MAX_NOTE_LENGTH = 500
 
 
+class Objects(models.Manager["Instance"]):
+    """Instances that are objects: ignore regions are none, so nothing counts or writes them."""
+
+    def get_queryset(self) -> models.QuerySet["Instance"]:
+        return super().get_queryset().filter(dataset_class__isnull=False)
+
+
+class IgnoreRegions(models.Manager["Instance"]):
+    """Instances of no class: what they enclose is neither learned from nor judged."""
+
+    def get_queryset(self) -> models.QuerySet["Instance"]:
+        return super().get_queryset().filter(dataset_class__isnull=True)
+
+
 class Instance(models.Model):
-    """One object in an image.
+    """One object in an image, or an ignore region: an instance of no class.
+
+    ``objects`` and ``image.instances`` hold objects alone; ``Instance.ignore_regions`` the
+    regions; ``Instance.all_shapes`` and ``image.instances(manager="all_shapes")`` both, which only
+    those who edit, keep or purge annotations want.
 
     ``polygons`` is a list of polygons (the parts of the object), each a list of rings (the outer
     one first, then the holes), each flat ``[x1, y1, x2, y2, ...]`` in pixels, not closed.
@@ -27,7 +45,7 @@ class Instance(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="instances")
     dataset_class = models.ForeignKey(
-        DatasetClass, on_delete=models.PROTECT, related_name="instances"
+        DatasetClass, null=True, on_delete=models.PROTECT, related_name="instances"
     )
     order = models.PositiveIntegerField()
     polygons = models.JSONField()
@@ -37,6 +55,10 @@ class Instance(models.Model):
     occluded = models.BooleanField(default=False)
     truncated = models.BooleanField(default=False)
     note = models.CharField(max_length=MAX_NOTE_LENGTH, blank=True, default="")
+
+    objects = Objects()
+    ignore_regions = IgnoreRegions()
+    all_shapes = models.Manager["Instance"]()
 
     class Meta:
         ordering = ["order", "id"]
@@ -48,10 +70,15 @@ class Instance(models.Model):
             models.Index(fields=["image", "-area_px"], name="instance_image_area"),
             # who has boxes that wait to be outlined
             models.Index(fields=["image"], name="instance_box", condition=models.Q(is_box=True)),
+            models.Index(
+                fields=["image"],
+                name="instance_ignored",
+                condition=models.Q(dataset_class__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.dataset_class} in {self.image}"
+        return f"{self.dataset_class or 'ignore region'} in {self.image}"
 
 
 class RevisionSource(models.TextChoices):
@@ -59,6 +86,7 @@ class RevisionSource(models.TextChoices):
     IMPORT = "import"
     DISK = "disk"
     MODEL = "model"
+    RESTORE = "restore"
 
 
 class SendBackReason(models.TextChoices):
@@ -74,7 +102,8 @@ class AnnotationRevision(models.Model):
     """What one save changed: ``put`` the instances as they became, ``deleted`` the ids that went.
 
     New instances come last, in the order of ``put``; where the save left them in another,
-    ``order`` names every instance in it. ``added`` and ``changed`` count those in ``put``.
+    ``order`` names every instance in it. ``added`` and ``changed`` count the objects in ``put``,
+    ``ignore_regions`` the ignore regions there.
     ``active_time`` is how long ago the same person saved the image just before, 0 after a pause:
     summed up, the time spent drawing.
     ``status_before`` and ``status`` are those of the image before and after. ``judged`` is whose
@@ -89,7 +118,7 @@ class AnnotationRevision(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    source = models.CharField(max_length=6, choices=RevisionSource.choices)
+    source = models.CharField(max_length=10, choices=RevisionSource.choices)
     status = models.CharField(max_length=11, choices=ImageStatus.choices)
     status_before = models.CharField(
         max_length=11, choices=ImageStatus.choices, default=ImageStatus.UNLABELLED
@@ -104,6 +133,7 @@ class AnnotationRevision(models.Model):
     order = models.JSONField(null=True, default=None)
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    ignore_regions = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -141,12 +171,12 @@ class DeletedInstance(models.Model):
 
     ``data`` is the instance as it goes over the wire, ``outline`` its drawing for thumbnails,
     ``revision`` the one that deleted it. ``class_id`` is no foreign key: the class may go while
-    the instance lies here. The row goes when the instance is put back.
+    the instance lies here; null for an ignore region. The row goes when the instance is put back.
     """
 
     instance_id = models.UUIDField(unique=True)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="deleted_instances")
-    class_id = models.BigIntegerField()
+    class_id = models.BigIntegerField(null=True)
     data = models.JSONField()
     outline = models.JSONField(default=list)
     revision = models.PositiveIntegerField()

@@ -16,9 +16,15 @@ class BulkAction(models.TextChoices):
     SET_GROUND_TRUTH = "set_ground_truth"
     SET_SPLIT_PINNED = "set_split_pinned"
     CHANGE_CLASS = "change_class"
+    ADD_TAG = "add_tag"
+    REMOVE_TAG = "remove_tag"
     SPLIT_AGAIN = "split_again"
     MERGE_CLASS = "merge_class"
     DELETE_CLASS = "delete_class"
+    RESTORE_VERSION = "restore_version"
+    REPAIR_LABELS = "repair_labels"
+    REPAIR = "repair"
+    GATHER = "gather"
 
 
 class BulkChange(Job):

@@ -65,19 +65,28 @@ class Image(models.Model):
     label file is on disk, so that what a crash left unwritten is found at the next start.
     ``label_stale``: the annotation changed since the label file was written (an unchanged file is
     moved, never rewritten).
-    ``outline`` is a drawing of the annotation for thumbnails, the largest instances first:
+    ``instance_count`` counts the objects, ``ignore_region_count`` the ignore regions.
+    ``file_mtime_ns``, ``label_size``, ``label_mtime_ns``: of its files when their hashes were last
+    compared with those here; a file that still has them is not read again. None: not compared yet.
+    ``outline`` is a drawing of the annotation for thumbnails, the largest objects first:
     ``[{"class_id": 7, "points": [x1, y1, ...]}, ...]``, normalised to 0..1.
     ``deleted_at``: it lies in the trash, with its annotation and history; ``objects`` and
     ``dataset.images`` pass over it, joins from other tables have to ask. Its stem is free, its
     files are in the trash once ``label_pending`` is clear.
+    ``box_count``: instances that are boxes; the database keeps it (datasets.counts).
     ``open_comments`` counts the comments that nobody resolved, kept in the transactions of these.
     ``is_ground_truth``: its annotation is what second annotations of it are scored against
     (review.ground_truth).
     ``group``: the folder, video or prefix it belongs to, "" for none; a split keeps it together.
-    ``import_job``: the import it came with.
+    ``import_job``: the import it came with. ``video_frame``, ``video_time_ms``: of a frame of a
+    video, its number, counted from 0, and its time; None for all other images.
     ``is_split_pinned``: splitting the dataset again leaves it where it is.
     ``perceptual_hash``: 64 bits (signed) of what it looks like, by which near-duplicates are found
     (images.likeness); None until the worker has computed it, 0 where there is nothing to compare.
+    ``brightness`` (the mean grey value, 0 to 1) and ``sharpness`` (variance of the Laplacian) come
+    with it; -1 where the image cannot be read.
+    ``measured_revision``: of which revision the figures and findings of its objects are
+    (findings.measuring).
     ``finished_by`` is who last marked it done: whose work a verdict judges. ``sent_back_count`` is
     how often it was sent back.
     """
@@ -97,10 +106,15 @@ class Image(models.Model):
     upload_sha256 = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
+    ignore_region_count = models.PositiveIntegerField(default=0)
+    box_count = models.PositiveIntegerField(default=0, db_default=0)
     outline = models.JSONField(default=list)
     label_sha256 = models.CharField(max_length=64, blank=True, default="")
     label_pending = models.BooleanField(default=False)
     label_stale = models.BooleanField(default=False)
+    file_mtime_ns = models.BigIntegerField(null=True, blank=True)
+    label_size = models.PositiveBigIntegerField(null=True, blank=True)
+    label_mtime_ns = models.BigIntegerField(null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -124,10 +138,16 @@ class Image(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
+        db_index=False,  # image_import_stem is one
         related_name="images",
     )
+    video_frame = models.PositiveIntegerField(null=True, blank=True)
+    video_time_ms = models.PositiveBigIntegerField(null=True, blank=True)
     is_split_pinned = models.BooleanField(default=False)
     perceptual_hash = models.BigIntegerField(null=True, blank=True)
+    brightness = models.FloatField(null=True, blank=True)
+    sharpness = models.FloatField(null=True, blank=True)
+    measured_revision = models.IntegerField(default=-1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -161,18 +181,27 @@ class Image(models.Model):
             models.Index(
                 fields=["dataset", "split", "stem", "deleted_at"], name="image_split_stem"
             ),
-            models.Index(fields=["dataset", "-updated_at", "id"], name="image_updated"),
+            # the sorts of the grid, from one page to the next
+            *(
+                models.Index(
+                    fields=["dataset", name, "id"],
+                    name=f"image_by_{name}",
+                    condition=models.Q(deleted_at__isnull=True),
+                )
+                for name in ("updated_at", "created_at", "instance_count", "size_bytes")
+            ),
             models.Index(fields=["dataset", "assignee", "stem"], name="image_assignee_stem"),
             models.Index(
                 fields=["dataset", "stem"],
                 name="image_open_comments",
                 condition=models.Q(open_comments__gt=0),
             ),
-            # covers the counts on every card
             models.Index(
-                fields=["dataset", "status", "split", "instance_count", "deleted_at"],
-                name="image_counts",
+                fields=["dataset", "stem"],
+                name="image_boxes",
+                condition=models.Q(box_count__gt=0),
             ),
+            models.Index(fields=["import_job", "stem"], name="image_import_stem"),
             models.Index(
                 fields=["dataset", "stem"],
                 name="image_ground_truth",
@@ -184,10 +213,28 @@ class Image(models.Model):
                 condition=~models.Q(group=""),
             ),
             models.Index(
+                fields=["dataset", "perceptual_hash", "id"],
+                name="image_hashed",
+                condition=models.Q(perceptual_hash__isnull=False, deleted_at__isnull=True),
+            ),
+            models.Index(
                 fields=["dataset"],
                 name="image_unhashed",
                 condition=models.Q(perceptual_hash__isnull=True, deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unlooked",
+                condition=models.Q(brightness__isnull=True, deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["dataset"],
+                name="image_unmeasured",
+                condition=~models.Q(measured_revision=models.F("revision"))
+                & models.Q(deleted_at__isnull=True),
+            ),
+            # two files of the same bytes
+            models.Index(fields=["dataset", "sha256"], name="image_sha256"),
             models.Index(
                 fields=["dataset"],
                 name="image_label_pending",

@@ -51,7 +51,7 @@ def give_out_image(
     if not image.is_finished:
         raise ConflictError("It is not done yet: what is not finished cannot be compared.")
     drawn = image.revisions.filter(author_id=annotator_id)
-    if drawn.filter(Q(added__gt=0) | Q(changed__gt=0)).exists():
+    if drawn.filter(Q(added__gt=0) | Q(changed__gt=0) | Q(ignore_regions__gt=0)).exists():
         raise ConflictError("They have drawn in it themselves.")
     row, _ = IndependentAnnotation.objects.get_or_create(
         image=image,
@@ -158,9 +158,8 @@ def save_independent(
         status=status,
     )
     classes = DatasetClass.objects.filter(dataset_id=row.image.dataset_id)
-    check_classes(
-        row.image, {item["class_id"] for item in cleaned}, classes.values_list("pk", flat=True)
-    )
+    wanted = {pk for item in cleaned if (pk := item["class_id"]) is not None}
+    check_classes(row.image, wanted, classes.values_list("pk", flat=True))
     elsewhere = find_elsewhere(row.image_id, save.named_ids())
     comparison = None
     if status == State.DONE and row.revision == base_revision:
@@ -215,7 +214,12 @@ def _compare(row: IndependentAnnotation, second: Sequence[InstanceData]) -> Comp
 
 
 def _shapes(items: Sequence[InstanceData]) -> list[Shape]:
-    return [Shape(item["class_id"], item["polygons"]) for item in items]
+    """The objects: ignore regions are not compared."""
+    return [
+        Shape(class_id, item["polygons"])
+        for item in items
+        if (class_id := item["class_id"]) is not None
+    ]
 
 
 def keep_first(row: IndependentAnnotation) -> IndependentAnnotation:

@@ -44,6 +44,7 @@ export const routes: RouteObject[] = [
                   { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
                   { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },
+                  { path: "folder", ...lazy(() => import("./pages/dataset/FolderPage")) },
                   { path: "changes/:id", ...lazy(() => import("./pages/dataset/BulkChangePage")) },
                   { path: "split", ...lazy(() => import("./pages/dataset/SplitAgainPage")) },
                   { path: "export", ...lazy(() => import("./pages/dataset/ExportPage")) },

@@ -128,7 +128,7 @@ def test_an_image_saved_by_several_processes_ends_right(
     assert {str(row.pk) for row in rows} == set(saved)
     assert len(saved) == 60
     content = format_labels(
-        [(row.dataset_class.index, row.polygons) for row in rows], size_wh=(100, 80)
+        list(rows.values_list("dataset_class__index", "polygons")), size_wh=(100, 80)
     )
     assert paths.label_path(image).read_bytes() == content
 

@@ -38,7 +38,9 @@ def test_draw_a_polygon_and_mark_the_image_done(lead: Person, pond: str, system:
     page.goto(f"/datasets/{pond}")
     page.get_by_role("button", name="Upload", exact=True).click()
     choose_files(
-        page, "Drop images, a folder or an archive here", ("heron.jpg", draw_picture(SIZE_WH))
+        page,
+        "Drop images, videos, a folder or an archive here",
+        ("heron.jpg", draw_picture(SIZE_WH)),
     )
     expect(page.get_by_text("Uploaded 1 of 1 file")).to_be_visible()
 

@@ -138,7 +138,7 @@ def test_an_imported_zip_ends_with_a_report(lead: Person) -> None:
     page.goto(f"/datasets/{slug}/imports")
     page.get_by_role("button", name="Import", exact=True).click()
     with page.expect_file_chooser() as chooser:
-        page.get_by_label("Drop images, a folder or an archive here").click()
+        page.get_by_label("Drop images, videos, a folder or an archive here").click()
     chooser.value.set_files({"name": "birds.zip", "mimeType": "application/zip", "buffer": archive})
     page.get_by_role("link", name="Open the import of birds.zip").click()
     begin_when_looked_at(lead, slug)

@@ -110,7 +110,7 @@ def write_evaluation(
 def _picture(image: Image, found: list[Found]) -> Picture:
     labels: list[StoredShape] = [
         {
-            "class_index": item.dataset_class.index,
+            "class_index": item.dataset_class.index if item.dataset_class else -1,
             "polygon": item.polygons[0][0],
             "box": box_of(item.polygons[0][0]),
         }

@@ -16,6 +16,7 @@ from . import (
     runs,
     searches,
     verdicts,
+    version_differences,
     versions,
     workers,
 )
@@ -25,7 +26,28 @@ SHA256 = r"(?P<sha256>[0-9a-f]{64})"
 urlpatterns = [
     path("datasets/<slug:slug>/versions/", versions.VersionListView.as_view()),
     path("datasets/<slug:slug>/versions/preview/", versions.VersionPreviewView.as_view()),
+    path(
+        "datasets/<slug:slug>/versions/differences/",
+        version_differences.VersionDifferencesView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences/images/",
+        version_differences.DifferentImageListView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences/images/<int:position>/",
+        version_differences.DifferentImageView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences.csv",
+        version_differences.DifferencesCsvView.as_view(),
+    ),
+    path(
+        "datasets/<slug:slug>/versions/differences.json",
+        version_differences.DifferencesJsonView.as_view(),
+    ),
     path("versions/<int:version_id>/", versions.VersionView.as_view()),
+    path("versions/<int:version_id>/dependents/", versions.VersionDependentsView.as_view()),
     re_path(
         rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.thumbnail\.webp$",
         evaluations.VersionThumbnailView.as_view(),

@@ -7,11 +7,13 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.api.serializers.base import NameField
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
 from training.permissions import get_version_for
 from training.versions import versions as service
+from training.versions.deleting import Dependents, delete_version, find_dependents
 from training.versions.payloads import VersionPayload, version_payload, versions_for_payload
 
 from .base import page_of, paginate
@@ -19,9 +21,27 @@ from .schema import schema_of
 
 
 class VersionCreateSerializer(serializers.Serializer[Any]):
+    name = NameField(
+        required=False,
+        allow_blank=True,
+        max_length=80,
+        help_text="What people call it; no two versions of a dataset have one name.",
+    )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     only_accepted = serializers.BooleanField(
         required=False, help_text="Leave out done images that no reviewer has accepted."
+    )
+
+
+class VersionUpdateSerializer(serializers.Serializer[Any]):
+    name = NameField(required=False, allow_blank=True, max_length=80)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+
+
+class VersionDeleteQuerySerializer(serializers.Serializer[Any]):
+    with_evaluations = serializers.BooleanField(
+        default=False,
+        help_text="Delete evaluations of other runs' checkpoints on this version with it.",
     )
 
 
@@ -73,8 +93,31 @@ class VersionView(APIView):
     def get(self, request: Request, version_id: int) -> Response:
         return Response(version_payload(get_version_for(current_user(request), version_id)))
 
-    @extend_schema(operation_id="versions_delete", responses={204: None})
+    @extend_schema(
+        operation_id="versions_update",
+        request=VersionUpdateSerializer,
+        responses=schema_of(VersionPayload),
+    )
+    def patch(self, request: Request, version_id: int) -> Response:
+        """Change the name or the notes; what a version holds never changes."""
+        version = get_version_for(current_user(request), version_id, LEADS)
+        service.describe_version(version, **parse(VersionUpdateSerializer, request.data))
+        return Response(version_payload(version))
+
+    @extend_schema(
+        operation_id="versions_delete",
+        parameters=[VersionDeleteQuerySerializer],
+        responses={204: None},
+    )
     def delete(self, request: Request, version_id: int) -> Response:
-        """Delete a version that no run uses."""
-        service.delete_version(get_version_for(current_user(request), version_id, LEADS))
+        """Delete a version that no run uses, with its files."""
+        values = parse(VersionDeleteQuerySerializer, request.query_params)
+        delete_version(get_version_for(current_user(request), version_id, LEADS), **values)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class VersionDependentsView(APIView):
+    @extend_schema(operation_id="versions_dependents", responses=schema_of(Dependents))
+    def get(self, request: Request, version_id: int) -> Response:
+        """Tell what was made of a version, and what deleting it would cost."""
+        return Response(find_dependents(get_version_for(current_user(request), version_id)))

@@ -11,7 +11,6 @@ from annotator.kernel.events import publish_event
 from annotator.models import Dataset
 from annotator.models.jobs import ENDED_STATES
 from training import paths
-from training.evaluations.evaluations import evaluation_dirs
 from training.jobs.deleting import delete_evaluations
 from training.models import Checkpoint, Evaluation
 
@@ -118,7 +117,7 @@ def delete_checkpoint(checkpoint: Checkpoint) -> None:
         )
     folders = [paths.export_dir(item) for item in checkpoint.exports.all()]
     for evaluation in checkpoint.evaluations.all():
-        folders += evaluation_dirs(evaluation)
+        folders += paths.evaluation_dirs(evaluation)
     path, dataset, checkpoint_id = (
         paths.checkpoint_path(checkpoint),
         checkpoint.run.dataset,

@@ -1,7 +1,6 @@
 """Evaluations: a checkpoint measured on a split of a version, its own or another."""
 
 import shutil
-from pathlib import Path
 
 from django.db import transaction
 
@@ -116,16 +115,11 @@ def delete_evaluation(evaluation: Evaluation) -> None:
     if evaluation.state not in ENDED_STATES:
         raise ConflictError("The evaluation is running: wait for its end.", code="evaluation_busy")
     dataset, evaluation_id = evaluation.run.dataset, evaluation.pk
-    folders = evaluation_dirs(evaluation)
+    folders = paths.evaluation_dirs(evaluation)
     delete_evaluations(Evaluation.objects.filter(pk=evaluation.pk))
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     publish_event("evaluation.changed", dataset=dataset, id=evaluation_id)
-
-
-def evaluation_dirs(evaluation: Evaluation) -> list[Path]:
-    """Return all that an evaluation has on the disk."""
-    return [paths.evaluation_dir(evaluation), paths.evaluation_work_dir(evaluation)]
 
 
 def unchanged_checkpoint(checkpoint: Checkpoint) -> str:

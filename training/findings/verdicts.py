@@ -275,7 +275,9 @@ def follow_annotation(change: AnnotationChange) -> Following | None:
     rows = Verdict.objects.filter(pk__in=ids)
     waiting = list(rows.select_related("dataset", "comment__image__dataset"))
     instances = [
-        Placed(UUID(item["id"]), item["class_id"], item["polygons"]) for item in change.instances()
+        Placed(UUID(item["id"]), class_id, item["polygons"])
+        for item in change.instances()
+        if (class_id := item["class_id"]) is not None  # ignore regions are no objects
     ]
     states = {True: VerdictState.FIXED, False: VerdictState.OPEN}
     now = [(verdict, states[is_mended(verdict, instances)]) for verdict in waiting]

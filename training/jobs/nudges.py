@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
 
 from annotator.kernel.jobs import find_abandoned
-from annotator.models import BulkChange, DatasetExport, Import
+from annotator.models import BulkChange, DatasetExport, FolderJob, Import
 from annotator.models.jobs import ACTIVE_STATES, Job
 from training.models import (
     Evaluation,
@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 TASKS: dict[type[Job], tuple[str, str]] = {
     BulkChange: ("annotator.tasks.run_bulk_change", "cpu"),
+    FolderJob: ("annotator.tasks.run_folder_job", "cpu"),
     Import: ("annotator.tasks.run_import", "cpu"),
     DatasetExport: ("annotator.tasks.run_export", "cpu"),
     Version: ("training.tasks.run_version", "cpu"),

@@ -8,7 +8,7 @@ from .run_imports import RunImport
 from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunOrigin, RunPriority, StopMode
 from .searches import Pruner, Search, SearchState, Trial
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
-from .versions import Version
+from .versions import Version, VersionCheck
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "VerdictKind",
     "VerdictState",
     "Version",
+    "VersionCheck",
     "Worker",
     "WorkerMode",
     "WorkerQueue",

@@ -59,7 +59,8 @@ class Run(Job):
     ``batch`` and ``loader_workers``: what it trains with by now, smaller than asked for where the
     memory did not hold it; null until it is known. ``is_paused``: the engine waits (for space on
     the disk); ``progress_message`` says so. ``eta_seconds``: until its last epoch ends, as its
-    engine told last. ``resumed_by``: who asked for the next attempt by hand.
+    engine told last. ``data_counts``: what the trainer read of each split (the engine's event
+    ``data``). ``resumed_by``: who asked for the next attempt by hand.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="runs")
@@ -90,6 +91,7 @@ class Run(Job):
     stopped_early = models.BooleanField(default=False)
     is_paused = models.BooleanField(default=False)
     eta_seconds = models.FloatField(null=True)
+    data_counts = models.JSONField(null=True)
     resumed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

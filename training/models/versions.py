@@ -1,6 +1,7 @@
 """Versions: a dataset, frozen."""
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from annotator.models import Dataset
 from annotator.models.jobs import Job
@@ -14,11 +15,13 @@ class Version(Job):
     ``content_sha256`` is of what was frozen (images, splits, labels, class names), so that two
     versions with the same content can be told; "" until the version is finished. The row of a
     deleted version stays, so that its number is never given to another. ``only_accepted``: done
-    images that no reviewer had accepted were left out.
+    images that no reviewer had accepted were left out. ``name``: what people call it, "" for none;
+    it is given up when the version is deleted.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80, blank=True, default="")
     notes = models.TextField(blank=True, default="")
     only_accepted = models.BooleanField(default=False)
     train_count = models.PositiveIntegerField(default=0)
@@ -35,7 +38,41 @@ class Version(Job):
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["dataset", "number"], name="version_number_unique"),
+            models.UniqueConstraint(
+                models.F("dataset"),
+                Lower("name"),
+                name="version_name_unique",
+                condition=~models.Q(name="") & models.Q(deleted_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"version {self.number} of dataset {self.dataset_id}"
+
+
+class VersionCheck(Job):
+    """What Ultralytics would make of a version's labels at one size of the images.
+
+    ``image_size``, ``mask_ratio``, ``overlap_mask`` and ``single_class`` are a run's; ``counts``
+    says how many objects and images each kind of loss has. The images themselves lie in a file of
+    the cache (training/versions/losses.py).
+    """
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="checks")
+    image_size = models.PositiveIntegerField()
+    mask_ratio = models.PositiveIntegerField(default=4)
+    overlap_mask = models.BooleanField(default=True)
+    single_class = models.BooleanField(default=False)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "image_size", "mask_ratio", "overlap_mask", "single_class"],
+                name="version_check_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"check of version {self.version_id} at {self.image_size}"

@@ -209,11 +209,3 @@ def trial_state(trial: Trial) -> TrialState:
     if run.state == JobState.FINISHED and run.stopped_early:
         return "stopped" if trial.pruned_at is None else "pruned"
     return cast(TrialState, str(run.state))
-
-
-def follow_epoch(run: Run) -> None:
-    """Stop the run of a trial that has fallen behind."""
-    if Trial.objects.filter(run=run).exists():
-        from .searching import prune_if_hopeless  # Optuna stays out of the web process
-
-        prune_if_hopeless(run)

@@ -26,6 +26,7 @@ class VersionPayload(TypedDict):
     dataset: str
     dataset_name: str
     number: int
+    name: str
     state: JobState
     progress: Progress
     notes: str
@@ -67,6 +68,7 @@ def version_payload(version: Version) -> VersionPayload:
         "dataset": version.dataset.slug,
         "dataset_name": version.dataset.name,
         "number": version.number,
+        "name": version.name,
         "state": JobState(version.state),
         "progress": progress_of(version),
         "notes": version.notes,

@@ -1,22 +1,16 @@
-"""Versions: what one would be, asking for one, deleting one."""
+"""Versions: what one would be, asking for one, naming one."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Max, Q, Sum
-from django.utils import timezone
 
 from annotator.kernel.errors import ConflictError, ServiceError
-from annotator.kernel.events import publish_event
-from annotator.kernel.jobs import cancel_job
-from annotator.kernel.plain_text import list_names
 from annotator.models import FINISHED, Dataset, DatasetClass, Image, ImageStatus, Instance, Split
-from annotator.models.jobs import ENDED_STATES, JobState
-from training import paths
+from annotator.models.jobs import JobState
 from training.jobs.announce import announce
 from training.jobs.nudges import nudge_worker
 from training.models import Version
@@ -51,10 +45,13 @@ class VersionPreview(TypedDict):
 
 
 class VersionClass(TypedDict):
+    """``is_retired``: absent in versions frozen before it was kept."""
+
     class_id: int
     index: int
     name: str
     color: str
+    is_retired: NotRequired[bool]
 
 
 def preview_version(dataset: Dataset, *, only_accepted: bool = False) -> VersionPreview:
@@ -215,7 +212,13 @@ def _name_some(names: list[str], most: int = 3) -> str:
 def classes_of(dataset: Dataset) -> list[VersionClass]:
     """Return the classes as a version keeps them, retired ones too: indexes never move."""
     return [
-        {"class_id": item.pk, "index": item.index, "name": item.name, "color": item.color}
+        {
+            "class_id": item.pk,
+            "index": item.index,
+            "name": item.name,
+            "color": item.color,
+            "is_retired": item.is_retired,
+        }
         for item in DatasetClass.objects.filter(dataset=dataset).order_by("index")
     ]
 
@@ -255,17 +258,19 @@ def _find_unchanged(dataset: Dataset, images: models.QuerySet[Image]) -> int | N
     return newest.number if content.hexdigest() == newest.content_sha256 else None
 
 
-# --- asking for a version, deleting one -------------------------------------------------------
+# --- asking for a version, naming one ---------------------------------------------------------
 
 
 def request_version(
     dataset: Dataset,
     *,
     created_by: AbstractBaseUser | None,
+    name: str = "",
     notes: str = "",
     only_accepted: bool = False,
 ) -> Version:
     """Queue the freezing of ``dataset``. Raises ServiceError when a problem stands in the way."""
+    check_name(dataset, name)
     preview = preview_version(dataset, only_accepted=only_accepted)
     blocking = [problem for problem in preview["problems"] if problem["blocking"]]
     if blocking:
@@ -273,7 +278,7 @@ def request_version(
             blocking[0]["detail"], code=f"version_{blocking[0]['code']}", problems=blocking
         )
     version = _create_version(
-        dataset, created_by=created_by, notes=notes, only_accepted=only_accepted
+        dataset, created_by=created_by, name=name, notes=notes, only_accepted=only_accepted
     )
     nudge_worker(version)
     announce(version)
@@ -281,7 +286,12 @@ def request_version(
 
 
 def _create_version(
-    dataset: Dataset, *, created_by: AbstractBaseUser | None, notes: str, only_accepted: bool
+    dataset: Dataset,
+    *,
+    created_by: AbstractBaseUser | None,
+    name: str,
+    notes: str,
+    only_accepted: bool,
 ) -> Version:
     for attempt in range(5):
         newest = Version.objects.filter(dataset=dataset).aggregate(number=Max("number"))["number"]
@@ -290,41 +300,53 @@ def _create_version(
                 return Version.objects.create(
                     dataset=dataset,
                     number=(newest or 0) + 1,
+                    name=name,
                     notes=notes,
                     only_accepted=only_accepted,
                     created_by_id=None if created_by is None else created_by.pk,
                     classes=classes_of(dataset),
                 )
         except IntegrityError:  # somebody else froze at the same moment
+            check_name(dataset, name)
             if attempt == 4:
                 raise
     raise AssertionError  # not reached
 
 
-def delete_version(version: Version) -> None:
-    """Delete a version's folder. Raises ConflictError while a run needs it."""
-    runs = list(version.runs.values_list("name", flat=True)[:4])
-    if runs:
-        names = ", ".join(f"“{name}”" for name in runs[:3]) + (" …" if len(runs) > 3 else "")
-        raise ConflictError(
-            f"Version {version.number} is used by {names}: delete these runs first.",
-            code="version_in_use",
-        )
-    if measured := list(version.evaluations.values_list("run__name", flat=True).distinct()[:3]):
-        raise ConflictError(
-            f"Checkpoints of {list_names(measured)} were evaluated on version {version.number}: "
-            "delete these evaluations first.",
-            code="version_in_use",
-        )
-    if version.state not in ENDED_STATES:
-        cancel_job(version)
-        if version.state not in ENDED_STATES:
-            raise ConflictError(
-                f"Version {version.number} is just being frozen and will stop in a moment: "
-                "try again then.",
-                code="version_busy",
-            )
-    Version.objects.filter(pk=version.pk).update(deleted_at=timezone.now())
-    folder = paths.version_dir(version)
-    shutil.rmtree(folder, ignore_errors=True)
-    publish_event("version.changed", dataset=version.dataset, id=version.pk)
+def check_name(dataset: Dataset, name: str, *, other_than: Version | None = None) -> None:
+    """Raise ConflictError where another version of the dataset has this name already."""
+    if not name:
+        return
+    named = Version.objects.filter(dataset=dataset, deleted_at__isnull=True, name__iexact=name)
+    if other_than is not None:
+        named = named.exclude(pk=other_than.pk)
+    if (first := named.first()) is not None:
+        raise _name_taken(first.number, first.name)
+
+
+def _name_taken(number: int, name: str) -> ConflictError:
+    return ConflictError(
+        f"Version {number} of this dataset is called “{name}” already: choose another name.",
+        code="version_name_taken",
+    )
+
+
+def describe_version(
+    version: Version, *, name: str | None = None, notes: str | None = None
+) -> None:
+    """Change the name or the notes of a version; what it holds never changes.
+
+    Raises ConflictError for a name that another version has.
+    """
+    changes = {key: text for key, text in (("name", name), ("notes", notes)) if text is not None}
+    if not changes:
+        return
+    check_name(version.dataset, changes.get("name", ""), other_than=version)
+    try:
+        with transaction.atomic():
+            Version.objects.filter(pk=version.pk).update(**changes)
+    except IntegrityError as error:  # somebody else took it at this very moment
+        raise _name_taken(version.number, changes.get("name", "")) from error
+    for key, text in changes.items():
+        setattr(version, key, text)
+    announce(version)

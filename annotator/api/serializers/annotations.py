@@ -45,7 +45,11 @@ class PolygonsField(serializers.Field[Any, Any, Any, Any]):
 
 class InstanceSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    class_id = serializers.IntegerField()
+    class_id = serializers.IntegerField(
+        allow_null=True,
+        help_text="null: an ignore region. What it encloses is neither learned from nor judged, "
+        "and it counts as no object.",
+    )
     polygons = PolygonsField()
     occluded = serializers.BooleanField()
     truncated = serializers.BooleanField()
@@ -94,6 +98,7 @@ class AnnotationSavedSerializer(serializers.Serializer[Image]):
     revision = serializers.IntegerField()
     status = serializers.ChoiceField(choices=ImageStatus.choices)
     instance_count = serializers.IntegerField()
+    ignore_region_count = serializers.IntegerField()
 
 
 class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
@@ -103,13 +108,14 @@ class RevisionSerializer(serializers.ModelSerializer[AnnotationRevision]):
     deleted = serializers.SerializerMethodField()
     added = serializers.IntegerField()
     changed = serializers.IntegerField()
+    ignore_regions = serializers.IntegerField(help_text="Ignore regions drawn or changed.")
     reordered = serializers.BooleanField()
 
     class Meta:
         model = AnnotationRevision
         fields = [
             "number", "author", "source", "status_before", "status", "created_at", "added",
-            "changed", "deleted", "reordered",
+            "changed", "ignore_regions", "deleted", "reordered",
         ]  # fmt: skip
 
     def get_deleted(self, revision: AnnotationRevision) -> int:

@@ -123,6 +123,38 @@ class MemberUpdateSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+class InsightsOptionsSerializer(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # a word on the wire that is a keyword here
+        return {
+            "class": serializers.IntegerField(
+                required=False, help_text="`objects` are those of this class alone."
+            )
+        }
+
+
+class BinSerializer(serializers.Serializer[Any]):
+    place = serializers.IntegerField(help_text="As the filters of the image list name it.")
+    bin = serializers.CharField()
+    count = serializers.IntegerField()
+
+    class Meta:
+        ref_name = "Bin"
+
+
+class ObjectBinsSerializer(serializers.Serializer[Any]):
+    sizes = BinSerializer(many=True, help_text="By the share of the image that they cover.")
+    points = BinSerializer(many=True)
+    aspects = BinSerializer(many=True, help_text="By width to height of the box around them.")
+    positions = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Of their middles, in 8 × 8 cells, row by row from the top left.",
+    )
+
+    class Meta:
+        ref_name = "ObjectBins"
+
+
 class InsightsSerializer(serializers.Serializer[Any]):
     class SplitStatusCount(serializers.Serializer[Any]):
         split = serializers.ChoiceField(choices=Split.choices)
@@ -141,13 +173,6 @@ class InsightsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ClassSplitCount"
 
-    class Bin(serializers.Serializer[Any]):
-        bin = serializers.CharField()
-        count = serializers.IntegerField()
-
-        class Meta:
-            ref_name = "Bin"
-
     class BoxCount(serializers.Serializer[Any]):
         objects = serializers.IntegerField()
         images = serializers.IntegerField()
@@ -163,9 +188,34 @@ class InsightsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "WithoutObjects"
 
+    class Together(serializers.Serializer[Any]):
+        first = serializers.IntegerField()
+        second = serializers.IntegerField()
+        images = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "Together"
+
+    computed_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="When the figures of objects and pixels were computed; null: not yet.",
+    )
+    objects = ObjectBinsSerializer(help_text="Of the class that was asked for, or of all.")
+    together_classes = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Those with the most objects first, 80 at most."
+    )
+    together = Together(
+        many=True,
+        help_text="Images with objects of both classes; of one with itself: that have it.",
+    )
+    image_pixels = BinSerializer(many=True, help_text="Images by their megapixels.")
+    image_shapes = BinSerializer(many=True, help_text="Images by width to height.")
+    brightness = BinSerializer(many=True)
+    sharpness = BinSerializer(many=True, help_text="Images by the variance of the Laplacian.")
+    unreadable = serializers.IntegerField(help_text="Images whose pixels cannot be read.")
     boxes = BoxCount(help_text="Objects that came as boxes and wait to be outlined.")
     without_objects = WithoutObjects()
     images_by_split_status = SplitStatusCount(many=True)
     instances_by_class_split = ClassSplitCount(many=True)
-    instances_per_image = Bin(many=True)
-    instance_sizes = Bin(many=True)
+    instances_per_image = BinSerializer(many=True)
+    instance_sizes = BinSerializer(many=True)

@@ -1,13 +1,22 @@
 """What goes over the wire about images, and the addresses of their files."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotator.images.insight_filters import BINS_OF
 from annotator.images.tiles import is_tiled
 from annotator.labels.pixels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
-from annotator.models import MAX_COMMENT_LENGTH, Image, ImageStatus, SendBackReason, Split
+from annotator.models import (
+    MAX_COMMENT_LENGTH,
+    FindingKind,
+    Image,
+    ImageStatus,
+    SendBackReason,
+    Split,
+)
 from annotator.review.verdicts import VERDICTS
 
 from .annotations import SETTABLE
@@ -19,7 +28,11 @@ def image_url(image: Image) -> str:
 
 
 def thumbnail_url(image: Image) -> str:
-    return f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp"
+    return thumbnail_address(image.pk, image.sha256)
+
+
+def thumbnail_address(image_id: UUID, sha256: str) -> str:
+    return f"/api/files/thumbnails/{image_id}/{sha256}.webp"
 
 
 def tiles_url(image: Image) -> str:
@@ -50,13 +63,51 @@ class ImageListItemSerializer(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "stem", "file_name", "split", "status", "width", "height",
-            "instance_count", "revision", "thumbnail_url", "outline", "updated_at",
-            "assignee", "open_comments", "sent_back_count", "is_split_pinned", "group",
+            "instance_count", "ignore_region_count", "revision", "thumbnail_url", "outline",
+            "updated_at", "assignee", "open_comments", "sent_back_count", "is_split_pinned",
+            "group",
+             "video_frame", "video_time_ms",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_thumbnail_url(self, image: Image) -> str:
         return thumbnail_url(image)
+
+
+class ImageGridItemSerializer(ImageListItemSerializer):
+    """An image of the grid; ``annotator.api.image_page`` writes the same, faster."""
+
+    tags = serializers.ListField(child=serializers.IntegerField(), help_text="Ids.")
+
+    class Meta(ImageListItemSerializer.Meta):
+        fields = [*ImageListItemSerializer.Meta.fields, "tags"]
+        read_only_fields = fields
+
+
+class SimilarImagesSerializer(serializers.Serializer[Any]):
+    class SimilarImage(ImageGridItemSerializer):
+        distance = serializers.IntegerField(help_text="In how many of 64 bits they differ.")
+
+        class Meta(ImageGridItemSerializer.Meta):
+            ref_name = "SimilarImage"
+            fields = [*ImageGridItemSerializer.Meta.fields, "distance"]
+            read_only_fields = fields
+
+    state = serializers.ChoiceField(
+        choices=["compared", "waiting", "plain"],
+        help_text="`waiting`: a worker has yet to look at the image; `plain`: it is all of one "
+        "colour, so there is nothing to compare by.",
+    )
+    uncompared = serializers.IntegerField(
+        help_text="Images of the dataset that a worker has yet to look at: they are not among the "
+        "results."
+    )
+    results = SimilarImage(many=True, help_text="The most alike first.")
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    count = serializers.IntegerField()
 
 
 class TilesSerializer(serializers.Serializer[Any]):
@@ -125,6 +176,10 @@ class ImageUpdateSerializer(serializers.Serializer[Any]):
     )
 
 
+_WITH_IMAGES = [each for each in FindingKind.choices if each[0] != FindingKind.CLASS_EMPTY]
+"""An empty class is in no image."""
+
+
 class ImageFiltersSerializer(serializers.Serializer[Any]):
     """The query parameters that choose images."""
 
@@ -155,10 +210,70 @@ class ImageFiltersSerializer(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Stays when the dataset is split again."
     )
 
+    finding = serializers.ChoiceField(
+        choices=_WITH_IMAGES, required=False, help_text="Something of this kind is wrong with it."
+    )
+    set_aside = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="With `finding`: those that somebody said are fine, and not the others.",
+    )
+    with_class = serializers.IntegerField(
+        required=False, help_text="The id of a class that it has too, besides `class`."
+    )
+
+    without_class = serializers.IntegerField(
+        required=False, help_text="The id of a class of which it has no object."
+    )
+    tag = serializers.RegexField(
+        r"^(none|\d{1,18})$",
+        required=False,
+        help_text="The id of a tag, or `none`.",
+        error_messages={"invalid": "A tag is its id, or none."},
+    )
+    group = serializers.CharField(
+        required=False, max_length=200, help_text="The folder or video it belongs to."
+    )
+    edited_by = serializers.RegexField(
+        r"^(me|\d{1,18})$",
+        required=False,
+        help_text="Who saved one of its revisions: `me` or an id.",
+    )
+    finished_by = serializers.RegexField(
+        r"^(me|\d{1,18})$", required=False, help_text="Who marked it done last: `me` or an id."
+    )
+    min_objects = serializers.IntegerField(required=False, min_value=0)
+    max_objects = serializers.IntegerField(required=False, min_value=0)
+    min_width = serializers.IntegerField(required=False, min_value=0)
+    max_width = serializers.IntegerField(required=False, min_value=0)
+    min_height = serializers.IntegerField(required=False, min_value=0)
+    max_height = serializers.IntegerField(required=False, min_value=0)
+    min_bytes = serializers.IntegerField(required=False, min_value=0)
+    max_bytes = serializers.IntegerField(required=False, min_value=0)
+    created_since = serializers.DateField(required=False, help_text="A day, in UTC, and later.")
+    created_until = serializers.DateField(required=False, help_text="That day included.")
+    updated_since = serializers.DateField(required=False)
+    updated_until = serializers.DateField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("set_aside") is not None and "finding" not in attrs:
+            raise serializers.ValidationError({"set_aside": ["Only with `finding`."]})
+        return attrs
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         # words on the wire that are keywords here
+        bins = {
+            name: serializers.IntegerField(
+                required=False,
+                min_value=0,
+                max_value=count - 1,
+                help_text="The place of a bar on the Insights page, from 0.",
+            )
+            for name, count in BINS_OF.items()
+        }
         return {
             **super().get_fields(),
+            **bins,
             "class": serializers.IntegerField(required=False),
             "import": serializers.IntegerField(
                 required=False, help_text="Images that this import brought or changed."
@@ -181,10 +296,21 @@ class FacetsSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "AssigneeCount"
 
+    class TagCount(serializers.Serializer[Any]):
+        tag_id = serializers.IntegerField()
+        count = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "TagCount"
+
     total = serializers.IntegerField()
+    at_least = serializers.BooleanField(
+        help_text="More images match than were counted (10,000): the counts are of these."
+    )
     by_status = serializers.DictField(child=serializers.IntegerField())
     by_split = serializers.DictField(child=serializers.IntegerField())
     by_class = ClassCount(many=True)
+    by_tag = TagCount(many=True)
     by_assignee = AssigneeCount(many=True)
     with_comments = serializers.IntegerField(help_text="With comments that nobody resolved.")
     with_boxes = serializers.IntegerField(help_text="With boxes that wait to be outlined.")
@@ -245,6 +371,8 @@ _NEEDED = {
     "set_ground_truth": "is_ground_truth",
     "set_split_pinned": "is_split_pinned",
     "change_class": "into",
+    "add_tag": "tag",
+    "remove_tag": "tag",
 }
 _MAY_COME_TOO = {
     "review": ("comment", "reasons"),
@@ -270,7 +398,7 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(
         choices=[
             *("set_split", "set_status", "set_assignee", "share_out", "review", "delete"),
-            *("set_ground_truth", "set_split_pinned", "change_class"),
+            *("set_ground_truth", "set_split_pinned", "change_class", "add_tag", "remove_tag"),
         ]
     )
     split = serializers.ChoiceField(choices=Split.choices, required=False)
@@ -307,6 +435,7 @@ class BulkActionSerializer(serializers.Serializer[Any]):
         required=False, help_text="Of `change_class`: whose objects become objects of `into`."
     )
     into = serializers.IntegerField(required=False)
+    tag = serializers.IntegerField(required=False, help_text="The id of a tag of the dataset.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         action = attrs["action"]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from annotator.imports.counting import Tally, tally_of
 from annotator.imports.imports import is_resumable
 from annotator.imports.options import MAX_CLASS_NAME, ON_CONFLICT
+from annotator.labels.video.rules import MOST_FRAMES
 from annotator.models import Import, ImportRow, Split
 from annotator.models.imports import ImportEnding
 
@@ -22,6 +23,31 @@ class TallySerializer(serializers.Serializer[Any]):
     taken = serializers.IntegerField()
     repaired = serializers.IntegerField()
     refused = serializers.IntegerField()
+
+
+class FrameRuleSerializer(serializers.Serializer[Any]):
+    """Which frames of videos become images: `every`, `fps` or `scene`; one a second without any."""
+
+    every = serializers.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    fps = serializers.FloatField(required=False, min_value=0.001, max_value=1000)
+    scene = serializers.FloatField(
+        required=False,
+        min_value=0.01,
+        max_value=1,
+        help_text="A frame when the scene has changed by so much since the last one: the share of "
+        "the image that has another brightness.",
+    )
+    from_seconds = serializers.FloatField(required=False, min_value=0)
+    to_seconds = serializers.FloatField(required=False, min_value=0)
+    most = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_FRAMES, help_text="Of each video."
+    )
+    keeps_duplicates = serializers.BooleanField(
+        required=False, help_text="Take frames too that look like one that was taken."
+    )
+
+    class Meta:
+        ref_name = "FrameRule"
 
 
 class ImportOptionsSerializer(serializers.Serializer[Any]):
@@ -46,6 +72,7 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="Split in the source → split here.",
     )
+    video = FrameRuleSerializer(required=False)
 
 
 class ImportSerializer(serializers.ModelSerializer[Import], JobSerializerMixin):
@@ -167,6 +194,48 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ForeseenThumbnail"
 
+    class ForeseenVideo(serializers.Serializer[Any]):
+        class SceneCount(serializers.Serializer[Any]):
+            threshold = serializers.FloatField()
+            count = serializers.IntegerField()
+
+            class Meta:
+                ref_name = "SceneCount"
+
+        class FrameThumbnail(serializers.Serializer[Any]):
+            frame_number = serializers.IntegerField()
+            time_ms = serializers.IntegerField()
+            image = serializers.CharField(help_text="A data: address.")
+
+            class Meta:
+                ref_name = "FrameThumbnail"
+
+        file = serializers.CharField()
+        name = serializers.CharField(help_text="The group of its frames.")
+        width = serializers.IntegerField(help_text="As it is shown: turned.")
+        height = serializers.IntegerField()
+        duration_ms = serializers.IntegerField(allow_null=True)
+        frames = serializers.IntegerField(
+            allow_null=True, help_text="As its header says, which may be wrong; null: nothing."
+        )
+        fps = serializers.FloatField(allow_null=True)
+        codec = serializers.CharField()
+        rotation = serializers.IntegerField()
+        read = serializers.IntegerField(help_text="Frames that were decoded, up to end_ms.")
+        end_ms = serializers.IntegerField()
+        chosen = serializers.IntegerField(help_text="Frames that become images.")
+        near_duplicates = serializers.IntegerField(
+            help_text="Frames that the rule asks for and that look like one that is taken."
+        )
+        is_whole = serializers.BooleanField(help_text="It was read to its end.")
+        problem = serializers.CharField(help_text="What was lost of it; empty for nothing.")
+        notes = serializers.ListField(child=serializers.CharField())
+        scenes = SceneCount(many=True, help_text="Frames that a change of scene would choose.")
+        thumbnails = FrameThumbnail(many=True)
+
+        class Meta:
+            ref_name = "ForeseenVideo"
+
     format = serializers.CharField()
     format_title = serializers.CharField()
     candidates = FormatChoice(many=True)
@@ -184,3 +253,5 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
     problem_count = serializers.IntegerField()
     conflicts = Conflicts()
     thumbnails = Thumbnail(many=True)
+    videos = ForeseenVideo(many=True, help_text="The first fifty.")
+    video_rule = FrameRuleSerializer(help_text="By which frames were chosen in this look.")

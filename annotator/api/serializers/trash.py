@@ -17,7 +17,7 @@ class DeletedInstanceSerializer(serializers.Serializer[Any]):
     """An instance as it was last; saved with its id, it is back."""
 
     id = serializers.UUIDField(source="data.id")
-    class_id = serializers.IntegerField()
+    class_id = serializers.IntegerField(allow_null=True)
     polygons = PolygonsField(source="data.polygons")
     occluded = serializers.BooleanField(source="data.occluded")
     truncated = serializers.BooleanField(source="data.truncated")

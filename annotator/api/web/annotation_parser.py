@@ -26,7 +26,7 @@ _LARGEST = 2.0**53
 
 class _Instance(Struct, forbid_unknown_fields=True):
     id: UUID
-    class_id: int
+    class_id: int | None
     polygons: list[list[list[float]]]
     occluded: bool | UnsetType = UNSET
     truncated: bool | UnsetType = UNSET
@@ -81,7 +81,7 @@ def _is_plain(item: _Instance) -> bool:
     """Whether no number is an integer of more than 64 bits, and nothing is to be trimmed."""
     note = "" if isinstance(item.note, UnsetType) else item.note
     return (
-        abs(item.class_id) < _LARGEST
+        abs(item.class_id or 0) < _LARGEST
         and note == note.strip()
         and "\0" not in note
         and all(

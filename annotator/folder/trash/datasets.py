@@ -13,10 +13,10 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Sum
 from django.utils import timezone
 
 from annotator import paths
+from annotator.datasets.counts.reading import count_by_split_status
 from annotator.datasets.data_yaml import write_data_yaml
 from annotator.datasets.datasets import free_slug
 from annotator.kernel.errors import ConflictError
@@ -124,9 +124,11 @@ def settle_pending() -> None:
 
 def count_contents(datasets: Sequence[Dataset]) -> dict[int, tuple[int, int]]:
     """Return ``{dataset id: (images, instances)}``, those in the images' trash left out."""
-    rows = Image.objects.filter(dataset__in=list(datasets)).order_by().values_list("dataset_id")
-    counts = rows.annotate(images=Count("pk"), instances_sum=Sum("instance_count"))
-    return {pk: (images, instances) for pk, images, instances in counts}
+    found: dict[int, tuple[int, int]] = {}
+    for row in count_by_split_status(dataset.pk for dataset in datasets):
+        images, instances = found.get(row.dataset_id, (0, 0))
+        found[row.dataset_id] = (images + row.images, instances + row.instances)
+    return found
 
 
 def purge_dataset(dataset: Dataset) -> None:

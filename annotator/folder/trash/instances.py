@@ -45,7 +45,7 @@ def restore_instances(
     by_image: dict[UUID, list[UUID]] = defaultdict(list)
     reasons = dict.fromkeys(wanted, _GONE)
     for pk, image_id, class_id in found.values_list("instance_id", "image_id", "class_id"):
-        if class_id in classes:
+        if class_id is None or class_id in classes:
             by_image[image_id].append(pk)
         else:
             reasons[pk] = "Its class was deleted."

@@ -45,7 +45,7 @@ def is_inside(path: str | Path, allowed: list[Path] | None = None) -> bool:
 
 
 def find_source(text: str) -> Path:
-    """Return the folder or the archive of that path, as it really lies. Raises ServiceError."""
+    """Return the folder, archive or video of that path, as it really lies. Raises ServiceError."""
     if not settings.IMPORT_ROOTS:
         raise ServiceError(
             "No folder of the server is open to imports: an administrator names them in "
@@ -63,7 +63,9 @@ def find_source(text: str) -> Path:
     real = path.resolve()
     if real.is_dir() or (real.is_file() and real.name.lower().endswith(SUFFIXES)):
         return real
-    raise ServiceError(f"There is no folder and no archive “{text[:200]}”.", code="no_such_source")
+    raise ServiceError(
+        f"There is no folder, no archive and no video “{text[:200]}”.", code="no_such_source"
+    )
 
 
 def list_folder(text: str = "") -> Listing:

@@ -20,9 +20,13 @@ from annotator import paths
 from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import ConflictError, ServiceError, TooLargeError
 from annotator.kernel.files import fsync_dir
+from annotator.labels.video.kinds import VIDEO_EXTENSIONS
 from annotator.models import ACTIVE_STATES, Dataset, Import, Upload
 
-SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst")
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst")
+SUFFIXES = (*ARCHIVES, *(f".{each}" for each in sorted(VIDEO_EXTENSIONS)))
+"""Of one file that a dataset, or a part of it, comes in."""
+
 MOST_OF_PERSON = 10
 MOST_OF_DATASET = 20
 EXPIRY = timedelta(days=1)
@@ -64,13 +68,13 @@ def start_upload(
 
 
 def find_suffix(name: str) -> str:
-    """Return which kind of archive a file is, by its name. Raises ServiceError."""
+    """Return which kind of archive or video a file is, by its name. Raises ServiceError."""
     lower = name.lower()
     found = [suffix for suffix in SUFFIXES if lower.endswith(suffix)]
     if not found:
         raise ServiceError(
-            f"{name} is not an archive that Segloop reads: send {', '.join(SUFFIXES[:-1])} or "
-            f"{SUFFIXES[-1]}.",
+            f"{name} is not an archive or a video that Segloop reads: send "
+            f"{', '.join(ARCHIVES[:-1])} or {ARCHIVES[-1]}, or a video (.mp4, .mov, .mkv, …).",
             code="bad_archive",
         )
     return found[0]

@@ -37,6 +37,7 @@ class FoundImage(NamedTuple):
     hold those of many images), None where nothing says that anybody looked at it. ``name``: what it
     is to be called, with its folder where the source has several (``cam1/0001``), without suffix;
     "" for the stem of ``path``. ``group``: the folder, video or prefix it belongs to, "" for none.
+    ``frame_number``, ``time_ms``: of a frame of a video that lies in the source, counted from 0.
     """
 
     path: str
@@ -44,6 +45,8 @@ class FoundImage(NamedTuple):
     split: SplitName
     name: str = ""
     group: str = ""
+    frame_number: int | None = None
+    time_ms: int | None = None
 
 
 class FolderProblem(NamedTuple):

@@ -100,6 +100,13 @@ class FolderTree:
             raise FileReadError(f"The file cannot be read: {error.strerror}.") from error
         return bounded_stream(handle, limit_bytes=limit_bytes)
 
+    def open_file(self, path: str, *, limit_bytes: int) -> io.FileIO:
+        """A file as the system has it open, for another process. Raises FileReadError."""
+        try:
+            return self._opened(path, limit_bytes)
+        except OSError as error:
+            raise FileReadError(f"The file cannot be read: {error.strerror}.") from error
+
     def _opened(self, path: str, limit_bytes: int) -> io.FileIO:
         """A plain file of at most ``limit_bytes``, unbuffered."""
         descriptor = os.open(self._absolute(path), os.O_RDONLY | os.O_NONBLOCK)
@@ -113,6 +120,24 @@ class FolderTree:
 
     def _absolute(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
+
+
+class FileTree(FolderTree):
+    """One file, as a folder that holds nothing else. ``name``: what the file is called there."""
+
+    def __init__(self, file: Path, name: str) -> None:
+        self._file, self._name = str(file), name
+
+    def folders(self) -> Iterator[str]:
+        yield ""
+
+    def names(self, folder: str) -> list[str]:
+        return [] if folder else [self._name]
+
+    def _absolute(self, path: str) -> str:
+        if path != self._name:
+            raise FileReadError("There is no such file.")
+        return self._file
 
 
 def too_large(limit_bytes: int) -> str:

@@ -131,3 +131,18 @@ def _bounds(polygons: Polygons) -> NDArray[np.float64]:
     if not len(points):
         return np.full(4, np.nan)
     return np.concatenate((points.min(axis=0), points.max(axis=0)))
+
+
+def cut_at_crossings(polygons: Polygons) -> Polygons:
+    """The same object, pixel by pixel, by outlines that do not cross themselves: each part is cut
+    where its rings cross. ``[]`` for a scribble that crosses itself too often to be an outline.
+    """
+    cut: Polygons = []
+    for polygon in polygons:
+        geometry = _part(polygon)
+        if geometry is None or shapely.is_empty(geometry):
+            return []
+        for face in shapely.get_parts(geometry):
+            rings = [face.exterior, *face.interiors]
+            cut.append([shapely.get_coordinates(ring)[:-1].reshape(-1).tolist() for ring in rings])
+    return cut

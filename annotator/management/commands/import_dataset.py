@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import Count
 
 from annotator.datasets.datasets import create_dataset
 from annotator.folder.trash.datasets import discard_dataset
@@ -12,8 +13,11 @@ from annotator.imports.counting import tally_of
 from annotator.imports.imports import create_import, run_import
 from annotator.imports.options import ON_CONFLICT, ImportOptions, parse_options, read_class_map
 from annotator.imports.sources import POND, open_source, recognise
+from annotator.imports.videos import drop_frames
 from annotator.labels.formats import FORMATS
 from annotator.labels.formats.trees import TreeError
+from annotator.labels.video.frames_tree import find_videos
+from annotator.labels.video.rules import DEFAULT_SCENE
 from annotator.management.base import JsonCommand, find_dataset
 from annotator.models import FINISHED, Dataset, Import, Instance, JobState
 from sample_pond import MAX_IMAGES
@@ -29,7 +33,7 @@ class Command(JsonCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("path", nargs="?", help="a folder or an archive")
+        parser.add_argument("path", nargs="?", help="a folder, an archive or a video")
         parser.add_argument("--name", required=True, help="the dataset; made if there is none")
         parser.add_argument(
             "--sample", type=int, metavar="N", help="draw N pictures of a pond instead of a PATH"
@@ -54,13 +58,38 @@ class Command(JsonCommand):
             help="{class in the source: class here, or null to ignore it}",
         )
 
+        frames = parser.add_argument_group(
+            "frames of videos", "which become images; one a second if nothing is said"
+        )
+        which = frames.add_mutually_exclusive_group()
+        which.add_argument("--every", type=int, metavar="N", help="every N-th frame")
+        which.add_argument("--fps", type=float, help="so many frames a second")
+        which.add_argument(
+            "--scenes",
+            type=float,
+            nargs="?",
+            const=DEFAULT_SCENE,
+            metavar="CHANGE",
+            help="a frame when the scene has changed by so much, from 0 to 1 "
+            f"({DEFAULT_SCENE:g} if not given)",
+        )
+        frames.add_argument("--from", type=float, metavar="SECONDS", dest="from_seconds")
+        frames.add_argument("--to", type=float, metavar="SECONDS", dest="to_seconds")
+        frames.add_argument("--most", type=int, help="at most so many frames of each video")
+        frames.add_argument(
+            "--keep-duplicates",
+            action="store_true",
+            help="take frames too that look like one that was taken",
+        )
+
     def run(self, **options: Any) -> dict[str, object]:
         source, source_name = _source(options["path"], options["sample"])
         chosen = _options(options)
         owner = User.objects.filter(is_superuser=True).order_by("pk").first()
         try:
             with open_source(source) as tree:
-                recognise(tree, format=chosen.format)
+                if not find_videos(tree):  # what lies beside videos is recognised with them
+                    recognise(tree, format=chosen.format)
         except TreeError as error:
             raise CommandError(str(error)) from error
         name, is_dry_run = options["name"], options["dry_run"]
@@ -71,6 +100,8 @@ class Command(JsonCommand):
             result = _result(dataset, job)
         finally:
             if is_dry_run:
+                for row in dataset.imports.filter(is_dry_run=True, source_path=source):
+                    drop_frames(row)
                 dataset.imports.filter(is_dry_run=True, source_path=source).delete()
                 if found is None:
                     discard_dataset(dataset)
@@ -114,6 +145,16 @@ def _source(path: str | None, sample: int | None) -> tuple[str, str]:
 
 def _options(options: dict[str, Any]) -> ImportOptions:
     raw: dict[str, object] = {"format": options["format"], "on_conflict": options["on_conflict"]}
+    video = {
+        "every": options["every"],
+        "fps": options["fps"],
+        "scene": options["scenes"],
+        "from_seconds": options["from_seconds"],
+        "to_seconds": options["to_seconds"],
+        "most": options["most"],
+        "keeps_duplicates": options["keep_duplicates"],
+    }
+    raw["video"] = {name: value for name, value in video.items() if value is not None}
     if options["classes"]:
         raw["classes"] = read_class_map(Path(options["classes"]).read_bytes())
     return parse_options(raw)
@@ -159,6 +200,7 @@ def _result(dataset: Dataset, job: Import) -> dict[str, object]:
         "objects": tally_of(job, "objects"),
         "classes": classes if job.is_dry_run else _count_classes(dataset, job),
         "splits": preview.get("splits", {}) if job.is_dry_run else _count_splits(job),
+        "videos": _list_videos(job),
         "updated": job.images_updated,
         "dataset_images": images.count(),
         "instances": sum(images.values_list("instance_count", flat=True)),
@@ -167,6 +209,19 @@ def _result(dataset: Dataset, job: Import) -> dict[str, object]:
         "repaired": job.repaired,
         "refused": job.refused,
     }
+
+
+def _list_videos(job: Import) -> list[dict[str, object]]:
+    """The videos that a dry run read, or those whose frames came in."""
+    if job.is_dry_run:
+        left_out = {"thumbnails", "scenes"}
+        return [
+            {name: value for name, value in video.items() if name not in left_out}
+            for video in (job.preview or {}).get("videos", [])
+        ]
+    rows = job.images.filter(video_frame__isnull=False).order_by("group")
+    counts = rows.values_list("group").annotate(count=Count("pk"))
+    return [{"name": name, "chosen": count} for name, count in counts]
 
 
 def _count_classes(dataset: Dataset, job: Import) -> dict[str, int]:

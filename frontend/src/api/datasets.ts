@@ -110,8 +110,14 @@ export const useRemoveMember = (slug: string) =>
     [keys.dataset(slug), keys.datasets],
   );
 
-export const useInsights = (slug: string) =>
-  $api.useQuery("get", "/api/datasets/{slug}/insights/", { params: { path: { slug } } });
+/** What a dataset holds; its `objects` of one class, where one is chosen (0: of all). */
+export const useInsights = (slug: string, classId: number) =>
+  $api.useQuery(
+    "get",
+    "/api/datasets/{slug}/insights/",
+    { params: { path: { slug }, query: { class: classId || undefined } } },
+    { placeholderData: (previous) => previous },
+  );
 
 /** Days ("2026-11-25"), both included; "" for without end. */
 export type Period = { since: string; until: string };

@@ -12,6 +12,7 @@ const dataset = "ducks";
 const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryKey | null | undefined] } = {
   "image.changed": [{ kind: "image.changed", dataset, id: "u-1" }, keys.annotation("u-1")[0]],
   "images.changed": [{ kind: "images.changed", dataset }, keys.annotation()[0]],
+  "insights.changed": [{ kind: "insights.changed", dataset }, keys.insights(dataset)[1]],
   "comments.changed": [{ kind: "comments.changed", dataset, id: "u-1" }, keys.mentions[0]],
   "image.presence": [{ kind: "image.presence", dataset, id: "u-1", data: { people: [] } }, null],
   "image.tiles": [{ kind: "image.tiles", dataset, id: "u-1", data: { state: "ready", detail: "" } }, null],
@@ -19,6 +20,7 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "independent.changed": [{ kind: "independent.changed", dataset, id: 7 }, keys.agreement(dataset)[0]],
   "import.changed": [{ kind: "import.changed", dataset, id: 7 }, keys.import(7)[0]],
   "bulk_change.changed": [{ kind: "bulk_change.changed", dataset, id: 7 }, keys.bulkChange(7)[0]],
+  "folder.changed": [{ kind: "folder.changed", dataset, id: 7 }, keys.folder(dataset)[0]],
   "version.changed": [{ kind: "version.changed", dataset, id: 7 }, keys.version(7)[0]],
   "run.changed": [{ kind: "run.changed", dataset, id: 7 }, keys.run(7)[0]],
   "run.batch": [{ kind: "run.batch", dataset, id: 7, data: batch(1, 1) }, null],

@@ -14,6 +14,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       return [...keys.annotation(event.id), ...keys.image(event.id), ...ofImages(event.dataset)];
     case "images.changed":
       return [...keys.annotation(), ...keys.image(), ...ofImages(event.dataset), ...keys.mentions];
+    case "insights.changed":
+      return [...keys.insights(event.dataset), ...keys.imagesOf(event.dataset)];
     case "comments.changed":
       return [...keys.image(event.id), ...ofImages(event.dataset), ...keys.mentions];
     case "dataset.changed":
@@ -36,6 +38,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       ];
     case "bulk_change.changed":
       return [...keys.bulkChange(event.id), ...keys.jobs, ...keys.bulkChanges(event.dataset)];
+    case "folder.changed":
+      return [...keys.folder(event.dataset)];
     case "dataset_export.changed":
     case "export.ready":
       return [...keys.datasetExports(event.dataset), ...keys.jobs];

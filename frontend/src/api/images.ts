@@ -1,10 +1,11 @@
 import { useChange } from "./change";
 import { $api, api } from "./client";
+import { type InsightFilters, insightQuery } from "./insightFilters";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
 import type { SettableStatus, Split, Status, ReviewVerdict, SendBackReason } from "./types";
 
-export type ImageFilters = {
+export type ImageFilters = InsightFilters & {
   split: Split | "all";
   status: Status | "all";
   /** A class id, 0 for every class. */
@@ -40,6 +41,7 @@ export function imageQuery(filters: ImageFilters) {
     is_empty: filters.is_empty || undefined,
     is_pinned: filters.is_pinned || undefined,
     import: filters.import || undefined,
+    ...insightQuery(filters),
   };
 }
 

@@ -45,7 +45,13 @@ export const keys = {
   /** My uploads that are not whole. */
   uploads: [at("/api/uploads/")],
   members: (slug: string) => [at("/api/datasets/{slug}/members/", { slug })],
-  insights: (slug: string) => [at("/api/datasets/{slug}/insights/", { slug })],
+  /** Figures and findings. */
+  insights: (slug: string) => [
+    at("/api/datasets/{slug}/insights/", { slug }),
+    at("/api/datasets/{slug}/findings/", { slug }),
+    at("/api/datasets/{slug}/findings/{kind}/repair/", { slug }),
+    at("/api/images/{image_id}/findings/"),
+  ],
   people: (slug: string) => [at("/api/datasets/{slug}/people/", { slug })],
   agreement: (slug: string) => [
     at("/api/datasets/{slug}/agreement/", { slug }),
@@ -69,6 +75,10 @@ export const keys = {
     at("/api/imports/{import_id}/", { import_id }),
     at("/api/imports/{import_id}/report/", { import_id }),
     at("/api/imports/{import_id}/preview/", { import_id }),
+  ],
+  folder: (slug: string) => [
+    at("/api/datasets/{slug}/folder/", { slug }),
+    at("/api/datasets/{slug}/folder/changes/", { slug }),
   ],
   bulkChanges: (slug: string) => [at("/api/datasets/{slug}/changes/", { slug })],
   bulkChange: (change_id: number) => [

@@ -445,6 +445,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/folder/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how the folder is looked after, and how many changes wait. */
+        get: operations["folder_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Choose what a look does about changes, and how often one is made. */
+        patch: operations["folder_update"];
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the changes that wait, or those that were settled, the newest first. */
+        get: operations["folder_changes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/look/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Look at the folder: a job compares it with the database. */
+        post: operations["folder_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/folder/settle/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take changes in, or put them back; a job does it. */
+        post: operations["folder_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -1383,6 +1452,39 @@ export interface paths {
         get: operations["exports_file"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["folder_jobs_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folder-jobs/{folder_job_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a look, or what is done about changes; what was settled stays so. */
+        post: operations["folder_jobs_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3195,6 +3297,11 @@ export interface components {
             model: components["schemas"]["MetricSet"] | null;
             total: components["schemas"]["MetricSet"] | null;
         };
+        ChangeCount: {
+            subject: components["schemas"]["SubjectEnum"];
+            kind: components["schemas"]["FolderChangeKind"];
+            count: number;
+        };
         ChangedVerdicts: {
             changed: number;
         };
@@ -4153,9 +4260,82 @@ export interface components {
             count: number;
             seed: number;
         };
+        FolderChange: {
+            readonly id: number;
+            readonly subject: components["schemas"]["SubjectEnum"];
+            readonly kind: components["schemas"]["FolderChangeKind"];
+            readonly state: components["schemas"]["FolderChangeState"];
+            readonly path: string;
+            readonly from_path: string;
+            /** Format: uuid */
+            image_id: string | null;
+            /** @description "" for a file without an image. */
+            readonly image_name: string;
+            /** @description "" where there is no image. */
+            readonly thumbnail_url: string;
+            readonly width: number;
+            readonly height: number;
+            readonly size_bytes: number;
+            before: components["schemas"]["Outline"][];
+            after: components["schemas"]["Outline"][];
+            readonly before_count: number;
+            readonly after_count: number;
+            problems: components["schemas"]["RowNote"][];
+            readonly reason: string;
+            readonly asks: boolean;
+            readonly kept: string;
+            /** Format: date-time */
+            readonly settled_at: string | null;
+            readonly settled_by: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `changed` - Changed
+         *     * `moved` - Moved
+         *     * `removed` - Removed
+         *     * `strange` - Strange
+         * @enum {string}
+         */
+        FolderChangeKind: "added" | "changed" | "moved" | "removed" | "strange";
+        FolderChangePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["FolderChange"][];
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `taken` - Taken
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderChangeState: "waiting" | "taken" | "put_back";
         FolderImportRequest: {
             path: string;
         };
+        FolderJob: {
+            readonly id: number;
+            dataset: string;
+            readonly action: components["schemas"]["FolderJobActionEnum"];
+            readonly state: components["schemas"]["JobState"];
+            readonly progress: components["schemas"]["Progress"];
+            readonly settled: number;
+            readonly left: number;
+            readonly error: string;
+            created_by: components["schemas"]["User"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+        };
+        /**
+         * @description * `look` - Look
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        FolderJobActionEnum: "look" | "take" | "put_back";
         ForcedTogether: {
             because: components["schemas"]["BecauseEnum"];
             /** @description Of the groups. */
@@ -4202,6 +4382,36 @@ export interface components {
             image: string;
             outlines: components["schemas"]["ForeseenOutline"][];
         };
+        ForeseenVideo: {
+            file: string;
+            /** @description The group of its frames. */
+            name: string;
+            /** @description As it is shown: turned. */
+            width: number;
+            height: number;
+            duration_ms: number | null;
+            /** @description As its header says, which may be wrong; null: nothing. */
+            frames: number | null;
+            /** Format: double */
+            fps: number | null;
+            codec: string;
+            rotation: number;
+            /** @description Frames that were decoded, up to end_ms. */
+            read: number;
+            end_ms: number;
+            /** @description Frames that become images. */
+            chosen: number;
+            /** @description Frames that the rule asks for and that look like one that is taken. */
+            near_duplicates: number;
+            /** @description It was read to its end. */
+            is_whole: boolean;
+            /** @description What was lost of it; empty for nothing. */
+            problem: string;
+            notes: string[];
+            /** @description Frames that a change of scene would choose. */
+            scenes: components["schemas"]["SceneCount"][];
+            thumbnails: components["schemas"]["FrameThumbnail"][];
+        };
         FormatChoice: {
             name: string;
             title: string;
@@ -4216,6 +4426,50 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "onnx" | "torchscript" | "openvino" | "engine" | "coreml" | "tflite";
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRule: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        /** @description Which frames of videos become images: `every`, `fps` or `scene`; one a second without any. */
+        FrameRuleRequest: {
+            every?: number;
+            /** Format: double */
+            fps?: number;
+            /**
+             * Format: double
+             * @description A frame when the scene has changed by so much since the last one: the share of the image that has another brightness.
+             */
+            scene?: number;
+            /** Format: double */
+            from_seconds?: number;
+            /** Format: double */
+            to_seconds?: number;
+            /** @description Of each video. */
+            most?: number;
+            /** @description Take frames too that look like one that was taken. */
+            keeps_duplicates?: boolean;
+        };
+        FrameThumbnail: {
+            frame_number: number;
+            time_ms: number;
+            /** @description A data: address. */
+            image: string;
+        };
         GiveOutRequest: {
             ids: string[];
             /** @description The id of a member who did not draw them. */
@@ -4275,6 +4529,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
             dataset: string;
             dataset_name: string;
             readonly url: string;
@@ -4323,6 +4579,8 @@ export interface components {
             readonly sent_back_count: number;
             readonly is_split_pinned: boolean;
             readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         ImageListItemPage: {
             /** Format: uri */
@@ -4442,6 +4700,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
         ImportOptionsRequest: {
@@ -4464,6 +4723,7 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
             /** Format: uri */
@@ -4494,6 +4754,10 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            /** @description The first fifty. */
+            videos: components["schemas"]["ForeseenVideo"][];
+            /** @description By which frames were chosen in this look. */
+            video_rule: components["schemas"]["FrameRule"];
         };
         ImportRow: {
             readonly id: number;
@@ -4670,6 +4934,21 @@ export interface components {
          * @enum {string}
          */
         LabelFormatName: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
+        LiveFolder: {
+            readonly policy: components["schemas"]["PolicyEnum"];
+            readonly look_minutes: number;
+            /** Format: date-time */
+            readonly looked_at: string | null;
+            readonly trouble: string;
+            readonly is_watched: boolean;
+            readonly watch_note: string;
+            /** @description Of the changes that wait. */
+            readonly counts: components["schemas"]["ChangeCount"][];
+            /** @description How many changes are to be decided; strange files are left alone. */
+            readonly waiting: number;
+            /** @description The one at work, else the last one. */
+            readonly job: components["schemas"]["FolderJob"] | null;
+        };
         LogTail: {
             text: string;
             truncated: boolean;
@@ -4909,6 +5188,11 @@ export interface components {
             /** @description Whether it stays when the dataset is split again. */
             is_split_pinned?: boolean;
         };
+        PatchedLiveFolderUpdateRequest: {
+            policy?: components["schemas"]["PolicyEnum"];
+            /** @description Between two looks by themselves; 0 for none. */
+            look_minutes?: number;
+        };
         PatchedMemberUpdateRequest: {
             role?: components["schemas"]["Role"];
         };
@@ -5027,6 +5311,13 @@ export interface components {
             /** Format: double */
             confidence: number | null;
         };
+        /**
+         * @description * `ask` - Ask
+         *     * `take` - Take
+         *     * `put_back` - Put Back
+         * @enum {string}
+         */
+        PolicyEnum: "ask" | "take" | "put_back";
         Precisions: {
             ious: number[];
             mean: components["schemas"]["MeanPrecisions"];
@@ -5253,6 +5544,18 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
+        RowNote: {
+            outcome: components["schemas"]["RowNoteOutcomeEnum"];
+            line: number | null;
+            reason: string;
+            times: number;
+        };
+        /**
+         * @description * `refused` - refused
+         *     * `repaired` - repaired
+         * @enum {string}
+         */
+        RowNoteOutcomeEnum: "refused" | "repaired";
         Run: {
             id: number;
             name: string;
@@ -5543,6 +5846,11 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SceneCount: {
+            /** Format: double */
+            threshold: number;
+            count: number;
+        };
         Search: {
             id: number;
             group: number;
@@ -5688,6 +5996,27 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "unlabelled" | "in_progress" | "done";
+        /**
+         * @description * `take` - take
+         *     * `put_back` - put_back
+         * @enum {string}
+         */
+        SettleActionEnum: "take" | "put_back";
+        SettleRequest: {
+            action: components["schemas"]["SettleActionEnum"];
+            /** @description Of changes; left out: all that wait. */
+            ids?: number[];
+            subject?: components["schemas"]["SubjectEnum"];
+            kind?: components["schemas"]["SettledKind"];
+        };
+        /**
+         * @description * `added` - added
+         *     * `changed` - changed
+         *     * `moved` - moved
+         *     * `removed` - removed
+         * @enum {string}
+         */
+        SettledKind: "added" | "changed" | "moved" | "removed";
         Shape: {
             class_index: number;
             polygon: number[];
@@ -5863,6 +6192,12 @@ export interface components {
          * @enum {string}
          */
         StopModeEnum: "keep" | "now";
+        /**
+         * @description * `image` - Image
+         *     * `label` - Label
+         * @enum {string}
+         */
+        SubjectEnum: "image" | "label";
         Suspect: {
             image: string | null;
             image_url: string;
@@ -6476,7 +6811,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
             dataset: string;
             id: number;
         };
@@ -7482,6 +7817,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
+    folder_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLiveFolderUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFolder"];
+                };
+            };
+        };
+    };
+    folder_changes_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page starts. */
+                cursor?: string;
+                kind?: "added" | "changed" | "moved" | "removed" | "strange";
+                /** @description How many results a page has. */
+                page_size?: number;
+                state?: "settled" | "waiting";
+                subject?: "image" | "label";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderChangePage"];
+                };
+            };
+        };
+    };
+    folder_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_settle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
                 };
             };
         };
@@ -9171,6 +9627,48 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    folder_jobs_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
+                };
+            };
+        };
+    };
+    folder_jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                folder_job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderJob"];
                 };
             };
         };

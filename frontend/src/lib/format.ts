@@ -37,6 +37,15 @@ export function formatDuration(seconds: number | null | undefined): string {
   return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** "0:41", "1:02:03": a place in a video. */
+export function formatClock(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
 /** A metric between 0 and 1 with three digits, as papers print it. */
 export function formatMetric(value: number | null | undefined): string {
   return value == null || Number.isNaN(value) ? "–" : value.toFixed(3);

@@ -20,6 +20,15 @@ describe("sortFiles", () => {
     expect([names(archives), names(images)]).toEqual([[name], ["b.jpg"]]);
   });
 
+  it("sends a video that comes alone as it is, and several with what lies beside them as a set", () => {
+    const alone = sortFiles([at("./walk.MOV")]);
+    expect([names(alone.archives), alone.images, alone.set]).toEqual([["walk.MOV"], [], null]);
+    const folder = sortFiles([at("/day/a.mp4"), at("/day/b.mkv"), at("/day/c.jpg")]);
+    expect([folder.images, folder.archives, folder.set?.count]).toEqual([[], [], 3]);
+    const both = sortFiles([at("./a.mp4"), at("./set.zip")]);
+    expect([names(both.archives), both.set]).toEqual([["set.zip", "a.mp4"], null]);
+  });
+
   it.each([
     ["labels", ["/set/a.jpg", "/set/a.txt"]],
     ["a COCO file", ["/set/a.jpg", "/set/instances.json"]],

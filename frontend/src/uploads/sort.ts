@@ -5,11 +5,12 @@ export type Sorted = { images: File[]; archives: File[]; set: FileSet | null };
 export type FileSet = { name: string; pack: () => Blob; count: number; size: number; fingerprint: string };
 
 const ARCHIVE = /\.(zip|tar|tar\.gz|tgz|tar\.zst)$/i;
+const VIDEO = /\.(mp4|m4v|mov|qt|mkv|webm|avi|mpe?g|mpe|m2v|ts|mts|m2ts|flv|wmv|asf|ogv|3gp|3g2|mxf)$/i;
 const LABELS = /\.(txt|json|xml|ya?ml|csv|names|data)$/i;
 const IRRELEVANT = /^(readme|licen[sc]e|\.)/i;
 
 export const ARCHIVE_FILES =
-  ".zip,.tar,.tar.gz,.tgz,.tar.zst,application/zip,application/x-tar,application/gzip";
+  ".zip,.tar,.tar.gz,.tgz,.tar.zst,application/zip,application/x-tar,application/gzip,video/*,.mkv";
 
 /** Makes a file chooser choose a folder. */
 export const FOLDERS = { webkitdirectory: "" } as Record<string, string>;
@@ -20,11 +21,14 @@ function pathOf(file: File & { path?: string }): string {
   return path.replace(/^(\.?\/)+/, "") || file.name;
 }
 
-/** Archives go as they are; a folder with labels, or whose folders say something, goes as one set; all else is
- *  sent image by image. */
+/** Archives go as they are, and so does a video that comes alone; videos with other files, a folder with labels, or
+ *  whose folders say something, go as one set; all else is sent image by image. */
 export function sortFiles(files: readonly File[]): Sorted {
   const archives = files.filter((file) => ARCHIVE.test(file.name) && !pathOf(file).includes("/"));
   const others = files.filter((file) => !archives.includes(file));
+  const [first] = others;
+  if (first && others.length === 1 && VIDEO.test(first.name))
+    return { images: [], archives: [...archives, first], set: null };
   if (!isSet(others)) return { images: others, archives, set: null };
   return { images: [], archives, set: makeSet(others) };
 }
@@ -33,7 +37,8 @@ function isSet(files: readonly File[]): boolean {
   const isLabel = ({ name }: File) => LABELS.test(name) && !IRRELEVANT.test(name);
   const hasFolders = files.some((file) => pathOf(file).split("/").length > 2);
   const names = new Set(files.map(({ name }) => name));
-  return files.some(isLabel) || hasFolders || names.size < files.length;
+  const hasVideos = files.some(({ name }) => VIDEO.test(name));
+  return files.some(isLabel) || hasVideos || hasFolders || names.size < files.length;
 }
 
 function makeSet(files: readonly File[]): FileSet {

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from annotator.findings.looking import look_over
 from annotator.models import Dataset, Image, ImageStatus
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 
@@ -167,7 +168,7 @@ def test_saves_and_conflicts_on_the_wire(
         {"polygons": [[[1, 2, "3"]]]},
         {"polygons": [[[True, 2, 3, 4, 5, 6]]]},
         {"id": "no-uuid"},
-        {"class_id": None},
+        {"class_id": "duck"},
     ],
 )
 def test_malformed_instances_are_refused(
@@ -236,12 +237,13 @@ def test_insights_count(pond: Pond, image: Image, make_instance: MakeInstance) -
     client.patch(
         f"/api/images/{image.pk}/annotation/", {"upsert": items}, headers={"If-Match": '"0"'}
     )
+    look_over(pond.dataset)
     body = client.get(f"/api/datasets/{pond.dataset.slug}/insights/").json()
     by_class = {row["class_id"]: row["train"] for row in body["instances_by_class_split"]}
     assert by_class == {pond.duck.pk: 1, pond.swan.pk: 1}
-    assert {"bin": "2", "count": 1} in body["instances_per_image"]
-    assert {"bin": "1–5 %", "count": 0} in body["instance_sizes"]
-    assert {"bin": "5–20 %", "count": 2} in body["instance_sizes"]
+    assert {"place": 2, "bin": "2", "count": 1} in body["instances_per_image"]
+    assert {"place": 3, "bin": "1–5 %", "count": 0} in body["instance_sizes"]
+    assert {"place": 4, "bin": "5–20 %", "count": 2} in body["instance_sizes"]
 
 
 def test_the_queries_of_a_list_do_not_grow(pond: Pond, django_assert_max_num_queries: Any) -> None:

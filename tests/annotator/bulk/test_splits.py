@@ -9,9 +9,10 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.bulk.changes import run_change
+from annotator.findings.looking import look_over_dataset
 from annotator.folder.saving import save_annotation
 from annotator.housekeeping import keep_annotator
-from annotator.images.likeness import count_uncompared, hash_dataset
+from annotator.images.likeness import count_uncompared
 from annotator.labels.pixels.likeness import perceptual_hash
 from annotator.models import BulkChange, Image
 from tests.annotator.conftest import MakeInstance, Pond, client_of, png_bytes
@@ -128,11 +129,11 @@ def test_hashes_are_computed_once_and_damaged_images_are_like_nothing(
     paths.image_path(flat).write_bytes(png_bytes())
     paths.image_path(damaged).write_bytes(b"no image")
     asked: list[Any] = []
-    monkeypatch.setattr("annotator.images.likeness.nudge_worker", lambda *args: asked.append(args))
+    monkeypatch.setattr("annotator.findings.looking.nudge_worker", lambda *args: asked.append(args))
     monkeypatch.setattr("annotator.housekeeping._last_sync", 0.0)
     keep_annotator(frozenset({"cpu"}))
-    assert ("annotator.tasks.hash_images", pond.dataset.pk) in asked
-    hash_dataset(pond.dataset.pk)
+    assert ("annotator.tasks.look_over", pond.dataset.pk) in asked
+    look_over_dataset(pond.dataset.pk)
     hashes = dict(pond.dataset.images.values_list("stem", "perceptual_hash"))
     assert hashes == {"a": perceptual_hash(noise(1)), "b": 0, "c": 0}
     asked.clear()

@@ -229,7 +229,11 @@ def labels_of(image: Image) -> list[bytes]:
 
 
 def format_label(image: Image, items: list[InstanceData], index: dict[int, int]) -> bytes:
-    rows = [(index[item["class_id"]], item["polygons"]) for item in items]
+    rows = [
+        (index[class_id], item["polygons"])
+        for item in items
+        if (class_id := item["class_id"]) is not None
+    ]
     return yolo.format_labels(rows, size_wh=(image.width, image.height))
 
 

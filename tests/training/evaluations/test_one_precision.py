@@ -24,8 +24,9 @@ COUNTS = ("labels", "predictions", "true_positives", "false_positives", "wrong_c
 
 
 def label_of(pond: Pond, stem: str) -> tuple[int, list[float]]:
-    instance = pond.dataset.images.get(stem=stem).instances.select_related("dataset_class")[0]
-    return instance.dataset_class.index, instance.polygons[0][0]
+    rows = pond.dataset.images.get(stem=stem).instances
+    index, polygons = rows.values_list("dataset_class__index", "polygons")[0]
+    return index, polygons[0][0]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from training.jobs.engine_process import read_tail
 from training.models import Checkpoint, Run
 from training.runs.runs import cancel_run
 from training.runs.training import train_next_run
-from training.versions.versions import delete_version
+from training.versions.deleting import delete_version
 
 from ..conftest import Pond, Trained, freeze, start
 

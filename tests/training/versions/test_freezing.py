@@ -19,8 +19,9 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image
 from training import paths
+from training.versions.deleting import delete_version
 from training.versions.freezing import find_changed_files, freeze_version, read_manifest
-from training.versions.versions import delete_version, preview_version, request_version
+from training.versions.versions import preview_version, request_version
 
 from ..conftest import Pond, freeze, make_pond
 

@@ -98,7 +98,7 @@ class MasksSource:
             self.notes.append("Where an image has several masks, each file is one object.")
         elif self._has_class:
             self.notes.append("The folders or names of the masks are their classes.")
-        self._name_classes()
+        self._name_options()
         self.class_names = self._classes.names
         found = ((each.name, each.split) for each in self._images() if isinstance(each, FoundImage))
         self._splitter = Splitter(found, self.notes)
@@ -257,7 +257,7 @@ class MasksSource:
         ]
         return next((meaning for fits, meaning in meanings if fits), "classes")
 
-    def _name_classes(self) -> None:
+    def _name_options(self) -> None:
         """Add the classes that no list names."""
         if self._meaning == "classes" and not self._class_of_value:
             found: set[int] = set()

@@ -31,7 +31,7 @@ from ..shapes import Draft, ShapeError, box_of, collect_objects, is_plain_box
 from ..trees import Tree, TreeError
 from .cvat_reading import CvatImage, CvatReader, image_key
 from .cvat_shapes import Shape, draft_of, join_drafts
-from .safe_xml import root_tag
+from .safe_xml import MAX_XML_BYTES, root_tag, walk_xml
 
 _SAMPLE_FILES = 60
 
@@ -50,6 +50,16 @@ class Cvat:
 
     def read(self, tree: Tree, *, limits: ReadLimits) -> "CvatSource":
         return CvatSource(tree)
+
+    def has_tracks(self, tree: Tree) -> bool:
+        """Whether some of its labels are of frames of a video."""
+        for file in _cvat_files(tree):
+            for event in walk_xml(tree, file, limit_bytes=MAX_XML_BYTES, forget_depth=2):
+                if event.depth == 1 and event.element.tag in {"track", "image"}:
+                    if event.element.tag == "track":
+                        return True
+                    break
+        return False
 
     def write(
         self, classes: Mapping[int, str], images: Iterable[WrittenImage]

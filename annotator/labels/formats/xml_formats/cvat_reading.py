@@ -41,9 +41,10 @@ class CvatImage(msgspec.Struct):
 class _Video:
     """What is known of the video of one file, and where in it the reader is."""
 
-    def __init__(self, file: str, frames: "array[int]", told: dict[str, str]) -> None:
+    def __init__(self, file: str, root: str, frames: "array[int]", told: dict[str, str]) -> None:
         self.file = file
-        self.root = file.rpartition("/")[0]
+        self.root = root
+        """The folder below which its frames lie."""
         self.frames = frames
         """The numbers of the frames that lie in the source as images, in order."""
         self.source = _image_name(told.get("source", "").replace("\\", "/").rpartition("/")[2])
@@ -181,15 +182,22 @@ class CvatReader:
 
     def _begin_video(self, file: str, told: dict[str, str]) -> _Video:
         self._find_frames()
-        root = file.rpartition("/")[0]
+        root = self._folder_of_video(told.get("source", "")) or file.rpartition("/")[0]
         numbers: set[int] = set()
         for path in self._index.paths():
             number = _frame_of(path)
             if number is not None and (not root or path.startswith(f"{root}/")):
                 numbers.add(number)
-        video = _Video(file, array("q", sorted(numbers)), told)
+        video = _Video(file, root, array("q", sorted(numbers)), told)
         video.lists_every_frame = self._lists_every_frame(file)
         return video
+
+    def _folder_of_video(self, source: str) -> str:
+        """The folder that is called as the video is, where there is one: its frames lie in it."""
+        name = source.replace("\\", "/").rpartition("/")[2]
+        folders = {path.rpartition("/")[0] for path in self._index.paths()} if name else set()
+        named = [folder for folder in folders if folder.rpartition("/")[2] == name]
+        return named[0] if len(named) == 1 else ""
 
     def _lists_every_frame(self, file: str) -> bool:
         """Whether an XML of tracks has shapes beside the keyframes."""

@@ -118,31 +118,9 @@ class YoloSource:
     ) -> ReadLabels:
         data = self._scan.tree.read(image.label or "", limit_bytes=MAX_LABEL_BYTES)
         classes = self._scan.classes_of(image) or list(range(class_count))
-        is_in_order = classes == list(range(len(classes)))
-        plain = read_plain_rows(data, size_wh=size_wh, class_count=len(classes))
-        if plain is not None:
-            return _read_plain(plain, classes, file=data if is_in_order else None)
-        parsed = parse_labels(
-            data,
-            size_wh=size_wh,
-            class_count=len(classes),
-            is_foreign=True,
-            is_confidence_set=self._is_confidence_set,
+        return read_rows(
+            data, size_wh=size_wh, classes=classes, is_confidence_set=self._is_confidence_set
         )
-        read = ReadLabels(
-            problems=parsed.problems,
-            counts=parsed.counts,
-            repeats=parsed.repeats,
-            yolo=data if parsed.is_plain and is_in_order else None,
-        )
-        repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
-        for row in parsed.rows:
-            polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
-            kept = _add_rounded(read, row.line, polygons, is_told=row.line in repaired)
-            if kept:
-                index = classes[row.class_index]
-                read.objects.append(ReadObject(row.line, index, kept, row.is_box))
-        return read
 
     def count_classes_used(self) -> int:
         """Of up to 1,000 classes."""
@@ -193,7 +171,44 @@ class YoloSource:
         return (entry for entry in self._scan.images() if entry.label is not None)
 
 
-def _read_plain(rows: Sequence[PlainRow], classes: list[int], *, file: bytes | None) -> ReadLabels:
+def read_rows(
+    data: bytes,
+    *,
+    size_wh: tuple[int, int],
+    classes: Sequence[int],
+    is_confidence_set: bool = False,
+) -> ReadLabels:
+    """Read a label file as an import does; ``classes``: what each class index of a row means."""
+    is_in_order = list(classes) == list(range(len(classes)))
+    plain = read_plain_rows(data, size_wh=size_wh, class_count=len(classes))
+    if plain is not None:
+        return _read_plain(plain, classes, file=data if is_in_order else None)
+    parsed = parse_labels(
+        data,
+        size_wh=size_wh,
+        class_count=len(classes),
+        is_foreign=True,
+        is_confidence_set=is_confidence_set,
+    )
+    read = ReadLabels(
+        problems=parsed.problems,
+        counts=parsed.counts,
+        repeats=parsed.repeats,
+        yolo=data if parsed.is_plain and is_in_order else None,
+    )
+    repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
+    for row in parsed.rows:
+        polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
+        kept = _add_rounded(read, row.line, polygons, is_told=row.line in repaired)
+        if kept:
+            index = classes[row.class_index]
+            read.objects.append(ReadObject(row.line, index, kept, row.is_box))
+    return read
+
+
+def _read_plain(
+    rows: Sequence[PlainRow], classes: Sequence[int], *, file: bytes | None
+) -> ReadLabels:
     read = ReadLabels(yolo=file)
     for line, class_index, ring, raw in rows:
         polygons = [[ring]] if raw is None else _add_rounded(read, line, split_ring(raw))

@@ -52,7 +52,8 @@ export function replaceInstances(changed: Iterable<Instance>): Action {
   return (document) => mapInstances(document, (instance) => byId.get(instance.id) ?? instance);
 }
 
-export function setClass(ids: ReadonlySet<string>, classId: number): Action {
+/** `classId` null: they become ignore regions. */
+export function setClass(ids: ReadonlySet<string>, classId: number | null): Action {
   return (document) =>
     mapInstances(document, (instance) =>
       ids.has(instance.id) && instance.class_id !== classId ? { ...instance, class_id: classId } : instance,

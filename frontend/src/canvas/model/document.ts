@@ -11,12 +11,33 @@ export type Attributes = {
   readonly is_box?: boolean;
 };
 
-/** One object of the image. Never changed in place: an edit makes a new one with the same id. */
+/**
+ * One object of the image, or an ignore region: an instance of no class. Never changed in place: an edit makes a new one
+ * with the same id.
+ */
 export type Instance = Attributes & {
   readonly id: string;
-  readonly class_id: number;
+  /** Null: what lies in it is neither learned from nor judged, and it counts as no object. */
+  readonly class_id: number | null;
   readonly polygons: Polygons;
 };
+
+/** Where a class is chosen: what is drawn is an ignore region. The server's ids begin at 1. */
+export const IGNORE = 0;
+
+/** The class of an instance, from what was chosen. */
+export function classOfChoice(choice: number): number | null {
+  return choice === IGNORE ? null : choice;
+}
+
+export function isIgnored({ class_id }: Pick<Instance, "class_id">): boolean {
+  return class_id === null;
+}
+
+/** How many objects there are: ignore regions are none. */
+export function objectCount({ instances }: AnnotationDocument): number {
+  return instances.reduce((count, each) => count + (isIgnored(each) ? 0 : 1), 0);
+}
 
 /** Whether the only outline of an object is a rectangle along the axes. */
 export function isRectangle(polygons: Polygons): boolean {

@@ -67,6 +67,8 @@ export type Seen = {
   readonly image: Size;
   readonly mask: TrainingMask;
   readonly document: AnnotationDocument;
+  /** Without ignore regions, in the order of the labels of the mask. */
+  readonly objects: readonly Instance[];
   /** Ids of objects of which no pixel is left: too small, or wholly under smaller ones. */
   readonly vanished: readonly string[];
 };

@@ -1,3 +1,5 @@
+import { IGNORE } from "./document";
+
 /** How a class looks; colours are `#rrggbb`. */
 export type ClassStyle = { readonly color: string; readonly name?: string };
 
@@ -29,20 +31,27 @@ export const OBJECT_PALETTE = [
 ] as const;
 
 const FALLBACK = "#9aa3a4";
+/** Of ignore regions, which are told apart by their hatching. */
+export const IGNORED_COLOR = "#8a8f90";
+export const IGNORED_NAME = "Ignore region";
 
-export function colorOf(style: ShapeStyle, classId: number): string {
+/** `classId`: null and `IGNORE` for an ignore region. */
+export function colorOf(style: ShapeStyle, classId: number | null): string {
+  if (classId === null || classId === IGNORE) return IGNORED_COLOR;
   return style.classes.get(classId)?.color ?? FALLBACK;
 }
 
 export function colorOfInstance(
   style: ShapeStyle,
-  { id, class_id }: { readonly id: string; readonly class_id: number },
+  { id, class_id }: { readonly id: string; readonly class_id: number | null },
 ): string {
+  if (class_id === null) return IGNORED_COLOR;
   if (style.colorBy === "class") return colorOf(style, class_id);
   return OBJECT_PALETTE[style.numberOf(id)] ?? FALLBACK;
 }
 
-export function nameOf(style: ShapeStyle, classId: number): string {
+export function nameOf(style: ShapeStyle, classId: number | null): string {
+  if (classId === null) return IGNORED_NAME;
   return style.classes.get(classId)?.name ?? "Unknown class";
 }
 

@@ -3,7 +3,7 @@ import { storable, translatedInstance } from "../document/actions";
 import { boxOf, unionOfBoxes } from "../geometry/polygons";
 import { translated } from "../geometry/ring";
 import type { Box, Point, Size } from "../geometry/types";
-import { type Instance, newId } from "../model/document";
+import { classOfChoice, type Instance, newId } from "../model/document";
 import type { Stage } from "../stage/stage";
 
 /** How far, in CSS pixels, a duplicate lies from its original. */
@@ -15,9 +15,10 @@ const DUPLICATE_OFFSET = 12;
  */
 export function paste(stage: Stage, label: string, copied: readonly Instance[], offset = 0): void {
   const pasted = copied.flatMap((instance) => {
-    const isKnown = stage.look.style.classes.has(instance.class_id);
-    const class_id = isKnown ? instance.class_id : stage.state.activeClassId;
-    if (class_id === null) return [];
+    const { activeClassId } = stage.state;
+    const isKnown = instance.class_id === null || stage.look.style.classes.has(instance.class_id);
+    if (!isKnown && activeClassId === null) return [];
+    const class_id = isKnown || activeClassId === null ? instance.class_id : classOfChoice(activeClassId);
     const copy = storable({ ...instance, id: newId(), class_id }, stage.size);
     return copy ? translatedInstance(copy, offset, offset, stage.size) : [];
   });

@@ -5,7 +5,7 @@ import type { Entry } from "../document/history";
 import { mendedPolygons } from "../geometry/crossings";
 import { boxOfRing } from "../geometry/ring";
 import type { Point, Polygons } from "../geometry/types";
-import type { Instance } from "../model/document";
+import { IGNORE, type Instance } from "../model/document";
 import { DRAWS } from "../model/tools";
 import { hitBody } from "../scene/hit";
 import type { Way } from "../stage/edits";
@@ -41,7 +41,8 @@ export function drawAgain(stage: Stage): void {
   const { tool, classId } = stage.state.lastDrawn;
   if (stage.aiming.aim) endPurpose(stage);
   stage.setTool(tool);
-  if (classId !== null && stage.look.style.classes.has(classId)) stage.outlines.chooseClass(classId);
+  const isKnown = classId === IGNORE || (classId !== null && stage.look.style.classes.has(classId));
+  if (isKnown) stage.outlines.chooseClass(classId);
 }
 
 /** Closes the outline in hand as an object of this class. */

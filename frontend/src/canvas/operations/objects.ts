@@ -41,8 +41,11 @@ export function deleteSelected(stage: Stage): void {
   edits.releaseMended("Delete vertex");
 }
 
-export function setClassOf({ edits, selection }: Stage, ids: Ids, classId: number): void {
-  edits.apply("Change class", setClass(selection.unlocked(ids), classId));
+export function setClassOf({ edits, selection }: Stage, ids: Ids, classId: number | null): void {
+  edits.apply(
+    classId === null ? "Turn into ignore region" : "Change class",
+    setClass(selection.unlocked(ids), classId),
+  );
 }
 
 export function setAttributesOf({ edits, selection }: Stage, ids: Ids, attributes: Attributes): void {

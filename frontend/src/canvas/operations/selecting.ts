@@ -65,7 +65,7 @@ export function unlockAll(stage: Stage): void {
 }
 
 /** Hides the objects of a class; shows them when all of them are hidden. */
-export function toggleClassHidden(stage: Stage, classId: number): void {
+export function toggleClassHidden(stage: Stage, classId: number | null): void {
   const ids = stage.document.instances.flatMap(({ id, class_id }) => (class_id === classId ? [id] : []));
   stage.selection.setHidden(ids, !ids.every((id) => stage.state.hidden.has(id)));
 }

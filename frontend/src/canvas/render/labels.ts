@@ -18,7 +18,7 @@ const MOST_SPRITES = 600;
 type Label = { readonly item: SceneItem; readonly text: string; readonly color: string };
 
 /** Class and number: "cat 12", as the list of objects has it. */
-export function labelOf(style: ShapeStyle, classId: number, number: number): string {
+export function labelOf(style: ShapeStyle, classId: number | null, number: number): string {
   return `${nameOf(style, classId)} ${number}`;
 }
 

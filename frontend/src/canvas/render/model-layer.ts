@@ -2,6 +2,8 @@ import type { Seen } from "../model/overlay";
 import { boxOf } from "../geometry/polygons";
 import { type Camera, toScreen } from "../geometry/camera";
 import { colorOfInstance, type ShapeStyle } from "../model/style";
+import { isIgnored } from "../model/document";
+import { traceRings } from "./paint";
 import { makeSurface } from "./surface";
 
 const OPACITY = 0.72;
@@ -22,6 +24,7 @@ export class ModelLayer {
       this.#style = style;
     }
     const { image, mask, size } = seen;
+    paintIgnored(context, seen, camera);
     const { letterbox } = mask;
     // CSS pixels to one of the square that is trained on.
     const x = (camera.scale * image.width) / letterbox.width;
@@ -41,12 +44,22 @@ export class ModelLayer {
   }
 }
 
+/** As versions paint ignore regions out: the grey that Ultralytics puts around images. */
+function paintIgnored(context: CanvasRenderingContext2D, { document }: Seen, camera: Camera): void {
+  context.fillStyle = "rgb(114, 114, 114)";
+  for (const region of document.instances.filter(isIgnored)) {
+    context.beginPath();
+    for (const polygon of region.polygons) traceRings(context, polygon, camera);
+    context.fill("evenodd");
+  }
+}
+
 /** One pixel for each of the mask. */
-function bitmapOf({ mask, document }: Seen, style: ShapeStyle): HTMLCanvasElement {
+function bitmapOf({ mask, objects }: Seen, style: ShapeStyle): HTMLCanvasElement {
   const { side, labels } = mask;
   const { canvas, context } = makeSurface({ width: side, height: side });
   const picture = context.createImageData(side, side);
-  const colors = document.instances.map((each) => parseInt(colorOfInstance(style, each).slice(1), 16));
+  const colors = objects.map((each) => parseInt(colorOfInstance(style, each).slice(1), 16));
   labels.forEach((label, i) => {
     if (label === 0) return;
     const color = colors[label - 1] as number;

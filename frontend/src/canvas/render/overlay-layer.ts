@@ -5,7 +5,7 @@ import { rectangle } from "../geometry/boolean";
 import { boxOf, vertexTotal } from "../geometry/polygons";
 import type { Point, Polygons, Size } from "../geometry/types";
 import { ModelLayer } from "./model-layer";
-import { traceLine, traceRings } from "./paint";
+import { fillHatched, traceLine, traceRings } from "./paint";
 import { drawLabel, labelOf, LabelSprites } from "./labels";
 import { colorOf, colorOfInstance, type ShapeStyle, withAlpha } from "../model/style";
 import { contextOf, resizeCanvas } from "./surface";
@@ -256,8 +256,11 @@ export class OverlayLayer {
     const color = colorOfInstance(style, instance);
     context.beginPath();
     for (const polygon of instance.polygons) traceRings(context, polygon, camera);
-    context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
-    context.fill("evenodd");
+    if (instance.class_id === null) fillHatched(context, 1);
+    else {
+      context.fillStyle = withAlpha(color, Math.min(0.6, opacity));
+      context.fill("evenodd");
+    }
     this.#contour(color, instance.occluded, isSelected);
   }
 

@@ -2,6 +2,7 @@ import type { Camera } from "../geometry/camera";
 import type { FlatRings } from "../scene/outline";
 import type { SceneItem } from "../scene/scene";
 import { colorOfInstance, type ShapeStyle, withAlpha } from "../model/style";
+import { makeSurface } from "./surface";
 
 /** Adds rings to the context's path, in device pixels. */
 export function traceRings(
@@ -66,15 +67,55 @@ export function paintShapes(
     }
     context.beginPath();
     traceRings(context, item.outline.at(camera.scale), camera);
-    if (style.opacity > 0) {
+    const isRegion = item.instance.class_id === null;
+    if (isRegion) fillHatched(context, pixelRatio);
+    else if (style.opacity > 0) {
       context.fillStyle = withAlpha(color, style.opacity);
       context.fill("evenodd");
     }
     context.strokeStyle = color;
     context.lineWidth = bold && Math.max(width, height) > 24 ? Math.max(1, 1.5 * pixelRatio) : 1;
     // A box that waits to be outlined is dashed.
-    if (item.instance.is_box) context.setLineDash([5 * pixelRatio, 4 * pixelRatio]);
+    const isDashed = item.instance.is_box && !isRegion;
+    if (isDashed) context.setLineDash([5 * pixelRatio, 4 * pixelRatio]);
     context.stroke();
-    if (item.instance.is_box) context.setLineDash([]);
+    if (isDashed) context.setLineDash([]);
   }
+}
+
+/** Of one hatch to the next, in CSS pixels. */
+const HATCH_PX = 10;
+const hatchings = new Map<number, HTMLCanvasElement>();
+
+/** Fills the path as an ignore region: a grey veil under dark and light strokes, seen on any image and without colours. */
+export function fillHatched(context: CanvasRenderingContext2D, pixelRatio: number): void {
+  context.fillStyle = "rgba(114, 114, 114, 0.45)";
+  context.fill("evenodd");
+  const side = Math.max(4, Math.round(HATCH_PX * pixelRatio));
+  let hatching = hatchings.get(side);
+  if (!hatching) hatchings.set(side, (hatching = hatchingOf(side)));
+  const pattern = context.createPattern(hatching, "repeat");
+  if (!pattern) return;
+  context.fillStyle = pattern;
+  context.fill("evenodd");
+}
+
+function hatchingOf(side: number): HTMLCanvasElement {
+  const { canvas, context } = makeSurface({ width: side, height: side });
+  const width = side / 8;
+  for (const [shift, color] of [
+    [0, "rgba(10, 14, 15, 0.7)"],
+    [width, "rgba(255, 255, 255, 0.75)"],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.beginPath();
+    // Three strokes: where one leaves the tile, its neighbour goes on.
+    for (const start of [-side, 0, side]) {
+      context.moveTo(start + shift - width, side + width);
+      context.lineTo(start + shift + side + width, -width);
+    }
+    context.stroke();
+  }
+  return canvas;
 }

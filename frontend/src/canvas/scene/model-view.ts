@@ -1,5 +1,5 @@
 import type { Seen } from "../model/overlay";
-import type { AnnotationDocument } from "../model/document";
+import { type AnnotationDocument, isIgnored } from "../model/document";
 import { TrainingRaster, type TrainingSize } from "../geometry/training-mask";
 import type { Size } from "../geometry/types";
 
@@ -17,9 +17,10 @@ export class ModelView {
     const last = this.#last;
     if (last?.document === document && last.size === size) return last;
     if (!this.#raster || last?.size !== size) this.#raster = new TrainingRaster(this.#image, size);
-    const mask = this.#raster.mask(document.instances.map(({ polygons }) => polygons));
-    const vanished = document.instances.flatMap(({ id }, i) => (mask.pixels[i] === 0 ? [id] : []));
-    this.#last = { size, image: this.#image, mask, document, vanished };
+    const objects = document.instances.filter((each) => !isIgnored(each));
+    const mask = this.#raster.mask(objects.map(({ polygons }) => polygons));
+    const vanished = objects.flatMap(({ id }, i) => (mask.pixels[i] === 0 ? [id] : []));
+    this.#last = { size, image: this.#image, mask, document, objects, vanished };
     return this.#last;
   }
 }

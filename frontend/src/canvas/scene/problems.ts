@@ -1,5 +1,5 @@
 /** What may be wrong with objects: found in small steps, since an image may hold tens of thousands. */
-import type { AnnotationDocument, Instance } from "../model/document";
+import { type AnnotationDocument, type Instance, isIgnored } from "../model/document";
 import { iouOf } from "../geometry/boolean";
 import { areaOf, boxOf } from "../geometry/polygons";
 import type { TrainingSize } from "../geometry/training-mask";
@@ -43,6 +43,7 @@ export class ProblemFinder {
     };
     for (const instance of document.instances) {
       for (const problem of this.#ofItself(instance)) add(instance.id, problem);
+      if (isIgnored(instance)) continue; // a rectangle is enough, and it may lie over objects
       if (instance.is_box) add(instance.id, "box");
       const item = scene.item(instance.id);
       for (const other of item ? this.#doublesOf(item, scene) : []) {
@@ -77,7 +78,11 @@ export class ProblemFinder {
     return scene
       .within(item)
       .filter(
-        (other) => other.order > item.order && mayBeDoubles(item, other) && this.#areDoubles(item, other),
+        (other) =>
+          !isIgnored(other.instance) &&
+          other.order > item.order &&
+          mayBeDoubles(item, other) &&
+          this.#areDoubles(item, other),
       )
       .map(({ id }) => id);
   }

@@ -4,7 +4,14 @@ import { type Entry, undo } from "../document/history";
 import { mendedPolygons } from "../geometry/crossings";
 import { costOf, type FreehandStroke, outlineOf, type Simplified } from "../geometry/strokes";
 import type { Polygons, Ring, Size } from "../geometry/types";
-import { type AnnotationDocument, type Instance, newId } from "../model/document";
+import {
+  type AnnotationDocument,
+  classOfChoice,
+  IGNORE,
+  type Instance,
+  isIgnored,
+  newId,
+} from "../model/document";
 import type { LastDrawn } from "../model/state";
 import type { Aim } from "../model/work";
 import type { Aiming } from "./aiming";
@@ -33,8 +40,10 @@ type Parts = {
 export class Outlines {
   readonly #size: Size;
   readonly #parts: Parts;
-  /** Of what is drawn next. */
+  /** Of what is drawn next; `IGNORE`: an ignore region. Null: nobody has chosen. */
   classId: number | null = null;
+  /** The class before ignore regions were drawn. */
+  #before: number | null = null;
   lastDrawn: LastDrawn = { tool: "draw", classId: null };
   #stroke: StrokeMade | null = null;
 
@@ -46,11 +55,24 @@ export class Outlines {
   /** The class of what is drawn next, and of what is selected now. */
   chooseClass(classId: number): void {
     const { selection, edits, events } = this.#parts;
+    if (classId === IGNORE && this.classId !== IGNORE) this.#before = this.classId;
     this.classId = classId;
     this.#stroke = null;
-    if (selection.ids.size > 0) edits.apply("Change class", setClass(selection.ids, classId));
-    else this.lastDrawn = { ...this.lastDrawn, classId };
+    if (selection.ids.size > 0) {
+      const label = classId === IGNORE ? "Turn into ignore region" : "Change class";
+      edits.apply(label, setClass(selection.ids, classOfChoice(classId)));
+    } else this.lastDrawn = { ...this.lastDrawn, classId };
     events.changed();
+  }
+
+  /** Ignore regions from here on, or what is selected as one; once more, the class as before. */
+  toggleIgnored(): void {
+    const { instances } = this.#parts.selection;
+    const isOn = instances.length > 0 ? instances.every(isIgnored) : this.classId === IGNORE;
+    if (!isOn) return this.chooseClass(IGNORE);
+    const back = this.classId === IGNORE ? this.#before : this.classId;
+    if (back === null) this.#parts.events.emit("needsClass", null);
+    else this.chooseClass(back);
   }
 
   /** As an earlier visit has left it. */
@@ -91,7 +113,10 @@ export class Outlines {
       return "refusal" in edit ? null : { label, document: edit.action(edits.document) };
     }
     if (this.classId === null) return null;
-    const instance = storable({ id: newId(), class_id: this.classId, polygons: area }, this.#size);
+    const instance = storable(
+      { id: newId(), class_id: classOfChoice(this.classId), polygons: area },
+      this.#size,
+    );
     return instance && { label, document: addInstance(instance)(edits.document) };
   }
 
@@ -122,10 +147,10 @@ export class Outlines {
       if (outer) keepInHand(outer);
       return null;
     }
-    const instance = storable({ id, class_id: this.classId, polygons }, this.#size);
+    const instance = storable({ id, class_id: classOfChoice(this.classId), polygons }, this.#size);
     if (!instance) return null;
-    this.lastDrawn = { ...this.lastDrawn, classId: instance.class_id };
-    edits.apply("Draw object", addInstance(instance));
+    this.lastDrawn = { ...this.lastDrawn, classId: this.classId };
+    edits.apply(isIgnored(instance) ? "Draw ignore region" : "Draw object", addInstance(instance));
     if (options.values.selectsNew) selection.select([id]);
     return instance;
   }

@@ -74,7 +74,8 @@ function Decision({ slug, detail }: { slug: string; detail: ComparedDetail }) {
 function Comparison({ dataset, detail }: { dataset: Dataset; detail: ComparedDetail }) {
   const { image, first, second, matches } = detail;
   const alone = aloneIn(detail);
-  const nameOfClass = (id: number | undefined) => dataset.classes.find((each) => each.id === id)?.name ?? "?";
+  const nameOfClass = (id: number | null | undefined) =>
+    dataset.classes.find((each) => each.id === id)?.name ?? "?";
   return (
     <Grid gap="md">
       <Grid.Col span={{ base: 12, md: 8 }}>

@@ -2,6 +2,7 @@ import { Button, Group, Menu, Text } from "@mantine/core";
 import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
 import type { ImageSelection } from "@/api/images";
+import type { InsightFilters } from "@/api/insightFilters";
 import type { DatasetClass, Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { MenuButton } from "@/components/MenuButton";
@@ -10,6 +11,7 @@ import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
 import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
+import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { useBulkChanges } from "./use-bulk-changes";
@@ -25,6 +27,8 @@ type BulkProps = {
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
+  /** The finding that the images are shown for. */
+  finding?: Pick<InsightFilters, "finding" | "set_aside">;
   /** The file of an image, where it is loaded. */
   nameOf: (id: string) => string | undefined;
   onClear: () => void;
@@ -76,6 +80,15 @@ export function BulkBar(props: BulkProps) {
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
         onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
+      {props.finding?.finding && may(role, "review") && (
+        <AsideButton
+          slug={slug}
+          kind={props.finding.finding}
+          isAside={props.finding.set_aside}
+          selection={selection}
+          onDone={onClear}
+        />
+      )}
       {may(role, "manage") && (
         <>
           <GroundTruthMenu

@@ -1,11 +1,12 @@
-import { Group, Skeleton, Text, Title } from "@mantine/core";
+import { Badge, Group, Skeleton, Text, Title } from "@mantine/core";
 import { NavLink, Outlet, useOutletContext, useParams } from "react-router";
 import { useDataset } from "@/api/datasets";
+import { useLiveFolder } from "@/api/folder";
 import { asProblem } from "@/api/problem";
 import type { Dataset } from "@/api/types";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { TitleLevel } from "@/components/Page";
-import { plural } from "@/lib/format";
+import { formatCount, plural } from "@/lib/format";
 import { may, ROLE_WORDS } from "@/lib/roles";
 import NotFoundPage from "../NotFoundPage";
 import classes from "./Dataset.module.css";
@@ -17,6 +18,7 @@ const TABS: { to: string; label: string; needs?: "manage" | "review" }[] = [
   { to: "fixes", label: "Fixes" },
   { to: "versions", label: "Versions" },
   { to: "imports", label: "Imports" },
+  { to: "folder", label: "Folder" },
   { to: "export", label: "Export", needs: "review" },
   { to: "people", label: "People" },
   { to: "agreement", label: "Agreement", needs: "review" },
@@ -28,6 +30,23 @@ const TABS: { to: string; label: string; needs?: "manage" | "review" }[] = [
 /** The dataset that the page around this component belongs to. */
 export function useCurrentDataset(): Dataset {
   return useOutletContext<Dataset>();
+}
+
+/** How many changes of other programs wait to be decided; nothing while there are none. */
+function FolderBadge({ slug }: { slug: string }) {
+  const waiting = useLiveFolder(slug).data?.waiting ?? 0;
+  if (waiting === 0) return null;
+  return (
+    <Badge
+      size="xs"
+      variant="light"
+      ml={6}
+      className="tabular"
+      aria-label={`${plural(waiting, "change")} by other programs`}
+    >
+      {formatCount(waiting)}
+    </Badge>
+  );
 }
 
 export default function DatasetLayout() {
@@ -58,6 +77,7 @@ export default function DatasetLayout() {
           {TABS.filter(({ needs }) => !needs || may(data?.role, needs)).map(({ to, label }) => (
             <NavLink key={to} to={to} end={to === ""} className={classes.tab}>
               {label}
+              {to === "folder" && <FolderBadge slug={slug} />}
             </NavLink>
           ))}
         </nav>

@@ -17,17 +17,17 @@ export function FromComputer({ slug, onClose }: { slug: string; onClose: () => v
   return (
     <Stack gap="md">
       <Dropzone
-        inputProps={{ "aria-label": "Images, a folder or an archive" }}
+        inputProps={{ "aria-label": "Images, videos, a folder or an archive" }}
         onDrop={send}
-        aria-label="Drop images, a folder or an archive here, or press Enter to choose files"
+        aria-label="Drop images, videos, a folder or an archive here, or press Enter to choose files"
       >
         <Stack align="center" gap={6} py="xl" ta="center">
           <IconUpload size={28} stroke={1.4} aria-hidden="true" />
-          <Text fw={550}>Drop images, a folder or an archive here, or click to choose</Text>
+          <Text fw={550}>Drop images, videos, a folder or an archive here, or click to choose</Text>
           <Text size="sm" c="dimmed" maw={460}>
             Images: {READ_KINDS}. A folder with labels, or an archive (.zip, .tar, .tar.gz, .tar.zst), is
-            imported with its polygons, classes and splits. It goes on where it stopped after a lost
-            connection.
+            imported with its polygons, classes and splits. Of a video (.mp4, .mov, .mkv, .webm and others)
+            you choose which frames become images. Each goes on where it stopped after a lost connection.
           </Text>
         </Stack>
       </Dropzone>

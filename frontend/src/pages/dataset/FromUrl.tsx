@@ -24,7 +24,7 @@ export function FromUrl({ slug, onClose }: { slug: string; onClose: () => void }
       <Stack gap="md">
         <TextInput
           label="Address of an archive"
-          description="http or https, to a .zip, .tar, .tar.gz or .tar.zst. The server downloads it; you can close this page."
+          description="http or https, to a .zip, .tar, .tar.gz, .tar.zst or a video. The server downloads it; you can close this page."
           placeholder="https://example.org/set.zip"
           value={url}
           onChange={(event) => setUrl(event.currentTarget.value)}

@@ -1,6 +1,7 @@
 import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
 import {
   IconBoxAlignTopLeft,
+  IconChartBar,
   IconFileImport,
   IconMessage,
   IconPin,
@@ -14,6 +15,7 @@ import { ClassDot } from "@/components/ClassDot";
 import { formatCount } from "@/lib/format";
 import { assigneeChoices, isChosen } from "./assignees";
 import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
+import { chosenInsights } from "./insights/words";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
 
@@ -52,6 +54,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
           </Choice>
         </Section>
       )}
+      <InsightChoices filters={filters} classList={classList} onChange={onChange} total={facets?.total} />
       <Section title="Status">
         {STATUSES.map((status) => (
           <Choice
@@ -153,6 +156,27 @@ export function ImageFilterChoices(props: ChoicesProps) {
         ))}
       </Section>
     </Stack>
+  );
+}
+
+/** What the Insights page led to, each to be taken away. */
+function InsightChoices({
+  filters,
+  classList,
+  onChange,
+  total,
+}: Pick<ChoicesProps, "filters" | "classList" | "onChange"> & { total: number | undefined }) {
+  const chosen = chosenInsights(filters, classList);
+  if (chosen.length === 0) return null;
+  return (
+    <Section title="From Insights">
+      {chosen.map(({ words, reset }) => (
+        <Choice key={words} chosen onPick={() => onChange(reset)} count={chosen.length === 1 ? total : null}>
+          <IconChartBar size={15} style={{ flexShrink: 0 }} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <Name>{words}</Name>
+        </Choice>
+      ))}
+    </Section>
   );
 }
 

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import type { ImageListItem } from "@/api/types";
 import { MaskOverlay } from "@/components/MaskOverlay";
 import { PersonMark } from "@/components/PersonMark";
-import { formatCount, plural } from "@/lib/format";
+import { formatClock, formatCount, plural } from "@/lib/format";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
@@ -37,6 +37,7 @@ export const ImageTile = memo(function ImageTile({
     ...(instances === 0 ? [] : [plural(instances, "object")]),
     ...(instances === 0 && isFinished ? ["nothing in it"] : []),
     ...(image.is_split_pinned ? [`pinned to ${split}`] : []),
+    ...(image.video_time_ms == null ? [] : [`at ${formatClock(image.video_time_ms)} of its video`]),
     ...(assignee ? [`assigned to ${assignee.id === myId ? "you" : assignee.username}`] : []),
     ...(comments ? [plural(comments, "open comment")] : []),
   ];
@@ -95,6 +96,7 @@ export const ImageTile = memo(function ImageTile({
           {stem}
         </Text>
         <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+          {image.video_time_ms != null && `${formatClock(image.video_time_ms)} · `}
           {SPLIT_WORDS[split].toLowerCase()}
           {instances > 0 ? ` · ${formatCount(instances)}` : isFinished ? " · empty" : ""}
         </Text>

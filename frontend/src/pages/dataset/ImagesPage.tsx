@@ -74,6 +74,7 @@ export default function ImagesPage() {
               role={dataset.role}
               members={members.data ?? []}
               myId={myId}
+              finding={filters}
               nameOf={(id) => images.items.find((each) => each.id === id)?.file_name}
               onClear={clear}
               onSelectAll={selectAll}
@@ -140,7 +141,7 @@ function DropAnywhere({ slug, name, active }: { slug: string; name: string; acti
     <Dropzone.FullScreen
       active={active}
       portalProps={{ target: "#main" }}
-      inputProps={{ "aria-label": "Images, a folder or an archive, dropped anywhere on the page" }}
+      inputProps={{ "aria-label": "Images, videos, a folder or an archive, dropped anywhere on the page" }}
       onDrop={(files) => uploadFiles(slug, files, null)}
     >
       <EmptyState icon={IconUpload} title={`Drop to upload to ${name}`}>

@@ -11,6 +11,7 @@ import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { ImportClasses } from "./ImportClasses";
 import { ImportTallies } from "./ImportTallies";
+import { ImportVideos } from "./ImportVideos";
 import {
   type ClassChoices,
   CONFLICT_WORDS,
@@ -19,6 +20,7 @@ import {
   makeOptions,
   type OnConflict,
 } from "./importOptions";
+import { draftOf, estimateFrames, faultOf, isSameRule, ruleOf } from "./videoRule";
 import classes from "./Dataset.module.css";
 
 /** A dry run that has ended: what is there, what would become of it, and the choices. */
@@ -61,6 +63,10 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const [choices, setChoices] = useState<ClassChoices>({});
   const [onConflict, setOnConflict] = useState<OnConflict | null>(null);
   const [splits, setSplits] = useState<Record<string, Split>>({});
+  const again = useLookAgain(job.id);
+  const [draft, setDraft] = useState(() => draftOf(preview.video_rule));
+  const isSame = isSameRule(draft, preview.video_rule);
+  const video = isSame ? preview.video_rule : ruleOf(draft);
   const here = dataset.classes.map(({ name }) => name);
   const fates = fatesOf(choices, preview.classes, new Set(here));
   const isUnnamed = [...fates.values()].includes("unnamed");
@@ -68,9 +74,13 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const { same_image, same_name, labels_only } = preview.conflicts;
   const conflicts = same_image + same_name + labels_only;
   const comes = preview.images.taken + preview.images.repaired;
+  const chosen = preview.videos.reduce((sum, { chosen: count }) => sum + count, 0);
+  const asked = preview.videos.reduce((sum, each) => sum + estimateFrames(each, draft), 0);
+  const about = isSame ? null : Math.max(0, comes - chosen) + asked;
   return (
     <Stack gap="lg">
       {begin.isError && <ErrorNotice error={begin.error} />}
+      {again.isError && <ErrorNotice error={again.error} />}
       <Group justify="space-between" align="center">
         <Text size="sm">
           {preview.format_title}: {plural(preview.labelled, "labelled image")}
@@ -85,10 +95,10 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
             <Button
               leftSection={<IconFileImport size={16} />}
               loading={begin.isPending}
-              disabled={isUnnamed}
-              onClick={() => begin.mutate(makeOptions(preview.format, onConflict, choices, splits))}
+              disabled={isUnnamed || faultOf(draft) !== null}
+              onClick={() => begin.mutate(makeOptions(preview.format, onConflict, choices, splits, video))}
             >
-              {comes > 0 ? `Import ${plural(comes, "image")}` : "Import"}
+              {importWords(comes, about)}
             </Button>
           )}
         </Group>
@@ -100,6 +110,18 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
             <List.Item key={note}>{note}</List.Item>
           ))}
         </List>
+      )}
+      {preview.videos.length > 0 && (
+        <ImportVideos
+          videos={preview.videos}
+          rule={preview.video_rule}
+          draft={draft}
+          onChange={setDraft}
+          isLooking={again.isPending}
+          onLookAgain={() =>
+            again.mutate(makeOptions(preview.format, onConflict, choices, splits, ruleOf(draft)))
+          }
+        />
       )}
       <Thumbnails preview={preview} dataset={dataset} />
       <Problems preview={preview} />
@@ -121,6 +143,11 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
       <Splits preview={preview} splits={splits} onChange={setSplits} />
     </Stack>
   );
+}
+
+function importWords(comes: number, about: number | null): string {
+  if (about !== null) return about > 0 ? `Import about ${plural(about, "image")}` : "Import";
+  return comes > 0 ? `Import ${plural(comes, "image")}` : "Import";
 }
 
 function CancelLook({ job }: { job: Import }) {

@@ -50,6 +50,8 @@ const NOTHING: ImportPreview = {
   problem_count: 0,
   conflicts: { same_image: 0, same_name: 0, labels_only: 0, labels_differ: 0, examples: [] },
   thumbnails: [],
+  videos: [],
+  video_rule: {},
 };
 
 afterEach(() => vi.unstubAllGlobals());

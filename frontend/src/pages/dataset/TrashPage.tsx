@@ -14,6 +14,7 @@ import { Page } from "@/components/Page";
 import { plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { oneOf, useUrlState } from "@/lib/urlState";
+import { IGNORED_COLOR, IGNORED_NAME } from "@/canvas/model/style";
 import { useCurrentDataset } from "./DatasetLayout";
 import { TrashList } from "./TrashList";
 import { TrashTile } from "./TrashTile";
@@ -110,8 +111,8 @@ function TrashedObjects({ slug }: { slug: string }) {
       emptyText="Objects that are deleted from images of this dataset come here. Those of deleted images stay with their image."
       renderTile={(object, selection) => {
         const of = classes.find(({ id }) => id === object.class_id);
-        const className = of?.name ?? "A deleted class";
-        const color = of?.color ?? "#ffffff";
+        const className = object.class_id === null ? IGNORED_NAME : (of?.name ?? "A deleted class");
+        const color = object.class_id === null ? IGNORED_COLOR : (of?.color ?? "#ffffff");
         return (
           <TrashTile
             key={object.id}

@@ -1,9 +1,29 @@
 import { type ImageFilters, imageQuery } from "@/api/images";
+import { NO_INSIGHTS } from "@/api/insightFilters";
 import { flag, matching, numberIn, oneOf, type Read, text } from "@/lib/urlState";
+import { BIN_LABELS, CELLS, IMAGE_FINDINGS } from "./insights/words";
 
 /** In the order in which an image goes through them. */
 export const STATUSES = ["unlabelled", "in_progress", "done", "sent_back", "accepted"] as const;
 const ORDERINGS = ["stem", "-updated_at"] as const;
+
+const bin = (count: number) => numberIn(-1, count - 1, -1, 0);
+
+/** What bars, cells and findings of the Insights page lead to. */
+const INSIGHTS_ADDRESS = {
+  finding: oneOf([...IMAGE_FINDINGS, ""], ""),
+  set_aside: flag(),
+  with_class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
+  size: bin(BIN_LABELS.size.length),
+  points: bin(BIN_LABELS.points.length),
+  aspect: bin(BIN_LABELS.aspect.length),
+  cell: bin(CELLS),
+  objects: bin(BIN_LABELS.objects.length),
+  pixels: bin(BIN_LABELS.pixels.length),
+  shape: bin(BIN_LABELS.shape.length),
+  brightness: bin(BIN_LABELS.brightness.length),
+  sharpness: bin(BIN_LABELS.sharpness.length),
+};
 
 /** Filters of the image list as they stand in the address; the editor reads the same names. */
 export const IMAGES_ADDRESS = {
@@ -18,6 +38,7 @@ export const IMAGES_ADDRESS = {
   is_empty: flag(),
   is_pinned: flag(),
   import: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
+  ...INSIGHTS_ADDRESS,
   ordering: oneOf(ORDERINGS, "stem"),
 };
 
@@ -49,4 +70,5 @@ export const NO_FILTERS: ImageFilters = {
   is_empty: false,
   is_pinned: false,
   import: 0,
+  ...NO_INSIGHTS,
 };

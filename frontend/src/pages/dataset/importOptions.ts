@@ -1,4 +1,5 @@
 import type { ImportOptions, ImportPreview, Split } from "@/api/types";
+import type { FrameRule } from "./videoRule";
 
 export type ForeseenClass = ImportPreview["classes"][number];
 export type OnConflict = NonNullable<ImportOptions["on_conflict"]>;
@@ -50,6 +51,7 @@ export function makeOptions(
   onConflict: OnConflict | null,
   choices: ClassChoices,
   splits: Readonly<Record<string, Split>>,
+  video: FrameRule = {},
 ): ImportOptions {
   const classes = Object.fromEntries(
     Object.entries(choices)
@@ -62,5 +64,6 @@ export function makeOptions(
     ...(onConflict ? { on_conflict: onConflict } : {}),
     ...(Object.keys(classes).length > 0 ? { classes } : {}),
     ...(Object.keys(moved).length > 0 ? { splits: moved } : {}),
+    ...(Object.keys(video).length > 0 ? { video } : {}),
   };
 }

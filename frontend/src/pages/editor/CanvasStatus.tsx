@@ -1,3 +1,4 @@
+import { objectCount } from "@/canvas/model/document";
 import { endPurpose, mend, drawOnto } from "@/canvas/operations/drawing";
 import { Loader } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
@@ -77,7 +78,7 @@ export function CanvasStatus({ editor, saver }: { editor: Editor; saver: Annotat
   }, [draftPoints, document, tool]);
 
   const isFinished = saver.status === "done" || saver.status === "accepted";
-  const isBackground = isFinished && document.instances.length === 0;
+  const isBackground = isFinished && objectCount(document) === 0;
   const hints = (
     <>
       {draftPoints > 0 ? (
@@ -200,11 +201,11 @@ function DraftActions({ editor, points, closes }: DraftProps) {
   );
 }
 
-function ModelViewNote({ seen: { size, vanished, document } }: { seen: Seen }) {
+function ModelViewNote({ seen: { size, vanished, objects } }: { seen: Seen }) {
   return (
     <div className={classes.note}>
       As the model sees it at {size.imgsz}, mask ratio {size.maskRatio}.
-      {vanished.length > 0 && ` ${vanished.length} of ${plural(document.instances.length, "object")} vanish.`}
+      {vanished.length > 0 && ` ${vanished.length} of ${plural(objects.length, "object")} vanish.`}
     </div>
   );
 }

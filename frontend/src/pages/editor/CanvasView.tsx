@@ -4,6 +4,7 @@ import { CanvasInput } from "@/canvas/input/canvas-input";
 import { Renderer } from "@/canvas/render/renderer";
 import type { DatasetClass, Photograph } from "@/api/types";
 import type { Editor } from "@/canvas/editor/editor";
+import { lookOf, swatchOf } from "./class-look";
 import { type Adjustments, filterOf } from "./adjustments";
 import classes from "./editor.module.css";
 import { outlinerFor } from "./outline";
@@ -128,8 +129,9 @@ export function CanvasView({
       element.style.transform = `translate(${event.clientX - left + 14}px, ${event.clientY - top + 14}px)`;
       const [swatch, text] = element.children;
       if (swatch instanceof HTMLElement)
-        swatch.style.background = colorOfInstance(editor.look.style, hovered);
-      if (text) text.textContent = classNames.get(hovered.class_id)?.name ?? "Unknown class";
+        swatch.style.background =
+          swatchOf(hovered.class_id, colorOfInstance(editor.look.style, hovered)) ?? "";
+      if (text) text.textContent = lookOf(classNames, hovered.class_id)?.name ?? "Unknown class";
     };
     const hide = (): void => {
       if (label.current && !editor.pointing.hover.instance) label.current.style.display = "none";

@@ -4,9 +4,12 @@ import { memo, type RefObject, useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor/editor";
 import { toggleClassHidden } from "@/canvas/operations/selecting";
+import { classOfChoice, IGNORE } from "@/canvas/model/document";
+import { IGNORED_NAME } from "@/canvas/model/style";
 import { WhoAddsClasses } from "@/components/WhoAddsClasses";
 import { may } from "@/lib/roles";
 import classes from "./editor.module.css";
+import { swatchOf } from "./class-look";
 import { type ClassSource, MakeClassRow, useClassMaker } from "./ClassMaker";
 import { useEditorState } from "./use-editing";
 import { keysOf, useKeyOf, withKey } from "./use-keys";
@@ -29,8 +32,9 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
   /** The row that Enter takes, among those that match and the one to be made. */
   const [row, setRow] = useState(0);
   const findKey = useKeyOf("class.find");
+  const ignoreKey = useKeyOf("class.ignore");
   const counts = useMemo(() => {
-    const byClass = new Map<number, number>();
+    const byClass = new Map<number | null, number>();
     for (const { class_id } of document.instances) byClass.set(class_id, (byClass.get(class_id) ?? 0) + 1);
     return byClass;
   }, [document]);
@@ -41,7 +45,10 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
   const wanted = query.trim().toLowerCase();
   const shown = choices.filter((each) => each.name.toLowerCase().includes(wanted));
   const selectedClasses = new Set(editor.selection.instances.map((instance) => instance.class_id));
-  const marked = selection.size > 0 ? selectedClasses : new Set([activeClassId]);
+  const marked =
+    selection.size > 0
+      ? selectedClasses
+      : new Set([activeClassId === null ? undefined : classOfChoice(activeClassId)]);
 
   const type = (text: string): void => {
     setQuery(text);
@@ -115,22 +122,39 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
                 <span className={classes.dim}>{count || ""}</span>
                 {number <= 9 && <span className={classes.key}>{number}</span>}
               </button>
-              <Tooltip label={isHidden ? "Show its objects" : "Hide its objects"}>
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  size="sm"
-                  disabled={count === 0}
-                  aria-label={`${isHidden ? "Show" : "Hide"} all of class ${each.name}`}
-                  onMouseDown={(event) => event.preventDefault()}
-                  onClick={() => toggleClassHidden(editor, each.id)}
-                >
-                  {isHidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
-                </ActionIcon>
-              </Tooltip>
+              <HideButton
+                name={`class ${each.name}`}
+                count={count}
+                isHidden={isHidden}
+                onToggle={() => toggleClassHidden(editor, each.id)}
+              />
             </div>
           );
         })}
+        {(wanted === "" || IGNORED_NAME.toLowerCase().includes(wanted)) && (
+          <div className={classes.classRow}>
+            <button
+              type="button"
+              role="radio"
+              aria-checked={marked.has(null)}
+              className={classes.class}
+              title="What lies in it is neither learned from nor judged"
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => choose(IGNORE)}
+            >
+              <span className={classes.swatch} style={{ background: swatchOf(null, undefined) }} />
+              <span className={classes.grow}>{IGNORED_NAME}</span>
+              <span className={classes.dim}>{counts.get(null) || ""}</span>
+              {ignoreKey !== "" && <span className={classes.key}>{ignoreKey}</span>}
+            </button>
+            <HideButton
+              name={IGNORED_NAME}
+              count={counts.get(null) ?? 0}
+              isHidden={(counts.get(null) ?? 0) > 0 && !visible.has(null)}
+              onToggle={() => toggleClassHidden(editor, null)}
+            />
+          </div>
+        )}
       </div>
       <div className={classes.makeClass}>
         {wanted !== "" && (
@@ -156,3 +180,23 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
     </section>
   );
 });
+
+type HideProps = { name: string; count: number; isHidden: boolean; onToggle: () => void };
+
+function HideButton({ name, count, isHidden, onToggle }: HideProps) {
+  return (
+    <Tooltip label={isHidden ? "Show its objects" : "Hide its objects"}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        disabled={count === 0}
+        aria-label={`${isHidden ? "Show" : "Hide"} all of ${name}`}
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={onToggle}
+      >
+        {isHidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

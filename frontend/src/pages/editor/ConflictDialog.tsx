@@ -1,8 +1,10 @@
+import { objectCount } from "@/canvas/model/document";
 import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
 import type { DatasetClass, Photograph } from "@/api/types";
 import { ClassDot } from "@/components/ClassDot";
 import { plural } from "@/lib/format";
+import { lookOf } from "./class-look";
 import { ConflictPreview } from "./ConflictPreview";
 import classes from "./editor.module.css";
 import type { Author } from "./sync/authors";
@@ -55,7 +57,7 @@ export function ConflictDialog({ image, versions, author, hasHistory = true, cla
             <Group justify="space-between">
               <Text fw={600}>{title}</Text>
               <Text size="sm" c="dimmed">
-                {plural(document.instances.length, "object")}
+                {plural(objectCount(document), "object")}
               </Text>
             </Group>
             <ConflictPreview
@@ -120,7 +122,7 @@ type RowProps = {
 function DisputeRow({ dispute, number, classNames, choice, onChoose, onFocus }: RowProps) {
   const { mine, theirs } = dispute;
   const instance = mine ?? theirs;
-  const found = instance ? classNames.get(instance.class_id) : undefined;
+  const found = instance ? lookOf(classNames, instance.class_id) : undefined;
   const name = `${number}. ${found?.name ?? "Unknown class"}`;
   return (
     <div className={classes.dispute} onFocus={onFocus} onPointerEnter={onFocus}>

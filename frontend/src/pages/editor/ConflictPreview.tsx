@@ -2,6 +2,7 @@ import type { DatasetClass, Photograph } from "@/api/types";
 import type { AnnotationDocument, Instance } from "@/canvas/model/document";
 import { boxesMeet, boxOf, grownBox, unionOfBoxes } from "@/canvas/geometry/polygons";
 import type { Box } from "@/canvas/geometry/types";
+import { lookOf } from "./class-look";
 import classes from "./editor.module.css";
 import type { Dispute } from "./sync/merge";
 
@@ -41,10 +42,10 @@ export function ConflictPreview({ image, title, side, document, disputes, focuse
           <path
             key={instance.id}
             d={pathOf(instance)}
-            fill={classNames.get(instance.class_id)?.color}
+            fill={lookOf(classNames, instance.class_id)?.color}
             fillOpacity={isBold ? 0.45 : 0.1}
             fillRule="evenodd"
-            stroke={classNames.get(instance.class_id)?.color}
+            stroke={lookOf(classNames, instance.class_id)?.color}
             strokeWidth={isBold ? 3 : 1}
             vectorEffect="non-scaling-stroke"
           />

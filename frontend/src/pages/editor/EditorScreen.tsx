@@ -23,6 +23,7 @@ import { TopBar } from "./TopBar";
 import { useDone } from "./use-done";
 import { type Source, useEditing } from "./use-editing";
 import { useEditorKeys } from "./use-editor-keys";
+import { useFoundObjects } from "./use-found-objects";
 import { useLayout } from "./use-layout";
 import { useLingering } from "./use-lingering";
 import { useLook } from "./use-look";
@@ -70,6 +71,7 @@ export function EditorScreen({ user, dataset, image, source, images, neighbours,
   const layout = useLayout();
   const look = useLook(imageId, image, shown?.image);
   useEffect(() => editing?.editor.look.setClasses(classNames), [editing, classNames]);
+  useFoundObjects(imageId, others?.filters, editing);
   usePreferences(editing, slug);
   useSavers(user.id, slug);
   const team = useTeam({ user: user.id, imageId, editing, classNames, isAlone });

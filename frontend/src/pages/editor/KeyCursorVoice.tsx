@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor/editor";
 import { pointCount } from "@/canvas/geometry/ring";
+import { lookOf } from "./class-look";
 import classes from "./options.module.css";
 import { useEditorState } from "./use-editing";
 
@@ -71,7 +72,7 @@ function describeUnder(editor: Editor, classNames: ReadonlyMap<number, DatasetCl
   const { instance, vertex, isOnEdge } = editor.keyCursor.under(at);
   if (!instance) return "no object";
   const number = editor.document.instances.indexOf(instance) + 1;
-  const name = `${classNames.get(instance.class_id)?.name ?? "Unknown class"} ${number}`;
+  const name = `${lookOf(classNames, instance.class_id)?.name ?? "Unknown class"} ${number}`;
   if (vertex) {
     const count = pointCount(instance.polygons[vertex.part]?.[vertex.ring] ?? []);
     return `vertex ${vertex.index + 1} of ${count} of ${name}`;

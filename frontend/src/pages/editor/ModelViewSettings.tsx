@@ -1,3 +1,4 @@
+import { objectCount } from "@/canvas/model/document";
 import { Anchor, NumberInput, SegmentedControl, Stack, Switch, Text } from "@mantine/core";
 import type { Editor } from "@/canvas/editor/editor";
 import { MASK_RATIOS } from "@/canvas/geometry/training-mask";
@@ -68,7 +69,7 @@ function Vanished({ editor }: { editor: Editor }) {
   const { seen, document } = useEditorState(editor);
   if (!seen) return null;
   const { vanished, size } = seen;
-  const total = plural(document.instances.length, "object");
+  const total = plural(objectCount(document), "object");
   if (vanished.length === 0) {
     return (
       <Text size="xs" role="status">

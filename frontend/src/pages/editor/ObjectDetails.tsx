@@ -2,7 +2,16 @@ import { ActionIcon, Checkbox, Popover, Select, Stack, Textarea } from "@mantine
 import { IconTag } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { DatasetClass } from "@/api/types";
-import { type Attributes, type Instance, isRectangle } from "@/canvas/model/document";
+import {
+  type Attributes,
+  classOfChoice,
+  IGNORE,
+  type Instance,
+  isIgnored,
+  isRectangle,
+} from "@/canvas/model/document";
+
+import { IGNORED_NAME } from "@/canvas/model/style";
 
 /** The server keeps no longer ones. */
 const NOTE_LENGTH = 500;
@@ -15,7 +24,7 @@ type Props = {
   isLocked: boolean;
   opened: boolean;
   onOpen: (opened: boolean) => void;
-  onClass: (id: number) => void;
+  onClass: (id: number | null) => void;
   onAttributes: (attributes: Attributes) => void;
 };
 
@@ -74,9 +83,12 @@ function Details({ instance, choices, onOpen, onClass, onAttributes }: Props) {
         searchable
         comboboxProps={{ withinPortal: false }}
         nothingFoundMessage="No class is called that."
-        data={choices.map(({ id, name }) => ({ value: String(id), label: name }))}
-        value={String(instance.class_id)}
-        onChange={(value) => value !== null && onClass(Number(value))}
+        data={[
+          ...choices.map(({ id, name }) => ({ value: String(id), label: name })),
+          { value: String(IGNORE), label: IGNORED_NAME },
+        ]}
+        value={String(instance.class_id ?? IGNORE)}
+        onChange={(value) => value !== null && onClass(classOfChoice(Number(value)))}
       />
       <Checkbox
         size="xs"
@@ -90,7 +102,7 @@ function Details({ instance, choices, onOpen, onClass, onAttributes }: Props) {
         checked={instance.truncated ?? false}
         onChange={(event) => onAttributes({ truncated: event.currentTarget.checked })}
       />
-      {isRectangle(instance.polygons) && (
+      {isRectangle(instance.polygons) && !isIgnored(instance) && (
         <Checkbox
           size="xs"
           label="Box: it waits to be outlined"

@@ -16,8 +16,11 @@ import type { Editor } from "@/canvas/editor/editor";
 import { duplicateSelected } from "@/canvas/operations/copies";
 import { moveSelected, deleteObjects, setClassOf } from "@/canvas/operations/objects";
 import type { MenuRequest } from "@/canvas/model/state";
+import { isIgnored } from "@/canvas/model/document";
+import { IGNORED_NAME } from "@/canvas/model/style";
 import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
+import { swatchOf } from "./class-look";
 import { useKeyNames } from "./use-keys";
 
 type Props = {
@@ -67,7 +70,10 @@ function OpenMenu({
   const objects = ids.flatMap((id) => editor.scene.item(id)?.instance ?? []);
   const [first] = objects;
   const isLocked = ids.every((id) => editor.state.locked.has(id));
-  const name = choices.find(({ id }) => id === first?.class_id)?.name ?? "object";
+  const areIgnored = objects.length > 0 && objects.every(isIgnored);
+  const name = areIgnored
+    ? IGNORED_NAME
+    : (choices.find(({ id }) => id === first?.class_id)?.name ?? "object");
   const close = (): void => {
     // Drawing goes on where it was: what the menu was about is not selected any longer.
     if (editor.state.tool !== "select" && editor.state.purpose === "new") editor.selection.select([]);
@@ -113,6 +119,16 @@ function OpenMenu({
                 {each.name}
               </Menu.Item>
             ))}
+            <Menu.Item
+              leftSection={
+                <span className={classes.swatch} style={{ background: swatchOf(null, undefined) }} />
+              }
+              rightSection={key("class.ignore")}
+              aria-current={areIgnored || undefined}
+              onClick={() => setClassOf(editor, only, null)}
+            >
+              {IGNORED_NAME}
+            </Menu.Item>
           </Menu.Sub.Dropdown>
         </Menu.Sub>
         <Menu.Item

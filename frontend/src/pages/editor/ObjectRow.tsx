@@ -14,6 +14,7 @@ import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/model/document";
 import type { Editor } from "@/canvas/editor/editor";
 import { areaOf } from "@/canvas/geometry/polygons";
+import { lookOf, swatchOf } from "./class-look";
 import classes from "./editor.module.css";
 import { ObjectDetails } from "./ObjectDetails";
 
@@ -39,7 +40,7 @@ type RowProps = {
 /** One object of the list: picks it, and tells and changes what is known of it. */
 export function ObjectRow(props: RowProps) {
   const { top, number, instance, editor, isSelected, isHidden, isLocked, classNames } = props;
-  const its = classNames.get(instance.class_id);
+  const its = lookOf(classNames, instance.class_id);
   const name = its?.name ?? "Unknown class";
   const only = new Set([instance.id]);
   return (
@@ -63,7 +64,7 @@ export function ObjectRow(props: RowProps) {
         }}
         onDoubleClick={() => zoomToSelected(editor)}
       >
-        <span className={classes.swatch} style={{ background: props.color }} />
+        <span className={classes.swatch} style={{ background: swatchOf(instance.class_id, props.color) }} />
         <span className={classes.grow}>
           {name} <span className={classes.dim}>{number}</span>
         </span>

@@ -6,7 +6,9 @@ import { memo, useEffect, useMemo, useRef } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor/editor";
 import { unlockAll } from "@/canvas/operations/selecting";
+import { isIgnored } from "@/canvas/model/document";
 import { colorOfInstance } from "@/canvas/model/style";
+import { plural } from "@/lib/format";
 import classes from "./editor.module.css";
 import { EVERYTHING, isFiltered, PROBLEM_WORDS } from "./object-list";
 import { ObjectFilters } from "./ObjectFilters";
@@ -55,7 +57,8 @@ function Heading({ editor, list }: { editor: Editor; list: List }) {
   const hideKey = useKeyOf("view.hide-all");
   const { shown, problems, filter } = list;
   const { instances } = document;
-  const boxes = useMemo(() => instances.filter(({ is_box }) => is_box).length, [instances]);
+  const objects = useMemo(() => instances.filter((each) => !isIgnored(each)), [instances]);
+  const boxes = useMemo(() => objects.filter(({ is_box }) => is_box).length, [objects]);
   const problemCount = useMemo(
     () => [...problems.values()].filter((all) => all.some((each) => each !== "box")).length,
     [problems],
@@ -63,8 +66,8 @@ function Heading({ editor, list }: { editor: Editor; list: List }) {
   return (
     <div className={classes.heading}>
       <span>
-        {shown.length < instances.length && `${shown.length} of `}
-        {instances.length === 1 ? "1 object" : `${instances.length} objects`}
+        {shown.length < instances.length && `${shown.filter((row) => !isIgnored(row.instance)).length} of `}
+        {plural(objects.length, "object")}
       </span>
       {selection.size > 1 && <span>{selection.size} selected</span>}
       {shown.length < instances.length && shown.length > 0 && (
@@ -143,8 +146,11 @@ function ObjectRows({
   const { selection, hidden, locked, colorBy } = useEditorState(editor);
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeight = useMediaQuery("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
+  // Ignore regions come last, under a heading that takes the place of a row.
+  const firstRegion = useMemo(() => shown.findIndex(({ instance }) => isIgnored(instance)), [shown]);
+  const heading = firstRegion < 0 ? Infinity : firstRegion;
   const rows = useVirtualizer({
-    count: shown.length,
+    count: shown.length + (firstRegion < 0 ? 0 : 1),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 6,
@@ -156,8 +162,9 @@ function ObjectRows({
     [shown, onlySelected],
   );
   useEffect(() => {
-    if (selectedRow >= 0) rows.scrollToIndex(selectedRow, { align: "auto" });
-  }, [rows, selectedRow]);
+    if (selectedRow < 0) return;
+    rows.scrollToIndex(selectedRow < heading ? selectedRow : selectedRow + 1, { align: "auto" });
+  }, [rows, selectedRow, heading]);
 
   return (
     <div ref={scroller} className={classes.scroll} style={{ position: "relative" }}>
@@ -176,7 +183,14 @@ function ObjectRows({
         }}
       >
         {rows.getVirtualItems().map(({ index, start }) => {
-          const row = shown[index];
+          if (index === heading) {
+            return (
+              <li key="regions" className={classes.regions} style={{ top: start, height: rowHeight }}>
+                Ignored regions <span className={classes.dim}>{shown.length - heading}</span>
+              </li>
+            );
+          }
+          const row = shown[index < heading ? index : index - 1];
           if (!row) return null;
           const { instance, number } = row;
           return (

@@ -9,6 +9,8 @@ import {
 import type { ReactNode } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Editor } from "@/canvas/editor/editor";
+import { classOfChoice, objectCount } from "@/canvas/model/document";
+import { lookOf, swatchOf } from "./class-look";
 import classes from "./sheets.module.css";
 import { useEditorState } from "./use-editing";
 import type { Layout, Sheet } from "./use-layout";
@@ -28,7 +30,7 @@ export function SheetTabs({ editor, layout, team, openComments, classNames }: Pr
   const { activeClassId, document } = useEditorState(editor);
   const side = team?.side ?? null;
   const open = side ?? layout.sheet;
-  const chosen = activeClassId === null ? undefined : classNames.get(activeClassId);
+  const chosen = activeClassId === null ? undefined : lookOf(classNames, classOfChoice(activeClassId));
   const pick = (sheet: Sheet): void => {
     if (side !== null) team?.setSide(null);
     layout.setSheet(open === sheet ? null : sheet);
@@ -45,11 +47,14 @@ export function SheetTabs({ editor, layout, team, openComments, classNames }: Pr
         isOpen={open === "classes"}
         onPick={() => pick("classes")}
       >
-        <span className={classes.swatch} style={{ background: chosen?.color }} />
+        <span
+          className={classes.swatch}
+          style={{ background: swatchOf(chosen?.isIgnored ? null : activeClassId, chosen?.color) }}
+        />
       </Tab>
       <Tab
         label="Objects"
-        name={`Objects: ${document.instances.length}`}
+        name={`Objects: ${objectCount(document)}`}
         isOpen={open === "objects"}
         onPick={() => pick("objects")}
       >

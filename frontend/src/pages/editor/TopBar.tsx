@@ -1,4 +1,5 @@
 import { ActionIcon, Badge, Button, Text, Tooltip } from "@mantine/core";
+import { formatClock, formatCount } from "@/lib/format";
 import {
   IconArrowLeft,
   IconChevronLeft,
@@ -81,6 +82,12 @@ export function TopBar({
       </Tooltip>
       <div className={classes.title}>
         <FileName name={image.file_name} />
+        {image.video_time_ms != null && (
+          <Text size="xs" c="dimmed" className="tabular" style={{ whiteSpace: "nowrap" }}>
+            {formatClock(image.video_time_ms)}
+            {image.video_frame != null && !layout.isCompact && `, frame ${formatCount(image.video_frame)}`}
+          </Text>
+        )}
         {layout.isCompact && <Position of={neighbours} />}
       </div>
       {/* A reviewer reads the status above the image, in more words. */}

@@ -1,6 +1,6 @@
 /** Which objects the list shows, and in which order. Pure. */
 import type { DatasetClass } from "@/api/types";
-import type { Instance } from "@/canvas/model/document";
+import { type Instance, isIgnored } from "@/canvas/model/document";
 import { type Problem, PROBLEMS, type Problems } from "@/canvas/scene/problems";
 import { LARGE_FROM_AREA, MEDIUM_FROM_AREA } from "@/review-data/select";
 
@@ -72,16 +72,24 @@ export function arranged(rows: readonly Row[], sort: Sort, filter: ListFilter, k
           (problem === null || (problem === "any" ? its.length > 0 : its.includes(problem)))
         );
       });
-  if (sort === "order") return shown;
+  if (sort === "order") return regionsLast(shown);
   const place = placeOf(sort, known);
-  return shown
+  const sorted = shown
     .map((row) => ({ row, at: place(row.instance) }))
     .sort((a, b) => a.at - b.at)
     .map(({ row }) => row);
+  return regionsLast(sorted);
+}
+
+/** Ignore regions stand below the objects, under a heading of their own. */
+function regionsLast(rows: readonly Row[]): readonly Row[] {
+  const regions = rows.filter(({ instance }) => isIgnored(instance));
+  return regions.length === 0 ? rows : [...rows.filter(({ instance }) => !isIgnored(instance)), ...regions];
 }
 
 function placeOf(sort: Sort, { areaOf, problems, classNames }: Known): (instance: Instance) => number {
-  if (sort === "class") return ({ class_id }) => classNames.get(class_id)?.index ?? Infinity;
+  if (sort === "class")
+    return ({ class_id }) => (class_id === null ? undefined : classNames.get(class_id)?.index) ?? Infinity;
   if (sort === "largest") return (instance) => -areaOf(instance);
   if (sort === "smallest") return areaOf;
   return ({ id }) => {

@@ -53,7 +53,7 @@ export function openImage(): { editing: Editing; server: Server } {
 
 export function revision(number: number, over: Partial<Revision> = {}): Revision {
   const created_at = new Date(2026, 1, number).toISOString();
-  const counts = { added: 0, changed: 0, deleted: 0, reordered: false };
+  const counts = { added: 0, changed: 0, ignore_regions: 0, deleted: 0, reordered: false };
   return {
     number,
     author: ANA,

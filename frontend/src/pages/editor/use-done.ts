@@ -1,3 +1,4 @@
+import { objectCount } from "@/canvas/model/document";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Status } from "@/api/types";
 import { offerUndo } from "@/components/offerUndo";
@@ -54,7 +55,7 @@ export function useDone(editing: Editing | null, walk: Walk, isLooking: boolean)
     if (!editing || isFinishing || isLooking) return;
     const outcome = closeInHand(editing.editor);
     if (outcome.kind === "stays") return;
-    if (editing.editor.document.instances.length === 0) setAsksBackground(true);
+    if (objectCount(editing.editor.document) === 0) setAsksBackground(true);
     else void finish(editing, outcome.kind === "closed" ? outcome.closed : null);
   }, [editing, isFinishing, isLooking, finish]);
 

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import type { DatasetClass } from "@/api/types";
 import type { Instance } from "@/canvas/model/document";
 import type { Editor } from "@/canvas/editor/editor";
+import { lookOf } from "./class-look";
 import { arranged, EVERYTHING, needsProblems, type Row, type Sort } from "./object-list";
 import { readPreferences, writePreferences } from "./preferences";
 import { useEditorState } from "./use-editing";
@@ -42,7 +43,7 @@ export function rowsOf(
   if (words.length === 0) return rows;
   return rows.filter(({ instance, number }) => {
     const { class_id, note = "", occluded, truncated } = instance;
-    const name = classNames.get(class_id)?.name ?? "Unknown class";
+    const name = lookOf(classNames, class_id)?.name ?? "Unknown class";
     const text = [name, note, occluded ? "occluded" : "", truncated ? "truncated" : ""]
       .join("\n")
       .toLowerCase();

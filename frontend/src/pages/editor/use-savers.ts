@@ -1,3 +1,4 @@
+import { objectCount } from "@/canvas/model/document";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { onSignedInAgain } from "@/api/session";
@@ -17,7 +18,7 @@ export function useSavers(user: number, slug: string): void {
         const blindId = blindIdOf(id);
         if (blindId !== null) return noteBlindSaved(client, slug, blindId, status);
         // The image that opens meanwhile comes first.
-        setTimeout(() => noteSaved(client, slug, id, status, document.instances.length), NOTE_MS);
+        setTimeout(() => noteSaved(client, slug, id, status, objectCount(document)), NOTE_MS);
       }),
     [client, slug],
   );

@@ -22,7 +22,8 @@ from annotator.folder.trash.images import (
     remove_leftovers,
     restore_images,
 )
-from annotator.images.listing import count_facets, list_in_progress_of
+from annotator.images.facets import count_facets
+from annotator.images.listing import list_in_progress_of
 from annotator.images.places import find_image_file
 from annotator.imports.uploads import upload_image
 from annotator.kernel.errors import ConflictError

@@ -21,6 +21,13 @@ export const CLASS_COMMANDS: readonly Command[] = [
       if (chosen) editor.outlines.chooseClass(chosen.id);
     },
   })),
+  {
+    id: "class.ignore",
+    group: "Classes",
+    label: "Ignore region, what is drawn next or selected: not learned from, not judged; again: an object",
+    keys: ["Shift+G"],
+    run: ({ editor }) => editor.outlines.toggleIgnored(),
+  },
   ...NUMBERS.map((number): Command => ({
     id: `draw.close-as-${number}`,
     group: "Classes",

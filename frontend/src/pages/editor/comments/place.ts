@@ -61,9 +61,13 @@ export function describeSubject(
   if (instance_id === null) return x === null ? "about the whole image" : "";
   const instance = instanceById(document, instance_id);
   if (!instance) return "about an object that was deleted";
-  return `about ${classNames.get(instance.class_id)?.name ?? "an object"}`;
+  return `about ${nameOf(classNames, instance.class_id)}`;
 }
 
 export function isOpen(comment: Comment): boolean {
   return comment.resolved_at === null;
+}
+
+function nameOf(classNames: ReadonlyMap<number, Pick<DatasetClass, "name">>, classId: number | null): string {
+  return classId === null ? "an ignore region" : (classNames.get(classId)?.name ?? "an object");
 }

@@ -7,6 +7,7 @@ import type { Editor } from "@/canvas/editor/editor";
 import { Ago } from "@/components/Ago";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
+import { type ClassLook, lookOf } from "../class-look";
 import { SidePanel } from "../SidePanel";
 import side from "../side.module.css";
 import { useEditorState } from "../use-editing";
@@ -104,11 +105,11 @@ function Deleted({ image, editor, user, classNames, onShow }: Props) {
           <DeletedRow
             key={instance.id}
             instance={instance}
-            its={classNames.get(instance.class_id)}
+            its={lookOf(classNames, instance.class_id)}
             user={user}
             onBringBack={() => {
               onShow(null);
-              bringBack(editor, instance, classNames.get(instance.class_id)?.name ?? "object");
+              bringBack(editor, instance, lookOf(classNames, instance.class_id)?.name ?? "object");
             }}
           />
         ))}
@@ -124,7 +125,7 @@ function Deleted({ image, editor, user, classNames, onShow }: Props) {
 
 type RowProps = {
   instance: DeletedInstance;
-  its: DatasetClass | undefined;
+  its: ClassLook | undefined;
   user: number;
   onBringBack: () => void;
 };

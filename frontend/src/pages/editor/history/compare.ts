@@ -58,7 +58,7 @@ export function restoreVersion(
   hasClass: (id: number) => boolean,
 ): { document: AnnotationDocument; leftOut: number } {
   const current = new Map(now.instances.map((instance) => [instance.id, instance]));
-  const possible = then.instances.filter(({ class_id }) => hasClass(class_id));
+  const possible = then.instances.filter(({ class_id }) => class_id === null || hasClass(class_id));
   const instances = possible.map((instance) => {
     const old = current.get(instance.id);
     return old && sameInstance(old, instance) ? old : instance;
@@ -82,9 +82,11 @@ const STATUS_SET: Record<Status, string> = {
 /** "+3, 2 changed, 1 deleted, order" */
 export function describeRevision(revision: Revision): string {
   const { added, changed, deleted, reordered, status, status_before } = revision;
+  const regions = revision.ignore_regions;
   const parts = [
     added > 0 ? `+${added}` : "",
     changed > 0 ? `${changed} changed` : "",
+    regions > 0 ? plural(regions, "ignore region") : "",
     deleted > 0 ? `${deleted} deleted` : "",
     reordered ? "order" : "",
   ].filter(Boolean);

@@ -1,0 +1,1 @@
+"""What is measured of images and objects, and what is found wrong with them."""
