@@ -48,7 +48,12 @@ from annotator.models import (
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
-from .placing import forget_label_caches, fsync_folders_of, remove_live_file
+from .placing import (
+    forget_label_caches,
+    fsync_folders_of,
+    one_in_each_folder,
+    remove_live_file,
+)
 
 
 class StagedObject(NamedTuple):
@@ -205,8 +210,10 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
+    targets = one_in_each_folder(target for _, target in moves)
+    for target in targets:
         forget_label_caches(target)
-    fsync_folders_of(target for _, target in moves)
+    fsync_folders_of(targets)
 
 
 def compile_rows(
