@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import paths
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, read_annotation, read_regions
 from annotator.annotations.difference import Save
 from annotator.annotations.store import store
 from annotator.folder.intake import intake_lock
