@@ -77,12 +77,9 @@ def draw(objects: Sequence[StagedObject], *, size_wh: tuple[int, int]) -> Drawn:
 def match_instances(image: Image, objects: Sequence[StagedObject]) -> list[InstanceData]:
     """The objects of a file as an annotation: those that are here keep their ids and attributes.
 
-    An object that is here is the one of its class that is equal, or else overlaps most. Ignore
-    regions stay: a label file cannot hold them, so it says nothing about them.
+    An object that is here is the one of its class that is equal, or else overlaps most.
     """
-    everything = read_annotation(image)["instances"]
-    here = [item for item in everything if is_object(item)]
-    regions = [item for item in everything if not is_object(item)]
+    here = [item for item in read_annotation(image)["instances"] if is_object(item)]
     items = [each.data() for each in objects]
     left = {item["id"]: item for item in here}
     matched: dict[int, InstanceData] = {}
@@ -97,10 +94,7 @@ def match_instances(image: Image, objects: Sequence[StagedObject]) -> list[Insta
         matched[place] = {**old, "polygons": items[place]["polygons"]}
         if old.get("is_box"):
             matched[place]["is_box"] = items[place].get("is_box", False)
-    objects_after = [
-        matched.get(place, {**item, "id": str(uuid4())}) for place, item in enumerate(items)
-    ]
-    return [*objects_after, *regions]
+    return [matched.get(place, {**item, "id": str(uuid4())}) for place, item in enumerate(items)]
 
 
 def _key(item: InstanceData) -> str:
