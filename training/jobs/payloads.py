@@ -33,6 +33,7 @@ class JobItem(TypedDict):
         "export",
         "check",
         "run_import",
+        "version_check",
     ]
     id: int
     dataset: str
