@@ -4166,6 +4166,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -4176,7 +4177,7 @@ export interface components {
          *     * `version_check` - version_check
          * @enum {string}
          */
-        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -5867,6 +5868,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -5876,7 +5878,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
