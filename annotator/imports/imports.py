@@ -64,7 +64,7 @@ from .classes import ClassMap, check_class_map, match_classes
 from .counting import COUNT_FIELDS, Counts, Finding
 from .dry_run import look_at
 from .options import ImportOptions, parse_options
-from .reading import Entry, name_of, names_with_folders, read_entry
+from .reading import Entry, Outlining, name_of, names_with_folders, read_entry
 from .sources import POND, drop_source, is_source_there, open_source, recognise
 from .updates import apply_update
 from .videos import drop_frames, has_frames, take_frames
@@ -391,7 +391,7 @@ def _run(job: Import) -> None:
         if job.is_dry_run:
             look_at(job, tree, options)
             return
-        name, source = recognise(tree, format=options.format)
+        name, source = recognise(tree, format=options.format, also=options.also)
         Import.objects.filter(pk=job.pk).update(format=name)
         _Taking(job, options, pixels_of(source, tree), source).take_all()
 
@@ -464,6 +464,7 @@ class _Taking:
             self.classes,
             take=partial(take_image_for, self.dataset),
             size_of=self._size_here,
+            outlining=Outlining(self.options.simplify_px),
         )
         found = read.found
         if read.refusal is not None or found is None:

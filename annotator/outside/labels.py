@@ -66,7 +66,11 @@ def stage_objects(dataset: Dataset, read: ReadLabels) -> list[StagedObject]:
 def draw(objects: Sequence[StagedObject], *, size_wh: tuple[int, int]) -> Drawn:
     measures = measure_many([item.polygons for item in objects], size_wh=size_wh)
     largest = sorted(zip(objects, measures, strict=True), key=lambda pair: -pair[1].area_px)
-    rows = ((item.class_id, each.outline) for item, each in largest[:MAX_OUTLINES])
+    rows = (
+        (item.class_id, each.outline)
+        for item, each in largest[:MAX_OUTLINES]
+        if item.class_id is not None
+    )
     return Drawn(summarise_outlines(rows), len(objects))
 
 
