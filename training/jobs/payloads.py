@@ -26,6 +26,7 @@ class JobItem(TypedDict):
         "import",
         "dataset_export",
         "bulk_change",
+        "folder",
         "version",
         "run",
         "evaluation",
