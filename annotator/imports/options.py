@@ -33,8 +33,8 @@ class ImportOptions:
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
     keeps its name; ``__ignore__``: its objects become ignore regions. ``splits``: of the source →
-    here. ``crowds``: "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects. ``video``: which
-    frames of a video become images.
+    here. ``crowds``: "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects.
+    ``video``: which frames of a video become images.
     """
 
     format: str = ""
