@@ -333,7 +333,7 @@ def test_the_api_takes_a_rule_and_refuses_what_is_none(pond: Pond, clip: Path) -
     assert answer.status_code == 202
     assert answer.data["options"] == {"format": "video", "video": {"every": 6}}
     imports.run_import(job.pk)
-    row = client.get(f"/api/datasets/{pond.dataset.slug}/images/").data["results"][1]
+    row = client.get(f"/api/datasets/{pond.dataset.slug}/images/").json()["results"][1]
     assert (row["stem"], row["group"]) == ("clip/000006", "clip")
     assert (row["video_frame"], row["video_time_ms"]) == (6, 600)
     detail = client.get(f"/api/images/{row['id']}/").data
