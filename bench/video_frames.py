@@ -89,8 +89,10 @@ def loop(source: Path, target: Path, *, minutes: float) -> Path:
                 made = made or new.add_stream_from_template(stream)
                 end = 0
                 for packet in old.demux(stream):
-                    if packet.dts is None or packet.pts is None:
+                    if not packet.size:
                         continue
+                    if packet.dts is None or packet.pts is None:
+                        raise SystemExit(f"{source} cannot be looped: name an .mp4 first.")
                     end = max(end, packet.pts + (packet.duration or 1))
                     packet.pts += offset
                     packet.dts += offset

@@ -17,7 +17,7 @@ from annotator.imports.arriving.uploads import find_suffix
 from annotator.imports.counting import tally_of
 from annotator.imports.leftovers import remove_frames
 from annotator.imports.undoing import undo_import, work_off_undo
-from annotator.kernel import jobs
+from annotator.kernel import child_stream, jobs
 from annotator.kernel.errors import ServiceError
 from annotator.models import Import, JobState
 from tests.annotator.conftest import Pond, client_of
@@ -201,7 +201,7 @@ def test_cancelled_while_reading_goes_on(
     source.mkdir()
     (source / "a.mp4").write_bytes(clip.read_bytes())
     write_video(source / "b.mp4", list(scenes(60))[30:])
-    real = videos.follow_module
+    real = child_stream.follow_module
     job = imports.create_import(
         pond.dataset, source_path=str(source), source_name="two", created_by=pond.lead
     )
@@ -333,7 +333,7 @@ def test_the_api_takes_a_rule_and_refuses_what_is_none(pond: Pond, clip: Path) -
     assert answer.status_code == 202
     assert answer.data["options"] == {"format": "video", "video": {"every": 6}}
     imports.run_import(job.pk)
-    row = client.get(f"/api/datasets/{pond.dataset.slug}/images/").data["results"][1]
+    row = client.get(f"/api/datasets/{pond.dataset.slug}/images/").json()["results"][1]
     assert (row["stem"], row["group"]) == ("clip/000006", "clip")
     assert (row["video_frame"], row["video_time_ms"]) == (6, 600)
     detail = client.get(f"/api/images/{row['id']}/").data

@@ -134,6 +134,38 @@ describe("the report", () => {
 });
 
 describe("a look at a source", () => {
+  it("of videos counts a rule as it is chosen, and imports by it", async () => {
+    const posted = show(DRY, {
+      ...{ format: "video", images: { source: 10, taken: 10, repaired: 0, refused: 0 } },
+      video_rule: {},
+      videos: [
+        {
+          ...{ file: "walk.mp4", name: "walk", width: 640, height: 360, codec: "h264", rotation: 0 },
+          ...{ duration_ms: 10_000, frames: 250, fps: 25, read: 250, end_ms: 9960, chosen: 10 },
+          ...{ near_duplicates: 2, is_whole: true, problem: "", notes: [], scenes: [], thumbnails: [] },
+        },
+      ],
+    });
+    expect(await screen.findByText("10 frames; 2 near-duplicates left out.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Count exactly" })).toBeNull();
+    await userEvent.click(screen.getByRole("radio", { name: "Every n-th frame" }));
+    expect(screen.getByText(/^About 25 frames/)).toBeTruthy();
+    const [number] = screen.getAllByRole("textbox", { name: "Every n-th frame" });
+    if (!number) throw new Error("no field");
+    await userEvent.clear(number);
+    await userEvent.type(number, "50");
+    expect(screen.getByText(/^About 5 frames/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Count exactly" }));
+    await userEvent.click(screen.getByRole("button", { name: "Import about 5 images" }));
+    const body = { format: "video", video: { every: 50 } };
+    await waitFor(() =>
+      expect(posted()).toEqual([
+        { path: "/api/imports/7/look-again/", body },
+        { path: "/api/imports/7/begin/", body },
+      ]),
+    );
+  });
+
   it("begins the import as it is", async () => {
     const posted = show(DRY);
     await userEvent.click(await screen.findByRole("button", { name: "Import 2 images" }));

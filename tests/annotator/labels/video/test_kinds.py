@@ -46,7 +46,7 @@ def test_images_and_texts_are_none(tmp_path: Path) -> None:
     assert not is_video_name(".clip.mp4")
     path = tmp_path / "text.mp4"
     path.write_text("0 0.1 0.2")
-    with pytest.raises(TreeError, match="no archive that is read .* and no video"):
+    with pytest.raises(TreeError, match=r"no archive that is read .* and no video"):
         open_tree(path)
 
 
