@@ -193,9 +193,9 @@ class UnknownFiles(Comparing):
             "size_bytes": seen.size,
         }
         rows = self._waiting().filter(path=entry.path, subject=ChangeSubject.IMAGE)
-        same = rows.filter(**values, image_id=change.image_id, revision=change.revision).first()
+        same = rows.filter(**values, image=change.image, revision=change.revision).first()
         with job_turn():
-            rows.exclude(pk=same.pk if same else None).delete()
+            (rows if same is None else rows.exclude(pk=same.pk)).delete()
             if same is not None:  # it waits since an earlier look
                 FolderChange.objects.filter(pk=change.pk).delete()
                 FolderChange.objects.filter(pk=same.pk).update(look=self.job)

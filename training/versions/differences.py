@@ -529,12 +529,14 @@ def read_counts(comparison: Comparison) -> dict[str, int]:
         sums = connection.execute(
             "SELECT COUNT(*), TOTAL(added), TOTAL(removed), TOTAL(changed), TOTAL(reclassed),"
             " TOTAL(is_open), TOTAL(CASE WHEN kind = 'added' THEN after_objects END),"
-            " TOTAL(CASE WHEN kind = 'removed' THEN before_objects END) FROM images"
+            " TOTAL(CASE WHEN kind = 'removed' THEN before_objects END),"
+            " TOTAL(kind = 'changed' AND (not_done OR added + removed + changed + reclassed > 0))"
+            " FROM images"
         ).fetchone()
         facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
     names = (
         *("different", "object_added", "object_removed", "object_changed", "object_reclassed"),
-        *("open", "objects_of_added", "objects_of_removed"),
+        *("open", "objects_of_added", "objects_of_removed", "other_labels"),
     )
     return {**counts, **dict(zip(names, map(int, sums), strict=True)), **facts}
 

@@ -91,7 +91,7 @@ def preview_restore(version: Version) -> RestorePreview:
         "version": version.number,
         "open": counts["open"],
         "same": counts["same"],
-        "labels": 0,
+        "labels": counts["other_labels"],
         "moved": counts["moved"],
         "from_trash": 0,
         "from_version": 0,
@@ -100,8 +100,6 @@ def preview_restore(version: Version) -> RestorePreview:
         "others": dataset.images.count() - total + counts["removed"],
         **_foresee_classes(version),  # type: ignore[typeddict-item]
     }
-    for row in differences.iterate_rows(comparison):
-        preview["labels"] += row["kind"] == "changed" and _gets_labels(row)
     gone = differences.iterate_rows(comparison, kind="removed")
     while rows := list(islice(gone, _AT_ONCE)):
         _foresee_returns(dataset, rows, preview)

@@ -138,7 +138,7 @@ class PhotographSerializer(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "file_name", "width", "height", "thumbnail_url",
-            "dataset", "dataset_name", "url", "tiles",
+            "dataset", "dataset_name", "url", "tiles", "video_frame", "video_time_ms",
         ]  # fmt: skip
         read_only_fields = fields
 

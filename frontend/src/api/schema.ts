@@ -4111,22 +4111,6 @@ export interface components {
             total: number;
             results: components["schemas"]["ComparedImage"][];
         };
-        ComparedObject: {
-            key: string;
-            class_name: string;
-            color: string;
-            kind: components["schemas"]["ComparedObjectKindEnum"];
-            polygons: number[][][];
-        };
-        /**
-         * @description * `same` - same
-         *     * `added` - added
-         *     * `removed` - removed
-         *     * `changed` - changed
-         *     * `reclassed` - reclassed
-         * @enum {string}
-         */
-        ComparedObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         ComparedPage: {
             /** Format: uri */
             next: string | null;
@@ -4424,6 +4408,11 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferenceSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
         DifferentImage: {
             position: number;
             image: string | null;
@@ -4460,18 +4449,29 @@ export interface components {
             total: number;
             results: components["schemas"]["DifferentImage"][];
         };
-        DifferingImage: {
+        DifferentImageSides: {
             image: components["schemas"]["DifferentImage"];
-            before: components["schemas"]["ComparedObject"][];
-            after: components["schemas"]["ComparedObject"][];
+            before: components["schemas"]["DifferentObject"][];
+            after: components["schemas"]["DifferentObject"][];
             previous: number | null;
             next: number | null;
         };
-        DifferingSide: {
-            id: number | null;
-            number: number | null;
-            name: string;
+        DifferentObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["DifferentObjectKindEnum"];
+            polygons: number[][][];
         };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DifferentObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         Dimension: {
             name: string;
             /** Format: double */
@@ -6341,7 +6341,7 @@ export interface components {
             name?: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["SizeName"];
+            tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
         };
@@ -6413,6 +6413,8 @@ export interface components {
             dataset_name: string;
             readonly url: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         Pin: {
             id: number;
@@ -7066,14 +7068,14 @@ export interface components {
             owner: components["schemas"]["User"];
             readonly filters: components["schemas"]["ImageFilters"];
             ordering: components["schemas"]["OrderingEnum"];
-            tile: components["schemas"]["SizeName"];
+            tile: components["schemas"]["TileEnum"];
             readonly is_shared: boolean;
         };
         SavedViewCreateRequest: {
             name: string;
             filters?: components["schemas"]["ImageFiltersRequest"];
             ordering?: components["schemas"]["OrderingEnum"];
-            tile?: components["schemas"]["SizeName"];
+            tile?: components["schemas"]["TileEnum"];
             /** @description All members see it; for team leads. */
             is_shared?: boolean;
         };
@@ -7621,6 +7623,13 @@ export interface components {
             /** Format: double */
             lowest_confidence: number;
         };
+        /**
+         * @description * `compact` - compact
+         *     * `medium` - medium
+         *     * `large` - large
+         * @enum {string}
+         */
+        TileEnum: "compact" | "medium" | "large";
         TileLevel: {
             level: number;
             width: number;
@@ -8075,8 +8084,8 @@ export interface components {
             only_accepted?: boolean;
         };
         VersionDifferences: {
-            before: components["schemas"]["DifferingSide"];
-            after: components["schemas"]["DifferingSide"];
+            before: components["schemas"]["DifferenceSide"];
+            after: components["schemas"]["DifferenceSide"];
             state: string;
             open: number;
             to_compare: number;
@@ -11173,7 +11182,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DifferingImage"];
+                    "application/json": components["schemas"]["DifferentImageSides"];
                 };
             };
         };

@@ -139,7 +139,7 @@ def test_painting_keeps_format_size_and_the_rest(code: str, mode: str) -> None:
     assert (painted.format, painted.size) == (code, (80, 64))
     after = np.asarray(painted.convert("RGB")).astype(int)
     first = np.asarray(before.convert("RGB")).astype(int)
-    tolerance = 32 if code == "JPEG" else 0
-    assert abs(after[10:15, 10:39] - GREY).max() <= tolerance, "inside"
+    tolerance = 12 if code == "JPEG" else 0
+    assert abs(after[10:15, 10:39] - GREY).mean() <= tolerance, "inside"
     assert abs(after[18:22, 18:22] - first[18:22, 18:22]).mean() <= tolerance, "in the hole"
-    assert abs(after[:, 48:] - first[:, 48:]).max() <= tolerance, "beside it"
+    assert abs(after[:, 48:] - first[:, 48:]).mean() <= tolerance, "beside it"

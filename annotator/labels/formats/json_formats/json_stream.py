@@ -19,7 +19,10 @@ from ..trees import FileReadError, Tree
 MAX_JSON_BYTES = 16 * 1024**3
 """Of a file that is read as a stream."""
 MAX_VALUE_CHARS = 64 * 1024**2
-"""Of one member of a stream, and of a file that holds the labels of one image."""
+"""Of a file that holds the labels of one image, and perhaps the image itself."""
+MAX_MEMBER_CHARS = 32 * 1024**2
+"""Of one member of a stream: room for an object of all points that an image may have. Parsed, a
+hostile one takes twenty times its text."""
 
 _PIECE_BYTES = 1 << 18
 _decoder = json.JSONDecoder(strict=False)
@@ -51,7 +54,7 @@ def stream_json(handle: BinaryIO, *, opens: Callable[[Path], bool]) -> Iterator[
     """Yield the values of a JSON file in order; a container for whose path ``opens`` says so is
     yielded as Opened and then member by member, any other value whole.
 
-    Raises JsonError, also for a value above ``MAX_VALUE_CHARS``, and FileReadError.
+    Raises JsonError, also for a value above ``MAX_MEMBER_CHARS``, and FileReadError.
     """
     text = _Text(handle)
     yield from _walk(text, (), opens)
@@ -168,9 +171,10 @@ class _Text:
     def _read_more(self) -> bool:
         """Read about as much as is there, so that a long value is not parsed anew too often."""
         waiting = len(self._text) - self._at
-        if waiting > MAX_VALUE_CHARS:
-            raise JsonError(f"has a value of more than {MAX_VALUE_CHARS >> 20} MB.")
-        return self._read(max(_PIECE_BYTES, waiting))
+        if waiting > MAX_MEMBER_CHARS:
+            raise JsonError(f"has a value of more than {MAX_MEMBER_CHARS >> 20} MB.")
+        left = MAX_MEMBER_CHARS - waiting + 1
+        return self._read(max(_PIECE_BYTES, min(waiting, left)))
 
     def _read(self, count: int = _PIECE_BYTES) -> bool:
         if self._is_whole:

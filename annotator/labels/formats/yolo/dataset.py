@@ -26,6 +26,7 @@ from ..trees import FileReadError, Tree, TreeError
 from .darknet import is_darknet
 from .folder import SPLIT_NAMES, DatasetScan, NoImagesError, scan_dataset
 from .labels_alone import LabelsAlone
+from .plain_rows import PlainRow, read_plain_rows
 from .row_style import PLAIN, RowStyle
 from .rows import MAX_LABEL_BYTES, format_labels, parse_labels, why_nothing
 
@@ -225,6 +226,12 @@ def read_rows(
 ) -> ReadLabels:
     """Read a label file as an import does; ``classes``: what each class index of a row
     means, ``class_names``: what it is called; ``style``: how the rows of the set are written."""
+    is_in_order = list(classes) == list(range(len(classes)))
+    plain = None
+    if style == PLAIN:
+        plain = read_plain_rows(data, size_wh=size_wh, class_count=len(classes))
+    if plain is not None:
+        return _read_plain(plain, classes, file=data if is_in_order else None)
     parsed = parse_labels(
         data,
         size_wh=size_wh,
@@ -233,25 +240,47 @@ def read_rows(
         style=style,
         class_names=class_names,
     )
-    keeps_file = parsed.is_plain and list(classes) == list(range(len(classes)))
     read = ReadLabels(
         problems=parsed.problems,
         counts=parsed.counts,
         repeats=parsed.repeats,
-        yolo=data if keeps_file else None,
+        yolo=data if parsed.is_plain and is_in_order else None,
     )
     repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
     for row in parsed.rows:
         polygons = [[row.ring]] if row.is_box else split_ring(row.ring)
-        kept, is_whole = _rounded(polygons)
-        if not kept:
-            read.add_problem("refused", row.line, why_nothing(row.ring))
-            continue
-        if not is_whole and row.line not in repaired:
-            reason = "A part or hole that encloses nothing was left out."
-            read.add_problem("repaired", row.line, reason)
-        read.objects.append(ReadObject(row.line, classes[row.class_index], kept, row.is_box))
+        kept = _add_rounded(read, row.line, polygons, is_told=row.line in repaired)
+        if kept:
+            index = classes[row.class_index]
+            read.objects.append(ReadObject(row.line, index, kept, row.is_box))
     return read
+
+
+def _read_plain(
+    rows: Sequence[PlainRow], classes: Sequence[int], *, file: bytes | None
+) -> ReadLabels:
+    read = ReadLabels(yolo=file)
+    for line, class_index, ring, raw in rows:
+        polygons = [[ring]] if raw is None else _add_rounded(read, line, split_ring(raw))
+        if polygons:
+            read.objects.append(ReadObject(line, classes[class_index], polygons))
+    return read
+
+
+def _add_rounded(
+    read: ReadLabels, line: int, polygons: Polygons, *, is_told: bool = False
+) -> Polygons:
+    """Polygons as they are stored; what of them encloses nothing becomes a problem of ``read``.
+
+    ``is_told``: another repair of the row is.
+    """
+    kept, is_whole = _rounded(polygons)
+    if not kept:
+        read.add_problem("refused", line, why_nothing(polygons[0][0]))
+    elif not is_whole and not is_told:
+        reason = "A part or hole that encloses nothing was left out."
+        read.add_problem("repaired", line, reason)
+    return kept
 
 
 def _rounded(polygons: Polygons) -> tuple[Polygons, bool]:

@@ -2,6 +2,7 @@ import { Button, Group, Menu, Text } from "@mantine/core";
 import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
 import type { ImageSelection } from "@/api/images";
+import type { Tag } from "@/api/tags";
 import type { InsightFilters } from "@/api/insightFilters";
 import type { DatasetClass, Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -11,6 +12,7 @@ import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
 import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
+import { TagMenu } from "./TagMenu";
 import { SimplifyDialog } from "./SimplifyDialog";
 import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
@@ -25,6 +27,7 @@ type BulkProps = {
   /** How many match; undefined while that is not known. */
   total: number | undefined;
   classList: readonly DatasetClass[];
+  tags: readonly Tag[];
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
@@ -82,6 +85,7 @@ export function BulkBar(props: BulkProps) {
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
         onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
+      <TagMenu slug={slug} tags={props.tags} mayManage={may(role, "manage")} onChange={apply} />
       {props.finding?.finding && may(role, "review") && (
         <AsideButton
           slug={slug}
