@@ -6,6 +6,7 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
+        from annotator.bulk.actions import OTHER_ACTIONS
         from annotator.exports.material import VERSION_READERS
         from annotator.kernel.followers import (
             ANNOTATION_FOLLOWERS,
@@ -25,10 +26,15 @@ class TrainingConfig(AppConfig):
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
+        from training.versions import losses  # noqa: F401 - a kind of EngineJob
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
+        from training.versions.repairing import REPAIR
+        from training.versions.restoring import RESTORE
 
         WORKER_EXPLANATIONS["gpu"] = describe_setup
+        OTHER_ACTIONS["restore_version"] = RESTORE
+        OTHER_ACTIONS["repair_labels"] = REPAIR
         VERSION_READERS.append(read_version)
         FOLLOWERS.append(dataset_follower)
         PIXEL_KEEPERS.append(dataset_follower.find_frozen)

@@ -28,6 +28,7 @@ from training.models import (
     Search,
     Verdict,
     Version,
+    VersionCheck,
     Worker,
 )
 from training.predictions.payloads import predictions_for_payload
@@ -44,6 +45,17 @@ def get_version_for(user: User, version_id: int, roles: Roles = MEMBERS) -> Vers
         raise Http404
     check_role(user, version.dataset, roles)
     return version
+
+
+def get_version_check_for(user: User, check_id: int, roles: Roles = MEMBERS) -> VersionCheck:
+    check = VersionCheck.objects.select_related("version__dataset").filter(
+        pk=check_id, version__deleted_at__isnull=True
+    )
+    found = check.first()
+    if found is None:
+        raise Http404
+    check_role(user, found.version.dataset, roles)
+    return found
 
 
 def get_run_for(user: User, run_id: int, roles: Roles = MEMBERS) -> Run:

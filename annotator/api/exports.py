@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotator.exports import jobs
 from annotator.exports.downloads import make_key
 from annotator.exports.exports import list_files
-from annotator.exports.losses import Losses, find_losses
+from annotator.exports.losses import Losses, find_losses, tell_left_out
 from annotator.exports.material import gather_material
 from annotator.exports.selection import Selection
 from annotator.labels.formats import FORMATS
@@ -119,7 +119,7 @@ class ExportPreviewView(APIView):
             kind, material, cursor=values["cursor"], seconds=PREVIEW_SECONDS
         )
         counts = None if values["cursor"] else material.count()
-        answer = {"counts": counts, "leaves_out": list(kind.leaves_out), "losses": losses}
+        answer = {"counts": counts, "leaves_out": tell_left_out(kind, counts), "losses": losses}
         return Response(ExportPreviewSerializer(answer).data)
 
 

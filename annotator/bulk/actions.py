@@ -1,11 +1,12 @@
 """What a bulk change does: which images it chooses, and what becomes of each."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404
 
 from annotator.findings.looking import refresh
@@ -21,7 +22,9 @@ from annotator.review.verdicts import give_verdict
 
 from .classes import change_class, delete_objects_of, list_images_of_class, retire_class
 from .repairs import plan_repair, repair_image
+from .simplifying import simplify_image
 from .splits import plan_split
+from .splitting_off import list_images_to_split, split_off
 
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
@@ -62,6 +65,22 @@ class Outcome(NamedTuple):
     file_name: str = ""
 
 
+class OtherAction(NamedTuple):
+    """What another room does to many images.
+
+    ``change`` is called in a transaction of the image's own, and returns its file name; a
+    ServiceError in it says why the image stays as it is.
+    """
+
+    plan: Callable[[BulkChange, User], Iterable[Planned]]
+    change: Callable[[BulkChange, UUID, str, User], str]
+    describe: Callable[[BulkChange], str]
+
+
+OTHER_ACTIONS: dict[str, OtherAction] = {}
+"""Filled when the applications are set up."""
+
+
 def roles_for(action: str) -> frozenset[Role]:
     return ROLES.get(BulkAction(action), LEADS)
 
@@ -79,6 +98,9 @@ def read_actor(job: BulkChange) -> Actor:
 
 def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
     """Yield the images to change, in the order in which they are changed."""
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        yield from other.plan(job, actor.user)
+        return
     match job.action:
         case BulkAction.SPLIT_AGAIN:
             for image_id, split in plan_split(job.dataset, job.options):
@@ -86,6 +108,8 @@ def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
         case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
             for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
                 yield Planned(image_id)
+        case BulkAction.SPLIT_CLASS:
+            yield from map(Planned, list_images_to_split(job.dataset, job.options))
         case BulkAction.REPAIR | BulkAction.GATHER:
             for image_id, split in plan_repair(job.dataset, job.options):
                 yield Planned(image_id, split)
@@ -147,6 +171,10 @@ def change_items(
     if job.action in TAGGING:
         yield from _tag_items(job, items)
         return
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        for item in items:
+            yield item, _change_by(other, job, item, actor.user)
+        return
     change = _change_of(job, actor)
     ids = [item.image_id for item in items]
     images = job.dataset.images.in_bulk(ids)
@@ -154,6 +182,16 @@ def change_items(
         image = images.get(item.image_id)
         reason = changing.change_one(job.dataset, image, partial(change, value=item.value))
         yield item, Outcome(reason, image.file_name if image else "")
+
+
+def _change_by(other: OtherAction, job: BulkChange, item: BulkItem, user: User) -> Outcome:
+    try:
+        with transaction.atomic():
+            return Outcome(None, other.change(job, item.image_id, item.value, user))
+    except ServiceError as error:
+        return Outcome(str(error), item.file_name)
+    except Http404:
+        return Outcome(GONE, item.file_name)
 
 
 def _assign_items(
@@ -249,6 +287,10 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             )
         case BulkAction.DELETE_CLASS:
             return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
+        case BulkAction.SPLIT_CLASS:
+            return lambda image, value: split_off(image, options, author=user)
+        case BulkAction.SIMPLIFY:
+            return lambda image, value: simplify_image(image, options["tolerance_px"], author=user)
         case BulkAction.REPAIR:
             return lambda image, value: repair_image(image, options, author=user)
         case _:

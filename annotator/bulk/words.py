@@ -3,6 +3,8 @@
 from annotator.findings.kinds import KINDS
 from annotator.models import BulkAction, BulkChange, FindingKind
 
+from .actions import OTHER_ACTIONS
+
 
 def describe_change(job: BulkChange) -> str:
     """Say what a change does, and in which dataset: "Move images to val in Pond"."""
@@ -11,6 +13,8 @@ def describe_change(job: BulkChange) -> str:
 
 def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
+    if (other := OTHER_ACTIONS.get(job.action)) is not None:
+        return other.describe(job)
     match job.action:
         case BulkAction.SET_SPLIT:
             return f"Move images to {options['split']}"
@@ -38,5 +42,9 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
             return f"Take the tag “{options['tag_name']}” off images"
         case BulkAction.DELETE_CLASS:
             return f"Delete the objects of “{options['class_name']}”"
+        case BulkAction.SPLIT_CLASS:
+            return f"Split “{options['into_name']}” off “{options['class_name']}”"
+        case BulkAction.SIMPLIFY:
+            return f"Simplify outlines by {options['tolerance_px']:g} px"
         case _:
             return f"Change “{options['class_name']}” to “{options['into_name']}”"

@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Literal, TypedDict
 
-from annotator.labels.formats.base import Format, WrittenImage, WrittenObject
+from annotator.labels.formats.base import (
+    HOLD_REGIONS,
+    Format,
+    SharesPixels,
+    WrittenImage,
+    WrittenObject,
+)
+from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.overlap import polygons_iou
 
-from .material import Material
+from .material import ExportCounts, Material
 
 EQUAL_IOU = 0.999
 MOST_LISTED = 100
@@ -54,6 +61,15 @@ class Losses:
         self.next = part.next
 
 
+def tell_left_out(kind: Format, counts: ExportCounts | None) -> list[str]:
+    """What the format cannot hold, as words: of every dataset, and of this one."""
+    regions = counts["ignore_regions"] if counts else 0
+    if not regions or kind.name in HOLD_REGIONS:
+        return list(kind.leaves_out)
+    words = "1 ignored region is" if regions == 1 else f"{regions:,} ignored regions are"
+    return [f"{words} not written: the format cannot hold them", *kind.leaves_out]
+
+
 def find_losses(
     kind: Format, material: Material, *, cursor: str = "", seconds: float | None = None
 ) -> Losses:
@@ -80,9 +96,18 @@ def _worst(listed: Iterable[Loss]) -> list[Loss]:
 def _look_at(kind: Format, image: WrittenImage, names: Mapping[int, str], found: Losses) -> None:
     if image.read_objects is None:
         return
-    for position, item in enumerate(image.read_objects(), start=1):
+    objects = image.read_objects()
+    kept = (
+        kind.kept_together(objects, size_wh=image.size_wh)
+        if isinstance(kind, SharesPixels)
+        else None
+    )
+    for position, item in enumerate(objects, start=1):
         found.objects += 1
-        iou = round_trip_iou(kind, item, size_wh=image.size_wh)
+        if kept is None:
+            iou = round_trip_iou(kind, item, size_wh=image.size_wh)
+        else:
+            iou = _iou(item.polygons, kept[position - 1])
         if iou >= EQUAL_IOU:
             continue
         is_gone = iou == 0.0
@@ -101,7 +126,10 @@ def _look_at(kind: Format, image: WrittenImage, names: Mapping[int, str], found:
 
 def round_trip_iou(kind: Format, item: WrittenObject, *, size_wh: tuple[int, int]) -> float:
     """How much of an object comes back from a format; 1.0 where it is the same."""
-    kept = kind.kept(item.polygons, size_wh=size_wh)
-    if kept == item.polygons:
+    return _iou(item.polygons, kind.kept(item.polygons, size_wh=size_wh))
+
+
+def _iou(before: Polygons, kept: Polygons) -> float:
+    if kept == before:
         return 1.0
-    return polygons_iou(item.polygons, kept) if kept else 0.0
+    return polygons_iou(before, kept) if kept else 0.0

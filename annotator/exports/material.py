@@ -11,6 +11,7 @@ from annotator import paths
 from annotator.images.places import find_image_file
 from annotator.kernel.errors import ServiceError
 from annotator.labels.formats.base import WrittenImage, WrittenObject
+from annotator.labels.polygons.geometry import Polygons
 from annotator.models import FINISHED, Dataset, Image, Instance, Split
 
 from .selection import Selection, check_selection, choose_images, choose_whatever_status
@@ -32,6 +33,7 @@ class ExportCounts(TypedDict):
     left_out_objects: int
     other_class_objects: int
     with_attributes: int
+    ignore_regions: int
     size_bytes: int
 
 
@@ -88,6 +90,11 @@ def _count(dataset: Dataset, selection: Selection, rows: QuerySet[Image]) -> Exp
         objects=Sum("instance_count", default=0),
         unfinished_images=Count("pk", filter=is_open & Q(instance_count__gt=0)),
         unfinished_objects=Sum("instance_count", filter=is_open, default=0),
+        ignore_regions=Sum(
+            "ignore_region_count",
+            filter=Q(instance_count__gt=0) | Q(status__in=FINISHED),
+            default=0,
+        ),
         size_bytes=Sum("size_bytes", default=0),
     )
     whole = choose_whatever_status(dataset, selection).aggregate(
@@ -110,6 +117,7 @@ def _count(dataset: Dataset, selection: Selection, rows: QuerySet[Image]) -> Exp
         "left_out_objects": whole["objects"] - found["objects"],
         "other_class_objects": others,
         "with_attributes": objects.filter(attributes).count(),
+        "ignore_regions": found["ignore_regions"],
         "size_bytes": found["size_bytes"],
     }
 
@@ -130,7 +138,7 @@ class _LiveImages:
         first, _, stem = cursor.partition("/")
         rows = self.rows.only(
             "stem", "extension", "split", "status", "width", "height", "instance_count",
-            "label_pending", "deleted_at", "group", "dataset_id",
+            "ignore_region_count", "label_pending", "deleted_at", "group", "dataset_id",
         )  # fmt: skip
         for split in sorted(Split.values):
             if split < first:
@@ -195,7 +203,15 @@ def _written(image: Image, objects: _BatchObjects) -> WrittenImage:
         read_objects=(lambda: objects.of(image.pk)) if is_drawn else None,
         yolo=_read_label(image, objects.indices) if image.is_finished else None,
         group=image.group,
+        read_regions=lambda: _read_regions(image) if is_drawn else [],
     )
+
+
+def _read_regions(image: Image) -> list[Polygons]:
+    if not image.ignore_region_count:
+        return []
+    rows = Instance.ignore_regions.filter(image=image).order_by("order", "id")
+    return list(rows.values_list("polygons", flat=True))
 
 
 def _read_label(image: Image, indices: frozenset[int] | None) -> bytes | None:

@@ -73,8 +73,8 @@ KINDS: dict[FindingKind, Kind] = {
     ),
     FindingKind.SIZE_OUTLIER: Kind(
         "Objects of an odd size",
-        "Often a wrong class or a slip. "
-        f"Odd is {SIZE_FACTOR:g} times smaller or larger and {_ODD}.",
+        "Often a wrong class or a slip. Odd is "
+        f"{SIZE_FACTOR:g} times smaller or larger and {_ODD}.",
     ),
     FindingKind.ASPECT_OUTLIER: Kind(
         "Objects of an odd shape",

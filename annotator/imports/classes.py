@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annotator.datasets.datasets import append_classes
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.turns import write_in_turns
-from annotator.labels.formats.base import Source
+from annotator.labels.formats.base import ReadObject, Source
 from annotator.models import Dataset
 
 
@@ -15,12 +15,20 @@ class ClassMap:
     """For each class index of the source: its name there, the class id and the index here.
 
     None for a class that is ignored as asked. In a dry run a class that is not made yet has a
-    negative id.
+    negative id. ``regions``: indexes of classes whose objects become ignore regions, as asked;
+    ``crowds_are_regions``: so do crowds (COCO's ``iscrowd``), whatever their class.
     """
 
     names: list[str]
     ids: list[int | None]
     indexes: list[int | None]
+    regions: frozenset[int] = frozenset()
+    crowds_are_regions: bool = False
+
+    def is_region(self, item: ReadObject) -> bool:
+        """Whether an object of the source comes in as an ignore region."""
+        is_asked = item.class_index in self.regions or (self.crowds_are_regions and item.is_crowd)
+        return item.is_region or is_asked
 
     @property
     def keeps_indexes(self) -> bool:
@@ -45,11 +53,23 @@ def check_class_map(chosen: Mapping[str, str | None], names: Sequence[str]) -> N
         )
 
 
-def match_classes(dataset: Dataset, source: Source, chosen: Mapping[str, str | None]) -> ClassMap:
+IGNORE = "__ignore__"
+"""In a class map: objects of this class become ignore regions (labelme's name for them)."""
+
+
+def match_classes(
+    dataset: Dataset,
+    source: Source,
+    chosen: Mapping[str, str | None],
+    *,
+    crowds_are_regions: bool = False,
+) -> ClassMap:
     """Match by name, or as ``chosen``, and append what is new. Raises ServiceError."""
     names = name_options(dataset, source)
     check_class_map(chosen, names)
     targets = [chosen.get(name, name) for name in names]
+    regions = frozenset(place for place, name in enumerate(targets) if name == IGNORE)
+    targets = [None if place in regions else name for place, name in enumerate(targets)]
     known = {item.name: item for item in dataset.classes.all()}
     new = [name for name in dict.fromkeys(targets) if name is not None and name not in known]
 
@@ -63,6 +83,8 @@ def match_classes(dataset: Dataset, source: Source, chosen: Mapping[str, str | N
         names,
         [None if item is None else item.pk for item in matched],
         [None if item is None else item.index for item in matched],
+        regions,
+        crowds_are_regions,
     )
 
 

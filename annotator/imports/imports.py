@@ -69,7 +69,7 @@ from .classes import ClassMap, check_class_map, match_classes
 from .counting import COUNT_FIELDS, Counts, Finding
 from .dry_run import look_at
 from .options import ImportOptions, parse_options
-from .reading import Entry, name_of, names_with_folders, read_entry
+from .reading import Entry, Outlining, name_of, names_with_folders, read_entry
 from .sources import POND, drop_source, is_source_there, open_source, recognise
 from .updates import apply_update
 from .videos import drop_frames, has_frames, take_frames
@@ -428,7 +428,7 @@ def _run(job: Import) -> None:
         if job.is_dry_run:
             look_at(job, tree, options)
             return
-        name, source = recognise(tree, format=options.format)
+        name, source = recognise(tree, format=options.format, also=options.also)
         Import.objects.filter(pk=job.pk).update(format=name)
         _Taking(job, options, pixels_of(source, tree), source).take_all()
 
@@ -451,7 +451,12 @@ class _Taking:
         self._clear_orphans()
         if jobs.is_cancelling(job):
             return
-        self.classes = match_classes(self.dataset, self.source, self.options.classes)
+        self.classes = match_classes(
+            self.dataset,
+            self.source,
+            self.options.classes,
+            crowds_are_regions=self.options.crowds == "ignore",
+        )
         self.total = sum(1 for _ in self.source.entries())
         first = job.progress_done
         if first == 0:
@@ -521,7 +526,13 @@ class _Taking:
     ) -> "_Staged":
         """Read one entry; the files of its image are written where nothing reads them."""
         read = read_entry(
-            entry, self.tree, self.source, self.classes, take=take, size_of=self._size_here
+            entry,
+            self.tree,
+            self.source,
+            self.classes,
+            take=take,
+            size_of=self._size_here,
+            outlining=Outlining(self.options.simplify_px),
         )
         found, taken = read.found, read.taken
         if read.refusal is not None or found is None or taken is None:

@@ -38,7 +38,7 @@ def find_present(
     return by_sha, by_name
 
 
-def read_shapes(image: Image, *, with_regions: bool) -> list[Shape]:
+def read_shapes(image: Image, *, with_regions: bool = False) -> list[Shape]:
     """The objects of an image, in their order; its ignore regions too where a source has some."""
     shapes = Instance.all_shapes if with_regions else Instance.objects
     rows = shapes.filter(image_id=image.pk).order_by("order", "id")

@@ -29,6 +29,7 @@ ObjectKind = Literal[
     "search.changed",
     "verdict.changed",
     "version.changed",
+    "version_check.changed",
 ]
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='annotationrevision',
             name='source',
-            field=models.CharField(choices=[('user', 'User'), ('import', 'Import'), ('disk', 'Disk'), ('model', 'Model'), ('restore', 'Restore')], max_length=10),
+            field=models.CharField(choices=[('user', 'User'), ('import', 'Import'), ('disk', 'Disk'), ('model', 'Model'), ('restore', 'Restore'), ('repair', 'Repair')], max_length=10),
         ),
         migrations.AlterField(
             model_name='bulkchange',

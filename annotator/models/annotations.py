@@ -87,6 +87,7 @@ class RevisionSource(models.TextChoices):
     DISK = "disk"
     MODEL = "model"
     RESTORE = "restore"
+    REPAIR = "repair"
 
 
 class SendBackReason(models.TextChoices):

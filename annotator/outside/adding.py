@@ -48,7 +48,7 @@ from annotator.models import (
     Split,
 )
 
-from .files import MAX_IMAGE_BYTES, read_regular
+from .files import IMAGE_FOLDERS, MAX_IMAGE_BYTES, read_regular, what_is_there
 from .keeping import keep_copy
 from .labels import read_label, stage_objects, status_of
 from .settling import CHANGED_AGAIN, GONE, LeftError, mark_settled
@@ -129,6 +129,7 @@ def _read(dataset: Dataset, change: FolderChange) -> _New:
     is_spread = int(taken.upload_sha256[:8], 16) % 5 == 0  # as an upload without a split
     split = folder if folder in Split.values else (Split.VAL if is_spread else Split.TRAIN)
     stem = clean_name(PurePosixPath(name).with_suffix("").as_posix())
+    _check_twins(root, folder, f"{stem}.{taken.extension}")
     is_finished = status == ImageStatus.DONE
     keeps_label = is_finished and read.is_unchanged and read.yolo is not None
     image = Image(
@@ -160,6 +161,13 @@ def _read(dataset: Dataset, change: FolderChange) -> _New:
         keeps_label,
         None if taken.data is data else taken.data,
     )
+
+
+def _check_twins(root: Path, folder: str, file_name: str) -> None:
+    """Refuse a file whose name another has in another split: a move would take that one along."""
+    for other in IMAGE_FOLDERS:
+        if other != folder and what_is_there(root / "images" / other / file_name):
+            raise LeftError(f"Another file has this name: images/{other}/{file_name}. Rename one.")
 
 
 def _label_of(root: Path, folder: str, name: str) -> Path:

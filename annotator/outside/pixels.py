@@ -20,8 +20,8 @@ class Probe(NamedTuple):
     reason: str = ""
 
 
-def hash_of(path: Path) -> str:
-    with path.open("rb") as handle:
+def hash_of(path: str | Path) -> str:
+    with Path(path).open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 

@@ -16,12 +16,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import paths
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, read_annotation, read_regions
 from annotator.annotations.difference import Save
 from annotator.annotations.store import store
 from annotator.folder.intake import intake_lock
 from annotator.folder.live_folder import clear_names, sync_image, tell_changed
-from annotator.folder.placing import forget_label_caches, fsync_folders_of, move_live_file
+from annotator.folder.placing import (
+    forget_label_caches,
+    fsync_folders_of,
+    move_live_file,
+    remove_live_file,
+)
 from annotator.images.deep import take_image_for
 from annotator.images.places import find_label_file
 from annotator.images.tiles import request_tiles_of_new
@@ -54,6 +59,7 @@ CONFLICT = (
     "Somebody saved the image since the look. “Before” is what they saved: compare, and decide "
     "again."
 )
+FOLDER_AWAY = "Its split's folder is not there. Is its disk mounted?"
 LEFT_ALONE = "It is left alone: put it right in the folder."
 PIXELS_GONE = (
     "No version has its pixels: it was put into the trash with its labels, as it cannot be brought "
@@ -127,6 +133,16 @@ def _held(change: FolderChange) -> Iterator[Image]:
         yield image
 
 
+def _check_missing(change: FolderChange) -> None:
+    """A file is missing only from a folder that is there: its disk may have gone since the look."""
+    path = _file(change)
+    split_folder = paths.split_folder_of(path)
+    if split_folder is None or not split_folder.is_dir():
+        raise LeftError(FOLDER_AWAY)
+    if what_is_there(path):
+        raise LeftError(GONE)
+
+
 def _file(change: FolderChange) -> Path:
     return paths.dataset_dir(change.dataset) / change.path
 
@@ -165,6 +181,7 @@ def _take_label(change: FolderChange, by: User | None) -> None:
         if status == ImageStatus.UNLABELLED:
             raise LeftError("None of its rows can be taken; each is named with its line.")
         instances = match_instances(image, stage_objects(image.dataset, read))
+        instances += read_regions(image)  # no label file holds them: they stay
         is_kept = read.is_unchanged and read.yolo is not None
         copy = "" if is_kept else keep_copy(change, content, PurePosixPath(change.path).name)
         # Who had accepted the image is asked again, as after an edit by an annotator.
@@ -184,16 +201,18 @@ def _take_label(change: FolderChange, by: User | None) -> None:
 
 def _take_label_away(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
+        _check_missing(change)
         if find_label_file(image) is not None:
             raise LeftError(GONE)
         _check_revision(change, image)
         with transaction.atomic():
-            saved = _store(image, [], status=ImageStatus.UNLABELLED)
+            saved = _store(image, read_regions(image), status=ImageStatus.UNLABELLED)
             mark_settled(change, ChangeState.TAKEN, by=by)
     _follow(saved)
 
 
 def _store(image: Image, instances: list[InstanceData], *, status: str | None) -> Image:
+    """Store the whole annotation as a revision by "disk"."""
     save = Save(
         base_revision=image.revision,
         author=None,
@@ -261,21 +280,19 @@ def _take_move(change: FolderChange, by: User | None) -> None:
             others = image.dataset.images.exclude(pk=image.pk)
             if others.filter(stem=cleaned).exists():
                 raise LeftError(f"Another image is called “{cleaned}”.")
-            old_label, new_label = find_label_file(image), _label_beside(path, change)
-            right = path.parents[name.count("/")] / f"{cleaned}.{image.extension}"
-            if right != path:  # a name that is not safe everywhere: the file first, then its row
-                move_live_file(path, right)
             split = folder if folder in Split.values else image.split
+            # Files first: who takes this up after a kill finds them moved together.
+            right = path.parents[name.count("/")] / f"{cleaned}.{image.extension}"
+            _move_label(image, _label_beside(path, change), split=split, stem=cleaned)
+            if right != path:
+                move_live_file(path, right)
             with transaction.atomic():
                 if folder == paths.UNLABELLED and image.is_finished:
                     _store_status(image, ImageStatus.IN_PROGRESS)
-                    image.status = ImageStatus.IN_PROGRESS
                 Image.objects.filter(pk=image.pk).update(
                     stem=cleaned, split=split, label_pending=True, updated_at=timezone.now()
                 )
                 mark_settled(change, ChangeState.TAKEN, by=by)
-            image.stem, image.split = cleaned, split
-            _move_label(image, old_label, new_label)
     _follow(image)
 
 
@@ -301,17 +318,16 @@ def _label_beside(picture: Path, change: FolderChange) -> Path:
     return root / "labels" / folder / PurePosixPath(name).with_suffix(".txt")
 
 
-def _move_label(image: Image, old: Path | None, new: Path) -> None:
-    """Bring the label file of a renamed image to its new name."""
-    if not image.is_finished:
-        return
-    wanted = paths.label_path(image)
-    source = new if new.is_file() else old
+def _move_label(image: Image, beside: Path, *, split: str, stem: str) -> None:
+    """Bring the label file of a moved image to its new place, as the program may have done."""
+    old = find_label_file(image)
+    wanted = paths.dataset_dir(image.dataset) / "labels" / split / f"{stem}.txt"
+    source = beside if beside.is_file() else old
     if source is not None and source != wanted and not wanted.exists():
         move_live_file(source, wanted)
         fsync_folders_of([wanted])
     if old is not None and old != wanted and old.is_file():
-        old.unlink()  # the program copied it
+        remove_live_file(old)  # the program copied it
 
 
 def _put_move_back(change: FolderChange, by: User | None) -> None:
@@ -330,8 +346,7 @@ def _put_move_back(change: FolderChange, by: User | None) -> None:
 
 def _take_removal(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
-        if what_is_there(_file(change)):
-            raise LeftError(GONE)
+        _check_missing(change)
         _delete(change, image, ChangeState.TAKEN, by=by)
     _follow(image)
 
@@ -351,8 +366,7 @@ def _delete(
 def _put_removed_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _file(change)
-        if what_is_there(path):
-            raise LeftError(GONE)
+        _check_missing(change)
         if restore_pixels(image, path):
             mark_settled(change, ChangeState.PUT_BACK, by=by)
         else:

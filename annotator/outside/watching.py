@@ -11,18 +11,20 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 from watchfiles import Change, watch
 
 from annotator import paths
 from annotator.folder.live_folder import label_bytes
 from annotator.kernel.files import sha256_of
-from annotator.models import Dataset, Image, LiveFolder
+from annotator.models import ACTIVE_STATES, Dataset, Image, LiveFolder
 
-from .files import Entry, count_folders, is_passed_over, is_text, see
+from .files import Entry, count_folders, is_passed_over, is_text, see, what_is_there
 from .folders import start_look
 
 logger = logging.getLogger(__name__)
@@ -123,7 +125,9 @@ class FolderWatcher:
                     heard.setdefault(dataset_id, []).append(path[len(root) + 1 :])
         for dataset_id, found in heard.items():
             dataset = Dataset.objects.filter(pk=dataset_id, deleted_at__isnull=True).first()
-            if dataset is None or not (len(found) > MOST_HEARD or has_foreign(dataset, found)):
+            if dataset is None or is_importing(dataset):
+                continue
+            if len(found) <= MOST_HEARD and not has_foreign(dataset, found):
                 continue
             if time.monotonic() - self._looked.get(dataset_id, -LOOK_EVERY_SECONDS) < (
                 LOOK_EVERY_SECONDS
@@ -134,10 +138,17 @@ class FolderWatcher:
                 start_look(dataset)
 
 
+def is_importing(dataset: Dataset) -> bool:
+    """Whether an import is at work; the folder is then looked at after it."""
+    if not dataset.imports.filter(state__in=ACTIVE_STATES, is_dry_run=False).exists():
+        return False
+    after = timezone.now() + timedelta(seconds=RETRY_SECONDS)
+    LiveFolder.objects.filter(dataset=dataset).update(look_after=after)
+    return True
+
+
 def ask_soon(dataset: Dataset) -> None:
     """Have the schedule look in a moment."""
-    from django.utils import timezone
-
     LiveFolder.objects.filter(dataset=dataset).update(look_after=timezone.now())
 
 
@@ -209,6 +220,8 @@ def has_foreign(dataset: Dataset, found: Iterable[str]) -> bool:
         if entry.stem in gone or (image is not None and image.label_pending):
             continue
         there = see(root / entry.path)
+        if there is None and what_is_there(root / entry.path) == "a folder":
+            return True  # nothing is heard of what it held when it was moved here
         if image is None:
             if (
                 there is not None

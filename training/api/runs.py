@@ -20,6 +20,7 @@ from annotator.permissions import LEADS, MEMBERS, REVIEWERS, datasets_of, get_da
 from training.models import Run, StopMode
 from training.permissions import get_checkpoint_for, get_run_for, get_version_for
 from training.runs import runs as service
+from training.runs.data_counts import UsedData, read_used_data
 from training.runs.payloads import (
     EpochPayload,
     RunPayload,
@@ -332,3 +333,10 @@ class RunFileView(APIView):
         path = service.find_run_file(run, name)
         stem = run.name if name.endswith(".pt") else ""
         return file_response(request, path, download_name=f"{stem}-{name}" if stem else name)
+
+
+class RunDataView(APIView):
+    @extend_schema(operation_id="runs_data", responses=schema_of(UsedData))
+    def get(self, request: Request, run_id: int) -> Response:
+        """Tell what the trainer really read, beside what the version holds."""
+        return Response(read_used_data(get_run_for(current_user(request), run_id)))

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.api.serializers.base import NameField
+from annotator.api.serializers.changes import BulkChangeSerializer
 from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.web.view import APIView
 from annotator.permissions import LEADS, get_dataset_for
@@ -15,6 +16,7 @@ from training.permissions import get_version_for
 from training.versions import versions as service
 from training.versions.deleting import Dependents, delete_version, find_dependents
 from training.versions.payloads import VersionPayload, version_payload, versions_for_payload
+from training.versions.restoring import RestorePreview, preview_restore, start_restore
 
 from .base import page_of, paginate
 from .schema import schema_of
@@ -121,3 +123,33 @@ class VersionDependentsView(APIView):
     def get(self, request: Request, version_id: int) -> Response:
         """Tell what was made of a version, and what deleting it would cost."""
         return Response(find_dependents(get_version_for(current_user(request), version_id)))
+
+
+class RestoreSerializer(serializers.Serializer[Any]):
+    others = serializers.ChoiceField(
+        choices=("keep", "trash"),
+        default="keep",
+        help_text="What becomes of images that are not in the version.",
+    )
+
+
+class RestorePreviewView(APIView):
+    @extend_schema(operation_id="versions_restore_preview", responses=schema_of(RestorePreview))
+    def get(self, request: Request, version_id: int) -> Response:
+        """Tell what restoring a version would do. Nothing is written; ask again while ``open``."""
+        version = get_version_for(current_user(request), version_id, LEADS)
+        return Response(preview_restore(version))
+
+
+class RestoreView(APIView):
+    @extend_schema(
+        operation_id="versions_restore",
+        request=RestoreSerializer,
+        responses={202: BulkChangeSerializer},
+    )
+    def post(self, request: Request, version_id: int) -> Response:
+        """Make the dataset again what the version holds; a job does it, nothing is destroyed."""
+        user = current_user(request)
+        version = get_version_for(user, version_id, LEADS)
+        job = start_restore(version, author=user, **parse(RestoreSerializer, request.data))
+        return Response(BulkChangeSerializer(job).data, status=status.HTTP_202_ACCEPTED)

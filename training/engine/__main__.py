@@ -22,6 +22,7 @@ _HANDLERS = {
     "check": ("training.check", "check"),
     "evaluate": ("measuring.evaluate", "evaluate"),
     "predict": ("measuring.predict", "predict"),
+    "losses": ("measuring.label_losses", "label_losses"),
     "inspect": ("checkpoints.inspect_checkpoint", "inspect"),
     "export": ("checkpoints.export_checkpoint", "export"),
     "devices": ("host.devices", "report_devices"),
@@ -32,6 +33,7 @@ _REQUESTS: dict[str, Any] = {
     "check": requests.CheckRequest,
     "evaluate": requests.EvaluateRequest,
     "predict": requests.PredictRequest,
+    "losses": requests.LabelLossesRequest,
     "inspect": requests.InspectRequest,
     "export": requests.ExportRequest,
 }

@@ -160,6 +160,15 @@ def _add_predict(flags: _Flags) -> None:
     _add_device(flags)
 
 
+def _add_losses(flags: _Flags) -> None:
+    flags.add_argument("folder", help="of a version: images/ and labels/")
+    flags.add_argument("--class-count", type=int, required=True)
+    flags.add_argument("--imgsz", type=int, default=640)
+    flags.add_argument("--mask-ratio", type=int, default=4)
+    flags.add_argument("--overlap-mask", type=int, choices=(0, 1), default=1)
+    flags.add_argument("--single-cls", type=int, choices=(0, 1), default=0)
+
+
 def _add_inspect(flags: _Flags) -> None:
     flags.add_argument("checkpoint")
 
@@ -182,6 +191,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "check": ("Look whether a run can begin, and measure a few batches of it.", _add_check),
     "evaluate": ("Evaluate a checkpoint on a split.", _add_evaluate),
     "predict": ("Predict polygons on pictures.", _add_predict),
+    "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),
     "devices": ("List the devices of this machine.", _add_nothing),

@@ -58,6 +58,33 @@ class StartedEvent(TypedDict):
     ultralytics: str
 
 
+class SplitData(TypedDict):
+    """What the trainer reads of one split. ``listed``: files it found; ``images``: those it uses;
+    ``corrupt``: those it refused; ``backgrounds``: those of ``images`` without an instance.
+
+    ``class_instances`` counts by class index. ``duplicates``: repeated rows that it removed;
+    ``restored``: damaged JPEGs that it repaired. ``messages``: what it said of files, some.
+    """
+
+    split: Literal["train", "val"]
+    listed: int
+    images: int
+    backgrounds: int
+    corrupt: int
+    instances: int
+    class_instances: dict[str, int]
+    duplicates: int
+    restored: int
+    messages: list[str]
+
+
+class DataEvent(TypedDict):
+    """Once, before the first batch."""
+
+    type: Literal["data"]
+    splits: list[SplitData]
+
+
 class BatchEvent(TypedDict):
     """At most five a second. ``batch`` counts from 1 to ``batches`` within the epoch.
 
@@ -315,6 +342,51 @@ class ExportFinishedEvent(TypedDict):
     verified: Verified
 
 
+LossKind = Literal[
+    "refused",
+    "restored",
+    "duplicate",
+    "clipped",
+    "tiny_box",
+    "vanishes",
+    "coarse",
+    "hidden",
+    "covered",
+    "joined_parts",
+    "hole_lost",
+    "resampled",
+]
+"""What Ultralytics does to labels: refuses an image, repairs its file, removes a repeated row,
+clips an outline; a box below 2 px; a mask without a cell, one that is mostly not the object; an
+object beneath smaller ones, wholly or by more than half; parts joined by a line; a hole that no
+cell holds; an outline of more than 1,000 points, which is resampled."""
+
+
+class Loss(TypedDict):
+    """``row``: place of the label row from 0, -1 for the image itself. ``value``: pixels of
+    ``tiny_box``, IoU of ``coarse``, what is seen of ``covered``, the image size that ``vanishes``
+    needs, how many parts or points."""
+
+    kind: LossKind
+    row: int
+    value: float
+    detail: str
+
+
+class LossesEvent(TypedDict):
+    """What is lost of one image; ``path`` in the version's folder."""
+
+    type: Literal["losses"]
+    path: str
+    losses: list[Loss]
+
+
+class LossesFinishedEvent(TypedDict):
+    type: Literal["finished"]
+    images: int
+    instances: int
+
+
 class CancelledEvent(TypedDict):
     type: Literal["cancelled"]
 
@@ -330,6 +402,7 @@ class FailedEvent(TypedDict):
 
 Event = (
     StartedEvent
+    | DataEvent
     | BatchEvent
     | EpochEvent
     | CheckpointEvent
@@ -345,6 +418,8 @@ Event = (
     | SampleEvent
     | ArgumentsEvent
     | CheckEvent
+    | LossesEvent
+    | LossesFinishedEvent
     | CheckFinishedEvent
     | InspectFinishedEvent
     | ExportFinishedEvent

@@ -93,6 +93,17 @@ class PredictRequest(EngineRequest):
     batch: NotRequired[int]
 
 
+class LabelLossesRequest(EngineRequest):
+    """Say what a training at ``imgsz`` makes of the labels in a version's ``folder``."""
+
+    folder: str
+    class_count: int
+    imgsz: int
+    mask_ratio: int
+    overlap_mask: bool
+    single_cls: bool
+
+
 class InspectRequest(EngineRequest):
     """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
 

@@ -25,6 +25,15 @@ def _batch(event: Any) -> str:
     )
 
 
+def _data(event: Any) -> str:
+    return "\n".join(
+        f"{split['split']}: {split['images']} images, {split['backgrounds']} of them backgrounds, "
+        f"{split['instances']} instances; {split['corrupt']} images refused, "
+        f"{split['duplicates']} repeated rows removed"
+        for split in event["splits"]
+    )
+
+
 def _epoch(event: Any) -> str:
     losses = ", ".join(f"{name} {value:.3f}" for name, value in event["train"].items())
     return (
@@ -35,6 +44,11 @@ def _epoch(event: Any) -> str:
 
 def _check(event: Any) -> str:
     return f"{'ok    ' if event['ok'] else 'PROBLEM'} {event['name']}: {event['detail']}"
+
+
+def _losses(event: Any) -> str:
+    kinds = ", ".join(sorted({loss["kind"] for loss in event["losses"]}))
+    return f"{event['path']}: {kinds}"
 
 
 def _devices(event: Any) -> str:
@@ -80,6 +94,7 @@ def _duration(seconds: float) -> str:
 
 _SENTENCES: dict[str, Any] = {
     "started": lambda event: f"started on {event['device_name']} ({event['device']})",
+    "data": _data,
     "batch": _batch,
     "epoch": _epoch,
     "checkpoint": lambda event: f"{event['kind']} checkpoint: {event['path']}",
@@ -89,6 +104,7 @@ _SENTENCES: dict[str, Any] = {
     "sample": lambda event: f"sample images predicted after epoch {event['epoch']}",
     "progress": lambda event: f"{event['done']} of {event['total']}",
     "image": _image,
+    "losses": _losses,
     "check": _check,
     "devices": _devices,
     "arguments": _arguments,

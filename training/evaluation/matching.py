@@ -9,6 +9,10 @@ they overlap most, as in PASCAL VOC (Everingham et al. 2010, section 4.2) and CO
 Ultralytics does. Because the more confident go first, what one prediction finds does not depend on
 those below it: **a match made once holds at every confidence threshold**. So a threshold only masks
 the predictions under it, and a slider needs no new matching.
+
+**Ignore regions** are COCO's crowds for all classes (``iscrowd``, ``evaluateImg`` of pycocotools):
+what is drawn there is neither right nor wrong. A prediction that found no label, and of whose own
+area a share of the IoU threshold or more lies in ignore regions, is set aside: it counts nowhere.
 """
 
 import itertools
@@ -64,6 +68,23 @@ class Outcomes(NamedTuple):
     prediction_outcome: npt.NDArray[np.int8]
     prediction_match: Ints
     prediction_iou: Floats
+
+
+def set_aside(matches: Matches, *, ignored: npt.NDArray[np.float64], iou: float) -> Bools:
+    """Which predictions (P,) lie in ignore regions at an IoU threshold and found no label.
+
+    ``ignored`` (P,): how much of each prediction's own area lies in ignore regions.
+    """
+    is_aside: Bools = (matches.label < 0) & (ignored >= iou)
+    return is_aside
+
+
+def counted_at_thresholds(
+    correct: Bools, *, ignored: npt.NDArray[np.float64], thresholds: Floats = IOU_THRESHOLDS
+) -> Bools:
+    """Which predictions count at the T IoU thresholds, (P, T): those not set aside."""
+    is_counted: Bools = correct | (ignored[:, None] < thresholds[None, :])
+    return is_counted
 
 
 def match_greedily(

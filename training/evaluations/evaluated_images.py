@@ -38,6 +38,8 @@ class EvaluatedImagePayload(ImagePlace):
     mean_iou: float | None
     labels: list[Shape]
     predictions: list[Shape]
+    ignored: list[PlainShape]
+    regions: list[list[float]]
 
 
 class FiguresPayload(Figures):
@@ -50,7 +52,8 @@ class EvaluatedImages(TypedDict):
 
 
 class ImageShapesPayload(ImagePlace):
-    """All labels, and the predictions from the confidence floor on."""
+    """All labels, and the predictions from the confidence floor on; ``regions``: outlines of ignore
+    regions, flat rings in pixels."""
 
     key: str
     file_name: str
@@ -58,6 +61,7 @@ class ImageShapesPayload(ImagePlace):
     height: int
     labels: list[PlainShape]
     predictions: list[PlainShape]
+    regions: list[list[float]]
 
 
 def evaluation_folder(evaluation: Evaluation) -> Path:
@@ -176,4 +180,6 @@ def _payload(item: reading.EvaluatedImage, place: ImagePlace) -> EvaluatedImageP
         "mean_iou": item["mean_iou"],
         "labels": item["labels"],
         "predictions": item["predictions"],
+        "ignored": item["ignored"],
+        "regions": item["regions"],
     }

@@ -105,7 +105,7 @@ def _frozen_images(version: Version) -> dict[str, _Frozen]:
 def _read_frozen(version_id: int, _written_ns: int) -> dict[str, _Frozen]:
     version = Version.objects.select_related("dataset").get(pk=version_id)
     return {
-        item["path"]: _Frozen(item["id"], item["sha256"])
+        item["path"]: _Frozen(item["id"], item.get("painted_sha256", item["sha256"]))
         for item in read_manifest(version)["images"]
     }
 

@@ -12,6 +12,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    VersionCheck,
 )
 
 _KINDS: dict[type[Job], ObjectKind] = {
@@ -22,6 +23,7 @@ _KINDS: dict[type[Job], ObjectKind] = {
     Export: "export.changed",
     RunCheck: "run_check.changed",
     RunImport: "run_import.changed",
+    VersionCheck: "version_check.changed",
 }
 
 
@@ -36,6 +38,8 @@ def _dataset_of(job: Job) -> Dataset:
             return job.run.dataset
         case Prediction() | Export():
             return job.checkpoint.run.dataset
+        case VersionCheck():
+            return job.version.dataset
         case Version() | Run() | RunCheck() | RunImport():
             return job.dataset
     raise TypeError(f"{job} has no events")

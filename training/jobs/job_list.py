@@ -21,6 +21,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    VersionCheck,
     Worker,
     WorkerMode,
 )
@@ -45,6 +46,7 @@ JobKind = Literal[
     "export",
     "check",
     "run_import",
+    "version_check",
 ]
 
 
@@ -95,6 +97,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "export": (Export, "checkpoint__run__dataset"),
     "check": (RunCheck, "dataset"),
     "run_import": (RunImport, "dataset"),
+    "version_check": (VersionCheck, "version__dataset"),
 }
 """Each kind of job and the way to its dataset."""
 
@@ -109,6 +112,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "export": ("checkpoint__run__dataset",),
     "check": ("dataset",),
     "run_import": ("dataset",),
+    "version_check": ("version__dataset",),
 }
 
 
@@ -118,7 +122,7 @@ def list_tray(user: User) -> list[JobItem]:
     items: list[JobItem] = []
     waiting = Waiting.for_list()
     for kind, (_, to_dataset) in _SOURCES.items():
-        if kind == "check":  # its page shows it, and nobody else waits for it
+        if kind in {"check", "version_check"}:  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
@@ -186,6 +190,9 @@ def _describe(  # noqa: PLR0911 - a table of cases
             return title, f"/models?checkpoint={job.checkpoint_id}"
         case "check":
             return f"Check a run on {dataset.name}", f"/runs/new?dataset={dataset.slug}"
+        case "version_check":
+            title = f"Check version {job.version.number} at {job.image_size}"
+            return title, f"/datasets/{dataset.slug}/versions/{job.version.number}"
         case "run_import":
             url = f"/runs/{job.run_id}" if job.run_id else f"/datasets/{dataset.slug}/versions"
             return f"Bring back {job.source_name}", url

@@ -29,6 +29,7 @@ from training.models import (
     SearchState,
     Trial,
     Version,
+    VersionCheck,
 )
 
 from .training_slots import has_training_slot
@@ -47,6 +48,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     Export: ("training.tasks.run_export", "gpu"),
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
+    VersionCheck: ("training.tasks.run_version_check", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

@@ -17,6 +17,8 @@ class Version(Job):
     deleted version stays, so that its number is never given to another. ``only_accepted``: done
     images that no reviewer had accepted were left out. ``name``: what people call it, "" for none;
     it is given up when the version is deleted.
+    ``painted_count``: images with ignore regions, which are painted out; ``ignored_object_count``:
+    objects that were left out with them.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
@@ -29,6 +31,8 @@ class Version(Job):
     test_count = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
     background_count = models.PositiveIntegerField(default=0)
+    painted_count = models.PositiveIntegerField(default=0)
+    ignored_object_count = models.PositiveIntegerField(default=0)
     classes = models.JSONField(default=list)
     size_bytes = models.PositiveBigIntegerField(default=0)
     content_sha256 = models.CharField(max_length=64, blank=True, default="")

@@ -47,6 +47,9 @@ class TrainingAttempt:
                     ultralytics_version=event["ultralytics"],
                 )
                 self._report(self.run.epoch)
+            case "data":
+                self.work.update(data_counts=event["splits"])
+                announce(self.run)
             case "batch":
                 self._on_batch(event)
             case "epoch":

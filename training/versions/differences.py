@@ -22,15 +22,16 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Sum
 
-from annotator.imports.present import read_shapes
+from annotator.imports.present import Shape, read_shapes
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import file_lock
 from annotator.labels.polygons.many import measure_many
 from annotator.models import FINISHED, Dataset, Image
 from annotator.models.jobs import JobState
+from training import paths
 from training.models import Version
 
-from .object_changes import ObjectChange, Shape, compare_objects, shapes_of_label
+from .object_changes import ObjectChange, compare_objects, shapes_of_label
 from .version_index import FrozenImage, VersionIndex, cache_dir, keep_newest, touch
 
 KINDS = (
@@ -136,16 +137,14 @@ def compare(before: Version, after: Version | None) -> Comparison:
                 f"Version {version.number} is not frozen: there is nothing to compare.",
                 code="version_busy",
             )
+        if version is not None and not paths.manifest_path(version).is_file():
+            raise ConflictError(
+                f"The files of version {version.number} are not on the disk.", code="version_gone"
+            )
     comparison = Comparison(before, after, _state_of(before, after))
     with file_lock(comparison.path.name, kind="comparison"):
         if not comparison.path.is_file():
-            try:
-                _begin(comparison)
-            except FileNotFoundError as error:
-                raise ConflictError(
-                    "The files of a version are not on the disk: it cannot be compared.",
-                    code="version_gone",
-                ) from error
+            _begin(comparison)
     touch(comparison.path)
     return comparison
 
@@ -207,7 +206,7 @@ def _fill(connection: sqlite3.Connection, comparison: Comparison) -> int:
     rows: list[tuple[Any, ...]] = []
     places = ", ".join("?" * len(_COLUMNS))
     insert = f"INSERT INTO found ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608
-    for before, after in _merge(comparison):
+    for before, after in merge_images(comparison):
         row = _row(before, after)
         if row is None:
             same += before is not None
@@ -220,7 +219,7 @@ def _fill(connection: sqlite3.Connection, comparison: Comparison) -> int:
     return same
 
 
-def _merge(comparison: Comparison) -> Iterator[tuple[FrozenImage | None, Side | None]]:
+def merge_images(comparison: Comparison) -> Iterator[tuple[FrozenImage | None, Side | None]]:
     """Both lists in the order of the ids, side by side."""
     befores: Iterator[FrozenImage] = iter(VersionIndex(comparison.before))
     afters: Iterator[Side] = (
@@ -530,12 +529,14 @@ def read_counts(comparison: Comparison) -> dict[str, int]:
         sums = connection.execute(
             "SELECT COUNT(*), TOTAL(added), TOTAL(removed), TOTAL(changed), TOTAL(reclassed),"
             " TOTAL(is_open), TOTAL(CASE WHEN kind = 'added' THEN after_objects END),"
-            " TOTAL(CASE WHEN kind = 'removed' THEN before_objects END) FROM images"
+            " TOTAL(CASE WHEN kind = 'removed' THEN before_objects END),"
+            " TOTAL(kind = 'changed' AND (not_done OR added + removed + changed + reclassed > 0))"
+            " FROM images"
         ).fetchone()
         facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
     names = (
         *("different", "object_added", "object_removed", "object_changed", "object_reclassed"),
-        *("open", "objects_of_added", "objects_of_removed"),
+        *("open", "objects_of_added", "objects_of_removed", "other_labels"),
     )
     return {**counts, **dict(zip(names, map(int, sums), strict=True)), **facts}
 

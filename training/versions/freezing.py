@@ -6,6 +6,7 @@ fresh folder, so Ultralytics' label caches (keyed by paths and the sum of sizes)
 """
 
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -40,6 +41,8 @@ from annotator.kernel.jobs import (
 )
 from annotator.kernel.plain_text import one_line
 from annotator.labels.formats.yolo import rows as yolo
+from annotator.labels.pixels.painting import paint_out
+from annotator.labels.polygons.geometry import Polygons
 from annotator.models import Image, Split
 from annotator.models.jobs import JobState
 from training import paths
@@ -48,6 +51,7 @@ from training.jobs.nudges import nudge_search_of, nudge_worker
 from training.models import Run, Version
 
 from .fixes import include_fixes, release_fixes
+from .ignoring import IgnoreFile, hash_regions, ignore_path, read_regions, trim_label
 from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
 
 REPORT_EVERY = 100
@@ -73,7 +77,9 @@ class ManifestImage(TypedDict):
     """``id``: the image in the dataset; ``path``: the picture in the version's folder.
 
     ``instance_ids``: the instance of each label row; [] where they could not be told, absent in
-    versions frozen before they were kept.
+    versions frozen before they were kept. ``painted_sha256``: of the file, where ignore regions
+    were painted out of it; ``sha256`` is the image's own then. ``dropped``: how many objects lie in
+    ignore regions, and so are not in its labels.
     """
 
     id: str
@@ -84,6 +90,8 @@ class ManifestImage(TypedDict):
     revision: int
     instances: int
     instance_ids: NotRequired[list[str]]
+    painted_sha256: NotRequired[str]
+    dropped: NotRequired[int]
 
 
 class Manifest(TypedDict):
@@ -99,6 +107,8 @@ class _Totals:
     splits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Split.values, 0))
     instances: int = 0
     backgrounds: int = 0
+    painted: int = 0
+    dropped: int = 0
     size_bytes: int = 0
 
 
@@ -216,18 +226,46 @@ class _Builder:
                 label = annotator_paths.label_path(image).read_bytes()
             except FileNotFoundError:
                 continue
+            regions = read_regions(image)
+            if regions is None:
+                continue
             if hashlib.sha256(label).hexdigest() == image.label_sha256:
-                self._place(image, label)
+                self._place(image, label, regions)
                 return
         raise FreezeError(
             f"The label file of {image.file_name if image else image_id} does not match what was "
             "saved: it is being changed at this moment, or was lost. Open the image and save it."
         )
 
-    def _place(self, image: Image, label: bytes) -> None:
-        instances = self._check_label(image, label)
+    def _place(self, image: Image, label: bytes, regions: list[Polygons]) -> None:
+        parsed = self._check_label(image, label)
+        ids = self._list_instances(image, len(parsed.rows))
+        instances = len(parsed.rows)
         picture = f"images/{image.split}/{image.file_name}"
         self._link(image, picture)
+        frozen: ManifestImage = {
+            "id": str(image.pk),
+            "path": picture,
+            "width": image.width,
+            "height": image.height,
+            "sha256": image.sha256,
+            "revision": image.revision,
+            "instances": instances,
+            "instance_ids": ids,
+        }
+        if regions:
+            trimmed = trim_label(label, parsed, regions)
+            label, instances = trimmed.label, instances - len(trimmed.dropped)
+            frozen["painted_sha256"] = self._paint(picture, regions)
+            frozen["dropped"] = len(trimmed.dropped)
+            frozen["instances"] = instances
+            frozen["instance_ids"] = list(itertools.compress(ids, trimmed.kept)) if ids else []
+            content: IgnoreFile = {"regions": regions, "dropped": trimmed.dropped}
+            self._write(ignore_path(picture), json.dumps(content).encode())
+            self.totals.painted += 1
+            self.totals.dropped += len(trimmed.dropped)
+        else:
+            self._list(picture, image.sha256)
         self._write(f"labels/{image.split}/{image.stem}.txt", label)
         self.content.add_image(
             stem=image.stem,
@@ -235,22 +273,12 @@ class _Builder:
             split=image.split,
             sha256=image.sha256,
             label_sha256=image.label_sha256,
+            regions_sha256=hash_regions(regions),
         )
         self.totals.splits[image.split] += 1
         self.totals.instances += instances
         self.totals.backgrounds += instances == 0
-        self.images.append(
-            {
-                "id": str(image.pk),
-                "path": picture,
-                "width": image.width,
-                "height": image.height,
-                "sha256": image.sha256,
-                "revision": image.revision,
-                "instances": instances,
-                "instance_ids": self._list_instances(image, instances),
-            }
-        )
+        self.images.append(frozen)
 
     def _list_instances(self, image: Image, count: int) -> list[str]:
         """Return the ids in the order of the rows, unless somebody has just changed them."""
@@ -258,8 +286,8 @@ class _Builder:
         ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
         return ids if len(ids) == count else []
 
-    def _check_label(self, image: Image, label: bytes) -> int:
-        """Return the number of rows. Ultralytics would silently drop what is refused here."""
+    def _check_label(self, image: Image, label: bytes) -> yolo.ParsedLabels:
+        """Return the rows. Ultralytics would silently drop what is refused here."""
         parsed = yolo.parse_labels(
             label, size_wh=(image.width, image.height), class_count=len(self.classes)
         )
@@ -268,15 +296,24 @@ class _Builder:
                 raise FreezeError(
                     f"labels/{image.split}/{image.stem}.txt, line {problem.line}: {problem.reason}"
                 )
-        return len(parsed.rows)
+        return parsed
+
+    def _paint(self, name: str, regions: list[Polygons]) -> str:
+        """Put a copy without the ignore regions in the place of the link; return its hash."""
+        path = self.folder / name
+        painted = paint_out(path.read_bytes(), regions)
+        path.unlink()  # never written through: it is the dataset's own file
+        self._write(name, painted)
+        return hashlib.sha256(painted).hexdigest()
 
     def _link(self, image: Image, name: str) -> None:
+        """Link the picture, and see that it is the one that was imported."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         for _ in range(3):  # a change of split may move the file under our hands
             source = find_image_file(image)
             try:
-                _link_or_copy(source, target)
+                link_or_copy(source, target)
                 break
             except FileNotFoundError:
                 continue
@@ -288,7 +325,6 @@ class _Builder:
                 f"The picture {image.file_name} on the disk is not the one that was imported: "
                 "something changed it. Delete it and upload it again."
             )
-        self._list(name, sha256)
 
     def _write(self, name: str, content: bytes) -> None:
         path = self.folder / name
@@ -331,6 +367,8 @@ class _Builder:
                 test_count=self.totals.splits["test"],
                 instance_count=self.totals.instances,
                 background_count=self.totals.backgrounds,
+                painted_count=self.totals.painted,
+                ignored_object_count=self.totals.dropped,
                 size_bytes=self.totals.size_bytes,
                 content_sha256=self.content.hexdigest(),
                 classes=self.classes,
@@ -353,7 +391,8 @@ def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, 
     return head.encode() + yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode()
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
+    """A second name of a file; a copy on another device, or where there are no links."""
     try:
         os.link(source, target)
     except FileNotFoundError:

@@ -10,12 +10,14 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.formats.base import WrittenImage, WrittenObject
 from annotator.labels.formats.yolo.rows import parse_labels
 from annotator.labels.polygons.bridges import split_ring
+from annotator.labels.polygons.geometry import Polygons
 from annotator.models import Dataset
 from annotator.models.jobs import JobState
 from training import paths
 from training.models import Version
 
 from .freezing import ManifestImage, read_manifest
+from .ignoring import ignore_path, read_ignore_file
 
 
 def read_version(dataset: Dataset, selection: Selection) -> Material:
@@ -89,7 +91,13 @@ class _FrozenImages:
             size_wh=size_wh,
             read_objects=lambda: self._read(content, size_wh),
             yolo=content,
+            read_regions=lambda: self._read_regions(image),
         )
+
+    def _read_regions(self, image: ManifestImage) -> list[Polygons]:
+        if "painted_sha256" not in image:
+            return []
+        return read_ignore_file(self.folder / ignore_path(image["path"]))["regions"]
 
     def _read(self, label: bytes, size_wh: tuple[int, int]) -> list[WrittenObject]:
         parsed = parse_labels(label, size_wh=size_wh, class_count=self.class_count)
@@ -113,6 +121,7 @@ class _FrozenImages:
             "left_out_objects": 0,
             "other_class_objects": objects - kept,
             "with_attributes": 0,
+            "ignore_regions": sum(len(self._read_regions(image)) for image in self.images),
             "size_bytes": sum(
                 (self.folder / image["path"]).stat().st_size for image in self.images
             ),

@@ -34,6 +34,8 @@ class VersionPayload(TypedDict):
     image_counts: SplitCounts
     instance_count: int
     background_count: int
+    painted_count: int
+    ignored_object_count: int
     class_names: list[str]
     fixes: VersionFixes
     size_bytes: int
@@ -80,6 +82,8 @@ def version_payload(version: Version) -> VersionPayload:
         },
         "instance_count": version.instance_count,
         "background_count": version.background_count,
+        "painted_count": version.painted_count,
+        "ignored_object_count": version.ignored_object_count,
         "class_names": class_names(version),
         "fixes": count_fixes(version),
         "size_bytes": version.size_bytes,

@@ -88,6 +88,12 @@ def touch(path: Path) -> None:
         path.touch()
 
 
+class SplitTotals(NamedTuple):
+    images: int
+    instances: int
+    backgrounds: int
+
+
 class VersionIndex:
     """Reads the images of a finished version. Raises FileNotFoundError where its files are gone."""
 
@@ -113,6 +119,13 @@ class VersionIndex:
             query = f"SELECT {_FIELDS} FROM images WHERE id = ?"  # noqa: S608
             row = connection.execute(query, (image_id,)).fetchone()
         return None if row is None else _image(row)
+
+    def count_by_split(self) -> dict[str, SplitTotals]:
+        query = (
+            "SELECT split, COUNT(*), SUM(instances), SUM(instances = 0) FROM images GROUP BY split"
+        )
+        with closing(self._connect()) as connection:
+            return {split: SplitTotals(*rest) for split, *rest in connection.execute(query)}
 
     def read_label(self, image: FrozenImage) -> bytes:
         """Return the label file as it was frozen. Raises FileNotFoundError."""

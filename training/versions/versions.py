@@ -15,6 +15,7 @@ from training.jobs.announce import announce
 from training.jobs.nudges import nudge_worker
 from training.models import Version
 
+from .ignoring import hash_regions, read_regions
 from .payloads import SplitCounts
 
 
@@ -232,9 +233,18 @@ class ContentHash:
             self._hash.update(f"class {item['index']} {item['name']}\n".encode())
 
     def add_image(
-        self, *, stem: str, extension: str, split: str, sha256: str, label_sha256: str
+        self,
+        *,
+        stem: str,
+        extension: str,
+        split: str,
+        sha256: str,
+        label_sha256: str,
+        regions_sha256: str = "",
     ) -> None:
-        self._hash.update(f"{split}/{stem}.{extension} {sha256} {label_sha256}\n".encode())
+        """``regions_sha256``: of its ignore regions, "" for none."""
+        line = f"{split}/{stem}.{extension} {sha256} {label_sha256} {regions_sha256}"
+        self._hash.update(f"{line.rstrip()}\n".encode())
 
     def hexdigest(self) -> str:
         return self._hash.hexdigest()
@@ -253,8 +263,11 @@ def _find_unchanged(dataset: Dataset, images: models.QuerySet[Image]) -> int | N
         return None
     content = ContentHash(classes_of(dataset))
     rows = images.order_by("stem")
-    for row in rows.values("stem", "extension", "split", "sha256", "label_sha256").iterator():
-        content.add_image(**row)
+    names = ("stem", "extension", "split", "sha256", "label_sha256")
+    for image in rows.only(*names, "revision", "ignore_region_count").iterator():
+        regions = hash_regions(read_regions(image) or [])
+        values = {name: getattr(image, name) for name in names}
+        content.add_image(**values, regions_sha256=regions)
     return newest.number if content.hexdigest() == newest.content_sha256 else None
 
 

@@ -93,6 +93,7 @@ class ExportCountsSerializer(serializers.Serializer[Any]):
     with_attributes = serializers.IntegerField(
         help_text="Objects with a note, occluded, truncated, or only a box."
     )
+    ignore_regions = serializers.IntegerField(help_text="These are no objects.")
     size_bytes = serializers.IntegerField(help_text="Of the images.")
 
 

@@ -182,6 +182,8 @@ def _purge_batch(dataset: Dataset) -> int:
     shutil.rmtree(paths.trash_dir() / dataset.slug, ignore_errors=True)
     delete_in_turns(ImportRow.objects.filter(import_job__dataset=dataset))
     delete_in_turns(BulkItem.objects.filter(change__dataset=dataset))
+    delete_in_turns(dataset.folder_changes.all())
+    delete_in_turns(dataset.folder_jobs.all())
     for children in (dataset.bulk_changes, dataset.imports, dataset.memberships, dataset.classes):
         delete_in_turns(children.all())
     dataset.delete()

@@ -5,6 +5,7 @@ for numbers, borders and outlines that enclose nothing, for every format that is
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -29,6 +30,7 @@ from .yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many_objects
 
 _DECIMALS = 4  # of a pixel, as every save is stored
 _HUGE = 1e7
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _BORDER_PX = 1e-3
 """So far outside the image a point still counts as lying on its border: rounding."""
 _CIRCLE_POINTS = 64
@@ -40,7 +42,10 @@ class ShapeError(ValueError):
 
 
 class Draft(NamedTuple):
-    """An object as its file has it, in the file's own pixels; ``repair``: what was changed."""
+    """An object as its file has it, in the file's own pixels; ``repair``: what was changed.
+
+    ``is_region`` and ``is_crowd``: as :class:`ReadObject` has them.
+    """
 
     class_index: int
     polygons: Polygons
@@ -49,6 +54,8 @@ class Draft(NamedTuple):
     truncated: bool = False
     note: str = ""
     repair: str = ""
+    is_region: bool = False
+    is_crowd: bool = False
 
 
 def collect_objects(
@@ -70,7 +77,7 @@ def collect_objects(
             draft = make()
             scale = scale_of(declared_wh, size_wh)
             polygons, repair = place_polygons(draft.polygons, scale=scale, size_wh=size_wh)
-            if not 0 <= draft.class_index < class_count:
+            if not draft.is_region and not 0 <= draft.class_index < class_count:
                 raise ShapeError("its class is not in the list of classes.")  # noqa: TRY301
             points += sum(len(ring) // 2 for polygon in polygons for ring in polygon)
             if len(read.objects) >= MAX_OBJECTS or points > MAX_POINTS:
@@ -89,6 +96,8 @@ def collect_objects(
                 occluded=draft.occluded,
                 truncated=draft.truncated,
                 note=draft.note,
+                is_region=draft.is_region,
+                is_crowd=draft.is_crowd,
             )
         )
     return read
@@ -202,7 +211,9 @@ def _shape_of(ring: Ring) -> shapely.Polygon | None:
 
 
 def number(value: object, what: str = "a coordinate") -> float:
-    """A plain number. Raises ShapeError."""
+    """A plain number, also one that a program wrote as text. Raises ShapeError."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value.replace(",", "."))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ShapeError(f"{what} is not a number.")
     if not -_HUGE <= value <= _HUGE:  # also what is no number at all
@@ -234,6 +245,8 @@ def paired_points(values: object) -> Ring:
     """A ring from ``[[x, y], …]``. Raises ShapeError."""
     if not isinstance(values, list):
         raise ShapeError("its points are not a list.")
+    if values and all(isinstance(point, dict) and {"x", "y"} <= point.keys() for point in values):
+        values = [[point["x"], point["y"]] for point in values]
     if any(not isinstance(point, list) or len(point) != 2 for point in values):
         raise ShapeError("a point is not a pair of numbers.")
     return _bounded(numbers(list(chain.from_iterable(values))))

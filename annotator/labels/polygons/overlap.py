@@ -45,6 +45,20 @@ def ious_with(one: Polygons, others: Sequence[Polygons]) -> list[float]:
     return found
 
 
+def shares_inside(objects: Sequence[Polygons], regions: Sequence[Polygons]) -> list[float]:
+    """Of each object, how much of its area lies in any of the regions, 0 … 1."""
+    if not objects or not regions:
+        return [0.0] * len(objects)
+    geometries = _geometries(objects)
+    everything = shapely.union_all(_geometries(regions))
+    shared = shapely.area(shapely.intersection(geometries, everything))
+    areas = shapely.area(geometries)
+    shares: list[float] = np.divide(
+        shared, areas, out=np.zeros_like(shared), where=areas > 0
+    ).tolist()
+    return shares
+
+
 def overlapping_pairs(
     first: Sequence[Polygons], second: Sequence[Polygons], *, min_iou: float
 ) -> Iterator[tuple[int, int, float]]:

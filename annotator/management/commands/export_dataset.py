@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotator.exports.exports import write_export
-from annotator.exports.losses import Losses, find_losses
+from annotator.exports.losses import Losses, find_losses, tell_left_out
 from annotator.exports.material import ExportCounts, gather_material
 from annotator.exports.selection import STATUSES, Selection
 from annotator.labels.formats import FORMATS
+from annotator.labels.formats.base import HOLD_REGIONS
 from annotator.management.base import WITH_LOSSES, JsonCommand, find_dataset
 from annotator.models import Dataset, Split
 
@@ -65,9 +66,12 @@ class Command(JsonCommand):
         counts = material.count()
         size_bytes = write_export(dataset, out, selection, format=kind.name)
         losses = find_losses(kind, material)
+        leaves_out = tell_left_out(kind, counts)
         self._tell(out, size_bytes, counts, losses)
-        self.say(f"Not in it, as this format cannot hold it: {'; '.join(kind.leaves_out)}.")
-        self.exit_status = WITH_LOSSES if losses.count else 0
+        self.say(f"Not in it, as this format cannot hold it: {'; '.join(leaves_out)}.")
+        regions = counts["ignore_regions"]
+        lost_regions = 0 if kind.name in HOLD_REGIONS else regions
+        self.exit_status = WITH_LOSSES if losses.count or lost_regions else 0
         return {
             "dataset": dataset.slug,
             "version": selection.version,
@@ -76,9 +80,11 @@ class Command(JsonCommand):
             "size_bytes": size_bytes,
             "images": losses.images - losses.images_without_file,
             "objects": losses.objects - losses.left_out,
+            "ignore_regions": regions - lost_regions,
             "changed": losses.changed,
             "left_out": {
                 "objects": losses.left_out,
+                "ignore_regions": lost_regions,
                 "images_without_file": losses.images_without_file,
                 "by_status": {
                     "images": counts["left_out_images"],
@@ -87,7 +93,7 @@ class Command(JsonCommand):
                 "by_class": {"objects": counts["other_class_objects"]},
             },
             "losses": losses.listed,
-            "leaves_out": list(kind.leaves_out),
+            "leaves_out": leaves_out,
         }
 
     def _tell(self, out: Path, size_bytes: int, counts: ExportCounts, losses: Losses) -> None:

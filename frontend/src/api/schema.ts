@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes/{change_id}/undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a repair back, but for images that somebody has edited since. */
+        post: operations["version_checks_undo_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkpoints/": {
         parameters: {
             query?: never;
@@ -331,6 +348,24 @@ export interface paths {
         patch: operations["classes_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/classes/{class_id}/attributes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the attributes by which a class can be split, with the objects that have them. */
+        get: operations["classes_attributes"];
+        put?: never;
+        /** @description Give the objects of a class that share a value of an attribute another class. */
+        post: operations["classes_split_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/{class_id}/empty/": {
         parameters: {
             query?: never;
@@ -445,6 +480,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong in a dataset, with counts; `finding` filters the image list by it. */
+        get: operations["findings_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Say what the bulk repair of a kind would change. Nothing is changed. */
+        get: operations["findings_repair_preview"];
+        put?: never;
+        /** @description Repair all findings of a kind that nobody set aside; a job does it. */
+        post: operations["findings_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/findings/{kind}/set-aside/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding is fine in some images, until they change; or take that back. */
+        post: operations["findings_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/folder/": {
         parameters: {
             query?: never;
@@ -514,6 +601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/groups/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List groups by name, fifty at most, with how many images each has. */
+        get: operations["groups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/images/": {
         parameters: {
             query?: never;
@@ -565,11 +669,29 @@ export interface paths {
         /**
          * @description Count the images that match, and how they divide.
          *
-         *     What a filter chooses among is counted as if that filter were not set.
+         *     What a filter chooses among is counted as if that filter were not set. Counts that are not
+         *     kept are of 10,000 images at most (`at_least`).
          */
         get: operations["images_facets"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/images/simplify-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure what simplifying the outlines of images would cost. Nothing is changed. */
+        post: operations["images_simplify_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -652,6 +774,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * @description Return what a dataset holds, in bars. Figures of objects are kept by a worker, which the
+         *     list of findings asks to look where something changed.
+         */
         get: operations["datasets_insights"];
         put?: never;
         post?: never;
@@ -851,6 +977,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tags_list"];
+        put?: never;
+        /** @description Make a tag; every member may, and put it on images. */
+        post: operations["tags_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/tags/{tag_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Delete a tag; it goes from all images that have it. */
+        delete: operations["tags_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename or recolour a tag. For team leads, like deleting one. */
+        patch: operations["tags_update"];
+        trace?: never;
+    };
     "/api/datasets/{slug}/trash/images/": {
         parameters: {
             query?: never;
@@ -1045,6 +1206,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets/{slug}/versions/differences/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Compare two versions, or a version with now: figures. Ask again while ``open``. */
+        get: operations["version_differences_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the images that differ as CSV. */
+        get: operations["version_differences_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Download the figures and the images that differ as JSON. */
+        get: operations["version_differences_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that differ, by their names. */
+        get: operations["version_differences_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/versions/differences/images/{position}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Read one image of that list with all its objects, before and after. */
+        get: operations["version_differences_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/versions/preview/": {
         parameters: {
             query?: never;
@@ -1060,6 +1306,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List your views of the grid, and those that are shared. */
+        get: operations["views_list"];
+        put?: never;
+        /** @description Keep filters, order and layout of the grid under a name. */
+        post: operations["views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/views/{view_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["views_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename a view of yours, or change what it shows; team leads change shared ones too. */
+        patch: operations["views_update"];
         trace?: never;
     };
     "/api/datasets/{slug}/window/": {
@@ -1183,8 +1464,10 @@ export interface paths {
          *         prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
          *         prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
          *         prediction_target         int32 (P)      the label that it found or aims at, or -1
+         *         prediction_ignored        int16 (P)      1: it lies in an ignore region and found no label, and
+         *                                                  counts nowhere; 0 else
          *
-         *     The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
+         *     The two before the last are of masks at IoU 0.50, whatever the others are (see ``error_types``).
          *
          *     Labels and predictions are numbered through the split; the number less the image's start is the
          *     index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -1601,6 +1884,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/findings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what is wrong with an image, and with which of its objects. */
+        get: operations["images_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/mentions/read/": {
         parameters: {
             query?: never;
@@ -1718,6 +2018,23 @@ export interface paths {
         };
         /** @description Return the annotation as it stood at a revision; to restore it, save it. */
         get: operations["revisions_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/similar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images of the dataset that look most like this one. */
+        get: operations["images_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2400,6 +2717,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/data/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what the trainer really read, beside what the version holds. */
+        get: operations["runs_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/epochs/": {
         parameters: {
             query?: never;
@@ -2900,6 +3234,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/version-checks/{check_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["version_checks_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/images/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the images that lose something of one kind. */
+        get: operations["version_checks_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version-checks/{check_id}/repair/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Repair one kind of loss in the live labels; a job does it, and it can be undone. */
+        post: operations["version_checks_repair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/": {
         parameters: {
             query?: never;
@@ -2910,11 +3294,12 @@ export interface paths {
         get: operations["versions_read"];
         put?: never;
         post?: never;
-        /** @description Delete a version that no run uses. */
+        /** @description Delete a version that no run uses, with its files. */
         delete: operations["versions_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Change the name or the notes; what a version holds never changes. */
+        patch: operations["versions_update"];
         trace?: never;
     };
     "/api/versions/{version_id}/archive.zip": {
@@ -2937,6 +3322,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/checks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what a training with these settings would lose; answers at once what is known. */
+        post: operations["version_checks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/dependents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what was made of a version, and what deleting it would cost. */
+        get: operations["versions_dependents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/elsewhere/": {
         parameters: {
             query?: never;
@@ -2946,6 +3365,40 @@ export interface paths {
         };
         /** @description Tell how to train on a version on another machine: archive, notebook, command. */
         get: operations["versions_elsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make the dataset again what the version holds; a job does it, nothing is destroyed. */
+        post: operations["versions_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/versions/{version_id}/restore/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tell what restoring a version would do. Nothing is written; ask again while ``open``. */
+        get: operations["versions_restore_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3077,6 +3530,7 @@ export interface components {
             revision: number;
             status: components["schemas"]["ImageStatus"];
             instance_count: number;
+            ignore_region_count: number;
         };
         AssignedFixes: {
             dataset: string;
@@ -3126,6 +3580,24 @@ export interface components {
          * @enum {string}
          */
         AttemptOutcomeEnum: "running" | "finished" | "stopped" | "cancelled" | "handed_on" | "lost" | "killed" | "killed_for_memory" | "out_of_memory" | "out_of_shared_memory" | "crashed" | "broken" | "hung" | "disk_full" | "failed";
+        /**
+         * @description * `occluded` - occluded
+         *     * `truncated` - truncated
+         *     * `is_box` - is_box
+         *     * `note` - note
+         * @enum {string}
+         */
+        AttributeEnum: "occluded" | "truncated" | "is_box" | "note";
+        AttributeValue: {
+            attribute: components["schemas"]["AttributeEnum"];
+            /** @description Of all attributes but the note; null for a note. */
+            flag: boolean | null;
+            note: string | null;
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+        };
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
@@ -3174,6 +3646,8 @@ export interface components {
             mask: components["schemas"]["OperatingPoint"];
         };
         Bin: {
+            /** @description As the filters of the image list name it. */
+            place: number;
             bin: string;
             count: number;
         };
@@ -3193,9 +3667,12 @@ export interface components {
          *     * `set_ground_truth` - set_ground_truth
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
+         *     * `simplify` - simplify
+         *     * `add_tag` - add_tag
+         *     * `remove_tag` - remove_tag
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "simplify" | "add_tag" | "remove_tag";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3221,6 +3698,13 @@ export interface components {
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
+            /**
+             * Format: double
+             * @description Of `simplify`: how far a point of an outline may move.
+             */
+            tolerance_px?: number;
+            /** @description The id of a tag of the dataset. */
+            tag?: number;
         };
         BulkChange: {
             readonly id: number;
@@ -3250,12 +3734,20 @@ export interface components {
          *     * `set_ground_truth` - Set Ground Truth
          *     * `set_split_pinned` - Set Split Pinned
          *     * `change_class` - Change Class
+         *     * `add_tag` - Add Tag
+         *     * `remove_tag` - Remove Tag
          *     * `split_again` - Split Again
          *     * `merge_class` - Merge Class
          *     * `delete_class` - Delete Class
+         *     * `restore_version` - Restore Version
+         *     * `repair_labels` - Repair Labels
+         *     * `repair` - Repair
+         *     * `gather` - Gather
+         *     * `split_class` - Split Class
+         *     * `simplify` - Simplify
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "split_again" | "merge_class" | "delete_class";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -3302,6 +3794,16 @@ export interface components {
             kind: components["schemas"]["FolderChangeKind"];
             count: number;
         };
+        /**
+         * @description * `added` - added
+         *     * `gone` - gone
+         *     * `renamed` - renamed
+         *     * `merged` - merged
+         *     * `retired` - retired
+         *     * `revived` - revived
+         * @enum {string}
+         */
+        ChangeEnum: "added" | "gone" | "renamed" | "merged" | "retired" | "revived";
         ChangedVerdicts: {
             changed: number;
         };
@@ -3414,6 +3916,18 @@ export interface components {
             val: number;
             test: number;
         };
+        ClassDifference: {
+            class_id: number;
+            change: components["schemas"]["ChangeEnum"];
+            name_before: string;
+            name_after: string;
+            into: string;
+        };
+        ClassFinding: {
+            class_id: number;
+            /** @description That it is absent from; none for a class without objects. */
+            splits: components["schemas"]["Split"][];
+        };
         ClassMetrics: {
             class_index: number;
             name: string;
@@ -3423,6 +3937,11 @@ export interface components {
             box: components["schemas"]["MetricSet"];
             mask: components["schemas"]["MetricSet"];
             reason: components["schemas"]["FigureReason"] | components["schemas"]["BlankEnum"];
+        };
+        ClassMove: {
+            before: string;
+            after: string;
+            count: number;
         };
         ClassOverlap: {
             class_index: number;
@@ -3550,7 +4069,7 @@ export interface components {
             box: components["schemas"]["MetricSet"][];
             mask: components["schemas"]["MetricSet"][];
         };
-        /** @description A second annotation without what is in it, and without what is known of the first. */
+        /** @description The objects of both: ignore regions are not compared. */
         ComparedDetail: {
             readonly id: number;
             image: components["schemas"]["ImageDetail"];
@@ -3569,7 +4088,7 @@ export interface components {
             readonly only_first: number;
             readonly only_second: number;
             readonly first: components["schemas"]["Instance"][];
-            second: components["schemas"]["Instance"][];
+            readonly second: components["schemas"]["Instance"][];
             readonly matches: components["schemas"]["Match"][];
         };
         ComparedImage: {
@@ -3677,12 +4196,32 @@ export interface components {
             height: number;
             outline: components["schemas"]["Outline"][];
         };
+        /**
+         * @description * `ignore` - ignore
+         * @enum {string}
+         */
+        CrowdsEnum: "ignore";
         CurrentJob: {
-            kind: components["schemas"]["JobKind"];
+            kind: components["schemas"]["CurrentJobKindEnum"];
             id: number;
             title: string;
             url: string;
         };
+        /**
+         * @description * `import` - import
+         *     * `dataset_export` - dataset_export
+         *     * `bulk_change` - bulk_change
+         *     * `version` - version
+         *     * `run` - run
+         *     * `evaluation` - evaluation
+         *     * `prediction` - prediction
+         *     * `export` - export
+         *     * `check` - check
+         *     * `run_import` - run_import
+         *     * `version_check` - version_check
+         * @enum {string}
+         */
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -3787,7 +4326,7 @@ export interface components {
         DeletedInstance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -3811,6 +4350,27 @@ export interface components {
             evaluation_count: number;
             export_count: number;
             blocking: boolean;
+        };
+        Dependent: {
+            name: string;
+            url: string;
+        };
+        Dependents: {
+            is_allowed: boolean;
+            reason: string;
+            runs: components["schemas"]["Dependent"][];
+            run_count: number;
+            checkpoint_count: number;
+            production: string[];
+            prediction_count: number;
+            model_export_count: number;
+            evaluations: components["schemas"]["Dependent"][];
+            evaluation_count: number;
+            fix_count: number;
+            dataset_export_count: number;
+            restore_count: number;
+            lost: string[];
+            kept: string[];
         };
         Device: {
             id: string;
@@ -3848,6 +4408,70 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferenceSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
+        DifferentImage: {
+            position: number;
+            image: string | null;
+            name: string;
+            width: number;
+            height: number;
+            status: string;
+            kind: components["schemas"]["DifferentImageKindEnum"];
+            is_not_done: boolean;
+            is_moved: boolean;
+            is_renamed: boolean;
+            has_other_pixels: boolean;
+            is_open: boolean;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+            before: components["schemas"]["ImageSide"] | null;
+            after: components["schemas"]["ImageSide"] | null;
+            drawn: components["schemas"]["DrawnChange"][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         * @enum {string}
+         */
+        DifferentImageKindEnum: "added" | "removed" | "changed";
+        DifferentImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["DifferentImage"][];
+        };
+        DifferentImageSides: {
+            image: components["schemas"]["DifferentImage"];
+            before: components["schemas"]["DifferentObject"][];
+            after: components["schemas"]["DifferentObject"][];
+            previous: number | null;
+            next: number | null;
+        };
+        DifferentObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["DifferentObjectKindEnum"];
+            polygons: number[][][];
+        };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DifferentObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         Dimension: {
             name: string;
             /** Format: double */
@@ -3874,6 +4498,23 @@ export interface components {
          * @enum {string}
          */
         DoneEnum: "left_out" | "changed";
+        DrawnChange: {
+            kind: components["schemas"]["DrawnChangeKindEnum"];
+            class_before: string;
+            class_after: string;
+            color_before: string;
+            color_after: string;
+            before: number[][];
+            after: number[][];
+        };
+        /**
+         * @description * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DrawnChangeKindEnum: "added" | "removed" | "changed" | "reclassed";
         Elsewhere: {
             folder: string;
             command: string;
@@ -3949,6 +4590,8 @@ export interface components {
             mean_iou: number | null;
             labels: components["schemas"]["Shape"][];
             predictions: components["schemas"]["Shape"][];
+            ignored: components["schemas"]["PlainShape"][];
+            regions: number[][];
         };
         EvaluatedImagePage: {
             /** Format: uri */
@@ -4062,12 +4705,83 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
             /** @default yolo */
             format?: components["schemas"]["LabelFormatName"];
             /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
             classes?: number[];
             /** @description The number of a version; without it the live dataset. */
             version?: number | null;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
@@ -4095,6 +4809,8 @@ export interface components {
             other_class_objects: number;
             /** @description Objects with a note, occluded, truncated, or only a box. */
             with_attributes: number;
+            /** @description These are no objects. */
+            ignore_regions: number;
             /** @description Of the images. */
             size_bytes: number;
         };
@@ -4147,6 +4863,8 @@ export interface components {
         };
         Facets: {
             total: number;
+            /** @description More images match than were counted (10,000): the counts are of these. */
+            at_least: boolean;
             by_status: {
                 [key: string]: number;
             };
@@ -4154,6 +4872,7 @@ export interface components {
                 [key: string]: number;
             };
             by_class: components["schemas"]["ClassCount"][];
+            by_tag: components["schemas"]["TagCount"][];
             by_assignee: components["schemas"]["AssigneeCount"][];
             /** @description With comments that nobody resolved. */
             with_comments: number;
@@ -4209,6 +4928,68 @@ export interface components {
          * @enum {string}
          */
         FileKind: "checkpoint" | "plot" | "table" | "log" | "config" | "other";
+        Finding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            /** @description Why it matters. */
+            why: string;
+            /** @description What the bulk repair does; empty where there is none. */
+            repair: string;
+            /** @description That the image list shows with this `finding`. */
+            images: number;
+            /** @description That are meant; 0 where the images are. */
+            objects: number;
+            /** @description Images of which somebody said it is fine. */
+            set_aside: number;
+            classes: components["schemas"]["ClassFinding"][];
+        };
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingEnum: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        /**
+         * @description * `leak` - Leak
+         *     * `duplicate` - Duplicate
+         *     * `torn_group` - Torn Group
+         *     * `class_absent` - Class Absent
+         *     * `class_empty` - Class Empty
+         *     * `overlapping` - Overlapping
+         *     * `outside` - Outside
+         *     * `crossing` - Crossing
+         *     * `tiny` - Tiny
+         *     * `box` - Box
+         *     * `size_outlier` - Size Outlier
+         *     * `aspect_outlier` - Aspect Outlier
+         *     * `unseen` - Unseen
+         * @enum {string}
+         */
+        FindingKind: "leak" | "duplicate" | "torn_group" | "class_absent" | "class_empty" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+        Findings: {
+            /**
+             * Format: date-time
+             * @description Null: no worker has been here yet.
+             */
+            computed_at: string | null;
+            /** @description Something changed since; a worker was asked. */
+            is_stale: boolean;
+            /** @description Images whose objects wait for a worker. */
+            unmeasured: number;
+            /** @description Images whose pixels wait for a worker. */
+            unlooked: number;
+            findings: components["schemas"]["Finding"][];
+        };
         FirstPass: {
             judged: number;
             accepted: number;
@@ -4484,6 +5265,10 @@ export interface components {
              */
             score: number | null;
         };
+        Group: {
+            name: string;
+            count: number;
+        };
         Health: {
             ok: boolean;
             checks: {
@@ -4519,6 +5304,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4538,6 +5324,113 @@ export interface components {
             readonly sha256: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
         };
+        ImageDifferences: {
+            same: number;
+            different: number;
+            added: number;
+            removed: number;
+            not_done: number;
+            moved: number;
+            renamed: number;
+            other_pixels: number;
+            objects: number;
+            objects_added: number;
+            objects_removed: number;
+            objects_changed: number;
+            class_changed: number;
+        };
+        /** @description The query parameters that choose images. */
+        ImageFilters: {
+            split?: components["schemas"]["Split"];
+            status?: components["schemas"]["ImageStatus"];
+            search?: string;
+            /** @description `me`, `none` or the id of a user. */
+            assignee?: string;
+            /** @description Whether second annotations are scored on it. */
+            ground_truth?: boolean | null;
+            /** @description With comments that nobody resolved. */
+            has_comment?: boolean | null;
+            /** @description With boxes that wait to be outlined. */
+            has_box?: boolean | null;
+            /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+            is_empty?: boolean | null;
+            /** @description Stays when the dataset is split again. */
+            is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
+            class?: number;
+            /** @description Images that this import brought or changed. */
+            import?: number;
+        };
         /** @description The query parameters that choose images. */
         ImageFiltersRequest: {
             split?: components["schemas"]["Split"];
@@ -4555,9 +5448,124 @@ export interface components {
             is_empty?: boolean | null;
             /** @description Stays when the dataset is split again. */
             is_pinned?: boolean | null;
+            /**
+             * @description Something of this kind is wrong with it.
+             *
+             *     * `leak` - Leak
+             *     * `duplicate` - Duplicate
+             *     * `torn_group` - Torn Group
+             *     * `class_absent` - Class Absent
+             *     * `overlapping` - Overlapping
+             *     * `outside` - Outside
+             *     * `crossing` - Crossing
+             *     * `tiny` - Tiny
+             *     * `box` - Box
+             *     * `size_outlier` - Size Outlier
+             *     * `aspect_outlier` - Aspect Outlier
+             *     * `unseen` - Unseen
+             */
+            finding?: components["schemas"]["FindingEnum"];
+            /** @description With `finding`: those that somebody said are fine, and not the others. */
+            set_aside?: boolean | null;
+            /** @description The id of a class that it has too, besides `class`. */
+            with_class?: number;
+            /** @description The id of a class of which it has no object. */
+            without_class?: number;
+            /** @description The id of a tag, or `none`. */
+            tag?: string;
+            /** @description The folder or video it belongs to. */
+            group?: string;
+            /** @description Who saved one of its revisions: `me` or an id. */
+            edited_by?: string;
+            /** @description Who marked it done last: `me` or an id. */
+            finished_by?: string;
+            min_objects?: number;
+            max_objects?: number;
+            min_width?: number;
+            max_width?: number;
+            min_height?: number;
+            max_height?: number;
+            min_bytes?: number;
+            max_bytes?: number;
+            /**
+             * Format: date
+             * @description A day, in UTC, and later.
+             */
+            created_since?: string;
+            /**
+             * Format: date
+             * @description That day included.
+             */
+            created_until?: string;
+            /** Format: date */
+            updated_since?: string;
+            /** Format: date */
+            updated_until?: string;
+            /** @description The place of a bar on the Insights page, from 0. */
+            size?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            points?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            aspect?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            cell?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            objects?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            pixels?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            shape?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            brightness?: number;
+            /** @description The place of a bar on the Insights page, from 0. */
+            sharpness?: number;
             class?: number;
             /** @description Images that this import brought or changed. */
             import?: number;
+        };
+        ImageFinding: {
+            kind: components["schemas"]["FindingKind"];
+            title: string;
+            why: string;
+            objects: number;
+            /** @description Of the first of them. */
+            object_ids: string[];
+            /** @description Somebody said so. */
+            is_fine: boolean;
+        };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        ImageGridItem: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+        };
+        ImageGridItemPage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["ImageGridItem"][];
         };
         ImageListItem: {
             /** Format: uuid */
@@ -4569,6 +5577,7 @@ export interface components {
             readonly width: number;
             readonly height: number;
             readonly instance_count: number;
+            readonly ignore_region_count: number;
             readonly revision: number;
             readonly thumbnail_url: string;
             outline: components["schemas"]["Outline"][];
@@ -4582,13 +5591,6 @@ export interface components {
             readonly video_frame: number | null;
             readonly video_time_ms: number | null;
         };
-        ImageListItemPage: {
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            results: components["schemas"]["ImageListItem"][];
-        };
         ImageShapes: {
             image: string | null;
             image_url: string;
@@ -4599,6 +5601,14 @@ export interface components {
             height: number;
             labels: components["schemas"]["PlainShape"][];
             predictions: components["schemas"]["PlainShape"][];
+            regions: number[][];
+        };
+        ImageSide: {
+            name: string;
+            split: string;
+            objects: number;
+            image_url: string;
+            thumbnail_url: string;
         };
         /**
          * @description * `unlabelled` - Unlabelled
@@ -4692,7 +5702,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4700,6 +5710,19 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
             video?: components["schemas"]["FrameRule"];
         };
         /** @description What a person chooses for an import. */
@@ -4715,7 +5738,7 @@ export interface components {
              *     * `add` - add
              */
             on_conflict?: components["schemas"]["OnConflictEnum"];
-            /** @description Class in the source → class here, null to ignore it. */
+            /** @description Class in the source → class here, null to ignore it, `__ignore__` to make its objects ignore regions. */
             classes?: {
                 [key: string]: string | null;
             };
@@ -4723,6 +5746,19 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
+            /**
+             * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
+             *
+             *     * `ignore` - ignore
+             */
+            crowds?: components["schemas"]["CrowdsEnum"];
             video?: components["schemas"]["FrameRuleRequest"];
         };
         ImportPage: {
@@ -4754,6 +5790,15 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            offers: components["schemas"]["OfferedFolder"][];
+            /** @description Taken as asked. */
+            also: string[];
+            simplified: components["schemas"]["SimplifyingCost"][];
+            /**
+             * Format: double
+             * @description As asked for this look.
+             */
+            simplify_px: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */
@@ -4831,6 +5876,26 @@ export interface components {
          */
         IndependentState: "in_progress" | "done" | "kept_first" | "took_second";
         Insights: {
+            /**
+             * Format: date-time
+             * @description When the figures of objects and pixels were computed; null: not yet.
+             */
+            computed_at: string | null;
+            /** @description Of the class that was asked for, or of all. */
+            objects: components["schemas"]["ObjectBins"];
+            /** @description Those with the most objects first, 80 at most. */
+            together_classes: number[];
+            /** @description Images with objects of both classes; of one with itself: that have it. */
+            together: components["schemas"]["Together"][];
+            /** @description Images by their megapixels. */
+            image_pixels: components["schemas"]["Bin"][];
+            /** @description Images by width to height. */
+            image_shapes: components["schemas"]["Bin"][];
+            brightness: components["schemas"]["Bin"][];
+            /** @description Images by the variance of the Laplacian. */
+            sharpness: components["schemas"]["Bin"][];
+            /** @description Images whose pixels cannot be read. */
+            unreadable: number;
             /** @description Objects that came as boxes and wait to be outlined. */
             boxes: components["schemas"]["BoxCount"];
             without_objects: components["schemas"]["WithoutObjects"];
@@ -4842,7 +5907,8 @@ export interface components {
         Instance: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded: boolean;
@@ -4858,7 +5924,8 @@ export interface components {
         InstanceRequest: {
             /** Format: uuid */
             id: string;
-            class_id: number;
+            /** @description null: an ignore region. What it encloses is neither learned from nor judged, and it counts as no object. */
+            class_id: number | null;
             /** @description Parts → rings (outer first, then holes) → flat x, y in pixels, not closed. */
             polygons: number[][][];
             occluded?: boolean;
@@ -4953,6 +6020,34 @@ export interface components {
             text: string;
             truncated: boolean;
             size_bytes: number;
+        };
+        LossImage: {
+            image: string | null;
+            name: string;
+            split: string;
+            count: number;
+            /** Format: double */
+            worst: number;
+            detail: string;
+            thumbnail_url: string;
+            instance: string | null;
+        };
+        LossImagePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            total: number;
+            results: components["schemas"]["LossImage"][];
+        };
+        LossLine: {
+            kind: string;
+            title: string;
+            objects: number;
+            images: number;
+            advice: string;
+            repair: string;
+            setting: string;
         };
         Losses: {
             /** Format: double */
@@ -5059,6 +6154,28 @@ export interface components {
          * @enum {string}
          */
         NumberKind: "float" | "int";
+        ObjectBins: {
+            /** @description By the share of the image that they cover. */
+            sizes: components["schemas"]["Bin"][];
+            points: components["schemas"]["Bin"][];
+            /** @description By width to height of the box around them. */
+            aspects: components["schemas"]["Bin"][];
+            /** @description Of their middles, in 8 × 8 cells, row by row from the top left. */
+            positions: number[];
+        };
+        ObjectDifferences: {
+            added: number;
+            removed: number;
+            changed: number;
+            class_changed: number;
+            in_added_images: number;
+            in_removed_images: number;
+        };
+        OfferedFolder: {
+            folder: string;
+            images: number;
+            objects: number;
+        };
         /**
          * @description * `skip` - skip
          *     * `replace` - replace
@@ -5088,6 +6205,26 @@ export interface components {
          * @enum {string}
          */
         OrderEnum: "inside" | "outside";
+        /**
+         * @description * `stem` - stem
+         *     * `-stem` - -stem
+         *     * `updated_at` - updated_at
+         *     * `-updated_at` - -updated_at
+         *     * `created_at` - created_at
+         *     * `-created_at` - -created_at
+         *     * `instance_count` - instance_count
+         *     * `-instance_count` - -instance_count
+         *     * `size_bytes` - size_bytes
+         *     * `-size_bytes` - -size_bytes
+         * @enum {string}
+         */
+        OrderingEnum: "stem" | "-stem" | "updated_at" | "-updated_at" | "created_at" | "-created_at" | "instance_count" | "-instance_count" | "size_bytes" | "-size_bytes";
+        /**
+         * @description * `keep` - keep
+         *     * `trash` - trash
+         * @enum {string}
+         */
+        OthersEnum: "keep" | "trash";
         Outline: {
             class_id: number;
             /** @description Flat x, y, normalised to 0..1. */
@@ -5200,10 +6337,26 @@ export interface components {
             name?: string;
             priority?: components["schemas"]["PriorityEnum"];
         };
+        PatchedSavedViewUpdateRequest: {
+            name?: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
+        PatchedTagUpdateRequest: {
+            name?: string;
+            color?: string;
+        };
         /** @description ``assignee``: the id of a member, null for nobody. */
         PatchedVerdictUpdateRequest: {
             state?: components["schemas"]["VerdictState"];
             assignee?: number | null;
+        };
+        PatchedVersionUpdateRequest: {
+            name?: string;
+            notes?: string;
         };
         PatchedWorkerUpdateRequest: {
             mode?: components["schemas"]["WorkerMode"];
@@ -5260,6 +6413,8 @@ export interface components {
             dataset_name: string;
             readonly url: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         Pin: {
             id: number;
@@ -5493,6 +6648,40 @@ export interface components {
          * @enum {string}
          */
         ReasonsEnum: "missing" | "extra" | "wrong_class" | "loose";
+        /**
+         * @description * `refused` - refused
+         *     * `duplicate` - duplicate
+         *     * `vanishes` - vanishes
+         *     * `tiny_box` - tiny_box
+         *     * `coarse` - coarse
+         *     * `hidden` - hidden
+         *     * `covered` - covered
+         *     * `joined_parts` - joined_parts
+         *     * `hole_lost` - hole_lost
+         *     * `clipped` - clipped
+         *     * `resampled` - resampled
+         *     * `restored` - restored
+         * @enum {string}
+         */
+        RepairKindEnum: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+        RepairOptionsRequest: {
+            /** @description Of `tiny`: objects of fewer px² are deleted. */
+            below_px?: number;
+        };
+        RepairPreview: {
+            images: number;
+            objects: number;
+            consequences: string[];
+        };
+        RepairRequest: {
+            kind: components["schemas"]["RepairKindEnum"];
+            /**
+             * Format: double
+             * @description Specks and holes: those whose shorter side is smaller at the image size.
+             * @default 2
+             */
+            below_px?: number;
+        };
         ReportFormRequest: {
             /**
              * Format: double
@@ -5507,6 +6696,31 @@ export interface components {
              * @description A PNG or JPEG of 2 MB at most.
              */
             logo?: string;
+        };
+        RestorePreview: {
+            version: number;
+            open: number;
+            same: number;
+            labels: number;
+            moved: number;
+            from_trash: number;
+            from_version: number;
+            taken: number;
+            taken_names: string[];
+            others: number;
+            classes_back: string[];
+            classes_new: string[];
+            classes_named: string[];
+        };
+        RestoreRequest: {
+            /**
+             * @description What becomes of images that are not in the version.
+             *
+             *     * `keep` - keep
+             *     * `trash` - trash
+             * @default keep
+             */
+            others?: components["schemas"]["OthersEnum"];
         };
         Review: {
             finished_by: components["schemas"]["User"] | null;
@@ -5527,6 +6741,8 @@ export interface components {
             readonly created_at: string;
             added: number;
             changed: number;
+            /** @description Ignore regions drawn or changed. */
+            ignore_regions: number;
             readonly deleted: number;
             reordered: boolean;
         };
@@ -5846,6 +7062,23 @@ export interface components {
             polygon: number[];
             box: number[];
         };
+        SavedView: {
+            readonly id: number;
+            readonly name: string;
+            owner: components["schemas"]["User"];
+            readonly filters: components["schemas"]["ImageFilters"];
+            ordering: components["schemas"]["OrderingEnum"];
+            tile: components["schemas"]["TileEnum"];
+            readonly is_shared: boolean;
+        };
+        SavedViewCreateRequest: {
+            name: string;
+            filters?: components["schemas"]["ImageFiltersRequest"];
+            ordering?: components["schemas"]["OrderingEnum"];
+            tile?: components["schemas"]["TileEnum"];
+            /** @description All members see it; for team leads. */
+            is_shared?: boolean;
+        };
         SceneCount: {
             /** Format: double */
             threshold: number;
@@ -5989,6 +7222,20 @@ export interface components {
              */
             trash_days: number;
         };
+        /** @description Either `ids` or `all`. */
+        SetAsideRequest: {
+            ids?: string[];
+            /** @description All that have the finding, at most 10,000 at once. */
+            all?: boolean;
+            /**
+             * @description False: it is a finding again.
+             * @default true
+             */
+            is_fine?: boolean;
+        };
+        SetAsideResult: {
+            changed: number;
+        };
         /**
          * @description * `unlabelled` - unlabelled
          *     * `in_progress` - in_progress
@@ -6040,8 +7287,79 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description An image of the grid; ``annotator.api.image_page`` writes the same, faster. */
+        SimilarImage: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly stem: string;
+            readonly file_name: string;
+            readonly split: components["schemas"]["Split"];
+            readonly status: components["schemas"]["ImageStatus"];
+            readonly width: number;
+            readonly height: number;
+            readonly instance_count: number;
+            readonly ignore_region_count: number;
+            readonly revision: number;
+            readonly thumbnail_url: string;
+            outline: components["schemas"]["Outline"][];
+            /** Format: date-time */
+            readonly updated_at: string;
+            assignee: components["schemas"]["Assignee"] | null;
+            readonly open_comments: number;
+            readonly sent_back_count: number;
+            readonly is_split_pinned: boolean;
+            readonly group: string;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
+            /** @description Ids. */
+            tags: number[];
+            /** @description In how many of 64 bits they differ. */
+            distance: number;
+        };
+        SimilarImages: {
+            /**
+             * @description `waiting`: a worker has yet to look at the image; `plain`: it is all of one colour, so there is nothing to compare by.
+             *
+             *     * `compared` - compared
+             *     * `waiting` - waiting
+             *     * `plain` - plain
+             */
+            state: components["schemas"]["SimilarImagesStateEnum"];
+            /** @description Images of the dataset that a worker has yet to look at: they are not among the results. */
+            uncompared: number;
+            /** @description The most alike first. */
+            results: components["schemas"]["SimilarImage"][];
+        };
+        /**
+         * @description * `compared` - compared
+         *     * `waiting` - waiting
+         *     * `plain` - plain
+         * @enum {string}
+         */
+        SimilarImagesStateEnum: "compared" | "waiting" | "plain";
+        SimplifyPreview: {
+            /** @description One for each tolerance. */
+            costs: components["schemas"]["SimplifyingCost"][];
+        };
+        SimplifyPreviewRequestRequest: {
+            ids?: string[];
+            filters?: components["schemas"]["ImageFiltersRequest"];
+        };
+        /** @description What fewer points cost: the IoU of objects with what they were. */
+        SimplifyingCost: {
+            /** Format: double */
+            tolerance_px: number;
+            /** @description That were measured: the first ones. */
+            objects: number;
+            points_before: number;
+            points_after: number;
+            /** Format: double */
+            lowest_iou: number;
+            /** Format: double */
+            median_iou: number;
+        };
         SizeFigures: {
-            size: components["schemas"]["SizeFiguresSizeEnum"];
+            size: components["schemas"]["SizeName"];
             /** Format: double */
             area_from: number;
             /** Format: double */
@@ -6067,7 +7385,7 @@ export interface components {
          *     * `large` - large
          * @enum {string}
          */
-        SizeFiguresSizeEnum: "small" | "medium" | "large";
+        SizeName: "small" | "medium" | "large";
         SkippedImage: {
             id: string;
             reason: string;
@@ -6097,9 +7415,11 @@ export interface components {
          *     * `import` - Import
          *     * `disk` - Disk
          *     * `model` - Model
+         *     * `restore` - Restore
+         *     * `repair` - Repair
          * @enum {string}
          */
-        SourceEnum: "user" | "import" | "disk" | "model";
+        SourceEnum: "user" | "import" | "disk" | "model" | "restore" | "repair";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -6132,6 +7452,14 @@ export interface components {
             images_after: components["schemas"]["ImagesBySplit"];
             objects_before: components["schemas"]["ImagesBySplit"];
             objects_after: components["schemas"]["ImagesBySplit"];
+        };
+        /** @description The objects of a class with this flag or note; into a class by its id, or a new one. */
+        SplitOffRequest: {
+            attribute: components["schemas"]["AttributeEnum"];
+            flag?: boolean;
+            note?: string;
+            into?: number;
+            name?: string;
         };
         SplitOptionsRequest: {
             /**
@@ -6175,6 +7503,13 @@ export interface components {
             split: components["schemas"]["Split"];
             status: components["schemas"]["ImageStatus"];
             count: number;
+        };
+        SplittingOff: {
+            /** @description Of the class. */
+            objects: number;
+            /** @description That some of its objects have and some have not. */
+            values: components["schemas"]["AttributeValue"][];
+            more_notes: number;
         };
         Spread: {
             model: string;
@@ -6258,6 +7593,19 @@ export interface components {
          * @enum {string}
          */
         SuspectSideEnum: "label" | "prediction";
+        Tag: {
+            readonly id: number;
+            readonly name: string;
+            readonly color: string;
+        };
+        TagCount: {
+            tag_id: number;
+            count: number;
+        };
+        TagCreateRequest: {
+            name: string;
+            color?: string;
+        };
         /** @description Each one of the source is counted once: source = taken + repaired + refused. */
         Tally: {
             source: number;
@@ -6275,6 +7623,13 @@ export interface components {
             /** Format: double */
             lowest_confidence: number;
         };
+        /**
+         * @description * `compact` - compact
+         *     * `medium` - medium
+         *     * `large` - large
+         * @enum {string}
+         */
+        TileEnum: "compact" | "medium" | "large";
         TileLevel: {
             level: number;
             width: number;
@@ -6298,6 +7653,11 @@ export interface components {
          * @enum {string}
          */
         TilesStateStateEnum: "ready" | "making" | "failed";
+        Together: {
+            first: number;
+            second: number;
+            images: number;
+        };
         Token: {
             /** Format: uuid */
             id: string;
@@ -6401,7 +7761,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
-            class_id: number;
+            class_id?: number | null;
             /** Format: uuid */
             image: string;
             file_name: string;
@@ -6503,6 +7863,24 @@ export interface components {
         };
         UrlImportRequest: {
             url: string;
+        };
+        UsedData: {
+            splits: components["schemas"]["UsedSplit"][];
+            differs: boolean;
+        };
+        UsedSplit: {
+            split: string;
+            version_images: number | null;
+            version_backgrounds: number | null;
+            version_instances: number | null;
+            images: number;
+            backgrounds: number;
+            corrupt: number;
+            instances: number;
+            duplicates: number;
+            restored: number;
+            messages: string[];
+            differences: string[];
         };
         User: {
             id: number;
@@ -6655,6 +8033,7 @@ export interface components {
             dataset: string;
             dataset_name: string;
             number: number;
+            name: string;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             notes: string;
@@ -6662,6 +8041,8 @@ export interface components {
             image_counts: components["schemas"]["SplitCounts"];
             instance_count: number;
             background_count: number;
+            painted_count: number;
+            ignored_object_count: number;
             class_names: string[];
             fixes: components["schemas"]["VersionFixes"];
             size_bytes: number;
@@ -6670,10 +8051,48 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        VersionCheck: {
+            id: number;
+            version: number;
+            state: components["schemas"]["JobState"];
+            progress: components["schemas"]["Progress"];
+            error: string;
+            image_size: number;
+            mask_ratio: number;
+            overlap_mask: boolean;
+            single_class: boolean;
+            images: number;
+            instances: number;
+            lines: components["schemas"]["LossLine"][];
+            suggested_size: number | null;
+        };
+        /** @description The settings of a run that decide how masks are drawn. */
+        VersionCheckCreateRequest: {
+            image_size: number;
+            /** @default 4 */
+            mask_ratio?: number;
+            /** @default true */
+            overlap_mask?: boolean;
+            /** @default false */
+            single_class?: boolean;
+        };
         VersionCreateRequest: {
+            /** @description What people call it; no two versions of a dataset have one name. */
+            name?: string;
             notes?: string;
             /** @description Leave out done images that no reviewer has accepted. */
             only_accepted?: boolean;
+        };
+        VersionDifferences: {
+            before: components["schemas"]["DifferenceSide"];
+            after: components["schemas"]["DifferenceSide"];
+            state: string;
+            open: number;
+            to_compare: number;
+            images: components["schemas"]["ImageDifferences"];
+            objects: components["schemas"]["ObjectDifferences"];
+            classes: components["schemas"]["ClassDifference"][];
+            class_moves: components["schemas"]["ClassMove"][];
         };
         VersionFixes: {
             total: number;
@@ -6796,13 +8215,13 @@ export interface components {
             dataset: string;
             id: string;
         };
-        /** @description Many images of a dataset changed at once. */
+        /** @description Many images of a dataset changed at once; or its figures and findings were computed anew. */
         ImagesHint: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "images.changed";
+            kind: "images.changed" | "insights.changed";
             dataset: string;
         };
         /** @description A row changed, was made, or is gone; a run has one epoch, or one sample, more. */
@@ -6811,7 +8230,7 @@ export interface components {
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed";
+            kind: "bulk_change.changed" | "checkpoint.changed" | "dataset.changed" | "dataset_export.changed" | "evaluation.changed" | "export.changed" | "export.ready" | "folder.changed" | "import.changed" | "independent.changed" | "pin.changed" | "prediction.changed" | "run.changed" | "run.epoch" | "run.sample" | "run_check.changed" | "run_import.changed" | "search.changed" | "verdict.changed" | "version.changed" | "version_check.changed";
             dataset: string;
             id: number;
         };
@@ -6986,6 +8405,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SkippedItemPage"];
+                };
+            };
+        };
+    };
+    version_checks_undo_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
                 };
             };
         };
@@ -7553,6 +8993,54 @@ export interface operations {
             };
         };
     };
+    classes_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplittingOff"];
+                };
+            };
+        };
+    };
+    classes_split_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitOffRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     classes_empty: {
         parameters: {
             query?: never;
@@ -7626,11 +9114,42 @@ export interface operations {
     datasets_export: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7651,6 +9170,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7661,7 +9182,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7675,8 +9218,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7699,12 +9250,43 @@ export interface operations {
     datasets_export_preview: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
                 /** @description Ids of the classes whose objects go out, repeated for several; without it all. The order of the dataset's classes is kept. */
                 classes?: number[];
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
                 cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /**
                  * @description * `coco` - coco
                  *     * `cvat` - cvat
@@ -7725,6 +9307,8 @@ export interface operations {
                 format?: "coco" | "cvat" | "instance_masks" | "label_studio" | "labelme" | "labelme_xml" | "masks" | "open_images" | "supervisely" | "via2" | "via3" | "voc" | "x_anylabeling" | "yolo" | "yolo_boxes";
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -7735,7 +9319,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /** @description Repeated for several; without it all. */
                 split?: ("train" | "val" | "test")[];
                 /**
@@ -7749,8 +9355,16 @@ export interface operations {
                  *     * `sent_back` - sent_back
                  */
                 status?: "done" | "all" | "unlabelled" | "in_progress" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
                 /** @description The number of a version; without it the live dataset. */
                 version?: number | null;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -7817,6 +9431,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetExport"];
+                };
+            };
+        };
+    };
+    findings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+        };
+    };
+    findings_repair_preview: {
+        parameters: {
+            query?: {
+                /** @description Of `tiny`: objects of fewer px² are deleted. */
+                below_px?: number;
+            };
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPreview"];
+                };
+            };
+        };
+    };
+    findings_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairOptionsRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    findings_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "aspect_outlier" | "box" | "class_absent" | "class_empty" | "crossing" | "duplicate" | "leak" | "outside" | "overlapping" | "size_outlier" | "tiny" | "torn_group" | "unseen";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SetAsideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideResult"];
                 };
             };
         };
@@ -7942,44 +9654,10 @@ export interface operations {
             };
         };
     };
-    images_list: {
+    groups_list: {
         parameters: {
             query?: {
-                /** @description `me`, `none` or the id of a user. */
-                assignee?: string;
-                class?: number;
-                /** @description Where the page starts. */
-                cursor?: string;
-                /** @description Whether second annotations are scored on it. */
-                ground_truth?: boolean | null;
-                /** @description With boxes that wait to be outlined. */
-                has_box?: boolean | null;
-                /** @description With comments that nobody resolved. */
-                has_comment?: boolean | null;
-                /** @description Images that this import brought or changed. */
-                import?: number;
-                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
-                is_empty?: boolean | null;
-                /** @description Stays when the dataset is split again. */
-                is_pinned?: boolean | null;
-                ordering?: "-stem" | "-updated_at" | "stem";
-                /** @description How many results a page has. */
-                page_size?: number;
                 search?: string;
-                /**
-                 * @description * `train` - Train
-                 *     * `val` - Val
-                 *     * `test` - Test
-                 */
-                split?: "train" | "val" | "test";
-                /**
-                 * @description * `unlabelled` - Unlabelled
-                 *     * `in_progress` - In Progress
-                 *     * `done` - Done
-                 *     * `accepted` - Accepted
-                 *     * `sent_back` - Sent Back
-                 */
-                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
             };
             header?: never;
             path: {
@@ -7994,7 +9672,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImageListItemPage"];
+                    "application/json": components["schemas"]["Group"][];
+                };
+            };
+        };
+    };
+    images_list: {
+        parameters: {
+            query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
+                /** @description `me`, `none` or the id of a user. */
+                assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
+                class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Where the page starts. */
+                cursor?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
+                /** @description Whether second annotations are scored on it. */
+                ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
+                /** @description With boxes that wait to be outlined. */
+                has_box?: boolean | null;
+                /** @description With comments that nobody resolved. */
+                has_comment?: boolean | null;
+                /** @description Images that this import brought or changed. */
+                import?: number;
+                /** @description Finished, with nothing in it; one that nobody has looked at is not. */
+                is_empty?: boolean | null;
+                /** @description Stays when the dataset is split again. */
+                is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description How many results a page has. */
+                page_size?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
+                search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
+                /**
+                 * @description * `train` - Train
+                 *     * `val` - Val
+                 *     * `test` - Test
+                 */
+                split?: "train" | "val" | "test";
+                /**
+                 * @description * `unlabelled` - Unlabelled
+                 *     * `in_progress` - In Progress
+                 *     * `done` - Done
+                 *     * `accepted` - Accepted
+                 *     * `sent_back` - Sent Back
+                 */
+                status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGridItemPage"];
                 };
             };
         };
@@ -8060,11 +9859,44 @@ export interface operations {
     images_facets: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -8075,7 +9907,29 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -8090,6 +9944,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -8105,6 +9967,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+        };
+    };
+    images_simplify_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SimplifyPreviewRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimplifyPreview"];
                 };
             };
         };
@@ -8263,7 +10150,10 @@ export interface operations {
     };
     datasets_insights: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `objects` are those of this class alone. */
+                class?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -8626,6 +10516,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SplitPreview"];
+                };
+            };
+        };
+    };
+    tags_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"][];
+                };
+            };
+        };
+    };
+    tags_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+        };
+    };
+    tags_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    tags_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                tag_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTagUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
         };
@@ -9007,6 +10990,203 @@ export interface operations {
             };
         };
     };
+    version_differences_read: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDifferences"];
+                };
+            };
+        };
+    };
+    version_differences_csv: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    version_differences_json: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    version_differences_images: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                cursor?: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                page_size?: number;
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImagePage"];
+                };
+            };
+        };
+    };
+    version_differences_image: {
+        parameters: {
+            query: {
+                after?: number;
+                before: number;
+                /**
+                 * @description Only images that differ in this.
+                 *
+                 *     * `added` - added
+                 *     * `removed` - removed
+                 *     * `not_done` - not_done
+                 *     * `moved` - moved
+                 *     * `renamed` - renamed
+                 *     * `other_pixels` - other_pixels
+                 *     * `objects` - objects
+                 *     * `objects_added` - objects_added
+                 *     * `objects_removed` - objects_removed
+                 *     * `objects_changed` - objects_changed
+                 *     * `class_changed` - class_changed
+                 */
+                kind?: "added" | "removed" | "not_done" | "moved" | "renamed" | "other_pixels" | "objects" | "objects_added" | "objects_removed" | "objects_changed" | "class_changed";
+                /** @description Of the comparison, as its figures say it. */
+                state: string;
+            };
+            header?: never;
+            path: {
+                position: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferentImageSides"];
+                };
+            };
+        };
+    };
     versions_preview: {
         parameters: {
             query?: {
@@ -9026,6 +11206,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPreview"];
+                };
+            };
+        };
+    };
+    views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+        };
+    };
+    views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+        };
+    };
+    views_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    views_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
         };
@@ -9961,6 +12234,27 @@ export interface operations {
             };
         };
     };
+    images_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageFinding"][];
+                };
+            };
+        };
+    };
     mentions_read: {
         parameters: {
             query?: never;
@@ -9985,11 +12279,44 @@ export interface operations {
     images_neighbours: {
         parameters: {
             query?: {
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -10000,7 +12327,31 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10015,6 +12366,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -10244,16 +12603,73 @@ export interface operations {
             };
         };
     };
+    images_similar: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200, 60 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarImages"];
+                };
+            };
+        };
+    };
     images_strip: {
         parameters: {
             query?: {
                 after?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                aspect?: number;
                 /** @description `me`, `none` or the id of a user. */
                 assignee?: string;
                 before?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                brightness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                cell?: number;
                 class?: number;
+                /** @description A day, in UTC, and later. */
+                created_since?: string;
+                /** @description That day included. */
+                created_until?: string;
+                /** @description Who saved one of its revisions: `me` or an id. */
+                edited_by?: string;
+                /**
+                 * @description Something of this kind is wrong with it.
+                 *
+                 *     * `leak` - Leak
+                 *     * `duplicate` - Duplicate
+                 *     * `torn_group` - Torn Group
+                 *     * `class_absent` - Class Absent
+                 *     * `overlapping` - Overlapping
+                 *     * `outside` - Outside
+                 *     * `crossing` - Crossing
+                 *     * `tiny` - Tiny
+                 *     * `box` - Box
+                 *     * `size_outlier` - Size Outlier
+                 *     * `aspect_outlier` - Aspect Outlier
+                 *     * `unseen` - Unseen
+                 */
+                finding?: "leak" | "duplicate" | "torn_group" | "class_absent" | "overlapping" | "outside" | "crossing" | "tiny" | "box" | "size_outlier" | "aspect_outlier" | "unseen";
+                /** @description Who marked it done last: `me` or an id. */
+                finished_by?: string;
                 /** @description Whether second annotations are scored on it. */
                 ground_truth?: boolean | null;
+                /** @description The folder or video it belongs to. */
+                group?: string;
                 /** @description With boxes that wait to be outlined. */
                 has_box?: boolean | null;
                 /** @description With comments that nobody resolved. */
@@ -10264,7 +12680,31 @@ export interface operations {
                 is_empty?: boolean | null;
                 /** @description Stays when the dataset is split again. */
                 is_pinned?: boolean | null;
+                max_bytes?: number;
+                max_height?: number;
+                max_objects?: number;
+                max_width?: number;
+                min_bytes?: number;
+                min_height?: number;
+                min_objects?: number;
+                min_width?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                objects?: number;
+                /** @description `-`: the greatest first. */
+                ordering?: "-created_at" | "-instance_count" | "-size_bytes" | "-stem" | "-updated_at" | "created_at" | "instance_count" | "size_bytes" | "stem" | "updated_at";
+                /** @description The place of a bar on the Insights page, from 0. */
+                pixels?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                points?: number;
                 search?: string;
+                /** @description With `finding`: those that somebody said are fine, and not the others. */
+                set_aside?: boolean | null;
+                /** @description The place of a bar on the Insights page, from 0. */
+                shape?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                sharpness?: number;
+                /** @description The place of a bar on the Insights page, from 0. */
+                size?: number;
                 /**
                  * @description * `train` - Train
                  *     * `val` - Val
@@ -10279,6 +12719,14 @@ export interface operations {
                  *     * `sent_back` - Sent Back
                  */
                 status?: "unlabelled" | "in_progress" | "done" | "accepted" | "sent_back";
+                /** @description The id of a tag, or `none`. */
+                tag?: string;
+                updated_since?: string;
+                updated_until?: string;
+                /** @description The id of a class that it has too, besides `class`. */
+                with_class?: number;
+                /** @description The id of a class of which it has no object. */
+                without_class?: number;
             };
             header?: never;
             path: {
@@ -11403,6 +13851,27 @@ export interface operations {
             };
         };
     };
+    runs_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsedData"];
+                };
+            };
+        };
+    };
     epochs_list: {
         parameters: {
             query?: {
@@ -12265,6 +14734,91 @@ export interface operations {
             };
         };
     };
+    version_checks_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    version_checks_images: {
+        parameters: {
+            query: {
+                cursor?: number;
+                /**
+                 * @description * `refused` - refused
+                 *     * `duplicate` - duplicate
+                 *     * `vanishes` - vanishes
+                 *     * `tiny_box` - tiny_box
+                 *     * `coarse` - coarse
+                 *     * `hidden` - hidden
+                 *     * `covered` - covered
+                 *     * `joined_parts` - joined_parts
+                 *     * `hole_lost` - hole_lost
+                 *     * `clipped` - clipped
+                 *     * `resampled` - resampled
+                 *     * `restored` - restored
+                 */
+                kind: "refused" | "duplicate" | "vanishes" | "tiny_box" | "coarse" | "hidden" | "covered" | "joined_parts" | "hole_lost" | "clipped" | "resampled" | "restored";
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossImagePage"];
+                };
+            };
+        };
+    };
+    version_checks_repair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
     versions_read: {
         parameters: {
             query?: never;
@@ -12288,7 +14842,10 @@ export interface operations {
     };
     versions_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete evaluations of other runs' checkpoints on this version with it. */
+                with_evaluations?: boolean;
+            };
             header?: never;
             path: {
                 version_id: number;
@@ -12303,6 +14860,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    versions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedVersionUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
             };
         };
     };
@@ -12332,6 +14914,52 @@ export interface operations {
             };
         };
     };
+    version_checks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionCheckCreateRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionCheck"];
+                };
+            };
+        };
+    };
+    versions_dependents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependents"];
+                };
+            };
+        };
+    };
     versions_elsewhere: {
         parameters: {
             query?: {
@@ -12354,6 +14982,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+        };
+    };
+    versions_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
+                };
+            };
+        };
+    };
+    versions_restore_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
                 };
             };
         };

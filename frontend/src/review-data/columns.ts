@@ -30,6 +30,8 @@ type PredictionColumns = {
    *  are of masks at IoU 0.50, whatever the columns are. */
   error: Int16Array;
   target: Int32Array;
+  /** 1: it lies in an ignore region and found no label, and counts nowhere. */
+  ignored: Int16Array;
 };
 
 export type Basis = "mask" | "box";
@@ -117,6 +119,7 @@ export function parseColumns(bytes: ArrayBuffer): Columns {
       iou: array("prediction_iou", "float32", predictions),
       error: array("prediction_error", "int16", predictions),
       target: array("prediction_target", "int32", predictions),
+      ignored: array("prediction_ignored", "int16", predictions),
     },
   };
 }

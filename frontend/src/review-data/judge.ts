@@ -23,7 +23,8 @@ export type Judged = {
   partner: number | null;
 };
 
-export type JudgedImage = { labels: Judged[]; predictions: Judged[] };
+/** `ignored`: places of predictions that lie in ignore regions, and count nowhere. */
+export type JudgedImage = { labels: Judged[]; predictions: Judged[]; ignored: number[] };
 
 /** The least confidence at which an image is judged as it is at `confidence`: it stays the same, and nothing
  *  has to be judged or drawn again, until one of its predictions comes or goes. */
@@ -42,7 +43,7 @@ export function judgeImage(columns: Columns, image: number, confidence: number):
   const threshold = Math.fround(confidence);
   const firstLabel = labels.start[image] as number;
   const firstPrediction = predictions.start[image] as number;
-  const judged: JudgedImage = { labels: [], predictions: [] };
+  const judged: JudgedImage = { labels: [], predictions: [], ignored: [] };
   for (let l = firstLabel; l < (labels.start[image + 1] as number); l++) {
     const outcome = outcomeOfLabel(columns, l, threshold);
     const partner = outcome === FN ? null : (labels.match[l] as number);
@@ -57,7 +58,11 @@ export function judgeImage(columns: Columns, image: number, confidence: number):
   }
   for (let p = firstPrediction; p < (predictions.start[image + 1] as number); p++) {
     const outcome = outcomeOfPrediction(columns, p, threshold);
-    if (outcome === ABSENT) continue;
+    if (outcome === ABSENT) {
+      const isSure = (predictions.confidence[p] as number) > threshold;
+      if (isSure && predictions.ignored[p]) judged.ignored.push(p - firstPrediction);
+      continue;
+    }
     const label = predictions.match[p] as number;
     judged.predictions.push({
       index: p - firstPrediction,

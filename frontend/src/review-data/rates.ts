@@ -122,6 +122,7 @@ function countSteps({ labels, predictions, classNames }: Columns, steps: number)
   const labelled = new Int32Array(classNames.length);
   for (let l = 0; l < labels.count; l++) (labelled[labels.class[l] as number] as number)++;
   for (let p = 0; p < predictions.count; p++) {
+    if (predictions.ignored[p]) continue;
     const own = predictions.class[p] as number;
     const label = predictions.match[p] as number;
     // It counts at every confidence below its own.

@@ -5,7 +5,7 @@
  *  at every frame. */
 import type { Columns } from "./columns";
 
-/** What became of an object. ABSENT: a prediction that is not confident enough to count. */
+/** What became of an object. ABSENT: a prediction that is not confident enough to count, or lies in an ignore region. */
 export const TP = 0;
 export const FP = 1;
 export const FN = 2;
@@ -87,6 +87,7 @@ export function fillTally(tally: Tally, columns: Columns, confidence: number): T
 
 /** Counts a prediction, or takes it out of the counts; the label that it found is missed without it. */
 function addPrediction(tally: Tally, { labels, predictions }: Columns, p: number, by: 1 | -1): void {
+  if (predictions.ignored[p]) return;
   const { counts, size } = tally;
   const image = predictions.image[p] as number;
   const predicted = predictions.class[p] as number;
@@ -107,7 +108,7 @@ function addPrediction(tally: Tally, { labels, predictions }: Columns, p: number
 
 /** `threshold` here and below: a confidence in the precision of the columns, `Math.fround` of a number. */
 export function outcomeOfPrediction({ labels, predictions }: Columns, p: number, threshold: number): number {
-  if ((predictions.confidence[p] as number) <= threshold) return ABSENT;
+  if ((predictions.confidence[p] as number) <= threshold || predictions.ignored[p]) return ABSENT;
   const label = predictions.match[p] as number;
   if (label < 0) return FP;
   return labels.class[label] === predictions.class[p] ? TP : WRONG_CLASS;
@@ -159,6 +160,7 @@ export function confidenceHistogram({ labels, predictions }: Columns, bins: numb
     wrong: new Int32Array(bins),
   };
   for (let p = 0; p < predictions.count; p++) {
+    if (predictions.ignored[p]) continue;
     const bin = Math.min(bins - 1, Math.floor((predictions.confidence[p] as number) * bins));
     const label = predictions.match[p] as number;
     const into =

@@ -12,6 +12,8 @@ export type PlainPrediction = {
   error?: number;
   /** The place of the label of its image that it aims at, where it did not find it. */
   target?: number;
+  /** It lies in an ignore region. */
+  ignored?: boolean;
 };
 export type PlainImage = { labels: PlainLabel[]; predictions: PlainPrediction[] };
 
@@ -45,6 +47,7 @@ export function encodeColumns(images: readonly PlainImage[], classNames: readonl
     ["prediction_iou", Float32Array.from(predictions, ({ iou, match }) => (match < 0 ? 0 : (iou ?? 0.8)))],
     ["prediction_error", Int16Array.from(predictions, ({ error }) => error ?? -1)],
     ["prediction_target", Int32Array.from(predictions, ({ target }) => target)],
+    ["prediction_ignored", Int16Array.from(predictions, ({ ignored }) => Number(ignored ?? false))],
     ["prediction_boundary_iou", new Float32Array(predictions.length).fill(Number.NaN)],
   ];
   return join(arrays, {

@@ -8,7 +8,7 @@ import pytest
 from annotator import paths
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderAction, FolderChange, FolderJob, Image
-from annotator.outside import folders, looking
+from annotator.outside import comparing, folders
 from tests.annotator.conftest import Pond
 
 DUCK = b"0 0.1 0.1 0.5 0.1 0.5 0.5\n"
@@ -34,7 +34,6 @@ class Folder:
             self.settle(FolderAction.TAKE)
             image = Image.objects.get(pk=image.pk)
             assert image.label_sha256
-            image.revisions.filter(number__gt=2).delete()
         return image
 
     def write(self, name: str, content: bytes) -> Path:
@@ -77,5 +76,5 @@ class Folder:
 
 @pytest.fixture
 def folder(pond: Pond, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setattr(looking, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(comparing, "SETTLE_SECONDS", 0.0)
     return Folder(pond)

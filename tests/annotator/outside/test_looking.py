@@ -13,7 +13,7 @@ from annotator import paths
 from annotator.folder.changing import delete_image, set_split
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderChange, Image, Import, LiveFolder
-from annotator.outside import files, looking
+from annotator.outside import comparing, files, known, looking, unknown
 from tests.annotator.conftest import MakeInstance, png_bytes
 
 from .conftest import DUCK, SWAN, Folder
@@ -32,8 +32,9 @@ def test_an_unchanged_folder_tells_nothing_and_no_file_is_read(
     def refuse(*_: Any, **__: Any) -> bytes:
         raise AssertionError("a file was read")
 
-    for name in ("hash_of", "read_regular", "probe"):
-        monkeypatch.setattr(looking, name, refuse)
+    for module in (known, unknown):
+        for name in ("hash_of", "read_regular", "probe"):
+            monkeypatch.setattr(module, name, refuse)
     assert folder.look() == []
 
 
@@ -115,6 +116,7 @@ def test_an_older_file_of_the_same_size_with_its_old_time_is_noticed(
 ) -> None:
     image = folder.add("a")
     path = paths.label_path(image)
+    assert folder.look() == []
     old, status = path.read_bytes(), path.stat()
     save_annotation(
         image.pk,
@@ -200,6 +202,31 @@ def test_a_folder_that_is_not_there_changes_nothing(folder: Folder) -> None:
     assert "Is its disk mounted?" in LiveFolder.objects.get(dataset=folder.dataset).trouble
 
 
+def test_a_disk_that_goes_while_a_look_is_at_work_removes_nothing(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        folder.add(f"a{n}")
+    real = looking._Look._find_images
+
+    def unmount(self: Any, total: int) -> None:
+        (folder.root / "images").rename(folder.root / "unmounted")
+        real(self, total)
+
+    monkeypatch.setattr(looking._Look, "_find_images", unmount)
+    assert folder.look() == []
+    assert folder.last.state == "failed"
+
+
+def test_what_is_missing_is_not_settled_when_its_folder_went_too(folder: Folder) -> None:
+    image = folder.add("a")
+    paths.image_path(image).unlink()
+    folder.look()
+    (folder.root / "images/train").rmdir()
+    assert folder.take().left == 1
+    assert folder.dataset.images.count() == 1
+
+
 @pytest.mark.parametrize("policy", ["take", "put_back"])
 def test_an_emptied_folder_asks_whatever_the_setting(folder: Folder, policy: str) -> None:
     for n in range(3):
@@ -218,7 +245,7 @@ def test_an_emptied_folder_asks_whatever_the_setting(folder: Folder, policy: str
 def test_files_that_are_being_written_are_waited_for(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "SETTLE_SECONDS", 2.0)
+    monkeypatch.setattr(comparing, "SETTLE_SECONDS", 2.0)
     path = folder.write("images/train/slow.png", png_bytes()[:50])
     monkeypatch.setattr(time, "sleep", lambda _: path.write_bytes(path.read_bytes() + b"more"))
     assert folder.look() == []
@@ -261,7 +288,7 @@ def test_queries_do_not_grow_with_what_did_not_change(folder: Folder) -> None:
 def test_strange_files_are_told_up_to_a_number(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "MOST_STRANGE", 5)
+    monkeypatch.setattr(comparing, "MOST_STRANGE", 5)
     for n in range(20):
         folder.write(f"labels/train/{n}.txt", DUCK)
     changes = folder.look()

@@ -10,9 +10,8 @@ from annotator import paths
 from annotator.annotations.data import read_annotation
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
 from annotator.folder.saving import save_annotation
-from annotator.kernel import jobs
 from annotator.kernel.followers import PIXEL_KEEPERS
-from annotator.models import FolderAction, FolderChange, FolderJob, Image, LiveFolder
+from annotator.models import FolderAction, FolderChange, FolderJob, Image, JobState, LiveFolder
 from annotator.outside import adding, folders, settling
 from tests.annotator.conftest import MakeInstance, png_bytes
 
@@ -77,7 +76,7 @@ def test_a_label_with_bad_rows_is_taken_by_the_rules_of_an_import(folder: Folder
     assert image.status == "in_progress"
     assert not paths.label_path(image).exists()
     assert paths.image_path(image).exists()
-    change = FolderChange.objects.get(state="taken", path="labels/train/a.txt", kind="changed")
+    change = FolderChange.objects.exclude(kept="").get(path="labels/train/a.txt")
     kept = paths.trash_dir().parent / change.kept
     assert kept.read_bytes() == content, "the rows that were refused are not lost"
 
@@ -220,6 +219,23 @@ def test_a_stale_cache_of_ultralytics_goes_with_each_label_written(
     folder.look()
     folder.take()
     assert not any(path.exists() for path in caches)
+
+
+def test_ignore_regions_stay_as_no_label_file_holds_them(
+    folder: Folder, make_instance: MakeInstance
+) -> None:
+    image = folder.add("a")
+    region = make_instance(class_id=None)
+    save_annotation(
+        image.pk,
+        base_revision=image.revision,
+        upsert=[region],  # type: ignore[list-item]
+        author=folder.pond.annotator,
+    )
+    paths.label_path(image).write_bytes(SWAN)
+    folder.look()
+    folder.take()
+    assert classes_of(image) == [folder.pond.swan.pk, None]
 
 
 # --- images that are here --------------------------------------------------------------------
@@ -385,9 +401,9 @@ def test_two_new_images_of_one_name_and_damaged_ones_are_told(folder: Folder) ->
     folder.write("images/val/cut.png", png_bytes(color="green")[:-30])
     folder.look()
     job = folder.take()
-    assert (job.settled, job.left) == (1, 2)
+    assert (job.settled, job.left) == (0, 2)
     told = " ".join(reasons())
-    assert "Another image has this name" in told
+    assert "Another file has this name: images/train/a.png" in told
     assert "damaged or cut short" in told
     assert len(folder.files()) == 3
 
@@ -436,8 +452,8 @@ def test_some_are_chosen_and_the_others_wait(folder: Folder) -> None:
 
 
 def test_a_cancelled_job_leaves_the_rest(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a", "b"):
-        paths.label_path(folder.add(name)).write_bytes(SWAN)
+    for image in [folder.add("a"), folder.add("b")]:
+        paths.label_path(image).write_bytes(SWAN)
     folder.look()
     settle = settling.settle
 
@@ -494,7 +510,7 @@ def test_a_job_that_dies_anywhere_is_taken_up_again_and_nothing_is_half(
                 FolderJob.objects.filter(pk=job.pk).update(lease_until=None, state="queued")
     sync_pending()
     ended = folders.run_folder_job(job.pk)
-    assert ended is None or ended.state == jobs.JobState.FINISHED
+    assert ended is None or ended.state == JobState.FINISHED
     for _ in range(3):
         folder.look()
         folder.settle(action)

@@ -97,8 +97,7 @@ def test_objects_that_came_went_and_changed(pond: Pond) -> None:
     one = image.instances.all()[0]
     moved: Any = {"id": str(one.pk), "class_id": one.dataset_class_id, "polygons": SQUARE}
     save_annotation(image.pk, base_revision=image.revision, upsert=[moved], author=pond.lead)
-    image = Image.objects.filter(dataset=pond.dataset, stem__startswith="val").first()
-    assert image is not None
+    image = image_of(pond, "val-01")
     one = image.instances.all()[0]
     other = diamond if one.dataset_class_id == disc.pk else disc
     item: Any = {"id": str(one.pk), "class_id": other.pk, "polygons": one.polygons}
@@ -253,12 +252,13 @@ def test_the_api_answers_members_in_pages(pond: Pond) -> None:
     assert one["next"] == rest["results"][0]["position"]
     assert sum(item["kind"] == "added" for item in one["after"]) == 1
     assert all(item["kind"] == "same" for item in one["before"])
-    lines = b"".join(client.get(f"{address}.csv", query).streaming_content).decode()
+    answer: Any = client.get(f"{address}.csv", query)
+    lines = b"".join(answer.streaming_content).decode()
     table = list(csv.DictReader(io.StringIO(lines)))
     assert [row["name"] for row in table] == ["train-00.png", "train-01.png", "train-02.png"]
     assert table[0]["objects_added"] == "1"
-    content = b"".join(client.get(f"{address}.json", query).streaming_content)
-    document = json.loads(content)
+    answer = client.get(f"{address}.json", query)
+    document = json.loads(b"".join(answer.streaming_content))
     assert document["differences"]["images"]["objects_added"] == len(document["images"]) == 3
     assert client.get(f"{address}/images/", {**query, "state": "0" * 16}).status_code == 409
     assert client.get(f"{address}/images/", {**query, "state": "../../x"}).status_code == 409

@@ -27,6 +27,7 @@ from training.evaluation.files.store import Picture, StoredShape
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
 
 from .cost import ModelCost, cost_of_model
+from .ignoring import read_regions, shares_of_boxes, shares_of_masks
 from .label_cache import label_cache_turn
 from .native_masks import (
     area_of_label,
@@ -151,22 +152,26 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
         size_wh = (int(width), int(height))
         frame = self._frame(place, batch, size_wh=size_wh)
         small_pixel = np.prod(frame.gain_xy) * np.prod(frame.proto_scale)
+        regions = read_regions(batch["im_file"], size_wh=size_wh)
+        box_ignored = None if regions is None else shares_of_boxes(boxes, regions)
         rough_area = preds["masks"].flatten(1).sum(1).cpu().numpy() / small_pixel
         is_shown = confidence >= CONFIDENCE_FLOOR
         measured = np.flatnonzero(
             choose_measured(
                 box_iou=box_iou, mask_iou=mask_iou, is_shown=is_shown, rough_area=rough_area
             )
+            | (False if box_ignored is None else box_ignored > 0)
         )
         logits = dict(zip(measured.tolist(), self._logits(place, measured), strict=True))
         polygons = self._label_polygons(place, size_wh=size_wh)
+        painted = {
+            index: paint_prediction(logits[index], box_xyxy=boxes[index], frame=frame)
+            for index in logits
+        }
         native = measure_masks(
             labels=[paint_label(points, size_wh=size_wh) for points in polygons],
             label_area=np.array([area_of_label(points) for points in polygons], dtype=np.float32),
-            predictions={
-                index: paint_prediction(logits[index], box_xyxy=boxes[index], frame=frame)
-                for index in logits
-            },
+            predictions=painted,
             box_iou=box_iou,
             mask_iou=mask_iou,
             is_shown=is_shown,
@@ -174,7 +179,11 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
             label_row=np.asarray(self._batch["label_index"][place], dtype=np.int64),
             size_wh=size_wh,
         )
-        return Picture(
+        picture = Picture(
+            box_ignored=box_ignored,
+            mask_ignored=None
+            if regions is None or box_ignored is None
+            else shares_of_masks(painted, regions, of_boxes=box_ignored),
             record={
                 "file_name": name_below_split(batch["im_file"]),
                 "width": size_wh[0],
@@ -200,6 +209,9 @@ class KeepingValidator(SegmentationValidator):  # type: ignore[misc]
             mask_iou=mask_iou,
             native=native,
         )
+        if regions is not None:
+            picture.record["regions"] = regions.rings
+        return picture
 
     def _label_polygons(
         self, place: int, *, size_wh: tuple[int, int]

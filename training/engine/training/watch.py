@@ -15,6 +15,7 @@ from training.engine.protocol import CheckpointEvent, EngineError, Losses, Start
 from training.engine.requests import TrainRequest
 from training.evaluation.scores.figures import MetricSet
 
+from .data_counts import data_event
 from .pace import Pace
 
 Callback = Callable[[Any], None]
@@ -93,6 +94,7 @@ class Watch:
     def callbacks(self) -> Iterator[tuple[str, Callback]]:
         """Names of Ultralytics' events, and what to do at each."""
         yield "on_pretrain_routine_start", self.on_pretrain_routine_start
+        yield "on_train_start", self.on_train_start
         yield "on_train_epoch_start", self.on_train_epoch_start
         yield "on_train_batch_end", self.on_train_batch_end
         yield "on_train_epoch_end", self.on_train_epoch_end
@@ -101,6 +103,9 @@ class Watch:
 
     def on_pretrain_routine_start(self, _: Any) -> None:
         self._emit(started_event(self._request["device"], self._device_name))
+
+    def on_train_start(self, trainer: Any) -> None:
+        self._emit(data_event(trainer))
 
     def on_train_epoch_start(self, trainer: Any) -> None:
         self._pace.start_epoch(

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from training.evaluation.files.loading import Loaded, open_folder, written_ns
-from training.evaluation.matching import TP, Basis, Bools, Ints, correct_at_thresholds
+from training.evaluation.matching import ABSENT, TP, Basis, Bools, Ints, correct_at_thresholds
 from training.evaluation.scores.operating import IOU
+from training.evaluation.scores.statistics import count_predictions
 
 Doubles = npt.NDArray[np.float64]
 
@@ -68,6 +69,7 @@ def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> Resam
         label_class=statistics.label_class,
         prediction_class=statistics.prediction_class,
     )
+    is_counted = count_predictions(statistics, correct, basis=basis)
     total = np.zeros((len(weights), correct.shape[1]))
     present = np.zeros(len(weights), dtype=np.int64)
     order = np.argsort(-statistics.confidence, kind="stable")
@@ -85,6 +87,7 @@ def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> Resam
                 labels[is_there],
                 image=loaded.image_of_prediction[own],
                 correct=correct[own],
+                is_counted=None if is_counted is None else is_counted[own],
             )
         present += is_there
     mean = np.full(total.shape, np.nan)
@@ -92,8 +95,13 @@ def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> Resam
     return ResampledPrecisions(mean[:, 0], mean.mean(axis=1))
 
 
-def _average_precisions(weights: Ints, labels: Ints, *, image: Ints, correct: Bools) -> Doubles:
-    """AP (B, T) of one class. ``image`` (P,) and ``correct`` (P, T): the most confident first."""
+def _average_precisions(
+    weights: Ints, labels: Ints, *, image: Ints, correct: Bools, is_counted: Bools | None
+) -> Doubles:
+    """AP (B, T) of one class. ``image`` (P,) and ``correct`` (P, T): the most confident first.
+
+    ``is_counted`` (P, T): which predictions count at a threshold; None: all.
+    """
     last = int(np.flatnonzero(correct.any(axis=1))[-1]) + 1
     image, correct = image[:last], correct[:last]
     found = np.zeros((len(weights), correct.shape[1]))
@@ -103,6 +111,8 @@ def _average_precisions(weights: Ints, labels: Ints, *, image: Ints, correct: Bo
         counted = own.cumsum(axis=1)
         for column in range(correct.shape[1]):
             places = np.flatnonzero(correct[:, column])
+            if is_counted is not None:
+                counted = (own * is_counted[:last, column]).cumsum(axis=1)
             if len(places):
                 found[begin : begin + rows, column] = _areas(
                     own[:, places], counted[:, places], labels[begin : begin + rows]
@@ -172,7 +182,7 @@ def count_images(loaded: Loaded, *, confidence: float, basis: Basis) -> ImageCou
     image, own = loaded.image_of_prediction, statistics.prediction_class
     return ImageCounts(
         count(image, own, outcomes.prediction_outcome == TP),
-        count(image, own, statistics.confidence > confidence),
+        count(image, own, outcomes.prediction_outcome != ABSENT),
         count(
             loaded.image_of_label,
             statistics.label_class,

@@ -25,8 +25,10 @@ match)::
     prediction_boundary_iou   float32 (P)    of that match, NaN where it was not measured
     prediction_error          int16 (P)      its place in ERROR_TYPES, -1 where it is right
     prediction_target         int32 (P)      the label that it found or aims at, or -1
+    prediction_ignored        int16 (P)      1: it lies in an ignore region and found no label, and
+                                             counts nowhere; 0 else
 
-The last two are of masks at IoU 0.50, whatever the others are (see ``error_types``).
+The two before the last are of masks at IoU 0.50, whatever the others are (see ``error_types``).
 
 Labels and predictions are numbered through the split; the number less the image's start is the
 index in every list of shapes. A prediction is present when its confidence is above the threshold,
@@ -119,8 +121,9 @@ def _arrays(loaded: Loaded, *, iou: float, basis: Basis) -> dict[str, npt.NDArra
         "prediction_boundary_iou": statistics.native_of_matches(matches.label, "boundary_iou")[
             shown
         ].astype("<f4"),
-        "prediction_error": typed.type[shown].astype("<i2"),
+        "prediction_error": np.maximum(typed.type[shown], -1).astype("<i2"),
         "prediction_target": typed.target[shown].astype("<i4"),
+        "prediction_ignored": loaded.aside(iou=iou, basis=basis)[shown].astype("<i2"),
     }
 
 

@@ -20,6 +20,7 @@ from training.evaluation.matching import (
     match_greedily,
     outcomes_at,
     panoptic_quality,
+    set_aside,
 )
 from training.evaluation.scores.figures import Summary
 from training.evaluation.scores.statistics import Statistics, read_statistics
@@ -60,12 +61,18 @@ class Loaded:
             self._matches[basis, iou] = matches
         return matches
 
+    def aside(self, *, iou: float, basis: Basis) -> Bools:
+        """Which predictions (P,) lie in ignore regions and found no label: they count nowhere."""
+        matches = self.matches(iou=iou, basis=basis)
+        return set_aside(matches, ignored=self.statistics.ignored_of(basis), iou=iou)
+
     def outcomes(self, *, confidence: float, iou: float, basis: Basis) -> Outcomes:
         statistics = self.statistics
+        matches = self.matches(iou=iou, basis=basis)
         return outcomes_at(
-            self.matches(iou=iou, basis=basis),
+            matches,
             confidence=confidence,
-            prediction_confidence=statistics.confidence,
+            prediction_confidence=statistics.counted_confidence(matches, basis=basis, iou=iou),
             prediction_class=statistics.prediction_class,
             label_class=statistics.label_class,
         )

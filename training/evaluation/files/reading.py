@@ -28,6 +28,7 @@ from training.evaluation.scores.statistics import score_statistics
 from training.evaluation.thresholds import CONFIDENCE_FLOOR
 
 from .loading import Loaded, Tallies, check_iou, check_share, open_folder, written_ns
+from .shapes import PlainShape, plain_shape
 from .store import ImageRecord, StoredShape, read_json, read_records, read_summary
 
 __all__ = [
@@ -76,6 +77,8 @@ class Shape(TypedDict):
 class EvaluatedImage(TypedDict):
     """One image. Counts hold for the confidence asked for; ``mean_iou`` is over the right
     detections. ``wrong_class`` counts pairs: neither in false positives nor in false negatives.
+    ``ignored``: predictions that lie in ignore regions and found no label, which count nowhere;
+    ``regions``: the outlines of these, flat rings.
     """
 
     key: str
@@ -92,6 +95,8 @@ class EvaluatedImage(TypedDict):
     quality: float
     labels: list[Shape]
     predictions: list[Shape]
+    ignored: list[PlainShape]
+    regions: list[list[float]]
 
 
 class ImagePage(TypedDict):
@@ -222,7 +227,7 @@ def list_images(
     return {
         "total": len(indices),
         "results": [
-            _image(index, record, loaded, outcomes, tallies)
+            _image(index, record, loaded, outcomes, tallies, confidence=confidence)
             for index, record in zip(page, records, strict=True)
         ],
     }
@@ -233,7 +238,8 @@ def read_image(folder: Path, key: str, *, confidence: float = 0.25) -> Evaluated
     loaded, outcomes, confidence = _at(folder, confidence)
     index = loaded.keys[key]
     (record,) = read_records(folder, [index], line_starts=loaded.line_starts)
-    return _image(index, record, loaded, outcomes, Tallies(loaded, outcomes))
+    tallies = Tallies(loaded, outcomes)
+    return _image(index, record, loaded, outcomes, tallies, confidence=confidence)
 
 
 def _at(folder: Path, confidence: float) -> tuple[Loaded, Outcomes, float]:
@@ -273,17 +279,27 @@ def _matching_images(
 
 
 def _image(
-    index: int, record: ImageRecord, loaded: Loaded, outcomes: Outcomes, tallies: Tallies
+    index: int,
+    record: ImageRecord,
+    loaded: Loaded,
+    outcomes: Outcomes,
+    tallies: Tallies,
+    *,
+    confidence: float,
 ) -> EvaluatedImage:
     first_label = int(loaded.statistics.label_start[index])
     first_prediction = int(loaded.statistics.prediction_start[index])
+    # Places in the list of predictions: those that are set aside are not in it.
+    last_prediction = int(loaded.statistics.prediction_start[index + 1])
+    is_present = outcomes.prediction_outcome[first_prediction:last_prediction] != ABSENT
+    place = np.cumsum(is_present) - 1
     labels = [
         _shape(
             stored,
             confidence=None,
             outcome=int(outcomes.label_outcome[number]),
             iou=float(outcomes.label_iou[number]),
-            match=int(outcomes.label_match[number]) - first_prediction,
+            match=_place(place, int(outcomes.label_match[number]) - first_prediction),
         )
         for number, stored in enumerate(record["labels"], first_label)
     ]
@@ -297,6 +313,12 @@ def _image(
         )
         for number, stored in enumerate(record["predictions"], first_prediction)
         if outcomes.prediction_outcome[number] != ABSENT
+    ]
+    is_aside = loaded.aside(iou=IMAGE_IOU, basis="mask")[first_prediction:last_prediction]
+    ignored = [
+        plain_shape(stored, confidence=stored["confidence"])
+        for stored, is_ignored in zip(record["predictions"], is_aside.tolist(), strict=False)
+        if is_ignored and stored["confidence"] > confidence
     ]
     return {
         "key": str(index),
@@ -313,7 +335,13 @@ def _image(
         "quality": round(float(tallies.quality[index]), 4),
         "labels": labels,
         "predictions": predictions,
+        "ignored": ignored,
+        "regions": record.get("regions", []),
     }
+
+
+def _place(places: npt.NDArray[np.int64], index: int) -> int:
+    return int(places[index]) if index >= 0 else -1
 
 
 def _shape(

@@ -17,12 +17,15 @@ class PlainShape(TypedDict):
 
 
 class ImageShapes(TypedDict):
+    """``regions``: outlines of ignore regions, flat rings in pixels."""
+
     key: str
     file_name: str
     width: int
     height: int
     labels: list[PlainShape]
     predictions: list[PlainShape]
+    regions: list[list[float]]
 
 
 def read_shapes(folder: Path, keys: list[str]) -> list[ImageShapes]:
@@ -39,14 +42,15 @@ def _image(key: str, record: ImageRecord) -> ImageShapes:
         "file_name": record["file_name"],
         "width": record["width"],
         "height": record["height"],
-        "labels": [_shape(stored, confidence=None) for stored in record["labels"]],
+        "labels": [plain_shape(stored, confidence=None) for stored in record["labels"]],
         "predictions": [
-            _shape(stored, confidence=stored["confidence"]) for stored in record["predictions"]
+            plain_shape(stored, confidence=stored["confidence"]) for stored in record["predictions"]
         ],
+        "regions": record.get("regions", []),
     }
 
 
-def _shape(stored: StoredShape, *, confidence: float | None) -> PlainShape:
+def plain_shape(stored: StoredShape, *, confidence: float | None) -> PlainShape:
     return {
         "class_index": stored["class_index"],
         "polygon": stored["polygon"],

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict, cast
+from typing import Any, BinaryIO, NotRequired, TypedDict, cast
 
 import numpy as np
 
@@ -56,13 +56,14 @@ class StoredPrediction(StoredShape):
 
 
 class ImageRecord(TypedDict):
-    """A line of images.jsonl."""
+    """A line of images.jsonl. ``regions``: outlines of ignore regions, where there are some."""
 
     file_name: str
     width: int
     height: int
     labels: list[StoredShape]
     predictions: list[StoredPrediction]
+    regions: NotRequired[list[list[float]]]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Picture:
     box_iou: Floats  # (n, m)
     mask_iou: Floats  # (n, m)
     native: NativePicture | None = None
+    box_ignored: Doubles | None = None  # (m,): the share of the own area in ignore regions
+    mask_ignored: Doubles | None = None  # None: there is no ignore region
 
 
 class EvaluationWriter:
@@ -105,6 +108,9 @@ class EvaluationWriter:
         self._box, self._mask = _PairList(), _PairList()
         self._native = _PairList(np.float64)
         self._natives: list[NativePicture | None] = []
+        self._box_ignored: list[Doubles] = []
+        self._mask_ignored: list[Doubles] = []
+        self._has_ignored = False
 
     def add(self, picture: Picture) -> None:
         """One more image."""
@@ -117,6 +123,13 @@ class EvaluationWriter:
         self._box.add(picture.box_iou)
         self._mask.add(picture.mask_iou)
         self._natives.append(picture.native)
+        nothing = np.zeros(len(picture.confidence))
+        self._has_ignored |= picture.mask_ignored is not None
+        for own, found in (
+            (self._box_ignored, picture.box_ignored),
+            (self._mask_ignored, picture.mask_ignored),
+        ):
+            own.append(nothing if found is None else found)
         if picture.native:
             self._native.add(picture.native.iou, boundary_iou=picture.native.boundary_iou)
 
@@ -173,6 +186,8 @@ class EvaluationWriter:
             mask_prediction=mask.prediction,
             mask_iou=mask.iou.astype(np.float32, copy=False),
             native=self._native_masks(),
+            box_ignored=_joined(self._box_ignored, np.float64) if self._has_ignored else None,
+            mask_ignored=_joined(self._mask_ignored, np.float64) if self._has_ignored else None,
         )
 
     def _native_masks(self) -> NativeMasks | None:

@@ -46,9 +46,20 @@ class Scores(NamedTuple):
 
 
 def score_classes(
-    correct: Bools, *, confidence: Floats, prediction_class: Ints, label_class: Ints
+    correct: Bools,
+    *,
+    confidence: Floats,
+    prediction_class: Ints,
+    label_class: Ints,
+    is_counted: Bools | None = None,
 ) -> Scores:
-    """Scores from ``correct`` (P, 10), the predictions' confidences and classes (P,) and labels."""
+    """Scores from ``correct`` (P, 10), the predictions' confidences and classes (P,) and labels.
+
+    ``is_counted`` (P, 10): which predictions count at a threshold; None: all.
+    """
+    if is_counted is None:
+        is_counted = np.ones(correct.shape, dtype=bool)
+    is_counted = is_counted[np.argsort(-confidence, kind="stable")]
     order = np.argsort(-confidence, kind="stable")
     correct, confidence, prediction_class = (
         correct[order],
@@ -63,15 +74,20 @@ def score_classes(
         is_own = prediction_class == class_index
         if not is_own.any():
             continue
-        found = correct[is_own].cumsum(axis=0)
-        own_recall = found / label_count
-        own_precision = found / np.arange(1, len(found) + 1)[:, None]
-        # Confidence falls along the predictions, and interpolation wants it to rise.
-        falling = -confidence[is_own]
-        recall[row] = np.interp(-CURVE_X, falling, own_recall[:, 0], left=0.0)
-        precision[row] = np.interp(-CURVE_X, falling, own_precision[:, 0], left=1.0)
+        own, own_counted = correct[is_own], is_counted[is_own]
         for column in range(correct.shape[1]):
-            at, envelope = precision_envelope(own_recall[:, column], own_precision[:, column])
+            counts = own_counted[:, column]
+            if not counts.any():
+                continue
+            found = own[counts, column].cumsum()
+            own_recall = found / label_count
+            own_precision = found / np.arange(1, len(found) + 1)
+            if column == 0:
+                # Confidence falls along the predictions, and interpolation wants it to rise.
+                falling = -confidence[is_own][counts]
+                recall[row] = np.interp(-CURVE_X, falling, own_recall, left=0.0)
+                precision[row] = np.interp(-CURVE_X, falling, own_precision, left=1.0)
+            at, envelope = precision_envelope(own_recall, own_precision)
             sampled = np.interp(_AP_RECALLS, at, envelope)
             average_precision[row, column] = np.trapezoid(sampled, _AP_RECALLS)
             if column == 0:

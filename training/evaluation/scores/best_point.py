@@ -22,10 +22,11 @@ def find_best_point(statistics: Statistics, basis: Basis, *, class_count: int) -
         label_count=len(statistics.label_class),
         iou=IOU,
     )
+    confidences = statistics.counted_confidence(matches, basis=basis, iou=IOU)
     counts = count_at(
         confidence_steps(),
         matches,
-        prediction_confidence=statistics.confidence,
+        prediction_confidence=confidences,
         prediction_class=statistics.prediction_class,
         label_class=statistics.label_class,
         class_count=class_count,
@@ -34,7 +35,7 @@ def find_best_point(statistics: Statistics, basis: Basis, *, class_count: int) -
     outcomes = outcomes_at(
         matches,
         confidence=confidence,
-        prediction_confidence=statistics.confidence,
+        prediction_confidence=confidences,
         prediction_class=statistics.prediction_class,
         label_class=statistics.label_class,
     )

@@ -171,14 +171,19 @@ def compute_figures(
         "sizes": sizes,
         "overlap": _overlap(statistics, names, confidence=confidence),
         "calibration": calibrate(
-            statistics.confidence,
-            _is_right(statistics),
+            *_counted(statistics, _is_right(statistics)),
             iou=MATCH_IOU,
             confidence_floor=CONFIDENCE_FLOOR,
         ),
         "errors": find_errors(statistics, confidence=confidence),
         "speed": summary["speed"],
     }
+
+
+def _counted(statistics: Statistics, is_right: Bools) -> tuple[Floats, Bools]:
+    """Confidences of the predictions that count at mask IoU 0.50, and whether they are right."""
+    is_counted = is_right | (statistics.ignored_of("mask") < MATCH_IOU)
+    return statistics.confidence[is_counted], is_right[is_counted]
 
 
 def _is_right(statistics: Statistics) -> Bools:
@@ -295,7 +300,7 @@ def _count_sizes(
     outcomes = outcomes_at(
         matches,
         confidence=confidence,
-        prediction_confidence=statistics.confidence,
+        prediction_confidence=statistics.counted_confidence(matches, basis="mask", iou=MATCH_IOU),
         prediction_class=statistics.prediction_class,
         label_class=statistics.label_class,
     )
@@ -324,7 +329,7 @@ def _overlap(statistics: Statistics, names: list[str], *, confidence: float) -> 
     outcomes = outcomes_at(
         matches,
         confidence=confidence,
-        prediction_confidence=statistics.confidence,
+        prediction_confidence=statistics.counted_confidence(matches, basis="mask", iou=MATCH_IOU),
         prediction_class=statistics.prediction_class,
         label_class=statistics.label_class,
     )

@@ -8,7 +8,8 @@ It differs from Ultralytics' (``average_precision``) in three ways, so both are 
 
 For a range of areas, labels outside of it are set aside: a prediction that finds nothing inside may
 find one of them and is then set aside too, as is one that finds nothing and has such an area
-itself (``evaluateImg`` and ``accumulate`` of pycocotools).
+itself (``evaluateImg`` and ``accumulate`` of pycocotools). Ignore regions are crowds of every class
+(``iscrowd``): any number of predictions may lie in one.
 """
 
 from typing import NamedTuple
@@ -58,13 +59,22 @@ def match_coco(
     own = _choose(pairs, is_own)
     counted = _choose(own, is_label_counted[own.label])
     aside = _choose(own, ~is_label_counted[own.label])
+    ignored = statistics.ignored_of("mask").astype(np.float64)
     right, counts = [], []
     for threshold in _THRESHOLDS:
         is_right = _is_matched(counted, statistics, iou=float(threshold))
         is_aside = np.zeros_like(is_right)
         if len(aside.label):
-            left = _choose(aside, ~is_right[aside.prediction])
+            # What lies in an ignore region by more than it overlaps a label goes there.
+            goes_there = (ignored >= threshold) & ~is_right
+            is_left = ~is_right & ~goes_there
+            left = _choose(
+                aside,
+                is_left[aside.prediction]
+                | (goes_there[aside.prediction] & (aside.iou > ignored[aside.prediction])),
+            )
             is_aside = _is_matched(left, statistics, iou=float(threshold))
+        is_aside = is_aside | (~is_right & (ignored >= threshold))
         right.append(is_right)
         counts.append(is_considered & (is_right | (is_inside & ~is_aside)))
     return CocoMatches(np.stack(right, axis=1), np.stack(counts, axis=1)), is_label_counted

@@ -69,15 +69,16 @@ def wire_curves(
 def _curve_set(
     statistics: Statistics, scores: Scores, basis: Basis, *, class_count: int
 ) -> CurveSet:
+    matches = match_greedily(
+        statistics.pairs_of(basis),
+        ranks=statistics.ranks,
+        label_count=len(statistics.label_class),
+        iou=IOU,
+    )
     counts = count_at(
         np.linspace(0.0, 1.0, WIRE_POINTS).round(5).astype(np.float32),
-        match_greedily(
-            statistics.pairs_of(basis),
-            ranks=statistics.ranks,
-            label_count=len(statistics.label_class),
-            iou=IOU,
-        ),
-        prediction_confidence=statistics.confidence,
+        matches,
+        prediction_confidence=statistics.counted_confidence(matches, basis=basis, iou=IOU),
         prediction_class=statistics.prediction_class,
         label_class=statistics.label_class,
         class_count=class_count,

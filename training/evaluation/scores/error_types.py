@@ -34,7 +34,7 @@ ERROR_TYPES: tuple[ErrorType, ...] = (
     "missed",
 )
 CLASSIFICATION, LOCALISATION, BOTH, DUPLICATE, BACKGROUND = range(5)
-RIGHT = -1
+RIGHT, IGNORED = -1, -2
 FOREGROUND_IOU = 0.5
 
 
@@ -95,18 +95,20 @@ def type_predictions(statistics: Statistics) -> _Typed:
         is_inclusive=True,
     ).label
     count = len(prediction_class)
+    is_ignored = (found < 0) & (statistics.ignored_of("mask") >= FOREGROUND_IOU)
     same_iou, same_label = _best(same, count)
     other_iou, other_label = _best(other, count)
     is_near_same = (same_iou >= IOU_FLOOR) & (same_iou < FOREGROUND_IOU)
     kind = np.select(
         [
             found >= 0,
+            is_ignored,
             is_near_same,
             other_iou >= FOREGROUND_IOU,
             same_iou >= FOREGROUND_IOU,
             np.maximum(same_iou, other_iou) < IOU_FLOOR,
         ],
-        [RIGHT, LOCALISATION, CLASSIFICATION, DUPLICATE, BACKGROUND],
+        [RIGHT, IGNORED, LOCALISATION, CLASSIFICATION, DUPLICATE, BACKGROUND],
         default=BOTH,
     )
     target = np.select(
@@ -162,6 +164,8 @@ def _mean_average_precision(
 ) -> float:
     """Mean over the classes that have labels of AP, its envelope read as steps."""
     order = np.argsort(-statistics.confidence, kind="stable")
+    is_aside = ~is_right & (statistics.ignored_of("mask") >= FOREGROUND_IOU)
+    order = order[~is_aside[order]]
     if is_kept is not None:
         order = order[is_kept[order]]
     own_class = (statistics.prediction_class if prediction_class is None else prediction_class)[

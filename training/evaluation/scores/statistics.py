@@ -7,7 +7,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from training.evaluation.matching import Basis, Bools, Floats, Ints, Pairs, correct_at_thresholds
+from training.evaluation.matching import (
+    Basis,
+    Bools,
+    Floats,
+    Ints,
+    Matches,
+    Pairs,
+    correct_at_thresholds,
+    counted_at_thresholds,
+    set_aside,
+)
 
 from .average_precision import Doubles, Scores, score_classes
 
@@ -52,6 +62,8 @@ class Statistics:
     mask_prediction: Ints
     mask_iou: Floats
     native: NativeMasks | None = None
+    box_ignored: Doubles | None = None  # (P,): the share of the own area in ignore regions
+    mask_ignored: Doubles | None = None  # None: there is no ignore region in the split
 
     @property
     def box_pairs(self) -> Pairs:
@@ -63,6 +75,22 @@ class Statistics:
 
     def pairs_of(self, basis: Basis) -> Pairs:
         return self.box_pairs if basis == "box" else self.mask_pairs
+
+    @property
+    def has_ignored(self) -> bool:
+        return self.mask_ignored is not None
+
+    def ignored_of(self, basis: Basis) -> Doubles:
+        """How much of each prediction's own area lies in ignore regions, (P,)."""
+        found = self.box_ignored if basis == "box" else self.mask_ignored
+        return np.zeros(len(self.confidence)) if found is None else found
+
+    def counted_confidence(self, matches: Matches, *, basis: Basis, iou: float) -> Floats:
+        """The confidences (P,), below any threshold for what lies in ignore regions."""
+        if not self.has_ignored:
+            return self.confidence
+        is_aside = set_aside(matches, ignored=self.ignored_of(basis), iou=iou)
+        return np.where(is_aside, np.float32(-1), self.confidence)
 
     @property
     def image_of_label(self) -> Ints:
@@ -89,7 +117,10 @@ class Statistics:
         return values
 
 
-_ARRAYS = tuple(field.name for field in fields(Statistics) if field.name != "native")
+_IGNORED = ("box_ignored", "mask_ignored")
+_ARRAYS = tuple(
+    field.name for field in fields(Statistics) if field.name not in ("native", *_IGNORED)
+)
 _NATIVE = {field.name: f"native_{field.name}" for field in fields(NativeMasks)}
 
 
@@ -99,7 +130,8 @@ def read_statistics(folder: Path) -> Statistics:
         native = None
         if _NATIVE["label"] in arrays:
             native = NativeMasks(**{name: arrays[key] for name, key in _NATIVE.items()})
-        return Statistics(**{name: arrays[name] for name in _ARRAYS}, native=native)
+        ignored = {name: arrays[name] for name in _IGNORED if name in arrays}
+        return Statistics(**{name: arrays[name] for name in _ARRAYS}, native=native, **ignored)
 
 
 def has_native(folder: Path) -> bool:
@@ -113,15 +145,17 @@ def named_arrays(statistics: Statistics) -> dict[str, Any]:
     arrays = {name: getattr(statistics, name) for name in _ARRAYS}
     if statistics.native:
         arrays |= {key: getattr(statistics.native, name) for name, key in _NATIVE.items()}
+    if statistics.has_ignored:
+        arrays |= {name: getattr(statistics, name) for name in _IGNORED}
     return arrays
 
 
 def score_statistics(statistics: Statistics) -> tuple[Scores, Scores]:
     """Scores on boxes and on masks."""
 
-    def score(pairs: Pairs) -> Scores:
+    def score(basis: Basis) -> Scores:
         correct: Bools = correct_at_thresholds(
-            pairs,
+            statistics.pairs_of(basis),
             ranks=statistics.ranks,
             label_class=statistics.label_class,
             prediction_class=statistics.prediction_class,
@@ -131,6 +165,14 @@ def score_statistics(statistics: Statistics) -> tuple[Scores, Scores]:
             confidence=statistics.confidence,
             prediction_class=statistics.prediction_class,
             label_class=statistics.label_class,
+            is_counted=count_predictions(statistics, correct, basis=basis),
         )
 
-    return score(statistics.box_pairs), score(statistics.mask_pairs)
+    return score("box"), score("mask")
+
+
+def count_predictions(statistics: Statistics, correct: Bools, *, basis: Basis) -> Bools | None:
+    """Which predictions count at the ten thresholds, (P, 10); None where all do."""
+    if not statistics.has_ignored:
+        return None
+    return counted_at_thresholds(correct, ignored=statistics.ignored_of(basis))

@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from annotator.labels.encodings import decode_text, encoding_of
+
 from ..trees import FileReadError, Tree
 
 MAX_JSON_BYTES = 16 * 1024**3
@@ -63,7 +65,7 @@ def stream_json(handle: BinaryIO, *, opens: Callable[[Path], bool]) -> Iterator[
 def load_json(data: bytes) -> object:
     """Parse a whole file. Raises JsonError."""
     try:
-        return json.loads(data.decode("utf-8-sig"), strict=False)
+        return json.loads(decode_text(data), strict=False)
     except UnicodeDecodeError as error:
         raise JsonError("is not text in UTF-8.") from error
     except RecursionError as error:
@@ -104,7 +106,7 @@ class _Text:
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._decoder: codecs.IncrementalDecoder | None = None
         self._text = ""
         self._at = 0
         self._before = 0
@@ -179,6 +181,8 @@ class _Text:
             return False
         data = self._handle.read(count)
         self._is_whole = not data
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(encoding_of(data))()
         try:
             piece = self._decoder.decode(data, final=self._is_whole)
         except UnicodeDecodeError as error:

@@ -17,24 +17,7 @@ from ..trees import Tree
 from .json_kinds import JsonKind, has_kind
 from .json_source import JsonSource
 from .json_write import NEVER_WRITTEN, attributes_of, class_names, dump, pairs
-from .labelme_reader import LabelmeReader
-
-IGNORE = "__ignore__"
-_NO_CLASSES = frozenset((IGNORE, "_background_", "__background__"))
-_LISTS = frozenset(("labels.txt", "class_names.txt", "classes.txt"))
-_MAX_LIST_BYTES = 1 << 20
-_BOXES = frozenset(("rectangle", "rotation", "oriented_rectangle"))
-_LINES = {
-    "point": "a point",
-    "points": "points",
-    "line": "a line",
-    "linestrip": "a line",
-    "cuboid": "a cuboid",
-}
-_KNOWN_KEYS = frozenset(
-    ("label", "points", "group_id", "shape_type", "flags", "description", "mask", "direction")
-)
-_MAPPED = frozenset(("occluded", "truncated", "note"))
+from .labelme_reader import IGNORE, LabelmeReader
 
 
 class Labelme:
@@ -90,6 +73,18 @@ class Labelme:
                         **self._attributes(each),
                     }
                 )
+        for number, region in enumerate(image.read_regions(), 1):
+            found = self._shapes_of(WrittenObject(-1, region), image.size_wh)
+            shapes += [
+                {
+                    "label": IGNORE,
+                    **shape,
+                    "group_id": number if len(found) > 1 else None,
+                    "description": "",
+                    "flags": {},
+                }
+                for shape in found
+            ]
         return {
             "version": self.version,
             **self.head,

@@ -219,9 +219,8 @@ class LabelmeReader:
             yield group.what, make
 
     def _draft(self, group: _Group, most_pixels: int) -> Draft:
-        if group.label == IGNORE:
-            raise ShapeError(f"“{IGNORE}” marks a region to be left out, not an object.")
-        index = self._classes.index_of(group.label)
+        is_region = group.label == IGNORE
+        index = -1 if is_region else self._classes.index_of(group.label)
         polygons: Polygons = []
         first = group.shapes[0]
         for shape in group.shapes:
@@ -235,6 +234,7 @@ class LabelmeReader:
             any(_has_flag(shape, "occluded") for shape in group.shapes),
             any(_has_flag(shape, "truncated") for shape in group.shapes),
             next(notes, ""),
+            is_region=is_region,
         )
 
     def _outline(self, shape: dict[str, object], most_pixels: int) -> Polygons:
@@ -286,7 +286,7 @@ def _groups(value: dict[str, object]) -> Iterator[_Group]:
 
 def _kind(shape: dict[str, object]) -> str:
     kind = shape.get("shape_type") or "polygon"
-    return kind if isinstance(kind, str) else str(kind)
+    return str(kind).strip().lower()
 
 
 def _has_flag(shape: dict[str, object], name: str) -> bool:

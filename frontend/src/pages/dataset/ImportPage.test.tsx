@@ -50,9 +50,15 @@ const NOTHING: ImportPreview = {
   problem_count: 0,
   conflicts: { same_image: 0, same_name: 0, labels_only: 0, labels_differ: 0, examples: [] },
   thumbnails: [],
+  offers: [],
+  also: [],
+  simplified: [],
+  simplify_px: 0,
   videos: [],
   video_rule: {},
 };
+
+const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -128,8 +134,6 @@ describe("the report", () => {
 });
 
 describe("a look at a source", () => {
-  const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };
-
   it("begins the import as it is", async () => {
     const posted = show(DRY);
     await userEvent.click(await screen.findByRole("button", { name: "Import 2 images" }));
@@ -209,5 +213,37 @@ describe("a look at a source", () => {
   it("of a source that cannot be read says why", async () => {
     show({ ...DRY, state: "failed", error: "No images were found." });
     expect(await screen.findByText("No images were found.")).toBeTruthy();
+  });
+});
+
+describe("folders beside and outlines", () => {
+  const COST = { objects: 9, points_before: 900, lowest_iou: 0.981, median_iou: 0.9952 };
+
+  it("takes a folder that the data.yaml does not name in another look", async () => {
+    const posted = show(DRY, {
+      format: "yolo",
+      offers: [{ folder: "images_1st_500", images: 500, objects: 1200 }],
+    });
+    await userEvent.click(await screen.findByRole("checkbox", { name: /images_1st_500/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Look again with this choice" }));
+    await waitFor(() => expect(posted()[0]?.body).toEqual({ format: "yolo", also: ["images_1st_500"] }));
+  });
+
+  it("keeps every point unless a tolerance is chosen, and shows what that costs", async () => {
+    const posted = show(DRY, {
+      also: ["images_1st_500"],
+      simplified: [
+        { tolerance_px: 0.5, points_after: 400, ...COST },
+        { tolerance_px: 1, points_after: 120, ...COST },
+      ],
+    });
+    const kept: HTMLInputElement = await screen.findByRole("radio", { name: "Keep every point" });
+    expect(kept.checked).toBe(true);
+    expect(screen.getAllByText("0.9810")).toHaveLength(2);
+    await userEvent.click(screen.getByRole("radio", { name: "1 px" }));
+    await userEvent.click(screen.getByRole("button", { name: "Import 2 images" }));
+    await waitFor(() =>
+      expect(posted()[0]?.body).toEqual({ format: "coco", also: ["images_1st_500"], simplify_px: 1 }),
+    );
   });
 });

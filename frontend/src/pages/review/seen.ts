@@ -11,13 +11,20 @@ type Side = "label" | "prediction";
 /** An object of an image, "p12" or "l3" in addresses; its place is the same at every confidence. */
 export type Place = { side: Side; index: number };
 export type SeenShape = Judged & Pick<PlainShape, "polygon" | "box"> & { side: Side };
-export type SeenImage = { labels: SeenShape[]; predictions: SeenShape[] };
+/** `regions`: ignore regions, flat rings; `ignored`: predictions in them, which count nowhere. */
+export type SeenImage = {
+  labels: SeenShape[];
+  predictions: SeenShape[];
+  ignored: readonly PlainShape[];
+  regions: readonly (readonly number[])[];
+};
 
 /** `object`: neighbours of one class are told apart, and a pair has one colour. */
 export const COLOURINGS = ["outcome", "class", "object"] as const;
 export type Colouring = (typeof COLOURINGS)[number];
 export type ClassColors = ReadonlyMap<number, string>;
 const FALLBACK = "#9aa3a4";
+const IGNORED_COLOR = "#e6e9e9";
 
 export function seeImage(columns: Columns, shapes: ImageShapes, confidence: number): SeenImage {
   const judged = judgeImage(columns, Number(shapes.key), confidence);
@@ -29,7 +36,22 @@ export function seeImage(columns: Columns, shapes: ImageShapes, confidence: numb
   return {
     labels: join("label", judged.labels, shapes.labels),
     predictions: join("prediction", judged.predictions, shapes.predictions),
+    ignored: judged.ignored.flatMap((index) => shapes.predictions[index] ?? []),
+    regions: shapes.regions,
   };
+}
+
+/** Ignore regions and what was predicted in them: grey and dotted, as neither is right or wrong. */
+export function drawIgnored({ regions, ignored }: Pick<SeenImage, "regions" | "ignored">): Mask[] {
+  return [
+    ...regions.map((points) => ({ points, color: IGNORED_COLOR, dash: "2 5" })),
+    ...ignored.map(({ polygon, confidence }) => ({
+      points: polygon,
+      color: FALLBACK,
+      dash: "1 4",
+      caption: confidence === null ? undefined : `${formatThreshold(confidence)} ignored`,
+    })),
+  ];
 }
 
 export function formatPlace({ side, index }: Place): string {

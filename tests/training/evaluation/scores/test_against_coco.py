@@ -98,7 +98,15 @@ def as_picture(image: dict[str, Any]) -> Picture:
             iou=iou,
             boundary_iou=np.full(iou.shape, np.nan, dtype=np.float32),
         ),
+        **_ignored_of(image, masks),
     )
+
+
+def _ignored_of(image: dict[str, Any], masks: Any) -> Any:
+    if "region" not in image:
+        return {}
+    shares = masks @ image["region"].reshape(-1) / masks.sum(axis=1)
+    return {"box_ignored": shares, "mask_ignored": shares}
 
 
 def mask_areas(image: dict[str, Any]) -> Any:
@@ -128,6 +136,17 @@ def coco_evaluate(split: list[dict[str, Any]]) -> Any:
                     "segmentation": encode(mask),
                     "area": float(image.get("label_area", mask_areas(image))[place]),
                     "iscrowd": 0,
+                }
+            )
+        for index in range(CLASS_COUNT) if "region" in image else ():
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": index,
+                    "segmentation": encode(image["region"]),
+                    "area": float(image["region"].sum()),
+                    "iscrowd": 1,
                 }
             )
         for mask, index, confidence in zip(
@@ -193,6 +212,22 @@ def compare(figures: Figures, coco: Any, *, atol: float) -> None:
                 )
     assert told["ap50"] == pytest.approx(np.nanmean(expected(coco, 0)[:, 0]), abs=atol)
     assert told["ap75"] == pytest.approx(np.nanmean(expected(coco, 0)[:, 5]), abs=atol)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ignore_regions_are_crowds_of_coco(seed: int) -> None:
+    """What lies in one is neither right nor wrong, at each threshold and for each size."""
+    sizes = [(96, (6, 30)), (SIDE, (4, 12))]
+    side, radii = sizes[seed % 2]
+    split = random_split(40, seed=seed, side=side, radii=radii)
+    without = figures_of([as_picture(image) for image in split])
+    rng = np.random.default_rng(seed)
+    for image in split[::2]:
+        shape = np.concatenate([rng.uniform(8, side - 8, 2), rng.uniform(side / 8, side / 3, 2)])
+        image["region"] = _paint(shape, side)
+    figures = figures_of([as_picture(image) for image in split])
+    compare(figures, coco_evaluate(split), atol=1e-6)
+    assert figures["ap"]["mean"]["coco_mask"] != without["ap"]["mean"]["coco_mask"]
 
 
 @pytest.mark.parametrize("seed", range(3))

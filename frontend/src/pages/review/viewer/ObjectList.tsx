@@ -39,6 +39,13 @@ export function ObjectList({ seen, classNames, colors, meant, hovered, onHover, 
           No label, and nothing found at this confidence.
         </Text>
       )}
+      {seen.ignored.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {seen.ignored.length === 1
+            ? "1 prediction lies in an ignored region and counts nowhere."
+            : `${seen.ignored.length} predictions lie in ignored regions and count nowhere.`}
+        </Text>
+      )}
       {parts.map(({ title, shapes }) => (
         <section key={title} aria-label={title}>
           <Text size="sm" fw={600} mb={4}>

@@ -3,7 +3,7 @@ import type { ImageShapes } from "@/api/types";
 import { MaskOverlay } from "@/components/MaskOverlay";
 import { ZoomPane } from "@/components/ZoomPane";
 import type { View } from "@/lib/viewport";
-import { drawShapes, type Drawing, type Place, type SeenImage, type SeenShape } from "../seen";
+import { drawIgnored, drawShapes, type Drawing, type Place, type SeenImage, type SeenShape } from "../seen";
 import { DifferenceLayer } from "./DifferenceLayer";
 import type { Layout } from "./keys";
 import classes from "../Review.module.css";
@@ -77,6 +77,7 @@ function Pane({
       {difference && <DifferenceLayer labels={seen.labels} predictions={seen.predictions} {...size} />}
       <MaskOverlay
         masks={[
+          ...drawIgnored(predictions.length > 0 || labels.length === 0 ? seen : { ...seen, ignored: [] }),
           ...drawShapes(labels, { ...drawing, captions: false }, predictions.length > 0),
           ...drawShapes(predictions, { ...drawing, captions: true }),
         ]}

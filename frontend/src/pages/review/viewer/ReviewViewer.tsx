@@ -52,7 +52,7 @@ type ViewerProps = {
 };
 
 const isSamePlace = (a: Place | null, b: Place | null) => a === b || isSame(a, b);
-const NOBODY: SeenImage = { labels: [], predictions: [] };
+const NOBODY: SeenImage = { labels: [], predictions: [], ignored: [], regions: [] };
 
 /** One image large, with all that can be done about its objects. */
 export function ReviewViewer(props: ViewerProps) {

@@ -76,7 +76,6 @@ def test_shapes(changes: dict[str, object], area: float, is_box: bool, tmp_path:
         ({"shape_type": "circle"}, "a circle with 4 points instead of two"),
         ({"points": [[1, 2, 3]]}, "a point is not a pair of numbers"),
         ({"points": None}, "its points are not a list"),
-        ({"label": "__ignore__"}, "marks a region to be left out"),
         (
             {"shape_type": "mask", "points": [[1, 1], [2, 2]], "mask": "!"},
             "cannot be read as a PNG",

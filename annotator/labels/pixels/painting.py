@@ -1,0 +1,50 @@
+"""Ignore regions painted out of an image, so that nothing is learned from what lies in them."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from annotator.labels.polygons.geometry import Polygons
+
+GREY = 114
+"""Of each channel: what Ultralytics puts around images, so that models know it as nothing."""
+
+
+def paint_out(data: bytes, regions: Sequence[Polygons]) -> bytes:
+    """Return an image file in the same format, size and mode, with ``regions`` (pixels) grey.
+
+    The rest stays as it is, bit by bit where the format is lossless; a JPEG keeps its tables of
+    quantisation and its sampling, so that it loses next to nothing.
+    """
+    with Pillow.open(io.BytesIO(data)) as source:
+        source.load()
+        kept: dict[str, Any] = {"icc_profile": source.info.get("icc_profile")}
+        code = source.format or "PNG"
+        image = source if source.mode in ("L", "RGB") else source.convert("RGB")
+        fill = GREY if image.mode == "L" else (GREY, GREY, GREY)
+        image.paste(fill, mask=_mask_of(regions, size_wh=image.size))
+        if code == "JPEG":
+            kept |= {"quality": "keep"} if image is source else {"quality": 95, "subsampling": 0}
+        elif code == "WEBP":
+            kept |= {"lossless": True}
+        written = io.BytesIO()
+        image.save(written, code, **{name: value for name, value in kept.items() if value})
+        return written.getvalue()
+
+
+def _mask_of(regions: Sequence[Polygons], *, size_wh: tuple[int, int]) -> Pillow.Image:
+    """What lies in any of the regions; each part by the even-odd rule over its rings."""
+    mask = Pillow.new("1", size_wh)
+    for region in regions:
+        for polygon in region:
+            inside = np.zeros((size_wh[1], size_wh[0]), dtype=bool)
+            for ring in polygon:
+                drawn = Pillow.new("1", size_wh)
+                ImageDraw.Draw(drawn).polygon(list(ring), fill=1)
+                inside ^= np.asarray(drawn)
+            mask.paste(1, mask=Pillow.fromarray(inside))
+    return mask
