@@ -47,6 +47,7 @@ from training.models import (
     Search,
     Trial,
     Verdict,
+    VersionCheck,
     Worker,
 )
 
@@ -127,7 +128,10 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "independent_id": second.pk,
         "compared": IndependentAnnotation.objects.get(image=images[1]).pk,
         "comment_id": comment.pk, "job_id": job.pk,
-        "folder_job_id": _add_folder_change(dataset, image), "change_id": change.pk, "version_id": version.pk,
+        "tag_id": dataset.tags.create(name="night", color="#112233").pk,
+        "view_id": dataset.saved_views.create(owner=lead, name="All", is_shared=True).pk,
+        "folder_job_id": _add_folder_change(dataset, image),
+        "change_id": change.pk, "version_id": version.pk,
         "run_id": run.pk, "again_id": again.pk, "checkpoint_id": best.pk,
         "evaluation_id": evaluation.pk, "again_evaluation": again.evaluations.get().pk,
         "queued_evaluation": Evaluation.objects.create(
@@ -139,6 +143,10 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         ).pk,
         "dataset_export_id": _add_dataset_export(dataset),
         "export_id": export.pk, "group_id": group.pk, "search_id": search.pk,
+        "version_number": version.number,
+        "version_check_id": VersionCheck.objects.create(
+            version=version, image_size=640
+        ).pk,
         "check_id": RunCheck.objects.create(
             dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
         ).pk,

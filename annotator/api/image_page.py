@@ -20,15 +20,15 @@ from rest_framework.utils.urls import replace_query_param
 from annotator.images.ordering import beyond, order_images, read_cursor, write_cursor
 from annotator.models import Image, ImageTag
 
-from .serializers.images import thumbnail_address
+from .serializers.images import ImageGridItemSerializer, thumbnail_address
 
 PAGE_SIZE = 100
 MOST_OF_A_PAGE = 500
 
+_MADE = ("file_name", "thumbnail_url", "outline", "assignee", "tags")
 _COLUMNS = (
-    *("id", "stem", "extension", "split", "status", "width", "height", "instance_count"),
-    *("revision", "sha256", "outline_text", "updated_at", "assignee_id", "open_comments"),
-    *("sent_back_count", "is_split_pinned", "group", "assignee__username"),
+    *(name for name in ImageGridItemSerializer.Meta.fields if name not in _MADE),
+    *("extension", "sha256", "outline_text", "assignee_id", "assignee__username"),
 )
 _ALSO_FOR_PLACES = ("created_at", "size_bytes")
 

@@ -69,8 +69,9 @@ class ImageListView(APIView):
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         dataset = get_dataset_for(current_user(request), slug)
-        rows = listing.filter_images(dataset, read_filters(request, dataset))
-        return answer_page(request, rows, read_ordering(request))
+        ordering = read_ordering(request)
+        rows = listing.list_images(dataset, read_filters(request, dataset), ordering)
+        return answer_page(request, rows, ordering)
 
 
 class SimilarImagesView(APIView):

@@ -5,19 +5,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
-from annotator.datasets.counts.reading import (
-    count_by_tag,
-    count_images_of_class,
-    count_images_of_dataset,
-)
 from annotator.models import AnnotationRevision, Dataset, Image, ImageClass, ImageTag
 
 Rows = QuerySet[Image]
-Narrow = Callable[[Rows, Dataset, Any], Rows]
 
 RANGES = {
     "min_objects": "instance_count__gte",
@@ -33,47 +30,64 @@ RANGES = {
 MOMENTS = ("created", "updated")
 
 
-def has_class(rows: Rows, dataset: Dataset, class_id: int) -> Rows:
-    """A rare class is looked up, and its images are put in order; of a common one each image is
-    asked in the order of the list, until the page is full."""
-    found = ImageClass.objects.filter(dataset_class_id=class_id, dataset_class__dataset=dataset)
-    if is_rare(dataset, count_images_of_class(dataset, class_id)):
-        return rows.filter(pk__in=found.values("image_id"))
-    return rows.filter(Exists(found.filter(image_id=OuterRef("pk"))))
+class Walk(Enum):
+    """How the rows that match are found. All find the same."""
+
+    SORTED = "those that match are looked up, then sorted: where they are few"
+    LIST = "each image of the list is asked, in its order, until the page is full"
+    ANY = "in no order"
 
 
-def lacks_class(rows: Rows, dataset: Dataset, class_id: int) -> Rows:
+def equals(rows: Rows, walk: Walk, **values: Any) -> Rows:
+    """Filter by columns; of a list that is walked no index but that of its order is offered."""
+    if walk is not Walk.LIST:
+        return rows.filter(**values)
+    for name, value in values.items():
+        if value is None:
+            rows = rows.filter(Exact(Coalesce(F(name), Value(0)), Value(0)))
+        else:
+            other = "" if isinstance(value, str) else 0
+            rows = rows.filter(Exact(Coalesce(F(name), Value(other)), Value(value)))
+    return rows
+
+
+def has_class(rows: Rows, dataset: Dataset, class_id: int, walk: Walk) -> Rows:
+    own = {"dataset_class_id": class_id, "dataset_class__dataset": dataset}
+    if walk is Walk.LIST:
+        return rows.filter(Exists(ImageClass.objects.filter(image_id=OuterRef("pk"), **own)))
+    return rows.filter(**{f"class_counts__{name}": value for name, value in own.items()})
+
+
+Narrow = Callable[[Rows, Dataset, Any, Walk], Rows]
+
+
+def lacks_class(rows: Rows, dataset: Dataset, class_id: int, walk: Walk) -> Rows:
     found = ImageClass.objects.filter(dataset_class_id=class_id, dataset_class__dataset=dataset)
     return rows.exclude(Exists(found.filter(image_id=OuterRef("pk"))))
 
 
-def is_rare(dataset: Dataset, count: int) -> bool:
-    """Of n in N images 100 N / n are asked for a page in order, or n are looked up and sorted."""
-    return count * count < 100 * count_images_of_dataset(dataset)
-
-
-def has_tag(rows: Rows, dataset: Dataset, tag: int | None) -> Rows:
+def has_tag(rows: Rows, dataset: Dataset, tag: int | None, walk: Walk) -> Rows:
     """``tag``: the id of one, None for images without any."""
     tags = ImageTag.objects.filter(image_id=OuterRef("pk"), tag__dataset=dataset)
     if tag is None:
         return rows.exclude(Exists(tags))
-    found = ImageTag.objects.filter(tag_id=tag, tag__dataset=dataset)
-    if is_rare(dataset, count_by_tag(dataset).get(tag, 0)):
-        return rows.filter(pk__in=found.values("image_id"))
-    return rows.filter(Exists(found.filter(image_id=OuterRef("pk"))))
+    if walk is Walk.LIST:
+        return rows.filter(Exists(tags.filter(tag_id=tag)))
+    return rows.filter(image_tags__tag_id=tag, image_tags__tag__dataset=dataset)
 
 
-def is_of_group(rows: Rows, dataset: Dataset, group: str) -> Rows:
-    return rows.filter(group=group)
+def is_of_group(rows: Rows, dataset: Dataset, group: str, walk: Walk) -> Rows:
+    # the index is of images in a group, and SQLite wants to read that they are
+    return rows if not group else rows.exclude(group="").filter(group=group)
 
 
-def was_edited_by(rows: Rows, dataset: Dataset, user_id: int) -> Rows:
+def was_edited_by(rows: Rows, dataset: Dataset, user_id: int, walk: Walk) -> Rows:
     """They saved one of its revisions, whoever came after."""
     saved = AnnotationRevision.objects.filter(image_id=OuterRef("pk"), author_id=user_id)
     return rows.filter(Exists(saved))
 
 
-def was_finished_by(rows: Rows, dataset: Dataset, user_id: int) -> Rows:
+def was_finished_by(rows: Rows, dataset: Dataset, user_id: int, walk: Walk) -> Rows:
     return rows.filter(finished_by_id=user_id)
 
 
@@ -87,11 +101,11 @@ NARROWS: Mapping[str, Narrow] = {
 }
 
 
-def narrow_images(rows: Rows, dataset: Dataset, filters: Mapping[str, Any]) -> Rows:
+def narrow_images(rows: Rows, dataset: Dataset, filters: Mapping[str, Any], walk: Walk) -> Rows:
     """Return the rows that all of ``filters`` let through, as far as they are of this module."""
     for name, narrow in NARROWS.items():
         if name in filters:
-            rows = narrow(rows, dataset, filters[name])
+            rows = narrow(rows, dataset, filters[name], walk)
     ranges = {RANGES[name]: filters[name] for name in RANGES if filters.get(name) is not None}
     for moment in MOMENTS:
         if since := filters.get(f"{moment}_since"):

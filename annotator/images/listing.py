@@ -17,8 +17,9 @@ from annotator.models import (
     ImportRow,
 )
 
-from .filters import narrow_images
+from .filters import Walk, equals, narrow_images
 from .insight_filters import InsightFilters, filter_by_insights
+from .kept import is_rare, most_matching
 from .ordering import beyond, order_images, place_of
 
 BULK_LIMIT = 10_000
@@ -66,16 +67,18 @@ class Neighbours(TypedDict):
     total: int
 
 
-def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
+def filter_images(
+    dataset: Dataset, filters: ImageFilters, *, walk: Walk = Walk.SORTED
+) -> QuerySet[Image]:
     """Return the images that match, in the order of their stems.
 
     ``assignee`` is the id of a user, or None for what is nobody's.
     """
     rows = Image.objects.filter(dataset=dataset).select_related("assignee")
     if split := filters.get("split"):
-        rows = rows.filter(split=split)
+        rows = equals(rows, walk, split=split)
     if status := filters.get("status"):
-        rows = rows.filter(status=status)
+        rows = equals(rows, walk, status=status)
     if search := filters.get("search"):
         rows = rows.filter(stem__icontains=search)
     if (import_id := filters.get("import_id")) is not None:
@@ -86,7 +89,7 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
         is_of_import = brought | Q(pk__in=changed.values("changed_image"))
         rows = rows.filter(is_of_import if changed.exists() else brought)
     if "assignee" in filters:
-        rows = rows.filter(assignee_id=filters["assignee"])
+        rows = equals(rows, walk, assignee_id=filters["assignee"])
     if (has_comment := filters.get("has_comment")) is not None:
         rows = rows.filter(open_comments__gt=0) if has_comment else rows.filter(open_comments=0)
     if (ground_truth := filters.get("ground_truth")) is not None:
@@ -98,15 +101,24 @@ def filter_images(dataset: Dataset, filters: ImageFilters) -> QuerySet[Image]:
     if (is_pinned := filters.get("is_pinned")) is not None:
         rows = rows.filter(is_split_pinned=is_pinned)
     rows = filter_by_insights(rows, dataset, filters)
-    return narrow_images(rows, dataset, filters).order_by("stem")
+    return narrow_images(rows, dataset, filters, walk).order_by("stem")
+
+
+def list_images(dataset: Dataset, filters: ImageFilters, ordering: str) -> QuerySet[Image]:
+    """The images that match, so that a page of them in ``ordering`` is found soon."""
+    most, total = most_matching(dataset, filters)
+    has_index = ordering.removeprefix("-") == "stem" and not {"class_id", "tag"} & filters.keys()
+    walk = Walk.SORTED if has_index or is_rare(most, total) else Walk.LIST
+    return filter_images(dataset, filters, walk=walk)
 
 
 def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem") -> Neighbours:
     """Return the images before and after in the filtered order, and the place of this one."""
-    rows = filter_images(image.dataset, filters)
+    rows = list_images(image.dataset, filters, ordering)
     place = place_of(image, ordering)
-    before = beyond(rows, ordering, place, backwards=True).order_by()
-    nearest = order_images(before, ordering, backwards=True)
+    nearest = order_images(beyond(rows, ordering, place, backwards=True), ordering, backwards=True)
+    matching = filter_images(image.dataset, filters, walk=Walk.ANY).order_by()
+    before = beyond(matching, ordering, place, backwards=True)
     following = order_images(beyond(rows, ordering, place), ordering)
     previous = nearest.values_list("pk", flat=True).first()
     after = following.values_list("pk", flat=True).first()
@@ -114,7 +126,7 @@ def find_neighbours(image: Image, filters: ImageFilters, ordering: str = "stem")
         "previous": str(previous) if previous else None,
         "next": str(after) if after else None,
         "position": before.count() + 1,
-        "total": rows.order_by().count(),
+        "total": matching.count(),
     }
 
 
@@ -122,7 +134,7 @@ def list_strip(
     image: Image, filters: ImageFilters, *, before: int, after: int, ordering: str = "stem"
 ) -> list[Image]:
     """Return the images around this one in the filtered order, itself among them."""
-    rows = filter_images(image.dataset, filters)
+    rows = list_images(image.dataset, filters, ordering)
     place = place_of(image, ordering)
     left = beyond(rows, ordering, place, backwards=True)
     right = order_images(beyond(rows, ordering, place), ordering)

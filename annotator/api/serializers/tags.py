@@ -11,7 +11,7 @@ from annotator.models import MAX_TAG_LENGTH, MAX_VIEW_LENGTH, SavedView, Tag
 from .base import ColorField, NameField, UserSerializer
 from .images import ImageFiltersSerializer
 
-TILES = ("small", "medium", "large")
+TILES = ("compact", "medium", "large")
 
 
 class TagSerializer(serializers.ModelSerializer[Tag]):

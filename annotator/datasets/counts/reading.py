@@ -102,10 +102,7 @@ def add_up(cells: Iterable[T], key: Callable[[T], object]) -> dict[object, int]:
     return found
 
 
-def count_images_of_dataset(dataset: Dataset) -> int:
-    return ImageCount.objects.filter(dataset=dataset).aggregate(n=Sum("images"))["n"] or 0
-
-
-def count_images_of_class(dataset: Dataset, class_id: int) -> int:
-    rows = ClassCount.objects.filter(dataset=dataset, class_id=class_id)
+def count_of_key(dataset: Dataset, kind: KeyCount.Kind, key: str) -> int:
+    """Return the images of a group or a tag."""
+    rows = KeyCount.objects.filter(dataset=dataset, kind=kind, key=key)
     return rows.aggregate(n=Sum("images"))["n"] or 0

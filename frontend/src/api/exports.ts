@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo } from "react";
 import { useChange } from "./change";
 import { $api, api } from "./client";
+import type { imageQuery } from "./images";
 import { whileActive } from "./jobs";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
@@ -15,12 +16,7 @@ export type ExportChoice = {
   status: (typeof EXPORT_STATUSES)[number];
   split: Split[];
   classes: number[];
-  class?: number;
-  search?: string;
-  assignee?: string;
-  has_comment?: boolean;
-  ground_truth?: boolean;
-};
+} & Partial<Omit<ReturnType<typeof imageQuery>, "split" | "status">>;
 
 export const useLabelFormats = () => $api.useQuery("get", "/api/formats/", {}, { staleTime: Infinity });
 

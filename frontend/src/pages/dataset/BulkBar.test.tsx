@@ -15,6 +15,7 @@ const bar = {
   count: 2,
   total: 10_240,
   classList: [],
+  tags: [],
   role: "lead" as const,
   members: [],
   myId: 1,

@@ -2,6 +2,7 @@ import { Button, Group, Menu, Text } from "@mantine/core";
 import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
 import type { ImageSelection } from "@/api/images";
+import type { Tag } from "@/api/tags";
 import type { InsightFilters } from "@/api/insightFilters";
 import type { DatasetClass, Membership, Role } from "@/api/types";
 import { ConfirmDialog } from "@/components/ConfirmDialog";
@@ -11,6 +12,8 @@ import { may } from "@/lib/roles";
 import { AssignMenu } from "./AssignMenu";
 import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
+import { TagMenu } from "./TagMenu";
+import { SimplifyDialog } from "./SimplifyDialog";
 import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
@@ -24,6 +27,7 @@ type BulkProps = {
   /** How many match; undefined while that is not known. */
   total: number | undefined;
   classList: readonly DatasetClass[];
+  tags: readonly Tag[];
   role: Role;
   members: readonly Membership[];
   myId: number | undefined;
@@ -41,6 +45,7 @@ export function BulkBar(props: BulkProps) {
   const ids = "ids" in selection ? selection.ids : null;
   const { bulk, apply, deleteAll } = useBulkChanges(slug, selection, onClear);
   const [changingClass, setChangingClass] = useState(false);
+  const [simplifying, setSimplifying] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [givingOut, setGivingOut] = useState(false);
   const close = () => setDeleting(false);
@@ -80,6 +85,7 @@ export function BulkBar(props: BulkProps) {
         onShareOut={(assignees, done) => apply({ action: "share_out", assignees }, done)}
         onGiveOut={ids ? () => setGivingOut(true) : undefined}
       />
+      <TagMenu slug={slug} tags={props.tags} mayManage={may(role, "manage")} onChange={apply} />
       {props.finding?.finding && may(role, "review") && (
         <AsideButton
           slug={slug}
@@ -124,6 +130,9 @@ export function BulkBar(props: BulkProps) {
           <Button size="xs" variant="default" onClick={() => setChangingClass(true)}>
             Change class …
           </Button>
+          <Button size="xs" variant="default" onClick={() => setSimplifying(true)}>
+            Simplify outlines …
+          </Button>
           <Button
             size="xs"
             variant="default"
@@ -164,6 +173,18 @@ export function BulkBar(props: BulkProps) {
           onClose={() => setChangingClass(false)}
           onChange={(change, done) => {
             setChangingClass(false);
+            apply(change, done);
+          }}
+        />
+      )}
+      {simplifying && (
+        <SimplifyDialog
+          slug={slug}
+          selection={selection}
+          count={count}
+          onClose={() => setSimplifying(false)}
+          onChange={(change, done) => {
+            setSimplifying(false);
             apply(change, done);
           }}
         />

@@ -29,9 +29,9 @@ import {
   EXPORT_STATUS_WORDS,
   type ExportAddress,
   gridFilterWords,
-  NO_GRID_FILTERS,
   SPLITS,
 } from "./exportChoice";
+import { NO_GRID_FILTERS } from "./imagesAddress";
 import { SPLIT_WORDS } from "./imagesAddress";
 import { PreparedExports } from "./PreparedExports";
 

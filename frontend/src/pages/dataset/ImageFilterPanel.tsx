@@ -1,4 +1,4 @@
-import { Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import {
   IconBoxAlignTopLeft,
   IconChartBar,
@@ -8,18 +8,21 @@ import {
   IconSquare,
   IconTarget,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import type { ImageFilters } from "@/api/images";
 import type { DatasetClass, ImageFacets, Membership } from "@/api/types";
+import type { Tag } from "@/api/tags";
 import { ClassDot } from "@/components/ClassDot";
-import { formatCount } from "@/lib/format";
 import { assigneeChoices, isChosen } from "./assignees";
+import { Choice, Name, Section } from "./FilterChoice";
+import { MoreFilters, TagFilters } from "./MoreFilters";
 import { SPLIT_WORDS, STATUS_WORDS, STATUSES } from "./imagesAddress";
 import { chosenInsights } from "./insights/words";
 import { StatusIcon } from "./StatusIcon";
 import classes from "./Dataset.module.css";
 
 type ChoicesProps = {
+  slug: string;
+  tags: readonly Tag[];
   filters: ImageFilters;
   facets: ImageFacets | undefined;
   classList: DatasetClass[];
@@ -42,13 +45,14 @@ export function ImageFilterPanel({ open, ...choices }: ChoicesProps & { open: bo
 /** One section for each filter but the search by name; the editor shows them too. */
 export function ImageFilterChoices(props: ChoicesProps) {
   const { filters, facets, classList, onChange, members, myId, mayReview = false } = props;
+  const isMore = facets?.at_least;
   const assignees = assigneeChoices({ facets, members, myId, chosen: filters.assignee });
   const countOf = new Map(facets?.by_class.map(({ class_id, count }) => [class_id, count]));
   return (
     <Stack gap="lg">
       {filters.import > 0 && (
         <Section title="Import">
-          <Choice chosen onPick={() => onChange({ import: 0 })} count={facets?.total}>
+          <Choice chosen onPick={() => onChange({ import: 0 })} count={facets?.total} isMore={isMore}>
             <IconFileImport size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
             <Name>{`From import ${filters.import}`}</Name>
           </Choice>
@@ -62,6 +66,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
             chosen={filters.status === status}
             onPick={(on) => onChange({ status: on ? status : "all" })}
             count={facets?.by_status[status] ?? (facets ? 0 : undefined)}
+            isMore={isMore}
           >
             <StatusIcon status={status} />
             {STATUS_WORDS[status]}
@@ -75,6 +80,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
             chosen={filters.split === split}
             onPick={(on) => onChange({ split: on ? split : "all" })}
             count={facets?.by_split[split] ?? (facets ? 0 : undefined)}
+            isMore={isMore}
           >
             {SPLIT_WORDS[split]}
           </Choice>
@@ -84,6 +90,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
             chosen={filters.is_pinned}
             onPick={(on) => onChange({ is_pinned: on })}
             count={facets?.pinned}
+            isMore={isMore}
           >
             <IconPin size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
             <Name>Pinned</Name>
@@ -99,6 +106,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
               chosen={chosen}
               onPick={(on) => onChange({ assignee: on ? value : "all" })}
               count={count}
+              isMore={isMore}
             >
               <Name>{label}</Name>
             </Choice>
@@ -110,6 +118,7 @@ export function ImageFilterChoices(props: ChoicesProps) {
           chosen={filters.has_comment}
           onPick={(on) => onChange({ has_comment: on })}
           count={facets?.with_comments}
+          isMore={isMore}
         >
           <IconMessage size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
           <Name>Open comments</Name>
@@ -124,7 +133,12 @@ export function ImageFilterChoices(props: ChoicesProps) {
         </Section>
       )}
       <Section title="Contents">
-        <Choice chosen={filters.is_empty} onPick={(on) => onChange({ is_empty: on })} count={facets?.empty}>
+        <Choice
+          chosen={filters.is_empty}
+          onPick={(on) => onChange({ is_empty: on })}
+          count={facets?.empty}
+          isMore={isMore}
+        >
           <IconSquare size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
           <Name>Nothing in it</Name>
         </Choice>
@@ -132,11 +146,13 @@ export function ImageFilterChoices(props: ChoicesProps) {
           chosen={filters.has_box}
           onPick={(on) => onChange({ has_box: on })}
           count={facets?.with_boxes}
+          isMore={isMore}
         >
           <IconBoxAlignTopLeft size={15} color="var(--mantine-color-dimmed)" aria-hidden="true" />
           <Name>Boxes to outline</Name>
         </Choice>
       </Section>
+      <TagFilters tags={props.tags} filters={filters} facets={facets} onChange={onChange} />
       <Section title="Class">
         {classList.length === 0 && (
           <Text size="xs" c="dimmed" px={8}>
@@ -149,12 +165,14 @@ export function ImageFilterChoices(props: ChoicesProps) {
             chosen={filters.class === item.id}
             onPick={(on) => onChange({ class: on ? item.id : 0 })}
             count={facets ? (countOf.get(item.id) ?? 0) : undefined}
+            isMore={isMore}
           >
             <ClassDot color={item.color} />
             <Name>{item.name}</Name>
           </Choice>
         ))}
       </Section>
+      <MoreFilters {...props} />
     </Stack>
   );
 }
@@ -172,55 +190,15 @@ function InsightChoices({
     <Section title="From Insights">
       {chosen.map(({ words, reset }) => (
         <Choice key={words} chosen onPick={() => onChange(reset)} count={chosen.length === 1 ? total : null}>
-          <IconChartBar size={15} style={{ flexShrink: 0 }} color="var(--mantine-color-dimmed)" aria-hidden="true" />
+          <IconChartBar
+            size={15}
+            style={{ flexShrink: 0 }}
+            color="var(--mantine-color-dimmed)"
+            aria-hidden="true"
+          />
           <Name>{words}</Name>
         </Choice>
       ))}
     </Section>
-  );
-}
-
-function Name({ children }: { children: string }) {
-  return (
-    <span title={children} style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
-      {children}
-    </span>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <div>
-      <Text size="xs" fw={600} c="dimmed" px={8} mb={4}>
-        {title}
-      </Text>
-      {children}
-    </div>
-  );
-}
-
-function Choice({
-  chosen,
-  onPick,
-  count,
-  children,
-}: {
-  chosen: boolean;
-  onPick: (on: boolean) => void;
-  /** Undefined while it is counted, null for none. */
-  count: number | null | undefined;
-  children: ReactNode;
-}) {
-  return (
-    <UnstyledButton className={classes.filterItem} aria-pressed={chosen} onClick={() => onPick(!chosen)}>
-      {children}
-      <span className={classes.filterCount}>
-        {count === undefined ? (
-          <Skeleton component="span" display="block" h={12} w={20} />
-        ) : (
-          count !== null && formatCount(count)
-        )}
-      </span>
-    </UnstyledButton>
   );
 }

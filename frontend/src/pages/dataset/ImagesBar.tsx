@@ -1,17 +1,23 @@
-import { Button, Group, Select, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { IconClipboardCheck, IconFileExport, IconFilter, IconPencil, IconUpload } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "react-router";
 import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
-import { plural } from "@/lib/format";
+import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
-import type { ImagesAddress } from "./imagesAddress";
+import { type GridAddress, type ImagesAddress, ORDERING_WORDS, ORDERINGS, TILES } from "./imagesAddress";
 import { NextImageButton } from "./NextImageButton";
 
 type Props = Pick<ImagesAddress, "search" | "ordering"> & {
   dataset: Dataset;
   /** How many images match; undefined while that is not known. */
   total: number | undefined;
+  /** At least so many match. */
+  isMore: boolean;
+  tile: GridAddress["tile"];
+  onTile: (tile: GridAddress["tile"]) => void;
+  views: ReactNode;
   filtersOpen: boolean;
   onFiltersOpen: (open: boolean) => void;
   onChange: (next: Partial<ImagesAddress>) => void;
@@ -21,7 +27,7 @@ type Props = Pick<ImagesAddress, "search" | "ordering"> & {
 /** The filters that images are shown by, for the page Export: there "all" is said, finished ones are usual. */
 export function exportOf(address: string): string {
   const params = new URLSearchParams(address);
-  params.delete("ordering");
+  for (const name of ["ordering", "tile", "similar"]) params.delete(name);
   if (params.size === 0) return "";
   if (!params.has("status")) params.set("status", "all");
   return `?${params.toString()}`;
@@ -50,18 +56,29 @@ export function ImagesBar({ dataset, search, ordering, total, onChange, onUpload
         onChange={(text) => onChange({ search: text })}
       />
       <Select
-        w={160}
+        w={170}
         aria-label="Order"
         allowDeselect={false}
+        maxDropdownHeight={360}
         value={ordering}
-        onChange={(value) => onChange({ ordering: value === "-updated_at" ? "-updated_at" : "stem" })}
+        onChange={(value) => onChange({ ordering: ORDERINGS.find((each) => each === value) ?? "stem" })}
+        data={ORDERINGS.map((value) => ({ value, label: ORDERING_WORDS[value] }))}
+      />
+      <SegmentedControl
+        size="xs"
+        visibleFrom="sm"
+        aria-label="Size of the tiles"
+        value={filters.tile}
+        onChange={(value) => filters.onTile(TILES.find((each) => each === value) ?? "medium")}
         data={[
-          { value: "stem", label: "By name" },
-          { value: "-updated_at", label: "Changed last" },
+          { value: "compact", label: "S" },
+          { value: "medium", label: "M" },
+          { value: "large", label: "L" },
         ]}
       />
+      {filters.views}
       <Text size="sm" c="dimmed" className="tabular" mr="auto">
-        {total === undefined ? "" : plural(total, "image")}
+        {total === undefined ? "" : filters.isMore ? `${formatCount(total)}+ images` : plural(total, "image")}
       </Text>
       <Group gap="xs">
         {counts.images > 0 && may(role, "export") && (

@@ -2,9 +2,10 @@ import { Button, Skeleton } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconPhoto, IconUpload } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
-import { useLocation } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { useFacets, useImages } from "@/api/images";
 import { useMembers } from "@/api/datasets";
+import { type Tag, useTags } from "@/api/tags";
 import { useSession } from "@/api/session";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -17,16 +18,32 @@ import { BulkBar } from "./BulkBar";
 import { useCurrentDataset } from "./DatasetLayout";
 import { ImageFilterPanel } from "./ImageFilterPanel";
 import { ImageGrid } from "./ImageGrid";
-import { hasFilters, IMAGES_ADDRESS, type ImagesAddress, NO_FILTERS } from "./imagesAddress";
+import { GRID_ADDRESS, hasFilters, IMAGES_ADDRESS, type ImagesAddress, NO_FILTERS } from "./imagesAddress";
 import { ImagesBar } from "./ImagesBar";
 import { ImageTile } from "./ImageTile";
+import { SimilarImages } from "./SimilarImages";
+import { ViewsMenu } from "./ViewsMenu";
 import { UploadDialog } from "./UploadDialog";
 import classes from "./Dataset.module.css";
 
+const NO_TAGS: readonly Tag[] = [];
+/** Least width of a tile, in pixels. */
+const TILE_PX = { compact: 128, medium: 196, large: 320 } as const;
+
 export default function ImagesPage() {
+  const [{ similar }] = useUrlState(GRID_ADDRESS);
+  return similar ? <SimilarImages key={similar} imageId={similar} /> : <AllImages />;
+}
+
+function AllImages() {
   const dataset = useCurrentDataset();
   const { slug, counts } = dataset;
-  const [{ ordering, ...filters }, setAddress] = useUrlState(IMAGES_ADDRESS);
+  const [address, setAddress] = useUrlState(IMAGES_ADDRESS);
+  const { ordering, ...filters } = address;
+  const [{ tile }, setGrid] = useUrlState(GRID_ADDRESS);
+  const [, setParams] = useSearchParams();
+  const tagList = useTags(slug).data ?? NO_TAGS;
+  const tags = useMemo(() => new Map(tagList.map((each) => [each.id, each])), [tagList]);
   const images = useImages(slug, filters, ordering);
   const facets = useFacets(slug, filters);
   const members = useMembers(slug);
@@ -53,6 +70,8 @@ export default function ImagesPage() {
   return (
     <div className={classes.images}>
       <ImageFilterPanel
+        slug={slug}
+        tags={tagList}
         filters={filters}
         facets={facets.data}
         classList={dataset.classes}
@@ -71,6 +90,7 @@ export default function ImagesPage() {
               count={selectedCount}
               total={total}
               classList={dataset.classes}
+              tags={tagList}
               role={dataset.role}
               members={members.data ?? []}
               myId={myId}
@@ -85,6 +105,22 @@ export default function ImagesPage() {
               search={filters.search}
               ordering={ordering}
               total={facets.data?.total}
+              isMore={facets.data?.at_least ?? false}
+              tile={tile}
+              onTile={(next) => setGrid({ tile: next })}
+              views={
+                <ViewsMenu
+                  slug={slug}
+                  address={address}
+                  tile={tile}
+                  myId={myId}
+                  mayManage={mayManage}
+                  onOpen={(next) => {
+                    clear();
+                    setParams(next);
+                  }}
+                />
+              }
               filtersOpen={filtersOpen}
               onFiltersOpen={setFiltersOpen}
               onChange={change}
@@ -108,7 +144,8 @@ export default function ImagesPage() {
             count={ids.length}
             hasMore={images.hasNextPage}
             onEnd={images.loadMore}
-            renderTile={(index) => {
+            minTile={TILE_PX[tile]}
+            renderTile={(index, focus) => {
               const image = images.items[index];
               if (!image) return null;
               return (
@@ -116,7 +153,12 @@ export default function ImagesPage() {
                   key={image.id}
                   image={image}
                   address={`/datasets/${slug}/edit/${image.id}${query}`}
+                  similarAddress={`/datasets/${slug}?similar=${image.id}`}
                   colors={colors}
+                  tags={tags}
+                  tile={focus["data-tile"]}
+                  tabIndex={focus.tabIndex}
+                  isWanted={focus.isWanted}
                   myId={myId}
                   selected={selected.has(image.id)}
                   onToggle={toggle}

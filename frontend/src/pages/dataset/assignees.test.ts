@@ -13,6 +13,8 @@ const facets: ImageFacets = {
   by_status: {},
   by_split: {},
   by_class: [],
+  at_least: false,
+  by_tag: [],
   by_assignee: [
     { assignee: { id: 1, username: "ana" }, count: 4 },
     { assignee: { id: 2, username: "bo" }, count: 2 },

@@ -1,6 +1,9 @@
 import { EXPORT_STATUSES, type ExportChoice } from "@/api/exports";
 import type { LabelFormatName, Split } from "@/api/types";
-import { type Codec, matching, numberIn, oneOf, type Read, flag, text } from "@/lib/urlState";
+import { type Codec, numberIn, oneOf, type Read, text } from "@/lib/urlState";
+import { imageQuery } from "@/api/images";
+import { GRID_FILTERS, NO_FILTERS } from "./imagesAddress";
+import { countRare } from "./MoreFilters";
 
 export const SPLITS: readonly Split[] = ["train", "val", "test"];
 
@@ -16,22 +19,10 @@ export const EXPORT_ADDRESS = {
   status: oneOf(EXPORT_STATUSES, "done"),
   split: list((raw) => SPLITS.find((split) => split === raw)),
   classes: list((raw) => (/^\d{1,15}$/.test(raw) ? Number(raw) : undefined)),
-  class: numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0),
-  search: text(),
-  assignee: matching(/^(me|none|[1-9]\d{0,17})$/, "all"),
-  has_comment: flag(),
-  ground_truth: flag(),
+  ...GRID_FILTERS,
 };
 
 export type ExportAddress = Read<typeof EXPORT_ADDRESS>;
-
-export const NO_GRID_FILTERS = {
-  class: 0,
-  search: "",
-  assignee: "all",
-  has_comment: false,
-  ground_truth: false,
-} satisfies Partial<ExportAddress>;
 
 export const EXPORT_STATUS_WORDS: Record<ExportChoice["status"], string> = {
   done: "Finished images (done or accepted)",
@@ -51,12 +42,15 @@ export function choiceOf(address: ExportAddress): ExportChoice {
     ...base,
     version: null,
     status,
-    ...(address.class > 0 && { class: address.class }),
-    ...(address.search && { search: address.search }),
-    ...(address.assignee !== "all" && { assignee: address.assignee }),
-    ...(address.has_comment && { has_comment: true }),
-    ...(address.ground_truth && { ground_truth: true }),
+    ...gridQuery(address),
   };
+}
+
+/** The filters of the grid as the server reads them; those that are not set are left out. */
+function gridQuery(address: ExportAddress): Partial<ExportChoice> {
+  const query = imageQuery({ ...address, split: "all", status: "all" });
+  const set = Object.entries(query).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as Partial<ExportChoice>;
 }
 
 /** The filters that came with the address of the grid, in words; none where there are none. */
@@ -70,6 +64,15 @@ export function gridFilterWords(address: ExportAddress, className: string | unde
     /^\d/.test(address.assignee) && "assigned to one person",
     address.has_comment && "with open comments",
     address.ground_truth && "ground truth",
+    address.has_box && "with boxes to outline",
+    address.is_empty && "with nothing in them",
+    address.is_pinned && "pinned to their splits",
+    address.import > 0 && `from import ${address.import}`,
+    address.tag === "none" && "without a tag",
+    /^\d/.test(address.tag) && "with a tag",
+    address.group !== "" && `of the group “${address.group}”`,
+    countRare({ ...NO_FILTERS, ...address, split: "all", status: "all", group: "" }) > 0 &&
+      "as “More filters” of the grid say",
   ];
   return words.filter((each) => each !== false);
 }

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Indicator, Popover } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useMembers } from "@/api/datasets";
 import { useFacets } from "@/api/images";
+import { useTags } from "@/api/tags";
 import { useSession } from "@/api/session";
 import type { Dataset } from "@/api/types";
 import { SearchField } from "@/components/SearchField";
@@ -54,6 +55,7 @@ export function StripFilter({ dataset, opened, onOpened }: Props) {
 function FilterForm({ dataset }: { dataset: Dataset }) {
   const [filters, setAddress] = useUrlState(IMAGES_ADDRESS);
   const facets = useFacets(dataset.slug, filters);
+  const tags = useTags(dataset.slug);
   const members = useMembers(dataset.slug);
   const myId = useSession().data?.user?.id;
   return (
@@ -66,6 +68,8 @@ function FilterForm({ dataset }: { dataset: Dataset }) {
       />
       <div className={classes.choices}>
         <ImageFilterChoices
+          slug={dataset.slug}
+          tags={tags.data ?? []}
           filters={filters}
           facets={facets.data}
           classList={dataset.classes}

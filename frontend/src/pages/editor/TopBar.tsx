@@ -8,6 +8,7 @@ import {
   IconLayoutBottombarFilled,
   IconLayoutSidebarRight,
   IconLayoutSidebarRightFilled,
+  IconPhotoSearch,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
@@ -116,6 +117,19 @@ export function TopBar({
           <IconChevronRight size={18} />
         </ActionIcon>
       </Tooltip>
+      {hasStrip && !layout.isCompact && (
+        <Tooltip label="Images like this">
+          <ActionIcon
+            component={Link}
+            to={`/datasets/${image.dataset}?similar=${image.id}`}
+            variant="subtle"
+            color="gray"
+            aria-label="Images like this"
+          >
+            <IconPhotoSearch size={18} />
+          </ActionIcon>
+        </Tooltip>
+      )}
       <span className={classes.spring} />
       {!layout.isCompact && (
         <>

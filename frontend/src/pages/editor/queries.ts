@@ -2,7 +2,7 @@ import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { $api, api, unwrap } from "@/api/client";
 import { fetchNext, type Purpose } from "@/api/review";
 import type { Annotation, ImageDetail, ImageListItem, Status } from "@/api/types";
-import { imageQuery as imagesQuery } from "@/api/images";
+import { imageQuery as imagesQuery, type Ordering } from "@/api/images";
 import { readParams, writeParams } from "@/lib/urlState";
 import { heldAhead } from "./presence/held-ahead";
 import { IMAGES_ADDRESS } from "@/pages/dataset/imagesAddress";
@@ -10,11 +10,13 @@ import { blindIdOf } from "./sync/places";
 
 type Query = ReturnType<typeof imagesQuery>;
 /** The filters of the images page, which the editor's address carries along; those that are not set are left out. */
-export type Filters = { [Name in keyof Query]?: NonNullable<Query[Name]> };
+export type Filters = { [Name in keyof Query]?: NonNullable<Query[Name]> } & { ordering?: Ordering };
 
 /** What is not a filter the server knows is left out, as on the images page. */
 export function filtersFrom(search: URLSearchParams): Filters {
-  const query = imagesQuery(readParams(IMAGES_ADDRESS, search));
+  const address = readParams(IMAGES_ADDRESS, search);
+  const ordering = address.ordering === "stem" ? undefined : address.ordering;
+  const query = { ...imagesQuery(address), ordering };
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
@@ -105,7 +107,9 @@ export async function fetchEdge(
   filters: Filters,
   edge: "first" | "last",
 ): Promise<string | null> {
-  const ordering = edge === "first" ? "stem" : "-stem";
+  const forwards = filters.ordering ?? "stem";
+  const backwards = forwards.startsWith("-") ? forwards.slice(1) : `-${forwards}`;
+  const ordering = edge === "first" ? forwards : (backwards as Ordering);
   const page = await unwrap(
     api.GET("/api/datasets/{slug}/images/", {
       params: { path: { slug }, query: { ...filters, ordering, page_size: 1 } },
