@@ -11,7 +11,7 @@ UNLABELLED = "unlabelled"
 
 
 def dataset_dir(dataset: Dataset) -> Path:
-    return Path(settings.DATA_ROOT) / "datasets" / dataset.slug
+    return Path(settings.DATA_ROOT, "datasets", dataset.slug)
 
 
 def split_folder_of(file: Path) -> Path | None:
@@ -52,7 +52,8 @@ def image_folder(*, split: str, status: str) -> str:
 
 def image_path(image: Image) -> Path:
     folder = image_folder(split=image.split, status=image.status)
-    return dataset_dir(image.dataset) / "images" / folder / image.file_name
+    slug = image.dataset.slug
+    return Path(settings.DATA_ROOT, "datasets", slug, "images", folder, image.file_name)
 
 
 def originals_dir(dataset: Dataset) -> Path:
@@ -66,8 +67,8 @@ def original_path(image: Image, extension: str) -> Path:
 
 def label_path(image: Image, *, split: str = "") -> Path:
     """Return where the label file lies when the image is done (or would lie in ``split``)."""
-    folder = dataset_dir(image.dataset) / "labels" / (split or image.split)
-    return folder / f"{image.stem}.txt"
+    slug, folder = image.dataset.slug, split or image.split
+    return Path(settings.DATA_ROOT, "datasets", slug, "labels", folder, f"{image.stem}.txt")
 
 
 def thumbnail_path(image: Image) -> Path:

@@ -1,21 +1,28 @@
 """P4 and P5: importing and exporting a labelled dataset, beside what cannot be beaten.
 
-    .venv/bin/python bench/import_export.py [--images 2000] [--rounds 3] [--source FOLDER]
+    .venv/bin/python bench/import_export.py [--images 1000 10000 50000] [--rounds 3]
+        [--source FOLDER] [--coco-objects 100000] [--hostile-megabytes 1024]
 
 P4: import ÷ copying the same files and reading the image headers, in turns. Target ≤ 1.5, and
-memory that does not grow with the number of images (peaks of two imports, one four times the
-other). ``copy + flush`` also forces the copies to disk, as every import does.
+memory that does not grow with the number of images (``peak_growth_mb``). ``copy + flush`` also
+forces the copies to disk, as every import does. ``cpu_ratio`` is the same of processor time, user
+and system: on a busy machine it says more than the clock. ``dry run`` reads everything and writes
+nothing. Then a COCO file of many objects, and a JSON file that is no labels and has no end: refused
+in constant memory.
 P5: export over HTTP: first byte (target ≤ 0.3 s) and throughput ÷ ``zip -0`` (target ≥ 0.9).
 """
 
 import argparse
 import io
+import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +31,7 @@ from common import REPOSITORY, fresh_environment, print_table, web_server, write
 from PIL import Image
 
 INSTANCES, POINTS = 4, 60
+COCO_IMAGES = 2_000
 _IMPORT = """
 import sys, time, resource
 sys.path.insert(0, "bench")
@@ -33,16 +41,45 @@ import django
 django.setup()
 from annotator.imports import imports
 from annotator.datasets.datasets import create_dataset
+def cpu():
+    kinds = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in kinds)
 dataset = create_dataset(owner=None, name=sys.argv[2])
-row = imports.create_import(dataset, source_path=sys.argv[1], source_name="b", created_by=None)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.perf_counter()
+row = imports.create_import(
+    dataset, source_path=sys.argv[1], source_name="b", created_by=None,
+    is_dry_run=sys.argv[3] == "dry"
+)
+def peak_kb():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
+before = peak_kb()
+started, used = time.perf_counter(), cpu()
 job = imports.run_import(row.pk)
-seconds = time.perf_counter() - started
-assert job.state == "finished", job.error
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(dataset.slug, seconds, before / 1024, after / 1024, job.taken)
+seconds, used = time.perf_counter() - started, cpu() - used
+assert job.state == "finished" or sys.argv[3] == "refused", job.error
+after = peak_kb()
+print(dataset.slug, seconds, used, (after - before) / 1024, job.images_source, job.objects_source)
 """
+
+
+class Measured:
+    """A run of an import: clock, processor time, growth of the peak memory, what it counted."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.slug = words[0]
+        self.seconds, self.cpu_s, self.growth_mb = map(float, words[1:4])
+        self.images, self.objects = map(int, words[4:6])
+
+    def row(self, what: str) -> dict[str, Any]:
+        return {
+            "what": what,
+            "images": self.images,
+            "objects": self.objects,
+            "seconds": self.seconds,
+            "cpu_s": self.cpu_s,
+            "peak_growth_mb": self.growth_mb,
+        }
 
 
 def make_source(root: Path, count: int) -> Path:
@@ -72,6 +109,56 @@ def make_source(root: Path, count: int) -> Path:
     return root
 
 
+def make_coco(root: Path, objects: int) -> Path:
+    """Small images, and one COCO file with all objects: each a polygon of 12 points."""
+    (root / "images").mkdir(parents=True)
+    rng = np.random.default_rng(2)
+    picture = Image.fromarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8))
+    images, annotations = [], []
+    for number in range(COCO_IMAGES):
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", comment=f"{number}")
+        (root / "images" / f"{number:05d}.jpg").write_bytes(buffer.getvalue())
+        images.append({"id": number, "file_name": f"{number:05d}.jpg", "width": 64, "height": 48})
+    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    for number in range(objects):
+        center, radius = rng.uniform(15, 33, 2), rng.uniform(4, 12)
+        points = center + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        annotations.append(
+            {
+                "id": number,
+                "image_id": number % COCO_IMAGES,
+                "category_id": 1 + number % 3,
+                "segmentation": [np.round(points.ravel(), 2).tolist()],
+                "bbox": [0, 0, 1, 1],
+                "area": 1.0,
+                "iscrowd": 0,
+            }
+        )
+    categories = [{"id": 1 + place, "name": name} for place, name in enumerate("abc")]
+    body = {"images": images, "annotations": annotations, "categories": categories}
+    (root / "instances.json").write_text(json.dumps(body))
+    return root
+
+
+def make_hostile(root: Path, megabytes: int) -> Path:
+    """A JSON file that begins as COCO does and goes on and on, and one image."""
+    (root / "images").mkdir(parents=True)
+    Image.new("RGB", (64, 48)).save(root / "images" / "a.jpg")
+    with (root / "instances.json").open("w") as handle:
+        handle.write('{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [')
+        piece = '{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[' + "1," * 500_000
+        handle.write(piece)
+        for _ in range(megabytes):
+            handle.write("1," * (1024**2 // 2))
+    return root
+
+
+def used_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def copy_and_read_headers(source: Path, target: Path, *, flush: bool) -> float:
     started = time.perf_counter()
     for path in sorted(source.rglob("*")):
@@ -86,21 +173,19 @@ def copy_and_read_headers(source: Path, target: Path, *, flush: bool) -> float:
                     assert image.size
     if flush:
         os.sync()
-    seconds = time.perf_counter() - started
-    shutil.rmtree(target)
-    return seconds
+    return time.perf_counter() - started
 
 
-def run_import(source: Path, name: str) -> tuple[str, float, float, int]:
-    """Slug, seconds, growth of the peak memory in MB, images."""
+def run_import(source: Path, name: str, how: str = "import") -> Measured:
+    """In a process of its own."""
     out = subprocess.run(
-        [sys.executable, "-c", _IMPORT, str(source), name],
+        [sys.executable, "-c", _IMPORT, str(source), name, how],
         cwd=REPOSITORY,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     ).stdout.split()
-    return out[0], float(out[1]), float(out[3]) - float(out[2]), int(out[4])
+    return Measured(out[-6:])
 
 
 def median(values: list[float]) -> float:
@@ -108,26 +193,35 @@ def median(values: list[float]) -> float:
 
 
 def bench_import(root: Path, source: Path, rounds: int) -> tuple[list[dict[str, Any]], str]:
-    copies: list[float] = []
+    copies: list[tuple[float, float]] = []
     flushed: list[float] = []
-    imports: list[float] = []
-    slug, growth, count = "", 0.0, 0
+    imports: list[Measured] = []
     for number in range(rounds):
-        copies.append(copy_and_read_headers(source, root / "copy", flush=False))
+        used = used_cpu()
+        seconds = copy_and_read_headers(source, root / "copy", flush=False)
+        copies.append((seconds, used_cpu() - used))
+        shutil.rmtree(root / "copy")
         os.sync()
-        slug, seconds, growth, count = run_import(source, f"import {number}")
-        imports.append(seconds)
+        imports.append(run_import(source, f"import {source.name} {number}"))
         os.sync()
         flushed.append(copy_and_read_headers(source, root / "copy", flush=True))
-    copy = median(copies)
-    rows: list[dict[str, Any]] = [
-        {"what": "copy + headers", "seconds": copy, "ratio": 1.0, "images": count},
+        shutil.rmtree(root / "copy")
+    imports.sort(key=lambda each: each.seconds)
+    middle = imports[len(imports) // 2]
+    dry = run_import(source, f"look {source.name}", "dry")
+    copy_s, copy_cpu_s = median([each[0] for each in copies]), median([each[1] for each in copies])
+    rows = [
+        {"what": "copy + headers", "seconds": copy_s, "cpu_s": copy_cpu_s},
         {"what": "copy + headers + flush", "seconds": median(flushed)},
-        {"what": "import", "seconds": median(imports), "peak_growth_mb": growth},
+        middle.row("import"),
+        dry.row("dry run"),
     ]
     for row in rows:
-        row |= {"ratio": row["seconds"] / copy, "images_per_s": count / row["seconds"]}
-    return rows, slug
+        row |= {"images": middle.images, "ratio": row["seconds"] / copy_s}
+        row |= {"images_per_s": middle.images / row["seconds"]}
+        if "cpu_s" in row:
+            row["cpu_ratio"] = row["cpu_s"] / copy_cpu_s
+    return rows, middle.slug
 
 
 def bench_export(root: Path, slug: str, address: str, token: str) -> list[dict[str, Any]]:
@@ -168,24 +262,47 @@ def bench_export(root: Path, slug: str, address: str, token: str) -> list[dict[s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--images", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--source", type=Path, help="a real dataset instead of a made one")
+    parser.add_argument("--source", type=Path, help="a real dataset instead of made ones")
+    parser.add_argument("--coco-objects", type=int, default=100_000)
+    parser.add_argument("--hostile-megabytes", type=int, default=1024)
     options = parser.parse_args()
+    rows: list[dict[str, Any]] = []
     with fresh_environment() as root, tempfile.TemporaryDirectory(dir=root) as made:
-        source = options.source or make_source(Path(made) / "full", options.images)
-        rows, slug = bench_import(root, source, options.rounds)
-        if options.source is None:
-            quarter = make_source(Path(made) / "quarter", options.images // 4)
-            _, _, growth, count = run_import(quarter, "quarter")
-            rows.append({"what": "import of a quarter", "peak_growth_mb": growth, "images": count})
+        if options.source:
+            found, slug = bench_import(root, options.source, options.rounds)
+            rows += found
+        for count in () if options.source else options.images:
+            source = make_source(Path(made) / f"{count}", count)
+            found, slug = bench_import(root, source, options.rounds)
+            rows += found
+            shutil.rmtree(source)
+        rows += other_rows(Path(made), options.coco_objects, options.hostile_megabytes)
         print_table([{**dict.fromkeys(_COLUMNS, ""), **row} for row in rows])
         exports = export_rows(root, slug)
         print_table([{**dict.fromkeys(_EXPORT_COLUMNS, ""), **row} for row in exports])
     write_result("import_export", rows, export=exports)
 
 
-_COLUMNS = ("what", "images", "seconds", "ratio", "images_per_s", "peak_growth_mb")
+def other_rows(made: Path, coco_objects: int, hostile_megabytes: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for what, size, make, how in (
+        ("COCO", coco_objects, make_coco, "import"),
+        (f"hostile JSON, {hostile_megabytes:,} MB", hostile_megabytes, make_hostile, "refused"),
+    ):
+        if size:
+            source = made / "other"
+            _make: Callable[[Path, int], Path] = make
+            rows.append(run_import(_make(source, size), what, how).row(what))
+            shutil.rmtree(source)
+    return rows
+
+
+_COLUMNS = (
+    *("what", "images", "objects", "seconds", "ratio", "cpu_s", "cpu_ratio", "images_per_s"),
+    "peak_growth_mb",
+)
 _EXPORT_COLUMNS = ("what", "seconds", "mb_per_s", "ratio", "first_byte_s")
 
 

@@ -125,9 +125,9 @@ def main() -> None:
         wall, busy = time.perf_counter(), time.process_time()
         measured = measure_images(dataset)
         wall, busy = time.perf_counter() - wall, time.process_time() - busy
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         judge_dataset(dataset)
-        judged = time.perf_counter() - began
+        judged, judged_cpu = time.perf_counter() - began, time.process_time() - began_cpu
         began = time.perf_counter()
         judge_dataset(dataset)
         again = time.perf_counter() - began
@@ -137,6 +137,7 @@ def main() -> None:
             {"pass": "objects of an image", "ms": wall / measured * 1000},
             {"pass": "the same, processor", "ms": busy / measured * 1000},
             {"pass": "the whole, first", "ms": judged * 1000},
+            {"pass": "the same, processor", "ms": judged_cpu * 1000},
             {"pass": "the whole, again", "ms": again * 1000},
         ]
         class_id = dataset.classes.order_by("index")[7].pk

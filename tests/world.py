@@ -47,6 +47,7 @@ from training.models import (
     Search,
     Trial,
     Verdict,
+    VersionCheck,
     Worker,
 )
 
@@ -142,6 +143,10 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         ).pk,
         "dataset_export_id": _add_dataset_export(dataset),
         "export_id": export.pk, "group_id": group.pk, "search_id": search.pk,
+        "version_number": version.number,
+        "version_check_id": VersionCheck.objects.create(
+            version=version, image_size=640
+        ).pk,
         "check_id": RunCheck.objects.create(
             dataset=dataset, version=version, base_model="yolov8n-seg.yaml", parameters={}
         ).pk,

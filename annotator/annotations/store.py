@@ -19,8 +19,8 @@ from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionEr
 from annotator.kernel.followers import ANNOTATION_FOLLOWERS, AnnotationChange, Following
 from annotator.kernel.turns import write_turn
 from annotator.labels.formats.yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many_objects
-from annotator.labels.polygons.many import Measures, RefusedError, clean_many, measure_many
-from annotator.models import AnnotationRevision, Image, ImageHold, Instance
+from annotator.labels.polygons.many import RefusedError, clean_many, measure_many
+from annotator.models import AnnotationRevision, Image, ImageHold
 
 from .data import AnnotationData, InstanceData, is_object, read_annotation
 from .difference import (
@@ -282,23 +282,6 @@ def summarise_outlines(rows: Iterable[tuple[int, list[list[float]]]]) -> list[di
     return [
         {"class_id": class_id, "points": ring} for class_id, outline in rows for ring in outline
     ]
-
-
-def make_instance(image: Image, item: InstanceData, *, order: int, measures: Measures) -> Instance:
-    """Return the row, not yet stored, of a cleaned instance."""
-    return Instance(
-        id=UUID(item["id"]),
-        image=image,
-        dataset_class_id=item["class_id"],
-        order=order,
-        polygons=item["polygons"],
-        area_px=measures.area_px,
-        outline=measures.outline,
-        is_box=item.get("is_box", False),
-        occluded=item.get("occluded", False),
-        truncated=item.get("truncated", False),
-        note=item.get("note", ""),
-    )
 
 
 # --- what came over the wire -----------------------------------------------------------------

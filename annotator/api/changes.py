@@ -8,7 +8,9 @@ from rest_framework.response import Response
 from annotator.bulk import changes as service
 from annotator.bulk.classes import check_free, check_merge, measure_uses
 from annotator.bulk.few import class_of
+from annotator.bulk.simplifying import preview_simplifying
 from annotator.bulk.splits import preview_split
+from annotator.bulk.splitting_off import check_splitting, list_values
 from annotator.models import BulkAction
 from annotator.permissions import LEADS, check_role, get_bulk_change_for, get_dataset_for
 
@@ -17,11 +19,15 @@ from .serializers.changes import (
     ClassUsesSerializer,
     MergeClassSerializer,
     SkippedItemSerializer,
+    SplitOffSerializer,
     SplitOptionsSerializer,
     SplitPreviewSerializer,
+    SplittingOffSerializer,
 )
+from .serializers.images import SimplifyPreviewRequestSerializer, SimplifyPreviewSerializer
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .web.classes import get_class_for
+from .web.filters import resolve_filters
 from .web.view import APIView
 
 
@@ -136,3 +142,45 @@ class EmptyClassView(APIView):
         options = {"class_id": item.pk, "class_name": item.name}
         job = service.start_change(item.dataset, BulkAction.DELETE_CLASS, options, author=user)
         return Response(BulkChangeSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class SplittingOffView(APIView):
+    @extend_schema(operation_id="classes_attributes", responses=SplittingOffSerializer)
+    def get(self, request: Request, slug: str, class_id: int) -> Response:
+        """List the attributes by which a class can be split, with the objects that have them."""
+        item = get_class_for(request, slug, class_id)
+        return Response(SplittingOffSerializer(list_values(item)).data)
+
+    @extend_schema(
+        operation_id="classes_split_off",
+        request=SplitOffSerializer,
+        responses={202: BulkChangeSerializer},
+    )
+    def post(self, request: Request, slug: str, class_id: int) -> Response:
+        """Give the objects of a class that share a value of an attribute another class."""
+        user, item = current_user(request), get_class_for(request, slug, class_id)
+        given = parse(SplitOffSerializer, request.data)
+        options = check_splitting(
+            item,
+            attribute=given["attribute"],
+            value=given["note"] if "note" in given else given["flag"],
+            into=given.get("into"),
+            name=given.get("name", ""),
+        )
+        job = service.start_change(item.dataset, BulkAction.SPLIT_CLASS, options, author=user)
+        return Response(BulkChangeSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+
+class SimplifyPreviewView(APIView):
+    @extend_schema(
+        operation_id="images_simplify_preview",
+        request=SimplifyPreviewRequestSerializer,
+        responses=SimplifyPreviewSerializer,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Measure what simplifying the outlines of images would cost. Nothing is changed."""
+        dataset = get_dataset_for(current_user(request), slug, LEADS)
+        given = parse(SimplifyPreviewRequestSerializer, request.data)
+        ids, filters = given.get("ids"), given.get("filters", {})
+        chosen = resolve_filters(request, dataset, filters) if ids is None else {}
+        return Response(preview_simplifying(dataset, ids=ids, filters=chosen))

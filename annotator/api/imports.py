@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotator.imports import imports as service
+from annotator.imports.dry_run import empty_preview
 from annotator.imports.sample import DEFAULT_IMAGES, create_sample_dataset
 from annotator.imports.undoing import undo_import
 from annotator.kernel.plain_text import csv_line
@@ -110,7 +111,7 @@ class ImportPreviewView(APIView):
         job = get_import_for(current_user(request), import_id)
         if job.preview is None:
             raise Http404
-        return Response(ImportPreviewSerializer(job.preview).data)
+        return Response(ImportPreviewSerializer({**empty_preview(), **job.preview}).data)
 
 
 class BeginImportView(APIView):

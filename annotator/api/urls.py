@@ -54,6 +54,10 @@ urlpatterns = [
     path("datasets/<slug:slug>/classes/<int:class_id>/uses/", changes.ClassUsesView.as_view()),
     path("datasets/<slug:slug>/classes/<int:class_id>/merge/", changes.MergeClassView.as_view()),
     path("datasets/<slug:slug>/classes/<int:class_id>/empty/", changes.EmptyClassView.as_view()),
+    path(
+        "datasets/<slug:slug>/classes/<int:class_id>/attributes/",
+        changes.SplittingOffView.as_view(),
+    ),
     path("datasets/<slug:slug>/splits/", changes.SplitAgainView.as_view()),
     path("datasets/<slug:slug>/splits/preview/", changes.SplitPreviewView.as_view()),
     path("datasets/<slug:slug>/changes/", changes.BulkChangeListView.as_view()),
@@ -94,6 +98,7 @@ urlpatterns = [
     path("datasets/<slug:slug>/views/<int:view_id>/", tags.SavedViewView.as_view()),
     path("datasets/<slug:slug>/next/", review.HandOutView.as_view()),
     path("datasets/<slug:slug>/images/bulk/", images.BulkImagesView.as_view()),
+    path("datasets/<slug:slug>/images/simplify-preview/", changes.SimplifyPreviewView.as_view()),
     path("images/<uuid:image_id>/", images.ImageView.as_view()),
     path("images/<uuid:image_id>/neighbours/", images.NeighboursView.as_view()),
     path("images/<uuid:image_id>/similar/", images.SimilarImagesView.as_view()),

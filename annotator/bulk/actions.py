@@ -22,7 +22,9 @@ from annotator.review.verdicts import give_verdict
 
 from .classes import change_class, delete_objects_of, list_images_of_class, retire_class
 from .repairs import plan_repair, repair_image
+from .simplifying import simplify_image
 from .splits import plan_split
+from .splitting_off import list_images_to_split, split_off
 
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
@@ -106,6 +108,8 @@ def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
         case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
             for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
                 yield Planned(image_id)
+        case BulkAction.SPLIT_CLASS:
+            yield from map(Planned, list_images_to_split(job.dataset, job.options))
         case BulkAction.REPAIR | BulkAction.GATHER:
             for image_id, split in plan_repair(job.dataset, job.options):
                 yield Planned(image_id, split)
@@ -283,6 +287,10 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             )
         case BulkAction.DELETE_CLASS:
             return lambda image, value: delete_objects_of(image, options["class_id"], author=user)
+        case BulkAction.SPLIT_CLASS:
+            return lambda image, value: split_off(image, options, author=user)
+        case BulkAction.SIMPLIFY:
+            return lambda image, value: simplify_image(image, options["tolerance_px"], author=user)
         case BulkAction.REPAIR:
             return lambda image, value: repair_image(image, options, author=user)
         case _:

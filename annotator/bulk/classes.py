@@ -76,7 +76,7 @@ def check_free(item: DatasetClass) -> None:
     rows = BulkChange.objects.filter(
         dataset=item.dataset_id,
         state__in=ACTIVE_STATES,
-        action__in=(BulkAction.MERGE_CLASS, BulkAction.DELETE_CLASS),
+        action__in=(BulkAction.MERGE_CLASS, BulkAction.DELETE_CLASS, BulkAction.SPLIT_CLASS),
     )
     for options in rows.values_list("options", flat=True):
         if item.pk in (options.get("class_id"), options.get("into")):

@@ -42,5 +42,9 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
             return f"Take the tag “{options['tag_name']}” off images"
         case BulkAction.DELETE_CLASS:
             return f"Delete the objects of “{options['class_name']}”"
+        case BulkAction.SPLIT_CLASS:
+            return f"Split “{options['into_name']}” off “{options['class_name']}”"
+        case BulkAction.SIMPLIFY:
+            return f"Simplify outlines by {options['tolerance_px']:g} px"
         case _:
             return f"Change “{options['class_name']}” to “{options['into_name']}”"

@@ -18,7 +18,10 @@ from annotator.models import (
     Image,
     ImageStatus,
     Instance,
+    Split,
 )
+
+from .counts.reading import read_class_cells
 
 
 class Bin(TypedDict):
@@ -96,7 +99,9 @@ def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insight
     kept = DatasetFigures.objects.filter(dataset=dataset).first()
     data: dict[str, Any] = kept.data if kept else {}
     everything = _bins_of(data, None)
-    by_class = {row[0]: row[1:] for row in data.get("by_class_split", [])}
+    by_class = Counter[tuple[int, str]]()
+    for cell in read_class_cells(dataset):
+        by_class[cell.class_id, cell.split] += cell.instances
     images = Image.objects.filter(dataset=dataset).order_by()
     counts = images.values_list("split", "status", "instance_count").annotate(n=Count("pk"))
     rows = list(counts)
@@ -110,7 +115,12 @@ def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insight
             for (split, status), count in by_status.items()
         ],
         "instances_by_class_split": [
-            _of_splits(pk, by_class.get(pk, [0, 0, 0]))
+            {
+                "class_id": pk,
+                "train": by_class[pk, Split.TRAIN],
+                "val": by_class[pk, Split.VAL],
+                "test": by_class[pk, Split.TEST],
+            }
             for pk in dataset.classes.values_list("pk", flat=True)
         ],
         "instances_per_image": _per_image(rows),
@@ -133,11 +143,6 @@ def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insight
 
 Rows = list[tuple[str, str, int, int]]
 """Split, status, objects, images."""
-
-
-def _of_splits(class_id: int, counts: list[int]) -> ClassSplitCount:
-    train, val, test = counts
-    return {"class_id": class_id, "train": train, "val": val, "test": test}
 
 
 def _bins_of(data: dict[str, Any], class_id: int | None) -> ObjectBins:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from typing import Literal, TypedDict
 
-from annotator.labels.formats.base import HOLD_REGIONS, Format, WrittenImage, WrittenObject
+from annotator.labels.formats.base import (
+    HOLD_REGIONS,
+    Format,
+    SharesPixels,
+    WrittenImage,
+    WrittenObject,
+)
+from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.overlap import polygons_iou
 
 from .material import ExportCounts, Material
@@ -89,9 +96,18 @@ def _worst(listed: Iterable[Loss]) -> list[Loss]:
 def _look_at(kind: Format, image: WrittenImage, names: Mapping[int, str], found: Losses) -> None:
     if image.read_objects is None:
         return
-    for position, item in enumerate(image.read_objects(), start=1):
+    objects = image.read_objects()
+    kept = (
+        kind.kept_together(objects, size_wh=image.size_wh)
+        if isinstance(kind, SharesPixels)
+        else None
+    )
+    for position, item in enumerate(objects, start=1):
         found.objects += 1
-        iou = round_trip_iou(kind, item, size_wh=image.size_wh)
+        if kept is None:
+            iou = round_trip_iou(kind, item, size_wh=image.size_wh)
+        else:
+            iou = _iou(item.polygons, kept[position - 1])
         if iou >= EQUAL_IOU:
             continue
         is_gone = iou == 0.0
@@ -110,7 +126,10 @@ def _look_at(kind: Format, image: WrittenImage, names: Mapping[int, str], found:
 
 def round_trip_iou(kind: Format, item: WrittenObject, *, size_wh: tuple[int, int]) -> float:
     """How much of an object comes back from a format; 1.0 where it is the same."""
-    kept = kind.kept(item.polygons, size_wh=size_wh)
-    if kept == item.polygons:
+    return _iou(item.polygons, kind.kept(item.polygons, size_wh=size_wh))
+
+
+def _iou(before: Polygons, kept: Polygons) -> float:
+    if kept == before:
         return 1.0
-    return polygons_iou(item.polygons, kept) if kept else 0.0
+    return polygons_iou(before, kept) if kept else 0.0

@@ -25,10 +25,11 @@ _REST_FACTOR = 10
 """The whole is judged again for at most a tenth of the time, however many people save."""
 
 
-def look_over(dataset: Dataset, *, seconds: float = float("inf")) -> bool:
+def look_over(dataset: Dataset, *, seconds: float = float("inf"), rests: bool = False) -> bool:
     """Look at what changed in a dataset. Returns whether all is done.
 
-    Someone else who does so already is not waited for.
+    Someone else who does so already is not waited for. ``rests``: the whole is not judged again
+    so soon that little else would be done.
     """
     until = time.monotonic() + seconds
 
@@ -40,7 +41,7 @@ def look_over(dataset: Dataset, *, seconds: float = float("inf")) -> bool:
             return True
         measure_images(dataset, goes_on=goes_on)
         hash_images(dataset, goes_on=goes_on)
-        if _is_due(dataset):
+        if _is_due(dataset, rests=rests):
             judge_dataset(dataset)
             publish_event("insights.changed", dataset=dataset)
     return not (unmeasured_images(dataset).exists() or waiting_images(dataset).exists())
@@ -55,14 +56,15 @@ def refresh(dataset: Dataset) -> None:
     publish_event("insights.changed", dataset=dataset)
 
 
-def _is_due(dataset: Dataset) -> bool:
+def _is_due(dataset: Dataset, *, rests: bool) -> bool:
     """Whether the figures are those of an earlier state, and it is time to compute them again."""
     kept = DatasetFigures.objects.filter(dataset=dataset).defer("data").first()
     if kept is None:
         return True
     if kept.signature == sign(dataset):
         return False
-    if timezone.now() - kept.computed_at > timedelta(seconds=_REST_FACTOR * kept.took_seconds):
+    rest = timedelta(seconds=_REST_FACTOR * kept.took_seconds)
+    if not rests or timezone.now() - kept.computed_at > rest:
         return True
     # Later: without a signature it is found by nudge_unlooked.
     DatasetFigures.objects.filter(pk=kept.pk).update(signature="")
@@ -72,7 +74,7 @@ def _is_due(dataset: Dataset) -> bool:
 def look_over_dataset(dataset_id: int) -> None:
     """What the task does: some of it, and another task for the rest."""
     dataset = Dataset.objects.filter(pk=dataset_id, deleted_at__isnull=True).first()
-    if dataset is not None and not look_over(dataset, seconds=TASK_SECONDS):
+    if dataset is not None and not look_over(dataset, seconds=TASK_SECONDS, rests=True):
         nudge_looking(dataset_id)
 
 

@@ -21,13 +21,20 @@ from django.db import DEFAULT_DB_ALIAS
 
 from annotator import paths
 from annotator.annotations.data import InstanceData
-from annotator.annotations.store import MAX_OUTLINES, make_instance, summarise_outlines
+from annotator.annotations.statements import InstanceRow, compile_instances
+from annotator.annotations.store import MAX_OUTLINES, summarise_outlines
 from annotator.kernel.files import file_lock, flush_disk, move_file, sha256_of
-from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
+from annotator.kernel.turns import (
+    Statement,
+    compile_inserts,
+    compile_values,
+    execute_all,
+    job_turn,
+)
 from annotator.labels.formats.yolo.rows import format_labels
 from annotator.labels.pixels.images import DeepOriginal, TakenImage
 from annotator.labels.polygons.geometry import Polygons
-from annotator.labels.polygons.many import measure_many
+from annotator.labels.polygons.many import measure_images
 from annotator.models import (
     AnnotationRevision,
     Dataset,
@@ -35,14 +42,18 @@ from annotator.models import (
     ImageOriginal,
     ImageStatus,
     Import,
-    Instance,
     RevisionSource,
     Split,
 )
 from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .live_folder import clear_names
-from .placing import forget_label_caches, fsync_folders_of, remove_live_file
+from .placing import (
+    forget_label_caches,
+    fsync_folders_of,
+    one_in_each_folder,
+    remove_live_file,
+)
 
 
 class StagedObject(NamedTuple):
@@ -176,17 +187,8 @@ def take_in(dataset: Dataset, staged: Sequence[StagedImage]) -> Iterator[None]:
     holds :func:`intake_lock` and has seen to it that stems are free (``live_folder.clear_names``
     too), and that ``staged`` is a batch of a size that one turn may have.
     """
-    revisions: list[AnnotationRevision] = []
-    instances: list[Instance] = []
-    for item in staged:
-        fill_annotation(item, instances, revisions)
     moves = [move for item in staged for move in _stage_label(item)]
-    statements: list[Statement] = [
-        *compile_inserts([item.image for item in staged]),
-        *compile_inserts([item.original for item in staged if item.original is not None]),
-        *compile_inserts(instances),
-        *compile_inserts(revisions),
-    ]
+    statements = compile_rows(staged)
     try:
         _place(moves)
         with job_turn():
@@ -208,47 +210,66 @@ def _place(moves: Sequence[tuple[Path, Path]]) -> None:
     flush_disk([source for source, _ in moves])
     for source, target in moves:
         move_file(source, target)
+    targets = one_in_each_folder(target for _, target in moves)
+    for target in targets:
         forget_label_caches(target)
-    fsync_folders_of(target for _, target in moves)
+    fsync_folders_of(targets)
 
 
-def fill_annotation(
-    item: StagedImage,
-    instances: list[Instance],
-    revisions: list[AnnotationRevision],
-    *,
-    source: RevisionSource = RevisionSource.IMPORT,
-) -> None:
-    """Append the rows of an image's objects and of its first revision."""
-    image = item.image
-    if image.status == ImageStatus.UNLABELLED:
-        return
-    put: list[InstanceData] = []
-    made: list[Instance] = []
-    shapes = [each.polygons for each in item.instances]
-    measures = measure_many(shapes, size_wh=(image.width, image.height))
-    for order, each in enumerate(item.instances):
-        data = each.data()
-        put.append(data)
-        made.append(make_instance(image, data, order=order, measures=measures[order]))
-    drawn = [(class_id, row) for row in made if (class_id := row.dataset_class_id) is not None]
-    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
-    image.outline = summarise_outlines((class_id, row.outline) for class_id, row in largest)
-    image.instance_count = len(drawn)
-    image.ignore_region_count = len(made) - len(drawn)
-    image.revision = 1
-    instances += made
-    revisions.append(
-        AnnotationRevision(
-            image=image,
-            number=1,
-            source=source,
-            status=image.status,
-            put=put,
-            added=image.instance_count,
-            ignore_regions=image.ignore_region_count,
+def compile_rows(
+    staged: Sequence[StagedImage], *, source: RevisionSource = RevisionSource.IMPORT
+) -> list[Statement]:
+    """The statements that add images with their objects and first revisions, which are filled in
+    here; the caller has filled the rest of each row."""
+    labelled = [item for item in staged if item.image.status != ImageStatus.UNLABELLED]
+    measures = iter(
+        measure_images(
+            [
+                ([each.polygons for each in item.instances], (item.image.width, item.image.height))
+                for item in labelled
+            ]
         )
     )
+    rows = [
+        (
+            item.image,
+            [
+                InstanceRow(each.data(), order, next(measures))
+                for order, each in enumerate(item.instances)
+            ],
+        )
+        for item in labelled
+    ]
+    revisions = [_fill_annotation(image, of_image, source) for image, of_image in rows]
+    return [
+        *compile_inserts([item.image for item in staged]),
+        *compile_inserts([item.original for item in staged if item.original is not None]),
+        compile_instances(rows),
+        *compile_values(AnnotationRevision, revisions),
+    ]
+
+
+def _fill_annotation(
+    image: Image, rows: Sequence[InstanceRow], source: RevisionSource
+) -> dict[str, object]:
+    """Fill what an image keeps of its annotation; return its first revision."""
+    drawn = [
+        (class_id, row.measures) for row in rows if (class_id := row.data["class_id"]) is not None
+    ]
+    largest = sorted(drawn, key=lambda each: -each[1].area_px)[:MAX_OUTLINES]
+    image.outline = summarise_outlines((class_id, each.outline) for class_id, each in largest)
+    image.instance_count = len(drawn)
+    image.ignore_region_count = len(rows) - len(drawn)
+    image.revision = 1
+    return {
+        "image_id": image.pk,
+        "number": 1,
+        "source": source.value,
+        "status": image.status,
+        "put": [row.data for row in rows],
+        "added": image.instance_count,
+        "ignore_regions": image.ignore_region_count,
+    }
 
 
 def _stage_label(item: StagedImage) -> list[tuple[Path, Path]]:

@@ -66,9 +66,15 @@ def forget_label_caches(file: Path) -> None:
         folder.with_suffix(".cache").unlink(missing_ok=True)
 
 
+def one_in_each_folder(files: Iterable[Path]) -> list[Path]:
+    """One file of each folder that ``files`` lie in, for what is done to folders."""
+    return list({file.parent: file for file in files}.values())
+
+
 def fsync_folders_of(files: Iterable[Path]) -> None:
     """Make the names of files in the live folder last through a power cut."""
-    for folder in {folder for file in files for folder in folders_of(file)}:
+    chosen = one_in_each_folder(files)
+    for folder in {folder for file in chosen for folder in folders_of(file)}:
         with contextlib.suppress(FileNotFoundError):  # emptied by another process, and removed
             fsync_dir(folder)
 

@@ -105,11 +105,11 @@ def _with_kind(rows: Images, dataset: Dataset, kind: str) -> Images:
 def _with_objects(
     rows: Images, dataset: Dataset, column: str, place: int, class_id: int | None
 ) -> Images:
-    figures = ObjectFigures.objects.filter(dataset_class__dataset=dataset)
-    if class_id is not None:
-        figures = figures.filter(dataset_class_id=class_id)
-    found = figures.annotate(bit=F(column).bitand(bins.bit_of(place))).exclude(bit=0)
-    return rows.filter(pk__in=found.values("image_id"))
+    found = ObjectFigures.objects.annotate(bit=F(column).bitand(bins.bit_of(place))).exclude(bit=0)
+    if class_id is None:  # most images have it: a page ends before all are looked at
+        return rows.filter(Exists(found.filter(image=OuterRef("pk"))))
+    of_class = found.filter(dataset_class__dataset=dataset, dataset_class_id=class_id)
+    return rows.filter(pk__in=of_class.values("image_id"))
 
 
 _OF_OBJECTS = {"size": "sizes", "points": "points", "aspect": "aspects", "cell": "cells"}

@@ -15,11 +15,12 @@ from annotator.images.deep import window_of
 from annotator.kernel import jobs
 from annotator.kernel.events import publish_event
 from annotator.labels.formats import FORMATS
-from annotator.labels.formats.base import FoundImage, Source
+from annotator.labels.formats.base import FolderProblem, FoundImage, Source
 from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree
 from annotator.labels.pixels.images import TakenImage, make_thumbnail, take_image
 from annotator.labels.polygons.many import measure_many
+from annotator.labels.polygons.simplifying import CostMeter, SimplifyingCost
 from annotator.models import Dataset, Image, Import
 
 from .batches import compare_labels
@@ -27,7 +28,7 @@ from .classes import ClassMap, foresee_classes
 from .counting import Counts, Finding, Tally
 from .options import ImportOptions
 from .present import find_present, read_shapes
-from .reading import Entry, name_of, read_entry
+from .reading import Entry, Outlining, name_of, read_entry
 from .sources import VIDEO, AmbiguousFormatError, recognise
 from .videos import ForeseenVideo, foresee_videos
 
@@ -37,6 +38,7 @@ MOST_PROBLEMS = 200
 MOST_CONFLICTS = 50
 MOST_GROUPS = 100
 MOST_NOTES = 99
+MOST_OFFERS = 200
 THUMBNAILS = 3
 _MOST_OUTLINES = 60
 _TELL_SECONDS = 1.0
@@ -109,9 +111,18 @@ class Thumbnail(TypedDict):
     outlines: list[ThumbnailOutline]
 
 
+class Offer(TypedDict):
+    """A folder of images beside those that the dataset names: it is taken when asked for."""
+
+    folder: str
+    images: int
+    objects: int
+
+
 class Preview(TypedDict):
     """What a dry run found. ``candidates``: several formats fit, and a person has to choose; the
-    rest is empty then."""
+    rest is empty then. ``also`` and ``simplify_px``: as asked for this look. ``simplified``: what
+    simplifying the outlines would cost, measured over the first of them."""
 
     format: str
     format_title: str
@@ -130,6 +141,10 @@ class Preview(TypedDict):
     problem_count: int
     conflicts: Conflicts
     thumbnails: list[Thumbnail]
+    offers: list[Offer]
+    also: list[str]
+    simplified: list[SimplifyingCost]
+    simplify_px: float
     videos: list[ForeseenVideo]
     video_rule: dict[str, object]
 
@@ -142,7 +157,7 @@ def title_of(format: str) -> str:
 def look_at(job: Import, tree: Tree, options: ImportOptions) -> None:
     """Read a source and store what an import of it would do. Raises TreeError, ServiceError."""
     try:
-        name, source = recognise(tree, format=options.format)
+        name, source = recognise(tree, format=options.format, also=options.also)
     except AmbiguousFormatError as error:
         preview = empty_preview()
         preview["candidates"] = [
@@ -185,6 +200,10 @@ def empty_preview() -> Preview:
             "examples": [],
         },
         "thumbnails": [],
+        "offers": [],
+        "also": [],
+        "simplified": [],
+        "simplify_px": 0.0,
         "videos": [],
         "video_rule": {},
     }
@@ -240,6 +259,8 @@ class _Looking:
         self.classes: ClassMap = foresee_classes(self.dataset, source)
         self.by_class: Counter[str] = Counter()
         self.splits: Counter[str] = Counter()
+        self.meter = CostMeter()
+        self.outlining = Outlining(options.simplify_px, self.meter)
         self.total = 0
 
     def look(self) -> Preview:
@@ -262,6 +283,7 @@ class _Looking:
             window=window_of(self.dataset),
         )
         for entry in self.source.entries():
+            self._add_offer(entry)
             yield read_entry(
                 entry,
                 self.tree,
@@ -269,6 +291,15 @@ class _Looking:
                 self.classes,
                 take=take,
                 size_of=self._size_here,
+                outlining=self.outlining,
+            )
+
+    def _add_offer(self, entry: FoundImage | FolderProblem) -> None:
+        if not isinstance(entry, FolderProblem) or not entry.is_offered:
+            return
+        if len(self.preview["offers"]) < MOST_OFFERS:
+            self.preview["offers"].append(
+                {"folder": entry.file, "images": entry.images, "objects": entry.objects}
             )
 
     def _report(self, done: int) -> None:
@@ -288,6 +319,9 @@ class _Looking:
         preview["images"], preview["objects"] = self.counts.of("images"), self.counts.of("objects")
         preview["splits"] = dict(self.splits)
         preview["groups"], preview["group_count"] = self.seen.groups()
+        preview["simplified"] = self.meter.costs()
+        preview["also"] = list(self.options.also)
+        preview["simplify_px"] = self.options.simplify_px
         preview["notes"] = self.source.notes[:MOST_NOTES]
         return preview
 

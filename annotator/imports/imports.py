@@ -11,14 +11,16 @@ more as the import itself. What a finished import brought can be taken back (:mo
 """
 
 import logging
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
-from typing import Any
-from uuid import uuid4
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -27,6 +29,7 @@ from django.db.models import F
 
 from annotator import paths
 from annotator.folder.intake import (
+    StagedImage,
     clear_staging,
     discard,
     intake_lock,
@@ -36,10 +39,11 @@ from annotator.folder.intake import (
     take_in,
 )
 from annotator.folder.live_folder import clear_names
-from annotator.images.deep import take_image_for
+from annotator.images.deep import take_image_for, window_of
 from annotator.images.tiles import request_tiles_of_new
 from annotator.images.windows import settle_first_window
 from annotator.kernel import jobs
+from annotator.kernel.ahead import made_ahead
 from annotator.kernel.disk import check_disk_space
 from annotator.kernel.errors import (
     DISK_FULL,
@@ -51,11 +55,12 @@ from annotator.kernel.errors import (
 from annotator.kernel.events import publish_event
 from annotator.kernel.files import keep_upload
 from annotator.kernel.nudges import nudge_worker
-from annotator.kernel.turns import compile_inserts, delete_in_turns, execute_all
+from annotator.kernel.turns import Statement, compile_values, delete_in_turns, execute_all
 from annotator.labels.formats.base import FolderProblem, FoundImage, Source, and_more
 from annotator.labels.formats.leftovers import pixels_of
 from annotator.labels.formats.trees import Tree, TreeError
-from annotator.models import Dataset, Import, ImportOutcome, ImportRow
+from annotator.labels.pixels.images import TakenImage, take_image
+from annotator.models import Dataset, Import, ImportRow
 from annotator.models.jobs import JobState
 
 from .arriving.downloading import fetch_source
@@ -64,7 +69,7 @@ from .classes import ClassMap, check_class_map, match_classes
 from .counting import COUNT_FIELDS, Counts, Finding
 from .dry_run import look_at
 from .options import ImportOptions, parse_options
-from .reading import Entry, name_of, names_with_folders, read_entry
+from .reading import Entry, Outlining, name_of, names_with_folders, read_entry
 from .sources import POND, drop_source, is_source_there, open_source, recognise
 from .updates import apply_update
 from .videos import drop_frames, has_frames, take_frames
@@ -82,6 +87,10 @@ BATCH_LINES = 1_000
 
 BATCH_UPDATES = 20
 """Images that are here already, each saved as a person's save is."""
+
+AHEAD_WEIGHT = 100_000
+ENTRY_WEIGHT = 100
+"""How much may be read ahead while a batch is written: points, and so many for each entry."""
 
 MOST_NOTES = 99
 
@@ -124,6 +133,34 @@ class _Batch:
             or self.lines >= BATCH_LINES
         )
         return is_large or (late and self.entries > 0)
+
+
+class _Staged(NamedTuple):
+    """An entry that was read, and its image, the files of which are written."""
+
+    read: Entry
+    image: StagedImage | None
+
+
+class _NoWindowError(Exception):
+    """The image makes the window of its dataset, which the database keeps."""
+
+
+class _Waiting(NamedTuple):
+    """An entry for which the database is to be asked first."""
+
+    entry: FoundImage | FolderProblem
+
+
+def _is_labels_alone(entry: FoundImage | FolderProblem) -> bool:
+    return isinstance(entry, FoundImage) and not entry.path
+
+
+def _weight_of(made: _Staged | _Waiting) -> int:
+    """In points, roughly: a row of the report weighs as much as some."""
+    if isinstance(made, _Waiting) or made.image is None:
+        return ENTRY_WEIGHT
+    return ENTRY_WEIGHT + made.image.count_points()
 
 
 # --- asking for an import, and stopping it ----------------------------------------------------
@@ -391,7 +428,7 @@ def _run(job: Import) -> None:
         if job.is_dry_run:
             look_at(job, tree, options)
             return
-        name, source = recognise(tree, format=options.format)
+        name, source = recognise(tree, format=options.format, also=options.also)
         Import.objects.filter(pk=job.pk).update(format=name)
         _Taking(job, options, pixels_of(source, tree), source).take_all()
 
@@ -404,6 +441,9 @@ class _Taking:
         self.dataset = job.dataset
         self.classes = ClassMap([], [], [])
         self.total = 0
+        self.staging = staging_dir(job.dataset, f"import-{job.pk}")
+        self.reading = threading.Lock()
+        """Held by the thread that reads the source."""
 
     def take_all(self) -> None:
         job = self.job
@@ -423,14 +463,17 @@ class _Taking:
             delete_in_turns(ImportRow.objects.filter(import_job=job))
             self._commit(_Batch(findings=self._list_notes()))
         batch = _Batch()
-        for entry in islice(self.source.entries(), first, None):
-            self._stage_entry(entry, batch)
-            if batch.is_due:
-                self._commit(batch)
-                if jobs.is_cancelling(job):
-                    return
-                batch = _Batch()
-        self._commit(batch)
+        with made_ahead(
+            self._stage_entries(first), weight_of=_weight_of, most_weight=AHEAD_WEIGHT
+        ) as made:
+            for entry in made:
+                self._add_entry(entry, batch)
+                if batch.is_due:
+                    self._commit(batch)
+                    if jobs.is_cancelling(job):
+                        return
+                    batch = _Batch()
+            self._commit(batch)
 
     def _list_notes(self) -> list[Finding]:
         """The report's notes on the whole source: it can cause any number, so they are capped."""
@@ -454,36 +497,73 @@ class _Taking:
             ]
             remove_orphans(self.dataset, names)
 
-    def _stage_entry(self, entry: FoundImage | FolderProblem, batch: _Batch) -> None:
-        """Read one entry; what it is goes into the batch."""
-        batch.entries += 1
+    def _stage_entries(self, first: int) -> Iterator["_Staged | _Waiting"]:
+        """Read the entries from ``first`` on; the files of images are written for later.
+
+        In a thread of its own: where the database is asked, the entry is left to the caller.
+        """
+        entries = islice(self.source.entries(), first, None)
+        while True:
+            with self.reading:
+                entry = next(entries, None)
+                if entry is None:
+                    return
+                made: _Staged | _Waiting = _Waiting(entry)
+                if not _is_labels_alone(entry):
+                    with suppress(_NoWindowError):
+                        made = self._stage(entry, self._take)
+            yield made
+
+    def _take(self, data: bytes) -> TakenImage:
+        window, limit = window_of(self.dataset), settings.MAX_IMAGE_MEGAPIXELS
+        taken = take_image(data, max_megapixels=limit, window=window)
+        if taken.original is not None and window is None:
+            raise _NoWindowError
+        return taken
+
+    def _stage(
+        self, entry: FoundImage | FolderProblem, take: Callable[[bytes], TakenImage]
+    ) -> "_Staged":
+        """Read one entry; the files of its image are written where nothing reads them."""
         read = read_entry(
             entry,
             self.tree,
             self.source,
             self.classes,
-            take=partial(take_image_for, self.dataset),
+            take=take,
             size_of=self._size_here,
+            outlining=Outlining(self.options.simplify_px),
         )
+        found, taken = read.found, read.taken
+        if read.refusal is not None or found is None or taken is None:
+            return _Staged(read, None)
+        staged = stage_image(
+            self.dataset,
+            taken,
+            stem=name_of(found),
+            split=self.options.split_of(found.split),
+            staging=self.staging,
+            group=found.group[:200],
+            job=self.job,
+            frame=(found.frame_number, found.time_ms),
+        )
+        staged.instances = read.labels.objects
+        staged.image.status = read.labels.status
+        staged.label = read.labels.file
+        read.taken = None  # its pixels are on disk
+        return _Staged(read, staged)
+
+    def _add_entry(self, made: "_Staged | _Waiting", batch: _Batch) -> None:
+        """What an entry is goes into the batch."""
+        if isinstance(made, _Waiting):
+            with self.reading:
+                made = self._stage(made.entry, partial(take_image_for, self.dataset))
+        batch.entries += 1
+        read, staged = made
         found = read.found
         if read.refusal is not None or found is None:
             batch.refuse(read)
             return
-        staged = None
-        if read.taken is not None:
-            staged = stage_image(
-                self.dataset,
-                read.taken,
-                stem=name_of(found),
-                split=self.options.split_of(found.split),
-                staging=staging_dir(self.dataset, f"import-{self.job.pk}"),
-                group=found.group[:200],
-                job=self.job,
-                frame=(found.frame_number, found.time_ms),
-            )
-            staged.instances = read.labels.objects
-            staged.image.status = read.labels.status
-            staged.label = read.labels.file
         if staged is None or self._may_update(staged.image.upload_sha256, staged.image.stem):
             batch.updates += 1
         batch.add(Candidate(read.file, found, staged, read.labels, read.repairs))
@@ -511,13 +591,13 @@ class _Taking:
             for each in (batch.counts, admitted.counts):
                 counts += each
             findings = [*batch.findings, *admitted.findings]
-            report = compile_inserts([_row(job, finding) for finding in findings])
+            report = _report(job, findings)
             done = job.progress_done + batch.entries
             with take_in(dataset, admitted.taken):
                 execute_all(report)
                 for update in admitted.updates:
                     told = apply_update(job, update, counts)
-                    execute_all(compile_inserts([_row(job, finding) for finding in told]))
+                    execute_all(_report(job, told))
                     findings += told
                 for finding in findings:
                     counts.add_line(finding)
@@ -531,17 +611,21 @@ class _Taking:
         _announce(job)
 
 
-def _row(job: Import, finding: Finding) -> ImportRow:
-    changed_image, changed_to = finding.changed or (None, None)
-    return ImportRow(
-        import_job=job,
-        outcome=ImportOutcome(finding.outcome),
-        file=finding.file.encode(errors="replace").decode(),
-        line=finding.line,
-        reason=finding.reason,
-        changed_image=changed_image,
-        changed_to=changed_to,
-    )
+def _report(job: Import, findings: Sequence[Finding]) -> list[Statement]:
+    """The statements that write lines of the report."""
+    rows = [
+        {
+            "import_job_id": job.pk,
+            "outcome": finding.outcome,
+            "file": finding.file.encode(errors="replace").decode(),
+            "line": finding.line,
+            "reason": finding.reason,
+            "changed_image": finding.changed and UUID(finding.changed[0]),
+            "changed_to": finding.changed and finding.changed[1],
+        }
+        for finding in findings
+    ]
+    return compile_values(ImportRow, rows)
 
 
 def _announce(job: Import) -> None:

@@ -1,12 +1,13 @@
 """What a person chooses for an import: format, conflicts with what is here already, classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from annotator.kernel.errors import ServiceError
 from annotator.kernel.plain_text import is_one_line
 from annotator.labels.formats import FORMATS
+from annotator.labels.polygons.simplifying import MAX_TOLERANCE_PX
 from annotator.labels.safe_yaml import YamlError, load_yaml
 from annotator.labels.video.rules import FrameRule, RuleError, parse_rule
 from annotator.models import Split
@@ -20,6 +21,11 @@ ON_CONFLICT: tuple[OnConflict, ...] = get_args(OnConflict)
 _NULL = {"", "~", "null", "Null", "NULL"}
 MAX_CLASS_NAME = 80
 MAX_CLASSES = 10_000
+MAX_ALSO = 1_000
+MAX_PATH = 1_000
+_KNOWN = frozenset(
+    ("format", "on_conflict", "classes", "splits", "also", "simplify_px", "crowds", "video")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class ImportOptions:
 
     ``classes``: names in the source → names here, None: to be ignored; a class that is not named
     keeps its name; ``__ignore__``: its objects become ignore regions. ``splits``: of the source →
-    here. ``crowds``: "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects. ``video``: which
+    here. ``also``: folders of the source to take that its dataset does not name. ``simplify_px``:
+    outlines lose the points that move them by no more than this; 0 keeps every point. ``crowds``:
+    "ignore" takes crowds (COCO's ``iscrowd``) as ignore regions, "" as objects. ``video``: which
     frames of a video become images.
     """
 
@@ -41,6 +49,8 @@ class ImportOptions:
     on_conflict: OnConflict | Literal[""] = ""
     classes: Mapping[str, str | None] = field(default_factory=dict)
     splits: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[str] = ()
+    simplify_px: float = 0.0
     crowds: Literal["", "ignore"] = ""
     video: FrameRule = field(default_factory=FrameRule)
 
@@ -51,6 +61,8 @@ class ImportOptions:
             "on_conflict": self.on_conflict,
             "classes": dict(self.classes),
             "splits": dict(self.splits),
+            "also": list(self.also),
+            "simplify_px": self.simplify_px,
             "crowds": self.crowds,
             "video": self.video.to_json(),
         }
@@ -70,8 +82,7 @@ class ImportOptions:
 
 def parse_options(raw: Mapping[str, object]) -> ImportOptions:
     """Read ``Import.options`` or a request. Raises ServiceError for what is unknown."""
-    known_options = {"format", "on_conflict", "classes", "splits", "crowds", "video"}
-    if unknown := sorted(set(raw) - known_options):
+    if unknown := sorted(set(raw) - _KNOWN):
         raise ServiceError(f"An import has no option “{unknown[0]}”.", code="unknown_option")
     chosen = _text(raw, "format")
     if chosen and chosen not in {*FORMATS, VIDEO}:
@@ -95,6 +106,8 @@ def parse_options(raw: Mapping[str, object]) -> ImportOptions:
         on_conflict=on_conflict,
         classes=parse_class_map(raw.get("classes", {})),
         splits=_parse_splits(raw.get("splits", {})),
+        also=_parse_also(raw.get("also", [])),
+        simplify_px=_parse_tolerance(raw.get("simplify_px", 0)),
         crowds=crowds,
         video=_parse_video(raw.get("video", {})),
     )
@@ -140,6 +153,26 @@ def _text(raw: Mapping[str, object], name: str) -> str:
     value = raw.get(name, "")
     if not isinstance(value, str):
         raise ServiceError(f"The option “{name}” is text.", code="unknown_option")
+    return value
+
+
+def _parse_also(raw: object) -> tuple[str, ...]:
+    folders = raw if isinstance(raw, list | tuple) else [None]
+    found = [each for each in folders if isinstance(each, str) and 0 < len(each) <= MAX_PATH]
+    if len(found) < len(folders) or len(found) > MAX_ALSO:
+        raise ServiceError(
+            f"“also” is a list of at most {MAX_ALSO:,} folders of the source.", code="bad_folders"
+        )
+    return tuple(found)
+
+
+def _parse_tolerance(raw: object) -> float:
+    is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+    value = float(str(raw)) if is_number else -1.0
+    if not 0 <= value <= MAX_TOLERANCE_PX:
+        raise ServiceError(
+            f"Outlines are simplified by 0 to {MAX_TOLERANCE_PX:g} pixels.", code="bad_tolerance"
+        )
     return value
 
 

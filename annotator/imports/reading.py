@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from annotator.folder.intake import StagedObject
-from annotator.labels.formats.base import FolderProblem, FoundImage, Source
+from annotator.labels.formats.base import FolderProblem, FoundImage, ReadObject, Source
 from annotator.labels.formats.trees import FileReadError, Tree
 from annotator.labels.formats.yolo.folder import IMAGE_EXTENSIONS
 from annotator.labels.pixels.images import ImageError, TakenImage
+from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.polygons.simplifying import CostMeter, simplify_polygons
 from annotator.labels.stems import clean_name, clean_stem
 from annotator.models import ImageStatus
 
@@ -57,8 +59,34 @@ class Labels:
         counts.add_objects(taken=taken, repaired=self.repaired, refused=self.refused)
 
 
+@dataclass(frozen=True, slots=True)
+class Outlining:
+    """What becomes of outlines on their way in: ``simplify_px`` as asked, and ``meter`` is shown
+    each as it came."""
+
+    simplify_px: float = 0.0
+    meter: CostMeter | None = None
+
+    def apply(self, each: ReadObject) -> tuple[Polygons, bool]:
+        """The outline of an object as it comes in, and whether it lost points."""
+        if each.is_box:
+            return each.polygons, False
+        if self.meter is not None:
+            self.meter.add(each.polygons)
+        if not self.simplify_px:
+            return each.polygons, False
+        return simplify_polygons(each.polygons, self.simplify_px)
+
+
+AS_IT_CAME = Outlining()
+
+
 def read_labels(
-    found: FoundImage, source: Source, classes: ClassMap, size_wh: tuple[int, int]
+    found: FoundImage,
+    source: Source,
+    classes: ClassMap,
+    size_wh: tuple[int, int],
+    outlining: Outlining = AS_IT_CAME,
 ) -> Labels:
     """Read the labels of an image.
 
@@ -76,6 +104,7 @@ def read_labels(
         labels.findings.append(Finding("refused", found.label, None, str(error)))
         return labels
     ignored: Counter[str] = Counter()
+    simplified = 0
     for each in read.objects:
         if classes.is_region(each):
             labels.objects.append(StagedObject(None, -1, each.polygons, note=each.note))
@@ -84,28 +113,33 @@ def read_labels(
         if class_id is None or class_index is None:
             ignored[classes.names[each.class_index]] += 1
             continue
+        polygons, is_simplified = outlining.apply(each)
+        simplified += is_simplified
         labels.objects.append(
             StagedObject(
                 class_id,
                 class_index,
-                each.polygons,
+                polygons,
                 is_box=each.is_box,
                 occluded=each.occluded,
                 truncated=each.truncated,
                 note=each.note,
             )
         )
-    labels.repaired = min(read.counts["repaired"], len(labels.objects))
+    labels.repaired = min(read.counts["repaired"] + simplified, len(labels.objects))
     labels.refused = read.refused_count + ignored.total()
     if not read.refused_count:
         labels.status = ImageStatus.DONE
     elif labels.objects:
         labels.status = ImageStatus.IN_PROGRESS
-    if read.is_unchanged and classes.keeps_indexes and not ignored:
+    if read.is_unchanged and classes.keeps_indexes and not ignored and not simplified:
         labels.file = read.yolo
     labels.findings += [
         Finding(p.outcome, found.label, p.line, p.reason, p.times) for p in read.list_problems()
     ]
+    if simplified:
+        reason = f"{_objects(simplified)} simplified by {outlining.simplify_px:g} px, as asked."
+        labels.findings.append(Finding("repaired", found.label, None, reason, simplified))
     labels.findings += [
         Finding("refused", found.label, None, f"{_objects(times)} of “{name}”: {IGNORED}.", times)
         for name, times in ignored.items()
@@ -136,6 +170,7 @@ def read_entry(
     *,
     take: Callable[[bytes], TakenImage],
     size_of: Callable[[FoundImage], tuple[int, int] | None],
+    outlining: Outlining = AS_IT_CAME,
 ) -> Entry:
     """Read an entry; ``take`` checks an image and makes it what is stored.
 
@@ -144,14 +179,14 @@ def read_entry(
     if isinstance(entry, FolderProblem):
         return _refuse_file(entry)
     if not entry.path:
-        labels = read_labels(entry, source, classes, size_of(entry) or _ASSUMED_WH)
+        labels = read_labels(entry, source, classes, size_of(entry) or _ASSUMED_WH, outlining)
         return Entry(entry.label or entry.name, entry, labels=labels)
     try:
         taken = take(tree.read(entry.path, limit_bytes=MAX_IMAGE_BYTES))
     except (FileReadError, ImageError) as error:
         return refuse_image(Entry(entry.path, entry), str(error), source, classes)
     read = Entry(entry.path, entry, taken)
-    read.labels = read_labels(entry, source, classes, (taken.width, taken.height))
+    read.labels = read_labels(entry, source, classes, (taken.width, taken.height), outlining)
     read.repairs = [Finding("repaired", entry.path, None, each) for each in taken.repairs]
     return read
 

@@ -1,5 +1,6 @@
 """Where an import reads: a folder or an archive on the server, or the sample pond."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -59,12 +60,13 @@ def is_source_there(source_path: str) -> bool:
     return Path(source_path.removeprefix(SERVER)).exists()
 
 
-def recognise(tree: Tree, *, format: str = "") -> tuple[str, Source]:
+def recognise(tree: Tree, *, format: str = "", also: Sequence[str] = ()) -> tuple[str, Source]:
     """Recognise the dataset of a source: the name of its format, and what reads it.
 
-    Nothing is changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
+    ``also``: folders of images to take although the dataset does not name them. Nothing is
+    changed. Raises TreeError, of it AmbiguousFormatError where two formats fit.
     """
-    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS)
+    limits = ReadLimits(MAX_IMAGE_BYTES, settings.MAX_IMAGE_MEGAPIXELS, tuple(also))
     if isinstance(tree, FramesTree):
         return _recognise_beside_videos(tree, limits, format)
     found = find_format(tree, format=format)

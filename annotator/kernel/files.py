@@ -50,12 +50,12 @@ def _write_whole(path: Path, content: bytes) -> None:
 def move_file(source: Path, target: Path) -> None:
     """Rename a file, and make the folders that its new place needs."""
     for attempt in range(_TRIES):
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             source.replace(target)
         except FileNotFoundError:
             if attempt == _TRIES - 1 or not source.exists():
                 raise
+            target.parent.mkdir(parents=True, exist_ok=True)
         else:
             return
 

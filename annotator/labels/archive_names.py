@@ -7,12 +7,17 @@ its names: that in which they read most like words. The same bytes always become
 that an image and its label stay together even where the guess is wrong.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
-_ENCODINGS = ("cp437", "cp1252", "cp932", "gbk", "big5", "cp949", "cp866")
+_ENCODINGS = ("cp437", "cp1252", "cp932", "gbk", "big5", "cp949", "cp866", "cp1251")
 """In order of preference where two read equally well."""
 _MOST_NAMES = 500
+_READABLE = 0.5
+_ACCENTED_WORD = re.compile(r"[^\x00-\x7f]{3}")
+_STRANGE = 0.2
+"""Of a letter in a western word of which three letters in turn have accents: there is none."""
 _KANA = ((0x3041, 0x30FF),)
 _HANGUL = ((0xAC00, 0xD7A3),)
 _CYRILLIC = ((0x0410, 0x044F),)
@@ -32,14 +37,23 @@ def choose_encoding(names: Iterable[bytes]) -> str:
 def decode_name(name: bytes, encoding: str) -> str:
     """A name as text: in ``encoding``, in UTF-8 where it is that, else byte for byte.
 
-    Western text is hardly ever UTF-8 by chance, so UTF-8 is tried first; eastern text may be.
+    One archive may hold both: a program adds labels to what another one packed. Text is hardly
+    ever UTF-8 by chance, except that two bytes of an eastern letter may be.
     """
-    is_western = encoding in {"utf-8", "cp437", "cp1252"}
-    for each in ("utf-8", encoding) if is_western else (encoding, "utf-8"):
+    is_utf8_first = encoding in {"utf-8", "cp437", "cp1252"} or _is_surely_utf8(name, encoding)
+    for each in ("utf-8", encoding) if is_utf8_first else (encoding, "utf-8"):
         text = _decoded(name, each)
         if text is not None:
             return text
     return name.decode("cp437")
+
+
+def _is_surely_utf8(name: bytes, encoding: str) -> bool:
+    text = _decoded(name, "utf-8")
+    if text is None or text.isascii():
+        return False
+    has_long_letters = all(char.isascii() or ord(char) >= 0x0800 for char in text)
+    return has_long_letters or _readability([name], encoding) < _READABLE
 
 
 def _decoded(name: bytes, encoding: str) -> str | None:
@@ -56,11 +70,12 @@ def _readability(names: list[bytes], encoding: str) -> float:
         text = _decoded(name, encoding)
         if text is None:
             return -10.0
+        is_strange = encoding in {"cp437", "cp1252"} and _ACCENTED_WORD.search(text) is not None
         for char in text:
             raw = char.encode(encoding)
             if not raw.isascii():
                 count += len(raw)
-                score += len(raw) * _weight(char, raw, encoding)
+                score += len(raw) * (_STRANGE if is_strange else _weight(char, raw, encoding))
     return score / max(count, 1.0)
 
 

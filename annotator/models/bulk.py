@@ -25,6 +25,8 @@ class BulkAction(models.TextChoices):
     REPAIR_LABELS = "repair_labels"
     REPAIR = "repair"
     GATHER = "gather"
+    SPLIT_CLASS = "split_class"
+    SIMPLIFY = "simplify"
 
 
 class BulkChange(Job):

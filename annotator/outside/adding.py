@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS
 from annotator import paths
 from annotator.folder.intake import (
     StagedImage,
-    fill_annotation,
+    compile_rows,
     intake_lock,
     original_row,
 )
@@ -33,19 +33,17 @@ from annotator.images.deep import take_image_for
 from annotator.images.tiles import request_tiles_of_new
 from annotator.kernel.disk import check_disk_space
 from annotator.kernel.files import flush_disk, sha256_of, write_atomically
-from annotator.kernel.turns import Statement, compile_inserts, execute_all, job_turn
+from annotator.kernel.turns import execute_all, job_turn
 from annotator.labels.formats.base import ReadLabels
 from annotator.labels.formats.yolo.rows import MAX_LABEL_BYTES
 from annotator.labels.pixels.images import ImageError, TakenImage
 from annotator.labels.stems import clean_name
 from annotator.models import (
-    AnnotationRevision,
     ChangeState,
     Dataset,
     FolderChange,
     Image,
     ImageStatus,
-    Instance,
     RevisionSource,
     Split,
 )
@@ -245,16 +243,7 @@ def _mend_files(new: _New) -> None:
 
 
 def _add_rows(chosen: Sequence[_New], *, by: User | None) -> None:
-    instances: list[Instance] = []
-    revisions: list[AnnotationRevision] = []
-    for new in chosen:
-        fill_annotation(new.staged, instances, revisions, source=RevisionSource.DISK)
-    statements: list[Statement] = [
-        *compile_inserts([new.image for new in chosen]),
-        *compile_inserts([new.staged.original for new in chosen if new.staged.original]),
-        *compile_inserts(instances),
-        *compile_inserts(revisions),
-    ]
+    statements = compile_rows([new.staged for new in chosen], source=RevisionSource.DISK)
     with job_turn():
         execute_all(statements)
         for new in chosen:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.store import MAX_OUTLINES, summarise_outlines
 from annotator.folder.intake import StagedObject
 from annotator.labels.formats.base import ReadLabels
@@ -66,7 +66,11 @@ def stage_objects(dataset: Dataset, read: ReadLabels) -> list[StagedObject]:
 def draw(objects: Sequence[StagedObject], *, size_wh: tuple[int, int]) -> Drawn:
     measures = measure_many([item.polygons for item in objects], size_wh=size_wh)
     largest = sorted(zip(objects, measures, strict=True), key=lambda pair: -pair[1].area_px)
-    rows = ((item.class_id, each.outline) for item, each in largest[:MAX_OUTLINES])
+    rows = (
+        (item.class_id, each.outline)
+        for item, each in largest[:MAX_OUTLINES]
+        if item.class_id is not None
+    )
     return Drawn(summarise_outlines(rows), len(objects))
 
 
@@ -75,11 +79,11 @@ def match_instances(image: Image, objects: Sequence[StagedObject]) -> list[Insta
 
     An object that is here is the one of its class that is equal, or else overlaps most.
     """
-    here = read_annotation(image)["instances"]
+    here = [item for item in read_annotation(image)["instances"] if is_object(item)]
     items = [each.data() for each in objects]
     left = {item["id"]: item for item in here}
     matched: dict[int, InstanceData] = {}
-    equal: dict[tuple[int, str], list[InstanceData]] = {}
+    equal: dict[tuple[int | None, str], list[InstanceData]] = {}
     for item in here:
         equal.setdefault((item["class_id"], _key(item)), []).append(item)
     for place, item in enumerate(items):

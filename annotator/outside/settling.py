@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import paths
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, read_annotation, read_regions
 from annotator.annotations.difference import Save
 from annotator.annotations.store import store
 from annotator.folder.intake import intake_lock
@@ -181,6 +181,7 @@ def _take_label(change: FolderChange, by: User | None) -> None:
         if status == ImageStatus.UNLABELLED:
             raise LeftError("None of its rows can be taken; each is named with its line.")
         instances = match_instances(image, stage_objects(image.dataset, read))
+        instances += read_regions(image)  # no label file holds them: they stay
         is_kept = read.is_unchanged and read.yolo is not None
         copy = "" if is_kept else keep_copy(change, content, PurePosixPath(change.path).name)
         # Who had accepted the image is asked again, as after an edit by an annotator.
@@ -205,12 +206,13 @@ def _take_label_away(change: FolderChange, by: User | None) -> None:
             raise LeftError(GONE)
         _check_revision(change, image)
         with transaction.atomic():
-            saved = _store(image, [], status=ImageStatus.UNLABELLED)
+            saved = _store(image, read_regions(image), status=ImageStatus.UNLABELLED)
             mark_settled(change, ChangeState.TAKEN, by=by)
     _follow(saved)
 
 
 def _store(image: Image, instances: list[InstanceData], *, status: str | None) -> Image:
+    """Store the whole annotation as a revision by "disk"."""
     save = Save(
         base_revision=image.revision,
         author=None,

@@ -95,7 +95,7 @@ class DifferentImageView(APIView):
     @extend_schema(
         operation_id="version_differences_image",
         parameters=[KeptComparisonSerializer],
-        responses=schema_of(payloads.DifferingImage),
+        responses=schema_of(payloads.DifferentImageSides),
     )
     def get(self, request: Request, slug: str, position: int) -> Response:
         """Read one image of that list with all its objects, before and after."""

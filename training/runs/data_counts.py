@@ -41,9 +41,8 @@ def read_used_data(run: Run) -> UsedData:
     except FileNotFoundError:
         totals = {}
     is_fold = fold_of(run) is not None
-    splits = [
-        _used(run, split, None if is_fold else totals.get(split["split"])) for split in counted
-    ]
+    own = {} if is_fold else totals
+    splits = [_used(run, split, own.get(split["split"])) for split in counted]
     if is_fold and totals and splits:
         _compare_fold(splits, totals)
     return {"splits": splits, "differs": any(split["differences"] for split in splits)}

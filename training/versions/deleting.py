@@ -173,7 +173,11 @@ def delete_version(version: Version, *, with_evaluations: bool = False) -> None:
     if not found["is_allowed"]:
         raise ConflictError(found["reason"], code="version_in_use", dependents=found)
     if found["evaluation_count"] and not with_evaluations:
-        rows = _evaluations_of_others(version).values_list("run__name", flat=True)
+        rows = (
+            _evaluations_of_others(version)
+            .order_by("run__name")
+            .values_list("run__name", flat=True)
+        )
         raise ConflictError(
             f"Checkpoints of {list_names(list(rows.distinct()[:3]))} were evaluated on version "
             f"{version.number}: delete these evaluations first, or together with it.",

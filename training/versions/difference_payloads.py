@@ -19,7 +19,7 @@ from .object_changes import compare_objects
 Source = Literal["live", "version"]
 
 
-class DifferingSide(TypedDict):
+class DifferenceSide(TypedDict):
     """``number`` null: the dataset as it is now."""
 
     id: int | None
@@ -80,8 +80,8 @@ class VersionDifferences(TypedDict):
     """``state`` names this comparison in the requests for its images. ``open``: images whose
     objects are not compared yet, of ``to_compare``; each request for this goes on."""
 
-    before: DifferingSide
-    after: DifferingSide
+    before: DifferenceSide
+    after: DifferenceSide
     state: str
     open: int
     to_compare: int
@@ -141,7 +141,7 @@ class DifferentImages(TypedDict):
     results: list[DifferentImage]
 
 
-class ComparedObject(TypedDict):
+class DifferentObject(TypedDict):
     """An object on one side: ``polygons`` in pixels, parts, rings, flat points."""
 
     key: str
@@ -151,12 +151,12 @@ class ComparedObject(TypedDict):
     polygons: list[list[list[float]]]
 
 
-class DifferingImage(TypedDict):
+class DifferentImageSides(TypedDict):
     """One image with all its objects on both sides."""
 
     image: DifferentImage
-    before: list[ComparedObject]
-    after: list[ComparedObject]
+    before: list[DifferentObject]
+    after: list[DifferentObject]
     previous: int | None
     next: int | None
 
@@ -216,7 +216,7 @@ def describe_comparison(comparison: Comparison) -> VersionDifferences:
     }
 
 
-def _side(version: Version | None) -> DifferingSide:
+def _side(version: Version | None) -> DifferenceSide:
     if version is None:
         return {"id": None, "number": None, "name": ""}
     return {"id": version.pk, "number": version.number, "name": version.name}
@@ -335,7 +335,7 @@ def _image_side(
     }
 
 
-def read_image(comparison: Comparison, position: int, *, kind: str) -> DifferingImage:
+def read_image(comparison: Comparison, position: int, *, kind: str) -> DifferentImageSides:
     """One image with its objects, and its neighbours in the list. Raises Http404."""
     row = differences.read_row(comparison, position)
     if row is None:
@@ -359,7 +359,7 @@ def read_image(comparison: Comparison, position: int, *, kind: str) -> Differing
     }
 
 
-def _object(shape: Shape, kinds: dict[str, str], classes: _Classes) -> ComparedObject:
+def _object(shape: Shape, kinds: dict[str, str], classes: _Classes) -> DifferentObject:
     return {
         "key": shape.key,
         "class_name": classes.name(shape.class_id),

@@ -369,14 +369,11 @@ def _loss_images(check: VersionCheck, rows: list[Any]) -> list[LossImage]:
     dataset = check.version.dataset
     stems = [_stem(path) for path, *_ in rows]
     live = {image.stem: image for image in dataset.images.filter(stem__in=stems)}
-    return [
-        _loss_image(path, live.get(stem), count, worst, detail, row)
-        for stem, (path, count, worst, detail, row) in zip(stems, rows, strict=True)
-    ]
+    return [_loss_image(live.get(stem), *row) for stem, row in zip(stems, rows, strict=True)]
 
 
-def _loss_image(
-    path: str, image: Image | None, count: int, worst: float, detail: str, row: int
+def _loss_image(  # noqa: PLR0917 - the columns of a row
+    image: Image | None, path: str, count: int, worst: float, detail: str, row: int
 ) -> LossImage:
     _, split, *name = PurePosixPath(path).parts
     ids = [] if image is None or row < 0 else list(image.instances.values_list("pk", flat=True))

@@ -5,8 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotator.bulk.splitting_off import ATTRIBUTES, AttributeValue
 from annotator.bulk.words import describe_change
+from annotator.imports.options import MAX_CLASS_NAME
 from annotator.models import BulkChange, BulkItem, Split
+from annotator.models.annotations import MAX_NOTE_LENGTH
 
 from .base import JobSerializerMixin, UserSerializer
 
@@ -127,3 +130,47 @@ class ClassUsesSerializer(serializers.Serializer[Any]):
 
 class MergeClassSerializer(serializers.Serializer[Any]):
     into = serializers.IntegerField(help_text="The id of the class that the objects get.")
+
+
+class AttributeValueSerializer(serializers.Serializer[Any]):
+    attribute = serializers.ChoiceField(choices=ATTRIBUTES)
+    flag = serializers.BooleanField(
+        allow_null=True, help_text="Of all attributes but the note; null for a note."
+    )
+    note = serializers.CharField(allow_null=True)
+    objects = serializers.IntegerField()
+    images = serializers.IntegerField()
+    label_files = serializers.IntegerField(help_text="Of finished images: they are written anew.")
+
+    def to_representation(self, instance: AttributeValue) -> dict[str, Any]:
+        value = instance["value"]
+        is_flag = isinstance(value, bool)
+        return super().to_representation(
+            {**instance, "flag": value if is_flag else None, "note": None if is_flag else value}
+        )
+
+
+class SplittingOffSerializer(serializers.Serializer[Any]):
+    objects = serializers.IntegerField(help_text="Of the class.")
+    values = AttributeValueSerializer(
+        many=True, help_text="That some of its objects have and some have not."
+    )
+    more_notes = serializers.IntegerField()
+
+
+class SplitOffSerializer(serializers.Serializer[Any]):
+    """The objects of a class with this flag or note; into a class by its id, or a new one."""
+
+    attribute = serializers.ChoiceField(choices=ATTRIBUTES)
+    flag = serializers.BooleanField(required=False)
+    note = serializers.CharField(required=False, max_length=MAX_NOTE_LENGTH)
+    into = serializers.IntegerField(required=False)
+    name = serializers.CharField(required=False, max_length=MAX_CLASS_NAME)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        wanted = "note" if attrs["attribute"] == "note" else "flag"
+        if wanted not in attrs or len(attrs.keys() & {"note", "flag"}) != 1:
+            raise serializers.ValidationError({wanted: ["Say which value, and only that."]})
+        if len(attrs.keys() & {"into", "name"}) != 1:
+            raise serializers.ValidationError({"into": ["Name a class, or a new one."]})
+        return attrs

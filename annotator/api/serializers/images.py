@@ -9,6 +9,7 @@ from rest_framework import serializers
 from annotator.images.insight_filters import BINS_OF
 from annotator.images.tiles import is_tiled
 from annotator.labels.pixels.pyramid import TILE_EXTENSION, TILE_SIZE_PX, pyramid_levels
+from annotator.labels.polygons.simplifying import MAX_TOLERANCE_PX
 from annotator.models import (
     MAX_COMMENT_LENGTH,
     FindingKind,
@@ -137,7 +138,7 @@ class PhotographSerializer(serializers.ModelSerializer[Image]):
         model = Image
         fields = [
             "id", "file_name", "width", "height", "thumbnail_url",
-            "dataset", "dataset_name", "url", "tiles",
+            "dataset", "dataset_name", "url", "tiles", "video_frame", "video_time_ms",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -370,6 +371,7 @@ _NEEDED = {
     "set_ground_truth": "is_ground_truth",
     "set_split_pinned": "is_split_pinned",
     "change_class": "into",
+    "simplify": "tolerance_px",
     "add_tag": "tag",
     "remove_tag": "tag",
 }
@@ -397,7 +399,8 @@ class BulkActionSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(
         choices=[
             *("set_split", "set_status", "set_assignee", "share_out", "review", "delete"),
-            *("set_ground_truth", "set_split_pinned", "change_class", "add_tag", "remove_tag"),
+            *("set_ground_truth", "set_split_pinned", "change_class", "simplify"),
+            *("add_tag", "remove_tag"),
         ]
     )
     split = serializers.ChoiceField(choices=Split.choices, required=False)
@@ -434,6 +437,12 @@ class BulkActionSerializer(serializers.Serializer[Any]):
         required=False, help_text="Of `change_class`: whose objects become objects of `into`."
     )
     into = serializers.IntegerField(required=False)
+    tolerance_px = serializers.FloatField(
+        required=False,
+        min_value=0.1,
+        max_value=MAX_TOLERANCE_PX,
+        help_text="Of `simplify`: how far a point of an outline may move.",
+    )
     tag = serializers.IntegerField(required=False, help_text="The id of a tag of the dataset.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -471,3 +480,32 @@ class BulkResultSerializer(serializers.Serializer[Any]):
     finished = serializers.IntegerField(
         required=False, help_text="Of those assigned: done or accepted already."
     )
+
+
+class SimplifyingCostSerializer(serializers.Serializer[Any]):
+    """What fewer points cost: the IoU of objects with what they were."""
+
+    tolerance_px = serializers.FloatField()
+    objects = serializers.IntegerField(help_text="That were measured: the first ones.")
+    points_before = serializers.IntegerField()
+    points_after = serializers.IntegerField()
+    lowest_iou = serializers.FloatField()
+    median_iou = serializers.FloatField()
+
+
+class SimplifyPreviewRequestSerializer(serializers.Serializer[Any]):
+    ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=10_000, min_length=1, required=False
+    )
+    filters = ImageFiltersSerializer(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("ids" in attrs) == ("filters" in attrs):
+            raise serializers.ValidationError(
+                {"ids": ["Name the images, or filters: one of both."]}
+            )
+        return attrs
+
+
+class SimplifyPreviewSerializer(serializers.Serializer[Any]):
+    costs = SimplifyingCostSerializer(many=True, help_text="One for each tolerance.")

@@ -7,13 +7,14 @@ from rest_framework import serializers
 
 from annotator.imports.counting import Tally, tally_of
 from annotator.imports.imports import is_resumable
-from annotator.imports.options import MAX_CLASS_NAME, ON_CONFLICT
+from annotator.imports.options import MAX_ALSO, MAX_CLASS_NAME, MAX_PATH, ON_CONFLICT
+from annotator.labels.polygons.simplifying import MAX_TOLERANCE_PX
 from annotator.labels.video.rules import MOST_FRAMES
 from annotator.models import Import, ImportRow, Split
 from annotator.models.imports import ImportEnding
 
 from .base import JobSerializerMixin, UserSerializer
-from .images import OutlineSerializer
+from .images import OutlineSerializer, SimplifyingCostSerializer
 
 
 class TallySerializer(serializers.Serializer[Any]):
@@ -72,6 +73,18 @@ class ImportOptionsSerializer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=Split.choices),
         required=False,
         help_text="Split in the source → split here.",
+    )
+    also = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_PATH),
+        required=False,
+        max_length=MAX_ALSO,
+        help_text="Folders of the source to take although its dataset does not name them.",
+    )
+    simplify_px = serializers.FloatField(
+        required=False,
+        min_value=0,
+        max_value=MAX_TOLERANCE_PX,
+        help_text="Outlines lose the points that move them by no more than so many pixels.",
     )
     crowds = serializers.ChoiceField(
         choices=["ignore"],
@@ -200,6 +213,14 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
         class Meta:
             ref_name = "ForeseenThumbnail"
 
+    class Offer(serializers.Serializer[Any]):
+        folder = serializers.CharField()
+        images = serializers.IntegerField()
+        objects = serializers.IntegerField()
+
+        class Meta:
+            ref_name = "OfferedFolder"
+
     class ForeseenVideo(serializers.Serializer[Any]):
         class SceneCount(serializers.Serializer[Any]):
             threshold = serializers.FloatField()
@@ -259,5 +280,9 @@ class ImportPreviewSerializer(serializers.Serializer[Any]):
     problem_count = serializers.IntegerField()
     conflicts = Conflicts()
     thumbnails = Thumbnail(many=True)
+    offers = Offer(many=True)
+    also = serializers.ListField(child=serializers.CharField(), help_text="Taken as asked.")
+    simplified = SimplifyingCostSerializer(many=True)
+    simplify_px = serializers.FloatField(help_text="As asked for this look.")
     videos = ForeseenVideo(many=True, help_text="The first fifty.")
     video_rule = FrameRuleSerializer(help_text="By which frames were chosen in this look.")

@@ -69,6 +69,9 @@ def read_dataset(tree: Tree, *, limits: ReadLimits, format: str = "") -> Source:
     ``format``: a name of ``FORMATS``; "" recognises it. Raises TreeError: of it
     AmbiguousFormatError where a person has to choose.
     """
-    source = find_format(tree, format=format).read(tree, limits=limits)
+    found = find_format(tree, format=format)
+    if limits.also and found is not YOLO:
+        raise TreeError(f"{found.title} lists its images: no folder can be taken beside them.")
+    source = found.read(tree, limits=limits)
     # YOLO's own tells what is left over by itself, knowing more of why.
     return source if isinstance(source, YoloSource) else with_leftovers(source, tree)

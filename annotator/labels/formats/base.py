@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from annotator.labels.polygons.geometry import Polygons
 
@@ -52,13 +52,15 @@ class FoundImage(NamedTuple):
 class FolderProblem(NamedTuple):
     """A file that is not taken, and why; ``objects``: how many rows of labels it holds, 0 where
     it is no label file. ``images``: how many images a whole folder holds, where ``file`` is one
-    that is not taken; it stands for everything in it."""
+    that is not taken; it stands for everything in it. ``is_offered``: the folder is taken when a
+    person asks for it (``ReadLimits.also``)."""
 
     file: str
     line: int | None
     reason: str
     objects: int = 0
     images: int = 0
+    is_offered: bool = False
 
 
 class RowProblem(NamedTuple):
@@ -103,6 +105,8 @@ class ReadLabels:
     repeats: int = 0
     yolo: bytes | None = None
     """The file as it came, where it is YOLO's own: without problems it is kept byte for byte."""
+    is_whole: bool = False
+    """Whether one problem stands for every object that was refused."""
 
     @property
     def is_unchanged(self) -> bool:
@@ -129,6 +133,8 @@ class ReadLabels:
         """Return the problems, and for those that were only counted one more of each outcome."""
         found = list(self.problems)
         for outcome, count in self.counts.items():
+            if self.is_whole and outcome == "refused":
+                continue
             if (more := count - MOST_PROBLEMS) > 0:
                 found.append(RowProblem(outcome, None, and_more(more), more))
         if (more := self.repeats - MOST_PROBLEMS) > 0:
@@ -152,10 +158,12 @@ class AmbiguousFormatError(TreeError):
 
 
 class ReadLimits(NamedTuple):
-    """How large an image may be."""
+    """How large an image may be. ``also``: folders of images to take although the dataset does not
+    name them."""
 
     image_bytes: int
     image_megapixels: float
+    also: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -219,6 +227,17 @@ HOLD_REGIONS = frozenset(("coco", "labelme", "x_anylabeling"))
 
 Content = bytes | Path | Iterable[bytes]
 """Of a file that is written: as it is, where it lies, or piece by piece."""
+
+
+@runtime_checkable
+class SharesPixels(Protocol):
+    """A format in which the objects of one image share its pixels: each has one object, or one
+    class. What comes back of an object depends on the others."""
+
+    def kept_together(
+        self, objects: Sequence[WrittenObject], *, size_wh: tuple[int, int]
+    ) -> list[Polygons]:
+        """What of each object of one image would come back; see :meth:`Format.kept`."""
 
 
 class Format(Protocol):

@@ -1,5 +1,7 @@
 """Classes of a source as they are found, each name once."""
 
+from annotator.labels.encodings import decode_text
+
 from .trees import FileReadError, Tree, TreeError
 
 _MAX_CLASSES = 10_000
@@ -36,7 +38,7 @@ def read_lines(tree: Tree, path: str) -> list[str]:
     """The lines of a small text file that say something. Raises TreeError."""
     try:
         data = tree.read(path, limit_bytes=_MAX_LIST_BYTES)
-        text = data.decode("utf-8-sig")
+        text = decode_text(data)
     except FileReadError as error:
         raise TreeError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from annotator.labels.encodings import as_utf8
+
 from .trees import FileReadError, Tree
 
 MAX_COUNTED_BYTES = 4 * 1024**3
@@ -58,7 +60,7 @@ def count_rows(tree: Tree, path: str) -> int:
     seen: set[int] = set()
     matching = others = 0
     with tree.open(path, limit_bytes=MAX_COUNTED_BYTES) as stream:
-        for row in _rows(stream):
+        for row in _rows(as_utf8(stream)):
             digest = hash(row)
             if digest in seen:
                 continue
@@ -71,6 +73,11 @@ def count_rows(tree: Tree, path: str) -> int:
     return matching + others if matching > others else matching
 
 
+def is_label_row(row: bytes) -> bool:
+    """Whether a row begins with five numbers, as rows of labels do."""
+    return _ROW.match(row) is not None
+
+
 def _rows(stream: BinaryIO) -> Iterator[bytes]:
     """The rows that hold something; of a long one its beginning."""
     line = stream.readline(_MAX_LINE_BYTES).removeprefix(b"\xef\xbb\xbf")
@@ -80,7 +87,7 @@ def _rows(stream: BinaryIO) -> Iterator[bytes]:
             line = stream.readline(_MAX_LINE_BYTES)
         # Without a line feed in it, a text may end its rows by carriage returns.
         for row in begin.split(b"\r"):
-            if stripped := row.strip():
+            if stripped := row.strip(b" \t\n\r\f\v\0\x1a"):
                 yield stripped
         line = stream.readline(_MAX_LINE_BYTES)
 
@@ -99,7 +106,8 @@ def _count(tree: Tree, path: str, pattern: re.Pattern[bytes]) -> Counter[bytes]:
     found: Counter[bytes] = Counter()
     tail = b""
     with tree.open(path, limit_bytes=MAX_COUNTED_BYTES) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
+        text = as_utf8(stream)
+        while chunk := text.read(_CHUNK_BYTES):
             data = tail + chunk
             for match in pattern.finditer(data):
                 if match.end() > len(tail):

@@ -8,7 +8,7 @@ report.
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .names import join, key_of, stem_of
 from .split_names import is_images_part
@@ -21,6 +21,22 @@ _FOLDER = re.compile(
     r"|vis|viz|visuali[sz]ations?|previews?|overlays?|thumbs|thumbnails|drawn|plots)"
     r"(?:[-_ ]?(?:vis|viz|png|images?|colou?r|train|val|test|instances?|\d+))*",
     re.IGNORECASE,
+)
+_COPIES = re.compile(
+    r"(?:annotated|drawn|depth|heat[-_ ]?maps?|(?:pred|predict|predictions?|detect|detections?"
+    r"|inference|results?|outputs?|track|saliency|edges?)\d*)"
+    r"(?:[-_ ](?:out|outputs?|images?|imgs?|vis|viz|maps?|masks?|\d+))*",
+    re.IGNORECASE,
+)
+"""Folders of copies, with objects drawn into them or made of the images."""
+_PLOT = re.compile(
+    r"(?:confusion_matrix(?:_normalized)?|results|(?:box|mask|pose)?_?(?:f1|p|r|pr)_curve"
+    r"|labels(?:_correlogram)?|(?:train_batch|val_batch|test_batch)\d+(?:_(?:labels|pred))?"
+    r"|opt)\.(?:png|jpe?g)",
+    re.IGNORECASE,
+)
+_TELLING_PLOT = re.compile(
+    r"(?:confusion_matrix.*|.*_curve|(?:train|val|test)_batch\d+.*)\.(?:png|jpe?g)", re.IGNORECASE
 )
 _SUFFIX = re.compile(
     r"(?:[-_. ]+(?:masks?|labels?|seg|segm|segmentation|gt|ground[-_ ]?truth|annotated|annotation"
@@ -53,10 +69,19 @@ class LabelImages:
         keys = [key_of(stem_of(name)) for name in names]
         counts = Counter(keys)
         is_for_label_images = is_label_image_folder(folder)
+        is_for_copies = is_folder_of_copies(folder)
+        plots = plots_of(self._tree.names(folder))
         found: dict[str, str] = {}
         for name, stem in zip(names, keys, strict=True):
             is_alone = counts[stem] == 1
             is_apart = is_for_label_images and self._has_image(stem)
+            if name in plots and not has_label(name):
+                found[name] = "A plot of a training run."
+                continue
+            is_copy = is_for_copies and self._has_image(stem)
+            if is_copy and (not has_label(name) or _is_of_run(folder)):
+                found[name] = "A copy of an image with objects drawn into it, or made of it."
+                continue
             if is_alone and has_label(name) and not is_apart:
                 continue
             reason = self._repeats_base(stem, counts)
@@ -104,6 +129,25 @@ class LabelImages:
         except FileReadError:
             return False
         return head.startswith(_PNG) and len(head) == 26 and head[25] in kinds
+
+
+def plots_of(names: Iterable[str]) -> set[str]:
+    """The images that Ultralytics draws of a training, among the files of one folder: where one
+    of them is called so that no photograph is."""
+    plots = {name for name in names if _PLOT.fullmatch(name)}
+    return plots if any(map(_TELLING_PLOT.fullmatch, plots)) else set()
+
+
+def is_folder_of_copies(folder: str) -> bool:
+    """Whether a folder is called what folders of predictions and other drawn copies are."""
+    parts = folder.split("/")
+    if is_images_part(parts[-1]) and len(parts) > 1:
+        parts.pop()
+    return bool(_COPIES.fullmatch(parts[-1]))
+
+
+def _is_of_run(folder: str) -> bool:
+    return "runs" in folder.lower().split("/")
 
 
 def is_label_image_folder(folder: str) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .base import FolderProblem, FoundImage, ReadLabels, Source
 from .counting import count_objects
 from .names import hash_of, is_hidden_folder, is_image_name, join, parents
-from .trees import Tree
+from .trees import FileReadError, Tree
 
 IRRELEVANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (reason, re.compile(pattern, re.IGNORECASE))
@@ -34,6 +34,8 @@ IRRELEVANT: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 """Files that no dataset needs, by the whole of their names, and why they are passed over."""
 
+_ARCHIVES = frozenset({"zip", "tar", "gz", "tgz", "zst", "7z", "rar", "bz2", "xz"})
+_VIDEOS = frozenset({"mp4", "avi", "mov", "mkv", "webm", "m4v", "mpg", "mpeg", "wmv", "mts"})
 _MOST_TOLD_ALIKE = 20
 _MAX_REMEMBERED_COUNTS = 100_000
 
@@ -125,14 +127,12 @@ def _judge(tree: Tree, path: str, why: Why | None, counts: dict[str, int]) -> Fo
         reason = "The image was not taken: nothing in the labels names it."
         return FolderProblem(path, None, reason)
     if not _is_label(name):
-        return FolderProblem(
-            path, None, "Left out: no image, and no labels of a kind that is read."
-        )
+        return FolderProblem(path, None, _why_no_label(name))
     if (objects := counts.get(path)) is None:
         objects = count_objects(tree, path)
         if len(counts) < _MAX_REMEMBERED_COUNTS:
             counts[path] = objects
-    if name[-4:].lower() == ".txt":
+    if name[-4:].lower() == ".txt" and (objects or not _says_anything(tree, path)):
         reason = why(path) if why is not None else "No image belongs to this label."
     elif objects:
         reason = "These labels were not taken: they belong to no image that was."
@@ -141,6 +141,24 @@ def _judge(tree: Tree, path: str, why: Why | None, counts: dict[str, int]) -> Fo
     if objects:
         reason += f" It holds {_objects(objects)}."
     return FolderProblem(path, None, reason, objects)
+
+
+def _says_anything(tree: Tree, path: str) -> bool:
+    """Whether a text is more than an empty label."""
+    try:
+        with tree.open(path, limit_bytes=1 << 50) as stream:
+            return bool(stream.read(1 << 12).strip())
+    except FileReadError:
+        return True
+
+
+def _why_no_label(name: str) -> str:
+    suffix = name.rpartition(".")[2].lower()
+    if suffix in _ARCHIVES:
+        return "An archive inside the source is not opened: unpack it, or import it by itself."
+    if suffix in _VIDEOS:
+        return "Left out: a video. Import it by itself, or take images out of it."
+    return "Left out: no image, and no labels of a kind that is read."
 
 
 def _objects(count: int) -> str:

@@ -1,5 +1,6 @@
 """Paths inside a source, and when two names mean the same file."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -9,9 +10,13 @@ from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .trees import Tree
 
-IMAGE_EXTENSIONS = READ_EXTENSIONS | {"gif", "svg"}
+IMAGE_EXTENSIONS = READ_EXTENSIONS | {
+    *("gif", "svg", "jp2", "j2k", "jpx", "jxl", "dng", "cr2", "cr3", "nef", "arw", "pfm", "ppm"),
+    *("pgm", "pbm", "pnm", "exr", "hdr", "tga", "psd", "ico", "dcm"),
+}
 """What counts as an image by name; what the file really is decides its content."""
 
+_UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)", re.IGNORECASE)
 _IGNORED_FOLDERS = frozenset({"__MACOSX", "$RECYCLE.BIN", "System Volume Information"})
 _KEPT_LISTINGS = 8
 
@@ -34,6 +39,13 @@ def key_of(name: str) -> str:
         return name.lower()
     plain = unicodedata.normalize("NFC", unquote(name, errors="surrogateescape"))
     return unicodedata.normalize("NFC", plain.casefold())
+
+
+def without_upload_prefix(stem: str) -> str | None:
+    """A stem without the eight signs that Label Studio puts before the name of what is uploaded;
+    None where there are none."""
+    found = _UPLOAD_PREFIX.match(stem)
+    return stem[found.end() :] if found else None
 
 
 def hash_of(text: str) -> int:

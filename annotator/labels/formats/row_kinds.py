@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from annotator.labels.encodings import as_utf8, decode_text
+
 from .leftovers import is_irrelevant
 from .names import is_hidden_folder, is_text_name, join
 from .trees import FileReadError, Tree, TreeError
-from .yolo.rows import count_keypoints, looks_like_confidence
+from .yolo.row_style import PLAIN, RowStyle, are_poses_with_flags, count_keypoints, judge_style
 
 _SNIFFED_FILES, _SNIFFED_FILES_A_FOLDER = 400, 20
 _SNIFFED_BYTES = 1 << 16
@@ -22,6 +24,8 @@ _ROW = re.compile(rb"\s*\d+(?:\.0*)?(?:[ \t]+" + _NUMBER + rb"){4,}\s*", re.IGNO
 
 _MOST_ROWS = 2_000
 _MIN_POSES, _MIN_KEYPOINTS = 3, 3
+_HEADING = re.compile(r"(?:imagesource|gsd):", re.IGNORECASE)
+_KITTI = re.compile(r"[^\W\d]\S*(?:\s+[+-]?\d+(?:\.\d+)?){14,15}")
 _DOTA = re.compile(r"(?:[+-]?\d+(?:\.\d+)?\s+){8}[^\W\d]\S*(?:\s+\d)?")
 
 
@@ -31,47 +35,64 @@ class RowKinds:
 
     rows: int = 0
     boxes: int = 0
-    confident: int = 0
     corners: int = 0
     """Rows of eight numbers: polygons of four points, or turned boxes."""
     others: dict[str, int] = field(default_factory=dict)
-    _points: list[list[float]] = field(default_factory=list)
-
-    @property
-    def has_confidence(self) -> bool:
-        return self.rows > 0 and self.confident == self.rows
+    numbers: list[list[float]] = field(default_factory=list)
+    """Of each row that holds numbers alone, those behind its class."""
+    files: list[int] = field(default_factory=list)
+    """Of which file each of them is."""
+    classes: set[int] = field(default_factory=set)
+    style: RowStyle = PLAIN
 
     @property
     def are_all_corners(self) -> bool:
         return self.rows > 0 and self.corners == self.rows
 
-    def add(self, row: str) -> None:
+    def add(self, row: str, file: int = 0) -> None:
         """Look at one row."""
+        if row.startswith("#") or _HEADING.match(row):
+            return
         self.rows += 1
         if _DOTA.fullmatch(row):
             self._add_other("turned boxes as DOTA writes them (four corners, then the class)")
             return
+        if _KITTI.fullmatch(row):
+            self._add_other("KITTI's boxes (a class by name, then fourteen numbers)")
+            return
         try:
-            numbers = [float(token) for token in row.replace(",", ".").split()[1:]]
+            number, *numbers = [float(token) for token in row.replace(",", ".").split()]
         except ValueError:
             return
-        if not numbers:
+        if not numbers or not number.is_integer():
             return
-        self.boxes += len(numbers) == 4
+        self.classes.add(int(number))
         self.corners += len(numbers) == 8
-        if looks_like_confidence(numbers):
-            self.confident += 1
-            self.boxes += len(numbers) == 5
-        elif len(numbers) == 5:
+        if len(numbers) == 5 and abs(numbers[-1]) > 1.01 and numbers[-1] != int(numbers[-1]):
             self._add_other("turned boxes (x, y, width, height and an angle)")
         if count_keypoints(numbers):
             self._add_other("poses (a box with keypoints)")
-        elif len(numbers) >= 4 + 2 * _MIN_KEYPOINTS and len(numbers) % 2 == 0:
-            self._points.append(numbers)
+        self.numbers.append(numbers)
+        self.files.append(file)
+
+    def judge(self, sizes: Sequence[tuple[int, int] | None]) -> None:
+        """Find the style of the set; ``sizes``: of the images of its files, as far as known."""
+        of_rows = [sizes[file] if file < len(sizes) else None for file in self.files]
+        self.style = judge_style(self.numbers, of_rows)
+        more = self.style.tail or self.style.has_confidence
+        self.boxes = sum(len(row) == 4 + more for row in self.numbers)
+
+    @property
+    def reaches_far(self) -> bool:
+        """Whether coordinates are in some other unit, so that the sizes of images are needed."""
+        return any(max(row) > 2.0 for row in self.numbers)
 
     def refuse_others(self) -> None:
         """Raise TreeError where every row is of one kind that is not read."""
-        if len(self._points) == self.rows >= _MIN_POSES and _are_poses(self._points):
+        points = [row for row in self.numbers if _may_be_pose(row)]
+        if len(points) == self.rows >= _MIN_POSES and _are_poses(points):
+            self.others["poses (a box with keypoints)"] = self.rows
+        if len(self.numbers) == self.rows >= _MIN_POSES and are_poses_with_flags(self.numbers):
             self.others["poses (a box with keypoints)"] = self.rows
         for kind, count in self.others.items():
             if count == self.rows:
@@ -87,13 +108,21 @@ class RowKinds:
 def look_at_rows(label_files: Iterable[bytes]) -> RowKinds:
     """What the rows of the first label files of a set are."""
     kinds = RowKinds()
-    for data in label_files:
-        for row in data.decode("utf-8-sig", errors="replace").splitlines():
-            if row.strip():
-                kinds.add(row.strip())
+    for file, data in enumerate(label_files):
+        try:
+            text = decode_text(data)
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+        for row in text.splitlines():
+            if stripped := row.strip(" \t\0\x1a"):
+                kinds.add(stripped, file)
             if kinds.rows >= _MOST_ROWS:
                 return kinds
     return kinds
+
+
+def _may_be_pose(row: Sequence[float]) -> bool:
+    return len(row) >= 4 + 2 * _MIN_KEYPOINTS and len(row) % 2 == 0 and not count_keypoints(row)
 
 
 def _are_poses(rows: Sequence[Sequence[float]]) -> bool:
@@ -130,7 +159,7 @@ def has_label_rows(tree: Tree) -> bool:
                 suppress(FileReadError),
                 tree.open(join(folder, name), limit_bytes=1 << 50) as file,
             ):
-                head = file.read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+                head = as_utf8(file).read(_SNIFFED_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
                 row = head.replace(b"\r", b"\n").split(b"\n", 1)[0]
                 if _ROW.fullmatch(row) or (len(row) == len(head) and _ROW.match(row)):
                     return True

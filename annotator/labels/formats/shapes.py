@@ -5,6 +5,7 @@ for numbers, borders and outlines that enclose nothing, for every format that is
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -29,6 +30,7 @@ from .yolo.rows import MAX_OBJECTS, MAX_POINTS, too_many_objects
 
 _DECIMALS = 4  # of a pixel, as every save is stored
 _HUGE = 1e7
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _BORDER_PX = 1e-3
 """So far outside the image a point still counts as lying on its border: rounding."""
 _CIRCLE_POINTS = 64
@@ -209,7 +211,9 @@ def _shape_of(ring: Ring) -> shapely.Polygon | None:
 
 
 def number(value: object, what: str = "a coordinate") -> float:
-    """A plain number. Raises ShapeError."""
+    """A plain number, also one that a program wrote as text. Raises ShapeError."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = float(value.replace(",", "."))
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ShapeError(f"{what} is not a number.")
     if not -_HUGE <= value <= _HUGE:  # also what is no number at all
@@ -241,6 +245,8 @@ def paired_points(values: object) -> Ring:
     """A ring from ``[[x, y], …]``. Raises ShapeError."""
     if not isinstance(values, list):
         raise ShapeError("its points are not a list.")
+    if values and all(isinstance(point, dict) and {"x", "y"} <= point.keys() for point in values):
+        values = [[point["x"], point["y"]] for point in values]
     if any(not isinstance(point, list) or len(point) != 2 for point in values):
         raise ShapeError("a point is not a pair of numbers.")
     return _bounded(numbers(list(chain.from_iterable(values))))

@@ -21,11 +21,15 @@ _WORDS: dict[str, SplitName] = {
     "evaluation": "val",
     "test": "test",
     "testing": "test",
+    "trn": "train",
+    "vld": "val",
+    "tst": "test",
 }
 _SPLIT_FOLDER = re.compile(
-    r"(?:(?:obj|images?|imgs?|labels?)[-_ ]?)?"
+    r"(?:\d{1,2}[-_. ]+)?(?:fold[-_ ]?\d{1,2}[-_ ]+)?(?:(?:obj|images?|imgs?|labels?)[-_ ]?)?"
     rf"({'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-    r"(?:[-_ ]?(?:set|split|data|dataset|images?|imgs?|labels?)){0,2}(?:[-_ ]?20\d\d)?",
+    r"(?:[-_ ]?(?:set|split|data|dataset|images?|imgs?|labels?|seg|segmentation|yolo|final)){0,2}"
+    r"(?:[-_ ]?20\d\d|[-_ ]?\d\d%?|[-_ ]?\(\d{1,2}\)| - copy)?",
     re.IGNORECASE,
 )
 

@@ -16,12 +16,16 @@ from urllib.parse import unquote
 from annotator.labels.pixels.image_kinds import READ_EXTENSIONS
 
 from .base import FolderProblem, FoundImage, SplitName
+from .label_images import plots_of
+from .names import without_upload_prefix
 from .split_names import split_by_name, stem_hash
 from .trees import Tree, TreeError
 from .yolo.folder import IMAGE_EXTENSIONS
 
 _MOST_CANDIDATES = 200
 _MOST_SHOWN = 99
+_MOST_PLOTTED = 1_000
+"""So many images of a folder are looked at: that of a training run has some twenty."""
 _VAL_SHARE = 5  # one in five
 _STRUCTURE = frozenset(
     ("images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "unlabelled")
@@ -97,6 +101,7 @@ class Spool:
         self._db.execute("CREATE INDEX by_base ON pictures (base)")
         self._db.execute("CREATE INDEX by_stem ON pictures (stem)")
         self._db.execute("CREATE INDEX by_path ON pictures (path)")
+        self._db.execute("CREATE INDEX by_folder ON pictures (folder)")
         self.prefix = _common_folder(
             row[0] for row in self._db.execute("SELECT folder FROM pictures")
         )
@@ -144,7 +149,7 @@ class Spool:
         TreeError where several images fit one name that is listed.
         """
         self._db.execute("CREATE INDEX objects_of ON objects (file, ref)")
-        self._db.execute("CREATE INDEX listed_of ON listed (file, ref)")
+        self._db.execute("CREATE INDEX IF NOT EXISTS listed_of ON listed (file, ref)")
         self._pair(allow_other_split=False)
         self._pair(allow_other_split=True)
         self._add_entries(has_images=self.has_images)
@@ -188,6 +193,26 @@ class Spool:
         parts = [part for part in re.split(r"[/\\]", name) if part]
         found = [path for path, _ in self._candidates(parts[-1])] if parts else []
         return found if len(found) > 1 else []
+
+    def list_refs_of_several(self, file: int) -> list[str]:
+        """What a file calls several images of different names, up to 100."""
+        self._db.execute("CREATE INDEX IF NOT EXISTS listed_of ON listed (file, ref)")
+        rows = self._run(
+            "SELECT ref FROM listed WHERE file = ? GROUP BY ref HAVING COUNT(DISTINCT name) > 1 "
+            "LIMIT ?",
+            (file, _MOST_SHOWN + 1),
+        )
+        return [ref for (ref,) in rows]
+
+    def part_images(self, file: int, ref: str) -> int:
+        """Forget the objects of images that are called alike; returns how many there were."""
+        count = self._one("SELECT COUNT(*) FROM objects WHERE file = ? AND ref = ?", file, ref)
+        self._run("DELETE FROM objects WHERE file = ? AND ref = ?", (file, ref))
+        self._run(
+            "UPDATE listed SET is_looked_at = 0, ref = ref || '#' || id WHERE file = ? AND ref = ?",
+            (file, ref),
+        )
+        return count
 
     def drop_file(self, file: int) -> int:
         """Forget what a file listed; returns how many objects it had."""
@@ -251,8 +276,10 @@ class Spool:
         return is_mask_folder(folder.removeprefix(self.prefix))
 
     def _candidates(self, base: str) -> list[tuple[str, str]]:
-        """Images of that name; else of that name without suffix, or with its ``%20`` decoded."""
-        for text in dict.fromkeys((base, unquote(base))):
+        """Images of that name; else of that name without suffix, with its ``%20`` decoded, or
+        without what Label Studio puts before it."""
+        plain = without_upload_prefix(base)
+        for text in dict.fromkeys((base, unquote(base), *([plain] if plain else []))):
             key = fold(text)
             for column, value in (("base", key), ("stem", key.rpartition(".")[0] or key)):
                 rows = self._run(
@@ -356,8 +383,15 @@ class Spool:
     def _add_unlisted(self) -> None:
         """Images that no label file lists are not labelled; masks and previews are none."""
         cursor = self._db.execute("SELECT path, folder FROM pictures WHERE used = 0 ORDER BY id")
+        last, plots = "", set[str]()
         for path, folder in cursor:
             if self._is_mask(folder) or path.rpartition(".")[2].lower() not in READ_EXTENSIONS:
+                continue
+            if folder != last:
+                query = "SELECT path FROM pictures WHERE folder = ? LIMIT ?"
+                rows = self._run(query, (folder, _MOST_PLOTTED)).fetchall()
+                last, plots = folder, plots_of([each.rpartition("/")[2] for (each,) in rows])
+            if path.rpartition("/")[2] in plots:
                 continue
             self.add_entry(path, label=None, split=split_by_name(folder), name=self.name_of(path))
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from .counting import count_objects, json_keys
+from .json_formats.json_stream import MAX_JSON_BYTES, JsonError, stream_json
 from .names import is_hidden_folder, join
 from .trees import FileReadError, Tree, TreeError
 
@@ -41,12 +42,34 @@ def refuse_unread(tree: Tree) -> None:
     for count, path in enumerate(_files(tree)):
         if count >= _MOST_LOOKED_AT:
             return
+        if (broken := _name_fault(tree, path)) is not None:
+            raise TreeError(
+                f"{path} looks like labels but {broken} Nothing was taken. Mend the file; for the "
+                "images alone, leave it out."
+            )
         if (what := _name_kind(tree, path)) is not None:
             raise TreeError(
                 f"{path} is {what}, which is not read here: nothing was taken. Convert the labels "
                 "to YOLO polygons, COCO JSON or another format that is read; for the images alone, "
                 "leave this file out."
             )
+
+
+def _name_fault(tree: Tree, path: str) -> str | None:
+    """What is wrong with a JSON file of labels that is none."""
+    if path.rpartition(".")[2].lower() != "json":
+        return None
+    try:
+        if not json_keys(tree, path).total():
+            return None
+        with tree.open(path, limit_bytes=MAX_JSON_BYTES) as stream:
+            for _ in stream_json(stream, opens=lambda at: len(at) <= 1):
+                pass
+    except JsonError as error:
+        return str(error)
+    except FileReadError:
+        pass
+    return None
 
 
 def _files(tree: Tree) -> Iterator[str]:

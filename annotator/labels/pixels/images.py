@@ -137,6 +137,10 @@ def _recognise(data: bytes) -> ImageKind:
         return kind
     if data[:4] == b"GIF8":
         raise ImageError("GIF images are not taken; convert them to PNG.")
+    if data.startswith(b"version https://git-lfs.github.com/"):
+        raise ImageError(
+            "A pointer of Git LFS, not the image itself: fetch it with “git lfs pull”."
+        )
     raise ImageError(f"The file is not an image that Segloop reads ({READ_KINDS}).")
 
 

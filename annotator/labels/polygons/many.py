@@ -24,6 +24,7 @@ from .geometry import (
 )
 
 _DECIMALS = 4
+_OUTLINE_DECIMALS = 4
 OUTLINE_POINTS = 24
 Integers = NDArray[np.intp]
 
@@ -47,7 +48,7 @@ def clean_many(items: Sequence[Polygons], *, size_wh: tuple[int, int]) -> list[P
     """``clean_polygons`` of each, rounded to 1/10,000 px. Raises RefusedError."""
     rings = [ring for polygons in items for polygon in polygons for ring in polygon]
     is_plain = _are_plain(rings, size_wh=size_wh)
-    rounded = iter(_split(np.round(_numbers(rings), _DECIMALS), [len(ring) for ring in rings]))
+    rounded = iter(split_rings(np.round(_numbers(rings), _DECIMALS), [len(ring) for ring in rings]))
     plain = iter(is_plain)
     cleaned: list[Polygons] = []
     for place, polygons in enumerate(items):
@@ -68,7 +69,8 @@ def _numbers(rings: Sequence[Ring]) -> NDArray[np.float64]:
     return np.array(list(chain.from_iterable(rings)), dtype=np.float64)
 
 
-def _split(numbers: NDArray[np.float64], counts: Sequence[int]) -> list[Ring]:
+def split_rings(numbers: NDArray[np.float64], counts: Sequence[int]) -> list[Ring]:
+    """Flat rings of so many numbers each."""
     flat = numbers.tolist()
     rings, start = [], 0
     for count in counts:
@@ -83,17 +85,23 @@ def _are_plain(rings: Sequence[Ring], *, size_wh: tuple[int, int]) -> list[bool]
     if not len(counts) or (counts % 2).any() or (counts < 6).any():
         return [False] * len(counts)
     points = _numbers(rings).reshape(-1, 2)
-    starts = _starts(counts // 2)
+    starts = ring_starts(counts // 2)
     is_inside = ((points >= 0) & (points <= np.array(size_wh))).all(axis=1)  # not where it is NaN
     moves = (points != points[_following(starts, len(points))]).any(axis=1)
     are_fine = np.logical_and.reduceat(is_inside & moves, starts)
-    extents = np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)
-    least = GRAIN_PX * extents.max(axis=1)  # see geometry.least_area
-    result: list[bool] = (are_fine & (np.abs(_signed_areas(points, starts)) > least)).tolist()
+    least = GRAIN_PX * extents_of(points, starts).max(axis=1)  # see geometry.least_area
+    result: list[bool] = (are_fine & (np.abs(signed_areas(points, starts)) > least)).tolist()
     return result
 
 
-def _starts(counts: Integers) -> Integers:
+def extents_of(points: Points, starts: Integers) -> Points:
+    """Width and height of each ring; ``starts``: the index of its first point."""
+    extents: Points = np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)
+    return extents
+
+
+def ring_starts(counts: Integers) -> Integers:
+    """The index of the first point of each ring; ``counts``: how many points each has."""
     return np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
 
 
@@ -104,7 +112,7 @@ def _following(starts: Integers, count: int) -> Integers:
     return following
 
 
-def _signed_areas(points: Points, starts: Integers) -> NDArray[np.float64]:
+def signed_areas(points: Points, starts: Integers) -> NDArray[np.float64]:
     """``ring_signed_area`` of each ring."""
     lengths = np.diff(np.append(starts, len(points)))
     at = points - np.repeat(points[starts], lengths, axis=0)
@@ -117,15 +125,26 @@ def _signed_areas(points: Points, starts: Integers) -> NDArray[np.float64]:
 
 def measure_many(items: Sequence[Polygons], *, size_wh: tuple[int, int]) -> list[Measures]:
     """Area and outline of each of ``items``, which are cleaned."""
+    return measure_images([(items, size_wh)])
+
+
+def measure_images(
+    images: Sequence[tuple[Sequence[Polygons], tuple[int, int]]],
+) -> list[Measures]:
+    """``measure_many`` of the items of many images, each with its size, one after another."""
+    items = [polygons for of_image, _ in images for polygons in of_image]
     rings = [ring for polygons in items for polygon in polygons for ring in polygon]
     if not rings:
         return []
     areas = iter(_covered_areas(rings))
     outers = [polygon[0] for polygons in items for polygon in polygons]
     simple = simplify_rings(outers, point_budget=OUTLINE_POINTS)
-    scale = 1.0 / np.array(size_wh, dtype=np.float64)
-    scaled = np.round(_numbers(simple).reshape(-1, 2) * scale, 4).reshape(-1)
-    outlines = iter(_split(scaled, [len(ring) for ring in simple]))
+    lengths = [len(ring) for ring in simple]
+    outer_counts = [sum(map(len, of_image)) for of_image, _ in images]
+    scales = 1.0 / np.array([size_wh for _, size_wh in images], dtype=np.float64)
+    scale = np.repeat(np.repeat(scales, outer_counts, axis=0), np.array(lengths) // 2, axis=0)
+    scaled = np.round(_numbers(simple).reshape(-1, 2) * scale, _OUTLINE_DECIMALS).reshape(-1)
+    outlines = iter(split_rings(scaled, lengths))
     return [
         Measures(
             sum(max(0.0, next(areas) - sum(next(areas) for _ in part[1:])) for part in polygons),
@@ -139,7 +158,7 @@ def _covered_areas(rings: Sequence[Ring]) -> list[float]:
     """``ring_area`` of each ring."""
     counts = np.array([len(ring) // 2 for ring in rings], dtype=np.intp)
     points = _numbers(rings).reshape(-1, 2)
-    signed = _signed_areas(points, _starts(counts))
+    signed = signed_areas(points, ring_starts(counts))
     lines = shapely.linearrings(points, indices=np.repeat(np.arange(len(rings)), counts))
     is_simple = np.asarray(shapely.is_valid(shapely.polygons(lines)))
     return [

@@ -141,9 +141,10 @@ class FramesTree:
         return self._frames(folder).find(int(number))
 
     def _frames(self, path: str) -> StoredFrames:
-        if self._open is None or self._open[0] != path:
-            self._open = path, self._by_path[path].frames()
-        return self._open[1]
+        opened = self._open  # several threads may read
+        if opened is None or opened[0] != path:
+            opened = self._open = path, self._by_path[path].frames()
+        return opened[1]
 
 
 def _name_of(frame: StoredFrame) -> str:

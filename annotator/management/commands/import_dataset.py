@@ -89,6 +89,22 @@ class Command(JsonCommand):
             help="take frames too that look like one that was taken",
         )
 
+        parser.add_argument(
+            "--also",
+            action="append",
+            metavar="FOLDER",
+            default=[],
+            help="take a folder of the source too that its data.yaml does not name, with its "
+            "labels; may be given several times",
+        )
+        parser.add_argument(
+            "--simplify",
+            type=float,
+            metavar="PIXELS",
+            help="simplify outlines: no point of an outline moves farther than so many pixels. A "
+            "dry run shows what that costs. Outlines that touch may part",
+        )
+
     def run(self, **options: Any) -> dict[str, object]:
         source, source_name = _source(options["path"], options["sample"])
         chosen = _options(options)
@@ -96,7 +112,7 @@ class Command(JsonCommand):
         try:
             with open_source(source) as tree:
                 if not find_videos(tree):  # what lies beside videos is recognised with them
-                    recognise(tree, format=chosen.format)
+                    recognise(tree, format=chosen.format, also=chosen.also)
         except TreeError as error:
             raise CommandError(str(error)) from error
         name, is_dry_run = options["name"], options["dry_run"]
@@ -126,6 +142,7 @@ class Command(JsonCommand):
         if job.images_updated:
             self.say(f"{job.images_updated} images that were here have other labels now.")
         if job.is_dry_run:
+            self._tell_simplified((job.preview or {}).get("simplified", []))
             for problem in (job.preview or {}).get("problems", [])[:20]:
                 where = problem["file"] + (f":{problem['line']}" if problem["line"] else "")
                 self.say(f"  {problem['outcome']}: {where}: {problem['reason']}")
@@ -133,6 +150,14 @@ class Command(JsonCommand):
         for row in job.rows.exclude(outcome="taken").order_by("-outcome", "id")[:20]:
             where = f"{row.file}:{row.line}" if row.line else row.file
             self.say(f"  {row.outcome}: {where}: {row.reason}")
+
+    def _tell_simplified(self, costs: list[dict[str, Any]]) -> None:
+        for each in costs:
+            self.say(
+                f"  Simplified by {each['tolerance_px']:g} px, {each['objects']} outlines have "
+                f"{each['points_after']} points instead of {each['points_before']}; IoU with what "
+                f"they were: lowest {each['lowest_iou']:.4f}, median {each['median_iou']:.4f}."
+            )
 
 
 def _words(tally: dict[str, int]) -> str:
@@ -152,6 +177,10 @@ def _source(path: str | None, sample: int | None) -> tuple[str, str]:
 
 def _options(options: dict[str, Any]) -> ImportOptions:
     raw: dict[str, object] = {"format": options["format"], "on_conflict": options["on_conflict"]}
+    if options["also"]:
+        raw["also"] = options["also"]
+    if options["simplify"] is not None:
+        raw["simplify_px"] = options["simplify"]
     raw["crowds"] = options["crowds"]
     video = {
         "every": options["every"],

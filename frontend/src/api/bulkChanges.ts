@@ -3,7 +3,7 @@ import { $api, api } from "./client";
 import { whileActive } from "./jobs";
 import { keys } from "./keys";
 import { byPage, useList } from "./paging";
-import type { SplitOptions } from "./types";
+import type { SplitOff, SplitOptions } from "./types";
 
 export const useBulkChangeJob = (id: number) =>
   $api.useQuery(
@@ -51,6 +51,21 @@ export const useMergeClass = (slug: string, classId: number) =>
         body: { into },
       }),
     [keys.jobs, keys.bulkChanges(slug)],
+  );
+
+export const useClassAttributes = (slug: string, classId: number) =>
+  $api.useQuery("get", "/api/datasets/{slug}/classes/{class_id}/attributes/", {
+    params: { path: { slug, class_id: classId } },
+  });
+
+export const useSplitOff = (slug: string, classId: number) =>
+  useChange(
+    (body: SplitOff) =>
+      api.POST("/api/datasets/{slug}/classes/{class_id}/attributes/", {
+        params: { path: { slug, class_id: classId } },
+        body,
+      }),
+    [keys.jobs, keys.bulkChanges(slug), keys.dataset(slug)],
   );
 
 export const useEmptyClass = (slug: string, classId: number) =>

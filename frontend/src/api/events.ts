@@ -50,6 +50,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
         ...keys.versions(event.dataset),
         ...keys.versionPreview(event.dataset),
       ];
+    case "version_check.changed":
+      return keys.versionCheck(event.id);
     case "run.changed":
       return [
         ...keys.run(event.id),

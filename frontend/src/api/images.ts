@@ -132,6 +132,7 @@ export type BulkChange =
   | { action: "set_split_pinned"; is_split_pinned: boolean }
   | { action: "change_class"; class_id: number; into: number }
   | { action: "add_tag" | "remove_tag"; tag: number }
+  | { action: "simplify"; tolerance_px: number }
   | { action: "delete" };
 
 /** Which images a change is for: those named, or all that filters let through but a few. */
@@ -139,6 +140,13 @@ export type ImageSelection = { ids: string[] } | { filters: ImageFilters; exclud
 
 const chosen = (selection: ImageSelection) =>
   "ids" in selection ? selection : { filters: imageQuery(selection.filters), excluded: selection.excluded };
+
+/** Measures what simplifying the outlines of chosen images would cost; nothing is changed. */
+export const useSimplifyPreview = (slug: string, selection: ImageSelection) =>
+  $api.useQuery("post", "/api/datasets/{slug}/images/simplify-preview/", {
+    params: { path: { slug } },
+    body: "ids" in selection ? selection : { filters: imageQuery(selection.filters) },
+  });
 
 export const useBulkChange = (slug: string) =>
   useChange(

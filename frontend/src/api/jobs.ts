@@ -110,14 +110,17 @@ export const useVersionPreview = (slug: string, enabled = true, onlyAccepted = f
 
 export const useFreezeVersion = (slug: string) =>
   useChange(
-    (body: { notes: string; only_accepted: boolean }) =>
+    (body: { name: string; notes: string; only_accepted: boolean }) =>
       api.POST("/api/datasets/{slug}/versions/", { params: { path: { slug } }, body }),
     [keys.versions(slug), keys.versionPreview(slug), keys.jobs],
   );
 
 export const useDeleteVersion = (slug: string) =>
   useChange(
-    (id: number) => api.DELETE("/api/versions/{version_id}/", { params: { path: { version_id: id } } }),
+    ({ id, withEvaluations }: { id: number; withEvaluations: boolean }) =>
+      api.DELETE("/api/versions/{version_id}/", {
+        params: { path: { version_id: id }, query: { with_evaluations: withEvaluations } },
+      }),
     [keys.versions(slug), keys.versionPreview(slug)],
   );
 

@@ -94,7 +94,11 @@ export const keys = {
   ],
   exportPreview: (slug: string) => [at("/api/datasets/{slug}/export/preview/", { slug })],
   versions: (slug: string) => [at("/api/datasets/{slug}/versions/", { slug })],
-  version: (version_id: number) => [at("/api/versions/{version_id}/elsewhere/", { version_id })],
+  version: (version_id: number) => [
+    at("/api/versions/{version_id}/elsewhere/", { version_id }),
+    at("/api/versions/{version_id}/dependents/", { version_id }),
+  ],
+  versionCheck: (check_id: number) => [at("/api/version-checks/{check_id}/", { check_id })],
   versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],
   devices: [at("/api/devices/")],
   runs: [
@@ -106,7 +110,10 @@ export const keys = {
   runQueue: [at("/api/runs/queue/")],
   latestRuns: [at("/api/runs/latest/")],
   search: (search_id: number) => [at("/api/searches/{search_id}/", { search_id })],
-  run: (run_id: number) => [at("/api/runs/{run_id}/", { run_id })],
+  run: (run_id: number) => [
+    at("/api/runs/{run_id}/", { run_id }),
+    at("/api/runs/{run_id}/data/", { run_id }),
+  ],
   runParts: (run_id: number) => [
     at("/api/runs/{run_id}/log/", { run_id }),
     at("/api/runs/{run_id}/files/", { run_id }),

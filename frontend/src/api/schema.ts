@@ -348,6 +348,24 @@ export interface paths {
         patch: operations["classes_update"];
         trace?: never;
     };
+    "/api/datasets/{slug}/classes/{class_id}/attributes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the attributes by which a class can be split, with the objects that have them. */
+        get: operations["classes_attributes"];
+        put?: never;
+        /** @description Give the objects of a class that share a value of an attribute another class. */
+        post: operations["classes_split_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/datasets/{slug}/classes/{class_id}/empty/": {
         parameters: {
             query?: never;
@@ -657,6 +675,23 @@ export interface paths {
         get: operations["images_facets"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{slug}/images/simplify-preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Measure what simplifying the outlines of images would cost. Nothing is changed. */
+        post: operations["images_simplify_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3545,6 +3580,24 @@ export interface components {
          * @enum {string}
          */
         AttemptOutcomeEnum: "running" | "finished" | "stopped" | "cancelled" | "handed_on" | "lost" | "killed" | "killed_for_memory" | "out_of_memory" | "out_of_shared_memory" | "crashed" | "broken" | "hung" | "disk_full" | "failed";
+        /**
+         * @description * `occluded` - occluded
+         *     * `truncated` - truncated
+         *     * `is_box` - is_box
+         *     * `note` - note
+         * @enum {string}
+         */
+        AttributeEnum: "occluded" | "truncated" | "is_box" | "note";
+        AttributeValue: {
+            attribute: components["schemas"]["AttributeEnum"];
+            /** @description Of all attributes but the note; null for a note. */
+            flag: boolean | null;
+            note: string | null;
+            objects: number;
+            images: number;
+            /** @description Of finished images: they are written anew. */
+            label_files: number;
+        };
         BaseModel: {
             id: string;
             family: components["schemas"]["FamilyEnum"];
@@ -3614,11 +3667,12 @@ export interface components {
          *     * `set_ground_truth` - set_ground_truth
          *     * `set_split_pinned` - set_split_pinned
          *     * `change_class` - change_class
+         *     * `simplify` - simplify
          *     * `add_tag` - add_tag
          *     * `remove_tag` - remove_tag
          * @enum {string}
          */
-        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag";
+        BulkActionActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "simplify" | "add_tag" | "remove_tag";
         BulkActionRequest: {
             ids?: string[];
             /** @description Instead of `ids`: all images that these let through. */
@@ -3644,6 +3698,11 @@ export interface components {
             /** @description Of `change_class`: whose objects become objects of `into`. */
             class_id?: number;
             into?: number;
+            /**
+             * Format: double
+             * @description Of `simplify`: how far a point of an outline may move.
+             */
+            tolerance_px?: number;
             /** @description The id of a tag of the dataset. */
             tag?: number;
         };
@@ -3684,9 +3743,11 @@ export interface components {
          *     * `repair_labels` - Repair Labels
          *     * `repair` - Repair
          *     * `gather` - Gather
+         *     * `split_class` - Split Class
+         *     * `simplify` - Simplify
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -4050,22 +4111,6 @@ export interface components {
             total: number;
             results: components["schemas"]["ComparedImage"][];
         };
-        ComparedObject: {
-            key: string;
-            class_name: string;
-            color: string;
-            kind: components["schemas"]["ComparedObjectKindEnum"];
-            polygons: number[][][];
-        };
-        /**
-         * @description * `same` - same
-         *     * `added` - added
-         *     * `removed` - removed
-         *     * `changed` - changed
-         *     * `reclassed` - reclassed
-         * @enum {string}
-         */
-        ComparedObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         ComparedPage: {
             /** Format: uri */
             next: string | null;
@@ -4166,6 +4211,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -4176,7 +4222,7 @@ export interface components {
          *     * `version_check` - version_check
          * @enum {string}
          */
-        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -4363,6 +4409,11 @@ export interface components {
             high: number | null;
             is_distinguishable: boolean;
         };
+        DifferenceSide: {
+            id: number | null;
+            number: number | null;
+            name: string;
+        };
         DifferentImage: {
             position: number;
             image: string | null;
@@ -4399,18 +4450,29 @@ export interface components {
             total: number;
             results: components["schemas"]["DifferentImage"][];
         };
-        DifferingImage: {
+        DifferentImageSides: {
             image: components["schemas"]["DifferentImage"];
-            before: components["schemas"]["ComparedObject"][];
-            after: components["schemas"]["ComparedObject"][];
+            before: components["schemas"]["DifferentObject"][];
+            after: components["schemas"]["DifferentObject"][];
             previous: number | null;
             next: number | null;
         };
-        DifferingSide: {
-            id: number | null;
-            number: number | null;
-            name: string;
+        DifferentObject: {
+            key: string;
+            class_name: string;
+            color: string;
+            kind: components["schemas"]["DifferentObjectKindEnum"];
+            polygons: number[][][];
         };
+        /**
+         * @description * `same` - same
+         *     * `added` - added
+         *     * `removed` - removed
+         *     * `changed` - changed
+         *     * `reclassed` - reclassed
+         * @enum {string}
+         */
+        DifferentObjectKindEnum: "same" | "added" | "removed" | "changed" | "reclassed";
         Dimension: {
             name: string;
             /** Format: double */
@@ -5649,6 +5711,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
             /**
              * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
              *
@@ -5678,6 +5747,13 @@ export interface components {
             splits?: {
                 [key: string]: "train" | "val" | "test";
             };
+            /** @description Folders of the source to take although its dataset does not name them. */
+            also?: string[];
+            /**
+             * Format: double
+             * @description Outlines lose the points that move them by no more than so many pixels.
+             */
+            simplify_px?: number;
             /**
              * @description Crowds (COCO's iscrowd) come in as ignore regions. Left out: as objects.
              *
@@ -5715,6 +5791,15 @@ export interface components {
             problem_count: number;
             conflicts: components["schemas"]["ImportConflicts"];
             thumbnails: components["schemas"]["ForeseenThumbnail"][];
+            offers: components["schemas"]["OfferedFolder"][];
+            /** @description Taken as asked. */
+            also: string[];
+            simplified: components["schemas"]["SimplifyingCost"][];
+            /**
+             * Format: double
+             * @description As asked for this look.
+             */
+            simplify_px: number;
             /** @description The first fifty. */
             videos: components["schemas"]["ForeseenVideo"][];
             /** @description By which frames were chosen in this look. */
@@ -5867,6 +5952,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -5876,7 +5962,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
@@ -6086,6 +6172,11 @@ export interface components {
             class_changed: number;
             in_added_images: number;
             in_removed_images: number;
+        };
+        OfferedFolder: {
+            folder: string;
+            images: number;
+            objects: number;
         };
         /**
          * @description * `skip` - skip
@@ -6324,6 +6415,8 @@ export interface components {
             dataset_name: string;
             readonly url: string;
             readonly tiles: components["schemas"]["Tiles"] | null;
+            readonly video_frame: number | null;
+            readonly video_time_ms: number | null;
         };
         Pin: {
             id: number;
@@ -7246,6 +7339,27 @@ export interface components {
          * @enum {string}
          */
         SimilarImagesStateEnum: "compared" | "waiting" | "plain";
+        SimplifyPreview: {
+            /** @description One for each tolerance. */
+            costs: components["schemas"]["SimplifyingCost"][];
+        };
+        SimplifyPreviewRequestRequest: {
+            ids?: string[];
+            filters?: components["schemas"]["ImageFiltersRequest"];
+        };
+        /** @description What fewer points cost: the IoU of objects with what they were. */
+        SimplifyingCost: {
+            /** Format: double */
+            tolerance_px: number;
+            /** @description That were measured: the first ones. */
+            objects: number;
+            points_before: number;
+            points_after: number;
+            /** Format: double */
+            lowest_iou: number;
+            /** Format: double */
+            median_iou: number;
+        };
         SizeFigures: {
             size: components["schemas"]["SizeName"];
             /** Format: double */
@@ -7341,6 +7455,14 @@ export interface components {
             objects_before: components["schemas"]["ImagesBySplit"];
             objects_after: components["schemas"]["ImagesBySplit"];
         };
+        /** @description The objects of a class with this flag or note; into a class by its id, or a new one. */
+        SplitOffRequest: {
+            attribute: components["schemas"]["AttributeEnum"];
+            flag?: boolean;
+            note?: string;
+            into?: number;
+            name?: string;
+        };
         SplitOptionsRequest: {
             /**
              * @description In percent.
@@ -7383,6 +7505,13 @@ export interface components {
             split: components["schemas"]["Split"];
             status: components["schemas"]["ImageStatus"];
             count: number;
+        };
+        SplittingOff: {
+            /** @description Of the class. */
+            objects: number;
+            /** @description That some of its objects have and some have not. */
+            values: components["schemas"]["AttributeValue"][];
+            more_notes: number;
         };
         Spread: {
             model: string;
@@ -7957,8 +8086,8 @@ export interface components {
             only_accepted?: boolean;
         };
         VersionDifferences: {
-            before: components["schemas"]["DifferingSide"];
-            after: components["schemas"]["DifferingSide"];
+            before: components["schemas"]["DifferenceSide"];
+            after: components["schemas"]["DifferenceSide"];
             state: string;
             open: number;
             to_compare: number;
@@ -8862,6 +8991,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetClass"];
+                };
+            };
+        };
+    };
+    classes_attributes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplittingOff"];
+                };
+            };
+        };
+    };
+    classes_split_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitOffRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkChange"];
                 };
             };
         };
@@ -9792,6 +9969,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+        };
+    };
+    images_simplify_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SimplifyPreviewRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimplifyPreview"];
                 };
             };
         };
@@ -10982,7 +11184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DifferingImage"];
+                    "application/json": components["schemas"]["DifferentImageSides"];
                 };
             };
         };

@@ -1,5 +1,5 @@
 /** The names of the wire that pages use, from the server's own schema (schema.ts, generated). */
-import type { components } from "./schema";
+import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -67,6 +67,9 @@ export type Import = Schemas["Import"];
 export type Upload = Schemas["Upload"];
 export type ImportOptions = Schemas["ImportOptions"];
 export type ImportPreview = Schemas["ImportPreview"];
+export type AttributeValue = Schemas["AttributeValue"];
+export type SplitOff = Schemas["SplitOffRequest"];
+export type SimplifyingCost = Schemas["SimplifyingCost"];
 export type Tally = Schemas["Tally"];
 export type ImportOutcome = Schemas["ImportRowOutcomeEnum"];
 export type Bin = Schemas["Bin"];
@@ -76,6 +79,23 @@ export type Finding = Schemas["Finding"];
 export type FindingList = Schemas["Findings"];
 
 export type Version = Schemas["Version"];
+export type VersionDifferences = Schemas["VersionDifferences"];
+export type DifferentImage = Schemas["DifferentImage"];
+export type DifferentObject = Schemas["DifferentObject"];
+export type Dependents = Schemas["Dependents"];
+export type RestorePreview = Schemas["RestorePreview"];
+export type VersionCheck = Schemas["VersionCheck"];
+export type LossLine = Schemas["LossLine"];
+export type UsedData = Schemas["UsedData"];
+type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]["parameters"]["query"]>;
+export type DifferenceKind = NonNullable<QueryOf<"version_differences_images">["kind"]> | "";
+export type LossKind = QueryOf<"version_checks_images">["kind"];
+export type VersionCheckSettings = {
+  image_size: number;
+  mask_ratio?: number;
+  overlap_mask?: boolean;
+  single_class?: boolean;
+};
 export type VersionPreview = Schemas["VersionPreview"];
 export type BaseModel = Schemas["BaseModel"];
 export type Device = Schemas["Device"];

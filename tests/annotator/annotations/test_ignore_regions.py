@@ -12,11 +12,13 @@ from annotator import paths
 from annotator.annotations.data import InstanceData, read_annotation
 from annotator.annotations.history import read_revision
 from annotator.bulk.classes import measure_uses
+from annotator.folder.intake import StagedObject
 from annotator.folder.live_folder import take_in_outside_edits
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.folder.trash.instances import restore_instances
 from annotator.labels.polygons.geometry import Polygons
 from annotator.models import Image, Instance
+from annotator.outside.labels import match_instances
 from annotator.review.independent import give_out_image, save_independent
 from tests.annotator.conftest import Pond, client_of, square
 from training.versions.versions import preview_version
@@ -248,3 +250,12 @@ def test_the_schema_says_what_no_class_means(pond: Pond, tmp_path: Path) -> None
     schema = client_of(pond.lead).get("/api/schema/", {"format": "json"}).content
     instance = json.loads(schema)["components"]["schemas"]["Instance"]
     assert instance["properties"]["class_id"]["nullable"] is True
+
+
+def test_taking_in_a_label_file_from_outside_keeps_regions(pond: Pond, image: Image) -> None:
+    duck, region = make(pond.duck.pk), make(None, square(50, 30))
+    save(image, pond, duck, region)
+    staged = StagedObject(pond.swan.pk, 1, square(0, 0, 9))
+    items = match_instances(Image.objects.get(pk=image.pk), [staged])
+    assert [item["class_id"] for item in items] == [pond.swan.pk, None]
+    assert items[1]["id"] == region["id"]

@@ -33,11 +33,13 @@ def reach_outside(image: Image) -> None:
     Image.objects.filter(pk=image.pk).update(measured_revision=-1)
 
 
-def fill_randomly(pond: Pond, seed: int, count: int = 14) -> None:
+def fill_randomly(pond: Pond, seed: int, count: int = 14, *, prefix: str = "") -> None:
     """Images with objects that are fine, and with some that are not."""
     rng = random.Random(seed)
     for n in range(count):
-        image = pond.add_image(f"{n:03}", split=rng.choice(["train", "train", "val", "test"]))
+        image = pond.add_image(
+            f"{prefix}{n:03}", split=rng.choice(["train", "train", "val", "test"])
+        )
         shapes: list[Any] = []
         for _ in range(rng.randrange(4)):
             side = rng.choice([3, 5, 12, 30])

@@ -68,7 +68,7 @@ class FakeSource:
 def offer(monkeypatch: pytest.MonkeyPatch, source: FakeSource) -> None:
     """Let whatever is imported be recognised as this source."""
     for module in (imports, dry_run):
-        monkeypatch.setattr(module, "recognise", lambda tree, *, format="": ("yolo", source))
+        monkeypatch.setattr(module, "recognise", lambda tree, **_: ("yolo", source))
 
 
 def start(

@@ -1,5 +1,6 @@
 """A dry run reads everything and writes nothing but its preview; then it becomes the import."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_where_two_formats_fit_a_person_chooses(
 ) -> None:
     real = sources.recognise
 
-    def unsure(tree: Any, *, format: str = "") -> Any:
+    def unsure(tree: Any, *, format: str = "", also: Any = ()) -> Any:
         if not format:
             raise AmbiguousFormatError(["coco", "yolo"])
         return real(tree, format=format)
@@ -182,3 +183,98 @@ def test_a_dry_run_that_is_put_aside_is_not_listed(pond: Pond, tmp_path: Path) -
     assert lead.post(f"/api/imports/{job.pk}/cancel/").json()["state"] == "cancelled"
     assert lead.get(f"/api/datasets/{pond.dataset.slug}/imports/").json()["results"] == []
     assert not ImportRow.objects.exists()
+
+
+def folders_beside() -> dict[str, bytes]:
+    """A set whose data.yaml names one of two folders of images."""
+    yaml = b"train: images\nval: val/images\nnames: [duck, boat]\n"
+    files = {"data.yaml": yaml, "val/images/z.png": picture_bytes(99)}
+    for number, folder in enumerate(("images", "images_1st_500")):
+        for place in range(3):
+            seed = number * 10 + place
+            label = f"{folder.replace('images', 'labels')}/{seed}.txt"
+            files[f"{folder}/{seed}.png"] = picture_bytes(seed)
+            files[label] = b"0 0.1 0.1 0.4 0.15 0.25 0.6\n1 0.5 0.5 0.8 0.5 0.8 0.9\n"
+    return files
+
+
+def test_a_folder_beside_is_offered_and_can_be_taken(pond: Pond, tmp_path: Path) -> None:
+    job = start(pond, tmp_path / "new", folders_beside(), is_dry_run=True)
+    preview = preview_of(job)
+    assert preview["offers"] == [{"folder": "images_1st_500", "images": 3, "objects": 6}]
+    assert preview["images"] == {"source": 7, "taken": 4, "repaired": 0, "refused": 3}
+    assert preview["objects"] == {"source": 12, "taken": 6, "repaired": 0, "refused": 6}
+
+    imports.look_again(job, {"also": ["images_1st_500"]})
+    again = imports.run_import(job.pk)
+    assert again is not None
+    preview = preview_of(again)
+    assert (preview["offers"], preview["also"]) == ([], ["images_1st_500"])
+    assert preview["images"] == {"source": 7, "taken": 7, "repaired": 0, "refused": 0}
+    assert preview["objects"] == {"source": 12, "taken": 12, "repaired": 0, "refused": 0}
+
+    imports.begin_import(again, {"also": ["images_1st_500"]})
+    done = imports.run_import(again.pk)
+    assert done is not None
+    assert (done.images_taken, done.objects_taken, done.has_losses) == (7, 12, False)
+    assert pond.dataset.images.filter(split="train").count() == 6
+
+
+@pytest.mark.parametrize(
+    ("also", "reason"),
+    [(["nowhere"], "no folder “nowhere”"), (["labels"], "no folder “labels”")],
+)
+def test_a_folder_that_holds_no_images_cannot_be_taken(
+    pond: Pond, tmp_path: Path, also: list[str], reason: str
+) -> None:
+    job = start(pond, tmp_path / "new", folders_beside(), is_dry_run=True)
+    imports.look_again(job, {"also": also})
+    failed = imports.run_import(job.pk)
+    assert failed is not None
+    assert (failed.state, reason in failed.error) == ("failed", True)
+
+
+def test_outlines_are_simplified_only_when_asked_and_their_cost_is_shown(
+    pond: Pond, tmp_path: Path
+) -> None:
+    ring = " ".join(
+        f"{0.5 + 0.4 * math.cos(step / 20):.5f} {0.5 + 0.4 * math.sin(step / 20):.5f}"
+        for step in range(126)
+    )
+    files = {
+        "images/a.png": picture_bytes(1, size_wh=(200, 150)),
+        "labels/a.txt": f"0 {ring}\n0 0.5 0.5 0.2 0.2\n".encode(),
+        "data.yaml": b"names: [duck]\n",
+    }
+    job = start(pond, tmp_path / "new", files, is_dry_run=True)
+    costs = preview_of(job)["simplified"]
+    assert [each["tolerance_px"] for each in costs] == [0.5, 1.0, 2.0]
+    assert [each["objects"] for each in costs] == [1, 1, 1], "a box has no outline to simplify"
+    assert costs[0]["points_after"] < costs[0]["points_before"] == 126
+    assert 0.9 < costs[2]["lowest_iou"] < costs[0]["lowest_iou"] < 1
+    assert job.objects_repaired == 0
+
+    imports.begin_import(job, {"simplify_px": 1.0})
+    done = imports.run_import(job.pk)
+    assert done is not None
+    assert (done.objects_taken, done.objects_repaired, done.has_losses) == (1, 1, False)
+    reasons = done.rows.filter(outcome="repaired").values_list("reason", flat=True)
+    assert "1 object simplified by 1 px, as asked." in reasons
+    image = pond.dataset.images.get()
+    points = [len(each.polygons[0][0]) // 2 for each in image.instances.order_by("order")]
+    assert points == [costs[1]["points_after"], 4]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"simplify_px": value} for value in (-1, 51, True, "1")),
+        *({"also": value} for value in ("images", [""], [1])),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    pond: Pond, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    job = start(pond, tmp_path / "new", usual_files(2), is_dry_run=True)
+    with pytest.raises(ServiceError):
+        imports.begin_import(job, options)

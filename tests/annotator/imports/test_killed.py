@@ -10,42 +10,57 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from annotator import paths
-from annotator.imports import imports
+from annotator.folder.live_folder import sync_pending
+from annotator.imports import imports, undoing
 from annotator.imports.counting import tally_of
 from annotator.kernel.files import sha256_of
-from annotator.models import Import, ImportRow
+from annotator.models import Image, Import, ImportRow
 from tests.annotator.conftest import Pond
+from tests.annotator.folder.killed import database_url
 from tests.annotator.sources import lay_out, usual_files
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
 IMAGES = 300
+UNDONE_IMAGES = 120
 KILLS = int(os.environ.get("SEGLOOP_TEST_KILLS", "8"))
 """50 in the long form."""
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.timeout(600 + 60 * KILLS),
+]
 _WORK = """
 import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
-from annotator.imports import imports
+from annotator.folder.live_folder import sync_pending
+from annotator.imports import imports, undoing
 from annotator.imports.counting import tally_of
 imports.BATCH_ENTRIES = 25
 print("go", flush=True)
 imports.run_import(int(sys.argv[1]))
 """
+_UNDO = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from annotator.imports import undoing
+undoing._AT_ONCE = 10
+print("go", flush=True)
+undoing.work_off_undo(int(sys.argv[1]))
+"""
 
 
-def start_worker(job: Import) -> subprocess.Popen[str]:
-    environment = os.environ | {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}"}
-    command = [sys.executable, "-c", _WORK, str(job.pk)]
+def start_worker(job: Import, work: str = _WORK) -> subprocess.Popen[str]:
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    command = [sys.executable, "-c", work, str(job.pk)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the child is pointed at a SQLite file")
 def test_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
     source = usual_files(IMAGES)
     lay_out(tmp_path, source)
@@ -85,6 +100,40 @@ def test_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
         assert all(path.read_bytes() == source[name] for name, path in on_disk.items())
 
 
+def test_undoing_is_killed_again_and_again(pond: Pond, tmp_path: Path) -> None:
+    """Each image is there whole or wholly in the trash; what is left goes when it is taken up."""
+    lay_out(tmp_path, usual_files(UNDONE_IMAGES))
+    stays = pond.add_image("stays")
+    job = imports.create_import(
+        pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
+    )
+    imports.run_import(job.pk)
+    job.refresh_from_db()
+    undoing.undo_import(job)
+    rng = random.Random(21)
+    for _ in range(KILLS):
+        worker = start_worker(job, _UNDO)
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        time.sleep(rng.uniform(0.0, 0.25))
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        worker.stdout.close()
+        assert_all_or_nothing(pond, but=stays)
+        if not undoing.find_unfinished():
+            break
+    undoing.work_off_undo(job.pk)
+    sync_pending()
+    assert undoing.find_unfinished() == []
+    assert list(pond.dataset.images.values_list("stem", flat=True)) == ["stays"]
+    gone = Image.trashed.filter(dataset=pond.dataset)
+    assert (gone.count(), gone.filter(label_pending=True).count()) == (UNDONE_IMAGES, 0)
+    root = paths.dataset_dir(pond.dataset)
+    left = [path.stem for path in root.glob("images/**/*") if path.is_file()]
+    assert left == ["stays"]
+    assert not [path for path in root.glob("labels/**/*") if path.is_file()]
+
+
 def assert_counts_are_true(pond: Pond, job: Import) -> None:
     """What the job has counted is what is there, at any moment."""
     there = pond.dataset.images.filter(import_job=job).count()
@@ -92,9 +141,10 @@ def assert_counts_are_true(pond: Pond, job: Import) -> None:
     assert job.progress_done == there
 
 
-def assert_all_or_nothing(pond: Pond) -> None:
-    """Every image that has a row has its whole picture, its whole label and its instance."""
-    for image in pond.dataset.images.select_related("dataset"):
+def assert_all_or_nothing(pond: Pond, *, but: Image | None = None) -> None:
+    """Every image that has a row has its whole file, its whole label and its instance."""
+    rows = pond.dataset.images.exclude(pk=but.pk) if but else pond.dataset.images.all()
+    for image in rows.select_related("dataset"):
         assert sha256_of(paths.image_path(image).read_bytes()) == image.sha256
         assert sha256_of(paths.label_path(image).read_bytes()) == image.label_sha256
         assert image.instances.count() == image.instance_count == 1

@@ -1,21 +1,26 @@
 """Videos in a source: their frames come in as images, each once, and what was lost is said."""
 
 import io
+import json
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from annotator import paths
 from annotator.imports import imports, videos
+from annotator.imports.arriving.server_folders import find_source, list_folder
+from annotator.imports.arriving.uploads import find_suffix
 from annotator.imports.counting import tally_of
 from annotator.imports.leftovers import remove_frames
 from annotator.imports.undoing import undo_import, work_off_undo
-from annotator.kernel import jobs
+from annotator.kernel import child_stream, jobs
+from annotator.kernel.errors import ServiceError
 from annotator.models import Import, JobState
-from tests.annotator.conftest import Pond
+from tests.annotator.conftest import Pond, client_of
 from tests.annotator.sources import lay_out, picture_bytes, usual_files, zipped
 from tests.annotator.videos import scenes, write_sound, write_video
 
@@ -196,7 +201,7 @@ def test_cancelled_while_reading_goes_on(
     source.mkdir()
     (source / "a.mp4").write_bytes(clip.read_bytes())
     write_video(source / "b.mp4", list(scenes(60))[30:])
-    real = videos.follow_module
+    real = child_stream.follow_module
     job = imports.create_import(
         pond.dataset, source_path=str(source), source_name="two", created_by=pond.lead
     )
@@ -310,7 +315,56 @@ def test_frames_of_imports_that_are_gone_are_removed(pond: Pond, clip: Path) -> 
 
 
 def test_a_rule_that_is_none_is_refused(pond: Pond, clip: Path) -> None:
-    from annotator.kernel.errors import ServiceError
-
     with pytest.raises(ServiceError, match="one of every, fps and scene"):
         start(pond, clip, {"video": {"every": 2, "fps": 1}})
+
+
+def test_the_api_takes_a_rule_and_refuses_what_is_none(pond: Pond, clip: Path) -> None:
+    job = start(pond, clip, is_dry_run=True)
+    client = client_of(pond.lead)
+    preview = client.get(f"/api/imports/{job.pk}/preview/").data
+    assert preview["videos"][0]["chosen"] == 3
+    assert preview["video_rule"] == {}
+    url = f"/api/imports/{job.pk}/begin/"
+    for rule in ({"every": 0}, {"evry": 2}, {"every": 2, "fps": 1}, {"scene": 3}):
+        answer = client.post(url, {"format": "video", "video": rule}, format="json")
+        assert answer.status_code == 400, rule
+    answer = client.post(url, {"format": "video", "video": {"every": 6}}, format="json")
+    assert answer.status_code == 202
+    assert answer.data["options"] == {"format": "video", "video": {"every": 6}}
+    imports.run_import(job.pk)
+    row = client.get(f"/api/datasets/{pond.dataset.slug}/images/").json()["results"][1]
+    assert (row["stem"], row["group"]) == ("clip/000006", "clip")
+    assert (row["video_frame"], row["video_time_ms"]) == (6, 600)
+    detail = client.get(f"/api/images/{row['id']}/").data
+    assert (detail["video_frame"], detail["video_time_ms"]) == (6, 600)
+
+
+def test_the_command(pond: Pond, clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> dict[str, Any]:
+        call_command("import_dataset", str(clip), "--name", "Clips", "--json", *arguments)
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+        return answer
+
+    looked = run("--every", "10", "--dry-run")
+    assert (looked["format"], looked["images"]["taken"]) == ("video", 3)
+    assert (looked["videos"][0]["read"], looked["videos"][0]["chosen"]) == (30, 3)
+    assert not any(paths.all_frames_dir().glob(f"import-{looked['import']}"))
+    taken = run("--fps", "2", "--from", "1", "--most", "2")
+    assert taken["images"] == {"source": 2, "taken": 2, "repaired": 0, "refused": 0}
+    assert taken["videos"] == [{"name": "clip", "chosen": 2}]
+    assert run("--scenes", "--keep-duplicates")["images"]["source"] > 2
+    with pytest.raises(CommandError, match="every is a number from 1"):
+        run("--every", "0")
+
+
+def test_a_folder_of_the_server_and_an_upload_may_be_a_video(
+    clip: Path, settings: Any, tmp_path: Path
+) -> None:
+    settings.IMPORT_ROOTS = [str(tmp_path)]
+    (entry,) = list_folder(str(clip.parent))["entries"]
+    assert (entry["name"], entry["is_folder"]) == ("clip.mp4", False)
+    assert find_source(str(clip)) == clip
+    assert find_suffix("Walk.MOV") == ".mov"
+    with pytest.raises(ServiceError, match="not an archive or a video"):
+        find_suffix("walk.exe")

@@ -7,10 +7,11 @@ import sys
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotator import paths
@@ -28,7 +29,7 @@ from annotator.folder.trash.images import (
     restore_images,
 )
 from annotator.imports.imports import create_import, run_import
-from annotator.kernel.turns import TURN_ROWS
+from annotator.kernel.turns import TURN_ROWS, compile_inserts, compile_values, execute_all
 from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.formats.yolo.rows import MAX_OBJECTS, MAX_POINTS
 from annotator.models import (
@@ -38,10 +39,12 @@ from annotator.models import (
     Dataset,
     DatasetClass,
     Image,
+    ImageStatus,
     Import,
     ImportRow,
     Instance,
     Membership,
+    RevisionSource,
 )
 from annotator.review.assignment import assign_images
 from tests.annotator.conftest import Pond, square
@@ -350,3 +353,33 @@ def test_a_huge_file_from_outside_is_left_out(pond: Pond, monkeypatch: pytest.Mo
     assert not live_folder.take_in_outside_edit(image)
     paths.label_path(image).write_bytes(f"0 {TRIANGLE}\n".encode())
     assert live_folder.take_in_outside_edit(image)
+
+
+def test_rows_are_written_as_django_writes_them(pond: Pond) -> None:
+    """Each column, its default too; two ways to give the values."""
+    image = pond.add_image("a")
+    polygons = [[[1.5, 2.0, 1e16, 3.25, 7.0, 1e-7]]]
+    values: dict[str, Any] = {
+        "image_id": image.pk,
+        "source": RevisionSource.IMPORT,
+        "status": ImageStatus.DONE,
+        "put": [{"id": str(uuid.uuid4()), "polygons": polygons, "note": "ä “x”"}],
+        "active_time": timedelta(seconds=1.5),
+        "author_id": pond.lead.pk,
+    }
+    by_django = AnnotationRevision.objects.create(number=1, **values)
+    with transaction.atomic():
+        execute_all(compile_inserts([AnnotationRevision(number=2, **values)]))
+        execute_all(compile_values(AnnotationRevision, [{"number": 3, **values}]))
+        execute_all(compile_values(AnnotationRevision, []))
+    by_number = {row.number: row for row in AnnotationRevision.objects.filter(image=image)}
+    assert sorted(by_number) == [1, 2, 3]
+    for number in (2, 3):
+        row = by_number[number]
+        assert row.created_at >= by_django.created_at
+        for field in AnnotationRevision._meta.concrete_fields:
+            if field.attname not in {"id", "number", "created_at"}:
+                same = getattr(by_number[1], field.attname)
+                assert getattr(row, field.attname) == same, field.attname
+    # Told apart by the database: no order at all is not the JSON null.
+    assert AnnotationRevision.objects.filter(image=image, order__isnull=True).count() == 3

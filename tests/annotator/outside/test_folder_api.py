@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator import paths
-from annotator.models import FolderChange, FolderJob, LiveFolder
+from annotator.models import FolderAction, FolderChange, FolderJob, LiveFolder
 from annotator.outside import folders
 from tests.annotator.conftest import client_of, png_bytes
 
@@ -78,7 +78,7 @@ def test_changes_of_another_dataset_are_not_settled(folder: Folder) -> None:
 
     other = create_dataset(owner=folder.pond.lead, name="Other")
     job = folders.create_job(
-        other, folders.FolderAction.PUT_BACK, {"ids": [change.pk]}, by=folder.pond.lead
+        other, FolderAction.PUT_BACK, {"ids": [change.pk]}, by=folder.pond.lead
     )
     folders.run_folder_job(job.pk)
     assert FolderChange.objects.get(pk=change.pk).state == "waiting"

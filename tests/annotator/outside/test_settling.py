@@ -10,9 +10,8 @@ from annotator import paths
 from annotator.annotations.data import read_annotation
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
 from annotator.folder.saving import save_annotation
-from annotator.kernel import jobs
 from annotator.kernel.followers import PIXEL_KEEPERS
-from annotator.models import FolderAction, FolderChange, FolderJob, Image, LiveFolder
+from annotator.models import FolderAction, FolderChange, FolderJob, Image, JobState, LiveFolder
 from annotator.outside import adding, folders, settling
 from tests.annotator.conftest import MakeInstance, png_bytes
 
@@ -220,6 +219,23 @@ def test_a_stale_cache_of_ultralytics_goes_with_each_label_written(
     folder.look()
     folder.take()
     assert not any(path.exists() for path in caches)
+
+
+def test_ignore_regions_stay_as_no_label_file_holds_them(
+    folder: Folder, make_instance: MakeInstance
+) -> None:
+    image = folder.add("a")
+    region = make_instance(class_id=None)
+    save_annotation(
+        image.pk,
+        base_revision=image.revision,
+        upsert=[region],  # type: ignore[list-item]
+        author=folder.pond.annotator,
+    )
+    paths.label_path(image).write_bytes(SWAN)
+    folder.look()
+    folder.take()
+    assert classes_of(image) == [folder.pond.swan.pk, None]
 
 
 # --- images that are here --------------------------------------------------------------------
@@ -494,7 +510,7 @@ def test_a_job_that_dies_anywhere_is_taken_up_again_and_nothing_is_half(
                 FolderJob.objects.filter(pk=job.pk).update(lease_until=None, state="queued")
     sync_pending()
     ended = folders.run_folder_job(job.pk)
-    assert ended is None or ended.state == jobs.JobState.FINISHED
+    assert ended is None or ended.state == JobState.FINISHED
     for _ in range(3):
         folder.look()
         folder.settle(action)

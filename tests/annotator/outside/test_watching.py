@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from watchfiles import Change
 
 from annotator import paths
 from annotator.folder.saving import save_annotation
@@ -52,7 +53,7 @@ def test_hidden_files_and_caches_are_not_heard() -> None:
             *("/d/images/train/a.jpg", "/d/labels/train/.a.txt.x.tmp", "/d/labels/train.cache"),
             *("/d/images/.staging-import-1/a.jpg", "/d/images/train/.DS_Store"),
         )
-        if watching.is_heard(watching.Change.added, path)
+        if watching.is_heard(Change.added, path)
     ]
     assert heard == ["/d/images/train/a.jpg"]
 
@@ -88,7 +89,7 @@ def test_a_burst_of_changes_leads_to_one_look(folder: Folder) -> None:
     folder.write("images/train/new.png", png_bytes())
     watcher = watching.FolderWatcher()
     watched = {folder.dataset.pk: str(folder.root)}
-    change = (watching.Change.added, f"{folder.root}/images/train/new.png")
+    change = (Change.added, f"{folder.root}/images/train/new.png")
     for _ in range(3):
         watcher._ask(watched, [change])
     assert FolderJob.objects.count() == 1

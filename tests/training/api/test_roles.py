@@ -115,11 +115,22 @@ BODIES: dict[str, Any] = {
     },
     "POST /api/session/": {"username": "{somebody}", "password": "a-pass-word"},
     "PATCH /api/verdicts/{verdict_id}/": {"state": "dismissed"},
+    "PATCH /api/versions/{version_id}/": {"name": "x"},
+    "POST /api/versions/{version_id}/checks/": {"image_size": 640},
+    "POST /api/version-checks/{check_id}/repair/": {"kind": "duplicate"},
+    "POST /api/versions/{version_id}/restore/": {},
     "POST /api/versions/{version_id}/run-imports/": {"file": "ZIP"},
     "PATCH /api/workers/{worker_id}/": {"mode": "pause"},
 }  # fmt: skip
 
+_COMPARED = "?before={version_number}&state=0000000000000000"
 QUERIES = {
+    "GET /api/datasets/{slug}/versions/differences/": "?before={version_number}",
+    "GET /api/datasets/{slug}/versions/differences.csv": _COMPARED,
+    "GET /api/datasets/{slug}/versions/differences.json": _COMPARED,
+    "GET /api/datasets/{slug}/versions/differences/images/": _COMPARED,
+    "GET /api/datasets/{slug}/versions/differences/images/{position}/": _COMPARED,
+    "GET /api/version-checks/{check_id}/images/": "?kind=duplicate",
     "DELETE /api/images/{image_id}/presence/": "?tab=t1",
     "GET /api/evaluations/{evaluation_id}/shapes/": "?keys=0",
     "GET /api/evaluations/compare/": "?ids={evaluation_id},{again_evaluation}",
@@ -128,6 +139,7 @@ QUERIES = {
 }
 
 OTHER_IDS = {
+    "/version-checks/{check_id}/": {"check_id": "version_check_id"},
     "GET /api/imports/": {"import_id": "job_id"},
     "POST /api/imports/": {"import_id": "job_id"},
     "dataset-exports/{export_id}": {"export_id": "dataset_export_id"},
@@ -142,6 +154,14 @@ OTHER_IDS = {
 """Where an address asks for another object than its kind's usual one."""
 
 STATE_IN_THE_WAY = {
+    "GET /api/datasets/{slug}/versions/differences/": 409,  # its files are gone
+    "GET /api/datasets/{slug}/versions/differences.csv": 409,  # nobody has begun to compare
+    "GET /api/datasets/{slug}/versions/differences.json": 409,
+    "GET /api/datasets/{slug}/versions/differences/images/": 409,
+    "GET /api/datasets/{slug}/versions/differences/images/{position}/": 409,
+    "GET /api/versions/{version_id}/restore/preview/": 409,  # its files are gone
+    "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
+    "POST /api/changes/{change_id}/undo/": 409,  # it is no repair
     # Past the door, and refused for what the object is: the status that says so.
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
     "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits

@@ -130,16 +130,17 @@ def test_half_of_an_object_decides(share: float, is_left_out: bool) -> None:
 @pytest.mark.parametrize("code", ["JPEG", "PNG", "WEBP", "BMP"])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_painting_keeps_format_size_and_the_rest(code: str, mode: str) -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (64, 80, 3), dtype=np.uint8)
+    down, across = np.mgrid[:64, :80]
+    slope = np.stack([3 * across, 3 * down, 120 + across - down], axis=2).astype(np.uint8)
     whole = io.BytesIO()
-    Pillow.fromarray(noise).convert(mode).save(whole, code, quality=80)
+    Pillow.fromarray(slope).convert(mode).save(whole, code, quality=80)
     holed: Polygons = [[*box(8, 8, 40, 40)[0], [16, 16, 24, 16, 24, 24, 16, 24]]]
     painted = Pillow.open(io.BytesIO(paint_out(whole.getvalue(), [holed])))
     before = Pillow.open(io.BytesIO(whole.getvalue()))
     assert (painted.format, painted.size) == (code, (80, 64))
     after = np.asarray(painted.convert("RGB")).astype(int)
     first = np.asarray(before.convert("RGB")).astype(int)
-    tolerance = 32 if code == "JPEG" else 0
-    assert abs(after[10:15, 10:39] - GREY).max() <= tolerance, "inside"
+    tolerance = 12 if code == "JPEG" else 0
+    assert abs(after[10:15, 10:39] - GREY).mean() <= tolerance, "inside"
     assert abs(after[18:22, 18:22] - first[18:22, 18:22]).mean() <= tolerance, "in the hole"
-    assert abs(after[:, 48:] - first[:, 48:]).max() <= tolerance, "beside it"
+    assert abs(after[:, 48:] - first[:, 48:]).mean() <= tolerance, "beside it"

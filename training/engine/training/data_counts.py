@@ -41,9 +41,7 @@ def _count(split: Any, dataset: Any) -> SplitData:
         "corrupt": max(0, listed - len(labels)),
         "instances": sum(counts.values()),
         "class_instances": {str(index): count for index, count in sorted(counts.items())},
-        "duplicates": sum(
-            int(found[1]) for each in messages if (found := _DUPLICATES.search(each))
-        ),
+        "duplicates": sum(int(found[1]) for found in map(_DUPLICATES.search, messages) if found),
         "restored": sum(bool(_RESTORED.search(each)) for each in messages),
         "messages": messages[:MOST_MESSAGES],
     }

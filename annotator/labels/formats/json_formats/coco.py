@@ -9,10 +9,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import BinaryIO, Literal
 
 from annotator.labels.polygons.contours import mask_of_polygons
-from annotator.labels.polygons.geometry import Polygons, polygons_area
+from annotator.labels.polygons.geometry import Polygons, Ring, polygons_area
 
 from ..base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
 from ..rle import decode_coco, encode_coco, outline_mask
@@ -28,7 +29,9 @@ from ..shapes import (
     join_parts,
     number,
     numbers,
+    paired_points,
     plain_text,
+    scale_of,
 )
 from ..spool import Listed, Spool, split_of_file
 from ..trees import FileReadError, Tree, TreeError
@@ -63,6 +66,9 @@ _KNOWN_KEYS = frozenset(
 )
 _TAKEN_ATTRIBUTES = frozenset(("occluded", "truncated", "note", "description", "is_box", "ignore"))
 _BACKGROUND = frozenset(("_background_", "__background__", "background"))
+_NAME_KEYS = ("file_name", "filename", "fileName", "path", "name", "coco_url", "flickr_url")
+"""Where the name of an image stands, in COCO's files and in those that are nearly so."""
+_MOST_LOOKED_AT = 500
 _MOST_IDS = 100_000
 _MOST_CATEGORIES = 100_000
 
@@ -129,6 +135,16 @@ class _File:
     crowds: int = 0
     regions: int = 0
     has_annotations: bool = False
+    keyed: bool = False
+    names: list[tuple[str, str]] = field(default_factory=list)
+    """Categories given as plain names, with their key or place."""
+    looked_at: int = 0
+    in_shares: int = 0
+    """Of the first annotations: those whose coordinates go from 0 to 1."""
+
+    @property
+    def is_normalised(self) -> bool:
+        return self.looked_at > 0 and self.in_shares == self.looked_at
 
 
 class _Reader:
@@ -152,7 +168,7 @@ class _Reader:
             with self._tree.open(path, limit_bytes=MAX_JSON_BYTES) as handle:
                 for (key, *rest), value, text in _members(handle):
                     if rest:
-                        self._add_member(number_of_file, file, str(key), value, text)
+                        self._add_member(number_of_file, file, (str(key), rest[0]), value, text)
                     elif key == "annotations" and value is Opened.LIST:
                         file.has_annotations = True
         except (JsonError, FileReadError) as error:
@@ -169,11 +185,22 @@ class _Reader:
         self.refuse(self._spool.files[number_of_file], reason, count)
 
     def _add_member(
-        self, number_of_file: int, file: _File, key: str, value: object, text: str
+        self,
+        number_of_file: int,
+        file: _File,
+        at: tuple[str, str | int],
+        value: object,
+        text: str,
     ) -> None:
+        key, place = at
         if key == "categories":
-            if isinstance(value, dict) and len(file.categories) < _MOST_CATEGORIES:
-                file.categories.append(value)
+            if len(file.categories) + len(file.names) >= _MOST_CATEGORIES:
+                return
+            if isinstance(value, dict):
+                file.categories.append({"id": place, **value})
+            elif isinstance(value, str):
+                file.keyed = isinstance(place, str)
+                file.names.append((str(place), value))
         elif key == "images":
             self._add_image(number_of_file, value)
         elif key == "annotations":
@@ -182,24 +209,37 @@ class _Reader:
             if len(file.used) < _MOST_IDS:
                 file.used[_id_of(known.get("category_id"))] += 1
             _note_leftovers(file, known)
+            if file.looked_at < _MOST_LOOKED_AT:
+                file.looked_at += 1
+                file.in_shares += _is_in_shares(known)
             self._spool.add_object(number_of_file, _id_of(known.get("image_id")), text)
 
     def _add_image(self, number_of_file: int, value: object) -> None:
         record = value if isinstance(value, dict) else {}
-        name = record.get("file_name")
-        if not isinstance(name, str) or not name.strip("/\\ "):
+        names = (record.get(key) for key in _NAME_KEYS)
+        name = next((each for each in names if isinstance(each, str) and each.strip("/\\ ")), None)
+        if name is None:
             self._spool.add_problem(
                 self._spool.files[number_of_file],
                 f"The image with id {_id_of(record.get('id'))} has no file_name.",
             )
             return
         ref = _id_of(record.get("id"))
-        self._spool.add_listed(Listed(number_of_file, ref, name, size_of_record(record)))
+        self._spool.add_listed(Listed(number_of_file, ref, name.strip(), size_of_record(record)))
 
     def finish(self) -> JsonSource:
         files = self._spool.files
         if self._refused and len(self._refused) >= len(files) and not any(self._files_with_data()):
             raise TreeError(" ".join(self._refused[:3]))
+        for place, file in enumerate(self._files):
+            self._complete_categories(place, file)
+            for ref in self._spool.list_refs_of_several(place):
+                count = self._spool.part_images(place, ref)
+                self._spool.add_problem(
+                    files[place],
+                    f"Several images have the id {ref}: to which its objects belong is uncertain.",
+                    count,
+                )
         classes = self._list_classes()
         notes = [*self._notes, *self._spool.finish()]
         if not self._spool.count_images():
@@ -222,6 +262,25 @@ class _Reader:
             files=files,
             read_image=self._read_image,
         )
+
+    def _complete_categories(self, place: int, file: _File) -> None:
+        """Categories that are plain names, or that the file does not have at all."""
+        first = 0 if file.used["0"] or not file.used[str(len(file.names))] else 1
+        for key, name in file.names:
+            is_listed = key.isdecimal() and int(key) < len(file.names)
+            shifted = str(int(key) + first) if is_listed and not file.keyed else key
+            file.categories.append({"id": shifted, "name": name})
+        if not file.categories and (used := [key for key in file.used if key != "?"]):
+            file.categories = [{"id": key, "name": f"category_{key}"} for key in sorted(used)]
+            self._notes.append(
+                f"{self._spool.files[place]} has no categories; its classes are called by their "
+                f"ids: {', '.join(str(each['name']) for each in file.categories[:3])} …"
+            )
+        if file.is_normalised:
+            self._notes.append(
+                f"{self._spool.files[place]}: coordinates go from 0 to 1 and not over the pixels "
+                "of the images; they were converted."
+            )
 
     def _files_with_data(self) -> Iterator[bool]:
         return (bool(file.kinds or file.categories or file.has_annotations) for file in self._files)
@@ -253,10 +312,11 @@ class _Reader:
         self, image: FoundImage, size_wh: tuple[int, int], class_count: int
     ) -> ReadLabels:
         repeats: list[str] = []
+        declared_wh = self._spool.size_of(image)
         read = collect_objects(
-            self._drafts(image, repeats),
+            self._drafts(image, repeats, declared_wh or size_wh),
             size_wh=size_wh,
-            declared_wh=self._spool.size_of(image),
+            declared_wh=declared_wh,
             class_count=class_count,
         )
         for reason in repeats:
@@ -264,7 +324,7 @@ class _Reader:
         return read
 
     def _drafts(
-        self, image: FoundImage, repeats: list[str]
+        self, image: FoundImage, repeats: list[str], drawn_wh: tuple[int, int]
     ) -> Iterator[tuple[str, Callable[[], Draft]]]:
         bodies: set[int] = set()
         shapes: dict[int, int] = {}
@@ -286,8 +346,15 @@ class _Reader:
                 repeats.append(f"{what} of {names[0]} repeats one of {names[1]}; taken once.")
                 continue
 
-            def make(annotation: dict[str, object] = annotation, index: int = index) -> Draft:
-                return _draft(annotation, index)
+            is_normalised = self._files[file].is_normalised
+
+            def make(
+                annotation: dict[str, object] = annotation,
+                index: int = index,
+                is_normalised: bool = is_normalised,
+            ) -> Draft:
+                draft = _draft(annotation, index, drawn_wh)
+                return _grown(draft, drawn_wh) if is_normalised else draft
 
             yield what, make
 
@@ -316,7 +383,31 @@ def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, 
             yield path, value, text
 
 
-def _draft(annotation: dict[str, object], index: int) -> Draft:
+def _is_in_shares(annotation: dict[str, object]) -> bool:
+    """Whether the coordinates of an annotation go from 0 to 1."""
+    segmentation, box = annotation.get("segmentation"), annotation.get("bbox")
+    if isinstance(segmentation, dict):
+        return False
+    values = segmentation if isinstance(segmentation, list) and segmentation else box
+    if not isinstance(values, list) or not values:
+        return False
+    found = list(chain.from_iterable(values)) if isinstance(values[0], list) else values
+    return all(type(each) in {int, float} and 0 <= each <= 1 for each in found) and any(
+        type(each) is float and 0 < each < 1 for each in found
+    )
+
+
+def _grown(draft: Draft, size_wh: tuple[int, int]) -> Draft:
+    """Coordinates from 0 to 1 in pixels."""
+    polygons = [
+        [[each * size_wh[place % 2] for place, each in enumerate(ring)] for ring in polygon]
+        for polygon in draft.polygons
+    ]
+    repair = f"{draft.repair} its coordinates from 0 to 1 were converted to pixels.".strip()
+    return draft._replace(polygons=polygons, repair=repair)
+
+
+def _draft(annotation: dict[str, object], index: int, drawn_wh: tuple[int, int]) -> Draft:
     if not annotation:
         raise ShapeError("it is no annotation.")
     is_region = _is_region(annotation)
@@ -324,7 +415,7 @@ def _draft(annotation: dict[str, object], index: int) -> Draft:
         raise ShapeError(
             f"its category_id {_id_of(annotation.get('category_id'))} is not in the categories."
         )
-    polygons, is_box, repair = _outline(annotation)
+    polygons, is_box, repair = _outline_or_box(annotation, drawn_wh)
     attributes = annotation.get("attributes")
     both = {**annotation, **attributes} if isinstance(attributes, dict) else annotation
     note = plain_text(both.get("note")) or plain_text(both.get("description"))
@@ -350,16 +441,50 @@ def _is_region(annotation: dict[str, object]) -> bool:
     return flag(annotation.get("ignore")) or flag(inner)
 
 
-def _outline(annotation: dict[str, object]) -> tuple[Polygons, bool, str]:
+def _outline_or_box(
+    annotation: dict[str, object], drawn_wh: tuple[int, int]
+) -> tuple[Polygons, bool, str]:
     """Polygons, whether they are a box, and what was repaired."""
     segmentation = annotation.get("segmentation")
+    if not segmentation:
+        return _box(annotation)
+    polygons, repair = _outline(segmentation, drawn_wh)
+    return polygons, False, repair
+
+
+def _outline(segmentation: object, drawn_wh: tuple[int, int]) -> tuple[Polygons, str]:
+    if isinstance(segmentation, list) and len(segmentation) == 1:
+        segmentation = segmentation[0] if isinstance(segmentation[0], dict) else segmentation
     if isinstance(segmentation, dict):
         mask = decode_coco(segmentation.get("counts"), segmentation.get("size"))
-        return outline_mask(mask), False, ""
-    if isinstance(segmentation, list) and segmentation:
-        rings = segmentation if isinstance(segmentation[0], list) else [segmentation]
-        polygons, repair = join_parts([flat_points(ring) for ring in rings])
-        return polygons, False, repair
+        polygons = outline_mask(mask)
+        size_wh = (mask.shape[1], mask.shape[0])
+        x, y = scale_of(size_wh, drawn_wh)
+        if (x, y) == (1.0, 1.0):
+            return polygons, ""
+        grown = [
+            [
+                [each * (y if place % 2 else x) for place, each in enumerate(ring)]
+                for ring in polygon
+            ]
+            for polygon in polygons
+        ]
+        return grown, "its mask was scaled to the size of the image."
+    if not isinstance(segmentation, list):
+        raise ShapeError("its segmentation is neither a list nor a mask.")
+    is_flat = not isinstance(segmentation[0], list)
+    rings = [segmentation] if is_flat else segmentation
+    return join_parts([_ring(ring) for ring in rings])
+
+
+def _ring(values: object) -> Ring:
+    """A ring from ``[x1, y1, …]``, and from points, as some programs write."""
+    if isinstance(values, list) and values and isinstance(values[0], list | dict):
+        return paired_points(values)
+    return flat_points(values)
+
+
+def _box(annotation: dict[str, object]) -> tuple[Polygons, bool, str]:
     box = annotation.get("bbox")
     if not box:
         raise ShapeError("it has neither a segmentation nor a bbox.")

@@ -25,6 +25,7 @@ _MOST_MEMBERS = 200
 _MANY_CHARS = 4 * 1024**2
 _FILES_A_FOLDER, _FILES = 12, 120
 _X_ANYLABELING_KEYS = frozenset({"kie_linking", "difficult", "direction", "attributes"})
+_NAMES = ("filename", "fileName", "path", "coco_url")
 _VIA3_KEYS = frozenset({"project", "attribute", "file", "metadata", "view"})
 
 _seen: "WeakKeyDictionary[Tree, list[tuple[str, JsonKind]]]" = WeakKeyDictionary()
@@ -146,6 +147,7 @@ def _is_coco(root: dict[str, object]) -> bool:
         or (root.get("images") == [] and isinstance(root.get("categories"), list))
         or ("supercategory" in _first(root.get("categories")) and "annotations" in root)
         or (_has_items(root, "categories", "name") and "images" in root)
+        or ("annotations" in root and any(_has_items(root, "images", key) for key in _NAMES))
     )
 
 

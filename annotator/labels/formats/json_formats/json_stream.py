@@ -12,12 +12,17 @@ import json
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from annotator.labels.encodings import decode_text, encoding_of
+
 from ..trees import FileReadError, Tree
 
 MAX_JSON_BYTES = 16 * 1024**3
 """Of a file that is read as a stream."""
 MAX_VALUE_CHARS = 64 * 1024**2
-"""Of one member of a stream, and of a file that holds the labels of one image."""
+"""Of a file that holds the labels of one image, and perhaps the image itself."""
+MAX_MEMBER_CHARS = 32 * 1024**2
+"""Of one member of a stream: room for an object of all points that an image may have. Parsed, a
+hostile one takes twenty times its text."""
 
 _PIECE_BYTES = 1 << 18
 _decoder = json.JSONDecoder(strict=False)
@@ -49,7 +54,7 @@ def stream_json(handle: BinaryIO, *, opens: Callable[[Path], bool]) -> Iterator[
     """Yield the values of a JSON file in order; a container for whose path ``opens`` says so is
     yielded as Opened and then member by member, any other value whole.
 
-    Raises JsonError, also for a value above ``MAX_VALUE_CHARS``, and FileReadError.
+    Raises JsonError, also for a value above ``MAX_MEMBER_CHARS``, and FileReadError.
     """
     text = _Text(handle)
     yield from _walk(text, (), opens)
@@ -60,7 +65,7 @@ def stream_json(handle: BinaryIO, *, opens: Callable[[Path], bool]) -> Iterator[
 def load_json(data: bytes) -> object:
     """Parse a whole file. Raises JsonError."""
     try:
-        return json.loads(data.decode("utf-8-sig"), strict=False)
+        return json.loads(decode_text(data), strict=False)
     except UnicodeDecodeError as error:
         raise JsonError("is not text in UTF-8.") from error
     except RecursionError as error:
@@ -101,7 +106,7 @@ class _Text:
 
     def __init__(self, handle: BinaryIO) -> None:
         self._handle = handle
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._decoder: codecs.IncrementalDecoder | None = None
         self._text = ""
         self._at = 0
         self._before = 0
@@ -166,15 +171,18 @@ class _Text:
     def _read_more(self) -> bool:
         """Read about as much as is there, so that a long value is not parsed anew too often."""
         waiting = len(self._text) - self._at
-        if waiting > MAX_VALUE_CHARS:
-            raise JsonError(f"has a value of more than {MAX_VALUE_CHARS >> 20} MB.")
-        return self._read(max(_PIECE_BYTES, waiting))
+        if waiting > MAX_MEMBER_CHARS:
+            raise JsonError(f"has a value of more than {MAX_MEMBER_CHARS >> 20} MB.")
+        left = MAX_MEMBER_CHARS - waiting + 1
+        return self._read(max(_PIECE_BYTES, min(waiting, left)))
 
     def _read(self, count: int = _PIECE_BYTES) -> bool:
         if self._is_whole:
             return False
         data = self._handle.read(count)
         self._is_whole = not data
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(encoding_of(data))()
         try:
             piece = self._decoder.decode(data, final=self._is_whole)
         except UnicodeDecodeError as error:

@@ -286,7 +286,7 @@ def _groups(value: dict[str, object]) -> Iterator[_Group]:
 
 def _kind(shape: dict[str, object]) -> str:
     kind = shape.get("shape_type") or "polygon"
-    return kind if isinstance(kind, str) else str(kind)
+    return str(kind).strip().lower()
 
 
 def _has_flag(shape: dict[str, object], name: str) -> bool:

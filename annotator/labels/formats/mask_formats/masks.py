@@ -1,14 +1,14 @@
 """PNG masks, one an image with a class a value, or one an object."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
 
 from annotator.labels.polygons.contours import mask_of_polygons, polygons_of_mask
-from annotator.labels.polygons.geometry import Polygons
+from annotator.labels.polygons.geometry import Polygon, Polygons
 
-from ..base import Content, ReadLimits, WrittenImage
+from ..base import Content, ReadLimits, WrittenImage, WrittenObject
 from ..image_index import ImageIndex, NotOneError
 from ..json_formats.json_kinds import kinds_in
 from ..row_kinds import has_label_rows
@@ -71,6 +71,27 @@ class Masks:
     def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
         """The border of its mask, where nothing lies over it or touches it."""
         return polygons_of_mask(mask_of_polygons(polygons, size_wh=size_wh))
+
+    def kept_together(
+        self, objects: Sequence[WrittenObject], *, size_wh: tuple[int, int]
+    ) -> list[Polygons]:
+        """The pieces of its class that an object lies in, after what lies over it."""
+        classes = np.full((size_wh[1], size_wh[0]), -1, dtype=np.int64)
+        for each in objects:
+            classes[mask_of_polygons(each.polygons, size_wh=size_wh)] = each.class_index
+        pieces: dict[int, list[Polygon]] = {}
+        numbers = np.zeros(classes.shape, dtype=np.int64)
+        for index in {each.class_index for each in objects}:
+            pieces[index] = polygons_of_mask(classes == index)
+            for number, piece in enumerate(pieces[index], 1):
+                numbers[mask_of_polygons([piece], size_wh=size_wh)] = number
+        kept: list[Polygons] = []
+        for each in objects:
+            is_left = mask_of_polygons(each.polygons, size_wh=size_wh)
+            is_left &= classes == each.class_index
+            found = np.unique(numbers[is_left]).tolist()
+            kept.append([pieces[each.class_index][number - 1] for number in found if number])
+        return kept
 
 
 class InstanceMasks:

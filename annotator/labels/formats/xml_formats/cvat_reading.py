@@ -22,6 +22,7 @@ _NOT_SHAPES = frozenset({"attribute", "track"})
 _CLASS_KINDS = frozenset({"", "any", "polygon", "rectangle", "mask", "ellipse"})
 _READ_ATTRIBUTES = frozenset({"occluded", "truncated", "note"})
 _FRAME_NUMBER = re.compile(r"(\d{1,12})$")
+_MOST_FRAMES = 1_000_000
 _MOST_MADE = 5_000_000
 _MOST_NAMES = 20
 
@@ -57,7 +58,9 @@ class _Video:
         self.first = self.last = -1
         """Of the frames that a track names."""
         self.made = 0
-        self.seen: dict[int, CvatImage] = {}
+        self.counts: dict[int, int] = {}
+        """Of each frame that was seen, how many shapes it has: all that memory holds of it."""
+        self.problems: dict[int, str] = {}
 
 
 class CvatReader:
@@ -234,7 +237,11 @@ class CvatReader:
         video.last = max(video.last, number)
         if element.get("outside", "0").strip().lower() not in {"1", "true"}:
             video.previous = number, shape
-            self._put(self._frame(video, number), shape)
+            self._put_on_frame(video, number, shape)
+
+    def _put_on_frame(self, video: _Video, number: int, shape: Shape) -> None:
+        self._put(self._frame(video, number), shape)
+        video.counts[number] += 1
 
     def _fill(self, video: _Video, next_number: int | None, following: Shape | None) -> None:
         """Make the shapes on the frames between two keyframes, or behind the last."""
@@ -249,37 +256,43 @@ class CvatReader:
         for place in range(first, last):
             frame = video.frames[place]
             share = 0.0 if next_number is None else (frame - number) / (next_number - number)
-            self._put(self._frame(video, frame), between(shape, following, share))
+            self._put_on_frame(video, frame, between(shape, following, share))
             self._has_made = True
             video.made += 1
             if video.made > _MOST_MADE:
                 raise XmlError(f"More than {_MOST_MADE:,} objects lie between keyframes.")
 
     def _frame(self, video: _Video, number: int) -> CvatImage:
-        if (known := video.seen.get(number)) is not None:
-            return known
+        """A frame of a video as an image; the first time, whether it is there once is checked."""
         path = self._index.listed(f"frame {number} {video.root}") or ""
         name = f"images/frame_{number:06d}.png"
         name = self._index.name_of(path or (f"{video.root}/{name}" if video.root else name))
         image = CvatImage(video.file, name, path, _split_of_file(video.file, path), video.source)
+        is_new = number not in video.counts
         if self._index.listed(f"frames {number} {video.root}") is not None:
             image.problem = f"Several images have the number of frame {number}."
             image.path = ""
-        if not image.problem and not self._index.list_value(
-            f"image {path or image.name}", video.file
-        ):
-            image.problem = f"Frame {number} has labels in another file; it was taken once."
-        self._index.list_value(f"used {path}", "")
-        video.seen[number] = image
+        elif is_new and not self._index.list_value(f"image {path or image.name}", video.file):
+            video.problems[number] = (
+                f"Frame {number} has labels in another file; it was taken once."
+            )
+        image.problem = image.problem or video.problems.get(number, "")
+        if is_new:
+            self._index.list_value(f"used {path}", "")
+            if len(video.counts) >= _MOST_FRAMES:
+                raise XmlError(f"A video of more than {_MOST_FRAMES:,} frames is not read.")
+            video.counts[number] = 0
         return image
 
     def _end_video(self, video: _Video) -> None:
         first = video.start if video.start >= 0 else video.first
-        last = video.stop if video.stop >= 0 else max(video.last, *video.seen, -1)
+        last = video.stop if video.stop >= 0 else max(video.last, -1, *video.counts)
         for place in range(bisect_left(video.frames, first), bisect_right(video.frames, last)):
             self._frame(video, video.frames[place])
-        for number in sorted(video.seen):
-            self._end_image(video.seen[number])
+        for number in sorted(video.counts):
+            image = self._frame(video, number)
+            image.count = video.counts[number]
+            self._end_image(image)
 
 
 def _tell(told: dict[str, str], element: Element) -> None:

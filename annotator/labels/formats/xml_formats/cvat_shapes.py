@@ -166,7 +166,7 @@ def to_number(text: str | None, what: str = "a coordinate") -> float:
     try:
         value = float(text) if text is not None and text.isascii() and "_" not in text else None
     except ValueError:
-        value = None
+        return number(text, what)  # with a decimal comma
     if value is None:
         raise ShapeError(f"{what} is not a number.")
     return number(value, what)

@@ -7,6 +7,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from annotator.labels.encodings import xml_as_utf8
+
 from ..trees import FileReadError, Tree
 
 MAX_XML_BYTES = 4 * 1024**3
@@ -42,7 +44,7 @@ def walk_xml(tree: Tree, path: str, *, limit_bytes: int, forget_depth: int = 1) 
     kept = 0
     with tree.open(path, limit_bytes=limit_bytes) as handle:
         try:
-            for kind, element in iterparse(_Bounded(handle), events=("start", "end")):
+            for kind, element in iterparse(_Bounded(xml_as_utf8(handle)), events=("start", "end")):
                 if kind == "start":
                     if len(open_elements) >= _MAX_DEPTH:
                         raise XmlError(f"The XML is nested more than {_MAX_DEPTH} deep.")

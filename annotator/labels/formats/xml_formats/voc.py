@@ -3,7 +3,7 @@
 Where an image has both, a box and the mask of the same object are one object.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -71,6 +71,22 @@ class Voc:
         left, top, width, height = box_of(polygons)
         return [[corner_ring(left, top, left + width, top + height)]]
 
+    def kept_together(
+        self, objects: Sequence[WrittenObject], *, size_wh: tuple[int, int]
+    ) -> list[Polygons]:
+        """What later objects leave of the mask of each; of one that they hide its box."""
+        masks = _masks(objects, size_wh, {each.class_index: 1 for each in objects})
+        kept: list[Polygons] = []
+        for number, each in enumerate(objects, 1):
+            if not _has_mask(each):
+                kept.append(each.polygons)
+                continue
+            is_left = masks is not None and (masks[1] == number).any()
+            left, top, width, height = box_of(each.polygons)
+            box = [[corner_ring(left, top, left + width, top + height)]]
+            kept.append(polygons_of_mask(masks[1] == number) if masks and is_left else box)
+        return kept
+
 
 def _is_png(name: str) -> bool:
     return name.lower().endswith(".png")
@@ -93,7 +109,7 @@ def _list_of(split: str, images: Iterable[WrittenImage]) -> Iterator[bytes]:
 
 
 def _masks(
-    objects: list[WrittenObject], size_wh: tuple[int, int], value_of: Mapping[int, int]
+    objects: Sequence[WrittenObject], size_wh: tuple[int, int], value_of: Mapping[int, int]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Whose class and which object each pixel is: the number of its ``<object>``; later ones lie
     over earlier ones. None where there are boxes alone."""

@@ -4,17 +4,31 @@ A source may hold several datasets, each with a data.yaml of its own: each rules
 what is below it, and the folders that it lists. Their classes are joined by name.
 """
 
-import io
-from collections.abc import Iterable
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from annotator.labels.encodings import as_utf8, decode_text
+from annotator.labels.safe_yaml import MAX_BYTES
+
 from ..base import SplitName
-from ..names import Listing, join, key_of, parents, path_ends
-from ..split_names import SPLIT_NAMES, UNLABELLED, split_by_name
+from ..names import (
+    IMAGE_EXTENSIONS,
+    Listing,
+    hash_of,
+    is_image_name,
+    join,
+    key_of,
+    parents,
+    path_ends,
+    stem_of,
+)
+from ..split_names import SPLIT_NAMES, UNLABELLED, split_by_name, split_of_part
 from ..trees import FileReadError, TreeError
 from .data_yaml import (
     DataYaml,
+    holds_rows,
     is_class_list_name,
     is_config_name,
     read_class_list,
@@ -23,6 +37,8 @@ from .data_yaml import (
 
 _MAX_LIST_BYTES = 64 * 1024**2
 _MOST_LISTED_FOLDERS = 50_000
+_BEHIND = re.compile(r"[\t,;]|(?<=\.\w{3})\s|(?<=\.\w{4})\s")
+"""What parts the path of an image in a list from a label or a class behind it."""
 
 
 @dataclass(slots=True)
@@ -48,10 +64,17 @@ class Configs:
     """All of a source. ``folders``: key of a listed folder → split and config; ``files``: key of a
     listed image → split."""
 
-    def __init__(self, listing: Listing, image_folders: list[str]) -> None:
+    def __init__(
+        self, listing: Listing, image_folders: list[str], *, also: Collection[str] = ()
+    ) -> None:
+        """``also``: folders that are taken with all below them although nothing lists them."""
         self._listing = listing
+        self._also = also
         self._configs: dict[str, Config] = {}
         self._lists: dict[str, list[str]] = {}
+        self._are_lists: dict[str, bool] = {}
+        self._image_folders = image_folders
+        self._stems: dict[int, list[str]] | None = None
         self.folders: dict[str, tuple[SplitName, Config]] = {}
         self.files: dict[str, SplitName] = {}
         self.used_files: set[str] = set()
@@ -77,6 +100,21 @@ class Configs:
     @property
     def has_any(self) -> bool:
         return bool(self._configs)
+
+    def is_class_list(self, path: str) -> bool:
+        """Whether a text holds names of classes: by its name, where it holds no label rows."""
+        if not is_class_list_name(path.rpartition("/")[2]):
+            return False
+        if path not in self._are_lists:
+            self._are_lists[path] = self._holds_names(path)
+        return self._are_lists[path]
+
+    def _holds_names(self, path: str) -> bool:
+        try:
+            text = decode_text(self._listing.tree.read(path, limit_bytes=MAX_BYTES))
+        except (FileReadError, UnicodeDecodeError):
+            return True
+        return bool(text.strip()) and not holds_rows(text)
 
     # --- finding ------------------------------------------------------------------------------
 
@@ -122,15 +160,15 @@ class Configs:
                 self.notes.append(f"{yaml.file} names “{entry}” for {split}, which is not there.")
 
     def _add_bare_lists(self) -> None:
-        """train.txt, val.txt and test.txt without a data.yaml, where they list images."""
+        """train.txt, val.txt and test.txt, also of ``ImageSets``, without a data.yaml, where they
+        list images."""
         for folder in self._listing.folders:
-            names = {name.lower(): name for name in self._listing.names(folder)}
-            splits: dict[str, list[str]] = {
-                split: [names[f"{split}.txt"]]
-                for split in SPLIT_NAMES
-                if f"{split}.txt" in names
-                and self._lists_images(join(folder, names[f"{split}.txt"]), folder)
-            }
+            splits: dict[str, list[str]] = {}
+            for name in self._listing.names(folder):
+                split = _split_of_list(name)
+                is_new = split is not None and split not in splits
+                if is_new and self._lists_images(join(folder, name), folder):
+                    splits[split or "train"] = [name]
             if splits:
                 config = Config(folder, DataYaml("", None, splits, has_keypoints=False), None)
                 self._resolve(config)
@@ -143,10 +181,11 @@ class Configs:
     def _lists_images(self, file: str, root: str) -> bool:
         try:
             with self._listing.tree.open(file, limit_bytes=_MAX_LIST_BYTES) as stream:
-                line = stream.readline(4096).decode("utf-8-sig").strip()
+                line = as_utf8(stream).read(4096).decode("utf-8-sig", "replace").lstrip()
         except (FileReadError, UnicodeDecodeError):
             return False
-        return bool(line) and self._find_file(line, root) is not None
+        first = (line.splitlines() or [""])[0]
+        return bool(first) and self._find_listed(first, root) is not None
 
     # --- what a config lists --------------------------------------------------------------------
 
@@ -192,43 +231,88 @@ class Configs:
         file = self._find_file(entry, config.root)
         if file is None:
             return False
-        config.has_file_lists = True
         if not file.lower().endswith(".txt"):
+            config.has_file_lists = True
             self.files.setdefault(key_of(file), split)
             return True
-        self.used_files.add(file)
         try:
-            text = self._listing.tree.read(file, limit_bytes=_MAX_LIST_BYTES).decode("utf-8-sig")
+            text = decode_text(self._listing.tree.read(file, limit_bytes=_MAX_LIST_BYTES))
         except (FileReadError, UnicodeDecodeError) as error:
             raise TreeError(f"{file} cannot be read as a list of images.") from error
-        self._add_lines(config, file, io.StringIO(text), split)
-        return True
+        self.used_files.add(file)
+        return self._add_lines(config, file, text, split)
 
-    def _add_lines(self, config: Config, file: str, lines: Iterable[str], split: SplitName) -> None:
+    def _add_lines(self, config: Config, file: str, text: str, split: SplitName) -> bool:
+        """Take the images of a list. False: it lists some, and none of them is there."""
         folders: dict[str, str | None] = {}
-        missing = 0
-        for line in lines:
-            folder, _, name = line.strip().replace("\\", "/").rpartition("/")
-            if not name:
+        missing = found_any = 0
+        for line in text.splitlines():
+            entry = line.strip().replace("\\", "/")
+            if not entry or entry.startswith("#"):
                 continue
-            if folder not in folders:
-                if len(folders) >= _MOST_LISTED_FOLDERS:
-                    raise TreeError(
-                        f"{file} lists images in more than {_MOST_LISTED_FOLDERS:,} folders."
-                    )
-                found = self._find_file(f"{folder}/{name}", config.root)
-                folders[folder] = None if found is None else found.rpartition("/")[0]
-            where = folders[folder]
-            if where is None or key_of(name) not in self._keys_in(where):
-                found = self._find_file(f"{folder}/{name}", config.root)
-                where = None if found is None else found.rpartition("/")[0]
-            if where is None:
+            folder, _, name = entry.rpartition("/")
+            where = folders.get(folder)
+            if where is not None and key_of(name) in self._keys_in(where) and is_image_name(name):
+                found: str | None = join(where, name)
+            else:
+                found = self._find_listed(entry, config.root)
+                if found is not None and len(folders) < _MOST_LISTED_FOLDERS:
+                    folders[folder] = found.rpartition("/")[0]
+            if found is None:
                 missing += 1
             else:
-                self.files.setdefault(key_of(join(where, name)), split)
+                found_any += 1
+                self.files.setdefault(key_of(found), split)
         if missing:
             count = "1 image that is" if missing == 1 else f"{missing:,} images that are"
             self.notes.append(f"{file} lists {count} not there.")
+        config.has_file_lists = config.has_file_lists or bool(found_any) or not missing
+        return bool(found_any) or not missing
+
+    def _find_listed(self, line: str, root: str) -> str | None:
+        """The image that a line of a list means: at its path, else without what stands behind the
+        path, else the only image of its name, whatever its suffix."""
+        entry = line.strip().replace("\\", "/")
+        for each in dict.fromkeys((entry, *(part.strip() for part in _BEHIND.split(entry)[:1]))):
+            plain = each.strip("\"'")
+            if not plain:
+                continue
+            file = self._find_file(plain, root)
+            if file is not None and is_image_name(file.rpartition("/")[2]):
+                return file
+            if (file := self._only_of_stem(plain)) is not None:
+                return file
+        return None
+
+    def _only_of_stem(self, entry: str) -> str | None:
+        """The one image whose name is that of an entry, but for its folder and suffix; of several
+        the one whose folders are the most like the entry's."""
+        *above, name = key_of(entry).split("/")
+        suffix = name.rpartition(".")[2]
+        stem = stem_of(name) if suffix in IMAGE_EXTENSIONS or suffix == "txt" else name
+        found = self._by_stem().get(hash_of(stem), [])
+        images = [
+            join(folder, each)
+            for folder in dict.fromkeys(found)
+            for each in self._listing.names(folder)
+            if is_image_name(each) and key_of(stem_of(each)) == stem
+        ]
+        if len(images) < 2:
+            return images[0] if images else None
+        own = set(above)
+        alike = [len(own & set(key_of(each).split("/")[:-1])) for each in images]
+        best = max(alike)
+        return images[alike.index(best)] if alike.count(best) == 1 else None
+
+    def _by_stem(self) -> dict[int, list[str]]:
+        """The folders of the images of each stem, made when a list needs it."""
+        if self._stems is None:
+            self._stems = {}
+            for folder in self._image_folders:
+                for name in self._listing.names(folder):
+                    if is_image_name(name):
+                        self._stems.setdefault(hash_of(key_of(stem_of(name))), []).append(folder)
+        return self._stems
 
     def _find_file(self, entry: str, root: str) -> str | None:
         for above in [root] if root in self._holding else parents(root):
@@ -266,6 +350,8 @@ class Configs:
         if (listed := self.listed_folder(folder)) is not None:
             return listed[1]
         named = split_by_name(folder)
+        if any(each in self._also for each in parents(folder)):
+            return named or "train"
         config = self.ruling(folder)
         if config is None or not config.listed:
             return named or "train"
@@ -282,6 +368,7 @@ class Configs:
             config is not None
             and bool(config.listed)
             and self.listed_folder(folder) is None
+            and not any(each in self._also for each in parents(folder))
             and not config.has_file_lists
             and split_by_name(folder) not in {None, *config.listed}
         )
@@ -315,17 +402,33 @@ class Configs:
         named = [config for config in self._configs.values() if config.names is not None]
         for config in named:
             config.classes = join_names(config.names or [])
-        ruled = {each.root for each in named}
+        ruled = {each.root: each for each in named}
+        for folder, names in self._lists.items():
+            for each in parents(folder):
+                if each in ruled and ruled[each].names != names:
+                    self.notes.append(
+                        f"The list of classes in {folder or 'the source'} says something else than "
+                        f"{ruled[each].file}, which counts."
+                    )
+                    break
         self._list_classes = {
             folder: join_names(names)
             for folder, names in self._lists.items()
-            if not ruled & set(parents(folder))
+            if not ruled.keys() & set(parents(folder))
         }
         all_classes = [config.classes for config in named] + list(self._list_classes.values())
         self._has_names = bool(all_classes)
         distinct = {tuple(classes) for classes in all_classes}
         self._only_classes = all_classes[0] if len(distinct) == 1 else None
         return list(joined)
+
+
+def _split_of_list(name: str) -> SplitName | None:
+    """The split that the name of a list of images says: ``train.txt``, ``autosplit_val.txt``."""
+    stem = name.lower().removesuffix(".txt")
+    if stem == name.lower():
+        return None
+    return split_of_part(re.sub(r"^autosplit[-_]|[-_ ]?(?:list|files?|paths?)$", "", stem))
 
 
 def _is_absolute(entry: str) -> bool:

@@ -11,7 +11,7 @@ Of each image of a source some 24 bytes are remembered, and of one folder its na
 
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..base import FolderProblem, FoundImage, SplitName
 from ..counting import count_objects
-from ..label_images import LabelImages, is_label_image_folder
+from ..label_images import LabelImages, is_folder_of_copies, is_label_image_folder
 from ..leftovers import UsedFiles, find_leftovers, is_irrelevant
 from ..names import (
     IMAGE_EXTENSIONS,
@@ -29,13 +29,14 @@ from ..names import (
     is_text_name,
     join,
     key_of,
+    parents,
     stem_of,
+    without_upload_prefix,
 )
 from ..split_names import SPLIT_NAMES, split_by_name, stem_hash
 from ..trees import Tree, TreeError
 from .configs import Configs
-from .data_yaml import is_class_list_name
-from .pairs import Pairing
+from .pairs import Pairing, pair_alike
 from .places import Places
 
 __all__ = ["IMAGE_EXTENSIONS", "SPLIT_NAMES", "DatasetScan", "scan_dataset"]
@@ -43,6 +44,7 @@ __all__ = ["IMAGE_EXTENSIONS", "SPLIT_NAMES", "DatasetScan", "scan_dataset"]
 _VAL_SHARE = 5  # one in five
 _OTHER_FORMATS = (".json", ".xml")
 """COCO, LabelMe, CVAT and Pascal VOC among others."""
+_MOST_PAIRED_FOLDERS = 2_000
 _FEW_IMAGES = 20
 """Images that a config does not list are told one by one up to here, where they have no labels."""
 
@@ -69,14 +71,30 @@ class _Apart:
     one label and one image without any have the stem."""
 
     folders: dict[int, str] = field(default_factory=dict)
+    of_folder: dict[str, str] = field(default_factory=dict)
+    """For a folder of images the folder of labels whose path is the most like its own, where stems
+    alone do not tell."""
     several: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))
     """Stems of labels that several images have, or several labels."""
+
+
+class _Stems:
+    """The stems of files, by hash, and the number of the folder of each."""
+
+    def __init__(self, stems: "array[int]", places: "array[int]") -> None:
+        self._stems, self._places = np.frombuffer(stems, np.uint64), np.array(places, np.intp)
+
+    def places_of(self, wanted: Hashes) -> list[int]:
+        """The folders that hold a file of one of these stems."""
+        found: list[int] = np.unique(self._places[np.isin(self._stems, wanted)]).tolist()
+        return found
 
 
 class DatasetScan:
     """What was recognised. ``entries`` may be walked more than once, always in the same order."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, *, also: Sequence[str] = ()) -> None:
+        """``also``: folders to take although no config names them. Raises TreeError."""
         self.tree = tree
         self.notes: list[str] = []
         self._listing = Listing(tree)
@@ -85,10 +103,10 @@ class DatasetScan:
             for folder in self._listing.folders
             if any(is_image_name(name) for name in self._listing.names(folder))
         ]
-        self._configs = Configs(self._listing, self._image_folders)
+        self._configs = Configs(self._listing, self._image_folders, also=self._find_also(also))
         self.class_names = self._configs.class_names
         self.names_are_known = self._configs.names_are_known
-        self._pairing = Pairing(self._listing)
+        self._pairing = Pairing(self._listing, self._configs.is_class_list)
         self._label_images = self._find_label_images()
         self._places = Places(self._configs, self._image_folders)
         self._division = _Division(is_needed=self._configs.lists_a_folder_twice)
@@ -99,6 +117,16 @@ class DatasetScan:
         self._apart = _Apart()
         self._label_counts: dict[str, int] = {}
         self._folder_counts: dict[str, int] = {}
+
+    def _find_also(self, also: Sequence[str]) -> set[str]:
+        """The folders of images that a person wants too, and those below them."""
+        wanted: set[str] = set()
+        for each in also:
+            folder = "" if each == "." else self._listing.find_folder(each.strip("/ "))
+            if folder is None or not any(folder in parents(one) for one in self._image_folders):
+                raise TreeError(f"There is no folder “{each[:200]}” of images in the source.")
+            wanted.add(folder)
+        return wanted
 
     # --- walking --------------------------------------------------------------------------------
 
@@ -228,10 +256,10 @@ class DatasetScan:
         beside = f" with {' and '.join(where)}" if where else ""
         reason = (
             f"{file} does not name this folder: {_images(len(images))}, {len(labelled):,} of them "
-            f"with labels ({_objects(objects)}), stay out. To use it{beside} too, add it to train, "
-            f"val or test in {file}."
+            f"with labels ({_objects(objects)}), stay out. To use it{beside} too, choose it in the "
+            f"first look (--also), or add it to train, val or test in {file}."
         )
-        return FolderProblem(folder or ".", None, reason, objects, len(images))
+        return FolderProblem(folder or ".", None, reason, objects, len(images), is_offered=True)
 
     def _tell_twin(self, folder: str) -> FolderProblem:
         names = self._image_names(folder)
@@ -265,16 +293,22 @@ class DatasetScan:
 
     def _label_apart(self, folder: str, name: str) -> str | None:
         """The label of an image that lies where nothing looks for it."""
-        if not self._apart.folders:
+        if not self._apart.folders and not self._apart.of_folder:
             return None
         key = key_of(stem_of(name))
-        where = self._apart.folders.get(hash_of(key))
+        where = self._apart.folders.get(hash_of(key)) or self._apart.of_folder.get(folder)
         if where is None or not self._may_belong(folder, where):
             return None
+        prefixed: str | None = None
         for each in self._listing.names(where):
-            if is_text_name(each) and key_of(each[:-4]) == key:
+            if not is_text_name(each):
+                continue
+            own = key_of(each[:-4])
+            if own == key:
                 return join(where, each)
-        return None
+            if without_upload_prefix(own) == key:
+                prefixed = join(where, each)
+        return prefixed
 
     def _may_belong(self, image_folder: str, label_folder: str) -> bool:
         """Not a label of another split or of another dataset of the source."""
@@ -290,6 +324,7 @@ class DatasetScan:
             used.add(path)
         index = {folder: place for place, folder in enumerate(self._image_folders)}
         bare, stems, places = array("Q"), array("Q"), array("L")
+        bare_places = array("L")
         for entry in self._entries_of_folders():
             if isinstance(entry, FolderProblem):
                 if entry.images:
@@ -304,19 +339,29 @@ class DatasetScan:
             self._count += 1
             if entry.label is None:
                 bare.append(hash_of(key_of(stem)))
+                bare_places.append(index[folder])
             else:
                 used.add(entry.label)
                 self._has_labels = True
         self._places.tell_apart(stems, places)
-        self._find_apart(used, bare)
+        self._find_apart(used, bare, bare_places)
 
-    def _find_apart(self, used: UsedFiles, bare: "array[int]") -> None:
+    def _find_apart(self, used: UsedFiles, bare: "array[int]", bare_places: "array[int]") -> None:
         """Pair labels that no image found with images that found no label, by their stems."""
         stems, places = array("Q"), array("L")
+        is_bare = _looked_up(bare)
         for place, folder in enumerate(self._listing.folders):
-            texts = [name for name in self._listing.names(folder) if _may_be_label(name)]
+            texts = [
+                name
+                for name in self._listing.names(folder)
+                if is_text_name(name)
+                and not is_irrelevant(name)
+                and not self._configs.is_class_list(join(folder, name))
+            ]
             for name in used.without(folder, texts):
-                stems.append(hash_of(key_of(name[:-4])))
+                key = key_of(name[:-4])
+                plain = without_upload_prefix(key)
+                stems.append(hash_of(plain if plain and not is_bare(key) else key))
                 places.append(place)
         if not stems or not bare:
             return
@@ -333,14 +378,35 @@ class DatasetScan:
         ):
             self._apart.folders[stem] = self._listing.folders[places[label]]
         self._apart.several = shared[~is_plain]
-        self._has_labels = self._has_labels or bool(self._apart.folders)
+        if len(self._apart.several):
+            self._pair_folders(_Stems(bare, bare_places), _Stems(stems, places))
+        self._has_labels = self._has_labels or bool(self._apart.folders or self._apart.of_folder)
+
+    def _pair_folders(self, images: "_Stems", labels: "_Stems") -> None:
+        """Pair folders of labels with folders of images where several have the same stems:
+        ``annots/cam1`` with ``photos/cam1``, by what their paths have in common."""
+        image_folders = [
+            self._image_folders[each] for each in images.places_of(self._apart.several)
+        ]
+        label_folders = [
+            self._listing.folders[each] for each in labels.places_of(self._apart.several)
+        ]
+        if max(len(image_folders), len(label_folders)) > _MOST_PAIRED_FOLDERS:
+            return
+        pairs = pair_alike(image_folders, label_folders)
+        self._apart.of_folder = {
+            image: label for image, label in pairs.items() if self._may_belong(image, label)
+        }
+        placed = set(self._apart.of_folder.values())
+        if placed.issuperset(label_folders):
+            self._apart.several = np.empty(0, np.uint64)
 
     # --- label images ---------------------------------------------------------------------------
 
     def _find_label_images(self) -> LabelImages:
         stems, jpegs = array("Q"), array("Q")
         for folder in self._image_folders:
-            if is_label_image_folder(folder):
+            if is_label_image_folder(folder) or is_folder_of_copies(folder):
                 continue
             for name in self._image_names(folder):
                 stem = hash_of(key_of(stem_of(name)))
@@ -350,11 +416,19 @@ class DatasetScan:
         return LabelImages(self.tree, has_image=_looked_up(stems), has_jpeg=_looked_up(jpegs))
 
 
-def scan_dataset(tree: Tree) -> DatasetScan:
-    """Recognise the dataset in ``tree``. Raises TreeError with a sentence where it is none."""
-    scan = DatasetScan(tree)
+class NoImagesError(TreeError):
+    """The source has no images: it may be labels alone."""
+
+    def __init__(self) -> None:
+        super().__init__("No images were found.")
+
+
+def scan_dataset(tree: Tree, *, also: Sequence[str] = ()) -> DatasetScan:
+    """Recognise the dataset in ``tree``. ``also``: folders to take that no config names. Raises
+    TreeError with a sentence where it is none."""
+    scan = DatasetScan(tree, also=also)
     if not scan._image_folders:
-        raise TreeError("No images were found.")
+        raise NoImagesError
     _refuse_classification(scan)
     _find_twin_of_train(scan)
     scan.survey()
@@ -463,10 +537,6 @@ def _note_other_formats(scan: DatasetScan) -> None:
                     "COCO: ultralytics.data.converter.convert_coco with use_segments=True)."
                 )
                 return
-
-
-def _may_be_label(name: str) -> bool:
-    return is_text_name(name) and not is_class_list_name(name) and not is_irrelevant(name)
 
 
 def _looked_up(hashes: "array[int]") -> Callable[[str], bool]:

@@ -1,10 +1,11 @@
 """Which label file belongs to which image of a YOLO dataset."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..names import Listing, is_text_name, join, key_of, stem_of
-from .data_yaml import is_class_list_name
+from ..split_names import split_of_part
 
 _IMAGES = re.compile(r"jpegimages|images?|imgs?", re.IGNORECASE)
 _LABELS = ("labels", "label")
@@ -21,11 +22,11 @@ class Pairs(NamedTuple):
 class _Place:
     """The label files of one folder, by stem."""
 
-    def __init__(self, folder: str, names: list[str]) -> None:
+    def __init__(self, folder: str, names: list[str], is_class_list: Callable[[str], bool]) -> None:
         self.folder = folder
         self.by_stem: dict[str, str] = {}
         for name in names:
-            if is_text_name(name) and not is_class_list_name(name):
+            if is_text_name(name) and not is_class_list(join(folder, name)):
                 stem = name[:-4]
                 if stem not in self.by_stem or name.endswith(".txt"):
                     self.by_stem[stem] = name
@@ -50,12 +51,14 @@ class Pairing:
     folders that are named alike (``imgs``, ``images_2`` and ``labels_2``), then beside the image.
     """
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, is_class_list: Callable[[str], bool]) -> None:
+        """``is_class_list``: whether the text at a path holds names of classes, no rows."""
         self._listing = listing
+        self._is_class_list = is_class_list
 
     def pair(self, folder: str, images: list[str]) -> Pairs:
         places = [
-            _Place(each, self._listing.names(each))
+            _Place(each, self._listing.names(each), self._is_class_list)
             for each in [*self.label_folders(folder), folder]
         ]
         places = [place for place in places if place.by_stem]
@@ -115,6 +118,32 @@ class Pairing:
         """Whether ``images`` lies beside this ``imgs``: the labels are of the former."""
         usual = self._listing.find_folder(_renamed(parts, index, "images"))
         return usual is not None and usual != "/".join(parts)
+
+
+def pair_alike(image_folders: list[str], label_folders: list[str]) -> dict[str, str]:
+    """Each folder of images with the one folder of labels that has more parts of its path than any
+    other, where it is that folder's best too."""
+    of_images = {each: _telling_parts(each) for each in image_folders}
+    of_labels = {each: _telling_parts(each) for each in label_folders}
+    for_image = {each: _best(parts, of_labels) for each, parts in of_images.items()}
+    for_label = {each: _best(parts, of_images) for each, parts in of_labels.items()}
+    return {
+        image: label
+        for image, label in for_image.items()
+        if label is not None and for_label[label] == image
+    }
+
+
+def _telling_parts(folder: str) -> set[str]:
+    return {split_of_part(part) or key_of(part) for part in folder.split("/") if part}
+
+
+def _best(parts: set[str], others: dict[str, set[str]]) -> str | None:
+    """The one with the most parts in common and the fewest others; None where several tie."""
+    ranks = {each: (len(parts & theirs), -len(theirs - parts)) for each, theirs in others.items()}
+    best = max(ranks.values(), default=(0, 0))
+    found = [each for each, rank in ranks.items() if rank == best]
+    return found[0] if len(found) == 1 and best[0] > 0 else None
 
 
 def _spellings(parts: list[str], index: int, label: str) -> list[str]:

@@ -13,6 +13,7 @@ import { AssignMenu } from "./AssignMenu";
 import { ChangeClassDialog } from "./ChangeClassDialog";
 import { GiveOutDialog } from "./GiveOutDialog";
 import { TagMenu } from "./TagMenu";
+import { SimplifyDialog } from "./SimplifyDialog";
 import { AsideButton } from "./insights/AsideButton";
 import { ReviewMenu } from "./ReviewMenu";
 import { SPLIT_WORDS, STATUS_WORDS } from "./imagesAddress";
@@ -44,6 +45,7 @@ export function BulkBar(props: BulkProps) {
   const ids = "ids" in selection ? selection.ids : null;
   const { bulk, apply, deleteAll } = useBulkChanges(slug, selection, onClear);
   const [changingClass, setChangingClass] = useState(false);
+  const [simplifying, setSimplifying] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [givingOut, setGivingOut] = useState(false);
   const close = () => setDeleting(false);
@@ -128,6 +130,9 @@ export function BulkBar(props: BulkProps) {
           <Button size="xs" variant="default" onClick={() => setChangingClass(true)}>
             Change class …
           </Button>
+          <Button size="xs" variant="default" onClick={() => setSimplifying(true)}>
+            Simplify outlines …
+          </Button>
           <Button
             size="xs"
             variant="default"
@@ -168,6 +173,18 @@ export function BulkBar(props: BulkProps) {
           onClose={() => setChangingClass(false)}
           onChange={(change, done) => {
             setChangingClass(false);
+            apply(change, done);
+          }}
+        />
+      )}
+      {simplifying && (
+        <SimplifyDialog
+          slug={slug}
+          selection={selection}
+          count={count}
+          onClose={() => setSimplifying(false)}
+          onChange={(change, done) => {
+            setSimplifying(false);
             apply(change, done);
           }}
         />

@@ -1,11 +1,12 @@
 import { Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
-import { Link, Navigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useParams } from "react-router";
 import { useBulkChangeJob, useCancelBulkChange, useSkippedImages } from "@/api/bulkChanges";
 import { isActive } from "@/api/jobs";
 import { asProblem } from "@/api/problem";
 import { useSession } from "@/api/session";
 import type { BulkChangeJob } from "@/api/types";
+import { useUndoRepair } from "@/api/versions";
 import { Ago } from "@/components/Ago";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -46,6 +47,8 @@ function Result({ job }: { job: BulkChangeJob }) {
   const { role } = useCurrentDataset();
   const myId = useSession().data?.user?.id;
   const cancel = useCancelBulkChange(job.id);
+  const undo = useUndoRepair(job.dataset, job.id);
+  const navigate = useNavigate();
   const active = isActive(job.state);
   const mayCancel = may(role, "manage") || job.created_by?.id === myId;
   return (
@@ -70,14 +73,30 @@ function Result({ job }: { job: BulkChangeJob }) {
             </Button>
           )
         ) : (
-          <Button component={Link} to={`/datasets/${job.dataset}`}>
-            Look at the images
-          </Button>
+          <Group gap="xs">
+            {job.action === "repair_labels" && job.changed > 0 && may(role, "manage") && (
+              <Button
+                variant="default"
+                loading={undo.isPending}
+                onClick={() =>
+                  undo.mutate(undefined, {
+                    onSuccess: (other) => void navigate(`/datasets/${job.dataset}/changes/${other.id}`),
+                  })
+                }
+              >
+                Take it back
+              </Button>
+            )}
+            <Button component={Link} to={`/datasets/${job.dataset}`}>
+              Look at the images
+            </Button>
+          </Group>
         )
       }
     >
       <Stack gap="lg">
         {cancel.isError && <ErrorNotice error={cancel.error} />}
+        {undo.isError && <ErrorNotice error={undo.error} />}
         {active && (
           <Panel title="Changing">
             <ProgressLine progress={job.progress} label="Changing" />

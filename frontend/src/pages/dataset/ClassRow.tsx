@@ -3,6 +3,7 @@ import {
   IconArchive,
   IconArchiveOff,
   IconArrowMerge,
+  IconArrowsSplit2,
   IconDots,
   IconPalette,
   IconTrash,
@@ -21,7 +22,7 @@ type Props = {
   onRetire: (isRetired: boolean) => void;
   onDelete: (item: DatasetClass) => void;
   /** Asks into which class its objects go, or that they go to the trash. */
-  onChangeAll: (item: DatasetClass, what: "merge" | "empty") => void;
+  onChangeAll: (item: DatasetClass, what: "merge" | "split" | "empty") => void;
 };
 
 export function ClassRow({ mayManage, ...props }: Props) {
@@ -75,6 +76,13 @@ function ClassMenu({ item, isLast, onEdit, onRetire, onDelete, onChangeAll }: Om
           onClick={() => onChangeAll(item, "merge")}
         >
           Merge into another class …
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconArrowsSplit2 size={16} />}
+          disabled={objects === 0}
+          onClick={() => onChangeAll(item, "split")}
+        >
+          Split off by an attribute …
         </Menu.Item>
         <Menu.Item
           leftSection={<IconTrashX size={16} />}

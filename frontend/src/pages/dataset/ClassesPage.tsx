@@ -14,6 +14,7 @@ import { AddClassesDialog } from "./AddClassesDialog";
 import { ClassDialog } from "./ClassDialog";
 import { EmptyClassDialog, MergeClassDialog } from "./ClassChangeDialogs";
 import { ClassRow } from "./ClassRow";
+import { SplitOffDialog } from "./SplitOffDialog";
 import { useCurrentDataset } from "./DatasetLayout";
 import { NextImageButton, type TO_ANNOTATE } from "./NextImageButton";
 
@@ -26,9 +27,10 @@ export default function ClassesPage() {
   const [editing, setEditing] = useState<DatasetClass | null>(null);
   const [isAdding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<DatasetClass | null>(null);
-  const [changingAll, setChangingAll] = useState<{ item: DatasetClass; what: "merge" | "empty" } | null>(
-    null,
-  );
+  const [changingAll, setChangingAll] = useState<{
+    item: DatasetClass;
+    what: "merge" | "split" | "empty";
+  } | null>(null);
   const update = useUpdateClass(slug);
   const remove = useDeleteClass(slug);
   const add = mayManage && (
@@ -99,6 +101,14 @@ export default function ClassesPage() {
       )}
       {changingAll?.what === "merge" && (
         <MergeClassDialog
+          slug={slug}
+          item={changingAll.item}
+          classes={classes}
+          onClose={() => setChangingAll(null)}
+        />
+      )}
+      {changingAll?.what === "split" && (
+        <SplitOffDialog
           slug={slug}
           item={changingAll.item}
           classes={classes}

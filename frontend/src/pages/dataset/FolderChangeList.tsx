@@ -57,6 +57,7 @@ export function FolderChangeList({ slug, list, changes, manages, busy }: Props) 
               ref={virtual.measureElement}
               data-index={index}
               role="listitem"
+              aria-label={change.path}
               className={classes.place}
               style={{ transform: `translateY(${start - margin}px)` }}
             >

@@ -22,9 +22,9 @@ type RowProps = {
 /** One file that is not as Segloop left it: what it was, what it is, and what can be done. */
 export function FolderChangeRow({ slug, change, colors, manages, busy }: RowProps) {
   const { subject, kind, state } = change;
-  const hasBefore = kind !== "added" || change.image_id !== null;
-  const hasAfter = kind !== "removed" && (subject === "label" || kind === "added");
-  const draws = kind !== "strange" && kind !== "moved";
+  const hasBefore = kind !== "added" || subject === "label";
+  const hasAfter = kind !== "removed" && kind !== "moved" && (subject === "label" || kind === "added");
+  const draws = kind !== "strange";
   return (
     <div className={classes.row}>
       {draws && (
@@ -129,7 +129,16 @@ function Drawing({
   return (
     <figure className={classes.drawing}>
       <div className={classes.picture}>
-        {change.thumbnail_url && <img src={change.thumbnail_url} alt="" loading="lazy" draggable={false} />}
+        {change.thumbnail_url && (
+          <img
+            src={change.thumbnail_url}
+            alt=""
+            loading="lazy"
+            draggable={false}
+            // The pixels of a removed image may be gone.
+            onError={(event) => (event.currentTarget.style.visibility = "hidden")}
+          />
+        )}
         <MaskOverlay
           masks={outline.map(({ class_id, points }) => ({
             points,
@@ -171,6 +180,7 @@ function Settle({ slug, change, busy }: { slug: string; change: FolderChange; bu
     <Stack gap={6} className={classes.actions}>
       <Button
         size="compact-sm"
+        variant="light"
         loading={settle.isPending}
         disabled={busy}
         aria-label={`Take in ${change.path}`}

@@ -91,7 +91,7 @@ describe("the page Folder", () => {
 
   it("shows before and after, names bad rows by their lines, and settles one", async () => {
     const sent = show({ waiting: 1, counts: COUNTS.slice(0, 1) }, [{}]);
-    const row = await screen.findByRole("listitem");
+    const row = await screen.findByRole("listitem", { name: "labels/train/a.txt" });
     expect(within(row).getByText("Before: 0 objects")).toBeTruthy();
     expect(within(row).getByText("In the folder: 1 object")).toBeTruthy();
     expect(row.textContent).toContain("Line 3: A polygon needs at least three points.");
@@ -108,7 +108,7 @@ describe("the page Folder", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Removed images · 2" }));
     await userEvent.click(screen.getByRole("button", { name: "Take all in …" }));
     const dialog = await screen.findByRole("dialog");
-    expect(within(dialog).getByText(/2 images that are gone go to the trash/)).toBeTruthy();
+    expect(within(dialog).getByText(/2 removed images will be in the trash/)).toBeTruthy();
     await userEvent.click(within(dialog).getByRole("button", { name: "Take in" }));
     await waitFor(() =>
       expect(sent()[0]?.body).toEqual({ action: "take", subject: "image", kind: "removed" }),
@@ -120,7 +120,7 @@ describe("the page Folder", () => {
       { kind: "strange", reason: "A label without an image.", image_id: null, thumbnail_url: "" },
     ]);
     await userEvent.click(await screen.findByText("Left alone (4)"));
-    const row = await screen.findByRole("listitem");
+    const row = await screen.findByRole("listitem", { name: "labels/train/a.txt" });
     expect(within(row).getByText("A label without an image.")).toBeTruthy();
     expect(within(row).queryByRole("button")).toBeNull();
   });
@@ -138,8 +138,8 @@ describe("the page Folder", () => {
 
   it("lets others look on", async () => {
     show({ waiting: 1, counts: COUNTS.slice(0, 1) }, [{}], "annotator");
-    expect(await screen.findByRole("listitem")).toBeTruthy();
+    expect(await screen.findByRole("listitem", { name: "labels/train/a.txt" })).toBeTruthy();
     expect(screen.queryByRole("button", { name: /Take|Put|Look/ })).toBeNull();
-    expect(screen.queryByRole("radio")).toBeNull();
+    expect(screen.queryByRole("radio", { name: /by itself/ })).toBeNull();
   });
 });

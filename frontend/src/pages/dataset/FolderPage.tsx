@@ -247,7 +247,12 @@ function SettleAll({
       >
         Put all back …
       </Button>
-      <Button size="compact-md" disabled={isSettling(folder)} onClick={() => setAsking("take")}>
+      <Button
+        size="compact-md"
+        variant="light"
+        disabled={isSettling(folder)}
+        onClick={() => setAsking("take")}
+      >
         Take all in …
       </Button>
       <ConfirmDialog
@@ -264,7 +269,7 @@ function SettleAll({
             : [
                 "Labels become a revision “by disk”, which the history of the image can take back.",
                 "New images become images of the dataset; what was moved is moved here too.",
-                ...(takesRemoved ? [`${plural(removed, "image")} that are gone go to the trash.`] : []),
+                ...(takesRemoved ? [`${plural(removed, "removed image")} will be in the trash.`] : []),
               ]
         }
         confirmLabel={words}

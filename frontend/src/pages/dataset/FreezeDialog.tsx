@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Modal, Skeleton, Stack, Textarea } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, Modal, Skeleton, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useFreezeVersion, useVersionPreview } from "@/api/jobs";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -18,9 +18,11 @@ export function FreezeDialog({
   const [onlyAccepted, setOnlyAccepted] = useState(false);
   const preview = useVersionPreview(slug, opened, onlyAccepted);
   const freeze = useFreezeVersion(slug);
+  const [name, setName] = useState("");
   const [notes, setNotes] = useState("");
   const close = () => {
     freeze.reset();
+    setName("");
     setNotes("");
     onClose();
   };
@@ -45,6 +47,13 @@ export function FreezeDialog({
             <VersionContents preview={data} />
           </>
         )}
+        <TextInput
+          label="Name"
+          placeholder="Optional, one of its own: “after the winter shots”"
+          value={name}
+          maxLength={80}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         <Textarea
           label="Notes"
           placeholder="What is new in this version"
@@ -62,7 +71,10 @@ export function FreezeDialog({
             loading={freeze.isPending}
             disabled={!data || isBlocked(data)}
             onClick={() =>
-              freeze.mutate({ notes: notes.trim(), only_accepted: onlyAccepted }, { onSuccess: close })
+              freeze.mutate(
+                { name: name.trim(), notes: notes.trim(), only_accepted: onlyAccepted },
+                { onSuccess: close },
+              )
             }
           >
             {data ? `Freeze version ${number}: ${versionWords(data)}` : `Freeze version ${number}`}

@@ -10,6 +10,8 @@ import { Panel } from "@/components/Page";
 import { formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { ImportClasses } from "./ImportClasses";
+import { OfferedFolders } from "./OfferedFolders";
+import { SimplifyOutlines } from "./SimplifyOutlines";
 import { ImportTallies } from "./ImportTallies";
 import { ImportVideos } from "./ImportVideos";
 import {
@@ -63,6 +65,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
   const [choices, setChoices] = useState<ClassChoices>({});
   const [onConflict, setOnConflict] = useState<OnConflict | null>(null);
   const [splits, setSplits] = useState<Record<string, Split>>({});
+  const [simplifyPx, setSimplifyPx] = useState(preview.simplify_px);
   const again = useLookAgain(job.id);
   const [draft, setDraft] = useState(() => draftOf(preview.video_rule));
   const isSame = isSameRule(draft, preview.video_rule);
@@ -96,7 +99,14 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
               leftSection={<IconFileImport size={16} />}
               loading={begin.isPending}
               disabled={isUnnamed || faultOf(draft) !== null}
-              onClick={() => begin.mutate(makeOptions(preview.format, onConflict, choices, splits, video))}
+              onClick={() =>
+                begin.mutate(
+                  makeOptions(preview.format, onConflict, choices, splits, video, {
+                    also: preview.also,
+                    simplifyPx,
+                  }),
+                )
+              }
             >
               {importWords(comes, about)}
             </Button>
@@ -111,6 +121,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
           ))}
         </List>
       )}
+      <OfferedFolders job={job} preview={preview} />
       {preview.videos.length > 0 && (
         <ImportVideos
           videos={preview.videos}
@@ -119,7 +130,11 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
           onChange={setDraft}
           isLooking={again.isPending}
           onLookAgain={() =>
-            again.mutate(makeOptions(preview.format, onConflict, choices, splits, ruleOf(draft)))
+            again.mutate(
+              makeOptions(preview.format, onConflict, choices, splits, ruleOf(draft), {
+                also: preview.also,
+              }),
+            )
           }
         />
       )}
@@ -141,6 +156,7 @@ function Choices({ job, dataset, preview }: { job: Import; dataset: Dataset; pre
         onChange={setChoices}
       />
       <Splits preview={preview} splits={splits} onChange={setSplits} />
+      <SimplifyOutlines costs={preview.simplified} chosen={simplifyPx} onChoose={setSimplifyPx} />
     </Stack>
   );
 }

@@ -50,9 +50,15 @@ const NOTHING: ImportPreview = {
   problem_count: 0,
   conflicts: { same_image: 0, same_name: 0, labels_only: 0, labels_differ: 0, examples: [] },
   thumbnails: [],
+  offers: [],
+  also: [],
+  simplified: [],
+  simplify_px: 0,
   videos: [],
   video_rule: {},
 };
+
+const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -128,7 +134,37 @@ describe("the report", () => {
 });
 
 describe("a look at a source", () => {
-  const DRY: Partial<Import> = { is_dry_run: true, ending: "choice" };
+  it("of videos counts a rule as it is chosen, and imports by it", async () => {
+    const posted = show(DRY, {
+      ...{ format: "video", images: { source: 10, taken: 10, repaired: 0, refused: 0 } },
+      video_rule: {},
+      videos: [
+        {
+          ...{ file: "walk.mp4", name: "walk", width: 640, height: 360, codec: "h264", rotation: 0 },
+          ...{ duration_ms: 10_000, frames: 250, fps: 25, read: 250, end_ms: 9960, chosen: 10 },
+          ...{ near_duplicates: 2, is_whole: true, problem: "", notes: [], scenes: [], thumbnails: [] },
+        },
+      ],
+    });
+    expect(await screen.findByText("10 frames; 2 near-duplicates left out.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Count exactly" })).toBeNull();
+    await userEvent.click(screen.getByRole("radio", { name: "Every n-th frame" }));
+    expect(screen.getByText(/^About 25 frames/)).toBeTruthy();
+    const [number] = screen.getAllByRole("textbox", { name: "Every n-th frame" });
+    if (!number) throw new Error("no field");
+    await userEvent.clear(number);
+    await userEvent.type(number, "50");
+    expect(screen.getByText(/^About 5 frames/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Count exactly" }));
+    await userEvent.click(screen.getByRole("button", { name: "Import about 5 images" }));
+    const body = { format: "video", video: { every: 50 } };
+    await waitFor(() =>
+      expect(posted()).toEqual([
+        { path: "/api/imports/7/look-again/", body },
+        { path: "/api/imports/7/begin/", body },
+      ]),
+    );
+  });
 
   it("begins the import as it is", async () => {
     const posted = show(DRY);
@@ -209,5 +245,37 @@ describe("a look at a source", () => {
   it("of a source that cannot be read says why", async () => {
     show({ ...DRY, state: "failed", error: "No images were found." });
     expect(await screen.findByText("No images were found.")).toBeTruthy();
+  });
+});
+
+describe("folders beside and outlines", () => {
+  const COST = { objects: 9, points_before: 900, lowest_iou: 0.981, median_iou: 0.9952 };
+
+  it("takes a folder that the data.yaml does not name in another look", async () => {
+    const posted = show(DRY, {
+      format: "yolo",
+      offers: [{ folder: "images_1st_500", images: 500, objects: 1200 }],
+    });
+    await userEvent.click(await screen.findByRole("checkbox", { name: /images_1st_500/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Look again with this choice" }));
+    await waitFor(() => expect(posted()[0]?.body).toEqual({ format: "yolo", also: ["images_1st_500"] }));
+  });
+
+  it("keeps every point unless a tolerance is chosen, and shows what that costs", async () => {
+    const posted = show(DRY, {
+      also: ["images_1st_500"],
+      simplified: [
+        { tolerance_px: 0.5, points_after: 400, ...COST },
+        { tolerance_px: 1, points_after: 120, ...COST },
+      ],
+    });
+    const kept: HTMLInputElement = await screen.findByRole("radio", { name: "Keep every point" });
+    expect(kept.checked).toBe(true);
+    expect(screen.getAllByText("0.9810")).toHaveLength(2);
+    await userEvent.click(screen.getByRole("radio", { name: "1 px" }));
+    await userEvent.click(screen.getByRole("button", { name: "Import 2 images" }));
+    await waitFor(() =>
+      expect(posted()[0]?.body).toEqual({ format: "coco", also: ["images_1st_500"], simplify_px: 1 }),
+    );
   });
 });

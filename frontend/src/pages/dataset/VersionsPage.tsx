@@ -1,11 +1,20 @@
 import { ActionIcon, Anchor, Button, Group, Menu, Skeleton, Table, Text, Tooltip } from "@mantine/core";
-import { IconDots, IconPackageExport, IconPlayerPlay, IconSnowflake, IconTrash } from "@tabler/icons-react";
+import {
+  IconArrowsDiff,
+  IconDots,
+  IconEdit,
+  IconListSearch,
+  IconPackageExport,
+  IconPlayerPlay,
+  IconRestore,
+  IconSnowflake,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { isActive, useDeleteVersion, useVersions } from "@/api/jobs";
+import { isActive, useVersions } from "@/api/jobs";
 import type { Version } from "@/api/types";
 import { Ago } from "@/components/Ago";
-import { ConfirmDialog } from "@/components/ConfirmDialog";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { LoadMore } from "@/components/LoadMore";
@@ -16,17 +25,21 @@ import { formatBytes, formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { useCurrentDataset } from "./DatasetLayout";
 import { BroughtBack } from "./BroughtBack";
+import { DeleteVersionDialog } from "./DeleteVersionDialog";
+import { DescribeVersionDialog } from "./DescribeVersionDialog";
 import { ElsewhereDialog } from "./ElsewhereDialog";
 import { FreezeDialog } from "./FreezeDialog";
+import { RestoreDialog } from "./RestoreDialog";
 import { VersionFixes } from "./VersionFixes";
+
+type Act = "describe" | "restore" | "delete";
 
 export default function VersionsPage() {
   const dataset = useCurrentDataset();
   const versions = useVersions(dataset.slug);
   const [freezing, setFreezing] = useState(false);
-  const [deleting, setDeleting] = useState<Version | null>(null);
+  const [chosen, setChosen] = useState<{ act: Act; version: Version } | null>(null);
   const [takenAlong, setTakenAlong] = useState<Version | null>(null);
-  const remove = useDeleteVersion(dataset.slug);
   const mayManage = may(dataset.role, "manage");
   const next = 1 + Math.max(0, ...versions.items.map(({ number }) => number));
   const freeze = mayManage && (
@@ -35,10 +48,7 @@ export default function VersionsPage() {
     </Button>
   );
   const nothing = versions.isSuccess && versions.items.length === 0;
-  const close = () => {
-    setDeleting(null);
-    remove.reset();
-  };
+  const close = () => setChosen(null);
 
   return (
     <Page
@@ -81,7 +91,7 @@ export default function VersionsPage() {
                   version={version}
                   mayManage={mayManage}
                   onElsewhere={may(dataset.role, "export") ? () => setTakenAlong(version) : null}
-                  onDelete={() => setDeleting(version)}
+                  onAct={(act) => setChosen({ act, version })}
                 />
               ))}
             </Table.Tbody>
@@ -94,41 +104,24 @@ export default function VersionsPage() {
         <ElsewhereDialog version={takenAlong} mayManage={mayManage} onClose={() => setTakenAlong(null)} />
       )}
       <FreezeDialog slug={dataset.slug} number={next} opened={freezing} onClose={() => setFreezing(false)} />
-      {deleting && (
-        <ConfirmDialog
-          opened
-          onClose={close}
-          title={`Delete version ${deleting.number}`}
-          consequences={[
-            `The frozen copy of ${plural(sum(deleting), "image")} and ${plural(deleting.instance_count, "object")} goes.`,
-            "The live dataset is not touched.",
-            "A version that a run was trained on cannot be deleted before the run.",
-          ]}
-          confirmLabel="Delete the version"
-          onConfirm={() => remove.mutate(deleting.id, { onSuccess: close })}
-          pending={remove.isPending}
-          error={remove.error}
-        />
-      )}
+      {chosen?.act === "describe" && <DescribeVersionDialog version={chosen.version} onClose={close} />}
+      {chosen?.act === "restore" && <RestoreDialog version={chosen.version} onClose={close} />}
+      {chosen?.act === "delete" && <DeleteVersionDialog version={chosen.version} onClose={close} />}
     </Page>
   );
-}
-
-function sum({ image_counts: { train, val, test } }: Version): number {
-  return train + val + test;
 }
 
 function VersionRow({
   version,
   mayManage,
   onElsewhere,
-  onDelete,
+  onAct,
 }: {
   version: Version;
   mayManage: boolean;
   /** Null for those who may not take a dataset along. */
   onElsewhere: (() => void) | null;
-  onDelete: () => void;
+  onAct: (act: Act) => void;
 }) {
   const { number, state, image_counts: images } = version;
   return (
@@ -137,6 +130,11 @@ function VersionRow({
         <Text size="sm" fw={600}>
           Version {number}
         </Text>
+        {version.name && (
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {version.name}
+          </Text>
+        )}
         {version.only_accepted && (
           <Text size="xs" c="dimmed">
             Accepted images only
@@ -171,6 +169,13 @@ function VersionRow({
         <Tooltip label="Finished images that hold no object">
           <span>{formatCount(version.background_count)}</span>
         </Tooltip>
+        {version.painted_count > 0 && (
+          <Tooltip label={ignoredWords(version)} multiline maw={320}>
+            <Text size="xs" c="dimmed">
+              {formatCount(version.painted_count)} painted
+            </Text>
+          </Tooltip>
+        )}
       </Table.Td>
       <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
         {formatBytes(version.size_bytes)}
@@ -184,48 +189,82 @@ function VersionRow({
         )}
       </Table.Td>
       <Table.Td>
-        {(mayManage || onElsewhere) && (
-          <Group gap={4} wrap="nowrap" justify="flex-end">
-            {mayManage && state === "finished" && (
-              <Anchor
+        <Group gap={4} wrap="nowrap" justify="flex-end">
+          {mayManage && state === "finished" && (
+            <Anchor
+              component={Link}
+              to={`/runs/new?dataset=${version.dataset}&version=${version.id}`}
+              size="sm"
+              style={{ whiteSpace: "nowrap" }}
+            >
+              <IconPlayerPlay size={13} aria-hidden="true" /> Train
+            </Anchor>
+          )}
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={`More about version ${number}`}>
+                <IconDots size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                leftSection={<IconArrowsDiff size={16} />}
+                disabled={state !== "finished"}
                 component={Link}
-                to={`/runs/new?dataset=${version.dataset}&version=${version.id}`}
-                size="sm"
-                style={{ whiteSpace: "nowrap" }}
+                to={`/datasets/${version.dataset}/versions/compare?before=${number}`}
               >
-                <IconPlayerPlay size={13} aria-hidden="true" /> Train
-              </Anchor>
-            )}
-            <Menu position="bottom-end">
-              <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" aria-label={`More about version ${number}`}>
-                  <IconDots size={16} />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {onElsewhere && (
+                Compare …
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<IconListSearch size={16} />}
+                disabled={state !== "finished"}
+                component={Link}
+                to={`/datasets/${version.dataset}/versions/${number}`}
+              >
+                What YOLO would lose …
+              </Menu.Item>
+              {mayManage && (
+                <>
+                  <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => onAct("describe")}>
+                    Name and notes …
+                  </Menu.Item>
                   <Menu.Item
-                    leftSection={<IconPackageExport size={16} />}
+                    leftSection={<IconRestore size={16} />}
                     disabled={state !== "finished"}
-                    onClick={onElsewhere}
+                    onClick={() => onAct("restore")}
                   >
-                    Train elsewhere …
+                    Restore …
                   </Menu.Item>
-                )}
-                {mayManage && (
-                  <Menu.Item
-                    leftSection={<IconTrash size={16} />}
-                    disabled={isActive(state)}
-                    onClick={onDelete}
-                  >
-                    Delete …
-                  </Menu.Item>
-                )}
-              </Menu.Dropdown>
-            </Menu>
-          </Group>
-        )}
+                </>
+              )}
+              {onElsewhere && (
+                <Menu.Item
+                  leftSection={<IconPackageExport size={16} />}
+                  disabled={state !== "finished"}
+                  onClick={onElsewhere}
+                >
+                  Train elsewhere …
+                </Menu.Item>
+              )}
+              {mayManage && (
+                <Menu.Item
+                  leftSection={<IconTrash size={16} />}
+                  disabled={isActive(state)}
+                  onClick={() => onAct("delete")}
+                >
+                  Delete …
+                </Menu.Item>
+              )}
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** What ignore regions did to a version. */
+function ignoredWords({ painted_count: painted, ignored_object_count: objects }: Version): string {
+  const left = objects > 0 ? `, and ${plural(objects, "object")} in them left out of the labels` : "";
+  return `Ignore regions are painted out of ${plural(painted, "image")}${left}.`;
 }

@@ -32,9 +32,10 @@ export const SETTLE_WORDS: Record<FolderJob["action"], string> = {
 
 const SUBJECT: Record<FolderChange["subject"], string> = { image: "Image", label: "Label" };
 
-/** "Label changed", "Image moved". */
+/** "Label changed", "New image". */
 export function changeWords({ subject, kind }: Pick<FolderChange, "subject" | "kind">): string {
-  return kind === "strange" ? "Left alone" : `${SUBJECT[subject]} ${kind === "added" ? "new" : kind}`;
+  if (kind === "strange") return "Left alone";
+  return kind === "added" ? `New ${subject}` : `${SUBJECT[subject]} ${kind}`;
 }
 
 export const KIND_COLORS: Record<FolderChange["kind"], string> = {

@@ -52,6 +52,7 @@ export function makeOptions(
   choices: ClassChoices,
   splits: Readonly<Record<string, Split>>,
   video: FrameRule = {},
+  { also = [], simplifyPx = 0 }: { also?: readonly string[]; simplifyPx?: number } = {},
 ): ImportOptions {
   const classes = Object.fromEntries(
     Object.entries(choices)
@@ -64,6 +65,8 @@ export function makeOptions(
     ...(onConflict ? { on_conflict: onConflict } : {}),
     ...(Object.keys(classes).length > 0 ? { classes } : {}),
     ...(Object.keys(moved).length > 0 ? { splits: moved } : {}),
+    ...(also.length > 0 ? { also: [...also] } : {}),
+    ...(simplifyPx > 0 ? { simplify_px: simplifyPx } : {}),
     ...(Object.keys(video).length > 0 ? { video } : {}),
   };
 }

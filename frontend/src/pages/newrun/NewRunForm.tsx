@@ -3,11 +3,12 @@ import { IconServerOff } from "@tabler/icons-react";
 import { useCheckpoints } from "@/api/checkpoints";
 import { useDataset } from "@/api/datasets";
 import { useDevices, useRuns, useTrainArguments } from "@/api/runs";
-import type { BaseModel, Preset } from "@/api/types";
+import type { BaseModel, Preset, VersionCheckSettings } from "@/api/types";
 import { DatasetSelect } from "@/components/DatasetSelect";
 import { ErrorNotice } from "@/components/ErrorNotice";
 import { Panel } from "@/components/Page";
 import { plural } from "@/lib/format";
+import { VersionCheckPanel } from "../dataset/VersionCheckPanel";
 import { AdvancedPanel } from "./AdvancedPanel";
 import { CheckFirst } from "./CheckFirst";
 import {
@@ -141,6 +142,24 @@ function RunFields({ form, faults, models, presets, dataset, version, onPlace, o
           <VersionPicker slug={dataset} value={version} onChange={(choice) => onPlace("version", choice)} />
         </Stack>
       </Panel>
+      {dataset !== "" && version !== FREEZE_NOW && version !== "" && (
+        <Panel title="What YOLO would drop, merge or blur">
+          <VersionCheckPanel
+            slug={dataset}
+            version={Number(version)}
+            settings={checkSettings(form)}
+            mayRepair
+            onSetting={({ image_size, overlap_mask }) =>
+              onChange({
+                ...(image_size !== undefined && { numbers: { ...form.numbers, image_size } }),
+                ...(overlap_mask !== undefined && {
+                  arguments: { ...form.arguments, overlap_mask },
+                }),
+              })
+            }
+          />
+        </Panel>
+      )}
       <Panel title="What to start from">
         <ModelPicker
           models={models}
@@ -167,6 +186,16 @@ function RunFields({ form, faults, models, presets, dataset, version, onPlace, o
       <AdvancedPanel form={form} faults={faults} onChange={onChange} />
     </Stack>
   );
+}
+
+/** What of a run decides how its masks are drawn. */
+function checkSettings({ numbers, arguments: given }: RunForm): VersionCheckSettings {
+  return {
+    image_size: numbers.image_size ?? 0,
+    mask_ratio: typeof given["mask_ratio"] === "number" ? given["mask_ratio"] : 4,
+    overlap_mask: given["overlap_mask"] !== false,
+    single_class: given["single_cls"] === true,
+  };
 }
 
 function MissingWeights({ missing, onFromScratch }: { missing: string[]; onFromScratch: () => void }) {

@@ -7,8 +7,16 @@ import { OUTCOME_WORDS } from "@/lib/colors";
 import { formatMetric } from "@/lib/format";
 import { cropAround } from "@/lib/geometry";
 import type { Columns } from "@/review-data/columns";
-import { drawIgnored,
-  drawShapes, type Drawing, faultWords, isOfPair, locate, type Place, seeImage } from "./seen";
+import {
+  drawIgnored,
+  drawShapes,
+  type Drawing,
+  faultWords,
+  isOfPair,
+  locate,
+  type Place,
+  seeImage,
+} from "./seen";
 import { formatThreshold } from "@/lib/figures";
 import classes from "./Review.module.css";
 
@@ -118,7 +126,11 @@ export const ReviewTile = memo(function ReviewTile({
             draggable={false}
           />
           <MaskOverlay
-            masks={[...drawIgnored(seen), ...drawShapes(seen.labels, drawing, true), ...drawShapes(seen.predictions, drawing)]}
+            masks={[
+              ...drawIgnored(seen),
+              ...drawShapes(seen.labels, drawing, true),
+              ...drawShapes(seen.predictions, drawing),
+            ]}
             width={width}
             height={height}
             fit="contain"

@@ -17,6 +17,7 @@ import { RunConsole } from "./RunConsole";
 import { LiveCharts } from "./LiveCharts";
 import { useCurrentRun } from "./RunLayout";
 import { SampleGallery } from "./SampleGallery";
+import { UsedDataPanel } from "./UsedDataPanel";
 import classes from "@/components/Page.module.css";
 
 export default function LivePage() {
@@ -51,6 +52,7 @@ export default function LivePage() {
             </Text>
           </Panel>
         )}
+        <UsedDataPanel runId={run.id} />
         <SampleGallery run={run} />
         <AttemptTimeline run={run} />
         <RunConsole run={run} />

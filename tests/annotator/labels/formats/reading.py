@@ -147,15 +147,16 @@ def read_all(tree: Tree, *, format: str = "") -> Reading:
         if isinstance(entry, FolderProblem):
             reading.problems.append(entry)
             continue
-        assert entry.path not in reading.images, "an image comes once"
-        reading.images[entry.path] = entry
+        key = entry.path or entry.name
+        assert key not in reading.images, "an image comes once"
+        reading.images[key] = entry
         if entry.label is not None:
             try:
-                reading.labels[entry.path] = source.read_labels(
+                reading.labels[key] = source.read_labels(
                     entry, size_wh=SIZE_WH, class_count=class_count
                 )
             except FileReadError:
-                reading.unreadable.append(entry.path)
+                reading.unreadable.append(key)
     return reading
 
 
@@ -178,7 +179,8 @@ def list_unaccounted(tree: Tree, reading: Reading) -> list[str]:
 def _is_of(path: str, folders: set[str]) -> bool:
     """Whether one line stands for the folder of an image, or for that of its labels."""
     folder = path.rpartition("/")[0] or "."
-    return folder in folders or folder.replace("labels", "images") in folders
+    of_images = folder.casefold().replace("labels", "images")
+    return folder in folders or of_images in {each.casefold() for each in folders}
 
 
 def png_bytes(mode: str, size_wh: tuple[int, int] = (8, 8)) -> bytes:

@@ -39,9 +39,8 @@ def test_events_of_a_run_come_in_order(answer: Answer) -> None:
 def test_it_says_what_its_datasets_hold(answer: Answer, trained: Trained) -> None:
     (event,) = answer.of_type("data")
     for split in event["splits"]:
-        folder = trained.folder / "data" / "labels" / split["split"]
-        labels = [path.read_text().splitlines() for path in trained.labels(split["split"])]
-        assert folder is not None
+        folder = trained.folder / "dataset" / "labels" / split["split"]
+        labels = [path.read_text().splitlines() for path in folder.glob("*.txt")]
         assert split["images"] == split["listed"] == len(labels)
         assert split["instances"] == sum(map(len, labels))
         assert sum(split["class_instances"].values()) == split["instances"]
@@ -148,7 +147,16 @@ def test_cancel_keeps_last_and_resume_goes_on(dataset: Path) -> None:
 
 def test_resuming_a_run_that_was_done_only_finishes_it(dataset: Path) -> None:
     request = train_request(dataset, epochs=1)
+    labels = sorted((dataset / "dataset" / "labels" / "train").glob("*.txt"))
+    rows = labels[0].read_text().splitlines()
+    labels[0].write_text("\n".join([*rows, rows[0]]))  # a repeated row
+    labels[1].write_text("")  # a background
+    labels[2].write_text("7 0.1 0.1 0.2 0.1 0.2 0.2\n")  # a class that is not there
     first = ask_engine("train", request)
+    train = first.of_type("data")[0]["splits"][0]
+    assert (train["listed"], train["images"], train["backgrounds"]) == (16, 15, 1)
+    assert (train["corrupt"], train["duplicates"]) == (1, 1)
+    assert any("exceeds dataset class count" in message for message in train["messages"])
     again = ask_engine("train", {**request, "resume": True})
     assert again.last["type"] == "finished", again.log[-2000:]
     assert not again.of_type("epoch")

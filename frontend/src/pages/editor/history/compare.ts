@@ -101,6 +101,8 @@ export function nameAuthor({ author, source }: Pick<Revision, "author" | "source
   if (source === "disk") return "Label file";
   if (source === "import") return "Import";
   if (source === "model") return "Model";
+  if (source === "restore") return "Restored version";
+  if (source === "repair") return "Repair";
   if (author === null) return "Somebody";
   return author.id === user ? "You" : author.display_name || author.username;
 }
@@ -111,6 +113,8 @@ export function describeAuthor(revision: Pick<Revision, "author" | "source">, us
   if (source === "disk") return "by the label file";
   if (source === "import") return "by an import";
   if (source === "model") return "by a model";
+  if (source === "restore") return "by restoring a version";
+  if (source === "repair") return "by a repair";
   if (author === null) return "by somebody";
   return author.id === user ? "by you" : `by ${nameAuthor(revision, user)}`;
 }

@@ -66,7 +66,7 @@ def test_classes_are_in_the_order_of_the_file_whatever_their_ids(tmp_path: Path)
         ({"segmentation": [[1, 1, 9, 9]]}, "needs three different points; it has 2"),
         ({"segmentation": [[1, 1, 5, 5, 9, 9]]}, "its points lie on one line"),
         ({"segmentation": [[1, 1, 5, 5, 9]]}, "an odd count of coordinates (5)"),
-        ({"segmentation": [[1, 1, "5", 5, 9, 1]]}, "a coordinate is not a number"),
+        ({"segmentation": [[1, 1, "five", 5, 9, 1]]}, "a coordinate is not a number"),
         ({"segmentation": [[1, 1, float("nan"), 5, 9, 1]]}, "not a number that can be in an image"),
         ({"segmentation": [[90, 90, 99, 90, 99, 99]]}, "it lies outside the image"),
         ({"segmentation": [], "bbox": [1, 1, 0, 5]}, "the box has no width or no height"),

@@ -81,7 +81,7 @@ class Again(NamedTuple):
         for name, image in self.back.images.items():
             objects = None
             if name in self.back.labels:
-                objects = [WrittenObject(*each[1:]) for each in self.back.labels[name].objects]
+                objects = [WrittenObject(*each[1:7]) for each in self.back.labels[name].objects]
             file = self.root / image.path
             yield WrittenImage(
                 image.split if objects is not None else "unlabelled",

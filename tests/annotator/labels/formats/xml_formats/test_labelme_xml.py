@@ -79,7 +79,7 @@ def test_out_and_in_again(tmp_path: Path) -> None:
     assert read.images["three"].label is None
     assert read.counts() == (4, 0, 0)
     for one, other in zip(read.labels["cam1/one"].objects, objects, strict=True):
-        assert one[1:2] + one[3:] == other[:1] + other[2:]
+        assert one[1:2] + one[3:7] == other[:1] + other[2:]
         assert polygons_iou(one.polygons, other.polygons) == pytest.approx(1)
         assert [len(part) for part in one.polygons] == [len(part) for part in other.polygons]
 

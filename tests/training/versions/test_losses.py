@@ -1,0 +1,142 @@
+"""What a training would lose of a version, asked of the real engine; and its repairs."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from annotator.bulk.changes import run_change
+from annotator.folder.saving import replace_annotation, save_annotation
+from annotator.models import BulkChange, Image
+from training.jobs.engine_job import work_off
+from training.models import VersionCheck
+from training.versions.losses import check_path, check_payload, list_loss_images, request_check
+from training.versions.repairing import repaired, start_repair, undo_repair
+
+from ...annotator.conftest import client_of
+from ..conftest import Pond, freeze
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def square(x: float, y: float, side: float) -> list[float]:
+    return [x, y, x + side, y, x + side, y + side, x, y + side]
+
+
+def draw(pond: Pond, stem: str, *polygons: list[list[list[float]]]) -> Image:
+    image = Image.objects.get(dataset=pond.dataset, stem=stem)
+    items: Any = [
+        {"id": str(uuid4()), "class_id": pond.classes[0].pk, "polygons": each} for each in polygons
+    ]
+    return replace_annotation(
+        image.pk, base_revision=image.revision, instances=items, author=pond.lead, status="done"
+    )
+
+
+@pytest.mark.slow
+def test_each_loss_is_found_and_repaired(pond: Pond) -> None:
+    whole = [[square(20, 10, 40)]]
+    draw(pond, "train-00", whole, [[square(70.2, 30.2, 0.7)]])
+    draw(pond, "train-01", whole, [[square(21, 11, 19)]], [[square(40, 11, 19.9)]],
+         [[square(21, 30, 19)]], [[square(40, 30, 19.9)]])  # fmt: skip
+    draw(pond, "train-02", [[square(5, 5, 15)], [square(60, 40, 15)]])
+    draw(pond, "train-03", [[square(20, 10, 40), square(30, 30, 0.6)]])
+    version = freeze(pond)
+    check = request_check(version, image_size=96, created_by=pond.lead)
+    work_off(check)
+    check.refresh_from_db()
+    assert check.state == "finished", check.error
+    told = {line["kind"]: line for line in check_payload(check)["lines"]}
+    assert {"tiny_box", "joined_parts", "hole_lost"} <= set(told)
+    for kind, stem in (
+        ("tiny_box", "train-00"), ("joined_parts", "train-02"), ("hole_lost", "train-03"),
+    ):  # fmt: skip
+        found = list_loss_images(check, kind=kind, offset=0, limit=10)
+        assert (found["total"], found["results"][0]["name"]) == (1, f"{stem}.png")
+    assert "train-01.png" in {
+        image["name"]
+        for kind in ("hidden", "covered")
+        for image in list_loss_images(check, kind=kind, offset=0, limit=10)["results"]
+    }
+    assert request_check(version, image_size=96, created_by=pond.lead).pk == check.pk, "kept"
+    job = start_repair(check, "joined_parts", below_px=2, author=pond.lead)
+    run_change(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.changed, job.skipped) == ("finished", 1, 0)
+    image = Image.objects.get(dataset=pond.dataset, stem="train-02")
+    assert image.instance_count == 2
+    assert image.revisions.order_by("-number")[0].source == "repair"
+    undo = undo_repair(job, author=pond.lead)
+    run_change(undo.pk)
+    image.refresh_from_db()
+    assert image.instance_count == 1
+    assert len(image.instances.get().polygons) == 2
+    check_path(check).unlink()
+    again = request_check(version, image_size=96, created_by=pond.lead)
+    assert (again.pk == check.pk, again.state) == (False, "queued")
+
+
+def test_what_somebody_edited_since_stays_when_a_repair_is_taken_back(pond: Pond) -> None:
+    image = draw(pond, "train-00", [[square(5, 5, 15)], [square(60, 40, 15)]])
+    job = BulkChange.objects.create(
+        dataset=pond.dataset, action="repair_labels", created_by=pond.lead,
+        options={"repair": "split_parts", "kind": "joined_parts", "check": 0, "version": 1,
+                 "image_size": 96, "below_px": 2},
+    )  # fmt: skip
+    from training.versions.repairing import repair_image
+
+    repair_image(job, image.pk, "", pond.lead)
+    image.refresh_from_db()
+    BulkChange.objects.filter(pk=job.pk).update(state="finished", changed=1)
+    job.refresh_from_db()
+    one = image.instances.all()[0]
+    save_annotation(image.pk, base_revision=image.revision, delete=[str(one.pk)], author=pond.lead)
+    undo = undo_repair(job, author=pond.lead)
+    run_change(undo.pk)
+    undo.refresh_from_db()
+    assert undo.changed == 0
+    assert Image.objects.get(pk=image.pk).instance_count == 1
+
+
+def item(*polygons: Any, pk: str = "a", class_id: int = 1) -> Any:
+    return {"id": pk, "class_id": class_id, "polygons": list(polygons)}
+
+
+@pytest.mark.parametrize(
+    ("repair", "before", "after"),
+    [
+        ("duplicates", [item([square(0, 0, 9)]), item([square(0, 0, 9)], pk="b")], ["a"]),
+        ("duplicates", [item([square(0, 0, 9)]), item([square(0, 0, 9)], pk="b", class_id=2)],
+         ["a", "b"]),
+        ("specks", [item([square(0, 0, 3)]), item([square(0, 0, 5)], pk="b")], ["b"]),
+    ],
+)  # fmt: skip
+def test_repairs(repair: str, before: list[Any], after: list[str]) -> None:
+    """At half the size of the image: 2 pixels are 4."""
+    kept = repaired(before, repair=repair, scale_px=0.5, options={"below_px": 2.0})
+    assert [each["id"] for each in kept] == after
+
+
+def test_small_holes_are_filled_and_large_ones_kept() -> None:
+    before = [item([square(0, 0, 50), square(5, 5, 3), square(20, 20, 9)])]
+    (kept,) = repaired(before, repair="fill_holes", scale_px=0.5, options={"below_px": 4.0})
+    assert kept["polygons"] == [[square(0, 0, 50), square(20, 20, 9)]]
+
+
+def test_the_api_of_a_check(pond: Pond) -> None:
+    version = freeze(pond)
+    client = client_of(pond.annotator)
+    address = f"/api/versions/{version.pk}/checks/"
+    made = client.post(address, {"image_size": 640}, format="json")
+    assert (made.status_code, made.json()["state"]) == (202, "queued")
+    assert (
+        client.post(address, {"image_size": 640}, format="json").json()["id"] == (made.json()["id"])
+    )
+    assert client.post(address, {"image_size": 7}, format="json").status_code == 400
+    one = f"/api/version-checks/{made.json()['id']}/"
+    assert client.get(one).json()["lines"] == []
+    assert client.get(f"{one}images/", {"kind": "duplicate"}).status_code == 409
+    assert client_of(pond.lead).post(
+        f"{one}repair/", {"kind": "hidden"}, format="json"
+    ).json()["code"] == "no_repair"  # fmt: skip
+    assert VersionCheck.objects.count() == 1
