@@ -52,11 +52,11 @@ export function ImagesBar({ dataset, search, ordering, total, onChange, onUpload
       <SearchField
         value={search}
         label="Find by file name"
-        width={220}
+        width={180}
         onChange={(text) => onChange({ search: text })}
       />
       <Select
-        w={170}
+        w={156}
         aria-label="Order"
         allowDeselect={false}
         maxDropdownHeight={360}

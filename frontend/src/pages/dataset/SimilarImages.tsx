@@ -21,7 +21,7 @@ import classes from "./Dataset.module.css";
 
 const WHY_NONE = {
   waiting: "A worker has yet to look at this image. That takes moments after it came in: look again then.",
-  plain: "The image is all of one colour: there is nothing to compare it by.",
+  plain: "The image is all of one colour, or its file cannot be read: there is nothing to compare it by.",
   compared: "No other image of the dataset was compared yet.",
 } as const;
 

@@ -11,7 +11,7 @@ it.each([
   expect(queryOf(filtersFrom(new URLSearchParams(query)))).toBe(query);
 });
 
-it("leaves out what is no filter", () => {
+it("leaves out what is no filter, and keeps the order of the grid", () => {
   const query = "split=all&class=0&assignee=somebody&has_comment=0&comment=7&ordering=-updated_at";
   expect(filtersFrom(new URLSearchParams(query))).toEqual({});
 });
