@@ -209,8 +209,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IndependentState": "annotator.models.independent.IndependentAnnotation.State",
         "Role": "annotator.models.datasets.Role",
         "JobKind": [
-            *("import", "dataset_export", "bulk_change", "version", "run", "evaluation"),
-            *("prediction", "export", "check", "run_import"),
+            *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
+            *("evaluation", "prediction", "export", "check", "run_import", "version_check"),
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],

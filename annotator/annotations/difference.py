@@ -145,8 +145,11 @@ def find_difference(stored: Stored, save: Save) -> Difference:
 
 
 def _mended(item: InstanceData) -> InstanceData:
-    """An object that is no rectangle along the axes has been outlined: it is no box any more."""
-    if item.get("is_box") and not is_rectangle(item["polygons"]):
+    """An object that is no rectangle along the axes has been outlined: it is no box any more.
+
+    Nor is an ignore region, which nobody has to outline.
+    """
+    if item.get("is_box") and not (is_object(item) and is_rectangle(item["polygons"])):
         return {**item, "is_box": False}
     return item
 

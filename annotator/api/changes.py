@@ -14,7 +14,6 @@ from annotator.bulk.splitting_off import check_splitting, list_values
 from annotator.models import BulkAction
 from annotator.permissions import LEADS, check_role, get_bulk_change_for, get_dataset_for
 
-from .images import resolve_filters
 from .serializers.changes import (
     BulkChangeSerializer,
     ClassUsesSerializer,
@@ -28,6 +27,7 @@ from .serializers.changes import (
 from .serializers.images import SimplifyPreviewRequestSerializer, SimplifyPreviewSerializer
 from .web.base import CURSOR_PARAMETERS, current_user, page_of, paginate, parse
 from .web.classes import get_class_for
+from .web.filters import resolve_filters
 from .web.view import APIView
 
 

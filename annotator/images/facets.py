@@ -167,7 +167,7 @@ def _without(name: str, dataset: Dataset, filters: ImageFilters) -> QuerySet[Ima
 
 def _count_by(links: type[Model], column: str, images: QuerySet[Image]) -> dict[Any, int]:
     """Count links to the first images, by a column of theirs."""
-    sql, parameters = images.values_list("pk")[:MOST_COUNTED].query.sql_with_params()
+    sql, parameters = images.values_list("id")[:MOST_COUNTED].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT l.{column}, COUNT(*) FROM ({sql}) AS d "  # noqa: S608 - the text is Django's

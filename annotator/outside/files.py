@@ -4,7 +4,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from annotator import paths
@@ -53,11 +53,11 @@ class Entry(NamedTuple):
 
     @property
     def stem(self) -> str:
-        return PurePosixPath(self.name).with_suffix("").as_posix()
+        return os.path.splitext(self.name)[0]  # noqa: PTH122 - 100,000 names
 
     @property
     def extension(self) -> str:
-        return PurePosixPath(self.name).suffix.lower().lstrip(".")
+        return os.path.splitext(self.name)[1].lower()[1:]  # noqa: PTH122
 
 
 class Odd(NamedTuple):

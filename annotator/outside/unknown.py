@@ -11,6 +11,7 @@ from annotator.kernel.turns import job_turn
 from annotator.labels.formats.yolo.rows import MAX_LABEL_BYTES
 from annotator.models import (
     ACTIVE_STATES,
+    FINISHED,
     ChangeKind,
     ChangeSubject,
     FolderChange,
@@ -73,9 +74,12 @@ class UnknownFiles(Comparing):
     ) -> list[tuple[Entry, Image | None]]:
         """Those files that are not where an image of theirs belongs, with the image of their
         name."""
-        rows, going = self._images_of(entry.stem for entry, _ in batch)
+        left = self._out_of_place([entry for entry, _ in batch])
+        if not left:
+            return []
+        rows, going = self._images_of(entry.stem for entry in left)
         unknown: list[tuple[Entry, Image | None]] = []
-        for entry, _ in batch:
+        for entry in left:
             image = rows.get(entry.stem)
             if image is not None and image.label_pending:
                 continue
@@ -83,6 +87,21 @@ class UnknownFiles(Comparing):
                 continue
             unknown.append((entry, image))
         return unknown
+
+    def _out_of_place(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those files that do not lie where an image of theirs belongs, without making rows of
+        the many that do."""
+        stems = [entry.stem for entry in entries if is_text(entry.stem)]
+        rows = self.dataset.images.filter(stem__in=stems).order_by()
+        places: set[str] = set()
+        for stem, extension, split, status in rows.values_list(
+            "stem", "extension", "split", "status"
+        ):
+            folder = paths.image_folder(split=split, status=status)
+            places.add(f"images/{folder}/{stem}.{extension}")
+            if status in FINISHED:
+                places.add(f"labels/{split}/{stem}.txt")
+        return [entry for entry in entries if entry.path not in places]
 
     @staticmethod
     def _is_in_place(entry: Entry, image: Image) -> bool:
@@ -205,8 +224,11 @@ class UnknownFiles(Comparing):
 
     def _find_labels(self, total: int) -> None:
         for batch in self._batches("labels", total):
-            rows, going = self._images_of(entry.stem for entry, _ in batch)
-            for entry, _ in batch:
+            left = self._out_of_place([entry for entry, _ in batch])
+            if not left:
+                continue
+            rows, going = self._images_of(entry.stem for entry in left)
+            for entry in left:
                 image = rows.get(entry.stem)
                 if entry.stem in going or (image is not None and image.label_pending):
                     continue

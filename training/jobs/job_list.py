@@ -10,7 +10,14 @@ from django.utils import timezone
 from annotator.bulk.words import describe_change
 from annotator.kernel.jobs import Progress, progress_of
 from annotator.labels.formats import FORMATS
-from annotator.models import BulkChange, Dataset, DatasetExport, Import
+from annotator.models import (
+    BulkChange,
+    Dataset,
+    DatasetExport,
+    FolderAction,
+    FolderJob,
+    Import,
+)
 from annotator.models.jobs import ACTIVE_STATES, Job, JobState
 from annotator.permissions import datasets_of
 from training.models import (
@@ -39,6 +46,7 @@ JobKind = Literal[
     "import",
     "dataset_export",
     "bulk_change",
+    "folder",
     "version",
     "run",
     "evaluation",
@@ -90,6 +98,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "import": (Import, "dataset"),
     "dataset_export": (DatasetExport, "dataset"),
     "bulk_change": (BulkChange, "dataset"),
+    "folder": (FolderJob, "dataset"),
     "version": (Version, "dataset"),
     "run": (Run, "dataset"),
     "evaluation": (Evaluation, "run__dataset"),
@@ -105,6 +114,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "import": ("dataset",),
     "dataset_export": ("dataset",),
     "bulk_change": ("dataset",),
+    "folder": ("dataset",),
     "version": ("dataset",),
     "run": ("dataset",),
     "evaluation": ("run__dataset", "version"),
@@ -125,6 +135,8 @@ def list_tray(user: User) -> list[JobItem]:
         if kind in {"check", "version_check"}:  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
+        if kind == "folder":  # looks come by the clock, and nobody waits for them
+            rows = rows.exclude(action=FolderAction.LOOK)
         rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
         items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
     return sorted(items, key=lambda item: item["created_at"], reverse=True)[:MOST_ITEMS]
@@ -177,6 +189,10 @@ def _describe(  # noqa: PLR0911 - a table of cases
             return title, f"/datasets/{dataset.slug}/export"
         case "bulk_change":
             return describe_change(job), f"/datasets/{dataset.slug}/changes/{job.pk}"
+        case "folder":
+            verb = "Take in" if job.action == FolderAction.TAKE else "Put back"
+            title = f"{verb} changes in the folder of {dataset.name}"
+            return title, f"/datasets/{dataset.slug}/folder"
         case "version":
             title = f"Freeze version {job.number} of {dataset.name}"
             return title, f"/datasets/{dataset.slug}/versions"

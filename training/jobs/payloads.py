@@ -26,6 +26,7 @@ class JobItem(TypedDict):
         "import",
         "dataset_export",
         "bulk_change",
+        "folder",
         "version",
         "run",
         "evaluation",
@@ -33,6 +34,7 @@ class JobItem(TypedDict):
         "export",
         "check",
         "run_import",
+        "version_check",
     ]
     id: int
     dataset: str

@@ -26,11 +26,13 @@ from annotator.imports.present import Shape, read_shapes
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import file_lock
 from annotator.labels.polygons.many import measure_many
+from annotator.labels.polygons.overlap import shares_inside
 from annotator.models import FINISHED, Dataset, Image
 from annotator.models.jobs import JobState
 from training import paths
 from training.models import Version
 
+from .ignoring import INSIDE, read_regions
 from .object_changes import ObjectChange, compare_objects, shapes_of_label
 from .version_index import FrozenImage, VersionIndex, cache_dir, keep_newest, touch
 
@@ -387,10 +389,20 @@ class ObjectReader:
         if self.after is not None:
             return before, _read(self.after, row["after_id"])
         image = Image.objects.filter(pk=UUID(row["after_id"])).first()
-        return before, [] if image is None else read_shapes(image)
+        return before, [] if image is None else read_live_shapes(image)
 
     def read_changes(self, row: Any) -> list[ObjectChange]:
         return compare_objects(*self.read_sides(row))
+
+
+def read_live_shapes(image: Image) -> list[Shape]:
+    """The objects that a version would hold now: those in ignore regions are left out."""
+    shapes = read_shapes(image)
+    regions = read_regions(image)
+    if not regions or not shapes:
+        return shapes
+    shares = shares_inside([shape.polygons for shape in shapes], regions)
+    return [shape for shape, share in zip(shapes, shares, strict=True) if share < INSIDE]
 
 
 def _read(index: VersionIndex, image_id: str) -> list[Shape]:

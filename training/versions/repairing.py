@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.http import Http404
 
-from annotator.annotations.data import InstanceData, read_annotation
+from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.difference import Save
 from annotator.annotations.history import read_revision
 from annotator.bulk.actions import OtherAction, Planned
@@ -117,10 +117,12 @@ def repair_image(job: BulkChange, image_id: UUID, value: str, author: User) -> s
             raise ServiceError("Somebody has edited it since: it stays as it is.", code="edited")
         items = read_revision(image, image.revision - 1)["instances"]
     else:
-        before = read_annotation(image)["instances"]
+        drawn = read_annotation(image)["instances"]
+        before = [item for item in drawn if is_object(item)]
         items = repaired(before, repair=repair, scale_px=_scale(job, image), options=job.options)
         if items == before:
             raise ServiceError("There is nothing to repair in it now.", code="nothing")
+        items += [item for item in drawn if not is_object(item)]
     save = Save(
         base_revision=image.revision,
         author=author,

@@ -8,6 +8,7 @@ its own id. Images that are not in the version stay, or go to the trash, as was 
 """
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -20,7 +21,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from annotator import paths as annotator_paths
-from annotator.annotations.data import InstanceData
+from annotator.annotations.data import InstanceData, is_object
+from annotator.annotations.data import read_regions as read_ignore_regions
 from annotator.annotations.difference import Save
 from annotator.annotations.history import read_revision
 from annotator.annotations.store import find_elsewhere
@@ -47,6 +49,7 @@ from training.models import Version
 from . import differences
 from .differences import Comparison, compare, count_open, go_on, merge_images, read_frozen_shapes
 from .freezing import hash_file, link_or_copy
+from .ignoring import ignore_path
 from .object_changes import SAME_OBJECT_IOU, compare_objects
 from .version_index import FrozenImage, VersionIndex
 
@@ -302,7 +305,9 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
     dataset = index.version.dataset
     _check_name_is_free(dataset, frozen.stem)
     source = index.folder / frozen.picture
-    if not source.is_file() or hash_file(source) != frozen.sha256:
+    # Where ignore regions were painted out, that copy is all that is left of the image.
+    sha256 = frozen.painted_sha256 or frozen.sha256
+    if not source.is_file() or hash_file(source) != sha256:
         raise ServiceError(
             "Its file in the version is gone or is not the one that was frozen.", code="bad_file"
         )
@@ -316,8 +321,8 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
         width=frozen.width,
         height=frozen.height,
         size_bytes=source.stat().st_size,
-        sha256=frozen.sha256,
-        upload_sha256=frozen.sha256,
+        sha256=sha256,
+        upload_sha256=sha256,
     )
     target = annotator_paths.image_path(image)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -325,7 +330,7 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
         link_or_copy(source, target)
     except FileExistsError as error:
         # Of a try that was killed before its commit, or of an image that is just being moved.
-        if hash_file(target) != frozen.sha256:
+        if hash_file(target) != sha256:
             raise ServiceError("Another file lies in its place.", code="stem_taken") from error
     try:
         with transaction.atomic():
@@ -346,7 +351,9 @@ def _restore_labels(
     classes = _class_map(version)
     shapes = [shape._replace(class_id=classes[shape.class_id]) for shape in shapes]
     for attempt in range(_TRIES):
-        items = _items_of_history(image, frozen, shapes) or _items_of_label(image, shapes)
+        items = _items_of_history(image, frozen, shapes)
+        if items is None:
+            items = [*_items_of_label(image, shapes), *_regions(index, image, frozen)]
         save = Save(
             base_revision=image.revision,
             author=author,
@@ -367,17 +374,37 @@ def _restore_labels(
 
 def _items_of_history(
     image: Image, frozen: FrozenImage, shapes: Sequence[Shape]
-) -> list[InstanceData]:
-    """The objects with their attributes and full outlines, as the history has them; [] where it
-    does not say the same as the version."""
-    is_known = str(image.pk) == frozen.id and frozen.instance_ids
-    if not is_known or not 0 < frozen.revision <= image.revision:
-        return []
+) -> list[InstanceData] | None:
+    """All that was drawn, with attributes, full outlines and ignore regions, as the history has it;
+    None where it does not say the same as the version."""
+    if str(image.pk) != frozen.id or not 0 < frozen.revision <= image.revision:
+        return None
     items = read_revision(image, frozen.revision)["instances"]
-    if [item["id"] for item in items] != frozen.instance_ids:
+    objects = [item for item in items if is_object(item)]
+    frozen_ids = set(frozen.instance_ids)
+    kept = [item for item in objects if item["id"] in frozen_ids]
+    if [item["id"] for item in kept] != frozen.instance_ids:
+        return None
+    if len(kept) != len(objects) and not frozen.painted_sha256:  # else: they lie in ignore regions
+        return None
+    told = [Shape(item["id"], item["class_id"], item["polygons"]) for item in kept]
+    return None if compare_objects(shapes, told) else items
+
+
+def _regions(index: VersionIndex, image: Image, frozen: FrozenImage) -> list[InstanceData]:
+    """The ignore regions of a version; those that are here keep their ids."""
+    if not frozen.painted_sha256:
         return []
-    told = [Shape(item["id"], item["class_id"], item["polygons"]) for item in items]
-    return [] if compare_objects(shapes, told) else items
+    content = json.loads((index.folder / ignore_path(frozen.picture)).read_bytes())
+    here = {json.dumps(item["polygons"]): item["id"] for item in read_ignore_regions(image)}
+    return [
+        {
+            "id": here.get(json.dumps(polygons), str(uuid4())),
+            "class_id": None,
+            "polygons": polygons,
+        }
+        for polygons in content["regions"]
+    ]
 
 
 def _items_of_label(image: Image, shapes: Sequence[Shape]) -> list[InstanceData]:

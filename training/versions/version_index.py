@@ -23,12 +23,16 @@ from training.models import Version
 
 MOST_FILES = 60
 _ROWS_AT_ONCE = 1000
-_FORMAT = 1
-_FIELDS = "id, split, name, width, height, sha256, revision, instances, instance_ids, label_sha256"
+_FORMAT = 2
+_FIELDS = (
+    "id, split, name, width, height, sha256, revision, instances, instance_ids, label_sha256,"
+    " painted_sha256"
+)
 _TABLES = """
 CREATE TABLE images (
     id TEXT PRIMARY KEY, split TEXT, name TEXT, width INTEGER, height INTEGER, sha256 TEXT,
-    revision INTEGER, instances INTEGER, instance_ids TEXT, label_sha256 TEXT
+    revision INTEGER, instances INTEGER, instance_ids TEXT, label_sha256 TEXT,
+    painted_sha256 TEXT
 ) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID;
 """
@@ -48,6 +52,8 @@ class FrozenImage(NamedTuple):
     instances: int
     instance_ids: list[str]
     label_sha256: str
+    painted_sha256: str
+    """Of its file, where ignore regions were painted out of it; ""."""
 
     @property
     def stem(self) -> str:
@@ -153,7 +159,7 @@ def _build(version: Version, target: Path) -> None:
             for rows in _in_batches(_image_rows(manifest)):
                 connection.executemany(
                     "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                    "(SELECT sha256 FROM files WHERE path = ?))",
+                    "(SELECT sha256 FROM files WHERE path = ?), ?)",
                     rows,
                 )
             connection.execute("DROP TABLE files")
@@ -182,6 +188,7 @@ def _image_rows(manifest: Path) -> Iterator[tuple[Any, ...]]:
             yield (
                 *(item["id"], split, name, item["width"], item["height"], item["sha256"]),
                 *(item["revision"], item["instances"], json.dumps(ids), label),
+                item.get("painted_sha256", ""),
             )
 
 

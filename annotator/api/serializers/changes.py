@@ -152,7 +152,7 @@ class AttributeValueSerializer(serializers.Serializer[Any]):
 
 class SplittingOffSerializer(serializers.Serializer[Any]):
     objects = serializers.IntegerField(help_text="Of the class.")
-    values = AttributeValueSerializer(  # type: ignore[assignment] # a field of the answer
+    values = AttributeValueSerializer(
         many=True, help_text="That some of its objects have and some have not."
     )
     more_notes = serializers.IntegerField()

@@ -209,7 +209,9 @@ def fold_counts() -> int:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH gone AS (DELETE FROM {table} WHERE id IN (SELECT id FROM {table} "
-                f"ORDER BY id FOR UPDATE SKIP LOCKED LIMIT {FOLDED_ROWS}) RETURNING *), "
+                f"WHERE ({names}) IN (SELECT {names} FROM {table} GROUP BY {names} "
+                "HAVING COUNT(*) > 1) "
+                f"ORDER BY id LIMIT {FOLDED_ROWS} FOR UPDATE SKIP LOCKED) RETURNING *), "
                 f"folded AS (INSERT INTO {table} ({columns_of(table)}) SELECT {names}, {sums} "
                 f"FROM gone GROUP BY {names} HAVING {left} RETURNING 1) "
                 "SELECT (SELECT COUNT(*) FROM gone) - (SELECT COUNT(*) FROM folded)"

@@ -4211,6 +4211,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -4221,7 +4222,7 @@ export interface components {
          *     * `version_check` - version_check
          * @enum {string}
          */
-        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
+        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -5951,6 +5952,7 @@ export interface components {
          * @description * `import` - import
          *     * `dataset_export` - dataset_export
          *     * `bulk_change` - bulk_change
+         *     * `folder` - folder
          *     * `version` - version
          *     * `run` - run
          *     * `evaluation` - evaluation
@@ -5960,7 +5962,7 @@ export interface components {
          *     * `run_import` - run_import
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running

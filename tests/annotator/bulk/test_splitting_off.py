@@ -132,7 +132,8 @@ def test_simpler_outlines_are_measured_before_and_made_by_one_revision(
     pond: Pond, round_duck: Image
 ) -> None:
     url = f"/api/datasets/{pond.dataset.slug}/images"
-    for chosen in ({"ids": [str(round_duck.pk)]}, {"filters": {}}):
+    choices: list[dict[str, Any]] = [{"ids": [str(round_duck.pk)]}, {"filters": {}}]
+    for chosen in choices:
         costs = client_of(pond.lead).post(f"{url}/simplify-preview/", chosen).json()["costs"]
         assert [(each["objects"], each["points_before"]) for each in costs] == [(1, 100)] * 3
         assert costs[0]["points_after"] > costs[2]["points_after"]

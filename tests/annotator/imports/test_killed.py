@@ -22,12 +22,15 @@ from tests.annotator.conftest import Pond
 from tests.annotator.folder.killed import database_url
 from tests.annotator.sources import lay_out, usual_files
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
 IMAGES = 300
 UNDONE_IMAGES = 120
 KILLS = int(os.environ.get("SEGLOOP_TEST_KILLS", "8"))
 """50 in the long form."""
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.timeout(600 + 60 * KILLS),
+]
 _WORK = """
 import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotator import paths as annotator_paths
 from annotator.annotations.history import read_revision
 from annotator.bulk import changes
+from annotator.bulk.actions import change_items
 from annotator.bulk.changes import cancel_change, run_change
 from annotator.datasets.datasets import update_class
 from annotator.folder.changing import delete_image, set_split, set_status
@@ -214,11 +215,11 @@ def test_killed_in_between_each_image_is_whole_and_the_next_worker_goes_on(
     }
     job = start_restore(version, others="keep", author=pond.lead)
     monkeypatch.setattr(changes, "TURN_IMAGES", 2)
-    real, done = changes.change_items, 0
+    done = 0
 
     def dying(*args: Any) -> Any:
         nonlocal done
-        for each in real(*args):
+        for each in change_items(*args):
             if done == stop_after:
                 raise SystemExit
             done += 1
@@ -287,3 +288,29 @@ def test_only_leads_restore(pond: Pond) -> None:
     again = lead.post(address, {}, format="json")
     assert (again.status_code, again.json()["code"]) == (409, "restore_busy")
     assert lead.post(address, {"others": "burn"}, format="json").status_code == 400
+
+
+def test_ignore_regions_and_what_lies_in_them_come_back(pond: Pond) -> None:
+    image = image_of(pond, "train-00")
+    top = [[[0.0, 0.0, 96.0, 0.0, 96.0, 32.0, 0.0, 32.0]]]
+    region: Any = {"id": str(uuid4()), "class_id": None, "polygons": top}
+    save_annotation(image.pk, base_revision=image.revision, upsert=[region], author=pond.lead)
+    add_object(pond, "train-00")
+    kept = set(image.instances(manager="all_shapes").values_list("pk", flat=True))
+    version = freeze(pond)
+    assert foreseen(version)["labels"] == 0, "objects in ignore regions are in neither"
+    image = image_of(pond, "train-00")
+    save_annotation(
+        image.pk, base_revision=image.revision, delete=[str(pk) for pk in kept], author=pond.lead
+    )
+    add_object(pond, "train-00")
+    add_object(pond, "train-01")
+    job = restore(version, pond)
+    assert job.skipped == 0, job.items.first()
+    assert foreseen(version)["labels"] == 0
+    gone = image_of(pond, "train-00")
+    delete_image(gone, author=pond.lead)
+    purge_images(pond.dataset, [gone.pk])
+    assert restore(version, pond).skipped == 0
+    back = image_of(pond, "train-00")
+    assert back.instances(manager="ignore_regions").count() == 1

@@ -52,9 +52,10 @@ export function isRectangle(polygons: Polygons): boolean {
   return turns && isWide && new Set(corners.map(([, y]) => y)).size === 2;
 }
 
-/** Boxes that are rectangles no more have been outlined: the server says the same of them. */
+/** Boxes that are rectangles no more have been outlined, and ignore regions are none: the server says the same of them. */
 export function withoutOutlinedBoxes(document: AnnotationDocument): AnnotationDocument {
-  const isOutlined = ({ is_box, polygons }: Instance): boolean => Boolean(is_box) && !isRectangle(polygons);
+  const isOutlined = ({ is_box, class_id, polygons }: Instance): boolean =>
+    Boolean(is_box) && (class_id === null || !isRectangle(polygons));
   if (!document.instances.some(isOutlined)) return document;
   return {
     instances: document.instances.map((each) => (isOutlined(each) ? { ...each, is_box: false } : each)),

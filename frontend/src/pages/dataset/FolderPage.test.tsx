@@ -140,6 +140,6 @@ describe("the page Folder", () => {
     show({ waiting: 1, counts: COUNTS.slice(0, 1) }, [{}], "annotator");
     expect(await screen.findByRole("listitem", { name: "labels/train/a.txt" })).toBeTruthy();
     expect(screen.queryByRole("button", { name: /Take|Put|Look/ })).toBeNull();
-    expect(screen.queryByRole("radio")).toBeNull();
+    expect(screen.queryByRole("radio", { name: /by itself/ })).toBeNull();
   });
 });

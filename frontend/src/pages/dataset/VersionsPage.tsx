@@ -21,7 +21,7 @@ import { LoadMore } from "@/components/LoadMore";
 import { Page, Panel } from "@/components/Page";
 import { ProgressLine } from "@/components/ProgressLine";
 import { StateBadge } from "@/components/StateBadge";
-import { formatBytes, formatCount } from "@/lib/format";
+import { formatBytes, formatCount, plural } from "@/lib/format";
 import { may } from "@/lib/roles";
 import { useCurrentDataset } from "./DatasetLayout";
 import { BroughtBack } from "./BroughtBack";

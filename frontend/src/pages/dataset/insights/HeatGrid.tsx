@@ -48,8 +48,6 @@ export const HeatGrid = memo(function HeatGrid({ label, rows, columns, size, cel
   return (
     <>
       <div className={classes.heatScroller}>
-        {/* A grid is walked by its own keys. */}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role */}
         <table ref={table} role="grid" aria-label={label} className={classes.heat} onKeyDown={walk}>
           {columns && (
             <thead>

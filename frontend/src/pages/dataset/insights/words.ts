@@ -64,7 +64,7 @@ export function chosenInsights(filters: ImageFilters, classList: readonly Datase
     });
   for (const name of BIN_FILTERS)
     if (filters[name] >= 0)
-      chosen.push({ words: binWords(name, filters[name]), reset: { [name]: -1 } as Partial<ImageFilters> });
+      chosen.push({ words: binWords(name, filters[name]), reset: { [name]: -1 } });
   if (filters.with_class > 0) {
     const name = classList.find(({ id }) => id === filters.with_class)?.name ?? "another class";
     chosen.push({ words: `Together with ${name}`, reset: { with_class: 0 } });

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator.labels.formats.base import FoundImage
 from annotator.labels.formats.trees import TreeError
 from tests.annotator.sources import picture_bytes
 
@@ -178,7 +179,7 @@ def test_labels_without_images_are_for_images_that_are_here(tmp_path: Path) -> N
     }
     reading = read_all(MemoryTree(as_bytes(files)))
     assert reading.count_objects() == {"taken": 2, "repaired": 0, "refused": 0}
-    entries = [each for each in reading.source.entries() if hasattr(each, "label")]
+    entries = [each for each in reading.source.entries() if isinstance(each, FoundImage)]
     assert [(each.path, each.name, each.label) for each in entries] == [
         ("", "cam1/0001", "labels/train/cam1/0001.txt"),
         ("", "cam1/0002", "labels/train/cam1/0002.txt"),
