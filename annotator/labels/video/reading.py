@@ -225,7 +225,9 @@ class VideoReader:
 
     def _shown(self, rgb: NDArray[np.uint8], picture: av.VideoFrame) -> NDArray[np.uint8]:
         width, height = _square(rgb.shape[1], rgb.shape[0], self._stream.sample_aspect_ratio)
-        turn = _turn_of(picture)
+        # Side data keep a frame in memory until the next collection: most are turned as the first.
+        is_same = picture.rotation == self._rotation
+        turn = self._turn if is_same else _turn_of(picture)
         if (width, height) == (rgb.shape[1], rgb.shape[0]) and turn == _Turn(0, is_mirrored=False):
             return rgb
         image = Image.fromarray(rgb)
@@ -249,7 +251,8 @@ class VideoReader:
 
     def _describe(self) -> VideoFacts:
         stream, context = self._stream, self._stream.codec_context
-        turn = _turn_of_first(self._file, self.max_pixels)
+        self._turn, self._rotation = _turn_of_first(self._file, self.max_pixels)
+        turn = self._turn
         width, height = _square(context.width, context.height, stream.sample_aspect_ratio)
         if turn.degrees in (90, 270):
             width, height = height, width
@@ -345,8 +348,9 @@ def _video_stream(container: Any) -> Any:
     return stream
 
 
-def _turn_of_first(file: str, max_pixels: int) -> _Turn:
-    """How the first frame is turned: it carries what the container says.
+def _turn_of_first(file: str, max_pixels: int) -> tuple[_Turn, int]:
+    """How the first frame is turned, and its rotation as PyAV has it: it carries what the container
+    says.
 
     The file is opened once more, as not every format can be wound back.
     """
@@ -355,10 +359,10 @@ def _turn_of_first(file: str, max_pixels: int) -> _Turn:
         try:
             for packet in container.demux(stream):
                 for picture in stream.codec_context.decode(packet):
-                    return _turn_of(picture)
+                    return _turn_of(picture), picture.rotation
         except (av.FFmpegError, OSError, ValueError, MemoryError):
             pass
-    return _Turn(0, is_mirrored=False)
+    return _Turn(0, is_mirrored=False), 0
 
 
 def _turn_of(picture: av.VideoFrame) -> _Turn:

@@ -1,8 +1,10 @@
 """Reading videos: what they say, when each frame is shown, and how it looks."""
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -72,6 +74,22 @@ def test_frames_are_turned_as_players_show_them(
         assert reader.facts.rotation == said
 
 
+def test_a_frame_is_let_go_once_it_was_used(tmp_path: Path) -> None:
+    """PyAV's side data and their frame name each other: memory would grow with the frames."""
+    gc.disable()
+    try:
+        path = write_video(tmp_path / "r.mp4", [marked()] * 60, rotation=-90)
+        gc.collect()
+        with VideoReader(str(path)) as reader:
+            for frame in reader.frames():
+                reader.to_rgb(frame)
+                reader.to_grey(frame)
+            kept = [each for each in gc.get_objects() if isinstance(each, av.VideoFrame)]
+        assert len(kept) < 30  # those that a decoder gives at once
+    finally:
+        gc.enable()
+
+
 def test_pixels_that_are_not_square_are_stretched(tmp_path: Path) -> None:
     path = write_video(tmp_path / "wide.mkv", [marked()] * 3, aspect=Fraction(2))
     assert corner_of_mark(path) == ((192, 64), (0, 0))
@@ -93,8 +111,6 @@ def test_transparent_parts_are_white(tmp_path: Path) -> None:
     rgba = np.zeros((64, 96, 4), np.uint8)
     rgba[:, 48:] = (255, 0, 0, 255)
     path = tmp_path / "alpha.mov"
-    import av
-
     with av.open(str(path), "w") as container:
         stream = container.add_stream("qtrle", rate=10)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "argb"
