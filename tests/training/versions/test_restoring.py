@@ -215,6 +215,7 @@ def test_killed_in_between_each_image_is_whole_and_the_next_worker_goes_on(
     }
     job = start_restore(version, others="keep", author=pond.lead)
     monkeypatch.setattr(changes, "TURN_IMAGES", 2)
+    monkeypatch.setattr(changes, "TURN_SECONDS", 60.0)  # on a busy machine too
     done = 0
 
     def dying(*args: Any) -> Any:
@@ -250,6 +251,7 @@ def test_cancelled_it_says_what_it_did(pond: Pond, monkeypatch: pytest.MonkeyPat
     disturb(pond)
     job = start_restore(version, others="keep", author=pond.lead)
     monkeypatch.setattr(changes, "TURN_IMAGES", 2)
+    monkeypatch.setattr(changes, "TURN_SECONDS", 60.0)  # on a busy machine too
     real = changes._turn
 
     def turn(job: BulkChange, *args: Any) -> None:
