@@ -4202,27 +4202,11 @@ export interface components {
          */
         CrowdsEnum: "ignore";
         CurrentJob: {
-            kind: components["schemas"]["CurrentJobKindEnum"];
+            kind: components["schemas"]["JobKind"];
             id: number;
             title: string;
             url: string;
         };
-        /**
-         * @description * `import` - import
-         *     * `dataset_export` - dataset_export
-         *     * `bulk_change` - bulk_change
-         *     * `folder` - folder
-         *     * `version` - version
-         *     * `run` - run
-         *     * `evaluation` - evaluation
-         *     * `prediction` - prediction
-         *     * `export` - export
-         *     * `check` - check
-         *     * `run_import` - run_import
-         *     * `version_check` - version_check
-         * @enum {string}
-         */
-        CurrentJobKindEnum: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         Curve: {
             mean: number[];
             per_class: number[][];
@@ -5960,9 +5944,10 @@ export interface components {
          *     * `export` - export
          *     * `check` - check
          *     * `run_import` - run_import
+         *     * `version_check` - version_check
          * @enum {string}
          */
-        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import";
+        JobKind: "import" | "dataset_export" | "bulk_change" | "folder" | "version" | "run" | "evaluation" | "prediction" | "export" | "check" | "run_import" | "version_check";
         /**
          * @description * `queued` - Queued
          *     * `running` - Running
