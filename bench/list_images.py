@@ -95,7 +95,7 @@ def _copy_images(dataset: Any, start: int) -> None:
     parameters = []
     for field in Image._meta.concrete_fields:
         names.append(f'"{field.column}"')
-        text = moved.get(field.column, f'"{field.column}"')
+        text = moved.get(str(field.column), f'"{field.column}"')
         if "%s" in text:
             parameters.append(start)
             text = text.replace(" % 977", " %% 977")

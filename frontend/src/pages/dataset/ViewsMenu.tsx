@@ -29,9 +29,9 @@ type Props = {
 export function queryOfView({ filters, ordering, tile }: SavedView): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(filters)) {
-    if (value !== null && value !== undefined) params.set(name, value === true ? "1" : String(value));
+    if (value !== null) params.set(name, value === true ? "1" : String(value));
   }
-  const sorted = writeParams(IMAGES_ADDRESS, params, { ordering: ordering ?? "stem" });
+  const sorted = writeParams(IMAGES_ADDRESS, params, { ordering });
   return writeParams(GRID_ADDRESS, sorted, { tile }).toString();
 }
 

@@ -50,7 +50,7 @@ export function choiceOf(address: ExportAddress): ExportChoice {
 function gridQuery(address: ExportAddress): Partial<ExportChoice> {
   const query = imageQuery({ ...address, split: "all", status: "all" });
   const set = Object.entries(query).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as Partial<ExportChoice>;
+  return Object.fromEntries(set);
 }
 
 /** The filters that came with the address of the grid, in words; none where there are none. */
