@@ -60,6 +60,7 @@ BODIES: dict[str, Any] = {
     "POST /api/datasets/{slug}/classes/": {"name": "goose"},
     "PATCH /api/datasets/{slug}/classes/{class_id}/": {"color": "#000000"},
     "POST /api/datasets/{slug}/classes/{class_id}/merge/": {"into": "{class_id}"},
+    "POST /api/datasets/{slug}/folder/settle/": {"action": "take"},
     "POST /api/datasets/{slug}/findings/{kind}/repair/": {},
     "POST /api/datasets/{slug}/findings/{kind}/set-aside/": {"ids": ["{image_id}"]},
     "POST /api/datasets/{slug}/splits/": {},
