@@ -146,7 +146,7 @@ def repaired(
     below = float(options["below_px"])
     match repair:
         case "duplicates":
-            seen: list[tuple[int, Any]] = []
+            seen: list[tuple[int | None, Any]] = []
             kept: list[InstanceData] = []
             for item in items:
                 key = (item["class_id"], item["polygons"])

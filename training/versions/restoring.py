@@ -349,7 +349,10 @@ def _restore_labels(
     if len(shapes) != frozen.instances:
         raise ServiceError("Its label file in the version is gone or was changed.", code="bad_file")
     classes = _class_map(version)
-    shapes = [shape._replace(class_id=classes[shape.class_id]) for shape in shapes]
+    shapes = [
+        shape if shape.class_id is None else shape._replace(class_id=classes[shape.class_id])
+        for shape in shapes
+    ]
     for attempt in range(_TRIES):
         items = _items_of_history(image, frozen, shapes)
         if items is None:

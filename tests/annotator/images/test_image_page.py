@@ -80,7 +80,7 @@ def test_the_strip_and_the_neighbours_follow_the_order_of_the_grid(pond: Pond) -
     client = client_of(pond.lead)
     rows = list(Image.objects.order_by("-instance_count", "-id").values_list("pk", flat=True))
     middle = rows[9]
-    query = {"ordering": "-instance_count"}
+    query: dict[str, str] = {"ordering": "-instance_count"}
     strip = client.get(
         f"/api/images/{middle}/strip/?before=3&after=3&ordering=-instance_count"
     ).json()

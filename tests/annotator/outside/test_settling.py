@@ -24,7 +24,7 @@ def newest(image: Image) -> Image:
     return Image.objects.select_related("dataset").get(pk=image.pk)
 
 
-def classes_of(image: Image) -> list[int]:
+def classes_of(image: Image) -> list[int | None]:
     return [item["class_id"] for item in read_annotation(newest(image))["instances"]]
 
 
