@@ -9,8 +9,9 @@ from annotator.datasets.counts.postgres import fold_counts
 from annotator.datasets.data_yaml import mend_data_yamls
 from annotator.exports.downloads import forget_downloads
 from annotator.exports.jobs import remove_expired_exports
-from annotator.findings.looking import nudge_unlooked
 from annotator.folder.live_folder import sync_pending
+from annotator.folder.outside.folders import ask_for_looks, purge_old_looks
+from annotator.folder.outside.keeping import remove_expired
 from annotator.folder.trash.datasets import (
     mark_expired_datasets,
     purge_marked_datasets,
@@ -18,14 +19,13 @@ from annotator.folder.trash.datasets import (
 )
 from annotator.folder.trash.images import purge_expired_images, remove_leftovers
 from annotator.folder.trash.instances import purge_expired_instances
+from annotator.images.findings.looking import nudge_unlooked
 from annotator.images.windows import nudge_waiting
 from annotator.imports.arrivals import import_whole_uploads
 from annotator.imports.arriving.uploads import remove_expired_uploads
 from annotator.imports.leftovers import remove_archives, remove_frames
 from annotator.imports.undoing import find_unfinished
 from annotator.kernel.nudges import nudge_worker
-from annotator.outside.folders import ask_for_looks, purge_old_looks
-from annotator.outside.keeping import remove_expired
 
 SYNC_SECONDS = 15.0
 MEND_SECONDS = 24 * 3600.0

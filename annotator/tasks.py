@@ -6,13 +6,13 @@ from celery import shared_task
 
 from annotator.bulk.changes import run_change
 from annotator.exports.jobs import run_export as work_off_export
-from annotator.findings.looking import look_over_dataset
+from annotator.folder.outside.folders import run_folder_job as work_off_folder_job
+from annotator.images.findings.looking import look_over_dataset
 from annotator.images.likeness import hash_dataset
 from annotator.images.tiles import make_tiles as make_tiles_of
 from annotator.images.windows import render_dataset
 from annotator.imports.imports import run_import as work_off_import
 from annotator.imports.undoing import work_off_undo
-from annotator.outside.folders import run_folder_job as work_off_folder_job
 
 
 @shared_task(name="annotator.tasks.run_import")

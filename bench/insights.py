@@ -110,8 +110,8 @@ def main() -> None:
         from django.db import connection
 
         from annotator.datasets.datasets import create_dataset
-        from annotator.findings.judging import judge_dataset
-        from annotator.findings.measuring import measure_images
+        from annotator.images.findings.judging import judge_dataset
+        from annotator.images.findings.measuring import measure_images
         from annotator.kernel.accounts.tokens import create_token
         from annotator.models import ImageFinding
 

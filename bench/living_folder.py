@@ -73,8 +73,8 @@ def main() -> None:
 
         from annotator import paths
         from annotator.datasets.datasets import create_dataset
+        from annotator.folder.outside import folders
         from annotator.models import FolderAction
-        from annotator.outside import folders
 
         user = User.objects.create_user("bench")
         dataset = create_dataset(owner=user, name="Bench", classes=[{"name": "duck"}])

@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from annotator.data_place import check_place
+from annotator.folder.outside.watching import start_watcher, stop_watcher
 from annotator.housekeeping import keep_annotator
 from annotator.kernel.health import HEARTBEAT_KEY
-from annotator.outside.watching import start_watcher, stop_watcher
 from training.jobs.workers import keep_training
 from training.versions.deleting import keep_versions
 

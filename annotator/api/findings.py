@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from annotator.bulk.changes import start_change
 from annotator.bulk.repairs import action_for, check_repairable, preview_repair
-from annotator.findings.of_image import list_findings_of
-from annotator.findings.overview import list_findings
-from annotator.findings.setting_aside import bring_back, list_ids, set_aside
+from annotator.images.findings.of_image import list_findings_of
+from annotator.images.findings.overview import list_findings
+from annotator.images.findings.setting_aside import bring_back, list_ids, set_aside
 from annotator.kernel.errors import ServiceError
 from annotator.models import Dataset, FindingKind
 from annotator.permissions import LEADS, REVIEWERS, get_dataset_for, get_image_for

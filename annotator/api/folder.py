@@ -5,8 +5,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotator.folder.outside import folders as service
 from annotator.models import FolderAction
-from annotator.outside import folders as service
 from annotator.permissions import LEADS, get_dataset_for, get_folder_job_for
 
 from .serializers.folder import (

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404
 
-from annotator.findings.looking import refresh
 from annotator.folder import changing
+from annotator.images.findings.looking import refresh
 from annotator.images.listing import filter_images
 from annotator.images.tags import tag_images
 from annotator.kernel.errors import ServiceError

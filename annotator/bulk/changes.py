@@ -18,8 +18,8 @@ from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
-from annotator.findings.looking import nudge_looking
 from annotator.folder.live_folder import syncing_together
+from annotator.images.findings.looking import nudge_looking
 from annotator.images.listing import ImageFilters
 from annotator.kernel import jobs
 from annotator.kernel.errors import DISK_FULL, ServiceError, is_disk_full

@@ -14,11 +14,11 @@ from django.contrib.auth.models import User
 from django.db.models import Sum
 
 from annotator.annotations.data import InstanceData
-from annotator.findings.kinds import KINDS
-from annotator.findings.measuring import examine_images, problems_of
-from annotator.findings.ties import GATHERED, plan_gathering, read_ties
 from annotator.folder.changing import delete_image
 from annotator.folder.saving import save_annotation
+from annotator.images.findings.kinds import KINDS
+from annotator.images.findings.measuring import examine_images, problems_of
+from annotator.images.findings.ties import GATHERED, plan_gathering, read_ties
 from annotator.images.insight_filters import with_finding
 from annotator.kernel.errors import ServiceError
 from annotator.labels.figures.objects import TINY_PX

@@ -1,6 +1,6 @@
 """A bulk change in words, for the tray and the page of its result."""
 
-from annotator.findings.kinds import KINDS
+from annotator.images.findings.kinds import KINDS
 from annotator.models import BulkAction, BulkChange, FindingKind
 
 from .actions import OTHER_ACTIONS

@@ -1,6 +1,6 @@
 """What a dataset holds, in numbers: from counts that a worker keeps, and from a few indexes.
 
-No object is read here: see ``annotator.findings``, whose figures are one row a dataset.
+No object is read here: see ``annotator.images.findings``, whose figures are one row a dataset.
 """
 
 from collections import Counter

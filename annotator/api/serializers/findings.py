@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotator.findings.setting_aside import MOST_AT_ONCE
+from annotator.images.findings.setting_aside import MOST_AT_ONCE
 from annotator.labels.figures.objects import TINY_PX
 from annotator.models import FindingKind, Split
 

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotator.folder.outside import folders as service
 from annotator.models import (
     ChangeKind,
     ChangeSubject,
@@ -13,7 +14,6 @@ from annotator.models import (
     FolderPolicy,
     LiveFolder,
 )
-from annotator.outside import folders as service
 
 from .base import JobSerializerMixin, UserSerializer
 from .images import OutlineSerializer, thumbnail_url

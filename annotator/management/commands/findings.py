@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotator.findings.looking import look_over
-from annotator.findings.overview import Finding, list_findings
+from annotator.images.findings.looking import look_over
+from annotator.images.findings.overview import Finding, list_findings
 from annotator.management.base import JsonCommand, find_dataset
 from annotator.models import Dataset
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotator.folder.outside import folders
 from annotator.management.base import WITH_LOSSES, JsonCommand, find_dataset
 from annotator.models import Dataset, FolderAction, FolderJob, JobState
-from annotator.outside import folders
 
 MOST_TOLD = 20
 

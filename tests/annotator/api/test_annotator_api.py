@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from annotator.findings.looking import look_over
+from annotator.images.findings.looking import look_over
 from annotator.models import Dataset, Image, ImageStatus
 from tests.annotator.conftest import MakeInstance, Pond, client_of, square
 

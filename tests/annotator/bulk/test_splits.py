@@ -9,9 +9,9 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.bulk.changes import run_change
-from annotator.findings.looking import look_over_dataset
 from annotator.folder.saving import save_annotation
 from annotator.housekeeping import keep_annotator
+from annotator.images.findings.looking import look_over_dataset
 from annotator.images.likeness import count_uncompared
 from annotator.labels.pixels.likeness import perceptual_hash
 from annotator.models import BulkChange, Image
@@ -129,7 +129,9 @@ def test_hashes_are_computed_once_and_damaged_images_are_like_nothing(
     paths.image_path(flat).write_bytes(png_bytes())
     paths.image_path(damaged).write_bytes(b"no image")
     asked: list[Any] = []
-    monkeypatch.setattr("annotator.findings.looking.nudge_worker", lambda *args: asked.append(args))
+    monkeypatch.setattr(
+        "annotator.images.findings.looking.nudge_worker", lambda *args: asked.append(args)
+    )
     monkeypatch.setattr("annotator.housekeeping._last_sync", 0.0)
     keep_annotator(frozenset({"cpu"}))
     assert ("annotator.tasks.look_over", pond.dataset.pk) in asked

@@ -9,10 +9,10 @@ from PIL import Image as PillowImage
 from annotator import paths
 from annotator.annotations.data import read_annotation
 from annotator.folder.live_folder import sync_pending, take_in_outside_edit
+from annotator.folder.outside import adding, folders, settling
 from annotator.folder.saving import save_annotation
 from annotator.kernel.followers import PIXEL_KEEPERS
 from annotator.models import FolderAction, FolderChange, FolderJob, Image, JobState, LiveFolder
-from annotator.outside import adding, folders, settling
 from tests.annotator.conftest import MakeInstance, png_bytes
 
 from .conftest import DUCK, SWAN, Folder
@@ -303,7 +303,7 @@ def test_a_removed_image_comes_back_from_who_has_it(
     (tmp_path / "wrong.png").write_bytes(png_bytes())
     (tmp_path / "right.png").write_bytes(content)
     places = [tmp_path / "none.png", tmp_path / "wrong.png", tmp_path / "right.png"]
-    monkeypatch.setattr("annotator.outside.keeping.PIXEL_KEEPERS", [lambda _: iter(places)])
+    monkeypatch.setattr("annotator.folder.outside.keeping.PIXEL_KEEPERS", [lambda _: iter(places)])
     paths.image_path(image).unlink()
     folder.look()
     folder.put_back()

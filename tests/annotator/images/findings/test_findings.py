@@ -8,10 +8,10 @@ import pytest
 from django.core.management import call_command
 
 from annotator import paths
-from annotator.findings import judging, looking, measuring
-from annotator.findings.looking import look_over, look_over_dataset, nudge_unlooked
-from annotator.findings.measuring import unmeasured_images
 from annotator.folder.changing import delete_image, set_split
+from annotator.images.findings import judging, looking, measuring
+from annotator.images.findings.looking import look_over, look_over_dataset, nudge_unlooked
+from annotator.images.findings.measuring import unmeasured_images
 from annotator.images.likeness import waiting_images
 from annotator.models import DatasetFigures, FindingKind, Image, ImageFinding, ObjectFigures
 from tests.annotator.bulk.test_splits import noise

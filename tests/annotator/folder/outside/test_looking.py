@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from annotator import paths
 from annotator.folder.changing import delete_image, set_split
+from annotator.folder.outside import comparing, files, known, looking, unknown
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderChange, Image, Import, LiveFolder
-from annotator.outside import comparing, files, known, looking, unknown
 from tests.annotator.conftest import MakeInstance, png_bytes
 
 from .conftest import DUCK, SWAN, Folder

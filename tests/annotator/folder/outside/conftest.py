@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from annotator import paths
+from annotator.folder.outside import comparing, folders
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderAction, FolderChange, FolderJob, Image
-from annotator.outside import comparing, folders
 from tests.annotator.conftest import Pond
 
 DUCK = b"0 0.1 0.1 0.5 0.1 0.5 0.5\n"

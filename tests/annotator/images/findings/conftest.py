@@ -4,8 +4,8 @@ import random
 import uuid
 from typing import Any
 
-from annotator.findings.looking import look_over
 from annotator.folder.saving import save_annotation
+from annotator.images.findings.looking import look_over
 from annotator.models import Image, Instance
 from tests.annotator.conftest import Pond, client_of, square
 

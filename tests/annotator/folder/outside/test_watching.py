@@ -8,9 +8,9 @@ from django.db import connections
 from watchfiles import Change
 
 from annotator import paths
+from annotator.folder.outside import folders, watching
 from annotator.folder.saving import save_annotation
 from annotator.models import FolderJob, Image, LiveFolder
-from annotator.outside import folders, watching
 from tests.annotator.conftest import MakeInstance, png_bytes
 
 from .conftest import SWAN, Folder

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotator import paths
+from annotator.folder.outside import folders
 from annotator.models import FolderAction, FolderChange, FolderJob, LiveFolder
-from annotator.outside import folders
 from tests.annotator.conftest import client_of, png_bytes
 
 from .conftest import SWAN, Folder

@@ -8,7 +8,7 @@ from django.db.models import F
 from annotator.annotations.data import read_annotation
 from annotator.bulk.changes import run_change
 from annotator.bulk.repairs import repair_image
-from annotator.findings.looking import look_over
+from annotator.images.findings.looking import look_over
 from annotator.labels.polygons.overlap import cut_at_crossings, polygons_iou
 from annotator.models import BulkChange, FindingKind, Image
 from tests.annotator.bulk.test_changes import in_place
