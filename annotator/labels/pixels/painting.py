@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from annotator.labels.polygons.geometry import Polygons
 
@@ -22,17 +23,24 @@ def paint_out(data: bytes, regions: Sequence[Polygons]) -> bytes:
     """
     with Pillow.open(io.BytesIO(data)) as source:
         source.load()
-        kept: dict[str, Any] = {"icc_profile": source.info.get("icc_profile")}
-        code = source.format or "PNG"
+        kept: dict[str, Any] = {}
+        if profile := source.info.get("icc_profile"):
+            kept["icc_profile"] = profile
+        # A JPEG with others behind it (a depth or gain map, as telephones write them) is an MPO.
+        code = "JPEG" if isinstance(source, JpegImageFile) else source.format or "PNG"
         image = source if source.mode in ("L", "RGB") else source.convert("RGB")
         fill = GREY if image.mode == "L" else (GREY, GREY, GREY)
         image.paste(fill, mask=_mask_of(regions, size_wh=image.size))
-        if code == "JPEG":
-            kept |= {"quality": "keep"} if image is source else {"quality": 95, "subsampling": 0}
+        if isinstance(source, JpegImageFile):
+            kept |= (
+                {"qtables": source.quantization, "subsampling": get_sampling(source)}
+                if image is source
+                else {"quality": 95, "subsampling": 0}
+            )
         elif code == "WEBP":
             kept |= {"lossless": True}
         written = io.BytesIO()
-        image.save(written, code, **{name: value for name, value in kept.items() if value})
+        image.save(written, code, **kept)
         return written.getvalue()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -137,6 +138,37 @@ def test_the_purged_image_has_its_id_again_and_shares_the_versions_bytes(pond: P
     assert picture.stat().st_nlink == 2
 
 
+def first_place(image: Image) -> Path:
+    """Where the file of an image lies that comes back, until its label is written."""
+    image.status = "unlabelled"
+    return annotator_paths.image_path(image)
+
+
+def test_a_file_that_lies_in_the_place_of_an_image_is_never_written_through(pond: Pond) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    place = first_place(image)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"of somebody else")
+    job = restore(version, pond)
+    assert (job.changed, job.skipped) == (0, 1)
+    assert "Another file lies in its place" in job.items.get().reason
+    assert place.read_bytes() == b"of somebody else"
+
+
+def test_no_file_is_left_of_an_image_whose_label_is_gone(pond: Pond) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    (paths.version_dir(version) / "labels/train/train-05.txt").unlink()
+    assert restore(version, pond).skipped == 1
+    assert not annotator_paths.image_path(image).exists()
+    assert not first_place(image).exists()
+
+
 def test_others_go_to_the_trash_when_asked(pond: Pond) -> None:
     before = contents(pond)
     version = freeze(pond)
@@ -201,7 +233,7 @@ def test_a_damaged_version_changes_nothing(pond: Pond) -> None:
         preview_restore(version)
 
 
-@pytest.mark.parametrize("stop_after", [0, 1, 2, 4])
+@pytest.mark.parametrize("stop_after", [0, 1, 2, 4, 5])
 def test_killed_in_between_each_image_is_whole_and_the_next_worker_goes_on(
     pond: Pond, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
@@ -316,3 +348,9 @@ def test_ignore_regions_and_what_lies_in_them_come_back(pond: Pond) -> None:
     assert restore(version, pond).skipped == 0
     back = image_of(pond, "train-00")
     assert back.instances(manager="ignore_regions").count() == 1
+    delete_image(back, author=pond.lead)
+    purge_images(pond.dataset, [back.pk])
+    (paths.version_dir(version) / "ignore/train/train-00.json").unlink()
+    job = restore(version, pond)
+    assert job.skipped == 1
+    assert "ignore regions in the version is gone" in job.items.get().reason
