@@ -1,6 +1,7 @@
 """Ignore regions painted out of an image, so that nothing is learned from what lies in them."""
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,10 +50,26 @@ def _mask_of(regions: Sequence[Polygons], *, size_wh: tuple[int, int]) -> Pillow
     mask = Pillow.new("1", size_wh)
     for region in regions:
         for polygon in region:
-            inside = np.zeros((size_wh[1], size_wh[0]), dtype=bool)
+            x0, y0, x1, y1 = _window_of(polygon[0], size_wh=size_wh)
+            if x0 >= x1 or y0 >= y1:
+                continue
+            inside = np.zeros((y1 - y0, x1 - x0), dtype=bool)
             for ring in polygon:
-                drawn = Pillow.new("1", size_wh)
-                ImageDraw.Draw(drawn).polygon(list(ring), fill=1)
+                drawn = Pillow.new("1", (x1 - x0, y1 - y0))
+                points = np.array(ring, dtype=np.float64).reshape(-1, 2) - (x0, y0)
+                ImageDraw.Draw(drawn).polygon(points.reshape(-1).tolist(), fill=1)
                 inside ^= np.asarray(drawn)
-            mask.paste(1, mask=Pillow.fromarray(inside))
+            mask.paste(1, (x0, y0), mask=Pillow.fromarray(inside))
     return mask
+
+
+def _window_of(ring: Sequence[float], *, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Whole pixels around a ring, within the image: what is drawn is drawn there alone."""
+    width, height = size_wh
+    xs, ys = ring[0::2], ring[1::2]
+    return (
+        max(0, math.floor(min(xs)) - 1),
+        max(0, math.floor(min(ys)) - 1),
+        min(width, math.ceil(max(xs)) + 2),
+        min(height, math.ceil(max(ys)) + 2),
+    )

@@ -58,3 +58,19 @@ def test_a_jpeg_of_four_colours_keeps_its_colours_sharp() -> None:
     with Image.open(io.BytesIO(painted)) as image:
         assert image.mode == "RGB"
         assert get_sampling(image) == 0
+
+
+def test_each_region_is_painted_where_it_lies() -> None:
+    """One with a hole, one that reaches out of the image, one outside of it."""
+    hole = [70.0, 50.0, 80.0, 50.0, 80.0, 60.0, 70.0, 60.0]
+    ring = [60.5, 40.5, 90.5, 40.5, 90.5, 70.5, 60.5, 70.5]
+    beyond = [120.0, 90.0, 140.0, 90.0, 140.0, 99.0, 120.0, 99.0]
+    away = [200.0, 200.0, 210.0, 200.0, 210.0, 210.0]
+    data = encode("PNG", "RGB")
+    painted, before = pixels(paint_out(data, [[[ring, hole]], [[beyond]], [[away]]])), pixels(data)
+    assert (painted[42:49, 62:89] == GREY).all()
+    assert (painted[52:59, 72:79] == before[52:59, 72:79]).all()
+    assert (painted[90:, 120:] == GREY).all()
+    assert (painted[:40] == before[:40]).all()
+    assert (painted[:, :59] == before[:, :59]).all()
+    assert (painted[73:90] == before[73:90]).all()
