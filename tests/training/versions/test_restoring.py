@@ -19,10 +19,11 @@ from annotator.datasets.datasets import update_class
 from annotator.folder.changing import delete_image, set_split, set_status
 from annotator.folder.saving import save_annotation
 from annotator.folder.trash.images import purge_images
-from annotator.kernel.errors import ConflictError
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import BulkChange, Image, Instance
 from training import paths
 from training.models import Version
+from training.versions import restoring
 from training.versions.differences import compare, count_open, go_on
 from training.versions.restoring import RestorePreview, preview_restore, start_restore
 
@@ -156,6 +157,28 @@ def test_a_file_that_lies_in_the_place_of_an_image_is_never_written_through(pond
     assert (job.changed, job.skipped) == (0, 1)
     assert "Another file lies in its place" in job.items.get().reason
     assert place.read_bytes() == b"of somebody else"
+
+
+def test_an_image_that_comes_in_at_that_moment_keeps_its_file(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    same = pond.add_image("train-05", split="train", status="in_progress", seed=5005)
+    assert annotator_paths.image_path(same) == first_place(image)
+    monkeypatch.setattr(restoring, "_check_name_is_free", lambda *_: None)
+    assert restoring_one(version, image, pond) == "Its name was taken at this very moment."
+    assert annotator_paths.image_path(same).is_file()
+
+
+def restoring_one(version: Version, image: Image, pond: Pond) -> str:
+    """Why an image cannot be restored."""
+    job = start_restore(version, others="keep", author=pond.lead)
+    with pytest.raises(ServiceError) as refused:
+        restoring.restore_image(job, image.pk, str(image.pk), pond.lead)
+    return str(refused.value)
 
 
 def test_no_file_is_left_of_an_image_whose_label_is_gone(pond: Pond) -> None:
