@@ -112,7 +112,7 @@ def preview_restore(version: Version) -> RestorePreview:
 
 def _gets_labels(row: dict[str, Any]) -> bool:
     changes = row["added"] + row["removed"] + row["changed"] + row["reclassed"]
-    return bool(changes or row["not_done"])
+    return bool(changes or row["not_done"] or row["regions"])
 
 
 def _foresee_returns(

@@ -24,7 +24,7 @@ from annotator.models import BulkChange, Image, Instance
 from training import paths
 from training.models import Version
 from training.versions import restoring
-from training.versions.differences import compare, count_open, go_on
+from training.versions.differences import compare, count_open, go_on, iterate_rows
 from training.versions.restoring import RestorePreview, preview_restore, start_restore
 
 from ...annotator.conftest import client_of
@@ -377,3 +377,26 @@ def test_ignore_regions_and_what_lies_in_them_come_back(pond: Pond) -> None:
     job = restore(version, pond)
     assert job.skipped == 1
     assert "ignore regions in the version is gone" in job.items.get().reason
+
+
+def test_ignore_regions_that_came_later_go(pond: Pond) -> None:
+    """One over nothing and one over an object: the label file says nothing of them."""
+    before = contents(pond)
+    version = freeze(pond)
+    for stem, side in (("train-00", 1.0), ("train-01", 200.0)):
+        corner = [[[0.0, 0.0, side, 0.0, side, side, 0.0, side]]]
+        region: Any = {"id": str(uuid4()), "class_id": None, "polygons": corner}
+        image = image_of(pond, stem)
+        save_annotation(image.pk, base_revision=image.revision, upsert=[region], author=pond.lead)
+    add_object(pond, "train-02")
+    preview = foreseen(version)
+    assert (preview["labels"], preview["same"]) == (3, 11)
+    found = compare(version, None)
+    rows = {row["name"]: row for row in iterate_rows(found)}
+    assert [rows[f"train-0{number}.png"]["other_pixels"] for number in range(3)] == [1, 1, 0]
+    assert rows["train-01.png"]["removed"] == image_of(pond, "train-01").instance_count
+    job = restore(version, pond)
+    assert (job.changed, job.skipped) == (3, 0)
+    assert contents(pond) == before
+    assert not Image.objects.filter(dataset=pond.dataset, ignore_region_count__gt=0).exists()
+    assert foreseen(version)["same"] == 14
