@@ -44,7 +44,7 @@ _BY_MACHINE = frozenset(
     }
 )
 _APPS = ("auth", "annotator", "training")
-_LISTS = ("tags", "unknown_classes", "extra_classes")
+_LISTS = frozenset({"tags", "unknown_classes", "extra_classes"})
 
 
 def probed_models() -> list[Any]:
@@ -66,8 +66,8 @@ def put_everywhere(text: str = PROBE) -> int:
         fields = list(text_fields(model))
         for row in model._base_manager.all():
             values: dict[str, Any] = {field.name: _fitted(field, text, row.pk) for field in fields}
-            for name in _LISTS:
-                if getattr(row, name, None):
+            for name in _LISTS & {field.name for field in model._meta.concrete_fields}:
+                if getattr(row, name):
                     values[name] = [text]
             if model.__name__ == "Version":
                 values["classes"] = [

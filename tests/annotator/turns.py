@@ -10,16 +10,18 @@ from django.db import connection
 
 
 class Turns:
-    """How many rows each transaction changed."""
+    """How many rows each transaction changed, without those that triggers change."""
 
     def __init__(self) -> None:
         self.rows: list[int] = []
-        self._before = connection.connection.total_changes
+        self._changed = 0
+
+    def add(self, rows: int) -> None:
+        self._changed += max(rows, 0)  # -1 for a SELECT
 
     def end(self) -> None:
-        now = connection.connection.total_changes
-        self.rows.append(now - self._before)
-        self._before = now
+        self.rows.append(self._changed)
+        self._changed = 0
 
     @property
     def longest(self) -> int:
@@ -37,7 +39,9 @@ def watched_turns() -> Iterator[Turns]:
     ) -> Any:
         if sql.startswith("BEGIN"):
             turns.end()
-        return execute(sql, parameters, many, context)
+        answer = execute(sql, parameters, many, context)
+        turns.add(context["cursor"].rowcount)
+        return answer
 
     with connection.execute_wrapper(watch):
         yield turns

@@ -174,7 +174,7 @@ def test_who_draws_it_learns_nothing_of_the_first(
     assert set(told) == {"id", "image", "state", "revision", "created_at"}
     assert set(told["image"]) == {
         "id", "file_name", "width", "height", "thumbnail_url", "dataset", "dataset_name",
-        "url", "tiles",
+        "url", "tiles", "video_frame", "video_time_ms",
     }  # fmt: skip
     (listed,) = client_of(second).get("/api/independent/mine/").json()["results"]
     assert listed == told

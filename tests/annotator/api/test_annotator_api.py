@@ -250,7 +250,7 @@ def test_the_queries_of_a_list_do_not_grow(pond: Pond, django_assert_max_num_que
     for n in range(30):
         pond.add_image(f"img{n:03}")
     client = client_of(pond.annotator)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(f"/api/datasets/{pond.dataset.slug}/images/?page_size=30")
 
 

@@ -138,7 +138,7 @@ def test_an_image_is_uploaded(pond: Pond) -> None:
     image = pond.dataset.images.get()
     assert paths.image_path(image).read_bytes() == data
     assert image.revision == 0
-    listed = client_of(pond.annotator).get(f"/api/datasets/{pond.dataset.slug}/images/").data
+    listed = client_of(pond.annotator).get(f"/api/datasets/{pond.dataset.slug}/images/").json()
     assert [row["id"] for row in listed["results"]] == [answer.data["id"]]
 
 

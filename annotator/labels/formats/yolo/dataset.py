@@ -245,6 +245,7 @@ def read_rows(
         counts=parsed.counts,
         repeats=parsed.repeats,
         yolo=data if parsed.is_plain and is_in_order else None,
+        is_whole=parsed.is_whole,
     )
     repaired = {problem.line for problem in parsed.problems if problem.outcome == "repaired"}
     for row in parsed.rows:
