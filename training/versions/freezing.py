@@ -392,13 +392,17 @@ def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, 
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """A second name of a file; a copy on another device, or where there are no links."""
+    """A second name of a file; a copy on another device, or where there are no links.
+
+    Raises FileExistsError rather than write over a file: it may be one of several names.
+    """
     try:
         os.link(source, target)
-    except FileNotFoundError:
+    except (FileNotFoundError, FileExistsError):
         raise
     except OSError:  # another device, or a file system without links
-        shutil.copyfile(source, target)
+        with source.open("rb") as content, target.open("xb") as copy:
+            shutil.copyfileobj(content, copy)
 
 
 def hash_file(path: Path) -> str:

@@ -326,9 +326,11 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
     )
     target = annotator_paths.image_path(image)
     target.parent.mkdir(parents=True, exist_ok=True)
+    is_ours = True
     try:
         link_or_copy(source, target)
     except FileExistsError as error:
+        is_ours = False
         # Of a try that was killed before its commit, or of an image that is just being moved.
         if hash_file(target) != sha256:
             raise ServiceError("Another file lies in its place.", code="stem_taken") from error
@@ -336,8 +338,9 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
         with transaction.atomic():
             image.save(force_insert=True)
     except IntegrityError as error:
-        with contextlib.suppress(OSError):
-            target.unlink()
+        if is_ours:  # else it may be the file of who took the name
+            with contextlib.suppress(OSError):
+                target.unlink()
         raise ServiceError("Its name was taken at this very moment.", code="stem_taken") from error
     return image
 

@@ -12,6 +12,7 @@ from annotator.bulk.classes import change_class
 from annotator.datasets.datasets import add_class, update_class
 from annotator.folder.changing import delete_image, set_split, set_status
 from annotator.folder.saving import save_annotation
+from annotator.kernel.errors import ConflictError
 from annotator.models import Image
 from training.models import Version
 from training.versions import differences
@@ -264,3 +265,13 @@ def test_the_api_answers_members_in_pages(pond: Pond) -> None:
     assert client.get(f"{address}/images/", {**query, "state": "../../x"}).status_code == 409
     assert client.get(f"{address}/", {"before": 99}).status_code == 404
     assert client_of(pond.stranger).get(f"{address}/", {"before": 1}).status_code == 404
+
+
+def test_a_comparison_that_was_removed_meanwhile_is_begun_anew(pond: Pond) -> None:
+    version = freeze(pond)
+    comparison = compare(version, None)
+    comparison.path.unlink()  # to make room for others
+    with pytest.raises(ConflictError, match="not kept any more"):
+        count_open(comparison)
+    assert not comparison.path.exists()
+    assert figures(version, None)["images"]["same"] == 14
