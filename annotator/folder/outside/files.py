@@ -4,8 +4,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from annotator import paths
 from annotator.labels.formats.yolo.folder import IMAGE_EXTENSIONS
@@ -89,7 +90,7 @@ def what_is_there(path: str | Path) -> str:
     return "a folder" if stat.S_ISDIR(mode) else "no regular file"
 
 
-def open_regular(path: str | Path) -> BinaryIO:
+def open_regular(path: str | Path) -> BufferedReader:
     """Open a file to read it. Raises OSError for a link and for what is no regular file."""
     handle = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
     if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):

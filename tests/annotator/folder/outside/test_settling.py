@@ -8,13 +8,17 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.annotations.data import read_annotation
-from annotator.folder.live_folder import sync_pending, take_in_outside_edit
+from annotator.folder.live_folder import (
+    sync_pending,
+    take_in_outside_edit,
+    take_in_outside_edits,
+)
 from annotator.folder.outside import adding, folders, settling
 from annotator.folder.outside.pixels import hash_of, probe
 from annotator.folder.saving import save_annotation
 from annotator.kernel.followers import PIXEL_KEEPERS
 from annotator.models import FolderAction, FolderChange, FolderJob, Image, JobState, LiveFolder
-from tests.annotator.conftest import MakeInstance, png_bytes
+from tests.annotator.conftest import MakeInstance, client_of, png_bytes
 
 from .conftest import DUCK, SWAN, Folder
 
@@ -523,6 +527,31 @@ def test_a_job_that_dies_anywhere_is_taken_up_again_and_nothing_is_half(
     assert len(images) + Image.trashed.filter(dataset=folder.dataset).count() == (
         6 if action == FolderAction.TAKE else 5
     )
+
+
+@pytest.mark.parametrize("is_opened", [True, False])
+def test_opening_or_freezing_an_image_puts_back_where_that_is_chosen(
+    folder: Folder, is_opened: bool
+) -> None:
+    image = folder.add("a")
+    Image.objects.filter(pk=image.pk).update(status="accepted")
+    image = newest(image)
+    path = paths.label_path(image)
+    path.write_bytes(SWAN)
+    folder.look()
+    LiveFolder.objects.update(policy="put_back")
+    if is_opened:
+        client = client_of(folder.pond.annotator)
+        shown = client.get(f"/api/images/{image.pk}/annotation/").json()
+        assert [item["class_id"] for item in shown["instances"]] == [folder.pond.duck.pk]
+    else:
+        assert take_in_outside_edits(folder.dataset) == 0
+    after = newest(image)
+    assert (after.revision, after.status) == (image.revision, "accepted")
+    assert path.read_bytes().startswith(b"0 ")
+    change = FolderChange.objects.get(state="put_back")
+    assert (paths.trash_dir().parent / change.kept).read_bytes() == SWAN
+    assert folder.look() == []
 
 
 # --- files that are not the change's own ---------------------------------------------------------
