@@ -83,6 +83,8 @@ def keep_newest(folder: Path, most: int = MOST_FILES) -> None:
     """Delete all files of a folder but those that were used last."""
     used: list[tuple[float, Path]] = []
     for path in folder.iterdir():
+        if path.is_dir():  # somebody is at work in it
+            continue
         with contextlib.suppress(FileNotFoundError):
             used.append((path.stat().st_mtime, path))
     for _, path in sorted(used, reverse=True)[most:]:

@@ -136,11 +136,8 @@ def _count_set_aside(dataset: Dataset) -> dict[str, tuple[int, int]]:
     ).order_by()
     found = ImageFinding.objects.filter(image=OuterRef("image"), kind=OuterRef("kind"))
     rows = fine.filter(Exists(found)).alias(number=Subquery(found.values("objects_count")[:1]))
-    summed = rows.values("kind").annotate(images=Count("pk"), objects=Sum("number"))
-    counts = {
-        kind: (images, objects)
-        for kind, images, objects in summed.values_list("kind", "images", "objects")
-    }
+    summed = rows.values_list("kind").annotate(Count("pk"), Sum("number"))
+    counts = {kind: (images, objects) for kind, images, objects in summed}
     for live in COUNTED_LIVE:
         rows_of_kind = fine.filter(kind=live).values("image_id")
         of_images = Image.objects.filter(dataset=dataset, pk__in=rows_of_kind)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +20,7 @@ from training.models import Version
 from training.versions import differences
 from training.versions.difference_payloads import describe_comparison, list_images
 from training.versions.differences import compare, count_open, go_on
-from training.versions.version_index import VersionIndex
+from training.versions.version_index import VersionIndex, keep_newest
 
 from ...annotator.conftest import client_of
 from ..conftest import Pond, QueryCounter, freeze
@@ -275,3 +277,13 @@ def test_a_comparison_that_was_removed_meanwhile_is_begun_anew(pond: Pond) -> No
         count_open(comparison)
     assert not comparison.path.exists()
     assert figures(version, None)["images"]["same"] == 14
+
+
+def test_making_room_leaves_the_folders_of_work_under_way(tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}").mkdir()
+        os.utime(tmp_path / f"{n}", (n, n))
+        (tmp_path / f"{n}.sqlite3").touch()
+    keep_newest(tmp_path, most=1)
+    assert sum(path.is_file() for path in tmp_path.iterdir()) == 1
+    assert sum(path.is_dir() for path in tmp_path.iterdir()) == 3
