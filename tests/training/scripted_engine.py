@@ -67,6 +67,8 @@ def train(request: dict[str, Any], script: dict[str, Any], requests: Path) -> No
     emit({"type": "started", **device, **versions})
     for message in script.get("warnings", []):
         emit({"type": "warning", "message": message})
+    if "data" in script:
+        emit({"type": "data", "splits": script["data"]})
     try:
         for epoch in range(done + 1, request["epochs"] + 1):
             batch = {"type": "batch", "epoch": epoch, "batch": 1, "batches": 9, "losses": LOSSES}

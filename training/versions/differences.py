@@ -25,6 +25,7 @@ from django.db.models import Count, Max, Sum
 from annotator.imports.present import Shape, read_shapes
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.files import file_lock
+from annotator.labels.polygons.geometry import Polygons
 from annotator.labels.polygons.many import measure_many
 from annotator.labels.polygons.overlap import shares_inside
 from annotator.models import FINISHED, Dataset, Image
@@ -32,7 +33,7 @@ from annotator.models.jobs import JobState
 from training import paths
 from training.models import Version
 
-from .ignoring import INSIDE, read_regions
+from .ignoring import INSIDE, ignore_path, read_ignore_file, read_regions
 from .object_changes import ObjectChange, compare_objects, shapes_of_label
 from .version_index import FrozenImage, VersionIndex, cache_dir, keep_newest, touch
 
@@ -44,7 +45,7 @@ KINDS = (
 MOST_OUTLINES = 40
 SLICE_SECONDS = 0.8
 _ROWS_AT_ONCE = 500
-_FORMAT = 1
+_FORMAT = 2
 _STATE = re.compile(r"[0-9a-f]{16}")
 
 _TABLES = """
@@ -56,7 +57,8 @@ CREATE TABLE found (
     width INTEGER, height INTEGER, status TEXT, before_objects INTEGER, after_objects INTEGER,
     kind TEXT, not_done INTEGER, moved INTEGER, renamed INTEGER, other_pixels INTEGER,
     is_open INTEGER, added INTEGER DEFAULT 0, removed INTEGER DEFAULT 0,
-    changed INTEGER DEFAULT 0, reclassed INTEGER DEFAULT 0, outlines TEXT DEFAULT '[]'
+    changed INTEGER DEFAULT 0, reclassed INTEGER DEFAULT 0, outlines TEXT DEFAULT '[]',
+    regions INTEGER DEFAULT 0
 );
 CREATE TABLE class_moves (before INTEGER, after INTEGER, count INTEGER,
     PRIMARY KEY (before, after));
@@ -96,6 +98,7 @@ class LiveImage(NamedTuple):
     instances: int
     label_sha256: str
     status: str
+    region_count: int
 
     @property
     def is_finished(self) -> bool:
@@ -249,7 +252,7 @@ def merge_images(comparison: Comparison) -> Iterator[tuple[FrozenImage | None, S
 def _live_images(dataset: Dataset) -> Iterator[LiveImage]:
     rows = dataset.images.order_by("pk").values_list(
         *("pk", "split", "stem", "extension", "width", "height", "sha256", "revision"),
-        *("instance_count", "label_sha256", "label_stale", "status"),
+        *("instance_count", "label_sha256", "label_stale", "status", "ignore_region_count"),
     )
     for (
         pk,
@@ -264,11 +267,12 @@ def _live_images(dataset: Dataset) -> Iterator[LiveImage]:
         label,
         stale,
         status,
+        regions,
     ) in rows.iterator(chunk_size=2000):
         is_written = status in FINISHED and not stale
         yield LiveImage(
             *(str(pk), split, f"{stem}.{extension}", width, height, sha, revision, count),
-            *(label if is_written else "", status),
+            *(label if is_written else "", status, regions),
         )
 
 
@@ -286,7 +290,9 @@ def _row(before: FrozenImage | None, after: Side | None) -> tuple[Any, ...] | No
     else:
         not_done = isinstance(after, LiveImage) and not after.is_finished
         is_open = before.revision != after.revision and (
-            not after.label_sha256 or before.label_sha256 != after.label_sha256
+            not after.label_sha256
+            or before.label_sha256 != after.label_sha256
+            or _may_differ_in_regions(before, after)
         )
     both = before is not None and after is not None
     moved = both and before.split != after.split  # type: ignore[union-attr]
@@ -304,6 +310,13 @@ def _row(before: FrozenImage | None, after: Side | None) -> tuple[Any, ...] | No
         *(before.instances if before else 0, after.instances if after else 0),
         *(kind, not_done, moved, renamed, other, is_open),
     )
+
+
+def _may_differ_in_regions(before: FrozenImage, after: Side) -> bool:
+    """Ignore regions stand in no label file."""
+    if isinstance(after, LiveImage):
+        return bool(before.painted_sha256 or after.region_count)
+    return before.painted_sha256 != after.painted_sha256
 
 
 def _pair_by_pixels(connection: sqlite3.Connection) -> None:
@@ -344,7 +357,7 @@ def go_on(comparison: Comparison, *, seconds: float = SLICE_SECONDS) -> None:
             ).fetchone()
             if row is None:
                 return
-            _store(connection, row["position"], reader.read_changes(row), row)
+            _store(connection, row, *reader.read_changes(row))
             if time.monotonic() > until:
                 return
 
@@ -391,33 +404,60 @@ class ObjectReader:
         self.after = None if comparison.after is None else VersionIndex(comparison.after)
 
     def read_sides(self, row: Any) -> tuple[list[Shape], list[Shape]]:
-        before = [] if row["before_id"] is None else _read(self.before, row["before_id"])
-        if row["after_id"] is None:
-            return before, []
+        before, after = self._read(row)
+        return before.shapes, after.shapes
+
+    def read_changes(self, row: Any) -> tuple[list[ObjectChange], bool]:
+        """What differs between the objects, and whether the ignore regions differ."""
+        before, after = self._read(row)
+        changes = compare_objects(before.shapes, after.shapes)
+        return changes, before.regions != after.regions
+
+    def _read(self, row: Any) -> tuple["_Annotation", "_Annotation"]:
+        before, after = row["before_id"], row["after_id"]
+        frozen = _NOTHING if before is None else _read(self.before, before)
+        if after is None:
+            return frozen, _NOTHING
         if self.after is not None:
-            return before, _read(self.after, row["after_id"])
-        image = Image.objects.filter(pk=UUID(row["after_id"])).first()
-        return before, [] if image is None else read_live_shapes(image)
-
-    def read_changes(self, row: Any) -> list[ObjectChange]:
-        return compare_objects(*self.read_sides(row))
+            return frozen, _read(self.after, after)
+        image = Image.objects.filter(pk=UUID(after)).first()
+        return frozen, _NOTHING if image is None else _read_live(image)
 
 
-def read_live_shapes(image: Image) -> list[Shape]:
+class _Annotation(NamedTuple):
+    shapes: list[Shape]
+    regions: list[Polygons]
+
+
+_NOTHING = _Annotation([], [])
+
+
+def _read_live(image: Image) -> _Annotation:
     """The objects that a version would hold now: those in ignore regions are left out."""
     shapes = read_shapes(image)
-    regions = read_regions(image)
+    regions = read_regions(image) or []
     if not regions or not shapes:
-        return shapes
+        return _Annotation(shapes, regions)
     shares = shares_inside([shape.polygons for shape in shapes], regions)
-    return [shape for shape, share in zip(shapes, shares, strict=True) if share < INSIDE]
+    kept = [shape for shape, share in zip(shapes, shares, strict=True) if share < INSIDE]
+    return _Annotation(kept, regions)
 
 
-def _read(index: VersionIndex, image_id: str) -> list[Shape]:
+def _read(index: VersionIndex, image_id: str) -> _Annotation:
     image = index.get(image_id)
     if image is None:
+        return _NOTHING
+    return _Annotation(read_frozen_shapes(index, image), read_frozen_regions(index, image))
+
+
+def read_frozen_regions(index: VersionIndex, image: FrozenImage) -> list[Polygons]:
+    """The ignore regions of an image as a version holds them; none where their file is gone."""
+    if not image.painted_sha256:
         return []
-    return read_frozen_shapes(index, image)
+    try:
+        return read_ignore_file(index.folder / ignore_path(image.picture))["regions"]
+    except FileNotFoundError:
+        return []
 
 
 def read_frozen_shapes(index: VersionIndex, image: FrozenImage) -> list[Shape]:
@@ -435,8 +475,10 @@ def read_frozen_shapes(index: VersionIndex, image: FrozenImage) -> list[Shape]:
 
 
 def _store(
-    connection: sqlite3.Connection, position: int, changes: list[ObjectChange], row: Any
+    connection: sqlite3.Connection, row: Any, changes: list[ObjectChange], other_regions: bool
 ) -> None:
+    """Ignore regions are painted out in a version: others are other pixels there."""
+    position = row["position"]
     counts = {"added": 0, "removed": 0, "changed": 0, "reclassed": 0}
     for change in changes:
         counts[change.kind] += 1
@@ -447,15 +489,15 @@ def _store(
                 (change.before.class_id, change.after.class_id),
             )
     others = ("not_done", "moved", "renamed", "other_pixels")
-    if not changes and not any(row[name] for name in others):
+    if not changes and not other_regions and not any(row[name] for name in others):
         connection.execute("DELETE FROM images WHERE position = ?", (position,))
         connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'same'")
         return
     outlines = json.dumps(draw_changes(changes, size_wh=(row["width"], row["height"])))
     connection.execute(
         "UPDATE images SET is_open = 0, added = ?, removed = ?, changed = ?, reclassed = ?,"
-        " outlines = ? WHERE position = ?",
-        (*counts.values(), outlines, position),
+        " outlines = ?, regions = ?, other_pixels = other_pixels OR ? WHERE position = ?",
+        (*counts.values(), outlines, other_regions, other_regions, position),
     )
 
 
@@ -550,7 +592,8 @@ def read_counts(comparison: Comparison) -> dict[str, int]:
             "SELECT COUNT(*), TOTAL(added), TOTAL(removed), TOTAL(changed), TOTAL(reclassed),"
             " TOTAL(is_open), TOTAL(CASE WHEN kind = 'added' THEN after_objects END),"
             " TOTAL(CASE WHEN kind = 'removed' THEN before_objects END),"
-            " TOTAL(kind = 'changed' AND (not_done OR added + removed + changed + reclassed > 0))"
+            " TOTAL(kind = 'changed' AND"
+            " (not_done OR regions OR added + removed + changed + reclassed > 0))"
             " FROM images"
         ).fetchone()
         facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())

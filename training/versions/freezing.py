@@ -8,6 +8,7 @@ fresh folder, so Ultralytics' label caches (keyed by paths and the sum of sizes)
 import hashlib
 import itertools
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -19,14 +20,14 @@ from typing import NotRequired, TypedDict
 from uuid import UUID
 
 import yaml
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from annotator import paths as annotator_paths
 from annotator.folder.live_folder import sync_pending, take_in_outside_edits
 from annotator.images.places import find_image_file
 from annotator.images.windows import render_pending
-from annotator.kernel.errors import sentence_of
+from annotator.kernel.errors import ServiceError, sentence_of
 from annotator.kernel.files import fsync_dir
 from annotator.kernel.jobs import (
     LeaseLostError,
@@ -53,6 +54,8 @@ from training.models import Run, Version
 from .fixes import include_fixes, release_fixes
 from .ignoring import IgnoreFile, hash_regions, ignore_path, read_regions, trim_label
 from .versions import ContentHash, VersionClass, classes_of, images_to_freeze
+
+logger = logging.getLogger(__name__)
 
 REPORT_EVERY = 100
 READ_BYTES = 1 << 20
@@ -128,10 +131,19 @@ def freeze_version(version_id: int) -> None:
             _freeze(version, lost)
     except LeaseLostError:
         return
+    except (OperationalError, InterfaceError):  # the database is away: the lease ends by itself
+        raise
     except _CancelledError:
-        mark_cancelled(version)
-    except (FreezeError, OSError) as error:
-        fail_job(version, sentence_of(error))
+        has_ended = mark_cancelled(version)
+    except (FreezeError, OSError, ServiceError) as error:
+        has_ended = fail_job(version, sentence_of(error))
+    except Exception as error:
+        logger.exception("%s could not be frozen", version)
+        has_ended = fail_job(version, f"Segloop could not go on: {sentence_of(error)}")
+    else:
+        has_ended = True
+    if not has_ended:  # another worker holds it by now: what follows from its end is that one's
+        return
     if version.state != JobState.FINISHED:
         release_fixes(version)
     announce(version)
@@ -394,15 +406,22 @@ def _data_yaml(version: Version, classes: list[VersionClass], splits: dict[str, 
 def link_or_copy(source: Path, target: Path) -> None:
     """A second name of a file; a copy on another device, or where there are no links.
 
-    Raises FileExistsError rather than write over a file: it may be one of several names.
+    Raises FileExistsError: what lies there may be a name of a file in a version, and is never
+    written through.
     """
     try:
         os.link(source, target)
     except (FileNotFoundError, FileExistsError):
         raise
-    except OSError:  # another device, or a file system without links
-        with source.open("rb") as content, target.open("xb") as copy:
-            shutil.copyfileobj(content, copy)
+    except OSError as error:  # another device, or a file system without links
+        if target.exists():
+            raise FileExistsError(target) from error
+        temporary = target.with_name(f".{target.name[:60]}.{secrets.token_hex(4)}.tmp")
+        try:
+            shutil.copyfile(source, temporary)
+            temporary.rename(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def hash_file(path: Path) -> str:

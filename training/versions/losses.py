@@ -7,16 +7,18 @@ each kind; where the file is gone the check is made again.
 
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any, TypedDict
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from annotator.kernel.errors import ConflictError
 from annotator.kernel.jobs import Progress, cancel_job
-from annotator.models import Image
+from annotator.models import Image, Instance
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
 from training.jobs.announce import announce
@@ -27,7 +29,7 @@ from training.jobs.supervising import Outcome
 from training.jobs.waiting import Waiting
 from training.models import Version, VersionCheck
 
-from .version_index import cache_dir, keep_newest, touch
+from .version_index import VersionIndex, cache_dir, keep_newest, touch
 
 MOST_ROWS = 20_000
 """So many losses of one kind are kept; the counts are whole."""
@@ -73,7 +75,8 @@ class VersionCheckPayload(TypedDict):
 
 
 class LossImage(TypedDict):
-    """An image that loses something. ``image``: the live image, null where it is gone."""
+    """An image that loses something. ``image``: the live image, null where it is gone;
+    ``instance``: the object of the first loss, null where it is gone or none is meant."""
 
     image: str | None
     name: str
@@ -369,14 +372,45 @@ def _loss_images(check: VersionCheck, rows: list[Any]) -> list[LossImage]:
     dataset = check.version.dataset
     stems = [_stem(path) for path, *_ in rows]
     live = {image.stem: image for image in dataset.images.filter(stem__in=stems)}
-    return [_loss_image(live.get(stem), *row) for stem, row in zip(stems, rows, strict=True)]
+    first = {stem: row[-1] for stem, row in zip(stems, rows, strict=True)}
+    instances = _find_instances(
+        check.version, [(image, first[stem]) for stem, image in live.items()]
+    )
+    return [
+        _loss_image(live.get(stem), instances, *row) for stem, row in zip(stems, rows, strict=True)
+    ]
+
+
+def _find_instances(version: Version, rows: list[tuple[Image, int]]) -> dict[UUID, UUID]:
+    """By image, the object that a row of its frozen label was, where it is still there.
+
+    The rows of the version count: objects may have come and gone since, and those in ignore
+    regions have no row.
+    """
+    try:
+        index = VersionIndex(version)
+    except FileNotFoundError:
+        return {}
+    wanted: dict[UUID, UUID] = {}
+    for image, row in rows:
+        frozen = index.get(str(image.pk)) if row >= 0 else None
+        if frozen is not None and row < len(frozen.instance_ids):
+            wanted[image.pk] = UUID(frozen.instance_ids[row])
+    here = Instance.objects.filter(pk__in=wanted.values()).values_list("pk", "image_id")
+    return {image_id: pk for pk, image_id in here if wanted.get(image_id) == pk}
 
 
 def _loss_image(  # noqa: PLR0917 - the columns of a row
-    image: Image | None, path: str, count: int, worst: float, detail: str, row: int
+    image: Image | None,
+    instances: Mapping[UUID, UUID],
+    path: str,
+    count: int,
+    worst: float,
+    detail: str,
+    _row: int,
 ) -> LossImage:
     _, split, *name = PurePosixPath(path).parts
-    ids = [] if image is None or row < 0 else list(image.instances.values_list("pk", flat=True))
+    instance = None if image is None else instances.get(image.pk)
     return {
         "image": None if image is None else str(image.pk),
         "name": "/".join(name),
@@ -387,7 +421,7 @@ def _loss_image(  # noqa: PLR0917 - the columns of a row
         "thumbnail_url": ""
         if image is None
         else f"/api/files/thumbnails/{image.pk}/{image.sha256}.webp",
-        "instance": str(ids[row]) if 0 <= row < len(ids) else None,
+        "instance": str(instance) if instance else None,
     }
 
 

@@ -35,6 +35,7 @@ from annotator.folder.saving import carry_out
 from annotator.folder.trash.images import PURGED
 from annotator.imports.present import Shape, match_shapes, read_shapes
 from annotator.kernel.errors import ConflictError, ServiceError, StaleRevisionError
+from annotator.labels.polygons.geometry import Polygons
 from annotator.models import (
     BulkAction,
     BulkChange,
@@ -49,7 +50,7 @@ from training.models import Version
 from . import differences
 from .differences import Comparison, compare, count_open, go_on, merge_images, read_frozen_shapes
 from .freezing import hash_file, link_or_copy
-from .ignoring import ignore_path
+from .ignoring import ignore_path, read_ignore_file
 from .object_changes import SAME_OBJECT_IOU, compare_objects
 from .version_index import FrozenImage, VersionIndex
 
@@ -111,7 +112,7 @@ def preview_restore(version: Version) -> RestorePreview:
 
 def _gets_labels(row: dict[str, Any]) -> bool:
     changes = row["added"] + row["removed"] + row["changed"] + row["reclassed"]
-    return bool(changes or row["not_done"])
+    return bool(changes or row["not_done"] or row["regions"])
 
 
 def _foresee_returns(
@@ -258,6 +259,8 @@ def restore_image(job: BulkChange, image_id: UUID, value: str, author: User) -> 
     frozen = index.get(value)
     if frozen is None:
         raise ServiceError("The version does not have it.", code="not_in_version")
+    shapes = _read_shapes(index, frozen)  # before an image's file is put in place
+    regions = _read_regions(index, frozen)
     if image is None:
         image = _bring_from_version(index, frozen)
     elif image.deleted_at is not None:
@@ -270,8 +273,26 @@ def restore_image(job: BulkChange, image_id: UUID, value: str, author: User) -> 
         )
     if image.split != frozen.split:
         image = set_split(image, frozen.split)
-    _restore_labels(version, index, image, frozen, author)
+    _restore_labels(version, image, frozen, shapes, regions, author)
     return image.file_name
+
+
+def _read_shapes(index: VersionIndex, frozen: FrozenImage) -> list[Shape]:
+    shapes = read_frozen_shapes(index, frozen)
+    if len(shapes) != frozen.instances:
+        raise ServiceError("Its label file in the version is gone or was changed.", code="bad_file")
+    return shapes
+
+
+def _read_regions(index: VersionIndex, frozen: FrozenImage) -> list[Polygons]:
+    if not frozen.painted_sha256:
+        return []
+    try:
+        return read_ignore_file(index.folder / ignore_path(frozen.picture))["regions"]
+    except (FileNotFoundError, ValueError, KeyError) as error:
+        raise ServiceError(
+            "The file of its ignore regions in the version is gone or was changed.", code="bad_file"
+        ) from error
 
 
 def _check_name_is_free(dataset: Dataset, stem: str) -> None:
@@ -338,20 +359,24 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
         with transaction.atomic():
             image.save(force_insert=True)
     except IntegrityError as error:
-        if is_ours:  # else it may be the file of who took the name
+        if is_ours:  # else it may be the file of the image that came in
             with contextlib.suppress(OSError):
                 target.unlink()
         raise ServiceError("Its name was taken at this very moment.", code="stem_taken") from error
     return image
 
 
-def _restore_labels(
-    version: Version, index: VersionIndex, image: Image, frozen: FrozenImage, author: User
+def _restore_labels(  # noqa: PLR0917 - what is restored, and where
+    version: Version,
+    image: Image,
+    frozen: FrozenImage,
+    shapes: Sequence[Shape],
+    regions: Sequence[Polygons],
+    author: User,
 ) -> None:
-    shapes = read_frozen_shapes(index, frozen)
-    if len(shapes) != frozen.instances:
-        raise ServiceError("Its label file in the version is gone or was changed.", code="bad_file")
     classes = _class_map(version)
+    if any(shape.class_id not in classes for shape in shapes if shape.class_id is not None):
+        raise ServiceError("A class of it was deleted at this very moment.", code="class_gone")
     shapes = [
         shape if shape.class_id is None else shape._replace(class_id=classes[shape.class_id])
         for shape in shapes
@@ -359,7 +384,7 @@ def _restore_labels(
     for attempt in range(_TRIES):
         items = _items_of_history(image, frozen, shapes)
         if items is None:
-            items = [*_items_of_label(image, shapes), *_regions(index, image, frozen)]
+            items = [*_items_of_label(image, shapes), *_items_of_regions(image, regions)]
         save = Save(
             base_revision=image.revision,
             author=author,
@@ -397,11 +422,8 @@ def _items_of_history(
     return None if compare_objects(shapes, told) else items
 
 
-def _regions(index: VersionIndex, image: Image, frozen: FrozenImage) -> list[InstanceData]:
+def _items_of_regions(image: Image, regions: Sequence[Polygons]) -> list[InstanceData]:
     """The ignore regions of a version; those that are here keep their ids."""
-    if not frozen.painted_sha256:
-        return []
-    content = json.loads((index.folder / ignore_path(frozen.picture)).read_bytes())
     here = {json.dumps(item["polygons"]): item["id"] for item in read_ignore_regions(image)}
     return [
         {
@@ -409,7 +431,7 @@ def _regions(index: VersionIndex, image: Image, frozen: FrozenImage) -> list[Ins
             "class_id": None,
             "polygons": polygons,
         }
-        for polygons in content["regions"]
+        for polygons in regions
     ]
 
 

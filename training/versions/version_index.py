@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 from typing import Any, NamedTuple
 
 import ijson
@@ -80,13 +81,15 @@ def cache_dir(name: str) -> Path:
 
 
 def keep_newest(folder: Path, most: int = MOST_FILES) -> None:
-    """Delete all files of a folder but those that were used last."""
+    """Delete all files of a folder but those that were used last; folders in it stay."""
     used: list[tuple[float, Path]] = []
     for path in folder.iterdir():
         if path.is_dir():  # somebody is at work in it
             continue
         with contextlib.suppress(FileNotFoundError):
-            used.append((path.stat().st_mtime, path))
+            status = path.stat()
+            if S_ISREG(status.st_mode):
+                used.append((status.st_mtime, path))
     for _, path in sorted(used, reverse=True)[most:]:
         path.unlink(missing_ok=True)
 

@@ -19,11 +19,13 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image
 from training import paths
+from training.models import Version
+from training.versions import freezing
 from training.versions.deleting import delete_version
 from training.versions.freezing import find_changed_files, freeze_version, read_manifest
 from training.versions.versions import preview_version, request_version
 
-from ..conftest import Pond, freeze, make_pond
+from ..conftest import Pond, freeze, make_pond, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,13 +215,14 @@ def test_a_version_in_use_stays(pond: Pond) -> None:
     assert paths.version_dir(version).is_dir()
 
 
+def refuse_links(*_: object, **__: object) -> None:
+    raise OSError(18, "Invalid cross-device link")
+
+
 def test_copies_where_links_are_not_possible(
     pond: Pond, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(18, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "link", refuse_links)
     version = freeze(pond)
     assert version.state == "finished"
     picture = paths.version_dir(version) / "images/train/train-00.png"
@@ -240,3 +243,53 @@ def test_a_version_holds_what_the_dataset_window_shows_now(pond: Pond) -> None:
     assert version.state == "finished", version.error
     (frozen,) = paths.version_dir(version).glob("images/*/deep.png")
     assert (np.asarray(cv2.imread(str(frozen))) == 255).mean() > 0.85
+
+
+def test_a_worker_that_was_overtaken_ends_nothing(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that holds the version now has removed its files: the runs go on waiting."""
+    version = request_version(pond.dataset, created_by=pond.lead)
+    run = start(pond, version=version)
+
+    def overtaken(version: Version, _: object) -> None:
+        Version.objects.filter(pk=version.pk).update(lease_owner="another")
+        raise FileNotFoundError("its folder")
+
+    monkeypatch.setattr(freezing, "_freeze", overtaken)
+    freeze_version(version.pk)
+    version.refresh_from_db()
+    run.refresh_from_db()
+    assert (version.state, run.state) == ("running", "queued")
+
+
+def test_a_fault_of_any_kind_ends_it_with_a_sentence(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be taken up again and again."""
+
+    def fail(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(freezing, "_data_yaml", fail)
+    version = freeze(pond)
+    assert (version.state, version.error) == ("failed", "Segloop could not go on: no such thing")
+    assert not list(paths.version_dir(version).parent.glob(".*"))
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+def test_a_file_in_the_way_is_never_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool
+) -> None:
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(b"new")
+    target.write_bytes(b"old")
+    if not can_link:
+        monkeypatch.setattr(os, "link", refuse_links)
+    with pytest.raises(FileExistsError):
+        freezing.link_or_copy(source, target)
+    assert target.read_bytes() == b"old"
+    target.unlink()
+    freezing.link_or_copy(source, target)
+    assert target.read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]

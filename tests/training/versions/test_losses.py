@@ -1,5 +1,7 @@
 """What a training would lose of a version, asked of the real engine; and its repairs."""
 
+import os
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,12 +11,19 @@ from annotator.bulk.changes import run_change
 from annotator.folder.saving import replace_annotation, save_annotation
 from annotator.models import BulkChange, Image
 from training.jobs.engine_job import work_off
-from training.models import VersionCheck
-from training.versions.losses import check_path, check_payload, list_loss_images, request_check
+from training.models import Version, VersionCheck
+from training.versions.losses import (
+    CheckingVersion,
+    check_path,
+    check_payload,
+    list_loss_images,
+    request_check,
+)
 from training.versions.repairing import repaired, start_repair, undo_repair
+from training.versions.version_index import keep_newest
 
 from ...annotator.conftest import client_of
-from ..conftest import Pond, freeze
+from ..conftest import Pond, QueryCounter, freeze
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,6 +130,52 @@ def test_small_holes_are_filled_and_large_ones_kept() -> None:
     before = [item([square(0, 0, 50), square(5, 5, 3), square(20, 20, 9)])]
     (kept,) = repaired(before, repair="fill_holes", scale_px=0.5, options={"below_px": 4.0})
     assert kept["polygons"] == [[square(0, 0, 50), square(20, 20, 9)]]
+
+
+def finished_check(pond: Pond, version: Version, *rows: tuple[str, int]) -> VersionCheck:
+    """A check of which the engine has told ``rows`` (stem, row) of repeated objects."""
+    check = request_check(version, image_size=64, created_by=pond.lead)
+    job = CheckingVersion(check)
+    job.request("cpu")
+    for stem, row in rows:
+        loss = {"kind": "duplicate", "row": row, "value": 0.0, "detail": ""}
+        job.handle({"type": "losses", "path": f"images/train/{stem}.png", "losses": [loss]})
+    values = job.finish({"type": "finished", "images": 14, "instances": 20})
+    VersionCheck.objects.filter(pk=check.pk).update(state="finished", **values)
+    job.clear()
+    check.refresh_from_db()
+    return check
+
+
+def test_a_loss_names_its_object_whatever_came_and_went_since(
+    pond: Pond, count_queries: QueryCounter
+) -> None:
+    stems = ["train-00", "train-01", "train-02"]
+    drawn = [draw(pond, stem, [[square(5, 5, 15)]], [[square(60, 40, 15)]]) for stem in stems]
+    ids = [[str(one.pk) for one in image.instances.all()] for image in drawn]
+    version = freeze(pond)
+    check = finished_check(pond, version, ("train-00", 1), ("train-01", 0), ("train-02", -1))
+    for image in drawn[:2]:
+        save_annotation(image.pk, base_revision=2, delete=[ids[drawn.index(image)][0]],
+                        author=pond.lead)  # fmt: skip
+
+    def told(limit: int = 10) -> list[str | None]:
+        found = list_loss_images(check, kind="duplicate", offset=0, limit=limit)
+        return [each["instance"] for each in found["results"]]
+
+    assert told() == [ids[0][1], None, None]
+    assert count_queries(lambda: told(1)) == count_queries(lambda: told(3))
+
+
+def test_folders_of_other_checks_stay_where_files_are_many(tmp_path: Path) -> None:
+    (tmp_path / "running").mkdir()
+    os.utime(tmp_path / "running", (0, 0))
+    for number in range(3):
+        (tmp_path / f"{number}.sqlite3").touch()
+        os.utime(tmp_path / f"{number}.sqlite3", (number, number))
+    keep_newest(tmp_path, 2)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["1.sqlite3", "2.sqlite3", "running"]
 
 
 def test_the_api_of_a_check(pond: Pond) -> None:

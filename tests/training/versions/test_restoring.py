@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,12 +19,12 @@ from annotator.datasets.datasets import update_class
 from annotator.folder.changing import delete_image, set_split, set_status
 from annotator.folder.saving import save_annotation
 from annotator.folder.trash.images import purge_images
-from annotator.kernel.errors import ConflictError
+from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.models import BulkChange, Image, Instance
 from training import paths
 from training.models import Version
 from training.versions import restoring
-from training.versions.differences import compare, count_open, go_on
+from training.versions.differences import compare, count_open, go_on, iterate_rows
 from training.versions.restoring import RestorePreview, preview_restore, start_restore
 
 from ...annotator.conftest import client_of
@@ -138,6 +139,59 @@ def test_the_purged_image_has_its_id_again_and_shares_the_versions_bytes(pond: P
     assert picture.stat().st_nlink == 2
 
 
+def first_place(image: Image) -> Path:
+    """Where the file of an image lies that comes back, until its label is written."""
+    image.status = "unlabelled"
+    return annotator_paths.image_path(image)
+
+
+def test_a_file_that_lies_in_the_place_of_an_image_is_never_written_through(pond: Pond) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    place = first_place(image)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"of somebody else")
+    job = restore(version, pond)
+    assert (job.changed, job.skipped) == (0, 1)
+    assert "Another file lies in its place" in job.items.get().reason
+    assert place.read_bytes() == b"of somebody else"
+
+
+def test_an_image_that_comes_in_at_that_moment_keeps_its_file(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    same = pond.add_image("train-05", split="train", status="in_progress", seed=5005)
+    assert annotator_paths.image_path(same) == first_place(image)
+    monkeypatch.setattr(restoring, "_check_name_is_free", lambda *_: None)
+    assert restoring_one(version, image, pond) == "Its name was taken at this very moment."
+    assert annotator_paths.image_path(same).is_file()
+
+
+def restoring_one(version: Version, image: Image, pond: Pond) -> str:
+    """Why an image cannot be restored."""
+    job = start_restore(version, others="keep", author=pond.lead)
+    with pytest.raises(ServiceError) as refused:
+        restoring.restore_image(job, image.pk, str(image.pk), pond.lead)
+    return str(refused.value)
+
+
+def test_no_file_is_left_of_an_image_whose_label_is_gone(pond: Pond) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    (paths.version_dir(version) / "labels/train/train-05.txt").unlink()
+    assert restore(version, pond).skipped == 1
+    assert not annotator_paths.image_path(image).exists()
+    assert not first_place(image).exists()
+
+
 def test_others_go_to_the_trash_when_asked(pond: Pond) -> None:
     before = contents(pond)
     version = freeze(pond)
@@ -202,7 +256,7 @@ def test_a_damaged_version_changes_nothing(pond: Pond) -> None:
         preview_restore(version)
 
 
-@pytest.mark.parametrize("stop_after", [0, 1, 2, 4])
+@pytest.mark.parametrize("stop_after", [0, 1, 2, 4, 5])
 def test_killed_in_between_each_image_is_whole_and_the_next_worker_goes_on(
     pond: Pond, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
@@ -317,6 +371,35 @@ def test_ignore_regions_and_what_lies_in_them_come_back(pond: Pond) -> None:
     assert restore(version, pond).skipped == 0
     back = image_of(pond, "train-00")
     assert back.instances(manager="ignore_regions").count() == 1
+    delete_image(back, author=pond.lead)
+    purge_images(pond.dataset, [back.pk])
+    (paths.version_dir(version) / "ignore/train/train-00.json").unlink()
+    job = restore(version, pond)
+    assert job.skipped == 1
+    assert "ignore regions in the version is gone" in job.items.get().reason
+
+
+def test_ignore_regions_that_came_later_go(pond: Pond) -> None:
+    """One over nothing and one over an object: the label file says nothing of them."""
+    before = contents(pond)
+    version = freeze(pond)
+    for stem, side in (("train-00", 1.0), ("train-01", 200.0)):
+        corner = [[[0.0, 0.0, side, 0.0, side, side, 0.0, side]]]
+        region: Any = {"id": str(uuid4()), "class_id": None, "polygons": corner}
+        image = image_of(pond, stem)
+        save_annotation(image.pk, base_revision=image.revision, upsert=[region], author=pond.lead)
+    add_object(pond, "train-02")
+    preview = foreseen(version)
+    assert (preview["labels"], preview["same"]) == (3, 11)
+    found = compare(version, None)
+    rows = {row["name"]: row for row in iterate_rows(found)}
+    assert [rows[f"train-0{number}.png"]["other_pixels"] for number in range(3)] == [1, 1, 0]
+    assert rows["train-01.png"]["removed"] == image_of(pond, "train-01").instance_count
+    job = restore(version, pond)
+    assert (job.changed, job.skipped) == (3, 0)
+    assert contents(pond) == before
+    assert not Image.objects.filter(dataset=pond.dataset, ignore_region_count__gt=0).exists()
+    assert foreseen(version)["same"] == 14
 
 
 def test_the_file_of_who_took_the_name_meanwhile_stays(

@@ -1,7 +1,7 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { useState } from "react";
 import { useKeptUntil } from "@/api/trash";
-import type { ImageSelection } from "@/api/images";
+import type { BulkChange, ImageSelection } from "@/api/images";
 import type { Tag } from "@/api/tags";
 import type { InsightFilters } from "@/api/insightFilters";
 import type { DatasetClass, Membership, Role } from "@/api/types";
@@ -100,33 +100,7 @@ export function BulkBar(props: BulkProps) {
           <GroundTruthMenu
             onChoose={(isUsed, done) => apply({ action: "set_ground_truth", is_ground_truth: isUsed }, done)}
           />
-          <MenuButton label="Move to split">
-            {(["train", "val", "test"] as const).map((split) => (
-              <Menu.Item
-                key={split}
-                onClick={() =>
-                  apply({ action: "set_split", split }, `moved to ${SPLIT_WORDS[split].toLowerCase()}`)
-                }
-              >
-                {SPLIT_WORDS[split]}
-              </Menu.Item>
-            ))}
-            <Menu.Divider />
-            <Menu.Item
-              onClick={() =>
-                apply({ action: "set_split_pinned", is_split_pinned: true }, "pinned to their splits")
-              }
-            >
-              Pin to their splits
-            </Menu.Item>
-            <Menu.Item
-              onClick={() =>
-                apply({ action: "set_split_pinned", is_split_pinned: false }, "no longer pinned")
-              }
-            >
-              Pin no longer
-            </Menu.Item>
-          </MenuButton>
+          <SplitMenu onChange={apply} />
           <Button size="xs" variant="default" onClick={() => setChangingClass(true)}>
             Change class …
           </Button>
@@ -198,6 +172,36 @@ export function BulkBar(props: BulkProps) {
         error={bulk.error}
       />
     </Group>
+  );
+}
+
+function SplitMenu({ onChange }: { onChange: (change: BulkChange, done: string) => void }) {
+  return (
+    <MenuButton label="Move to split">
+      {(["train", "val", "test"] as const).map((split) => (
+        <Menu.Item
+          key={split}
+          onClick={() =>
+            onChange({ action: "set_split", split }, `moved to ${SPLIT_WORDS[split].toLowerCase()}`)
+          }
+        >
+          {SPLIT_WORDS[split]}
+        </Menu.Item>
+      ))}
+      <Menu.Divider />
+      <Menu.Item
+        onClick={() =>
+          onChange({ action: "set_split_pinned", is_split_pinned: true }, "pinned to their splits")
+        }
+      >
+        Pin to their splits
+      </Menu.Item>
+      <Menu.Item
+        onClick={() => onChange({ action: "set_split_pinned", is_split_pinned: false }, "no longer pinned")}
+      >
+        Pin no longer
+      </Menu.Item>
+    </MenuButton>
   );
 }
 

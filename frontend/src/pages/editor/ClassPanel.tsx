@@ -32,7 +32,6 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
   /** The row that Enter takes, among those that match and the one to be made. */
   const [row, setRow] = useState(0);
   const findKey = useKeyOf("class.find");
-  const ignoreKey = useKeyOf("class.ignore");
   const counts = useMemo(() => {
     const byClass = new Map<number | null, number>();
     for (const { class_id } of document.instances) byClass.set(class_id, (byClass.get(class_id) ?? 0) + 1);
@@ -132,28 +131,13 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
           );
         })}
         {(wanted === "" || IGNORED_NAME.toLowerCase().includes(wanted)) && (
-          <div className={classes.classRow}>
-            <button
-              type="button"
-              role="radio"
-              aria-checked={marked.has(null)}
-              className={classes.class}
-              title="What lies in it is neither learned from nor judged"
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => choose(IGNORE)}
-            >
-              <span className={classes.swatch} style={{ background: swatchOf(null, undefined) }} />
-              <span className={classes.grow}>{IGNORED_NAME}</span>
-              <span className={classes.dim}>{counts.get(null) || ""}</span>
-              {ignoreKey !== "" && <span className={classes.key}>{ignoreKey}</span>}
-            </button>
-            <HideButton
-              name={IGNORED_NAME}
-              count={counts.get(null) ?? 0}
-              isHidden={(counts.get(null) ?? 0) > 0 && !visible.has(null)}
-              onToggle={() => toggleClassHidden(editor, null)}
-            />
-          </div>
+          <IgnoreRow
+            count={counts.get(null) ?? 0}
+            isMarked={marked.has(null)}
+            isVisible={visible.has(null)}
+            onChoose={() => choose(IGNORE)}
+            onToggle={() => toggleClassHidden(editor, null)}
+          />
         )}
       </div>
       <div className={classes.makeClass}>
@@ -180,6 +164,38 @@ export const ClassPanel = memo(function ClassPanel({ editor, choices, dataset, s
     </section>
   );
 });
+
+type IgnoreProps = {
+  count: number;
+  isMarked: boolean;
+  isVisible: boolean;
+  onChoose: () => void;
+  onToggle: () => void;
+};
+
+/** Chosen like a class, and none. */
+function IgnoreRow({ count, isMarked, isVisible, onChoose, onToggle }: IgnoreProps) {
+  const key = useKeyOf("class.ignore");
+  return (
+    <div className={classes.classRow}>
+      <button
+        type="button"
+        role="radio"
+        aria-checked={isMarked}
+        className={classes.class}
+        title="What lies in it is neither learned from nor judged"
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={onChoose}
+      >
+        <span className={classes.swatch} style={{ background: swatchOf(null, undefined) }} />
+        <span className={classes.grow}>{IGNORED_NAME}</span>
+        <span className={classes.dim}>{count || ""}</span>
+        {key !== "" && <span className={classes.key}>{key}</span>}
+      </button>
+      <HideButton name={IGNORED_NAME} count={count} isHidden={count > 0 && !isVisible} onToggle={onToggle} />
+    </div>
+  );
+}
 
 type HideProps = { name: string; count: number; isHidden: boolean; onToggle: () => void };
 

@@ -111,7 +111,7 @@ describe("StripFilter", () => {
     );
   const filters = (): unknown => JSON.parse(document.querySelector("output")?.textContent ?? "");
 
-  beforeEach(() => void answerWith(({ pathname }) => (pathname.endsWith("/members/") ? [] : FACETS)));
+  beforeEach(() => void answerWith(({ pathname }) => (/\/(members|tags)\/$/.test(pathname) ? [] : FACETS)));
 
   it("sets the filters of the images page, in the address", async () => {
     show("/datasets/cats/edit/x");

@@ -7,7 +7,11 @@ import type { Filters } from "./queries";
 import type { Editing } from "./use-editing";
 
 /** Of an image that is opened for a finding: selects the objects that are meant, and shows them. */
-export function useFoundObjects(imageId: string, filters: Filters | undefined, editing: Editing | null): void {
+export function useFoundObjects(
+  imageId: string,
+  filters: Filters | undefined,
+  editing: Editing | null,
+): void {
   const finding = filters?.finding ?? "";
   const findings = useImageFindings(imageId, finding !== "");
   const ids = findings.data?.find(({ kind }) => kind === finding)?.object_ids;

@@ -31,7 +31,9 @@ describe("seeImage", () => {
 
   it("tells what is wrong in words", () => {
     expect(faultWords(seeImage(columns, shapes, 0.1))).toBe("1 missed, 1 false");
-    expect(faultWords({ labels: [], predictions: [], ignored: [], regions: [] })).toBe("nothing here, nothing found");
+    expect(faultWords({ labels: [], predictions: [], ignored: [], regions: [] })).toBe(
+      "nothing here, nothing found",
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,15 @@ import numpy as np
 import pytest
 import yaml
 
+from annotator.labels.formats.yolo.rows import parse_labels
+from annotator.labels.polygons.geometry import Polygons
 from training.evaluation.files import reading
+from training.evaluation.files.columns import read_columns
 from training.evaluation.files.shapes import read_shapes
 from training.evaluation.matching import Basis
 from training.evaluation.scores.average_precision import CURVE_X
 from training.evaluation.scores.statistics import read_statistics, score_statistics
+from training.versions.ignoring import ignore_path, trim_label
 
 from ..conftest import EVALUATED, Trained
 from ..harness import REPOSITORY, Answer, ask_engine
@@ -290,3 +295,97 @@ def test_a_split_without_labels_has_figures_of_zero(trained: Trained, tmp_path: 
     assert summary["mask"] == {"precision": 0, "recall": 0, "map50": 0, "map50_95": 0}
     assert reading.read_curves(tmp_path / "out")["class_names"] == []
     assert reading.list_images(tmp_path / "out")["total"] == 8
+
+
+def lay_region(folder: Path, image: reading.EvaluatedImage, box: list[float]) -> list[float]:
+    """An ignore region over ``box`` of an image of val, as freezing lays it down, though not
+    painted, so that the model still sees what is there; its ring."""
+    picture = f"images/val/{image['file_name']}"
+    size_wh = (image["width"], image["height"])
+    x0, y0, x1, y1 = (
+        max(0.0, box[0] - 4),
+        max(0.0, box[1] - 4),
+        min(size_wh[0], box[2] + 4.0),
+        min(size_wh[1], box[3] + 4.0),
+    )
+    ring = [x0, y0, x1, y0, x1, y1, x0, y1]
+    regions: list[Polygons] = [[[ring]]]
+    label = (folder / picture.replace("images", "labels")).with_suffix(".txt")
+    parsed = parse_labels(label.read_bytes(), size_wh=size_wh, class_count=2)
+    trimmed = trim_label(label.read_bytes(), parsed, regions)
+    assert trimmed.dropped
+    label.write_bytes(trimmed.label)
+    path = folder / ignore_path(picture)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"regions": regions, "dropped": trimmed.dropped}))
+    return ring
+
+
+def test_what_lies_in_an_ignore_region_counts_nowhere(
+    trained: Trained, evaluated: tuple[Path, Answer], tmp_path: Path
+) -> None:
+    """One region over a label that was found, one over a whole image; the rest stays as it was."""
+    confidence = 0.1
+    before = reading.list_images(evaluated[0], limit=1000, confidence=confidence)["results"]
+    found = [
+        (image, shape)
+        for image in before
+        for shape in image["predictions"]
+        if shape["outcome"] == "tp" and image["label_count"] > 1
+    ]
+    one, right = max(found, key=lambda each: each[1]["confidence"] or 0)
+    assert right["match"] is not None
+    whole = max(
+        (image for image in before if image is not one), key=lambda each: each["prediction_count"]
+    )
+    assert whole["prediction_count"]
+    boxes = np.array([right["box"], one["labels"][right["match"]]["box"]])
+    over = [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
+    data_yaml = copy_dataset(trained, tmp_path / "dataset")
+    rings = {
+        one["key"]: lay_region(data_yaml.parent, one, over),
+        whole["key"]: lay_region(data_yaml.parent, whole, [0, 0, 1000, 1000]),
+    }
+    out = tmp_path / "out"
+    evaluate(trained, out, data_yaml=data_yaml)
+
+    after = reading.list_images(out, limit=1000, confidence=confidence)["results"]
+    by_name = {image["file_name"]: image for image in after}
+    for image in before:
+        now = by_name[image["file_name"]]
+        if image["key"] not in rings:
+            assert (now["regions"], now["ignored"]) == ([], [])
+            assert now["true_positives"] == image["true_positives"]
+            continue
+        assert now["regions"] == [rings[image["key"]]]
+        assert now["label_count"] < image["label_count"]
+        assert now["prediction_count"] + len(now["ignored"]) == image["prediction_count"]
+        assert len(now["predictions"]) == now["prediction_count"]
+    ignored = by_name[one["file_name"]]["ignored"]
+    assert [right["box"], right["confidence"]] in [[it["box"], it["confidence"]] for it in ignored]
+    empty = by_name[whole["file_name"]]
+    assert (empty["label_count"], empty["prediction_count"], empty["quality"]) == (0, 0, 1)
+
+    left_out = sum(len(image["ignored"]) for image in after)
+    counted = [
+        np.array(
+            reading.read_confusion(folder, confidence=confidence, iou=0.5, basis="mask")["counts"]
+        )
+        for folder in (evaluated[0], out)
+    ]
+    predictions = [matrix[:-1].sum() for matrix in counted]
+    assert predictions[0] - predictions[1] == left_out
+    content = read_columns(out, evaluation=1)
+    (length,) = struct.unpack_from("<I", content)
+    flags, confidences, matches = (
+        np.frombuffer(content, kind, array["length"], 4 + length + array["offset"])
+        for name, kind in (
+            ("prediction_ignored", "<i2"),
+            ("prediction_confidence", "<f4"),
+            ("prediction_match", "<i4"),
+        )
+        for array in json.loads(content[4 : 4 + length])["arrays"]
+        if array["name"] == name
+    )
+    assert flags[confidences > confidence].sum() == left_out
+    assert (matches[flags == 1] == -1).all()
