@@ -45,6 +45,11 @@ def outside_change_dir(change: FolderChange) -> Path:
     return outside_dir() / str(change.dataset_id) / str(change.pk)
 
 
+def outside_edit_dir(image: Image, sha256: str) -> Path:
+    """A label file that was put back when its image was opened or frozen."""
+    return outside_dir() / str(image.dataset_id) / f"{image.pk}-{sha256[:12]}"
+
+
 def image_folder(*, split: str, status: str) -> str:
     """Return the folder name under ``images/``: the split once finished, else ``unlabelled``."""
     return split if status in FINISHED else UNLABELLED

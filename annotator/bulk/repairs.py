@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from annotator.annotations.data import InstanceData
 from annotator.folder.changing import delete_image
@@ -89,11 +89,13 @@ def find_extra_files(dataset: Dataset) -> list[UUID]:
     fields = ("pk", "sha256", "status", "instance_count", "revision", "stem")
     for image in rows.only(*fields).order_by("stem"):
         sets[image.sha256].append(image)
+    counted = Image.objects.filter(dataset=dataset).order_by().values_list("sha256")
+    of_file = dict(counted.annotate(n=Count("pk")).filter(n__gt=1))
     extra: list[UUID] = []
-    for images in sets.values():
+    for sha256, images in sets.items():
         # One that was set aside stays besides: then each of these is extra.
-        alone = Image.objects.filter(dataset=dataset, sha256=images[0].sha256)
-        kept = max(images, key=_work_in) if alone.count() == len(images) else None
+        is_all = of_file.get(sha256, 0) <= len(images)
+        kept = max(images, key=_work_in) if is_all else None
         extra += [image.pk for image in images if image is not kept]
     return extra
 
@@ -177,6 +179,9 @@ def repair_image(image: Image, options: Mapping[str, Any], *, author: User) -> I
     """Repair one image. Raises ServiceError where there is nothing to repair any more."""
     kind = FindingKind(options["finding"])
     if kind == Finding.DUPLICATE:
+        same = Image.objects.filter(dataset_id=image.dataset_id, sha256=image.sha256)
+        if not same.exclude(pk=image.pk).exists():
+            raise ServiceError("No other image has its file any more.", code="nothing_found")
         delete_image(image, author=author)
         return image
 

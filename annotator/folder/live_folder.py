@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from annotator import paths
 from annotator.annotations.data import InstanceData, is_object, read_annotation
@@ -26,13 +28,24 @@ from annotator.annotations.store import store
 from annotator.images.places import find_image_file, find_label_file
 from annotator.kernel.errors import DISK_FULL, DiskFullError, is_disk_full
 from annotator.kernel.events import publish_event
-from annotator.kernel.files import file_lock, sha256_of
+from annotator.kernel.files import file_lock, fsync_dir, sha256_of
 from annotator.kernel.turns import job_turn
 from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.polygons.bridges import split_ring
-from annotator.models import FINISHED, Dataset, Image, RevisionSource, Split
+from annotator.models import (
+    FINISHED,
+    ChangeState,
+    ChangeSubject,
+    Dataset,
+    FolderChange,
+    FolderPolicy,
+    Image,
+    LiveFolder,
+    RevisionSource,
+    Split,
+)
 
-from .placing import AtOnce, Place, Together, forget_label_caches
+from .placing import AtOnce, Place, Together, forget_label_caches, move_live_file
 
 logger = logging.getLogger(__name__)
 
@@ -216,19 +229,52 @@ def clear_names(dataset: Dataset, stems: Iterable[str]) -> None:
 
 
 def take_in_outside_edit(image: Image) -> bool:
-    """Take in the label file of a finished image, if somebody edited it outside."""
+    """Take in the label file of a finished image, if somebody edited it outside.
+
+    Where the team lead has chosen that such edits are put back, it is put back instead.
+    """
     if not image.is_finished or image.label_pending:
         return False
     with file_lock(str(image.pk)):
         image.refresh_from_db()
-        taken = None if image.label_pending else _take_in_outside_edit(image, keep_ours=False)
-        if taken is None:
+        edit = None if image.label_pending else _find_outside_edit(image)
+        if edit is None:
             return False
-        # Its file is on disk; a save that came in between keeps its flag.
-        rows = Image.objects.filter(pk=image.pk, revision=taken.revision)
-        if rows.update(label_pending=False):
-            tell_changed(taken)
-        return True
+        is_put_back = _puts_back(image)
+        if is_put_back:
+            _keep_outside_edit(image, edit)
+        elif (taken := _take_in_outside_edit(image, keep_ours=False)) is None:
+            return False
+        else:
+            # Its file is on disk; a save that came in between keeps its flag.
+            rows = Image.objects.filter(pk=image.pk, revision=taken.revision)
+            if rows.update(label_pending=False):
+                tell_changed(taken)
+    if is_put_back:
+        sync_image(image.pk)
+    return not is_put_back
+
+
+def _puts_back(image: Image) -> bool:
+    folders = LiveFolder.objects.filter(dataset_id=image.dataset_id)
+    return folders.filter(policy=FolderPolicy.PUT_BACK).exists()
+
+
+def _keep_outside_edit(image: Image, edit: "_OutsideEdit") -> None:
+    """Move an edited label file into the trash; a sync then writes the image's own."""
+    # Should this process die now, the file goes into the history and ours is written over it.
+    Image.objects.filter(pk=image.pk).update(label_pending=True, label_stale=True)
+    target = paths.outside_edit_dir(image, edit.sha256) / edit.file.name
+    move_live_file(edit.file, target)
+    fsync_dir(target.parent)
+    waiting = FolderChange.objects.filter(
+        image=image, subject=ChangeSubject.LABEL, state=ChangeState.WAITING, sha256=edit.sha256
+    )
+    waiting.update(
+        state=ChangeState.PUT_BACK,
+        settled_at=timezone.now(),
+        kept=target.relative_to(settings.DATA_ROOT).as_posix(),
+    )
 
 
 def take_in_outside_edits(dataset: Dataset) -> int:
@@ -293,6 +339,28 @@ def label_bytes(image: Image) -> bytes:
     )
 
 
+class _OutsideEdit(NamedTuple):
+    """A label file that is not the one that Segloop wrote."""
+
+    file: Path
+    content: bytes
+    sha256: str
+
+
+def _find_outside_edit(image: Image) -> _OutsideEdit | None:
+    label = find_label_file(image)
+    if label is None or not image.label_sha256:
+        return None
+    if label.stat().st_size > yolo.MAX_LABEL_BYTES:
+        logger.warning("%s was edited outside and is too large: it is left out", label)
+        return None
+    content = label.read_bytes()
+    sha256 = sha256_of(content)
+    if sha256 == image.label_sha256 or content == label_bytes(image):
+        return None
+    return _OutsideEdit(label, content, sha256)
+
+
 def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     """Store the label file as a revision by "disk" when its hash is not the one we know.
 
@@ -302,19 +370,11 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
     Rows that cannot be read are logged; when none can, the file is left out. Ignore regions stay:
     a label file cannot hold them, so it says nothing about them.
     """
-    label = find_label_file(image)
-    if label is None or not image.label_sha256:
+    edit = _find_outside_edit(image)
+    if edit is None or (image.label_pending and _is_in_history(image, edit.content)):
         return None
-    if label.stat().st_size > yolo.MAX_LABEL_BYTES:
-        logger.warning("%s was edited outside and is too large: it is left out", label)
-        return None
-    content = label.read_bytes()
-    found_sha256 = sha256_of(content)
-    if found_sha256 == image.label_sha256 or content == label_bytes(image):
-        return None
-    if image.label_pending and _is_in_history(image, content):
-        return None
-    theirs = _read_label_file(image, content, label)
+    label = edit.file
+    theirs = _read_label_file(image, edit.content, label)
     if theirs is None:
         return None
     ours = read_annotation(image)["instances"]
@@ -333,7 +393,7 @@ def _take_in_outside_edit(image: Image, *, keep_ours: bool) -> Image | None:
             )
             image = store(image.pk, save)
         Image.objects.filter(pk=image.pk).update(
-            label_sha256=found_sha256, label_stale=keep_ours, label_mtime_ns=None
+            label_sha256=edit.sha256, label_stale=keep_ours, label_mtime_ns=None
         )
     forget_label_caches(label)
     return image

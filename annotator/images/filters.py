@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from enum import Enum
 from typing import Any
 
@@ -111,7 +111,7 @@ def narrow_images(rows: Rows, dataset: Dataset, filters: Mapping[str, Any], walk
         if since := filters.get(f"{moment}_since"):
             ranges[f"{moment}_at__gte"] = _day(since)
         if until := filters.get(f"{moment}_until"):
-            ranges[f"{moment}_at__lt"] = _day(until) + timedelta(days=1)
+            ranges[f"{moment}_at__lte"] = datetime.combine(_day(until), time.max, UTC)
     return rows.filter(**ranges) if ranges else rows
 
 

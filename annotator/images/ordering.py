@@ -4,7 +4,7 @@ not grow with how deep it lies."""
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,12 @@ from annotator.models import Image
 SORTS = ("stem", "updated_at", "created_at", "instance_count", "size_bytes")
 ORDERINGS = tuple(f"{sign}{name}" for name in SORTS for sign in ("", "-"))
 """``-`` for the greatest first. Equals stand in the order of their ids."""
+
+
+_NO_CURSOR = (
+    *(ValueError, TypeError, binascii.Error, AttributeError),
+    *(RecursionError, OverflowError),
+)
 
 
 def order_images(
@@ -66,7 +72,7 @@ def read_cursor(text: str, ordering: str) -> tuple[tuple[Any, ...], bool]:
         backwards, *values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         _check(len(values) == len(names) and backwards in (0, 1))
         place = tuple(_parse(name, value) for name, value in zip(names, values, strict=True))
-    except (ValueError, TypeError, binascii.Error, AttributeError) as error:
+    except _NO_CURSOR as error:
         raise ServiceError(
             "This cursor is not one of this list: start from the first page.", code="bad_cursor"
         ) from error
@@ -81,12 +87,13 @@ def _check(is_right: bool) -> None:
 def _parse(name: str, value: Any) -> Any:
     if name == "stem":
         _check(isinstance(value, str) and "\x00" not in value)
+        value.encode()  # no half of a surrogate pair
         return value
     if name == "id":
         return UUID(value)
     if name in ("created_at", "updated_at"):
         moment = datetime.fromisoformat(value)
         _check(moment.tzinfo is not None)
-        return moment
+        return moment.astimezone(UTC)
     _check(type(value) is int and 0 <= value < 2**63)
     return value

@@ -4,12 +4,14 @@ The hashes of a dataset are kept in memory, eight bytes an image, until they cha
 """
 
 from collections import OrderedDict
+from datetime import datetime
 from threading import Lock
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max
 from numpy.typing import NDArray
 
 from annotator.models import Dataset, Image
@@ -22,7 +24,7 @@ _IMAGE = Image._meta.db_table
 _HASHED = "dataset_id = %s AND deleted_at IS NULL AND perceptual_hash IS NOT NULL"
 _MODULUS = 2_147_483_647
 
-Stamp = tuple[int, int]
+Stamp = tuple[int, int, datetime | None]
 
 
 class Alike(NamedTuple):
@@ -102,7 +104,10 @@ def _hashes_of(dataset: Dataset) -> _Hashes:
 
 
 def _stamp_of(dataset: Dataset) -> Stamp:
-    """A number of hashes and a sum over them: read from an index, it changes when they do."""
+    """A number of hashes, a sum over them, and when the newest image came in: read from indexes.
+
+    It changes when they do, also where an image made room for another with its hash.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT COUNT(*), COALESCE(SUM(perceptual_hash %% {_MODULUS}), 0) "  # noqa: S608
@@ -110,4 +115,5 @@ def _stamp_of(dataset: Dataset) -> Stamp:
             [dataset.pk],
         )
         count, total = cursor.fetchone()
-    return int(count), int(total)
+    newest = dataset.images.aggregate(newest=Max("created_at"))["newest"]
+    return int(count), int(total), newest

@@ -56,7 +56,9 @@ def tag_images(images: Sequence[Image], tag_id: int, *, is_on: bool) -> None:
     """Put a tag on images, or take it off; the transaction is the caller's."""
     ids: list[UUID] = [image.pk for image in images]
     # Who puts one of them into the trash waits: the database counts the tags of living images.
-    list(Image.all_objects.select_for_update(no_key=True).filter(pk__in=ids).values_list("pk"))
+    # By their ids, so that two who tag the same images do not wait for each other.
+    locked = Image.all_objects.select_for_update(no_key=True).filter(pk__in=ids)
+    list(locked.order_by("pk").values_list("pk"))
     if is_on:
         ImageTag.objects.bulk_create(
             (ImageTag(image_id=pk, tag_id=tag_id) for pk in ids), ignore_conflicts=True

@@ -158,11 +158,15 @@ def reopen(before: Version, after: Version | None, state: str) -> Comparison:
     """Return a comparison that was begun before. Raises ConflictError where it is gone."""
     comparison = Comparison(before, after, state)
     if not _STATE.fullmatch(state) or not comparison.path.is_file():
-        raise ConflictError(
-            "This comparison is not kept any more: load the page again.", code="comparison_gone"
-        )
+        raise _gone()
     touch(comparison.path)
     return comparison
+
+
+def _gone() -> ConflictError:
+    return ConflictError(
+        "This comparison is not kept any more: load the page again.", code="comparison_gone"
+    )
 
 
 def _state_of(before: Version, after: Version | None) -> str:
@@ -373,7 +377,11 @@ def count_open(comparison: Comparison) -> int:
 
 @contextmanager
 def _reading(comparison: Comparison) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(comparison.path, timeout=30)) as connection:
+    try:  # else SQLite would make an empty file of one that was removed to make room
+        opened = sqlite3.connect(f"{comparison.path.as_uri()}?mode=rw", uri=True, timeout=30)
+    except sqlite3.OperationalError as error:
+        raise _gone() from error
+    with closing(opened) as connection:
         connection.row_factory = sqlite3.Row
         yield connection
 

@@ -84,6 +84,8 @@ def keep_newest(folder: Path, most: int = MOST_FILES) -> None:
     """Delete all files of a folder but those that were used last; folders in it stay."""
     used: list[tuple[float, Path]] = []
     for path in folder.iterdir():
+        if path.is_dir():  # somebody is at work in it
+            continue
         with contextlib.suppress(FileNotFoundError):
             status = path.stat()
             if S_ISREG(status.st_mode):

@@ -7,6 +7,7 @@ moves to ``images/unlabelled`` after it (``label_pending``). A kill before the c
 files as they were, for the next look; after it, the worker moves what is still to move.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -48,10 +49,18 @@ from annotator.models import (
     Split,
 )
 
-from .files import IMAGE_FOLDERS, MAX_IMAGE_BYTES, read_regular, what_is_there
+from .files import (
+    IMAGE_FOLDERS,
+    MAX_IMAGE_BYTES,
+    SPLIT_FOLDERS,
+    is_behind_link,
+    read_regular,
+    what_is_there,
+)
 from .keeping import keep_copy
 from .labels import read_label, stage_objects, status_of
-from .settling import CHANGED_AGAIN, GONE, LeftError, mark_settled
+from .pixels import hash_of
+from .settling import CHANGED_AGAIN, GONE, LINKED, LeftError, mark_settled
 
 BATCH_IMAGES = 100
 BATCH_BYTES = 64 * 1024**2
@@ -112,6 +121,8 @@ def take_added(
 def _read(dataset: Dataset, change: FolderChange) -> _New:
     root = paths.dataset_dir(dataset)
     file = root / change.path
+    if is_behind_link(file):
+        raise LeftError(LINKED)
     data = read_regular(file, limit_bytes=MAX_IMAGE_BYTES)
     if sha256_of(data) != change.sha256:
         raise LeftError(CHANGED_AGAIN)
@@ -129,7 +140,8 @@ def _read(dataset: Dataset, change: FolderChange) -> _New:
     is_spread = int(taken.upload_sha256[:8], 16) % 5 == 0  # as an upload without a split
     split = folder if folder in Split.values else (Split.VAL if is_spread else Split.TRAIN)
     stem = clean_name(PurePosixPath(name).with_suffix("").as_posix())
-    _check_twins(root, folder, f"{stem}.{taken.extension}")
+    _check_twins(file, root, f"{stem}.{taken.extension}", sha256=taken.sha256)
+    _check_labels(label_file if label is not None else None, root, f"{stem}.txt")
     is_finished = status == ImageStatus.DONE
     keeps_label = is_finished and read.is_unchanged and read.yolo is not None
     image = Image(
@@ -163,11 +175,34 @@ def _read(dataset: Dataset, change: FolderChange) -> _New:
     )
 
 
-def _check_twins(root: Path, folder: str, file_name: str) -> None:
-    """Refuse a file whose name another has in another split: a move would take that one along."""
-    for other in IMAGE_FOLDERS:
-        if other != folder and what_is_there(root / "images" / other / file_name):
-            raise LeftError(f"Another file has this name: images/{other}/{file_name}. Rename one.")
+def _check_twins(file: Path, root: Path, file_name: str, *, sha256: str) -> None:
+    """Refuse a file where another has the name that it would get, in its split or in another: it
+    would be written over, or a move would take it along."""
+    for folder in IMAGE_FOLDERS:
+        place = root / "images" / folder / file_name
+        what = "" if place == file else what_is_there(place)
+        if not what or (folder in file.relative_to(root).parts[:2] and _holds(place, sha256)):
+            continue
+        raise LeftError(f"Another file has this name: images/{folder}/{file_name}. Rename one.")
+
+
+def _holds(place: Path, sha256: str) -> bool:
+    """Whether a file is what would be written there: a worker that was killed wrote it."""
+    with contextlib.suppress(OSError):
+        return hash_of(place) == sha256
+    return False
+
+
+def _check_labels(label_file: Path | None, root: Path, file_name: str) -> None:
+    """Refuse an image for which another label lies in a split: it would be removed as a stale one
+    of the image, or written over."""
+    for split in SPLIT_FOLDERS:
+        place = root / "labels" / split / file_name
+        if place != label_file and what_is_there(place):
+            raise LeftError(
+                f"Another label has this name: labels/{split}/{file_name}. Lay it beside the image "
+                "or remove it."
+            )
 
 
 def _label_of(root: Path, folder: str, name: str) -> Path:

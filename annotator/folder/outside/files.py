@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,16 +90,30 @@ def what_is_there(path: str | Path) -> str:
     return "a folder" if stat.S_ISDIR(mode) else "no regular file"
 
 
+def open_regular(path: str | Path) -> BufferedReader:
+    """Open a file to read it. Raises OSError for a link and for what is no regular file."""
+    handle = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+        handle.close()
+        raise OSError("It is no regular file.")
+    return handle
+
+
 def read_regular(path: str | Path, *, limit_bytes: int) -> bytes:
     """Read a file that is no link. Raises OSError, also for one of more than ``limit_bytes``."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as handle:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError("It is no regular file.")
-        if status.st_size > limit_bytes:
+    with open_regular(path) as handle:
+        if os.fstat(handle.fileno()).st_size > limit_bytes:
             raise OSError(f"It has more than {limit_bytes / 1024**2:,.0f} MB.")
         return handle.read(limit_bytes + 1)
+
+
+def is_behind_link(file: Path) -> bool:
+    """Whether a folder between that of the split and a file is a link: it may lead anywhere."""
+    split_folder = paths.split_folder_of(file)
+    if split_folder is None:
+        return False
+    real = Path(os.path.realpath(split_folder)) / file.parent.relative_to(split_folder)
+    return os.path.realpath(file.parent) != str(real)
 
 
 def shown(path: str) -> str:

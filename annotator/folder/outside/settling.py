@@ -48,7 +48,7 @@ from annotator.models import (
     Split,
 )
 
-from .files import MAX_IMAGE_BYTES, read_regular, see, what_is_there
+from .files import MAX_IMAGE_BYTES, is_behind_link, read_regular, see, what_is_there
 from .keeping import keep_away, keep_copy, restore_pixels
 from .labels import match_instances, read_label, stage_objects, status_of
 from .pixels import hash_of
@@ -60,6 +60,7 @@ CONFLICT = (
     "again."
 )
 FOLDER_AWAY = "Its split's folder is not there. Is its disk mounted?"
+LINKED = "A folder on the way to it is a link, which may lead anywhere: it is left alone."
 LEFT_ALONE = "It is left alone: put it right in the folder."
 PIXELS_GONE = (
     "No version has its pixels: it was put into the trash with its labels, as it cannot be brought "
@@ -133,9 +134,14 @@ def _held(change: FolderChange) -> Iterator[Image]:
         yield image
 
 
-def _check_missing(change: FolderChange) -> None:
-    """A file is missing only from a folder that is there: its disk may have gone since the look."""
+def _check_missing(change: FolderChange, image: Image) -> None:
+    """A file is missing only from a folder that is there: its disk may have gone since the look.
+
+    An image that was finished or moved meanwhile has its file in another place.
+    """
     path = _file(change)
+    if change.subject == ChangeSubject.IMAGE and path != paths.image_path(image):
+        raise LeftError(GONE)
     split_folder = paths.split_folder_of(path)
     if split_folder is None or not split_folder.is_dir():
         raise LeftError(FOLDER_AWAY)
@@ -144,7 +150,22 @@ def _check_missing(change: FolderChange) -> None:
 
 
 def _file(change: FolderChange) -> Path:
-    return paths.dataset_dir(change.dataset) / change.path
+    path = paths.dataset_dir(change.dataset) / change.path
+    if is_behind_link(path):
+        raise LeftError(LINKED)
+    return path
+
+
+def _check_hash(change: FolderChange, path: Path, reason: str) -> None:
+    """Raise LeftError with ``reason`` where a file is not the one that the look saw."""
+    try:
+        is_same = hash_of(path) == change.sha256
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise LeftError(f"It cannot be read: {error.strerror or error}.") from error
+    if not is_same:
+        raise LeftError(reason)
 
 
 def _read_label(change: FolderChange) -> bytes:
@@ -201,7 +222,7 @@ def _take_label(change: FolderChange, by: User | None) -> None:
 
 def _take_label_away(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
-        _check_missing(change)
+        _check_missing(change, image)
         if find_label_file(image) is not None:
             raise LeftError(GONE)
         _check_revision(change, image)
@@ -283,7 +304,9 @@ def _take_move(change: FolderChange, by: User | None) -> None:
             split = folder if folder in Split.values else image.split
             # Files first: who takes this up after a kill finds them moved together.
             right = path.parents[name.count("/")] / f"{cleaned}.{image.extension}"
-            _move_label(image, _label_beside(path, change), split=split, stem=cleaned)
+            if right != path and what_is_there(right):
+                raise LeftError(f"A file “{right.name}” lies beside it: rename one of them.")
+            _move_label(change, image, _label_beside(path, change), split=split, stem=cleaned)
             if right != path:
                 move_live_file(path, right)
             with transaction.atomic():
@@ -306,8 +329,9 @@ def _store_status(image: Image, status: str) -> None:
 def _check_moved(change: FolderChange, image: Image) -> Path:
     """Return where a moved file lies, if it still is that of the image and missing in its place."""
     path = _file(change)
-    if what_is_there(paths.image_path(image)) or hash_of(path) != change.sha256:
+    if what_is_there(paths.image_path(image)):
         raise LeftError(GONE)
+    _check_hash(change, path, GONE)
     return path
 
 
@@ -318,23 +342,26 @@ def _label_beside(picture: Path, change: FolderChange) -> Path:
     return root / "labels" / folder / PurePosixPath(name).with_suffix(".txt")
 
 
-def _move_label(image: Image, beside: Path, *, split: str, stem: str) -> None:
+def _move_label(change: FolderChange, image: Image, beside: Path, *, split: str, stem: str) -> None:
     """Bring the label file of a moved image to its new place, as the program may have done."""
     old = find_label_file(image)
     wanted = paths.dataset_dir(image.dataset) / "labels" / split / f"{stem}.txt"
-    source = beside if beside.is_file() else old
+    source = beside if see(beside) is not None else old
     if source is not None and source != wanted and not wanted.exists():
         move_live_file(source, wanted)
         fsync_folders_of([wanted])
-    if old is not None and old != wanted and old.is_file():
-        remove_live_file(old)  # the program copied it
+    if old is not None and old != wanted and see(old) is not None:
+        if hash_of(old) == image.label_sha256:
+            remove_live_file(old)  # the program copied it
+        else:
+            keep_away(change, old)
 
 
 def _put_move_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _check_moved(change, image)
         moved_label = _label_beside(path, change)
-        if image.is_finished and moved_label.is_file():
+        if image.is_finished and see(moved_label) is not None:
             wanted = paths.label_path(image)
             if not wanted.exists():
                 move_live_file(moved_label, wanted)
@@ -346,7 +373,7 @@ def _put_move_back(change: FolderChange, by: User | None) -> None:
 
 def _take_removal(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
-        _check_missing(change)
+        _check_missing(change, image)
         _delete(change, image, ChangeState.TAKEN, by=by)
     _follow(image)
 
@@ -366,7 +393,7 @@ def _delete(
 def _put_removed_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _file(change)
-        _check_missing(change)
+        _check_missing(change, image)
         if restore_pixels(image, path):
             mark_settled(change, ChangeState.PUT_BACK, by=by)
         else:
@@ -377,6 +404,7 @@ def _put_removed_back(change: FolderChange, by: User | None) -> None:
 def _take_pixels(change: FolderChange, by: User | None) -> None:
     """The file of an image became another: the same objects, in proportion."""
     with _held(change) as image:
+        _check_hash(change, _file(change), CHANGED_AGAIN)
         data = read_regular(_file(change), limit_bytes=MAX_IMAGE_BYTES)
         if sha256_of(data) != change.sha256:
             raise LeftError(CHANGED_AGAIN)
@@ -421,8 +449,7 @@ def _scaled(image: Image, scale: tuple[float, float]) -> list[InstanceData]:
 def _put_pixels_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _file(change)
-        if hash_of(path) != change.sha256:
-            raise LeftError(CHANGED_AGAIN)
+        _check_hash(change, path, CHANGED_AGAIN)
         beside = path.with_name(f".{path.name[:60]}.put-back.tmp")
         if not restore_pixels(image, beside):
             raise LeftError(NO_COPY)
@@ -440,12 +467,12 @@ def _put_added_away(change: FolderChange, by: User | None) -> None:
     """Move a foreign image out of the live folder, with its label."""
     path = _file(change)
     with intake_lock(change.dataset):
-        seen = see(path)
-        if seen is None or hash_of(path) != change.sha256:
+        if see(path) is None:
             raise LeftError(CHANGED_AGAIN)
+        _check_hash(change, path, CHANGED_AGAIN)
         if change.from_path:
             label = paths.dataset_dir(change.dataset) / change.from_path
-            if label.is_file():
+            if see(label) is not None and not is_behind_link(label):
                 keep_away(change, label)
         kept = keep_away(change, path)
         mark_settled(change, ChangeState.PUT_BACK, by=by, kept=kept)

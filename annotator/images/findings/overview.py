@@ -1,10 +1,9 @@
 """The list of findings of a dataset, from counts that are kept: a fixed number of queries."""
 
-from collections import Counter
 from datetime import datetime
 from typing import TypedDict
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 
 from annotator.images.insight_filters import with_finding
 from annotator.models import (
@@ -136,15 +135,9 @@ def _count_set_aside(dataset: Dataset) -> dict[str, tuple[int, int]]:
         split=F("image__split"),
     ).order_by()
     found = ImageFinding.objects.filter(image=OuterRef("image"), kind=OuterRef("kind"))
-    counts: dict[str, tuple[int, int]] = {}
-    rows = fine.filter(Exists(found)).annotate(number=found.values("objects_count")[:1])
-    images: Counter[str] = Counter()
-    objects: Counter[str] = Counter()
-    for kind, count in rows.values_list("kind", "number").iterator():
-        images[kind] += 1
-        objects[kind] += count
-    for kind in images:
-        counts[kind] = (images[kind], objects[kind])
+    rows = fine.filter(Exists(found)).alias(number=Subquery(found.values("objects_count")[:1]))
+    summed = rows.values_list("kind").annotate(Count("pk"), Sum("number"))
+    counts = {kind: (images, objects) for kind, images, objects in summed}
     for live in COUNTED_LIVE:
         rows_of_kind = fine.filter(kind=live).values("image_id")
         of_images = Image.objects.filter(dataset=dataset, pk__in=rows_of_kind)

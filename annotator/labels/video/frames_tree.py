@@ -7,6 +7,7 @@ keeps them together, and from the beginning all frames of a video are in one spl
 """
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from .rules import FrameRule
 from .store import StoredFrame, StoredFrames
 
 _SUFFIX = ".jpg"
+_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class FramesTree:
         """The frame of a path; None for a file of another kind."""
         folder, _, name = path.rpartition("/")
         number = name.removesuffix(_SUFFIX)
-        if folder not in self._by_path or not number.isdigit():
+        if folder not in self._by_path or not _NUMBER.fullmatch(number):
             return None
         return self._frames(folder).find(int(number))
 

@@ -145,6 +145,18 @@ def test_similar_images_come_nearest_first(pond: Pond) -> None:
     assert found == {"c": 1, "d": 1}
 
 
+def test_an_image_that_came_in_for_another_of_its_hash_is_similar(pond: Pond) -> None:
+    first, second = pond.add_image("a"), pond.add_image("b")
+    Image.objects.update(perceptual_hash=0b1111)
+    url = f"/api/images/{first.pk}/similar/"
+    client = client_of(pond.annotator)
+    assert [item["stem"] for item in client.get(url).json()["results"]] == ["b"]
+    delete_image(second, author=pond.lead)
+    again = pond.add_image("b")
+    Image.objects.filter(pk=again.pk).update(perceptual_hash=0b1111)
+    assert [item["id"] for item in client.get(url).json()["results"]] == [str(again.pk)]
+
+
 def test_groups_are_listed_with_their_images(pond: Pond) -> None:
     for n in range(4):
         image = pond.add_image(f"{n}")

@@ -1,5 +1,6 @@
 """The list of images: every filter, every sort, every page, each image once; the strip too."""
 
+import base64
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -99,6 +100,39 @@ def test_a_cursor_of_something_else_is_refused(pond: Pond) -> None:
         for ordering in ("stem", "-updated_at", "size_bytes"):
             query = {"cursor": cursor, "ordering": ordering}
             assert client_of(pond.lead).get(url, query).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("ordering", "text"),
+    [
+        ("stem", "[" * 3000),
+        ("stem", '[0, "\\ud800"]'),
+        ("updated_at", f'[0, "0001-01-01T00:00:00+23:00", "{uuid.uuid4()}"]'),
+    ],
+)
+def test_a_hostile_cursor_is_refused(pond: Pond, ordering: str, text: str) -> None:
+    cursor = base64.urlsafe_b64encode(text.encode()).decode()
+    url = f"/api/datasets/{pond.dataset.slug}/images/"
+    answer = client_of(pond.lead).get(url, {"cursor": cursor, "ordering": ordering})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("day", ["created_until", "updated_until"])
+def test_the_last_day_of_all_is_a_day(pond: Pond, day: str) -> None:
+    pond.add_image("a")
+    assert stems(pond, **{day: "9999-12-31"}) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "name", ["class", "with_class", "without_class", "import", "min_bytes", "tag", "assignee"]
+)
+@pytest.mark.parametrize("number", ["9" * 18, "9" * 25])
+def test_a_number_beyond_every_id_finds_nothing(pond: Pond, name: str, number: str) -> None:
+    pond.add_image("a")
+    client = client_of(pond.lead)
+    for path in ("images/", "images/facets/"):
+        answer = client.get(f"/api/datasets/{pond.dataset.slug}/{path}", {name: number})
+        assert answer.status_code in (200, 400), answer.content
 
 
 def test_an_item_is_what_the_serializer_says(pond: Pond) -> None:

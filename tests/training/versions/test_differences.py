@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +14,13 @@ from annotator.bulk.classes import change_class
 from annotator.datasets.datasets import add_class, update_class
 from annotator.folder.changing import delete_image, set_split, set_status
 from annotator.folder.saving import save_annotation
+from annotator.kernel.errors import ConflictError
 from annotator.models import Image
 from training.models import Version
 from training.versions import differences
 from training.versions.difference_payloads import describe_comparison, list_images
 from training.versions.differences import compare, count_open, go_on
-from training.versions.version_index import VersionIndex
+from training.versions.version_index import VersionIndex, keep_newest
 
 from ...annotator.conftest import client_of
 from ..conftest import Pond, QueryCounter, freeze
@@ -264,3 +267,23 @@ def test_the_api_answers_members_in_pages(pond: Pond) -> None:
     assert client.get(f"{address}/images/", {**query, "state": "../../x"}).status_code == 409
     assert client.get(f"{address}/", {"before": 99}).status_code == 404
     assert client_of(pond.stranger).get(f"{address}/", {"before": 1}).status_code == 404
+
+
+def test_a_comparison_that_was_removed_meanwhile_is_begun_anew(pond: Pond) -> None:
+    version = freeze(pond)
+    comparison = compare(version, None)
+    comparison.path.unlink()  # to make room for others
+    with pytest.raises(ConflictError, match="not kept any more"):
+        count_open(comparison)
+    assert not comparison.path.exists()
+    assert figures(version, None)["images"]["same"] == 14
+
+
+def test_making_room_leaves_the_folders_of_work_under_way(tmp_path: Path) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}").mkdir()
+        os.utime(tmp_path / f"{n}", (n, n))
+        (tmp_path / f"{n}.sqlite3").touch()
+    keep_newest(tmp_path, most=1)
+    assert sum(path.is_file() for path in tmp_path.iterdir()) == 1
+    assert sum(path.is_dir() for path in tmp_path.iterdir()) == 3

@@ -400,3 +400,47 @@ def test_ignore_regions_that_came_later_go(pond: Pond) -> None:
     assert contents(pond) == before
     assert not Image.objects.filter(dataset=pond.dataset, ignore_region_count__gt=0).exists()
     assert foreseen(version)["same"] == 14
+
+
+def test_the_file_of_who_took_the_name_meanwhile_stays(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    content = annotator_paths.image_path(image).read_bytes()
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    monkeypatch.setattr(restoring, "_check_name_is_free", lambda *_: None)  # it comes right after
+    other = Image.objects.create(
+        id=uuid4(), dataset=pond.dataset, stem="train-05", extension=image.extension,
+        split="train", width=image.width, height=image.height, size_bytes=len(content),
+        sha256=image.sha256, upload_sha256=image.upload_sha256,
+    )  # fmt: skip
+    path = annotator_paths.image_path(other)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    job = restore(version, pond)
+    assert job.items.get(is_skipped=True).reason == "Its name was taken at this very moment."
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_another_file_in_its_place_is_not_written_over(
+    pond: Pond, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    image = image_of(pond, "train-05")
+    version = freeze(pond)
+    delete_image(image, author=pond.lead)
+    purge_images(pond.dataset, [image.pk])
+    path = annotator_paths.dataset_dir(pond.dataset) / f"images/unlabelled/{image.file_name}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"another program's")
+    if not has_links:
+
+        def refuse(*_: Any) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr("training.versions.freezing.os.link", refuse)
+    job = restore(version, pond)
+    assert job.items.get(is_skipped=True).reason == "Another file lies in its place."
+    assert path.read_bytes() == b"another program's"

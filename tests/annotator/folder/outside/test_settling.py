@@ -8,12 +8,17 @@ from PIL import Image as PillowImage
 
 from annotator import paths
 from annotator.annotations.data import read_annotation
-from annotator.folder.live_folder import sync_pending, take_in_outside_edit
+from annotator.folder.live_folder import (
+    sync_pending,
+    take_in_outside_edit,
+    take_in_outside_edits,
+)
 from annotator.folder.outside import adding, folders, settling
+from annotator.folder.outside.pixels import hash_of, probe
 from annotator.folder.saving import save_annotation
 from annotator.kernel.followers import PIXEL_KEEPERS
 from annotator.models import FolderAction, FolderChange, FolderJob, Image, JobState, LiveFolder
-from tests.annotator.conftest import MakeInstance, png_bytes
+from tests.annotator.conftest import MakeInstance, client_of, png_bytes
 
 from .conftest import DUCK, SWAN, Folder
 
@@ -522,3 +527,132 @@ def test_a_job_that_dies_anywhere_is_taken_up_again_and_nothing_is_half(
     assert len(images) + Image.trashed.filter(dataset=folder.dataset).count() == (
         6 if action == FolderAction.TAKE else 5
     )
+
+
+@pytest.mark.parametrize("is_opened", [True, False])
+def test_opening_or_freezing_an_image_puts_back_where_that_is_chosen(
+    folder: Folder, is_opened: bool
+) -> None:
+    image = folder.add("a")
+    Image.objects.filter(pk=image.pk).update(status="accepted")
+    image = newest(image)
+    path = paths.label_path(image)
+    path.write_bytes(SWAN)
+    folder.look()
+    LiveFolder.objects.update(policy="put_back")
+    if is_opened:
+        client = client_of(folder.pond.annotator)
+        shown = client.get(f"/api/images/{image.pk}/annotation/").json()
+        assert [item["class_id"] for item in shown["instances"]] == [folder.pond.duck.pk]
+    else:
+        assert take_in_outside_edits(folder.dataset) == 0
+    after = newest(image)
+    assert (after.revision, after.status) == (image.revision, "accepted")
+    assert path.read_bytes().startswith(b"0 ")
+    change = FolderChange.objects.get(state="put_back")
+    assert (paths.trash_dir().parent / change.kept).read_bytes() == SWAN
+    assert folder.look() == []
+
+
+# --- files that are not the change's own ---------------------------------------------------------
+
+
+def test_a_new_image_is_never_laid_over_another_file(folder: Folder) -> None:
+    folder.write("images/train/a:b.png", png_bytes(color="red"))
+    other = folder.write("images/train/a_b.png", png_bytes(color="blue"))
+    folder.write("labels/train/a:b.txt", DUCK)
+    folder.write("labels/train/a_b.txt", SWAN)
+    content = other.read_bytes()
+    folder.look()
+    job = folder.take()
+    assert (job.settled, job.left) == (1, 1)
+    assert "Another file has this name: images/train/a_b.png" in reasons()[0]
+    assert other.read_bytes() == content
+    assert (folder.root / "labels/train/a_b.txt").read_bytes() == SWAN
+    assert (folder.root / "labels/train/a:b.txt").read_bytes() == DUCK
+
+
+def test_a_label_in_another_split_is_not_removed_with_a_new_image(folder: Folder) -> None:
+    folder.write("images/train/a.png", png_bytes(color="red"))
+    label = folder.write("labels/val/a.txt", DUCK)
+    folder.look()
+    assert folder.take().left == 1
+    assert "Another label has this name: labels/val/a.txt" in " ".join(reasons())
+    assert label.read_bytes() == DUCK
+
+
+def test_a_moved_image_is_never_laid_over_another_file(folder: Folder) -> None:
+    image = folder.add("a")
+    folder.add("z")
+    other = folder.write("images/val/a_b.png", png_bytes(color="blue"))
+    content = other.read_bytes()
+    paths.image_path(image).rename(folder.root / "images/val/a:b.png")
+    folder.look()
+    folder.take(kind="moved")
+    assert other.read_bytes() == content
+    assert newest(image).stem == "a"
+
+
+def test_a_label_that_a_move_leaves_behind_is_kept_if_somebody_edited_it(folder: Folder) -> None:
+    image = folder.add("a")
+    folder.add("z")
+    paths.label_path(image).write_bytes(DUCK + SWAN)
+    folder.write("labels/val/a.txt", DUCK)
+    (folder.root / "images/val").mkdir(exist_ok=True)
+    paths.image_path(image).rename(folder.root / "images/val/a.png")
+    folder.look()
+    folder.take(kind="moved")
+    assert newest(image).split == "val"
+    kept = [path.read_bytes() for path in paths.outside_dir().rglob("*.txt")]
+    assert DUCK + SWAN in kept
+
+
+@pytest.mark.parametrize("action", [FolderAction.TAKE, FolderAction.PUT_BACK])
+def test_an_image_that_came_back_elsewhere_is_not_missing(
+    folder: Folder, action: FolderAction
+) -> None:
+    image = folder.add("a", label=None)
+    folder.add("z")
+    folder.pond.add_image("y")
+    path = paths.image_path(image)
+    content = path.read_bytes()
+    path.unlink()
+    folder.look()
+    path.write_bytes(content)
+    save_annotation(image.pk, base_revision=0, status="done", author=folder.pond.annotator)
+    assert paths.image_path(newest(image)) != path
+    job = folder.settle(action)
+    assert (job.settled, job.left) == (0, 1)
+    assert Image.objects.filter(pk=image.pk).exists()
+    assert folder.look() == []
+
+
+def test_a_folder_that_became_a_link_leads_nowhere(folder: Folder, tmp_path: Path) -> None:
+    content = png_bytes(color="red")
+    image = folder.add("cam/a")
+    folder.write("images/train/cam/new.png", content)
+    paths.label_path(image).write_bytes(SWAN)
+    folder.look()
+    for kind in ("images", "labels"):
+        inside = folder.root / kind / "train/cam"
+        inside.rename(tmp_path / kind)
+        inside.symlink_to(tmp_path / kind)
+    for action in (FolderAction.TAKE, FolderAction.PUT_BACK):
+        assert folder.settle(action).settled == 0
+    assert set(reasons()) == {settling.LINKED}
+    assert (tmp_path / "images/new.png").read_bytes() == content
+    assert (tmp_path / "labels/a.txt").read_bytes() == SWAN
+
+
+def test_a_file_that_becomes_a_link_is_not_read(folder: Folder, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(png_bytes(color="red"))
+    path = folder.write("images/train/new.png", secret.read_bytes())
+    [change] = folder.look()
+    path.unlink()
+    path.symlink_to(secret)
+    with pytest.raises(OSError, match="symbolic links"):
+        hash_of(path)
+    assert probe(path).reason
+    assert folder.put_back().left == 1
+    assert FolderChange.objects.get(pk=change.pk).state == "waiting"

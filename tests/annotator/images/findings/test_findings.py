@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotator import paths
 from annotator.folder.changing import delete_image, set_split
@@ -145,6 +147,20 @@ def test_what_somebody_said_is_fine_comes_back_when_the_image_changes(pond: Pond
     look_over(pond.dataset)
     row = list_found(pond)[FindingKind.TINY]
     assert (row["images"], row["set_aside"]) == (1, 0)
+
+
+def test_what_was_set_aside_is_summed_by_the_database(pond: Pond) -> None:
+    for stem in "abc":
+        save(pond, pond.add_image(stem), square(10, 10, 5), square(30, 10, 5))
+    look_over(pond.dataset)
+    url = f"/api/datasets/{pond.dataset.slug}/findings/tiny/set-aside/"
+    assert client_of(pond.reviewer).post(url, {"all": True}).json() == {"changed": 3}
+    with CaptureQueriesContext(connection) as queries:
+        row = list_found(pond)[FindingKind.TINY]
+    assert (row["images"], row["objects"], row["set_aside"]) == (0, 0, 3)
+    read = [each["sql"] for each in queries if "annotator_setaside" in each["sql"]]
+    assert read
+    assert all("COUNT(" in sql for sql in read), "no row of them is read"
 
 
 def test_images_not_looked_at_and_boxes_can_be_set_aside_too(pond: Pond) -> None:

@@ -3,12 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from annotator.annotations.data import read_annotation
 from annotator.bulk.changes import run_change
 from annotator.bulk.repairs import repair_image
+from annotator.folder.changing import delete_image
 from annotator.images.findings.looking import look_over
+from annotator.kernel.errors import ServiceError
 from annotator.labels.polygons.overlap import cut_at_crossings, polygons_iou
 from annotator.models import BulkChange, FindingKind, Image
 from tests.annotator.bulk.test_changes import in_place
@@ -119,6 +123,29 @@ def test_of_the_same_file_the_image_with_the_most_work_stays(pond: Pond) -> None
     repair(pond, "duplicate")
     assert list(pond.dataset.images.values_list("pk", flat=True)) == [second.pk]
     assert {image.pk for image in Image.trashed.all()} == {first.pk, third.pk}
+
+
+def test_the_last_image_of_a_file_stays(pond: Pond) -> None:
+    first, second = pond.add_image("a"), pond.add_image("b")
+    Image.objects.update(sha256="a" * 64)
+    delete_image(first, author=pond.lead)  # after the repair was planned
+    with pytest.raises(ServiceError, match="No other image has its file any more"):
+        repair_image(second, {"finding": "duplicate"}, author=pond.lead)
+    assert list(pond.dataset.images.values_list("pk", flat=True)) == [second.pk]
+
+
+def test_the_preview_asks_as_much_for_any_number_of_files(pond: Pond) -> None:
+    def count(sets: int) -> int:
+        for n in range(sets):
+            for stem in "ab":
+                image = pond.add_image(f"{sets}-{n}-{stem}")
+                Image.objects.filter(pk=image.pk).update(sha256=f"{sets}{n}".ljust(64, "0"))
+        look_over(pond.dataset)
+        with CaptureQueriesContext(connection) as queries:
+            preview(pond, "duplicate")
+        return len(queries)
+
+    assert count(1) == count(5)
 
 
 def test_pinned_images_draw_the_others_to_them(pond: Pond) -> None:
