@@ -81,7 +81,7 @@ for read in (lambda: read_data_yaml(FolderTree(root), ""),
     try:
         read()
     except TreeError as error:
-        assert "alias" in str(error), error
+        assert "alias" in str(error) or "not text" in str(error), error
     else:
         raise AssertionError
 """
@@ -116,12 +116,7 @@ def list_of_images(root: Path) -> str:
     data = b"names: [a]\ntrain: train.txt\n"
     pack(root / "a.zip", {"a.png": b"x", "data.yaml": data, "train.txt": lines})
     return """
-try:
-    scan_dataset(ZipTree(root / "a.zip"))
-except TreeError as error:
-    assert "folders" in str(error), error
-else:
-    raise AssertionError
+scan_dataset(ZipTree(root / "a.zip"))
 """
 
 

@@ -89,7 +89,7 @@ describe("JumpDialog", () => {
 describe("StripFilter", () => {
   const FACETS = {
     ...{ total: 7, by_status: { done: 4 }, by_split: { val: 3 }, by_class: [] },
-    ...{ by_assignee: [], with_comments: 0 },
+    ...{ by_assignee: [], with_comments: 0, by_tag: [] },
   };
   const dataset = {
     slug: "cats",
@@ -117,7 +117,7 @@ describe("StripFilter", () => {
     show("/datasets/cats/edit/x");
     await userEvent.click(await screen.findByText("Done"));
     await userEvent.click(screen.getByText("Val"));
-    await userEvent.click(screen.getByText("cat"));
+    await userEvent.click(screen.getByTitle("cat"));
     expect(filters()).toEqual({ status: "done", split: "val", class: 40 });
     await userEvent.click(screen.getByText("Val"));
     expect(filters()).toEqual({ status: "done", class: 40 });

@@ -140,7 +140,8 @@ def check(files: Files) -> Reading | None:
     assert list_unaccounted(tree, reading) == []
     visible = [name for name in files if not is_hidden_folder(name)]
     images = [name for name in visible if is_image_name(name.rpartition("/")[2])]
-    assert sum(reading.count_images().values()) == len(images)
+    alone = sum(not each.path for each in reading.images.values())  # labels without images
+    assert sum(reading.count_images().values()) == len(images) + alone
     assert len(reading.told) == len(set(reading.told)), "one line for each file"
     uses = Counter(each.label for each in reading.images.values() if each.label)
     objects = sum(
