@@ -44,6 +44,7 @@ def test_what_another_program_did_is_shown_taken_in_and_put_back(
     (root / "labels/train/cam1/0001.txt").write_bytes(b"0 0.2 0.2 0.6 0.2 0.6 0.7\n")
 
     page = lead.page
+    lead.watch.expect_fault(r"404 .*/thumbnails/")  # of the image whose file is gone
     page.goto(f"/datasets/{slug}/folder")
     page.get_by_role("button", name="Look at the folder").click()
     row = page.get_by_role("listitem", name=f"labels/{edited.parent.name}/edited.txt")
