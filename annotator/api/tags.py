@@ -105,7 +105,7 @@ class SavedViewView(APIView):
 
 
 def _view_for(request: Request, slug: str, view_id: int) -> SavedView:
-    """Return a view that who asks sees and may change."""
+    """Return a view that the user can see and may change. Raises Http404 or PermissionDenied."""
     user = current_user(request)
     dataset = get_dataset_for(user, slug)
     view = views.list_views(dataset, user).select_related("dataset").filter(pk=view_id).first()

@@ -330,11 +330,11 @@ class _Builder:
             except FileNotFoundError:
                 continue
         else:
-            raise FreezeError(f"The picture {image.file_name} is not on the disk.")
+            raise FreezeError(f"The image {image.file_name} is not on the disk.")
         sha256 = hash_file(target)
         if sha256 != image.sha256:
             raise FreezeError(
-                f"The picture {image.file_name} on the disk is not the one that was imported: "
+                f"The image {image.file_name} on the disk is not the one that was imported: "
                 "something changed it. Delete it and upload it again."
             )
 

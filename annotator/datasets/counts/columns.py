@@ -31,7 +31,7 @@ CELLS = {
     CLASS_COUNT: ("dataset_id", "class_id", "split", "status"),
     KEY_COUNT: ("dataset_id", "kind", "key"),
 }
-"""What tells the cells of a table of counts apart."""
+"""The columns that identify a cell of each table of counts."""
 SUMS = {
     IMAGE_COUNT: ("images", "instances"),
     CLASS_COUNT: ("images", "instances", "boxes"),

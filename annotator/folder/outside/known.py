@@ -85,8 +85,8 @@ class KnownFiles(Comparing):
         if row.status in FINISHED:
             self.tally.there[f"labels/{row.split}"] += 1
         noted: dict[str, int] = {}
-        picture = f"{self.root}/images/{folder}/{row.stem}.{row.extension}"
-        seen = see(picture)
+        file = f"{self.root}/images/{folder}/{row.stem}.{row.extension}"
+        seen = see(file)
         if seen is None or seen.size != row.size_bytes:
             return True
         if row.file_mtime_ns is None:
@@ -94,7 +94,7 @@ class KnownFiles(Comparing):
         else:
             is_same = seen.mtime_ns == row.file_mtime_ns
         if not is_same:
-            if not self._has_hash(picture, seen, row.sha256):
+            if not self._has_hash(file, seen, row.sha256):
                 return True
             noted["file_mtime_ns"] = seen.mtime_ns
         if row.status in FINISHED:
@@ -125,11 +125,11 @@ class KnownFiles(Comparing):
         with file_lock(str(image_id)):
             rows = self.dataset.images.select_related("dataset").filter(label_pending=False)
             image = rows.filter(pk=image_id).first()
-            if image is not None and self._compare_picture(image) and image.is_finished:
+            if image is not None and self._compare_image(image) and image.is_finished:
                 self._compare_label(image)
 
-    def _compare_picture(self, image: Image) -> bool:
-        """Whether the picture is there and settled, so that its label may be compared."""
+    def _compare_image(self, image: Image) -> bool:
+        """Whether the file is there and settled, so that its label may be compared."""
         path = paths.image_path(image)
         rel, seen = self._below(str(path)), see(path)
         if seen is None:

@@ -306,7 +306,7 @@ def _take_move(change: FolderChange, by: User | None) -> None:
             right = path.parents[name.count("/")] / f"{cleaned}.{image.extension}"
             if right != path and what_is_there(right):
                 raise LeftError(f"A file “{right.name}” lies beside it: rename one of them.")
-            _move_label(change, image, _label_beside(path, change), split=split, stem=cleaned)
+            _move_label(change, image, _label_beside(change), split=split, stem=cleaned)
             if right != path:
                 move_live_file(path, right)
             with transaction.atomic():
@@ -335,7 +335,7 @@ def _check_moved(change: FolderChange, image: Image) -> Path:
     return path
 
 
-def _label_beside(picture: Path, change: FolderChange) -> Path:
+def _label_beside(change: FolderChange) -> Path:
     """The label file that another program moved along with an image, if it did."""
     root = paths.dataset_dir(change.dataset)
     _, folder, name = change.path.split("/", 2)
@@ -360,7 +360,7 @@ def _move_label(change: FolderChange, image: Image, beside: Path, *, split: str,
 def _put_move_back(change: FolderChange, by: User | None) -> None:
     with _held(change) as image:
         path = _check_moved(change, image)
-        moved_label = _label_beside(path, change)
+        moved_label = _label_beside(change)
         if image.is_finished and see(moved_label) is not None:
             wanted = paths.label_path(image)
             if not wanted.exists():

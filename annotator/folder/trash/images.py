@@ -112,7 +112,7 @@ def _check_is_free(image: Image) -> None:
         )
     if same := others.filter(upload_sha256=image.upload_sha256).first():
         raise ConflictError(
-            f"The picture of “{image.file_name}” is in the dataset again, as “{same.file_name}”. "
+            f"The image “{image.file_name}” is in the dataset again, as “{same.file_name}”. "
             "Delete that one first, then restore this.",
             code="duplicate",
         )

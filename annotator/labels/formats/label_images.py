@@ -54,7 +54,7 @@ IsKnown = Callable[[str], bool]
 
 
 class LabelImages:
-    """Tells the label images of a source from its images.
+    """Decides which image files of a source are label images.
 
     ``has_image``: knows the stems outside folders for label images; ``has_jpeg``: those of JPEGs.
     """
@@ -132,8 +132,8 @@ class LabelImages:
 
 
 def plots_of(names: Iterable[str]) -> set[str]:
-    """The images that Ultralytics draws of a training, among the files of one folder: where one
-    of them is called so that no photograph is."""
+    """The plots that Ultralytics draws of a training, among the files of one folder; none where
+    no name is one that only Ultralytics gives."""
     plots = {name for name in names if _PLOT.fullmatch(name)}
     return plots if any(map(_TELLING_PLOT.fullmatch, plots)) else set()
 

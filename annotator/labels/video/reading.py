@@ -78,7 +78,7 @@ class VideoFrame(NamedTuple):
     number: int
     time_ms: int
     pts: int
-    picture: av.VideoFrame
+    decoded: av.VideoFrame
 
 
 class VideoReader:
@@ -147,23 +147,23 @@ class VideoReader:
 
     def _decoded(self, packet: "av.Packet[Any] | None") -> Iterator[VideoFrame]:
         try:
-            pictures = self._stream.codec_context.decode(packet)
+            decoded_frames = self._stream.codec_context.decode(packet)
         except av.error.EOFError:
             return
         except (av.FFmpegError, MemoryError, ValueError):
             self.damaged += 1
             return
-        for picture in pictures:
-            if picture.is_corrupt:
+        for decoded in decoded_frames:
+            if decoded.is_corrupt:
                 self.damaged += 1
                 continue
-            self._check_size(picture.width, picture.height)
-            yield self._numbered(picture)
+            self._check_size(decoded.width, decoded.height)
+            yield self._numbered(decoded)
 
-    def _numbered(self, picture: av.VideoFrame) -> VideoFrame:
-        if picture.interlaced_frame:
+    def _numbered(self, decoded: av.VideoFrame) -> VideoFrame:
+        if decoded.interlaced_frame:
             self.is_interlaced = True
-        pts = picture.pts
+        pts = decoded.pts
         if pts is None:
             step = 1 / (self.facts.fps or 25.0)
             pts = (self._start or 0) + round(self.next_number * step / self._base)
@@ -173,7 +173,7 @@ class VideoReader:
         begin, end = self.longest_gap_ms
         if 0 <= self.last_time_ms < time_ms - (end - begin):
             self.longest_gap_ms = self.last_time_ms, time_ms
-        frame = VideoFrame(self.next_number, time_ms, pts, picture)
+        frame = VideoFrame(self.next_number, time_ms, pts, decoded)
         self.last_time_ms = time_ms
         self.next_number += 1
         return frame
@@ -198,36 +198,36 @@ class VideoReader:
     def to_rgb(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """The frame as it is shown: turned, with square pixels, 8 bits, on white, in BT.709's or
         BT.601's colours as the video says; (height, width, 3)."""
-        picture = frame.picture
-        space = picture.colorspace
+        decoded = frame.decoded
+        space = decoded.colorspace
         if space in (_UNSPECIFIED, 0, 3):
-            space = _BT709 if picture.height >= 720 or picture.width >= 1280 else _BT601
-        if _is_rgb(picture):
+            space = _BT709 if decoded.height >= 720 or decoded.width >= 1280 else _BT601
+        if _is_rgb(decoded):
             space = _UNSPECIFIED
         rgb: NDArray[np.uint8]
-        if is_hdr(picture.color_trc):
-            values = self._converted(picture, "rgb48le", space)
-            rgb = compress_range(values, color_trc=picture.color_trc)
-        elif _has_alpha(picture.format.name):
-            rgba = self._converted(picture, "rgba", space).astype(np.uint16)
+        if is_hdr(decoded.color_trc):
+            values = self._converted(decoded, "rgb48le", space)
+            rgb = compress_range(values, color_trc=decoded.color_trc)
+        elif _has_alpha(decoded.format.name):
+            rgba = self._converted(decoded, "rgba", space).astype(np.uint16)
             alpha = rgba[:, :, 3:]
             rgb = ((rgba[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
         else:
-            rgb = self._converted(picture, "rgb24", space)
-        return np.ascontiguousarray(self._shown(rgb, picture))
+            rgb = self._converted(decoded, "rgb24", space)
+        return np.ascontiguousarray(self._shown(rgb, decoded))
 
-    def _converted(self, picture: av.VideoFrame, pixel_format: str, space: int) -> NDArray[Any]:
+    def _converted(self, decoded: av.VideoFrame, pixel_format: str, space: int) -> NDArray[Any]:
         options: dict[str, Any] = {} if space == _UNSPECIFIED else {"src_colorspace": space}
         converted = self._to_rgb.reformat(
-            picture, format=pixel_format, interpolation="BICUBIC", **options
+            decoded, format=pixel_format, interpolation="BICUBIC", **options
         )
         return converted.to_ndarray()
 
-    def _shown(self, rgb: NDArray[np.uint8], picture: av.VideoFrame) -> NDArray[np.uint8]:
+    def _shown(self, rgb: NDArray[np.uint8], decoded: av.VideoFrame) -> NDArray[np.uint8]:
         width, height = _square(rgb.shape[1], rgb.shape[0], self._stream.sample_aspect_ratio)
         # Side data keep a frame in memory until the next collection: most are turned as the first.
-        is_same = picture.rotation == self._rotation
-        turn = self._turn if is_same else _turn_of(picture)
+        is_same = decoded.rotation == self._rotation
+        turn = self._turn if is_same else _turn_of(decoded)
         if (width, height) == (rgb.shape[1], rgb.shape[0]) and turn == _Turn(0, is_mirrored=False):
             return rgb
         image = Image.fromarray(rgb)
@@ -239,7 +239,7 @@ class VideoReader:
         """The brightness of a frame, small, not turned; (height, width)."""
         width, height = size_wh
         small = self._to_grey.reformat(
-            frame.picture, width, height, format="gray", interpolation="FAST_BILINEAR"
+            frame.decoded, width, height, format="gray", interpolation="FAST_BILINEAR"
         )
         plane = small.planes[0]
         values = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(
@@ -358,21 +358,21 @@ def _turn_of_first(file: str, max_pixels: int) -> tuple[_Turn, int]:
         stream = _video_stream(container)
         try:
             for packet in container.demux(stream):
-                for picture in stream.codec_context.decode(packet):
-                    return _turn_of(picture), picture.rotation
+                for decoded in stream.codec_context.decode(packet):
+                    return _turn_of(decoded), decoded.rotation
         except (av.FFmpegError, OSError, ValueError, MemoryError):
             pass
     return _Turn(0, is_mirrored=False), 0
 
 
-def _turn_of(picture: av.VideoFrame) -> _Turn:
+def _turn_of(decoded: av.VideoFrame) -> _Turn:
     """From the display matrix (ISO/IEC 14496-12, 8.5.2): 9 numbers in native order."""
     try:
-        data: Any = picture.side_data.get("DISPLAYMATRIX")
+        data: Any = decoded.side_data.get("DISPLAYMATRIX")
     except (KeyError, ValueError):
         data = None
     if data is None:
-        return _Turn(-picture.rotation % 360 // 90 * 90, is_mirrored=False)
+        return _Turn(-decoded.rotation % 360 // 90 * 90, is_mirrored=False)
     a, b, _, c, d = struct.unpack_from("=5i", bytes(data))
     is_mirrored = a * d - b * c < 0
     if is_mirrored:
@@ -392,8 +392,8 @@ def _square(width: int, height: int, aspect: Any) -> tuple[int, int]:
     return width, max(1, round(height / ratio))
 
 
-def _is_rgb(picture: av.VideoFrame) -> bool:
-    return bool(picture.format.is_rgb)
+def _is_rgb(decoded: av.VideoFrame) -> bool:
+    return bool(decoded.format.is_rgb)
 
 
 def _has_alpha(pixel_format: str) -> bool:

@@ -202,5 +202,5 @@ def _unreadable(image: PredictImage) -> Any:
         "width": 0,
         "height": 0,
         "instances": [],
-        "error": "The picture cannot be read: it is damaged, or of a format that is not known.",
+        "error": "The image cannot be read: it is damaged, or of a format that is not known.",
     }
