@@ -330,16 +330,16 @@ def add_revision(revision: AnnotationRevision) -> None:
         cursor.execute(
             f"INSERT INTO {_REVISION} (image_id, number, author_id, source, status, status_before, "
             'judged_id, reasons, active_time, put, deleted, "order", added, changed, '
-            "ignore_regions, created_at) "
+            "ignore_regions, bulk_change_id, created_at) "
             f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, {json_mark}, {json_mark}, {json_mark}, "
-            "%s, %s, %s, %s) RETURNING id",
+            "%s, %s, %s, %s, %s) RETURNING id",
             [
                 *(db_uuid(image.pk), revision.number, revision.author_id, revision.source),
                 *(revision.status, revision.status_before, revision.judged_id, revision.reasons),
                 *(_duration(revision.active_time), _json(revision.put), _json(revision.deleted)),
                 None if revision.order is None else _json(revision.order),
                 *(revision.added, revision.changed, revision.ignore_regions),
-                _stamp(image.updated_at),
+                *(revision.bulk_change_id, _stamp(image.updated_at)),
             ],
         )
         revision.pk = cursor.fetchone()[0]

@@ -7,6 +7,7 @@ that read and write what changed, whatever the number of instances that did not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -47,6 +48,9 @@ from .statements import (
     update_image,
 )
 from .status_rules import active_time, count_verdict, finishes, next_status
+
+BULK_CHANGE: ContextVar[int | None] = ContextVar("bulk_change", default=None)
+"""The change of many images in whose turn annotations are saved; their revisions name it."""
 
 MAX_OUTLINES = 60
 _TRIES = 20
@@ -127,6 +131,7 @@ def _store_once(save: Save, found: ImageToSave) -> Image | None:
         added=difference.objects_added,
         changed=difference.objects_put - difference.objects_added,
         ignore_regions=len(difference.put) - difference.objects_put,
+        bulk_change_id=BULK_CHANGE.get(),
     )
     change = AnnotationChange(image, lambda: _instances_after(image, difference))
     following = [each for follow in ANNOTATION_FOLLOWERS if (each := follow(change)) is not None]

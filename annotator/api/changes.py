@@ -64,6 +64,19 @@ class CancelBulkChangeView(APIView):
         return Response(BulkChangeSerializer(service.cancel_change(job)).data)
 
 
+class UndoBulkChangeView(APIView):
+    @extend_schema(
+        operation_id="bulk_changes_undo", request=None, responses={202: BulkChangeSerializer}
+    )
+    def post(self, request: Request, change_id: int) -> Response:
+        """Take a change of labels back, but for images that somebody has edited since."""
+        user = current_user(request)
+        job = get_bulk_change_for(user, change_id)
+        check_role(user, job.dataset, LEADS)
+        undo = service.undo_change(job, author=user)
+        return Response(BulkChangeSerializer(undo).data, status=status.HTTP_202_ACCEPTED)
+
+
 class SkippedItemsView(APIView):
     @extend_schema(
         operation_id="bulk_changes_skipped",

@@ -68,6 +68,7 @@ urlpatterns = [
     path("folder-jobs/<int:folder_job_id>/", folder.FolderJobView.as_view()),
     path("folder-jobs/<int:folder_job_id>/cancel/", folder.CancelFolderJobView.as_view()),
     path("changes/<int:change_id>/", changes.BulkChangeView.as_view()),
+    path("changes/<int:change_id>/undo/", changes.UndoBulkChangeView.as_view()),
     path("changes/<int:change_id>/cancel/", changes.CancelBulkChangeView.as_view()),
     path("changes/<int:change_id>/skipped/", changes.SkippedItemsView.as_view()),
     path("datasets/<slug:slug>/people/", people.PeopleView.as_view()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import starmap
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from .repairs import plan_repair, repair_image
 from .simplifying import simplify_image
 from .splits import plan_split
 from .splitting_off import list_images_to_split, split_off
+from .undoing import list_to_undo, undo_image
 
 ROLES = {
     BulkAction.SET_STATUS: MEMBERS,
@@ -103,16 +105,15 @@ def plan(job: BulkChange, actor: Actor) -> Iterable[Planned]:
         return
     match job.action:
         case BulkAction.SPLIT_AGAIN:
-            for image_id, split in plan_split(job.dataset, job.options):
-                yield Planned(image_id, split)
+            yield from starmap(Planned, plan_split(job.dataset, job.options))
         case BulkAction.MERGE_CLASS | BulkAction.DELETE_CLASS:
-            for image_id in list_images_of_class(job.dataset, job.options["class_id"]):
-                yield Planned(image_id)
+            yield from map(Planned, list_images_of_class(job.dataset, job.options["class_id"]))
         case BulkAction.SPLIT_CLASS:
             yield from map(Planned, list_images_to_split(job.dataset, job.options))
         case BulkAction.REPAIR | BulkAction.GATHER:
-            for image_id, split in plan_repair(job.dataset, job.options):
-                yield Planned(image_id, split)
+            yield from starmap(Planned, plan_repair(job.dataset, job.options))
+        case BulkAction.UNDO:
+            yield from starmap(Planned, list_to_undo(job.dataset, job.options["undone"]))
         case BulkAction.SHARE_OUT:
             yield from _plan_dealing(job)
         case BulkAction.SET_ASSIGNEE:
@@ -293,6 +294,8 @@ def _change_of(  # noqa: PLR0911 - a table of cases
             return lambda image, value: simplify_image(image, options["tolerance_px"], author=user)
         case BulkAction.REPAIR:
             return lambda image, value: repair_image(image, options, author=user)
+        case BulkAction.UNDO:
+            return lambda image, value: undo_image(image, int(value), author=user)
         case _:
             return lambda image, value: changing.delete_image(image, author=user)
 

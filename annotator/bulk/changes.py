@@ -8,7 +8,8 @@ each image is changed whole or not at all, and nobody's save waits longer than o
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypedDict
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 
+from annotator.annotations.store import BULK_CHANGE
 from annotator.folder.live_folder import syncing_together
 from annotator.images.findings.looking import nudge_looking
 from annotator.images.listing import ImageFilters
@@ -41,6 +43,8 @@ from .actions import (
     plan,
     read_actor,
 )
+from .undoing import check_undoable
+from .words import what_it_does
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +95,13 @@ def cancel_change(job: BulkChange) -> BulkChange:
     jobs.cancel_job(job)
     _announce(job)
     return job
+
+
+def undo_change(job: BulkChange, *, author: User) -> BulkChange:
+    """Queue the undoing of a change of labels. Raises ConflictError where it cannot be."""
+    check_undoable(job)
+    options = {"undone": job.pk, "title": what_it_does(job)}
+    return start_change(job.dataset, BulkAction.UNDO, options, author=author)
 
 
 def run_change(job_id: int) -> BulkChange | None:
@@ -171,7 +182,7 @@ def _item(job: BulkChange, row: Planned) -> BulkItem:
 
 def _turn(job: BulkChange, items: Sequence[BulkItem], actor: Actor) -> None:
     """Change some images: their rows go, or say why not, in the same transaction."""
-    with syncing_together(job.dataset), job_turn():
+    with _revisions_of(job), syncing_together(job.dataset), job_turn():
         until = time.monotonic() + TURN_SECONDS
         changed: list[int] = []
         skipped: list[BulkItem] = []
@@ -191,6 +202,16 @@ def _turn(job: BulkChange, items: Sequence[BulkItem], actor: Actor) -> None:
         )
         done = job.progress_done + len(changed) + len(skipped)
         jobs.report_progress(job, done=done, total=job.progress_total, unit="images", message="")
+
+
+@contextmanager
+def _revisions_of(job: BulkChange) -> Iterator[None]:
+    """Let every revision that is written meanwhile name the change that it is of."""
+    token = BULK_CHANGE.set(job.pk)
+    try:
+        yield
+    finally:
+        BULK_CHANGE.reset(token)
 
 
 def change_now(

@@ -32,6 +32,7 @@ from annotator.models import (
     Image,
     ImageFinding,
     Instance,
+    RevisionSource,
     Split,
 )
 
@@ -138,7 +139,8 @@ def preview_repair(dataset: Dataset, options: Mapping[str, Any]) -> RepairPrevie
     objects = "1 object" if count == 1 else f"{count:,} objects"
     consequences = [
         f"{objects} in {_images(image_count)} {what}.",
-        "Each image gets one revision: its history shows it and puts it back.",
+        "Each image gets one revision. The repair can be taken back on its page, and each image by "
+        "its history.",
     ]
     if finished:
         consequences.append(f"The label files of up to {_images(finished)} are written anew.")
@@ -194,7 +196,12 @@ def repair_image(image: Image, options: Mapping[str, Any], *, author: User) -> I
         if not upsert and not delete:
             raise ServiceError("Nothing of this kind is in it any more.", code="nothing_found")
         return save_annotation(
-            image.pk, base_revision=image.revision, upsert=upsert, delete=delete, author=author
+            image.pk,
+            base_revision=image.revision,
+            upsert=upsert,
+            delete=delete,
+            author=author,
+            source=RevisionSource.REPAIR,
         )
 
     return retried(image, save)

@@ -8,10 +8,10 @@ from .actions import OTHER_ACTIONS
 
 def describe_change(job: BulkChange) -> str:
     """Say what a change does, and in which dataset: "Move images to val in Pond"."""
-    return f"{_what(job)} in {job.dataset.name}"
+    return f"{what_it_does(job)} in {job.dataset.name}"
 
 
-def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
+def what_it_does(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
     options = job.options
     if (other := OTHER_ACTIONS.get(job.action)) is not None:
         return other.describe(job)
@@ -44,6 +44,8 @@ def _what(job: BulkChange) -> str:  # noqa: PLR0911, PLR0912 - a table of cases
             return f"Delete the objects of “{options['class_name']}”"
         case BulkAction.SPLIT_CLASS:
             return f"Split “{options['into_name']}” off “{options['class_name']}”"
+        case BulkAction.UNDO:
+            return f"Take back “{options['title']}”"
         case BulkAction.SIMPLIFY:
             return f"Simplify outlines by {options['tolerance_px']:g} px"
         case _:

@@ -111,6 +111,7 @@ class AnnotationRevision(models.Model):
     work a verdict is about: the counts of the People page read no other table. ``reasons``
     (``SendBackReason``, joined by commas) are those of a verdict that sent the image back, and
     again of the verdict that took it back.
+    ``bulk_change``: the change of many images that wrote it; it may be forgotten by now.
     Replaying the revisions 1..n of an image from nothing gives its annotation at revision n.
     """
 
@@ -135,6 +136,14 @@ class AnnotationRevision(models.Model):
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     ignore_regions = models.PositiveIntegerField(default=0)
+    bulk_change = models.ForeignKey(
+        "annotator.BulkChange",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -142,8 +151,13 @@ class AnnotationRevision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["image", "number"], name="revision_number_unique"),
         ]
-        # covers the figures of the People page: the rows themselves are full of polygons
         indexes = [
+            models.Index(
+                fields=["bulk_change"],
+                name="revision_bulk_change",
+                condition=models.Q(bulk_change__isnull=False),
+            ),
+            # covers the figures of the People page: the rows themselves are full of polygons
             models.Index(
                 fields=[
                     "image", "number", "author", "source", "status_before", "status", "judged",

@@ -27,6 +27,7 @@ class BulkAction(models.TextChoices):
     GATHER = "gather"
     SPLIT_CLASS = "split_class"
     SIMPLIFY = "simplify"
+    UNDO = "undo"
 
 
 class BulkChange(Job):

@@ -54,7 +54,6 @@ urlpatterns = [
     path("version-checks/<int:check_id>/", version_checks.VersionCheckView.as_view()),
     path("version-checks/<int:check_id>/images/", version_checks.LossImageListView.as_view()),
     path("version-checks/<int:check_id>/repair/", version_checks.RepairView.as_view()),
-    path("changes/<int:change_id>/undo/", version_checks.UndoRepairView.as_view()),
     path("versions/<int:version_id>/dependents/", versions.VersionDependentsView.as_view()),
     re_path(
         rf"^versions/(?P<version_id>\d{{1,18}})/files/{SHA256}\.thumbnail\.webp$",

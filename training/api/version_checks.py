@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from annotator.api.serializers.changes import BulkChangeSerializer
 from annotator.api.web.base import current_user, parse
 from annotator.api.web.view import APIView
-from annotator.permissions import LEADS, check_role, get_bulk_change_for
+from annotator.permissions import LEADS
 from training.permissions import get_version_check_for, get_version_for
 from training.versions.losses import (
     KINDS,
@@ -20,7 +20,7 @@ from training.versions.losses import (
     list_loss_images,
     request_check,
 )
-from training.versions.repairing import start_repair, undo_repair
+from training.versions.repairing import start_repair
 
 from .base import OffsetQuerySerializer, offset_page_of, offset_response
 from .schema import schema_of
@@ -98,20 +98,3 @@ class RepairView(APIView):
         values = parse(RepairSerializer, request.data)
         job = start_repair(check, values["kind"], below_px=values["below_px"], author=user)
         return Response(BulkChangeSerializer(job).data, status=status.HTTP_202_ACCEPTED)
-
-
-class UndoRepairView(APIView):
-    @extend_schema(
-        operation_id="version_checks_undo_repair",
-        request=None,
-        responses={202: BulkChangeSerializer},
-    )
-    def post(self, request: Request, change_id: int) -> Response:
-        """Take a repair back, but for images that somebody has edited since."""
-        user = current_user(request)
-        job = get_bulk_change_for(user, change_id)
-        check_role(user, job.dataset, LEADS)
-        return Response(
-            BulkChangeSerializer(undo_repair(job, author=user)).data,
-            status=status.HTTP_202_ACCEPTED,
-        )

@@ -1,7 +1,6 @@
 """Repairs of the live labels that a check of a version offers, as bulk changes that can be undone.
 
-Each image is changed by one revision, whose source is "repair". Undoing makes each image of a
-repair what it was before, unless somebody has edited it since.
+Each image is changed by one revision, whose source is "repair".
 """
 
 from collections.abc import Iterator
@@ -14,20 +13,17 @@ from django.http import Http404
 
 from annotator.annotations.data import InstanceData, is_object, read_annotation
 from annotator.annotations.difference import Save
-from annotator.annotations.history import read_revision
 from annotator.bulk.actions import OtherAction, Planned
 from annotator.bulk.changes import start_change
 from annotator.folder.changing import delete_image
 from annotator.folder.saving import carry_out
-from annotator.kernel.errors import ConflictError, ServiceError
+from annotator.kernel.errors import ServiceError
 from annotator.models import (
-    AnnotationRevision,
     BulkAction,
     BulkChange,
     Image,
     RevisionSource,
 )
-from annotator.models.jobs import ENDED_STATES
 from training.models import VersionCheck
 
 from .losses import KINDS, iterate_stems
@@ -60,23 +56,7 @@ def start_repair(check: VersionCheck, kind: str, *, below_px: float, author: Use
     return start_change(dataset, BulkAction.REPAIR_LABELS, options, author=author)
 
 
-def undo_repair(job: BulkChange, *, author: User) -> BulkChange:
-    """Queue the undoing of a repair. Raises ConflictError where it cannot be."""
-    options = job.options
-    if job.action != BulkAction.REPAIR_LABELS or options.get("repair") in (None, "undo"):
-        raise ConflictError("Only a repair of labels can be taken back here.", code="no_repair")
-    if options["repair"] == "delete_images":
-        raise ConflictError("Bring the images back from the trash.", code="in_trash")
-    if job.state not in ENDED_STATES:
-        raise ConflictError("The repair has not ended yet: cancel it first.", code="not_ended")
-    undo = {**options, "repair": "undo", "undone": job.pk}
-    return start_change(job.dataset, BulkAction.REPAIR_LABELS, undo, author=author)
-
-
 def plan_repair(job: BulkChange, _: User) -> Iterator[Planned]:
-    if job.options["repair"] == "undo":
-        yield from _plan_undo(job)
-        return
     check = VersionCheck.objects.select_related("version__dataset").filter(
         pk=job.options["check"], version__dataset=job.dataset
     )
@@ -88,22 +68,6 @@ def plan_repair(job: BulkChange, _: User) -> Iterator[Planned]:
         yield from map(Planned, rows.values_list("pk", flat=True))
 
 
-def _plan_undo(job: BulkChange) -> Iterator[Planned]:
-    """The images that the repair changed, with the revision that it made."""
-    undone = BulkChange.objects.filter(pk=job.options["undone"], dataset=job.dataset).first()
-    if undone is None:
-        raise ServiceError("The repair is not known any more.", code="gone")
-    rows = AnnotationRevision.objects.filter(
-        image__dataset=job.dataset,
-        source=RevisionSource.REPAIR,
-        author=undone.created_by,
-        created_at__gte=undone.started_at or undone.created_at,
-        created_at__lte=undone.finished_at or undone.created_at,
-    )
-    for image_id, number in rows.order_by("id").values_list("image_id", "number").iterator():
-        yield Planned(image_id, str(number))
-
-
 def repair_image(job: BulkChange, image_id: UUID, value: str, author: User) -> str:
     image = job.dataset.images.select_related("dataset").filter(pk=image_id).first()
     if image is None:
@@ -112,17 +76,12 @@ def repair_image(job: BulkChange, image_id: UUID, value: str, author: User) -> s
     if repair == "delete_images":
         delete_image(image, author=author)
         return image.file_name
-    if repair == "undo":
-        if image.revision != int(value):
-            raise ServiceError("Somebody has edited it since: it stays as it is.", code="edited")
-        items = read_revision(image, image.revision - 1)["instances"]
-    else:
-        drawn = read_annotation(image)["instances"]
-        before = [item for item in drawn if is_object(item)]
-        items = repaired(before, repair=repair, scale_px=_scale(job, image), options=job.options)
-        if items == before:
-            raise ServiceError("There is nothing to repair in it now.", code="nothing")
-        items += [item for item in drawn if not is_object(item)]
+    drawn = read_annotation(image)["instances"]
+    before = [item for item in drawn if is_object(item)]
+    items = repaired(before, repair=repair, scale_px=_scale(job, image), options=job.options)
+    if items == before:
+        raise ServiceError("There is nothing to repair in it now.", code="nothing")
+    items += [item for item in drawn if not is_object(item)]
     save = Save(
         base_revision=image.revision,
         author=author,
@@ -186,8 +145,6 @@ def _short_side(polygons: list[list[list[float]]]) -> float:
 
 def describe_repair(job: BulkChange) -> str:
     repair = job.options["repair"]
-    if repair == "undo":
-        return "Take a repair of labels back"
     words = _WORDS[repair]
     if repair in ("specks", "fill_holes"):
         return f"{words} below {job.options['below_px']:g} px at {job.options['image_size']}"

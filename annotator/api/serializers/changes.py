@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotator.bulk.splitting_off import ATTRIBUTES, AttributeValue
+from annotator.bulk.undoing import is_undoable
 from annotator.bulk.words import describe_change
 from annotator.imports.options import MAX_CLASS_NAME
 from annotator.models import BulkChange, BulkItem, Split
@@ -24,16 +25,23 @@ class BulkChangeSerializer(serializers.ModelSerializer[BulkChange], JobSerialize
         help_text="Of a change that ended: the images that it did not come to."
     )
 
+    is_undoable = serializers.SerializerMethodField(
+        help_text="It has ended, and the labels that it changed can be what they were before."
+    )
+
     class Meta:
         model = BulkChange
         fields = [
             "id", "dataset", "action", "title", "state", "progress", "changed", "skipped", "left",
-            "error", "created_by", "created_at", "finished_at",
+            "is_undoable", "error", "created_by", "created_at", "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
 
     def get_title(self, job: BulkChange) -> str:
         return describe_change(job)
+
+    def get_is_undoable(self, job: BulkChange) -> bool:
+        return is_undoable(job)
 
     @extend_schema_field(serializers.IntegerField())
     def get_left(self, job: BulkChange) -> int:

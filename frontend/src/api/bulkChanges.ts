@@ -24,6 +24,12 @@ export const useCancelBulkChange = (id: number) =>
     [keys.bulkChange(id), keys.jobs],
   );
 
+export const useUndoBulkChange = (slug: string, id: number) =>
+  useChange(
+    () => api.POST("/api/changes/{change_id}/undo/", { params: { path: { change_id: id } } }),
+    [keys.jobs, keys.bulkChanges(slug)],
+  );
+
 /** Works out a new split; nothing is changed. */
 export const useSplitPreview = (slug: string) =>
   useChange(

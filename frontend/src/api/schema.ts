@@ -83,8 +83,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Take a repair back, but for images that somebody has edited since. */
-        post: operations["version_checks_undo_repair"];
+        /** @description Take a change of labels back, but for images that somebody has edited since. */
+        post: operations["bulk_changes_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3717,6 +3717,8 @@ export interface components {
             readonly skipped: number;
             /** @description Of a change that ended: the images that it did not come to. */
             readonly left: number;
+            /** @description It has ended, and the labels that it changed can be what they were before. */
+            readonly is_undoable: boolean;
             readonly error: string;
             created_by: components["schemas"]["User"] | null;
             /** Format: date-time */
@@ -3745,9 +3747,10 @@ export interface components {
          *     * `gather` - Gather
          *     * `split_class` - Split Class
          *     * `simplify` - Simplify
+         *     * `undo` - Undo
          * @enum {string}
          */
-        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify";
+        BulkChangeActionEnum: "set_split" | "set_status" | "set_assignee" | "share_out" | "review" | "delete" | "set_ground_truth" | "set_split_pinned" | "change_class" | "add_tag" | "remove_tag" | "split_again" | "merge_class" | "delete_class" | "restore_version" | "repair_labels" | "repair" | "gather" | "split_class" | "simplify" | "undo";
         BulkChangePage: {
             /** Format: uri */
             next: string | null;
@@ -8396,7 +8399,7 @@ export interface operations {
             };
         };
     };
-    version_checks_undo_repair: {
+    bulk_changes_undo: {
         parameters: {
             query?: never;
             header?: never;

@@ -111,11 +111,5 @@ export const useRepair = (slug: string, check: number) =>
     [keys.jobs, keys.bulkChanges(slug)],
   );
 
-export const useUndoRepair = (slug: string, change: number) =>
-  useChange(
-    () => api.POST("/api/changes/{change_id}/undo/", { params: { path: { change_id: change } } }),
-    [keys.jobs, keys.bulkChanges(slug)],
-  );
-
 export const useRunData = (id: number) =>
   $api.useQuery("get", "/api/runs/{run_id}/data/", { params: { path: { run_id: id } } });

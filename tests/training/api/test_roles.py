@@ -168,7 +168,7 @@ STATE_IN_THE_WAY = {
     "GET /api/datasets/{slug}/versions/differences/images/{position}/": 409,
     "GET /api/versions/{version_id}/restore/preview/": 409,  # its files are gone
     "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
-    "POST /api/changes/{change_id}/undo/": 409,  # it is no repair
+    "POST /api/changes/{change_id}/undo/": 409,  # it changed no labels
     # Past the door, and refused for what the object is: the status that says so.
     "DELETE /api/versions/{version_id}/": 409,  # a run uses it
     "DELETE /api/runs/{run_id}/": 409,  # an evaluation of it waits

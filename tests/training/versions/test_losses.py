@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from annotator.bulk.changes import run_change
+from annotator.bulk.changes import run_change, undo_change
 from annotator.folder.saving import replace_annotation, save_annotation
-from annotator.models import BulkChange, Image
+from annotator.models import Image
 from training.jobs.engine_job import work_off
 from training.models import Version, VersionCheck
 from training.versions.losses import (
@@ -19,7 +19,7 @@ from training.versions.losses import (
     list_loss_images,
     request_check,
 )
-from training.versions.repairing import repaired, start_repair, undo_repair
+from training.versions.repairing import repaired, start_repair
 from training.versions.version_index import keep_newest
 
 from ...annotator.conftest import client_of
@@ -75,7 +75,7 @@ def test_each_loss_is_found_and_repaired(pond: Pond) -> None:
     image = Image.objects.get(dataset=pond.dataset, stem="train-02")
     assert image.instance_count == 2
     assert image.revisions.order_by("-number")[0].source == "repair"
-    undo = undo_repair(job, author=pond.lead)
+    undo = undo_change(job, author=pond.lead)
     run_change(undo.pk)
     image.refresh_from_db()
     assert image.instance_count == 1
@@ -83,28 +83,6 @@ def test_each_loss_is_found_and_repaired(pond: Pond) -> None:
     check_path(check).unlink()
     again = request_check(version, image_size=96, created_by=pond.lead)
     assert (again.pk == check.pk, again.state) == (False, "queued")
-
-
-def test_what_somebody_edited_since_stays_when_a_repair_is_taken_back(pond: Pond) -> None:
-    image = draw(pond, "train-00", [[square(5, 5, 15)], [square(60, 40, 15)]])
-    job = BulkChange.objects.create(
-        dataset=pond.dataset, action="repair_labels", created_by=pond.lead,
-        options={"repair": "split_parts", "kind": "joined_parts", "check": 0, "version": 1,
-                 "image_size": 96, "below_px": 2},
-    )  # fmt: skip
-    from training.versions.repairing import repair_image
-
-    repair_image(job, image.pk, "", pond.lead)
-    image.refresh_from_db()
-    BulkChange.objects.filter(pk=job.pk).update(state="finished", changed=1)
-    job.refresh_from_db()
-    one = image.instances.all()[0]
-    save_annotation(image.pk, base_revision=image.revision, delete=[str(one.pk)], author=pond.lead)
-    undo = undo_repair(job, author=pond.lead)
-    run_change(undo.pk)
-    undo.refresh_from_db()
-    assert undo.changed == 0
-    assert Image.objects.get(pk=image.pk).instance_count == 1
 
 
 def item(*polygons: Any, pk: str = "a", class_id: int = 1) -> Any:

@@ -1,12 +1,16 @@
 import { Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import { Link, Navigate, useNavigate, useParams } from "react-router";
-import { useBulkChangeJob, useCancelBulkChange, useSkippedImages } from "@/api/bulkChanges";
+import {
+  useBulkChangeJob,
+  useCancelBulkChange,
+  useSkippedImages,
+  useUndoBulkChange,
+} from "@/api/bulkChanges";
 import { isActive } from "@/api/jobs";
 import { asProblem } from "@/api/problem";
 import { useSession } from "@/api/session";
 import type { BulkChangeJob } from "@/api/types";
-import { useUndoRepair } from "@/api/versions";
 import { Ago } from "@/components/Ago";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorNotice } from "@/components/ErrorNotice";
@@ -47,7 +51,7 @@ function Result({ job }: { job: BulkChangeJob }) {
   const { role } = useCurrentDataset();
   const myId = useSession().data?.user?.id;
   const cancel = useCancelBulkChange(job.id);
-  const undo = useUndoRepair(job.dataset, job.id);
+  const undo = useUndoBulkChange(job.dataset, job.id);
   const navigate = useNavigate();
   const active = isActive(job.state);
   const mayCancel = may(role, "manage") || job.created_by?.id === myId;
@@ -74,7 +78,7 @@ function Result({ job }: { job: BulkChangeJob }) {
           )
         ) : (
           <Group gap="xs">
-            {job.action === "repair_labels" && job.changed > 0 && may(role, "manage") && (
+            {job.is_undoable && may(role, "manage") && (
               <Button
                 variant="default"
                 loading={undo.isPending}
