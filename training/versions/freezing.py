@@ -48,6 +48,7 @@ from annotator.models import Image, Split
 from annotator.models.jobs import JobState
 from training import paths
 from training.jobs.announce import announce
+from training.jobs.engine_job import MAX_ATTEMPTS
 from training.jobs.nudges import nudge_search_of, nudge_worker
 from training.models import Run, Version
 
@@ -82,7 +83,8 @@ class ManifestImage(TypedDict):
     ``instance_ids``: the instance of each label row; [] where they could not be told, absent in
     versions frozen before they were kept. ``painted_sha256``: of the file, where ignore regions
     were painted out of it; ``sha256`` is the image's own then. ``dropped``: how many objects lie in
-    ignore regions, and so are not in its labels.
+    ignore regions, and so are not in its labels. ``group``, ``video_frame`` and ``video_time_ms``
+    only where the image has them.
     """
 
     id: str
@@ -95,6 +97,9 @@ class ManifestImage(TypedDict):
     instance_ids: NotRequired[list[str]]
     painted_sha256: NotRequired[str]
     dropped: NotRequired[int]
+    group: NotRequired[str]
+    video_frame: NotRequired[int]
+    video_time_ms: NotRequired[int]
 
 
 class Manifest(TypedDict):
@@ -167,6 +172,8 @@ def _release_runs(version: Version) -> None:
 
 
 def _freeze(version: Version, lost: threading.Event) -> None:
+    if version.attempts > MAX_ATTEMPTS:
+        raise FreezeError(f"The freezing was interrupted {MAX_ATTEMPTS} times.")
     dataset = version.dataset
     sync_pending(dataset)
     take_in_outside_edits(dataset)
@@ -265,6 +272,12 @@ class _Builder:
             "instances": instances,
             "instance_ids": ids,
         }
+        if image.group:
+            frozen["group"] = image.group
+        if image.video_frame is not None:
+            frozen["video_frame"] = image.video_frame
+        if image.video_time_ms is not None:
+            frozen["video_time_ms"] = image.video_time_ms
         if regions:
             trimmed = trim_label(label, parsed, regions)
             label, instances = trimmed.label, instances - len(trimmed.dropped)

@@ -344,6 +344,7 @@ def _bring_from_version(index: VersionIndex, frozen: FrozenImage) -> Image:
         size_bytes=source.stat().st_size,
         sha256=sha256,
         upload_sha256=sha256,
+        **frozen.origin,
     )
     target = annotator_paths.image_path(image)
     target.parent.mkdir(parents=True, exist_ok=True)

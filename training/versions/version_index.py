@@ -24,16 +24,17 @@ from training.models import Version
 
 MOST_FILES = 60
 _ROWS_AT_ONCE = 1000
-_FORMAT = 2
+_FORMAT = 3
+_ORIGIN = ("group", "video_frame", "video_time_ms")
 _FIELDS = (
     "id, split, name, width, height, sha256, revision, instances, instance_ids, label_sha256,"
-    " painted_sha256"
+    " painted_sha256, origin"
 )
 _TABLES = """
 CREATE TABLE images (
     id TEXT PRIMARY KEY, split TEXT, name TEXT, width INTEGER, height INTEGER, sha256 TEXT,
     revision INTEGER, instances INTEGER, instance_ids TEXT, label_sha256 TEXT,
-    painted_sha256 TEXT
+    painted_sha256 TEXT, origin TEXT
 ) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID;
 """
@@ -55,6 +56,8 @@ class FrozenImage(NamedTuple):
     label_sha256: str
     painted_sha256: str
     """Of its file, where ignore regions were painted out of it; ""."""
+    origin: dict[str, Any]
+    """Where it came from: those of ``group``, ``video_frame`` and ``video_time_ms`` that it has."""
 
     @property
     def stem(self) -> str:
@@ -148,7 +151,7 @@ class VersionIndex:
 
 def _image(row: Any) -> FrozenImage:
     values = list(row)
-    values[8] = json.loads(values[8])
+    values[8], values[11] = json.loads(values[8]), json.loads(values[11])
     return FrozenImage(*values)
 
 
@@ -164,7 +167,7 @@ def _build(version: Version, target: Path) -> None:
             for rows in _in_batches(_image_rows(manifest)):
                 connection.executemany(
                     "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                    "(SELECT sha256 FROM files WHERE path = ?), ?)",
+                    "(SELECT sha256 FROM files WHERE path = ?), ?, ?)",
                     rows,
                 )
             connection.execute("DROP TABLE files")
@@ -193,8 +196,12 @@ def _image_rows(manifest: Path) -> Iterator[tuple[Any, ...]]:
             yield (
                 *(item["id"], split, name, item["width"], item["height"], item["sha256"]),
                 *(item["revision"], item["instances"], json.dumps(ids), label),
-                item.get("painted_sha256", ""),
+                *(item.get("painted_sha256", ""), json.dumps(_origin(item))),
             )
+
+
+def _origin(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in _ORIGIN if name in item}
 
 
 def _in_batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

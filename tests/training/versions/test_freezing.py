@@ -19,6 +19,7 @@ from annotator.kernel.errors import ConflictError, ServiceError
 from annotator.labels.pixels.deep_images import Window
 from annotator.models import Dataset, Image
 from training import paths
+from training.jobs.engine_job import MAX_ATTEMPTS
 from training.models import Version
 from training.versions import freezing
 from training.versions.deleting import delete_version
@@ -186,6 +187,15 @@ def test_a_picture_changed_through_the_hard_link_is_noticed(pond: Pond) -> None:
         handle.write(b"x")
     (paths.version_dir(version) / "labels/train/train-02.txt").unlink()
     assert find_changed_files(version) == ["images/train/train-01.png", "labels/train/train-02.txt"]
+
+
+def test_a_freezing_that_is_killed_again_and_again_ends_with_its_reason(pond: Pond) -> None:
+    version = request_version(pond.dataset, created_by=pond.lead)
+    Version.objects.filter(pk=version.pk).update(attempts=MAX_ATTEMPTS)
+    freeze_version(version.pk)
+    version.refresh_from_db()
+    assert (version.state, version.error) == ("failed", "The freezing was interrupted 6 times.")
+    assert not paths.version_dir(version).exists()
 
 
 def test_a_message_delivered_twice_freezes_once(pond: Pond) -> None:

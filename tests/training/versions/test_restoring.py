@@ -128,12 +128,15 @@ def test_everything_comes_back_and_nothing_is_lost(pond: Pond) -> None:
 
 def test_the_purged_image_has_its_id_again_and_shares_the_versions_bytes(pond: Pond) -> None:
     image = image_of(pond, "train-05")
+    origin = {"group": "walk", "video_frame": 12, "video_time_ms": 480}
+    Image.objects.filter(pk=image.pk).update(**origin)
     version = freeze(pond)
     delete_image(image, author=pond.lead)
     purge_images(pond.dataset, [image.pk])
     restore(version, pond)
     back = image_of(pond, "train-05")
     assert back.pk == image.pk
+    assert {name: getattr(back, name) for name in origin} == origin
     picture = annotator_paths.image_path(back)
     assert picture.samefile(paths.version_dir(version) / "images/train/train-05.png")
     assert picture.stat().st_nlink == 2
