@@ -21,7 +21,7 @@ from annotator.models import (
     Split,
 )
 
-from .counts.reading import read_class_cells
+from .counts.reading import count_objects_by_class_split
 
 
 class Bin(TypedDict):
@@ -99,9 +99,7 @@ def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insight
     kept = DatasetFigures.objects.filter(dataset=dataset).first()
     data: dict[str, Any] = kept.data if kept else {}
     everything = _bins_of(data, None)
-    by_class = Counter[tuple[int, str]]()
-    for cell in read_class_cells(dataset):
-        by_class[cell.class_id, cell.split] += cell.instances
+    by_class = count_objects_by_class_split(dataset)
     images = Image.objects.filter(dataset=dataset).order_by()
     counts = images.values_list("split", "status", "instance_count").annotate(n=Count("pk"))
     rows = list(counts)
@@ -117,11 +115,12 @@ def measure_dataset(dataset: Dataset, *, class_id: int | None = None) -> Insight
         "instances_by_class_split": [
             {
                 "class_id": pk,
-                "train": by_class[pk, Split.TRAIN],
-                "val": by_class[pk, Split.VAL],
-                "test": by_class[pk, Split.TEST],
+                "train": of_split[Split.TRAIN],
+                "val": of_split[Split.VAL],
+                "test": of_split[Split.TEST],
             }
             for pk in dataset.classes.values_list("pk", flat=True)
+            for of_split in [by_class.get(pk, Counter())]
         ],
         "instances_per_image": _per_image(rows),
         "instance_sizes": everything["sizes"],

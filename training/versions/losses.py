@@ -17,11 +17,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from annotator.kernel.errors import ConflictError
-from annotator.kernel.jobs import Progress, cancel_job
+from annotator.kernel.jobs import Progress
 from annotator.models import Image, Instance
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
-from training.jobs.announce import announce
 from training.jobs.engine_job import EngineJob, RefusedError
 from training.jobs.engine_process import EngineEvent
 from training.jobs.nudges import nudge_worker
@@ -229,11 +228,6 @@ def _forget_old(version: Version) -> None:
     rows = VersionCheck.objects.filter(version=version, state__in=ENDED_STATES)
     old = list(rows.order_by("-id").values_list("pk", flat=True)[MOST_CHECKS:])
     rows.filter(pk__in=old).delete()
-
-
-def cancel_check(check: VersionCheck) -> None:
-    cancel_job(check)
-    announce(check)
 
 
 def check_path(check: VersionCheck) -> Path:

@@ -1,5 +1,6 @@
 """Reading the counts that are kept: sums of a few rows, whatever the size of the dataset."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
@@ -76,6 +77,14 @@ def count_objects_by_class(dataset_ids: Iterable[int]) -> dict[int, int]:
     """Return ``{class id: objects}`` of living images."""
     rows = ClassCount.objects.filter(dataset_id__in=list(dataset_ids)).order_by()
     return dict(rows.values_list("class_id").annotate(n=Sum("instances")))
+
+
+def count_objects_by_class_split(dataset: Dataset) -> dict[int, Counter[str]]:
+    """Return objects by split of each class that has any."""
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for cell in read_class_cells(dataset):
+        found[cell.class_id][cell.split] += cell.instances
+    return dict(found)
 
 
 def count_by_tag(dataset: Dataset) -> dict[int, int]:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Sum
 from numpy.typing import NDArray
 
+from annotator.datasets.counts.reading import count_objects_by_class_split
 from annotator.labels.figures import bins, outliers
 from annotator.labels.figures.objects import OBJECT, Records
-from annotator.models import Dataset, Image, ObjectFigures, Split
+from annotator.models import Dataset, Image, ObjectFigures
 
 READ_AT_ONCE = 2_000
 MOST_TOGETHER = 80
@@ -36,12 +36,11 @@ class ClassFigures(TypedDict):
 class Figures(TypedDict):
     """What ``DatasetFigures.data`` holds. Keys of classes are ids as text.
 
-    ``by_class_split``: ``[class, train, val, test]``. ``together``: ``[class, class, images]`` of
-    the classes in ``together_classes``; a class with itself: the images that have it.
+    ``together``: ``[class, class, images]`` of the classes in ``together_classes``; a class with
+    itself: the images that have it.
     ``unreadable``: images whose pixels cannot be read, so that they have no brightness.
     """
 
-    by_class_split: list[list[int]]
     by_class: dict[str, ClassFigures]
     together_classes: list[int]
     together: list[list[int]]
@@ -115,8 +114,8 @@ def sum_up(dataset: Dataset) -> tuple[Figures, dict[int, UsualBounds]]:
     class_ids = np.array(
         sorted(dataset.classes.order_by().values_list("pk", flat=True)), dtype=np.int64
     )
-    by_split = count_by_class_split(dataset)
-    most = sorted(by_split, key=lambda pk: (-sum(by_split[pk].values()), pk))[:MOST_TOGETHER]
+    by_split = count_objects_by_class_split(dataset)
+    most = sorted(by_split, key=lambda pk: (-by_split[pk].total(), pk))[:MOST_TOGETHER]
     shown = np.array(sorted(most), dtype=np.int64)
     sums = _empty_sums(len(class_ids), len(shown))
     for chunk in read_chunks(dataset):
@@ -124,10 +123,6 @@ def sum_up(dataset: Dataset) -> tuple[Figures, dict[int, UsualBounds]]:
         _add_objects(sums, chunk, class_ids)
         _add_together(sums, chunk, shown)
     figures: Figures = {
-        "by_class_split": [
-            [pk, *(counts.get(split, 0) for split in Split.values)]
-            for pk, counts in by_split.items()
-        ],
         "by_class": {
             str(pk): {
                 "sizes": sums.sizes[place].tolist(),
@@ -157,20 +152,6 @@ def sum_up(dataset: Dataset) -> tuple[Figures, dict[int, UsualBounds]]:
         for place, pk in enumerate(class_ids.tolist())
     }
     return figures, bounds
-
-
-def count_by_class_split(dataset: Dataset) -> dict[int, dict[str, int]]:
-    """Objects of each class in each split, of classes that have any."""
-    rows = (
-        ObjectFigures.objects.filter(image__dataset=dataset, image__deleted_at__isnull=True)
-        .order_by()
-        .values_list("dataset_class_id", "image__split")
-        .annotate(n=Sum("objects_count"))
-    )
-    found: dict[int, dict[str, int]] = {}
-    for class_id, split, count in rows:
-        found.setdefault(class_id, {})[split] = count
-    return found
 
 
 def _empty_sums(classes: int, together: int) -> _Sums:

@@ -12,6 +12,7 @@ import numpy as np
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from annotator.datasets.counts.reading import count_objects_by_class_split
 from annotator.images.likeness import waiting_images
 from annotator.kernel.turns import TURN_ROWS, write_in_turns
 from annotator.models import (
@@ -24,7 +25,7 @@ from annotator.models import (
     Split,
 )
 
-from .figures import Figures, UsualBounds, read_chunks, sum_up
+from .figures import UsualBounds, read_chunks, sum_up
 from .measuring import make_finding, unmeasured_images
 from .ties import GATHERED, find_torn, read_ties
 
@@ -68,7 +69,7 @@ def judge_dataset(dataset: Dataset) -> DatasetFigures:
     began = time.monotonic()
     signature = sign(dataset)
     figures, bounds = sum_up(dataset)
-    for kind, found in _find_all(dataset, figures, bounds):
+    for kind, found in _find_all(dataset, bounds):
         _store_findings(dataset, kind, found)
     row, _ = DatasetFigures.objects.update_or_create(
         dataset=dataset,
@@ -83,7 +84,7 @@ def judge_dataset(dataset: Dataset) -> DatasetFigures:
 
 
 def _find_all(
-    dataset: Dataset, figures: Figures, bounds: Mapping[int, UsualBounds]
+    dataset: Dataset, bounds: Mapping[int, UsualBounds]
 ) -> Iterator[tuple[FindingKind, Found]]:
     ties = read_ties(dataset)
     for kind in GATHERED:
@@ -91,7 +92,7 @@ def _find_all(
         yield kind, _without_objects(torn)
     del ties
     yield FindingKind.DUPLICATE, _without_objects(find_same_files(dataset))
-    yield FindingKind.CLASS_ABSENT, _find_absent(dataset, figures)
+    yield FindingKind.CLASS_ABSENT, _find_absent(dataset)
     yield from zip(
         (FindingKind.SIZE_OUTLIER, FindingKind.ASPECT_OUTLIER),
         _find_outliers(dataset, bounds),
@@ -106,12 +107,14 @@ def find_same_files(dataset: Dataset) -> Iterator[UUID]:
     yield from rows.filter(sha256__in=twice).values_list("pk", flat=True)
 
 
-def absent_splits(figures: Figures, split_sizes: Mapping[str, int]) -> dict[int, list[str]]:
+def absent_splits(
+    by_class: Mapping[int, Mapping[str, int]], split_sizes: Mapping[str, int]
+) -> dict[int, list[str]]:
     """Splits that have images, but no object of a class that others have; by class."""
     used = [split for split in Split.values if split_sizes.get(split)]
     absent = {
-        class_id: [split for split in used if not counts[Split.values.index(split)]]
-        for class_id, *counts in figures["by_class_split"]
+        class_id: [split for split in used if not counts.get(split)]
+        for class_id, counts in by_class.items()
     }
     return {class_id: splits for class_id, splits in absent.items() if splits}
 
@@ -121,8 +124,8 @@ def count_by_split(dataset: Dataset) -> dict[str, int]:
     return dict(rows.annotate(n=Count("pk")))
 
 
-def _find_absent(dataset: Dataset, figures: Figures) -> Found:
-    absent = absent_splits(figures, count_by_split(dataset))
+def _find_absent(dataset: Dataset) -> Found:
+    absent = absent_splits(count_objects_by_class_split(dataset), count_by_split(dataset))
     rows = ObjectFigures.objects.filter(
         dataset_class__in=absent, image__dataset=dataset, image__deleted_at__isnull=True
     )

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
 
+from annotator.datasets.counts.reading import count_objects_by_class_split
 from annotator.images.insight_filters import with_finding
 from annotator.models import (
     Dataset,
@@ -17,7 +18,6 @@ from annotator.models import (
     SetAside,
 )
 
-from .figures import Figures
 from .judging import absent_splits, count_by_split, count_waiting, sign
 from .kinds import KINDS
 from .looking import nudge_looking
@@ -65,10 +65,9 @@ def list_findings(dataset: Dataset) -> FindingList:
     is_stale = kept is None or kept.signature != sign(dataset)
     if is_stale:
         nudge_looking(dataset.pk)
-    figures: Figures | None = kept.data if kept else None
     counts = _count_found(dataset)
     aside = _count_set_aside(dataset)
-    empty, absent = _find_classes(dataset, figures)
+    empty, absent = _find_classes(dataset) if kept else ([], {})
     findings: list[Finding] = []
     for kind, words in KINDS.items():
         images, objects = counts.get(kind, (0, 0))
@@ -147,13 +146,9 @@ def _count_set_aside(dataset: Dataset) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def _find_classes(
-    dataset: Dataset, figures: Figures | None
-) -> tuple[list[int], dict[int, list[str]]]:
+def _find_classes(dataset: Dataset) -> tuple[list[int], dict[int, list[str]]]:
     """Classes in use without objects, and the splits from which others are absent."""
-    if figures is None:
-        return [], {}
-    filled = {row[0] for row in figures["by_class_split"]}
+    filled = count_objects_by_class_split(dataset)
     rows = DatasetClass.objects.filter(dataset=dataset, is_retired=False).order_by("index")
     empty = [pk for pk in rows.values_list("pk", flat=True) if pk not in filled]
-    return empty, absent_splits(figures, count_by_split(dataset))
+    return empty, absent_splits(filled, count_by_split(dataset))
