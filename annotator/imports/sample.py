@@ -9,7 +9,8 @@ from annotator.kernel.nudges import nudge_worker
 from annotator.models import Import
 from sample_pond import CLASS_NAMES, MAX_IMAGES
 
-from .imports import POND, create_import
+from .imports import create_import
+from .sources import POND
 
 DEFAULT_IMAGES = 100
 _NAME = "Sample pond"

@@ -17,7 +17,7 @@ from annotator.exports.exports import stream_export, write_export
 from annotator.exports.selection import Selection
 from annotator.folder.intake import StagedImage, take_in
 from annotator.folder.live_folder import sync_pending, take_in_outside_edits
-from annotator.imports import imports
+from annotator.imports import imports, taking
 from annotator.imports.counting import tally_of
 from annotator.imports.sample import create_sample_dataset
 from annotator.kernel import jobs
@@ -243,19 +243,19 @@ def test_a_message_delivered_twice_runs_once(pond: Pond, tmp_path: Path) -> None
 def test_cancelling_keeps_what_was_taken(
     pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "BATCH_ENTRIES", 4)
+    monkeypatch.setattr(taking, "BATCH_ENTRIES", 4)
     lay_out(tmp_path, usual_files(20))
     row = imports.create_import(
         pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
     )
-    announce = imports._announce
+    announce = taking.announce
 
     def cancel_after_first(job: Import) -> None:
         announce(job)
         if job.progress_done >= 4:
             jobs.cancel_job(Import.objects.get(pk=job.pk))
 
-    monkeypatch.setattr(imports, "_announce", cancel_after_first)
+    monkeypatch.setattr(taking, "announce", cancel_after_first)
     job = imports.run_import(row.pk)
     assert job is not None
     assert (job.state, job.taken, pond.dataset.images.count()) == ("cancelled", 4, 4)
@@ -272,7 +272,7 @@ def test_a_killed_import_goes_on_behind_the_last_batch(
 ) -> None:
     source = usual_files(20)
     lay_out(tmp_path, source)
-    monkeypatch.setattr(imports, "BATCH_ENTRIES", 6)
+    monkeypatch.setattr(taking, "BATCH_ENTRIES", 6)
     row = imports.create_import(
         pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
     )
@@ -289,7 +289,7 @@ def test_a_killed_import_goes_on_behind_the_last_batch(
                 raise PowerCutError
             yield
 
-    monkeypatch.setattr(imports, "take_in", cut)
+    monkeypatch.setattr(taking, "take_in", cut)
     with pytest.raises(PowerCutError):
         imports.run_import(row.pk)
     assert pond.dataset.images.count() == 6
@@ -320,14 +320,14 @@ def test_files_of_a_killed_import_that_is_cancelled_do_not_stay(
                 raise PowerCutError
             yield
 
-    monkeypatch.setattr(imports, "take_in", cut)
+    monkeypatch.setattr(taking, "take_in", cut)
     with pytest.raises(PowerCutError):
         imports.run_import(row.pk)
     assert len(files_of(pond, "images")) == 5, "moved, but never committed"
     Import.objects.filter(pk=row.pk).update(
         lease_until=timezone.now() - timedelta(seconds=1), state="cancelling"
     )
-    monkeypatch.setattr(imports, "take_in", real_take_in)
+    monkeypatch.setattr(taking, "take_in", real_take_in)
     job = imports.run_import(row.pk)
     assert job is not None
     assert job.state == "cancelled"

@@ -9,7 +9,7 @@ from annotator import paths
 from annotator.annotations.comments import add_comment
 from annotator.folder.saving import replace_annotation
 from annotator.folder.trash.images import restore_images
-from annotator.imports import imports
+from annotator.imports import imports, taking
 from annotator.imports.undoing import find_unfinished, undo_import, work_off_undo
 from annotator.kernel import jobs
 from annotator.kernel.errors import ConflictError
@@ -101,23 +101,23 @@ def test_labels_that_somebody_changed_since_stay(
 def test_a_stopped_import_goes_on_where_it_stopped(
     pond: Pond, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "BATCH_ENTRIES", 4)
+    monkeypatch.setattr(taking, "BATCH_ENTRIES", 4)
     lay_out(tmp_path, usual_files(10))
     row = imports.create_import(
         pond.dataset, source_path=str(tmp_path), source_name="x", created_by=None
     )
-    announce = imports._announce
+    announce = taking.announce
 
     def stop_after_first(job: Import) -> None:
         announce(job)
         if job.progress_done >= 4:
             jobs.cancel_job(Import.objects.get(pk=job.pk))
 
-    monkeypatch.setattr(imports, "_announce", stop_after_first)
+    monkeypatch.setattr(taking, "announce", stop_after_first)
     job = imports.run_import(row.pk)
     assert job is not None
     assert (job.state, job.images_taken, imports.is_resumable(job)) == ("cancelled", 4, True)
-    monkeypatch.setattr(imports, "_announce", announce)
+    monkeypatch.setattr(taking, "announce", announce)
     imports.resume_import(job)
     whole = imports.run_import(job.pk)
     assert whole is not None

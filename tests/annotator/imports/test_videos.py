@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotator import paths
-from annotator.imports import imports, videos
+from annotator.imports import imports, taking, videos
 from annotator.imports.arriving.server_folders import find_source, list_folder
 from annotator.imports.arriving.uploads import find_suffix
 from annotator.imports.counting import tally_of
@@ -226,7 +226,7 @@ def test_cancelled_while_reading_goes_on(
 def test_killed_between_two_batches_every_frame_is_there_once(
     pond: Pond, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "BATCH_ENTRIES", 7)
+    monkeypatch.setattr(taking, "BATCH_ENTRIES", 7)
     job = imports.create_import(
         pond.dataset,
         source_path=str(clip),
@@ -234,7 +234,7 @@ def test_killed_between_two_batches_every_frame_is_there_once(
         created_by=pond.lead,
         options={"video": {"every": 1}},
     )
-    real, left = imports._Taking._commit, [3]
+    real, left = taking.Taking._commit, [3]
 
     class KilledError(BaseException):
         pass
@@ -245,7 +245,7 @@ def test_killed_between_two_batches_every_frame_is_there_once(
         left[0] -= 1
         real(self, batch)
 
-    monkeypatch.setattr(imports._Taking, "_commit", commit)
+    monkeypatch.setattr(taking.Taking, "_commit", commit)
     with pytest.raises(KilledError):
         imports.run_import(job.pk)
     assert 0 < pond.dataset.images.count() < 30
