@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 from config import redis_embedded
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -112,6 +114,20 @@ def stop_process(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Its command line; empty when it ended since it was listed, or is a zombie."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs; a zombie does not."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @cache

@@ -16,7 +16,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.services import REPOSITORY, die_with_parent, free_port, stop_process
+from tests.services import (
+    REPOSITORY,
+    command_of,
+    die_with_parent,
+    free_port,
+    is_alive,
+    stop_process,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -69,10 +76,10 @@ class Segloop:
                     f"unixsocket:{self.data}/" in " ".join(process.cmdline())
                 ):
                     found.append(process)
-        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in found if is_alive(process)]
 
     def member(self, word: str) -> psutil.Process:
-        return next(each for each in self.members() if word in " ".join(each.cmdline()))
+        return next(each for each in self.members() if word in " ".join(command_of(each)))
 
     def answers(self) -> bool:
         return 200 <= self.get("/") < 500

@@ -25,7 +25,7 @@ from annotator.labels.formats.yolo.rows import format_labels
 from annotator.models import Image
 from tests.annotator.conftest import MakeInstance, Pond, image, make_instance, pond, square
 from tests.annotator.folder.killed import database_url
-from tests.services import REPOSITORY, die_with_parent, free_port, stop_process
+from tests.services import REPOSITORY, die_with_parent, free_port, is_alive, stop_process
 
 __all__ = ["image", "make_instance", "pond"]
 
@@ -56,7 +56,7 @@ class Web:
 
     def children(self) -> set[int]:
         found = psutil.Process(self.process.pid).children()
-        return {child.pid for child in found if child.status() != psutil.STATUS_ZOMBIE}
+        return {child.pid for child in found if is_alive(child)}
 
     def wait_until_it_answers(self) -> None:
         wait_until(lambda: len(self.children()) == PROCESSES and self.answers())

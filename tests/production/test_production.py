@@ -16,7 +16,7 @@ import pytest
 from tests.production.client import Person
 from tests.production.compose import NativeStack, native_stack
 from tests.production.rooms import walk_the_rooms
-from tests.services import ServiceUnavailableError, postgres_binaries
+from tests.services import ServiceUnavailableError, command_of, postgres_binaries
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def test_once_round_the_loop(tmp_path_factory: pytest.TempPathFactory) -> None:
 def check_processes(stack: NativeStack) -> None:
     """Two web processes share the port; the migration is not run again by anyone."""
     children = psutil.Process(stack.processes["web"].pid).children()
-    serving = [child for child in children if "config.serve" in child.cmdline()]
+    serving = [child for child in children if "config.serve" in command_of(child)]
     assert len(serving) == 2
     result = json.loads(stack.run("migrate"))
     assert result["vendor"] == "PostgreSQL"
@@ -133,7 +133,7 @@ def predict(person: Person, run: dict[str, Any], image: dict[str, Any]) -> None:
 def check_again(stack: NativeStack, person: Person, run: dict[str, Any]) -> None:
     """A web process that dies is replaced; what was done is still there."""
     web = psutil.Process(stack.processes["web"].pid)
-    serving = [child for child in web.children() if "config.serve" in child.cmdline()]
+    serving = [child for child in web.children() if "config.serve" in command_of(child)]
     os.kill(serving[0].pid, signal.SIGKILL)
     stack.wait_healthy("web")
     assert person.get(f"/api/runs/{run['id']}/")["state"] == "finished"

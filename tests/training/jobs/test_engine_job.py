@@ -23,6 +23,7 @@ from django.utils import timezone
 from annotator.datasets.datasets import create_dataset
 from annotator.kernel.jobs import cancel_job, claim_job, make_owner
 from annotator.models.jobs import Job, JobState
+from tests.services import command_of
 from training import paths
 from training.evaluations.evaluations import queue_evaluation
 from training.jobs import engine_process, supervising
@@ -110,7 +111,7 @@ class Shop:
 
 def engines() -> list[psutil.Process]:
     children = psutil.Process().children()
-    return [child for child in children if "training.engine" in child.cmdline()]
+    return [child for child in children if "training.engine" in command_of(child)]
 
 
 @pytest.fixture

@@ -5,55 +5,44 @@ name: captions, keypoints without outlines, panoptic and stuff sets, labels of w
 """
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from annotator.labels.polygons.contours import mask_of_polygons
-from annotator.labels.polygons.geometry import Polygons, Ring, polygons_area
+from annotator.labels.polygons.geometry import Polygons
 
-from ..base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage, WrittenObject
-from ..rle import decode_coco, encode_coco, outline_mask
+from ..base import Content, FoundImage, ReadLabels, ReadLimits, WrittenImage
+from ..rle import outline_mask
 from ..shapes import (
     Draft,
-    ShapeError,
-    box_of,
-    box_ring,
     collect_objects,
     flag,
-    flat_points,
-    is_plain_box,
-    join_parts,
-    number,
-    numbers,
-    paired_points,
-    plain_text,
-    scale_of,
 )
 from ..spool import Listed, Spool, split_of_file
 from ..trees import FileReadError, Tree, TreeError
+from .coco_annotations import (
+    CROWD_NOTE,
+    Refused,
+    draft_of,
+    grown,
+    id_of,
+    is_in_shares,
+    kind_of_annotation,
+    says_ignore,
+)
+from .coco_writing import write_split
 from .json_kinds import has_kind, json_files, kind_of
 from .json_source import Classes, JsonSource, Leftovers
 from .json_stream import MAX_JSON_BYTES, JsonError, Opened, stream_json
 from .json_write import (
     NEVER_WRITTEN,
     SPLITS,
-    attributes_of,
-    class_names,
-    dump,
-    dump_list,
     image_path,
-    rounded,
 )
 
-CROWD_NOTE = "crowd"
-"""The note of an object that COCO calls a crowd: several objects outlined as one."""
-
-_Refused = Literal["captions", "panoptic", "keypoints", "image labels", "stuff"]
-_REASONS: dict[_Refused, str] = {
+_REASONS: dict[Refused, str] = {
     "captions": "holds COCO captions: sentences about images, no outlines.",
     "panoptic": "holds a COCO panoptic set: its outlines lie in PNG files, which are not read.",
     "keypoints": "holds COCO keypoints without outlines.",
@@ -109,9 +98,9 @@ class Coco:
         for split in [
             each for each in (*SPLITS, *sorted(found.keys() - set(SPLITS))) if found[each]
         ]:
-            yield f"annotations/instances_{split}.json", _write_split(split, classes, images)
+            yield f"annotations/instances_{split}.json", write_split(split, classes, images)
         if not found:
-            yield "annotations/instances_train.json", _write_split("train", classes, ())
+            yield "annotations/instances_train.json", write_split("train", classes, ())
 
     def kept(self, polygons: Polygons, *, size_wh: tuple[int, int]) -> Polygons:
         """Parts as they are; an object with holes as the outline of its pixels."""
@@ -130,7 +119,7 @@ class _File:
 
     categories: list[dict[str, object]] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[_Refused | None] = field(default_factory=Counter)
+    kinds: Counter[Refused | None] = field(default_factory=Counter)
     left: Leftovers = field(default_factory=Leftovers)
     crowds: int = 0
     regions: int = 0
@@ -205,14 +194,14 @@ class _Reader:
             self._add_image(number_of_file, value)
         elif key == "annotations":
             known = value if isinstance(value, dict) else {}
-            file.kinds[_kind_of_annotation(known)] += 1
+            file.kinds[kind_of_annotation(known)] += 1
             if len(file.used) < _MOST_IDS:
-                file.used[_id_of(known.get("category_id"))] += 1
+                file.used[id_of(known.get("category_id"))] += 1
             _note_leftovers(file, known)
             if file.looked_at < _MOST_LOOKED_AT:
                 file.looked_at += 1
-                file.in_shares += _is_in_shares(known)
-            self._spool.add_object(number_of_file, _id_of(known.get("image_id")), text)
+                file.in_shares += is_in_shares(known)
+            self._spool.add_object(number_of_file, id_of(known.get("image_id")), text)
 
     def _add_image(self, number_of_file: int, value: object) -> None:
         record = value if isinstance(value, dict) else {}
@@ -221,10 +210,10 @@ class _Reader:
         if name is None:
             self._spool.add_problem(
                 self._spool.files[number_of_file],
-                f"The image with id {_id_of(record.get('id'))} has no file_name.",
+                f"The image with id {id_of(record.get('id'))} has no file_name.",
             )
             return
-        ref = _id_of(record.get("id"))
+        ref = id_of(record.get("id"))
         self._spool.add_listed(Listed(number_of_file, ref, name.strip(), size_of_record(record)))
 
     def finish(self) -> JsonSource:
@@ -290,7 +279,7 @@ class _Reader:
         classes = Classes()
         for place, file in enumerate(self._files):
             for category in file.categories:
-                key = _id_of(category.get("id"))
+                key = id_of(category.get("id"))
                 name = _name_of(category)
                 if not file.used[key] and _stands_for_none(category, name, file.categories):
                     self._notes.append(
@@ -331,8 +320,8 @@ class _Reader:
         for file, body, _ in self._spool.objects_of(image):
             value = json.loads(body, strict=False)
             annotation: dict[str, object] = value if isinstance(value, dict) else {}
-            what = f"annotation {_id_of(annotation.get('id'))}"
-            index = self._class_of.get((file, _id_of(annotation.get("category_id"))), -1)
+            what = f"annotation {id_of(annotation.get('id'))}"
+            index = self._class_of.get((file, id_of(annotation.get("category_id"))), -1)
             if hash((file, body)) in bodies:
                 repeats.append(f"{what} is there twice, word for word; it was taken once.")
                 continue
@@ -353,8 +342,8 @@ class _Reader:
                 index: int = index,
                 is_normalised: bool = is_normalised,
             ) -> Draft:
-                draft = _draft(annotation, index, drawn_wh)
-                return _grown(draft, drawn_wh) if is_normalised else draft
+                draft = draft_of(annotation, index, drawn_wh)
+                return grown(draft, drawn_wh) if is_normalised else draft
 
             yield what, make
 
@@ -367,8 +356,8 @@ def _note_leftovers(file: _File, annotation: dict[str, object]) -> None:
     for key in attributes if isinstance(attributes, dict) else ():
         if key not in _TAKEN_ATTRIBUTES and key != "rotation":
             file.left.add(f"attribute “{key}”")
-    file.crowds += flag(annotation.get("iscrowd")) and not _is_region(annotation)
-    file.regions += _is_region(annotation)
+    file.crowds += flag(annotation.get("iscrowd")) and not says_ignore(annotation)
+    file.regions += says_ignore(annotation)
 
 
 def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, str]]:
@@ -383,152 +372,7 @@ def _members(handle: BinaryIO) -> Iterator[tuple[tuple[str | int, ...], object, 
             yield path, value, text
 
 
-def _is_in_shares(annotation: dict[str, object]) -> bool:
-    """Whether the coordinates of an annotation go from 0 to 1."""
-    segmentation, box = annotation.get("segmentation"), annotation.get("bbox")
-    if isinstance(segmentation, dict):
-        return False
-    values = segmentation if isinstance(segmentation, list) and segmentation else box
-    if not isinstance(values, list) or not values:
-        return False
-    found = list(chain.from_iterable(values)) if isinstance(values[0], list) else values
-    return all(type(each) in {int, float} and 0 <= each <= 1 for each in found) and any(
-        type(each) is float and 0 < each < 1 for each in found
-    )
-
-
-def _grown(draft: Draft, size_wh: tuple[int, int]) -> Draft:
-    """Coordinates from 0 to 1 in pixels."""
-    polygons = [
-        [[each * size_wh[place % 2] for place, each in enumerate(ring)] for ring in polygon]
-        for polygon in draft.polygons
-    ]
-    repair = f"{draft.repair} its coordinates from 0 to 1 were converted to pixels.".strip()
-    return draft._replace(polygons=polygons, repair=repair)
-
-
-def _draft(annotation: dict[str, object], index: int, drawn_wh: tuple[int, int]) -> Draft:
-    if not annotation:
-        raise ShapeError("it is no annotation.")
-    is_region = _is_region(annotation)
-    if index < 0 and not is_region:
-        raise ShapeError(
-            f"its category_id {_id_of(annotation.get('category_id'))} is not in the categories."
-        )
-    polygons, is_box, repair = _outline_or_box(annotation, drawn_wh)
-    attributes = annotation.get("attributes")
-    both = {**annotation, **attributes} if isinstance(attributes, dict) else annotation
-    note = plain_text(both.get("note")) or plain_text(both.get("description"))
-    if flag(annotation.get("iscrowd")) and not note:
-        note = CROWD_NOTE
-    return Draft(
-        index,
-        polygons,
-        is_box or flag(both.get("is_box")),
-        flag(both.get("occluded")),
-        flag(both.get("truncated")),
-        "" if is_region and note == CROWD_NOTE else note,
-        repair,
-        is_region=is_region,
-        is_crowd=flag(annotation.get("iscrowd")),
-    )
-
-
-def _is_region(annotation: dict[str, object]) -> bool:
-    """Whether it says that nothing is to be judged there: ``ignore``, as some tools have it."""
-    attributes = annotation.get("attributes")
-    inner = attributes.get("ignore") if isinstance(attributes, dict) else None
-    return flag(annotation.get("ignore")) or flag(inner)
-
-
-def _outline_or_box(
-    annotation: dict[str, object], drawn_wh: tuple[int, int]
-) -> tuple[Polygons, bool, str]:
-    """Polygons, whether they are a box, and what was repaired."""
-    segmentation = annotation.get("segmentation")
-    if not segmentation:
-        return _box(annotation)
-    polygons, repair = _outline(segmentation, drawn_wh)
-    return polygons, False, repair
-
-
-def _outline(segmentation: object, drawn_wh: tuple[int, int]) -> tuple[Polygons, str]:
-    if isinstance(segmentation, list) and len(segmentation) == 1:
-        segmentation = segmentation[0] if isinstance(segmentation[0], dict) else segmentation
-    if isinstance(segmentation, dict):
-        mask = decode_coco(segmentation.get("counts"), segmentation.get("size"))
-        polygons = outline_mask(mask)
-        size_wh = (mask.shape[1], mask.shape[0])
-        x, y = scale_of(size_wh, drawn_wh)
-        if (x, y) == (1.0, 1.0):
-            return polygons, ""
-        grown = [
-            [
-                [each * (y if place % 2 else x) for place, each in enumerate(ring)]
-                for ring in polygon
-            ]
-            for polygon in polygons
-        ]
-        return grown, "its mask was scaled to the size of the image."
-    if not isinstance(segmentation, list):
-        raise ShapeError("its segmentation is neither a list nor a mask.")
-    is_flat = not isinstance(segmentation[0], list)
-    rings = [segmentation] if is_flat else segmentation
-    return join_parts([_ring(ring) for ring in rings])
-
-
-def _ring(values: object) -> Ring:
-    """A ring from ``[x1, y1, …]``, and from points, as some programs write."""
-    if isinstance(values, list) and values and isinstance(values[0], list | dict):
-        return paired_points(values)
-    return flat_points(values)
-
-
-def _box(annotation: dict[str, object]) -> tuple[Polygons, bool, str]:
-    box = annotation.get("bbox")
-    if not box:
-        raise ShapeError("it has neither a segmentation nor a bbox.")
-    sides = numbers(box, "bbox numbers")
-    if len(sides) != 4:
-        raise ShapeError(f"its bbox has {len(sides)} numbers, not four.")
-    x, y, width, height = sides
-    attributes = annotation.get("attributes")
-    turn = attributes.get("rotation") if isinstance(attributes, dict) else None
-    degrees = number(turn, "its rotation") if turn is not None else 0.0
-    ring = box_ring(x, y, width, height)
-    return [[turn_ring(ring, degrees) if degrees % 360 else ring]], True, ""
-
-
-def turn_ring(ring: list[float], degrees: float) -> list[float]:
-    """A rectangle turned around its centre, clockwise."""
-    x, y = (ring[0] + ring[4]) / 2, (ring[1] + ring[5]) / 2
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    turned: list[float] = []
-    for px, py in zip(ring[0::2], ring[1::2], strict=True):
-        dx, dy = px - x, py - y
-        turned += (x + dx * cos - dy * sin, y + dx * sin + dy * cos)
-    return turned
-
-
-def _kind_of_annotation(annotation: dict[str, object]) -> _Refused | None:
-    if annotation.get("segmentation"):
-        return None
-    if "segments_info" in annotation:
-        return "panoptic"
-    if "caption" in annotation:
-        return "captions"
-    if "keypoints" in annotation:
-        return "keypoints"
-    if (
-        "category_id" in annotation
-        and "bbox" not in annotation
-        and "segmentation" not in annotation
-    ):
-        return "image labels"
-    return None
-
-
-def _refused_kind(path: str, file: _File) -> _Refused | None:
+def _refused_kind(path: str, file: _File) -> Refused | None:
     """What the file is where none of its annotations is an outline or a box."""
     stem = path.rpartition("/")[2].lower()
     groups = {str(category.get("supercategory", "")) for category in file.categories}
@@ -556,16 +400,7 @@ def _name_of(category: dict[str, object]) -> str:
     name = category.get("name")
     if isinstance(name, str) and name.strip():
         return name
-    return f"category {_id_of(category.get('id'))}" if name in (None, "") else str(name)[:200]
-
-
-def _id_of(value: object) -> str:
-    """An id as text: 7, 7.0 and "7" are the same."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int | str) and not isinstance(value, bool):
-        return str(value)[:200] if isinstance(value, str) or abs(value) < 10**30 else "?"
-    return "?"
+    return f"category {id_of(category.get('id'))}" if name in (None, "") else str(name)[:200]
 
 
 def size_of_record(record: dict[str, object]) -> tuple[int, int] | None:
@@ -577,93 +412,3 @@ def size_of_record(record: dict[str, object]) -> tuple[int, int] | None:
             return None
         sides.append(int(side))
     return sides[0], sides[1]
-
-
-# --- writing --------------------------------------------------------------------------------
-
-
-def _write_split(
-    split: str, classes: Mapping[int, str], images: Iterable[WrittenImage]
-) -> Iterator[bytes]:
-    """One file, walking the images once for each of its two lists."""
-    categories = [
-        {"id": place + 1, "name": name, "supercategory": ""}
-        for place, name in enumerate(class_names(classes))
-    ]
-    yield b'{"info": {"description": "Exported by Segloop"}, "licenses": [],\n"categories": '
-    yield dump(categories)
-    yield b',\n"images": '
-    yield from dump_list(
-        {
-            "id": place,
-            "file_name": image.name,
-            "width": image.size_wh[0],
-            "height": image.size_wh[1],
-        }
-        for place, image in _of_split(split, images)
-    )
-    yield b',\n"annotations": '
-    yield from dump_list(_annotations(split, classes, images))
-    yield b"}\n"
-
-
-def _of_split(split: str, images: Iterable[WrittenImage]) -> Iterator[tuple[int, WrittenImage]]:
-    labelled = (
-        image for image in images if image.folder == split and image.read_objects is not None
-    )
-    return enumerate(labelled, 1)
-
-
-def _annotations(
-    split: str, classes: Mapping[int, str], images: Iterable[WrittenImage]
-) -> Iterator[dict[str, object]]:
-    ids = {index: place + 1 for place, index in enumerate(sorted(classes))}
-    count = 0
-    for image_id, image in _of_split(split, images):
-        for each in image.read_objects() if image.read_objects is not None else ():
-            count += 1
-            yield {
-                "id": count,
-                "image_id": image_id,
-                "category_id": ids[each.class_index],
-                **_shape_of(each, image.size_wh),
-            }
-        for region in image.read_regions():
-            mask = mask_of_polygons(region, size_wh=image.size_wh)
-            if not mask.any():
-                continue
-            count += 1
-            yield {
-                "id": count,
-                "image_id": image_id,
-                "category_id": min(ids.values(), default=1),
-                "segmentation": encode_coco(mask),
-                "area": int(mask.sum()),
-                "bbox": [round(side, 4) for side in box_of(region)],
-                "iscrowd": 1,
-                "attributes": {"ignore": True},
-            }
-
-
-def _shape_of(each: WrittenObject, size_wh: tuple[int, int]) -> dict[str, object]:
-    is_box = each.is_box and is_plain_box(each.polygons)
-    area: float = polygons_area(each.polygons)
-    segmentation: object = [rounded(polygon[0]) for polygon in each.polygons]
-    if any(len(polygon) > 1 for polygon in each.polygons):
-        mask = mask_of_polygons(each.polygons, size_wh=size_wh)
-        if mask.any():
-            segmentation = encode_coco(mask)
-            area = int(mask.sum())
-    attributes = attributes_of(each)
-    is_crowd = attributes.get("note") == CROWD_NOTE
-    if is_crowd:
-        del attributes["note"]
-    if each.is_box and not is_box:
-        attributes["is_box"] = True
-    found: dict[str, object] = {
-        "segmentation": [] if is_box else segmentation,
-        "area": round(area, 4),
-        "bbox": [round(side, 4) for side in box_of(each.polygons)],
-        "iscrowd": int(is_crowd),
-    }
-    return found | ({"attributes": attributes} if attributes else {})

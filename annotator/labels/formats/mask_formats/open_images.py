@@ -11,7 +11,7 @@ from annotator.labels.polygons.contours import mask_of_polygons, polygons_of_mas
 from annotator.labels.polygons.geometry import Polygons
 
 from ..base import Content, ReadLimits, WrittenImage, WrittenObject
-from ..json_formats.coco import CROWD_NOTE
+from ..json_formats.coco_annotations import CROWD_NOTE
 from ..shapes import box_of, corner_ring, is_plain_box
 from ..trees import Tree
 from .open_images_reading import (

@@ -14,7 +14,7 @@ from annotator.labels.polygons.geometry import Polygons
 from ..base import FolderProblem, FoundImage, ReadLabels, ReadLimits, SplitName
 from ..class_lists import ClassList
 from ..image_index import ImageIndex, NotOneError, Splitter, all_paths, found_image, split_of_path
-from ..json_formats.coco import CROWD_NOTE
+from ..json_formats.coco_annotations import CROWD_NOTE
 from ..shapes import Draft, ShapeError, collect_objects, corner_ring, scale_of
 from ..split_names import split_by_name
 from ..trees import FileReadError, Tree, TreeError

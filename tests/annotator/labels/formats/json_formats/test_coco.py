@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from annotator.labels.formats.base import WrittenObject
-from annotator.labels.formats.json_formats.coco import CROWD_NOTE, Coco
+from annotator.labels.formats.json_formats.coco import Coco
+from annotator.labels.formats.json_formats.coco_annotations import CROWD_NOTE
 from annotator.labels.formats.json_formats.json_stream import Opened, stream_json
 from annotator.labels.formats.rle import decode_coco, encode_coco
 from annotator.labels.formats.shapes import ShapeError

@@ -61,7 +61,8 @@ def shapes(draw: st.DrawFn) -> WrittenObject:
             ring += (round(x + radius * math.cos(angle), 4), round(y + radius * math.sin(angle), 4))
         polygons: Polygons = [[ring]]
     elif kind == "box":
-        left, top = draw(st.integers(0, 300)) / 10, draw(st.integers(0, 200)) / 10
+        # A dataset whose every coordinate is below 1 px is read as coordinates from 0 to 1.
+        left, top = draw(st.integers(11, 300)) / 10, draw(st.integers(11, 200)) / 10
         right = left + draw(st.integers(1, 300)) / 10
         bottom = top + draw(st.integers(1, 200)) / 10
         polygons = [[[left, top, right, top, right, bottom, left, bottom]]]
