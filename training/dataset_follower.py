@@ -15,8 +15,8 @@ from annotator.models import Dataset, DatasetClass, Image, Split
 from annotator.models.jobs import ENDED_STATES, Job, JobState
 from training import paths
 from training.jobs.announce import announce
-from training.jobs.deleting import delete_all_of
-from training.models import Evaluation, Prediction, Run, RunImport, Version
+from training.jobs.deleting import delete_all_of, predictions_of
+from training.models import Evaluation, Run, RunImport, Version
 
 
 def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
@@ -24,7 +24,7 @@ def _unended_jobs(dataset: Dataset) -> Iterator[Job]:
         Version.objects.filter(dataset=dataset),
         Run.objects.filter(dataset=dataset),
         Evaluation.objects.filter(run__dataset=dataset),
-        Prediction.objects.filter(checkpoint__run__dataset=dataset),
+        predictions_of(dataset),
         RunImport.objects.filter(dataset=dataset),
     ):
         yield from jobs.exclude(state__in=ENDED_STATES)
@@ -89,7 +89,7 @@ def check_purge(dataset: Dataset) -> None:
 def purge(dataset: Dataset) -> None:
     """Delete predictions, runs and versions, files first. Raises like :func:`check_purge`."""
     check_purge(dataset)
-    predictions = Prediction.objects.filter(checkpoint__run__dataset=dataset)
+    predictions = predictions_of(dataset)
     runs = Run.objects.filter(dataset=dataset)
     folders = [paths.prediction_dir(prediction) for prediction in predictions]
     folders += [paths.run_dir(run) for run in runs]

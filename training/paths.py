@@ -14,6 +14,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    Weights,
 )
 
 EVALUATIONS = "evaluations"
@@ -112,6 +113,11 @@ def predicted_image_path(image: PredictedImage) -> Path:
 def predicted_thumbnail_path(image: PredictedImage) -> Path:
     sha = image.sha256
     return Path(settings.DATA_ROOT) / "cache" / "thumbnails" / sha[:2] / f"{sha}.webp"
+
+
+def uploaded_weights_path(weights: Weights) -> Path:
+    """Weights that a person uploaded."""
+    return Path(settings.DATA_ROOT) / "models" / str(weights.pk) / "model.pt"
 
 
 def weights_dir() -> Path:

@@ -169,24 +169,24 @@ def get_pin_for(user: User, pin_id: int, roles: Roles = MEMBERS) -> PinnedInstan
 
 
 def get_prediction_for(user: User, prediction_id: int) -> Prediction:
-    """Return a prediction of any dataset that ``user`` is a member of."""
+    """Return a prediction that ``user`` may see: of a dataset of theirs, or asked for by them."""
     prediction = predictions_for_payload().filter(pk=prediction_id).first()
     if prediction is None:
         raise Http404
-    check_role(user, prediction.checkpoint.run.dataset)
+    if prediction.dataset is None:
+        if prediction.created_by_id != user.pk:
+            raise Http404
+    else:
+        check_role(user, prediction.dataset)
     return prediction
 
 
 def get_own_prediction_for(user: User, prediction_id: int) -> Prediction:
     """Return a prediction that ``user`` asked for, or leads the dataset of."""
     prediction = get_prediction_for(user, prediction_id)
-    if prediction.created_by_id != user.pk:
-        check_role(user, dataset_of(prediction), LEADS)
+    if prediction.created_by_id != user.pk and prediction.dataset is not None:
+        check_role(user, prediction.dataset, LEADS)
     return prediction
-
-
-def dataset_of(prediction: Prediction) -> Dataset:
-    return prediction.checkpoint.run.dataset
 
 
 def get_worker_for(user: User, worker_id: int) -> Worker:

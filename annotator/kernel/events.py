@@ -29,6 +29,10 @@ def publish_event(kind: ObjectKind, *, dataset: Dataset, id: int, slug: str = ""
 def publish_event(kind: Literal["worker.changed"], *, dataset: None) -> None: ...
 @overload
 def publish_event(
+    kind: Literal["prediction.changed"], *, dataset: Dataset | None, id: int
+) -> None: ...
+@overload
+def publish_event(
     kind: Literal["image.presence"], *, dataset: Dataset, id: str, data: People
 ) -> None: ...
 @overload

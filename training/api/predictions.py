@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,7 @@ from annotator.api.web.base import CURSOR_PARAMETERS, current_user, parse
 from annotator.api.web.streaming import download_headers
 from annotator.api.web.view import APIView
 from annotator.permissions import datasets_of
+from training.checkpoints.usable import model_of
 from training.jobs.waiting import Waiting
 from training.models import PredictedImage
 from training.permissions import (
@@ -75,7 +77,9 @@ class PredictionListView(APIView):
     def get(self, request: Request) -> Response:
         """List the predictions of your datasets' checkpoints, the newest first."""
         datasets = datasets_of(current_user(request))
-        rows = predictions_for_payload().filter(checkpoint__run__dataset__in=datasets)
+        rows = predictions_for_payload().filter(
+            Q(dataset__in=datasets) | Q(dataset__isnull=True, created_by=current_user(request))
+        )
         return paginate(
             self, request, rows, partial(prediction_payload, waiting=Waiting.for_list())
         )
@@ -135,8 +139,8 @@ class PredictedImageListView(APIView):
         """List the images with all instances from 5 % confidence on."""
         prediction = get_prediction_for(current_user(request), prediction_id)
         rows = PredictedImage.objects.filter(prediction=prediction)
-        rows = rows.select_related("prediction__checkpoint__run__version")
-        return paginate(self, request, rows, service.image_payload, ordering=("position",))
+        show = partial(service.image_payload, model=model_of(prediction))
+        return paginate(self, request, rows, show, ordering=("position",))
 
 
 class PredictionLabelsView(APIView):

@@ -33,6 +33,7 @@ def queue_evaluation(
     with transaction.atomic():
         evaluation, is_new = Evaluation.objects.get_or_create(
             checkpoint=checkpoint,
+            export=None,
             version=version or checkpoint.run.version,
             split=split,
             defaults={"run": checkpoint.run, "created_by_id": created_by_id},

@@ -19,7 +19,6 @@ _KINDS: dict[type[Job], ObjectKind] = {
     Version: "version.changed",
     Run: "run.changed",
     Evaluation: "evaluation.changed",
-    Prediction: "prediction.changed",
     Export: "export.changed",
     RunCheck: "run_check.changed",
     RunImport: "run_import.changed",
@@ -29,14 +28,17 @@ _KINDS: dict[type[Job], ObjectKind] = {
 
 def announce(job: Job) -> None:
     """Publish ``<kind>.changed`` of a job."""
-    publish_event(_KINDS[type(job)], dataset=_dataset_of(job), id=job.pk)
+    if isinstance(job, Prediction):  # may concern no dataset
+        publish_event("prediction.changed", dataset=job.dataset, id=job.pk)
+    else:
+        publish_event(_KINDS[type(job)], dataset=_dataset_of(job), id=job.pk)
 
 
 def _dataset_of(job: Job) -> Dataset:
     match job:
         case Evaluation():
             return job.run.dataset
-        case Prediction() | Export():
+        case Export():
             return job.checkpoint.run.dataset
         case VersionCheck():
             return job.version.dataset

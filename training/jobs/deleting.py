@@ -1,6 +1,6 @@
 """Deleting rows of the training room in turns, so that nobody waits for what hangs on them."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from annotator.kernel.turns import delete_in_turns, write_in_turns
 from annotator.models import Dataset
@@ -12,8 +12,11 @@ from training.models import (
     PredictedImage,
     Prediction,
     Run,
+    ServedModel,
+    ServedMove,
     Verdict,
     Version,
+    Weights,
 )
 
 
@@ -44,9 +47,26 @@ def delete_runs(runs: QuerySet[Run]) -> None:
         delete_in_turns(Run.objects.filter(pk=run_id))
 
 
+def predictions_of(dataset: Dataset) -> QuerySet[Prediction]:
+    """Return the predictions that end with a dataset: on its images, or with one of its models."""
+    return Prediction.objects.filter(
+        Q(dataset=dataset)
+        | Q(checkpoint__run__dataset=dataset)
+        | Q(export__checkpoint__run__dataset=dataset)
+        | Q(weights__dataset=dataset)
+    )
+
+
 def delete_all_of(dataset: Dataset) -> None:
     """Delete the rows of everything that the training room keeps of a dataset."""
-    delete_predictions(Prediction.objects.filter(checkpoint__run__dataset=dataset))
+    delete_predictions(predictions_of(dataset))
+    ServedModel.objects.filter(dataset=dataset).delete()
+    ServedMove.objects.filter(
+        Q(checkpoint__run__dataset=dataset)
+        | Q(export__checkpoint__run__dataset=dataset)
+        | Q(weights__dataset=dataset)
+    ).delete()
+    Weights.objects.filter(dataset=dataset).delete()
     delete_runs(Run.objects.filter(dataset=dataset))
     delete_in_turns(PinOutcome.objects.filter(pin__dataset=dataset))
     delete_in_turns(PinnedInstance.objects.filter(dataset=dataset))

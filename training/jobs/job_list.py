@@ -102,7 +102,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "version": (Version, "dataset"),
     "run": (Run, "dataset"),
     "evaluation": (Evaluation, "run__dataset"),
-    "prediction": (Prediction, "checkpoint__run__dataset"),
+    "prediction": (Prediction, "dataset"),
     "export": (Export, "checkpoint__run__dataset"),
     "check": (RunCheck, "dataset"),
     "run_import": (RunImport, "dataset"),
@@ -118,7 +118,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "version": ("dataset",),
     "run": ("dataset",),
     "evaluation": ("run__dataset", "version"),
-    "prediction": ("checkpoint__run__dataset",),
+    "prediction": ("dataset",),
     "export": ("checkpoint__run__dataset",),
     "check": ("dataset",),
     "run_import": ("dataset",),
@@ -137,7 +137,10 @@ def list_tray(user: User) -> list[JobItem]:
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         if kind == "folder":  # looks come by the clock, and nobody waits for them
             rows = rows.exclude(action=FolderAction.LOOK)
-        rows = rows.filter(**{f"{to_dataset}__in": datasets_of(user)})
+        seen = Q(**{f"{to_dataset}__in": datasets_of(user)})
+        if kind == "prediction":  # one that concerns no dataset is its own person's
+            seen |= Q(dataset__isnull=True, created_by=user)
+        rows = rows.filter(seen)
         items += [make_item(kind, job, waiting, user) for job in rows.order_by("-id")[:MOST_ITEMS]]
     return sorted(items, key=lambda item: item["created_at"], reverse=True)[:MOST_ITEMS]
 
@@ -148,10 +151,11 @@ def _rows(kind: JobKind) -> QuerySet[Any]:
 
 def make_item(kind: JobKind, job: Any, waiting: Waiting, user: User) -> JobItem:
     title, url = _describe(kind, job)
+    dataset = _dataset_of(kind, job)
     return {
         "kind": kind,
         "id": job.pk,
-        "dataset": _dataset_of(kind, job).slug,
+        "dataset": "" if dataset is None else dataset.slug,
         "title": title,
         "state": JobState(job.state),
         "ending": job.ending if isinstance(job, Import) else "",
@@ -169,10 +173,10 @@ def _progress(kind: JobKind, job: Any, waiting: Waiting) -> Progress:
     return waiting.progress(job) if is_of_gpu else progress_of(job)
 
 
-def _dataset_of(kind: JobKind, job: Any) -> Dataset:
+def _dataset_of(kind: JobKind, job: Any) -> Dataset | None:
     for name in _SOURCES[kind][1].split("__"):
         job = getattr(job, name)
-    dataset: Dataset = job
+    dataset: Dataset | None = job
     return dataset
 
 
@@ -180,7 +184,11 @@ def _describe(  # noqa: PLR0911 - a table of cases
     kind: JobKind, job: Any
 ) -> tuple[str, str]:
     """Return the title of a job and the page of the front end that shows it."""
+    if kind == "prediction":
+        images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
+        return f"Predict {job.source_name or images}", f"/predict/{job.pk}"
     dataset = _dataset_of(kind, job)
+    assert dataset is not None  # noqa: S101 - every other kind has one
     match kind:
         case "import":
             return f"Import {job.source_name}", f"/datasets/{dataset.slug}/imports/{job.pk}"
@@ -209,12 +217,9 @@ def _describe(  # noqa: PLR0911 - a table of cases
         case "version_check":
             title = f"Check version {job.version.number} at {job.image_size}"
             return title, f"/datasets/{dataset.slug}/versions/{job.version.number}"
-        case "run_import":
+        case _:
             url = f"/runs/{job.run_id}" if job.run_id else f"/datasets/{dataset.slug}/versions"
             return f"Bring back {job.source_name}", url
-        case _:
-            images = "1 image" if job.image_count == 1 else f"{job.image_count} images"
-            return f"Predict {images}", f"/predict/{job.pk}"
 
 
 # --- the workers page ------------------------------------------------------------------------
@@ -229,7 +234,9 @@ def overview_workers(user: User) -> WorkerOverview:
     for kind in _SOURCES:
         for job in _rows(kind).filter(state__in=ACTIVE_STATES).order_by("id")[:MOST_ITEMS]:
             item = make_item(kind, job, waiting, user)
-            if _dataset_of(kind, job).pk not in mine:
+            dataset = _dataset_of(kind, job)
+            is_seen = job.created_by_id == user.pk if dataset is None else dataset.pk in mine
+            if not is_seen:
                 item = _without_names(item)
             if job.state == JobState.QUEUED:
                 queue.append(item)

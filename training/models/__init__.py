@@ -3,12 +3,14 @@
 from .attempts import AttemptOutcome, RunAttempt
 from .evaluations import Evaluation
 from .exports import Export, ExportFormat, RunCheck
-from .predictions import PredictedImage, Prediction
+from .predictions import PredictedImage, Prediction, SourceKind
 from .run_imports import RunImport
 from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunOrigin, RunPriority, StopMode
 from .searches import Pruner, Search, SearchState, Trial
+from .serving import ServedModel, ServedMove
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version, VersionCheck
+from .weights import UsesModel, Weights, WeightsOrigin
 from .workers import DeviceHold, Worker, WorkerMode, WorkerQueue
 
 __all__ = [
@@ -34,14 +36,20 @@ __all__ = [
     "RunPriority",
     "Search",
     "SearchState",
+    "ServedModel",
+    "ServedMove",
     "Side",
+    "SourceKind",
     "StopMode",
     "Trial",
+    "UsesModel",
     "Verdict",
     "VerdictKind",
     "VerdictState",
     "Version",
     "VersionCheck",
+    "Weights",
+    "WeightsOrigin",
     "Worker",
     "WorkerMode",
     "WorkerQueue",

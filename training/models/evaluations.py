@@ -19,11 +19,15 @@ class Evaluation(Job):
     figures (its precision and recall at ``ultralytics_confidence``), ``operating`` is what was
     counted at ``best_confidence``; null in evaluations of an older format. ``speed``: milliseconds
     an image, null where it was not measured. ``format``: of the folder
-    (training/evaluation/files/store.py).
+    (training/evaluation/files/store.py). ``export``: the exported model that was measured in place
+    of the checkpoint; null: the checkpoint itself.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="evaluations")
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="evaluations")
+    export = models.ForeignKey(
+        "training.Export", null=True, on_delete=models.CASCADE, related_name="evaluations"
+    )
     version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="evaluations")
     split = models.CharField(max_length=5, choices=Split.choices)
     image_count = models.PositiveIntegerField(default=0)
@@ -44,7 +48,14 @@ class Evaluation(Job):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["checkpoint", "version", "split"], name="evaluation_unique"
+                fields=["checkpoint", "version", "split"],
+                name="evaluation_unique",
+                condition=models.Q(export__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["export", "version", "split"],
+                name="evaluation_of_export_unique",
+                condition=models.Q(export__isnull=False),
             ),
         ]
 

@@ -24,7 +24,8 @@ class Export(Job):
     """A checkpoint in another format, verified by predicting the same images with both.
 
     ``verification``: image_count, matched, mean_mask_iou, worst_mask_iou,
-    max_confidence_difference, missing, extra.
+    max_confidence_difference, missing, extra. ``certificate``: how its figures on a split compare
+    with the checkpoint's; null until it was evaluated.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="exports")
@@ -34,6 +35,7 @@ class Export(Job):
     size_bytes = models.PositiveBigIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
     verification = models.JSONField(null=True)
+    certificate = models.JSONField(null=True)
 
     class Meta:
         ordering = ["-id"]

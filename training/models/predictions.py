@@ -1,26 +1,57 @@
-"""Predictions: a checkpoint applied to uploaded images."""
+"""Predictions: a model applied to a source of images."""
 
 from django.db import models
 
+from annotator.models import Dataset, Image
 from annotator.models.jobs import Job
 
-from .runs import Checkpoint
+from .weights import UsesModel
 
 
-class Prediction(Job):
+class SourceKind(models.TextChoices):
+    """What a prediction reads."""
+
+    UPLOAD = "upload"  # images
+    ARCHIVE = "archive"  # one uploaded archive of images
+    URL = "url"  # an image or an archive
+    SERVER_FOLDER = "server_folder"
+    DATASET = "dataset"  # or what a filter of its grid matches
+    VERSION = "version"  # a split of a version
+    VIDEO = "video"
+    STREAM = "stream"  # RTSP or HTTP, recorded for a given time
+
+
+class Prediction(Job, UsesModel):
     """One job of predicting. Everything from confidence 0.05 is kept; ``confidence`` is what the
-    person asked to see first. ``instance_count`` counts the instances at that confidence."""
+    person asked to see first. ``instance_count`` counts the instances at that confidence.
 
-    checkpoint = models.ForeignKey(
-        Checkpoint, on_delete=models.RESTRICT, related_name="predictions"
+    ``dataset``: whose members may see it; null: only who asked for it. ``source`` says what of
+    ``source_kind`` is read (its keys depend on the kind), ``source_name`` what a list calls it.
+    ``options``: what the engine is asked beyond the confidence, by Ultralytics' names. A person
+    who pauses the job sets ``is_paused``; the worker then gives it back until it is unset.
+    ``video``: what is known of a video or a recorded stream (size, frame rate, length, problems).
+    ``class_names`` are the model's, in the order of its indices.
+    """
+
+    dataset = models.ForeignKey(
+        Dataset, null=True, on_delete=models.CASCADE, related_name="predictions"
     )
+    source_kind = models.CharField(
+        max_length=13, choices=SourceKind.choices, default=SourceKind.UPLOAD
+    )
+    source_name = models.CharField(max_length=255, blank=True, default="")
+    source = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    class_names = models.JSONField(default=list)
     confidence = models.FloatField()
     device = models.CharField(max_length=20)
     device_name = models.CharField(max_length=120, blank=True, default="")
     image_count = models.PositiveIntegerField(default=0)
     instance_count = models.PositiveIntegerField(default=0)
+    is_paused = models.BooleanField(default=False)
+    video = models.JSONField(null=True)
 
-    class Meta:
+    class Meta(UsesModel.Meta):
         ordering = ["-id"]
 
     def __str__(self) -> str:
@@ -28,10 +59,13 @@ class Prediction(Job):
 
 
 class PredictedImage(models.Model):
-    """One uploaded image and what was found in it.
+    """One image or video frame and what was found in it.
 
     ``instances``: ``[{"class_index", "confidence", "polygon", "box"}, ...]`` in pixels, the most
-    confident first. ``error`` says why an image has none although it should.
+    confident first; with tracking also ``"track"``. ``error`` says why an image has none although
+    it should. ``source_image``: the image of a dataset that it is; then no file is kept.
+    ``frame`` and ``time_ms``: of a video, from 0. ``taken_as``: the image of a dataset that it
+    became.
     """
 
     prediction = models.ForeignKey(Prediction, on_delete=models.CASCADE, related_name="images")
@@ -41,6 +75,12 @@ class PredictedImage(models.Model):
     sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    frame = models.PositiveIntegerField(null=True)
+    time_ms = models.PositiveBigIntegerField(null=True)
+    source_image = models.ForeignKey(
+        Image, null=True, on_delete=models.SET_NULL, related_name="predicted_images"
+    )
+    taken_as = models.ForeignKey(Image, null=True, on_delete=models.SET_NULL, related_name="+")
     instances = models.JSONField(default=list)
     is_done = models.BooleanField(default=False)
     error = models.TextField(blank=True, default="")

@@ -8,16 +8,38 @@ from django.db.models import QuerySet
 from annotator.kernel.jobs import Progress
 from annotator.models.jobs import JobState
 from training.checkpoints.payloads import CheckpointPayload, checkpoint_payload, prefetch_measured
+from training.checkpoints.usable import ModelKind, model_of
 from training.jobs.payloads import UserPayload, user_payload
 from training.jobs.waiting import Waiting
-from training.models import (
-    Prediction,
-)
+from training.models import Prediction, SourceKind
+
+
+class UsedModelPayload(TypedDict):
+    """``reference``: by which requests name it. ``name``: what people call it."""
+
+    reference: str
+    kind: ModelKind
+    name: str
+    image_size: int
+
+
+class PredictedClass(TypedDict):
+    name: str
+    color: str
 
 
 class PredictionPayload(TypedDict):
+    """``checkpoint``: null for a prediction with an exported model or other weights. ``dataset``:
+    slug; "" for one that only its person sees. ``classes``: the model's, by index."""
+
     id: int
-    checkpoint: CheckpointPayload
+    model: UsedModelPayload
+    checkpoint: CheckpointPayload | None
+    dataset: str
+    classes: list[PredictedClass]
+    source_kind: SourceKind
+    source_name: str
+    is_paused: bool
     state: JobState
     progress: Progress
     confidence: float
@@ -31,17 +53,41 @@ class PredictionPayload(TypedDict):
     finished_at: datetime | None
 
 
+MODEL_OF_PREDICTION = (
+    "checkpoint__run__dataset",
+    "checkpoint__run__version",
+    "export__checkpoint__run__dataset",
+    "export__checkpoint__run__version",
+    "weights__dataset",
+)
+"""What :func:`model_of` follows."""
+
+
 def predictions_for_payload() -> QuerySet[Prediction]:
-    rows = Prediction.objects.select_related(
-        "checkpoint__run__dataset", "checkpoint__run__version", "created_by"
-    )
+    rows = Prediction.objects.select_related(*MODEL_OF_PREDICTION, "dataset", "created_by")
     return rows.prefetch_related(prefetch_measured("checkpoint__evaluations"))
 
 
 def prediction_payload(prediction: Prediction, waiting: Waiting | None = None) -> PredictionPayload:
+    model = model_of(prediction)
+    checkpoint = prediction.checkpoint
     return {
         "id": prediction.pk,
-        "checkpoint": checkpoint_payload(prediction.checkpoint),
+        "model": {
+            "reference": model.reference,
+            "kind": model.kind,
+            "name": model.name,
+            "image_size": model.image_size,
+        },
+        "checkpoint": None if checkpoint is None else checkpoint_payload(checkpoint),
+        "dataset": "" if prediction.dataset is None else prediction.dataset.slug,
+        "classes": [
+            {"name": name, "color": color}
+            for name, color in zip(model.class_names, model.colors, strict=True)
+        ],
+        "source_kind": SourceKind(prediction.source_kind),
+        "source_name": prediction.source_name,
+        "is_paused": prediction.is_paused,
         "state": JobState(prediction.state),
         "progress": (waiting or Waiting()).progress(prediction),
         "confidence": prediction.confidence,

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import transaction
 
 from training import paths
-from training.evaluations.evaluations import unchanged_checkpoint
+from training.checkpoints.usable import model_of, unchanged_model
 from training.jobs.engine_job import EngineJob
 from training.jobs.engine_process import EngineEvent
 from training.jobs.short_places import Need
@@ -33,8 +33,7 @@ class Predicting(EngineJob[Prediction]):
 
     @property
     def image_size(self) -> int:
-        size: int = self.job.checkpoint.run.parameters["image_size"]
-        return size
+        return model_of(self.job).image_size
 
     def place(self) -> tuple[str, Need]:
         return self.job.device, Need(self.image_size, batch=1)
@@ -49,7 +48,7 @@ class Predicting(EngineJob[Prediction]):
         images = self.job.images.filter(is_done=False).select_related("prediction")
         self.waiting = {str(image.position): image for image in images}
         return {
-            "checkpoint": unchanged_checkpoint(self.job.checkpoint),
+            "checkpoint": unchanged_model(model_of(self.job)),
             "images": [
                 {"key": key, "path": str(paths.predicted_image_path(image))}
                 for key, image in self.waiting.items()

@@ -24,11 +24,13 @@ from annotator.labels.formats.yolo import rows as yolo
 from annotator.labels.pixels.images import ImageError, TakenImage, make_thumbnail, take_image
 from annotator.models.jobs import ENDED_STATES, JobState
 from training import paths
+from training.checkpoints.usable import UsableModel, model_of
 from training.jobs.announce import announce
 from training.jobs.deleting import delete_predictions
 from training.jobs.device_holds import AUTO
 from training.jobs.nudges import nudge_worker
 from training.models import Checkpoint, PredictedImage, Prediction
+from training.versions.payloads import class_names
 
 CONFIDENCE_FLOOR = 0.05
 """Everything from here on is kept, so that the confidence slider needs no server."""
@@ -76,6 +78,8 @@ def start_prediction(
         raise ServiceError("The file of that checkpoint is gone.", code="checkpoint_missing")
     prediction = Prediction(
         checkpoint=checkpoint,
+        dataset=checkpoint.run.dataset,
+        class_names=class_names(checkpoint.run.version),
         confidence=confidence,
         device=device or AUTO,
         created_by_id=None if created_by is None else created_by.pk,
@@ -112,7 +116,7 @@ def _store_upload(prediction: Prediction, position: int, upload: Upload) -> Pred
         taken: TakenImage = take_image(
             _read_upload(upload),
             max_megapixels=settings.MAX_IMAGE_MEGAPIXELS,
-            window=window_of(prediction.checkpoint.run.version.dataset),
+            window=None if prediction.dataset is None else window_of(prediction.dataset),
         )
     except ImageError as error:
         image.error = str(error)
@@ -155,7 +159,7 @@ def delete_prediction(prediction: Prediction) -> None:
         cancel_job(prediction)
     if prediction.state not in ENDED_STATES:
         raise ConflictError("The prediction is running: cancel it first.", code="prediction_busy")
-    dataset, prediction_id = prediction.checkpoint.run.dataset, prediction.pk
+    dataset, prediction_id = prediction.dataset, prediction.pk
     _delete(prediction)
     publish_event("prediction.changed", dataset=dataset, id=prediction_id)
 
@@ -169,9 +173,7 @@ def _delete(prediction: Prediction) -> None:
 # --- results ---------------------------------------------------------------------------------
 
 
-def image_payload(image: PredictedImage) -> PredictedImagePayload:
-    """Needs ``prediction__checkpoint__run__version`` fetched along."""
-    classes = {item["index"]: item for item in image.prediction.checkpoint.run.version.classes}
+def image_payload(image: PredictedImage, model: UsableModel) -> PredictedImagePayload:
     address = f"/api/predictions/{image.prediction_id}/files/{image.position}"
     return {
         "key": str(image.position),
@@ -184,8 +186,8 @@ def image_payload(image: PredictedImage) -> PredictedImagePayload:
         "instances": [
             {
                 "class_index": item["class_index"],
-                "class_name": classes.get(item["class_index"], {}).get("name", ""),
-                "color": classes.get(item["class_index"], {}).get("color", "#888888"),
+                "class_name": model.class_names[item["class_index"]],
+                "color": model.colors[item["class_index"]],
                 "confidence": item["confidence"],
                 "polygon": item["polygon"],
                 "box": item["box"],
@@ -197,16 +199,18 @@ def image_payload(image: PredictedImage) -> PredictedImagePayload:
 
 def images_for_payload(prediction: Prediction) -> "list[PredictedImage]":
     """Return all images of a prediction, in the order they were uploaded."""
-    rows = prediction.images.select_related("prediction__checkpoint__run__version")
-    return list(rows.order_by("position"))
+    rows = list(prediction.images.order_by("position"))
+    for row in rows:
+        row.prediction = prediction
+    return rows
 
 
 def result_json(prediction: Prediction, *, confidence: float) -> dict[str, object]:
     """Return everything found at ``confidence`` or above, coordinates in pixels."""
-    run = prediction.checkpoint.run
+    model = model_of(prediction)
     images = []
     for image in images_for_payload(prediction):
-        payload = image_payload(image)
+        payload = image_payload(image, model)
         instances = [item for item in payload["instances"] if item["confidence"] >= confidence]
         images.append(
             {
@@ -222,11 +226,11 @@ def result_json(prediction: Prediction, *, confidence: float) -> dict[str, objec
         )
     return {
         "prediction": prediction.pk,
-        "run": run.pk,
-        "checkpoint": f"{prediction.checkpoint.kind}.pt",
-        "checkpoint_sha256": prediction.checkpoint.sha256,
+        "model": model.reference,
+        "model_name": model.name,
+        "model_sha256": model.sha256,
         "confidence": confidence,
-        "classes": [item["name"] for item in run.version.classes],
+        "classes": model.class_names,
         "images": images,
     }
 
@@ -263,8 +267,8 @@ def labels_zip(prediction: Prediction, *, confidence: float) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in label_files(prediction, confidence=confidence):
             archive.writestr(f"labels/{name}", content)
-        classes = prediction.checkpoint.run.version.classes
-        names = "".join(f"{one_line(item['name'])}\n" for item in classes)  # a line is a class
+        classes = prediction.class_names
+        names = "".join(f"{one_line(name)}\n" for name in classes)  # a line is a class
         archive.writestr("classes.txt", names)
     return out.getvalue()
 

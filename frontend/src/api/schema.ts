@@ -6468,6 +6468,10 @@ export interface components {
             mean: components["schemas"]["MeanPrecisions"];
             classes: components["schemas"]["ClassPrecisions"][];
         };
+        PredictedClass: {
+            name: string;
+            color: string;
+        };
         PredictedImage: {
             key: string;
             file_name: string;
@@ -6496,7 +6500,13 @@ export interface components {
         };
         Prediction: {
             id: number;
-            checkpoint: components["schemas"]["Checkpoint"];
+            model: components["schemas"]["UsedModel"];
+            checkpoint: components["schemas"]["Checkpoint"] | null;
+            dataset: string;
+            classes: components["schemas"]["PredictedClass"][];
+            source_kind: components["schemas"]["SourceKindEnum"];
+            source_name: string;
+            is_paused: boolean;
             state: components["schemas"]["JobState"];
             progress: components["schemas"]["Progress"];
             /** Format: double */
@@ -7410,6 +7420,18 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "user" | "import" | "disk" | "model" | "restore" | "repair";
+        /**
+         * @description * `upload` - Upload
+         *     * `archive` - Archive
+         *     * `url` - Url
+         *     * `server_folder` - Server Folder
+         *     * `dataset` - Dataset
+         *     * `version` - Version
+         *     * `video` - Video
+         *     * `stream` - Stream
+         * @enum {string}
+         */
+        SourceKindEnum: "upload" | "archive" | "url" | "server_folder" | "dataset" | "version" | "video" | "stream";
         Speed: {
             /** Format: double */
             preprocess_ms: number;
@@ -7858,6 +7880,19 @@ export interface components {
             splits: components["schemas"]["UsedSplit"][];
             differs: boolean;
         };
+        UsedModel: {
+            reference: string;
+            kind: components["schemas"]["UsedModelKindEnum"];
+            name: string;
+            image_size: number;
+        };
+        /**
+         * @description * `checkpoint` - checkpoint
+         *     * `export` - export
+         *     * `weights` - weights
+         * @enum {string}
+         */
+        UsedModelKindEnum: "checkpoint" | "export" | "weights";
         UsedSplit: {
             split: string;
             version_images: number | null;

@@ -52,8 +52,8 @@ export function PredictionHistory() {
                 </Anchor>
               </Table.Td>
               <Table.Td maw={260}>
-                <Text size="sm" truncate title={item.checkpoint.run_name}>
-                  {item.checkpoint.run_name} · {item.checkpoint.kind}.pt
+                <Text size="sm" truncate title={item.model.name}>
+                  {item.model.name}
                 </Text>
               </Table.Td>
               <Table.Td>

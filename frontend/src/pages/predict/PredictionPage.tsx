@@ -49,7 +49,7 @@ export default function PredictionPage() {
 }
 
 function Loaded({ prediction }: { prediction: Prediction }) {
-  const { id, checkpoint, state } = prediction;
+  const { id, checkpoint, model, state } = prediction;
   const [address, setAddress] = useUrlState(ADDRESS);
   const settled = address.confidence < 0 ? Math.max(FLOOR, prediction.confidence) : address.confidence;
   const [moving, setMoving] = useState<number | null>(null);
@@ -69,10 +69,14 @@ function Loaded({ prediction }: { prediction: Prediction }) {
       title={`Prediction ${id}`}
       lead={
         <>
-          <Link to={`/runs/${checkpoint.run}`} style={{ color: "inherit" }}>
-            {checkpoint.run_name}
-          </Link>
-          , {checkpoint.kind}.pt · {plural(prediction.image_count, "image")}
+          {checkpoint ? (
+            <Link to={`/runs/${checkpoint.run}`} style={{ color: "inherit" }}>
+              {model.name}
+            </Link>
+          ) : (
+            model.name
+          )}{" "}
+          · {plural(prediction.image_count, "image")}
           {prediction.device_name && ` · ${prediction.device_name}`} · <Ago time={prediction.created_at} />
         </>
       }
