@@ -38,6 +38,7 @@ from .image_stream import (
     requested_images,
 )
 from .polygons import Frame, trace_mask
+from .tiling import check_tile, lay_windows, merge_finds, shifted
 
 __all__ = ["TracingPredictor", "load_predictor", "predict", "read_picture"]
 
@@ -72,7 +73,7 @@ def predict(request: PredictRequest, emit: Emitter, stopping: Stopping) -> None:
     last_progress = 0.0
     for batch in batches_of_one_size(decoded, size):
         stopping.check()
-        for item, found in _find(predictor, batch):
+        for item, found in _find(predictor, batch, request, stopping):
             failed += item.pixels is None
             instances += len(found)
             emit(_answer(item, found))
@@ -110,6 +111,8 @@ def check_options(options: PredictOptions) -> None:
         raise EngineError(
             "bad_request", "The option max_det has to be at least 1.", "Leave it out for 300."
         )
+    if (tile := options.get("tile")) is not None:
+        check_tile(tile)
 
 
 def load_predictor(options: PredictOptions, emit: Emitter) -> "TracingPredictor":
@@ -187,13 +190,46 @@ def _check_classes(classes: list[int] | None, *, count: int) -> None:
 
 
 def _find(
-    predictor: "TracingPredictor", batch: list[Decoded]
+    predictor: "TracingPredictor",
+    batch: list[Decoded],
+    options: PredictOptions,
+    stopping: Stopping,
 ) -> Iterator[tuple[Decoded, list[PredictedInstance]]]:
     """A batch of images of one size, each with what the model finds on it."""
     pixels = [item.pixels for item in batch if item.pixels is not None]
     results = iter(predictor(pixels) if pixels else [])
     for item in batch:
-        yield item, [] if item.pixels is None else next(results).instances
+        found: list[PredictedInstance] = []
+        if item.pixels is not None:
+            found = next(results).instances
+            if options.get("tile") is not None:
+                found = _find_in_tiles(predictor, item.pixels, found, options, stopping)
+                found = found[: options.get("max_det")]
+        yield item, found
+
+
+def _find_in_tiles(
+    predictor: "TracingPredictor",
+    pixels: Pixels,
+    in_whole: list[PredictedInstance],
+    options: PredictOptions,
+    stopping: Stopping,
+) -> list[PredictedInstance]:
+    """What an image shows as a whole, which was found before, and in its tiles."""
+    tile = options["tile"]
+    if tile is None:
+        return in_whole
+    size = predictor.batch_size(options.get("batch"))
+    side = max(predictor.imgsz) if tile["size"] == "auto" else tile["size"]
+    windows = lay_windows((pixels.shape[1], pixels.shape[0]), side=side, overlap=tile["overlap"])
+    found = [in_whole]
+    for start in range(1, len(windows), size):
+        stopping.check()
+        chosen = windows[start : start + size]
+        results = predictor([pixels[y0:y1, x0:x1] for x0, y0, x1, y1 in chosen])
+        for (x0, y0, _, _), result in zip(chosen, results, strict=True):
+            found.append([shifted(instance, x0, y0) for instance in result.instances])
+    return merge_finds(found, windows)
 
 
 def _answer(item: Decoded, found: list[PredictedInstance]) -> Any:

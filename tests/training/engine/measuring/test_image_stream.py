@@ -54,7 +54,7 @@ def test_a_list_is_read_line_by_line(tmp_path: Path) -> None:
     "line", [[], {}, {"key": "a"}, {"key": 1, "path": "a"}, {"key": "a", "path": "a", "size": 3}]
 )
 def test_a_line_that_is_no_image_is_refused(tmp_path: Path, line: object) -> None:
-    with pytest.raises(EngineError, match="Line 1 .* is not an object of key and path"):
+    with pytest.raises(EngineError, match=r"Line 1 .* is not an object of key and path"):
         list(requested_images(request(images_file=write_list(tmp_path / "list", line))))
 
 
