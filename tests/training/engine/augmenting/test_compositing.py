@@ -21,7 +21,8 @@ def image(value: int = 90) -> Pixels:
 
 def disc(x: float, y: float, radius: float) -> Mask:
     rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
-    return (columns - x) ** 2 + (rows - y) ** 2 <= radius**2
+    inside: Mask = (columns - x) ** 2 + (rows - y) ** 2 <= radius**2
+    return inside
 
 
 def nobody() -> Mask:
