@@ -67,6 +67,10 @@ def main() -> None:
             "untiled": _by_engine(mosaics, options, imgsz=_GRID * options.imgsz),
             "untiled, small": _by_engine(mosaics, options, imgsz=options.imgsz),
             "ours": _by_engine(mosaics, options, imgsz=options.imgsz, is_tiled=True),
+            "untiled, iou 0.5": _by_engine(mosaics, options, imgsz=_GRID * options.imgsz, iou=0.5),
+            "ours, iou 0.5": _by_engine(
+                mosaics, options, imgsz=options.imgsz, iou=0.5, is_tiled=True
+            ),
         }
         if find_spec("sahi"):
             prepare_environment(config_dir=None, device="cpu")
@@ -107,12 +111,14 @@ def _draw_mosaics(options: Any, folder: Path) -> list[Mosaic]:
     return mosaics
 
 
-def _by_engine(mosaics: list[Mosaic], options: Any, *, imgsz: int, is_tiled: bool = False) -> Way:
+def _by_engine(
+    mosaics: list[Mosaic], options: Any, *, imgsz: int, iou: float = 0.7, is_tiled: bool = False
+) -> Way:
     request: dict[str, Any] = {
         "checkpoint": str(options.checkpoint),
         "images": [{"key": str(mosaic.path), "path": str(mosaic.path)} for mosaic in mosaics],
         "conf": _FLOOR,
-        "iou": 0.7,
+        "iou": iou,
         "imgsz": imgsz,
         "device": "cpu",
     }
