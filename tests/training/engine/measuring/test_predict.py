@@ -197,11 +197,16 @@ def test_tiles_find_in_a_mosaic_what_is_found_in_its_images(
     """Four by four images side by side, looked at in tiles that cut across them."""
     mosaic = np.vstack(
         [
-            np.hstack([cv2.imread(str(path)) for path in pictures(trained)[row : row + 4]])
+            np.hstack(
+                [
+                    np.array(Image.open(path).convert("RGB"))
+                    for path in pictures(trained)[row : row + 4]
+                ]
+            )
             for row in (0, 4, 8, 12)
         ]
     )
-    cv2.imwrite(str(tmp_path / "mosaic.png"), mosaic)
+    Image.fromarray(mosaic).save(tmp_path / "mosaic.png")
     tile = {"size": 96, "overlap": 0.4}
     (event,) = predict(trained, [tmp_path / "mosaic.png"], tile=tile).of_type("image")
     assert (event["width"], event["height"]) == (384, 288)
