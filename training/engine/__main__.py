@@ -23,6 +23,7 @@ _HANDLERS = {
     "evaluate": ("measuring.evaluate", "evaluate"),
     "predict": ("measuring.predict", "predict"),
     "losses": ("measuring.label_losses", "label_losses"),
+    "synthesise": ("augmenting.synthesise", "synthesise"),
     "inspect": ("checkpoints.inspect_checkpoint", "inspect"),
     "export": ("checkpoints.export_checkpoint", "export"),
     "devices": ("host.devices", "report_devices"),
@@ -34,6 +35,7 @@ _REQUESTS: dict[str, Any] = {
     "evaluate": requests.EvaluateRequest,
     "predict": requests.PredictRequest,
     "losses": requests.LabelLossesRequest,
+    "synthesise": requests.SynthesiseRequest,
     "inspect": requests.InspectRequest,
     "export": requests.ExportRequest,
 }

@@ -169,6 +169,18 @@ def _add_losses(flags: _Flags) -> None:
     flags.add_argument("--single-cls", type=int, choices=(0, 1), default=0)
 
 
+def _add_synthesise(flags: _Flags) -> None:
+    flags.add_argument("folder", help="of a version: images/train and labels/train")
+    flags.add_argument("--class-names", nargs="+", required=True, help="all, in their order")
+    flags.add_argument("--class-indices", nargs="+", type=int, required=True, help="to paste")
+    flags.add_argument("--images", type=int, help="how many new images")
+    flags.add_argument("--instances-per-class", type=int, help="instead: objects of each class")
+    flags.add_argument("--seed", type=int, default=0)
+    flags.add_argument("--blends", nargs="+", default=["feather", "poisson"])
+    flags.add_argument("--max-per-image", type=int, default=3)
+    flags.add_argument("--out-dir", default=str(_new_folder("synthetic")))
+
+
 def _add_inspect(flags: _Flags) -> None:
     flags.add_argument("checkpoint")
 
@@ -192,6 +204,7 @@ COMMANDS: dict[str, tuple[str, Callable[[_Flags], None]]] = {
     "evaluate": ("Evaluate a checkpoint on a split.", _add_evaluate),
     "predict": ("Predict polygons on pictures.", _add_predict),
     "losses": ("Say what a training would drop, merge or blur of labels.", _add_losses),
+    "synthesise": ("Make train images by pasting objects of some classes.", _add_synthesise),
     "inspect": ("Say what a checkpoint is, without running what is in it.", _add_inspect),
     "export": ("Export a checkpoint, and compare what both predict.", _add_export),
     "devices": ("List the devices of this machine.", _add_nothing),

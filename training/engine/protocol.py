@@ -387,6 +387,53 @@ class LossesFinishedEvent(TypedDict):
     instances: int
 
 
+class SyntheticPaste(TypedDict):
+    """One pasted object: ``row`` of the label of ``source`` (from 0), where its centre went (px),
+    and how it was changed."""
+
+    class_index: int
+    source: str
+    row: int
+    center_xy: list[float]
+    scale: float
+    mirrored: bool
+    blend: Literal["feather", "poisson", "none"]
+
+
+class SyntheticRecord(TypedDict):
+    """One synthetic image, a line of ``records.jsonl``. ``ground``: the image pasted onto;
+    ``pasted_rows``: which rows of its label (from 0) are pasted objects, in the order of
+    ``pasted``."""
+
+    name: str
+    ground: str
+    width: int
+    height: int
+    instances: int
+    pasted_rows: list[int]
+    pasted: list[SyntheticPaste]
+
+
+class SyntheticClass(TypedDict):
+    """``usable``: how many of the ``objects`` in train can be cut out; ``reasons``: how many of the
+    others are "small", at the "border", "covered", a "box", or in too "large" an image."""
+
+    class_index: int
+    objects: int
+    usable: int
+    reasons: dict[str, int]
+    pasted: int
+
+
+class SynthesiseFinishedEvent(TypedDict):
+    """``messages``: sentences about what could not be done."""
+
+    type: Literal["finished"]
+    images: int
+    classes: list[SyntheticClass]
+    messages: list[str]
+
+
 class CancelledEvent(TypedDict):
     type: Literal["cancelled"]
 
@@ -420,6 +467,7 @@ Event = (
     | CheckEvent
     | LossesEvent
     | LossesFinishedEvent
+    | SynthesiseFinishedEvent
     | CheckFinishedEvent
     | InspectFinishedEvent
     | ExportFinishedEvent

@@ -133,6 +133,35 @@ class LabelLossesRequest(EngineRequest):
     single_cls: bool
 
 
+class SourceImage(TypedDict):
+    image: str
+    label: str
+
+
+class SynthesiseRequest(EngineRequest):
+    """Make train images by pasting objects of the classes ``class_indices``.
+
+    ``folder``: of a version, whose train split is read; or ``sources``. ``images``: how many new
+    ones, or ``instances_per_class``: until so many objects of each class were pasted; with neither
+    the answer says what could be cut out. ``blends``: those of "feather", "poisson" and "none" that
+    are drawn from. ``max_per_image``: most objects pasted onto one image, else 3. ``prefix``: of
+    the new names, else ``syn-<seed>``. Images, labels and ``records.jsonl`` (a SyntheticRecord a
+    line) are written into ``out_dir``.
+    """
+
+    folder: NotRequired[str]
+    sources: NotRequired[list[SourceImage]]
+    class_names: list[str]
+    class_indices: list[int]
+    images: NotRequired[int]
+    instances_per_class: NotRequired[int]
+    seed: int
+    blends: NotRequired[list[Literal["feather", "poisson", "none"]]]
+    max_per_image: NotRequired[int]
+    prefix: NotRequired[str]
+    out_dir: str
+
+
 class InspectRequest(EngineRequest):
     """Open a stranger's checkpoint with the restricted unpickler and say what it is."""
 
