@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "JobKind": [
             *("import", "dataset_export", "bulk_change", "folder", "version", "run"),
             *("evaluation", "prediction", "export", "check", "run_import", "version_check"),
+            "synthetic_preview",
         ],
         "FolderChangeKind": "annotator.models.folder.ChangeKind",
         "SizeName": ["small", "medium", "large"],

@@ -26,7 +26,8 @@ class TrainingConfig(AppConfig):
         from training.runs import checking, training  # noqa: F401
         from training.runs.training_attempt import EPOCH_FOLLOWERS
         from training.searches.following import follow_epoch
-        from training.versions import losses  # noqa: F401 - a kind of EngineJob
+        from training.synthetic import previews  # noqa: F401 - a kind of EngineJob
+        from training.versions import losses  # noqa: F401
         from training.versions.freezing import VERSION_FOLLOWERS
         from training.versions.outgoing import read_version
         from training.versions.repairing import REPAIR

@@ -26,6 +26,7 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    SyntheticPreview,
     Verdict,
     Version,
     VersionCheck,
@@ -53,6 +54,18 @@ def get_version_check_for(user: User, check_id: int, roles: Roles = MEMBERS) -> 
     )
     found = check.first()
     if found is None:
+        raise Http404
+    check_role(user, found.version.dataset, roles)
+    return found
+
+
+def get_synthetic_preview_for(
+    user: User, preview_id: int, roles: Roles = MEMBERS
+) -> SyntheticPreview:
+    rows = SyntheticPreview.objects.select_related("version__dataset").filter(
+        pk=preview_id, version__deleted_at__isnull=True
+    )
+    if (found := rows.first()) is None:
         raise Http404
     check_role(user, found.version.dataset, roles)
     return found

@@ -11,6 +11,7 @@ from training.models import (
     Run,
     RunCheck,
     RunImport,
+    SyntheticPreview,
     Version,
     VersionCheck,
 )
@@ -23,6 +24,7 @@ _KINDS: dict[type[Job], ObjectKind] = {
     RunCheck: "run_check.changed",
     RunImport: "run_import.changed",
     VersionCheck: "version_check.changed",
+    SyntheticPreview: "synthetic_preview.changed",
 }
 
 
@@ -40,7 +42,7 @@ def _dataset_of(job: Job) -> Dataset:
             return job.run.dataset
         case Export():
             return job.checkpoint.run.dataset
-        case VersionCheck():
+        case VersionCheck() | SyntheticPreview():
             return job.version.dataset
         case Version() | Run() | RunCheck() | RunImport():
             return job.dataset

@@ -28,6 +28,7 @@ from training.models import (
     RunCheck,
     RunImport,
     Version,
+    SyntheticPreview,
     VersionCheck,
     Worker,
     WorkerMode,
@@ -55,6 +56,7 @@ JobKind = Literal[
     "check",
     "run_import",
     "version_check",
+    "synthetic_preview",
 ]
 
 
@@ -107,6 +109,7 @@ _SOURCES: dict[JobKind, tuple[type[Job], str]] = {
     "check": (RunCheck, "dataset"),
     "run_import": (RunImport, "dataset"),
     "version_check": (VersionCheck, "version__dataset"),
+    "synthetic_preview": (SyntheticPreview, "version__dataset"),
 }
 """Each kind of job and the way to its dataset."""
 
@@ -123,6 +126,7 @@ _RELATED: dict[JobKind, tuple[str, ...]] = {
     "check": ("dataset",),
     "run_import": ("dataset",),
     "version_check": ("version__dataset",),
+    "synthetic_preview": ("version__dataset",),
 }
 
 
@@ -132,7 +136,11 @@ def list_tray(user: User) -> list[JobItem]:
     items: list[JobItem] = []
     waiting = Waiting.for_list()
     for kind, (_, to_dataset) in _SOURCES.items():
-        if kind in {"check", "version_check"}:  # its page shows it, and nobody else waits for it
+        if kind in {
+            "check",
+            "version_check",
+            "synthetic_preview",
+        }:  # its page shows it, and nobody else waits for it
             continue
         rows = _rows(kind).filter(Q(state__in=ACTIVE_STATES) | recent)
         if kind == "folder":  # looks come by the clock, and nobody waits for them
@@ -217,6 +225,9 @@ def _describe(  # noqa: PLR0911 - a table of cases
         case "version_check":
             title = f"Check version {job.version.number} at {job.image_size}"
             return title, f"/datasets/{dataset.slug}/versions/{job.version.number}"
+        case "synthetic_preview":
+            title = f"Preview synthetic examples of version {job.version.number}"
+            return title, f"/datasets/{dataset.slug}/versions/{job.version.number}/synthetic"
         case _:
             url = f"/runs/{job.run_id}" if job.run_id else f"/datasets/{dataset.slug}/versions"
             return f"Bring back {job.source_name}", url

@@ -27,6 +27,7 @@ from training.models import (
     RunImport,
     Search,
     SearchState,
+    SyntheticPreview,
     Trial,
     Version,
     VersionCheck,
@@ -49,6 +50,7 @@ TASKS: dict[type[Job], tuple[str, str]] = {
     RunCheck: ("training.tasks.run_check", "gpu"),
     RunImport: ("training.tasks.import_run", "cpu"),
     VersionCheck: ("training.tasks.run_version_check", "cpu"),
+    SyntheticPreview: ("training.tasks.run_synthetic_preview", "cpu"),
 }
 """The task that works a job off, and its queue."""
 

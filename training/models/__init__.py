@@ -8,6 +8,7 @@ from .run_imports import RunImport
 from .runs import Checkpoint, CheckpointKind, Epoch, Run, RunGroup, RunOrigin, RunPriority, StopMode
 from .searches import Pruner, Search, SearchState, Trial
 from .serving import ServedModel, ServedMove
+from .synthetic import SyntheticPreview, SyntheticVerdict
 from .verdicts import PinnedInstance, PinOutcome, Side, Verdict, VerdictKind, VerdictState
 from .versions import Version, VersionCheck
 from .weights import UsesModel, Weights, WeightsOrigin
@@ -41,6 +42,8 @@ __all__ = [
     "Side",
     "SourceKind",
     "StopMode",
+    "SyntheticPreview",
+    "SyntheticVerdict",
     "Trial",
     "UsesModel",
     "Verdict",

@@ -19,6 +19,9 @@ class Version(Job):
     it is given up when the version is deleted.
     ``painted_count``: images with ignore regions, which are painted out; ``ignored_object_count``:
     objects that were left out with them.
+    ``synthetic``: null, or what synthetic train images it has beside those of another version:
+    ``base`` (that version's id) and ``base_number``, ``recipe``, and since it is frozen ``images``,
+    ``instances``, ``classes`` (objects, usable, pasted by class) and ``messages``.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
@@ -34,6 +37,7 @@ class Version(Job):
     painted_count = models.PositiveIntegerField(default=0)
     ignored_object_count = models.PositiveIntegerField(default=0)
     classes = models.JSONField(default=list)
+    synthetic = models.JSONField(null=True)
     size_bytes = models.PositiveBigIntegerField(default=0)
     content_sha256 = models.CharField(max_length=64, blank=True, default="")
     deleted_at = models.DateTimeField(null=True, blank=True)

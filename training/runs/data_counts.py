@@ -3,7 +3,7 @@
 from typing import Any, TypedDict
 
 from annotator.models import Split
-from training.models import Run
+from training.models import Run, Version
 from training.versions.folds import fold_of
 from training.versions.version_index import SplitTotals, VersionIndex
 
@@ -40,12 +40,22 @@ def read_used_data(run: Run) -> UsedData:
         totals = VersionIndex(run.version).count_by_split() if counted else {}
     except FileNotFoundError:
         totals = {}
+    if run.version.synthetic and Split.TRAIN in totals:
+        totals[Split.TRAIN] = _with_synthetic(totals[Split.TRAIN], run.version)
     is_fold = fold_of(run) is not None
     own = {} if is_fold else totals
     splits = [_used(run, split, own.get(split["split"])) for split in counted]
-    if is_fold and totals and splits:
+    if is_fold and totals and splits and not run.version.synthetic:
         _compare_fold(splits, totals)
     return {"splits": splits, "differs": any(split["differences"] for split in splits)}
+
+
+def _with_synthetic(totals: SplitTotals, version: Version) -> SplitTotals:
+    """The index of a version has its real images alone; the trainer reads the others too."""
+    more = version.synthetic or {}
+    return totals._replace(
+        images=totals.images + more["images"], instances=totals.instances + more["instances"]
+    )
 
 
 def _used(run: Run, split: dict[str, Any], total: SplitTotals | None) -> UsedSplit:

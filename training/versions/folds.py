@@ -19,7 +19,7 @@ from training import paths
 from training.models import Evaluation, Run, Version
 
 from .freezing import read_manifest
-from .payloads import Fold, class_names
+from .payloads import Fold, class_names, count_synthetic
 from .versions import preview_version
 
 FEWEST_FOLDS, MOST_FOLDS = 2, 20
@@ -71,7 +71,7 @@ def check_fold(dataset: Dataset, version: Version | None, fold: Fold) -> None:
             f"There is no fold {fold['number']} of {fold['count']}.", code="wrong_fold"
         )
     if version is not None and version.state == JobState.FINISHED:
-        images = version.train_count + version.val_count
+        images = version.train_count + version.val_count - count_synthetic(version)
     else:
         counts = preview_version(dataset)["image_counts"]
         images = counts["train"] + counts["val"]
@@ -113,7 +113,8 @@ def data_yaml_of(run: Run) -> Path:
     folder, source = paths.fold_dir(run), paths.version_dir(run.version)
     folds = _divide_version(run.version, fold)
     val = folds.pop(fold["number"] - 1)
-    for name, pictures in (("train", [path for rest in folds for path in rest]), ("val", val)):
+    train = [path for rest in folds for path in rest] + _synthetic_without(run.version, val)
+    for name, pictures in (("train", train), ("val", val)):
         lines = "".join(f"{source / picture}\n" for picture in sorted(pictures))
         _write(folder / f"{name}.txt", lines)
     content: dict[str, object] = {
@@ -144,9 +145,23 @@ def _divide_version(version: Version, fold: Fold) -> list[list[str]]:
     classes = {
         image["path"]: _classes_in(folder, image["path"]) if image["instances"] else frozenset()
         for image in images
-        if image["path"].startswith(heads)
+        if image["path"].startswith(heads) and not image.get("synthetic")
     }
     return divide(classes, count=fold["count"], seed=fold["seed"])
+
+
+def _synthetic_without(version: Version, val: list[str]) -> list[str]:
+    """The synthetic images that show no part of an image in ``val``."""
+    if not count_synthetic(version):
+        return []
+    images = read_manifest(version)["images"]
+    held_out = set(val)
+    hidden = {image["id"] for image in images if image["path"] in held_out}
+    return [
+        image["path"]
+        for image in images
+        if image.get("synthetic") and hidden.isdisjoint(image.get("shows", []))
+    ]
 
 
 def _classes_in(folder: Path, picture: str) -> frozenset[int]:

@@ -38,6 +38,7 @@ from annotator.kernel.jobs import (
     is_cancelling,
     make_owner,
     mark_cancelled,
+    release_lease,
     report_progress,
 )
 from annotator.kernel.plain_text import one_line
@@ -49,6 +50,7 @@ from annotator.models.jobs import JobState
 from training import paths
 from training.jobs.announce import announce
 from training.jobs.engine_job import MAX_ATTEMPTS
+from training.jobs.engine_process import EngineLockedError
 from training.jobs.nudges import nudge_search_of, nudge_worker
 from training.models import Run, Version
 
@@ -66,8 +68,12 @@ class FreezeError(Exception):
     """The dataset cannot be frozen as it is; the message says which file and why."""
 
 
-class _CancelledError(Exception):
-    pass
+class FreezeCancelledError(Exception):
+    """Somebody cancelled the freezing."""
+
+
+class FreezeInterruptedError(Exception):
+    """This worker is shutting down; the next one begins anew."""
 
 
 class ManifestFile(TypedDict):
@@ -84,7 +90,8 @@ class ManifestImage(TypedDict):
     versions frozen before they were kept. ``painted_sha256``: of the file, where ignore regions
     were painted out of it; ``sha256`` is the image's own then. ``dropped``: how many objects lie in
     ignore regions, and so are not in its labels. ``group``, ``video_frame`` and ``video_time_ms``
-    only where the image has them.
+    only where the image has them. ``synthetic``: made of other images of the version, which
+    ``shows`` names; its id is that of no image in the dataset.
     """
 
     id: str
@@ -100,6 +107,8 @@ class ManifestImage(TypedDict):
     group: NotRequired[str]
     video_frame: NotRequired[int]
     video_time_ms: NotRequired[int]
+    synthetic: NotRequired[bool]
+    shows: NotRequired[list[str]]
 
 
 class Manifest(TypedDict):
@@ -111,7 +120,7 @@ class Manifest(TypedDict):
 
 
 @dataclass
-class _Totals:
+class Totals:
     splits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Split.values, 0))
     instances: int = 0
     backgrounds: int = 0
@@ -138,7 +147,10 @@ def freeze_version(version_id: int) -> None:
         return
     except (OperationalError, InterfaceError):  # the database is away: the lease ends by itself
         raise
-    except _CancelledError:
+    except (EngineLockedError, FreezeInterruptedError):
+        release_lease(version)
+        return
+    except FreezeCancelledError:
         has_ended = mark_cancelled(version)
     except (FreezeError, OSError, ServiceError) as error:
         has_ended = fail_job(version, sentence_of(error))
@@ -175,9 +187,10 @@ def _freeze(version: Version, lost: threading.Event) -> None:
     if version.attempts > MAX_ATTEMPTS:
         raise FreezeError(f"The freezing was interrupted {MAX_ATTEMPTS} times.")
     dataset = version.dataset
-    sync_pending(dataset)
-    take_in_outside_edits(dataset)
-    render_pending(dataset)
+    if version.synthetic is None:
+        sync_pending(dataset)
+        take_in_outside_edits(dataset)
+        render_pending(dataset)
     folder = paths.version_dir(version)
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +198,7 @@ def _freeze(version: Version, lost: threading.Event) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
     temporary = parent / f".{version.number}-{secrets.token_hex(4)}"
     try:
-        builder = _Builder(version, temporary, lost)
+        builder = _builder_of(version)(version, temporary, lost)
         builder.build()
         temporary.rename(folder)
         fsync_dir(parent)
@@ -195,7 +208,15 @@ def _freeze(version: Version, lost: threading.Event) -> None:
     builder.store()
 
 
-class _Builder:
+def _builder_of(version: Version) -> "type[Builder]":
+    if version.synthetic is None:
+        return Builder
+    from .synthetic import SyntheticBuilder  # it is a Builder itself
+
+    return SyntheticBuilder
+
+
+class Builder:
     """Builds the folder of one version."""
 
     def __init__(self, version: Version, folder: Path, lost: threading.Event) -> None:
@@ -204,35 +225,40 @@ class _Builder:
         self.lost = lost
         self.classes = classes_of(version.dataset)
         self.content = ContentHash(self.classes)
-        self.totals = _Totals()
+        self.totals = Totals()
         self.files: list[ManifestFile] = []
         self.images: list[ManifestImage] = []
 
-    def build(self) -> None:
+    def make_folders(self) -> None:
         for split in Split.values:
             (self.folder / "images" / split).mkdir(parents=True)
             (self.folder / "labels" / split).mkdir(parents=True)
+
+    def build(self) -> None:
+        self.make_folders()
         chosen = images_to_freeze(self.version.dataset, only_accepted=self.version.only_accepted)
         ids = list(chosen.order_by("stem").values_list("pk", flat=True))
         for position, image_id in enumerate(ids):
             if position % REPORT_EVERY == 0:
-                self._report(position, len(ids))
+                self.report(position, len(ids))
             self._add_image(image_id)
+        self.close()
+        self.report(len(ids), len(ids))
+
+    def close(self) -> None:
+        """Write what says what the folder holds, last of all."""
         if not self.totals.splits["train"] or not self.totals.splits["val"]:
             raise FreezeError("The train or the val split has no image that is done.")
-        self._write("data.yaml", _data_yaml(self.version, self.classes, self.totals.splits))
+        self.write("data.yaml", _data_yaml(self.version, self.classes, self.totals.splits))
         self._write_manifest()
         os.sync()  # once for all files, before the rename says that they are there
-        self._report(len(ids), len(ids))
 
-    def _report(self, done: int, total: int) -> None:
+    def report(self, done: int, total: int, message: str = "Freezing the images") -> None:
         if self.lost.is_set():
             raise LeaseLostError
         if is_cancelling(self.version):
-            raise _CancelledError
-        report_progress(
-            self.version, done=done, total=total, unit="images", message="Freezing the images"
-        )
+            raise FreezeCancelledError
+        report_progress(self.version, done=done, total=total, unit="images", message=message)
 
     def _add_image(self, image_id: UUID) -> None:
         """Add one image with its label; somebody may be drawing in it at this very moment."""
@@ -286,12 +312,12 @@ class _Builder:
             frozen["instances"] = instances
             frozen["instance_ids"] = list(itertools.compress(ids, trimmed.kept)) if ids else []
             content: IgnoreFile = {"regions": regions, "dropped": trimmed.dropped}
-            self._write(ignore_path(picture), json.dumps(content).encode())
+            self.write(ignore_path(picture), json.dumps(content).encode())
             self.totals.painted += 1
             self.totals.dropped += len(trimmed.dropped)
         else:
-            self._list(picture, image.sha256)
-        self._write(f"labels/{image.split}/{image.stem}.txt", label)
+            self.list(picture, image.sha256)
+        self.write(f"labels/{image.split}/{image.stem}.txt", label)
         self.content.add_image(
             stem=image.stem,
             extension=image.extension,
@@ -328,7 +354,7 @@ class _Builder:
         path = self.folder / name
         painted = paint_out(path.read_bytes(), regions)
         path.unlink()  # never written through: it is the dataset's own file
-        self._write(name, painted)
+        self.write(name, painted)
         return hashlib.sha256(painted).hexdigest()
 
     def _link(self, image: Image, name: str) -> None:
@@ -351,13 +377,13 @@ class _Builder:
                 "something changed it. Delete it and upload it again."
             )
 
-    def _write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        self._list(name, hashlib.sha256(content).hexdigest())
+        self.list(name, hashlib.sha256(content).hexdigest())
 
-    def _list(self, name: str, sha256: str) -> None:
+    def list(self, name: str, sha256: str) -> None:
         status = (self.folder / name).stat()
         self.totals.size_bytes += status.st_size
         self.files.append(
@@ -380,11 +406,14 @@ class _Builder:
         with (self.folder / "manifest.json").open("w", encoding="utf-8") as handle:
             json.dump(manifest, handle, ensure_ascii=False, indent=0)
 
+    def include_fixes(self) -> None:
+        revisions = {UUID(item["id"]): item["revision"] for item in self.images}
+        include_fixes(self.version, revisions)
+
     def store(self) -> None:
         """Note which fixes are in it, in turns; then store the totals and end the job."""
         version = self.version
-        revisions = {UUID(item["id"]): item["revision"] for item in self.images}
-        include_fixes(version, revisions)
+        self.include_fixes()
         with transaction.atomic():
             Version.objects.filter(pk=version.pk, lease_owner=version.lease_owner).update(
                 train_count=self.totals.splits["train"],
@@ -397,6 +426,7 @@ class _Builder:
                 size_bytes=self.totals.size_bytes,
                 content_sha256=self.content.hexdigest(),
                 classes=self.classes,
+                synthetic=version.synthetic,
             )
             if not finish_job(version):
                 raise LeaseLostError

@@ -11,7 +11,7 @@ from annotator.labels.formats.base import WrittenImage, WrittenObject
 from annotator.labels.formats.yolo.rows import parse_labels
 from annotator.labels.polygons.bridges import split_ring
 from annotator.labels.polygons.geometry import Polygons
-from annotator.models import Dataset
+from annotator.models import Dataset, Split
 from annotator.models.jobs import JobState
 from training import paths
 from training.models import Version
@@ -29,11 +29,15 @@ def read_version(dataset: Dataset, selection: Selection) -> Material:
         raise ServiceError(f"There is no version {number} of this dataset.", code="unknown_version")
     if version.state != JobState.FINISHED:
         raise ConflictError(f"Version {version.number} is not frozen yet.", code="version_busy")
+    has_train = not selection.splits or Split.TRAIN in selection.splits
+    synthetic = (version.synthetic or {}) if has_train else {}
     frozen = _FrozenImages(
         folder=paths.version_dir(version),
         images=_choose(version, selection),
         class_count=len(version.classes),
         indices=chosen_indices(dataset, selection),
+        synthetic_images=synthetic.get("images", 0),
+        synthetic_objects=synthetic.get("instances", 0),
     )
     return Material(
         classes={item["index"]: item["name"] for item in version.classes},
@@ -43,7 +47,7 @@ def read_version(dataset: Dataset, selection: Selection) -> Material:
 
 
 def _choose(version: Version, selection: Selection) -> list[ManifestImage]:
-    images = read_manifest(version)["images"]
+    images = [image for image in read_manifest(version)["images"] if not image.get("synthetic")]
     if selection.splits:
         images = [image for image in images if _parts(image)[0] in selection.splits]
     return sorted(images, key=_cursor)
@@ -65,6 +69,9 @@ class _FrozenImages:
     images: list[ManifestImage]
     class_count: int
     indices: frozenset[int] | None
+    synthetic_images: int
+    synthetic_objects: int
+    """Left out: they are no images of the dataset."""
 
     def __iter__(self) -> Iterator[WrittenImage]:
         return map(self._written, self.images)
@@ -117,8 +124,8 @@ class _FrozenImages:
             "objects": kept,
             "unfinished_images": 0,
             "unfinished_objects": 0,
-            "left_out_images": 0,
-            "left_out_objects": 0,
+            "left_out_images": self.synthetic_images,
+            "left_out_objects": self.synthetic_objects,
             "other_class_objects": objects - kept,
             "with_attributes": 0,
             "ignore_regions": sum(len(self._read_regions(image)) for image in self.images),

@@ -21,6 +21,42 @@ class SplitCounts(TypedDict):
     test: int
 
 
+class SyntheticRecipe(TypedDict):
+    """What was asked for: ``images`` new ones, or ``instances_per_class`` objects of each class;
+    the other is null."""
+
+    classes: list[str]
+    images: int | None
+    instances_per_class: int | None
+    seed: int
+    blends: list[str]
+    max_per_image: int
+
+
+class SyntheticClassCounts(TypedDict):
+    """``usable``: of the ``objects`` in train, how many can be cut out; ``reasons``: why the others
+    cannot, counted."""
+
+    class_index: int
+    objects: int
+    usable: int
+    reasons: dict[str, int]
+    pasted: int
+
+
+class VersionSynthetic(TypedDict):
+    """The synthetic train images of a version. ``base``: the version whose images it has besides;
+    ``images`` and ``instances`` are 0 until it is frozen."""
+
+    base: int
+    base_number: int
+    recipe: SyntheticRecipe
+    images: int
+    instances: int
+    classes: list[SyntheticClassCounts]
+    messages: list[str]
+
+
 class VersionPayload(TypedDict):
     id: int
     dataset: str
@@ -37,6 +73,7 @@ class VersionPayload(TypedDict):
     painted_count: int
     ignored_object_count: int
     class_names: list[str]
+    synthetic: VersionSynthetic | None
     fixes: VersionFixes
     size_bytes: int
     error: str
@@ -85,12 +122,18 @@ def version_payload(version: Version) -> VersionPayload:
         "painted_count": version.painted_count,
         "ignored_object_count": version.ignored_object_count,
         "class_names": class_names(version),
+        "synthetic": version.synthetic,
         "fixes": count_fixes(version),
         "size_bytes": version.size_bytes,
         "error": version.error,
         "created_by": user_payload(version.created_by),
         "created_at": version.created_at,
     }
+
+
+def count_synthetic(version: Version) -> int:
+    """How many of the train images are synthetic."""
+    return version.synthetic["images"] if version.synthetic else 0
 
 
 def class_names(version: Version) -> list[str]:

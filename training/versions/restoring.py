@@ -52,6 +52,7 @@ from .differences import Comparison, compare, count_open, go_on, merge_images, r
 from .freezing import hash_file, link_or_copy
 from .ignoring import ignore_path, read_ignore_file
 from .object_changes import SAME_OBJECT_IOU, compare_objects
+from .payloads import count_synthetic
 from .version_index import FrozenImage, VersionIndex
 
 Others = Literal["keep", "trash"]
@@ -91,6 +92,7 @@ def preview_restore(version: Version) -> RestorePreview:
     counts = differences.read_counts(comparison)
     dataset = version.dataset
     total = version.train_count + version.val_count + version.test_count
+    total -= count_synthetic(version)
     preview: RestorePreview = {
         "version": version.number,
         "open": counts["open"],

@@ -1,4 +1,4 @@
-"""The images of a version in the order of their ids, in a file that is read row by row.
+"""The real images of a version in the order of their ids, in a file that is read row by row.
 
 The manifest of a version is one JSON document. What looks at every image of a large version reads
 this index of it instead: an SQLite file in the cache, made from the manifest as a stream, so that
@@ -189,6 +189,8 @@ def _file_rows(manifest: Path) -> Iterator[tuple[Any, ...]]:
 def _image_rows(manifest: Path) -> Iterator[tuple[Any, ...]]:
     with manifest.open("rb") as handle:
         for item in ijson.items(handle, "images.item"):
+            if item.get("synthetic"):  # no image of the dataset: nothing to compare or restore
+                continue
             _, split, *parts = PurePosixPath(item["path"]).parts
             name = "/".join(parts)
             ids = item.get("instance_ids", [])

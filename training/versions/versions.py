@@ -246,6 +246,10 @@ class ContentHash:
         line = f"{split}/{stem}.{extension} {sha256} {label_sha256} {regions_sha256}"
         self._hash.update(f"{line.rstrip()}\n".encode())
 
+    def add_base(self, content_sha256: str) -> None:
+        """All that another version holds."""
+        self._hash.update(f"version {content_sha256}\n".encode())
+
     def hexdigest(self) -> str:
         return self._hash.hexdigest()
 
@@ -253,7 +257,9 @@ class ContentHash:
 def _find_unchanged(dataset: Dataset, images: models.QuerySet[Image]) -> int | None:
     """Return the number of the newest version, if freezing now would give the same again."""
     newest = (
-        dataset.versions.filter(state=JobState.FINISHED, deleted_at__isnull=True)
+        dataset.versions.filter(
+            state=JobState.FINISHED, deleted_at__isnull=True, synthetic__isnull=True
+        )
         .order_by("-number")
         .first()
     )
@@ -290,7 +296,7 @@ def request_version(
         raise ServiceError(
             blocking[0]["detail"], code=f"version_{blocking[0]['code']}", problems=blocking
         )
-    version = _create_version(
+    version = create_version(
         dataset, created_by=created_by, name=name, notes=notes, only_accepted=only_accepted
     )
     nudge_worker(version)
@@ -298,14 +304,17 @@ def request_version(
     return version
 
 
-def _create_version(
+def create_version(
     dataset: Dataset,
     *,
     created_by: AbstractBaseUser | None,
     name: str,
     notes: str,
     only_accepted: bool,
+    synthetic: dict[str, object] | None = None,
+    classes: list[VersionClass] | None = None,
 ) -> Version:
+    """Make the row, with the next number; it is not queued yet."""
     for attempt in range(5):
         newest = Version.objects.filter(dataset=dataset).aggregate(number=Max("number"))["number"]
         try:
@@ -317,7 +326,8 @@ def _create_version(
                     notes=notes,
                     only_accepted=only_accepted,
                     created_by_id=None if created_by is None else created_by.pk,
-                    classes=classes_of(dataset),
+                    classes=classes or classes_of(dataset),
+                    synthetic=synthetic,
                 )
         except IntegrityError:  # somebody else froze at the same moment
             check_name(dataset, name)

@@ -22,6 +22,10 @@ const EVENTS: { [Kind in LiveEvent["kind"]]: [LiveEvent & { kind: Kind }, QueryK
   "bulk_change.changed": [{ kind: "bulk_change.changed", dataset, id: 7 }, keys.bulkChange(7)[0]],
   "folder.changed": [{ kind: "folder.changed", dataset, id: 7 }, keys.folder(dataset)[0]],
   "version.changed": [{ kind: "version.changed", dataset, id: 7 }, keys.version(7)[0]],
+  "synthetic_preview.changed": [
+    { kind: "synthetic_preview.changed", dataset, id: 9 },
+    keys.syntheticPreview(9)[0],
+  ],
   "version_check.changed": [{ kind: "version_check.changed", dataset, id: 7 }, keys.versionCheck(7)[0]],
   "run.changed": [{ kind: "run.changed", dataset, id: 7 }, keys.run(7)[0]],
   "run.batch": [{ kind: "run.batch", dataset, id: 7, data: batch(1, 1) }, null],

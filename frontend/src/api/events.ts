@@ -52,6 +52,8 @@ export function staleKeys(event: LiveEvent): QueryKey[] {
       ];
     case "version_check.changed":
       return keys.versionCheck(event.id);
+    case "synthetic_preview.changed":
+      return keys.syntheticPreview(event.id);
     case "run.changed":
       return [
         ...keys.run(event.id),

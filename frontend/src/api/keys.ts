@@ -98,6 +98,10 @@ export const keys = {
     at("/api/versions/{version_id}/elsewhere/", { version_id }),
     at("/api/versions/{version_id}/dependents/", { version_id }),
   ],
+  syntheticPreview: (preview_id: number) => [at("/api/synthetic-previews/{preview_id}/", { preview_id })],
+  syntheticVerdict: (version_id: number) => [
+    at("/api/versions/{version_id}/synthetic/verdict/", { version_id }),
+  ],
   versionCheck: (check_id: number) => [at("/api/version-checks/{check_id}/", { check_id })],
   versionPreview: (slug: string) => [at("/api/datasets/{slug}/versions/preview/", { slug })],
   devices: [at("/api/devices/")],

@@ -5,6 +5,7 @@ gives where each image, with its labels and predictions, is there so many times:
 without making the copies (a test compares the two).
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -62,6 +63,34 @@ def _resample(folder: Path, _written_ns: int, basis: Basis, resamples: int) -> R
 
 def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> ResampledPrecisions:
     """mAP where image i counts ``weights[b, i]`` times, in the order of the evaluation's images."""
+    total: Doubles | None = None
+    present = np.zeros(len(weights), dtype=np.int64)
+    for _, is_there, precisions in _each_class(loaded, weights, basis=basis):
+        total = precisions if total is None else total + precisions
+        present += is_there
+    if total is None:
+        nothing = np.full(len(weights), np.nan)
+        return ResampledPrecisions(nothing, nothing)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, present[:, None], out=mean, where=present[:, None] > 0)
+    return ResampledPrecisions(mean[:, 0], mean.mean(axis=1))
+
+
+def weighted_class_precisions(
+    loaded: Loaded, weights: Ints, *, basis: Basis
+) -> dict[int, ResampledPrecisions]:
+    """AP of each class with a label; NaN in a resample without a label of the class."""
+    found: dict[int, ResampledPrecisions] = {}
+    for class_index, is_there, precisions in _each_class(loaded, weights, basis=basis):
+        known = np.where(is_there[:, None], precisions, np.nan)
+        found[class_index] = ResampledPrecisions(known[:, 0], known.mean(axis=1))
+    return found
+
+
+def _each_class(
+    loaded: Loaded, weights: Ints, *, basis: Basis
+) -> Iterator[tuple[int, Bools, Doubles]]:
+    """For each class with a label: in which resamples it has one, and its AP (B, T), else 0."""
     statistics = loaded.statistics
     correct: Bools = correct_at_thresholds(
         statistics.pairs_of(basis),
@@ -70,8 +99,6 @@ def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> Resam
         prediction_class=statistics.prediction_class,
     )
     is_counted = count_predictions(statistics, correct, basis=basis)
-    total = np.zeros((len(weights), correct.shape[1]))
-    present = np.zeros(len(weights), dtype=np.int64)
     order = np.argsort(-statistics.confidence, kind="stable")
     for class_index in np.unique(statistics.label_class):
         labels_of_image = np.bincount(
@@ -81,18 +108,16 @@ def weighted_precisions(loaded: Loaded, weights: Ints, *, basis: Basis) -> Resam
         labels = weights @ labels_of_image
         own = order[statistics.prediction_class[order] == class_index]
         is_there = labels > 0
+        precisions = np.zeros((len(weights), correct.shape[1]))
         if correct[own].any():
-            total[is_there] += _average_precisions(
+            precisions[is_there] = _average_precisions(
                 weights[is_there],
                 labels[is_there],
                 image=loaded.image_of_prediction[own],
                 correct=correct[own],
                 is_counted=None if is_counted is None else is_counted[own],
             )
-        present += is_there
-    mean = np.full(total.shape, np.nan)
-    np.divide(total, present[:, None], out=mean, where=present[:, None] > 0)
-    return ResampledPrecisions(mean[:, 0], mean.mean(axis=1))
+        yield int(class_index), is_there, precisions
 
 
 def _average_precisions(
