@@ -43,6 +43,10 @@ export const routes: RouteObject[] = [
                   { path: "fixes", ...lazy(() => import("./pages/verdicts/FixesPage")) },
                   { path: "versions", ...lazy(() => import("./pages/dataset/VersionsPage")) },
                   { path: "versions/compare", ...lazy(() => import("./pages/dataset/DifferencesPage")) },
+                  {
+                    path: "versions/:number/synthetic",
+                    ...lazy(() => import("./pages/dataset/synthetic/SyntheticPage")),
+                  },
                   { path: "versions/:number", ...lazy(() => import("./pages/dataset/VersionCheckPage")) },
                   { path: "imports", ...lazy(() => import("./pages/dataset/ImportsPage")) },
                   { path: "imports/:id", ...lazy(() => import("./pages/dataset/ImportPage")) },

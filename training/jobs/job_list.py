@@ -27,8 +27,8 @@ from training.models import (
     Run,
     RunCheck,
     RunImport,
-    Version,
     SyntheticPreview,
+    Version,
     VersionCheck,
     Worker,
     WorkerMode,
@@ -188,7 +188,7 @@ def _dataset_of(kind: JobKind, job: Any) -> Dataset | None:
     return dataset
 
 
-def _describe(  # noqa: PLR0911 - a table of cases
+def _describe(  # noqa: PLR0911, PLR0912 - a table of cases
     kind: JobKind, job: Any
 ) -> tuple[str, str]:
     """Return the title of a job and the page of the front end that shows it."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotator.exports.material import gather_material
 from annotator.exports.selection import Selection
@@ -187,7 +188,7 @@ def test_a_worker_that_died_is_made_up_for(pond: Pond, monkeypatch: pytest.Monke
         with pytest.raises(Killed):
             freeze_version(version.pk)
     (paths.version_dir(version).parent / f".{version.number}-dead" / "images").mkdir(parents=True)
-    Version.objects.filter(pk=version.pk).update(lease_until=None)
+    Version.objects.filter(pk=version.pk).update(lease_until=timezone.now())
     freeze_version(version.pk)
     version.refresh_from_db()
     assert version.state == "finished"

@@ -8,6 +8,7 @@ import {
   IconPlayerPlay,
   IconRestore,
   IconSnowflake,
+  IconSparkles,
   IconTrash,
 } from "@tabler/icons-react";
 import { useState } from "react";
@@ -161,7 +162,14 @@ function VersionRow({
           </>
         )}
       </Table.Td>
-      <Table.Td ta="right">{formatCount(images.train)}</Table.Td>
+      <Table.Td ta="right">
+        {formatCount(images.train)}
+        {version.synthetic && (
+          <Text size="xs" c="dimmed">
+            {formatCount(version.synthetic.images)} synthetic
+          </Text>
+        )}
+      </Table.Td>
       <Table.Td ta="right">{formatCount(images.val)}</Table.Td>
       <Table.Td ta="right">{formatCount(images.test)}</Table.Td>
       <Table.Td ta="right">{formatCount(version.instance_count)}</Table.Td>
@@ -223,6 +231,16 @@ function VersionRow({
               >
                 What YOLO would lose …
               </Menu.Item>
+              {(mayManage || version.synthetic) && (
+                <Menu.Item
+                  leftSection={<IconSparkles size={16} />}
+                  disabled={state !== "finished"}
+                  component={Link}
+                  to={`/datasets/${version.dataset}/versions/${number}/synthetic`}
+                >
+                  Synthetic examples …
+                </Menu.Item>
+              )}
               {mayManage && (
                 <>
                   <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => onAct("describe")}>
