@@ -45,11 +45,25 @@ from training.models import (
     RunGroup,
     RunImport,
     Search,
+    SyntheticPreview,
     Trial,
     Verdict,
+    Version,
     VersionCheck,
     Worker,
 )
+from training.synthetic.previews import preview_dir
+
+
+def _add_synthetic_preview(version: Version) -> dict[str, Any]:
+    recipe = {
+        "classes": ["disc"], "images": 1, "instances_per_class": None, "seed": 0,
+        "blends": ["feather"], "max_per_image": 1,
+    }  # fmt: skip
+    preview = SyntheticPreview.objects.create(version=version, recipe=recipe, state="finished")
+    preview_dir(preview).mkdir(parents=True, exist_ok=True)
+    (preview_dir(preview) / "syn-0-1.png").write_bytes(b"an image")
+    return {"preview_id": preview.pk, "synthetic_name": "syn-0-1.png"}
 
 
 def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
@@ -144,6 +158,7 @@ def add_one_of_each(run: Run, *, lead: User, other: User) -> dict[str, Any]:
         "dataset_export_id": _add_dataset_export(dataset),
         "export_id": export.pk, "group_id": group.pk, "search_id": search.pk,
         "version_number": version.number,
+        **_add_synthetic_preview(version),
         "version_check_id": VersionCheck.objects.create(
             version=version, image_size=640
         ).pk,

@@ -43,6 +43,7 @@ OUTSIDE = [
     Operation("get", "/api/files/windows/{image_id}/{sha256}/{low}-{high}.jpg"),
     Operation("get", "/api/versions/{version_id}/files/{sha256}.{extension}"),
     Operation("get", "/api/versions/{version_id}/files/{sha256}.thumbnail.webp"),
+    Operation("get", "/api/synthetic-previews/{preview_id}/files/{name}"),
     Operation("get", "/api/predictions/{prediction_id}/files/{position}/{sha256}.{extension}"),
     Operation("get", "/api/predictions/{prediction_id}/files/{position}/{sha256}.thumbnail.webp"),
 ]
@@ -124,6 +125,9 @@ BODIES: dict[str, Any] = {
     "PATCH /api/verdicts/{verdict_id}/": {"state": "dismissed"},
     "PATCH /api/versions/{version_id}/": {"name": "x"},
     "POST /api/versions/{version_id}/checks/": {"image_size": 640},
+    "POST /api/versions/{version_id}/synthetic/": {"classes": ["disc"], "images": 3},
+    "POST /api/versions/{version_id}/synthetic/preview/": {"classes": ["disc"]},
+    "POST /api/versions/{version_id}/synthetic/verdict/": RUN,
     "POST /api/version-checks/{check_id}/repair/": {"kind": "duplicate"},
     "POST /api/versions/{version_id}/restore/": {},
     "POST /api/versions/{version_id}/run-imports/": {"file": "ZIP"},
@@ -146,6 +150,7 @@ QUERIES = {
 }
 
 OTHER_IDS = {
+    "/synthetic-previews/{preview_id}/files/": {"name": "synthetic_name"},
     "/version-checks/{check_id}/": {"check_id": "version_check_id"},
     "GET /api/imports/": {"import_id": "job_id"},
     "POST /api/imports/": {"import_id": "job_id"},
@@ -167,6 +172,8 @@ STATE_IN_THE_WAY = {
     "GET /api/datasets/{slug}/versions/differences/images/": 409,
     "GET /api/datasets/{slug}/versions/differences/images/{position}/": 409,
     "GET /api/versions/{version_id}/restore/preview/": 409,  # its files are gone
+    "GET /api/versions/{version_id}/synthetic/verdict/": 409,  # nobody has asked
+    "POST /api/versions/{version_id}/synthetic/verdict/": 400,  # it has no synthetic examples
     "GET /api/version-checks/{check_id}/images/": 409,  # nobody has made it yet
     "POST /api/changes/{change_id}/undo/": 409,  # it changed no labels
     # Past the door, and refused for what the object is: the status that says so.
