@@ -30,6 +30,9 @@ LIGHT_STRENGTH = 0.5
 MOST_LIGHT = np.array([40.0, 12.0, 12.0])
 """By how much the colour of a pasted object may change: L, a, b of OpenCV's 8-bit Lab."""
 FEATHER_PX = 1.2
+MOST_DRIFT = 24.0
+"""Of 255: by how much Poisson's equation may change an object's own colours, on average. Beyond it
+the object takes on its ground and can hardly be seen; it is feathered then."""
 LEAST_SCALE, MOST_SCALE = 0.25, 1.5
 """Enlarged by more, an object would be blurred beside its image."""
 
@@ -171,4 +174,5 @@ def _poisson(bgr: Pixels, body: Pixels, mask: Mask, window: tuple[slice, slice])
     except cv2.error:
         return None
     cloned[outside] = bgr[outside]
-    return cloned
+    drift = np.abs(cloned[window][mask].astype(np.float64) - body[mask])
+    return None if drift.size and drift.mean() > MOST_DRIFT else cloned

@@ -54,6 +54,7 @@ MOST_FAILURES = 100
 PLACE_JITTER, SIZE_JITTER = 0.08, 0.15
 """Standard deviations: of a centre, as a share of the image, and of the logarithm of a size."""
 _JPEG_QUALITY = 95
+_BLENDS: list[Blend] = ["feather", "poisson"]
 _PICTURES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 _REPORT_EVERY = 25
 
@@ -126,7 +127,7 @@ def _check(request: SynthesiseRequest) -> None:
     """Raise EngineError for a request that cannot be answered."""
     count = len(request["class_names"])
     indices = request["class_indices"]
-    blends = request.get("blends", ["feather", "poisson"])
+    blends = request.get("blends", _BLENDS)
     reason = ""
     if not indices or any(not 0 <= index < count for index in indices):
         reason = "Choose at least one of the classes."
@@ -176,7 +177,7 @@ class _Synthesis:
         self.pasted: Counter[int] = Counter()
         self.classes = [found for found in self.stock.classes.values() if found.spots]
         self.prefix = self.request.get("prefix") or f"syn-{self.request['seed']}"
-        self.blends = sorted(set(self.request.get("blends") or ["feather", "poisson"]))
+        self.blends: list[Blend] = list(dict.fromkeys(self.request.get("blends") or _BLENDS))
         self.gave_up = False
 
     def make_all(self, out: Path, records: TextIO) -> Iterator[int]:
