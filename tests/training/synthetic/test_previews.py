@@ -37,7 +37,9 @@ def test_a_preview_and_what_can_be_cut_out(pond: Pond) -> None:
         assert all(item["polygons"] for item in image["objects"])
         answer = member.get(image["url"])
         assert answer.status_code == 200
-        assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+        assert answer["Content-Type"] == "image/png"
+        file = preview_dir(preview) / image["name"]
+        assert int(answer["Content-Length"]) == file.stat().st_size > 100
         assert client_of(pond.stranger).get(image["url"]).status_code == 404
     files = f"/api/synthetic-previews/{preview.pk}/files"
     assert member.get(f"{files}/records.jsonl").status_code == 404

@@ -60,10 +60,10 @@ export function RecipePanels({
       <Panel title="How many, and how">
         <Group align="flex-end">
           <Whole label="New images" max={20_000} value={images} onChange={setImages} />
-          <Whole label="Objects an image, at most" max={20} value={most} onChange={setMost} />
+          <Whole label="Most per image" max={20} value={most} onChange={setMost} />
           <Select
             label="Edges"
-            w={220}
+            w={260}
             allowDeselect={false}
             value={blend}
             onChange={(value) => value && setBlend(value as BlendChoice)}
@@ -117,7 +117,7 @@ function ClassTable({
 }) {
   const byIndex = new Map(counts.map((item) => [item.class_index, item]));
   return (
-    <Table.ScrollContainer minWidth={300} mah={380}>
+    <Table.ScrollContainer minWidth={460} mah={380}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -132,7 +132,7 @@ function ClassTable({
             const found = byIndex.get(index);
             return (
               <Table.Tr key={name}>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
+                <Table.Td miw={130} style={{ overflowWrap: "anywhere" }}>
                   <Checkbox
                     label={name}
                     checked={chosen.includes(name)}

@@ -17,10 +17,10 @@ const REASONS: Record<string, [one: string, many: string]> = {
 };
 
 /** “9 touch the border, 4 may be covered”. */
-export function reasonWords(reasons: Readonly<Record<string, number>>): string {
+export function reasonWords(reasons: Readonly<Record<string, unknown>>): string {
   return Object.entries(REASONS)
     .flatMap(([name, [one, many]]) => {
-      const count = reasons[name] ?? 0;
+      const count = Number(reasons[name] ?? 0);
       return count > 0 ? [`${count.toLocaleString("en")} ${count === 1 ? one : many}`] : [];
     })
     .join(", ");
