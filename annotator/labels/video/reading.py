@@ -95,6 +95,8 @@ class VideoReader:
         """Between the two frames that follow each other after the longest time."""
         self.last_time_ms = -1
         self.next_number = 0
+        self._behind: Iterator[VideoFrame] | None = None
+        """What follows the frame that :meth:`find` found."""
         av.logging.set_level(av.logging.PANIC)
         self._file = file
         self._to_grey, self._to_rgb = VideoReformatter(), VideoReformatter()
@@ -133,6 +135,10 @@ class VideoReader:
 
         What is damaged is left out and counted; where reading breaks off, ``is_cut`` is set.
         """
+        behind, self._behind = self._behind, None
+        return self._read() if behind is None else behind
+
+    def _read(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -180,18 +186,28 @@ class VideoReader:
 
     def seek(self, frame_number: int, pts: int) -> bool:
         """Go on behind the frame of this number and time; False: it was not found there."""
+        return self.find(frame_number, pts) is not None
+
+    def find(self, frame_number: int, pts: int) -> VideoFrame | None:
+        """Return the frame of this time, which has this number; :meth:`frames` goes on behind it.
+
+        A decoder gives several frames at once, above all at the end: those behind the one that is
+        looked for are kept, so the same iterator goes on.
+        """
         try:
             self._container.seek(pts, stream=self._stream, backward=True, any_frame=False)
         except av.FFmpegError:
-            return False
+            return None
         self.next_number, self.last_time_ms = 0, -1
-        for frame in self.frames():
+        frames = self._read()
+        for frame in frames:
             if frame.pts == pts:
                 self.next_number = frame_number + 1
-                return True
+                self._behind = frames
+                return frame._replace(number=frame_number)
             if frame.pts > pts:
-                return False
-        return False
+                return None
+        return None
 
     # --- pixels -------------------------------------------------------------------------------
 
