@@ -1,6 +1,6 @@
 """What the engine process can be asked: see ``protocol`` for how, and for the answers."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Split = Literal["train", "val", "test"]
 ArgumentValue = int | float | bool | str | None
@@ -90,6 +90,36 @@ class PredictRequest(EngineRequest):
     iou: float
     imgsz: int
     device: str
+    batch: NotRequired[int]
+
+
+class VideoStart(TypedDict):
+    """The last frame that was kept, and what the next one depends on. ``pts``: its time in the
+    stream's own units; None: it is found by its number. ``damaged``: what did not decode up to it.
+    ``tracker``: the state of the tracker after it."""
+
+    frame: int
+    pts: int | None
+    damaged: int
+    tracker: dict[str, Any] | None
+
+
+class VideoRequest(EngineRequest):
+    """Predict on every ``every_nth`` frame of a video, behind ``start`` where there is one.
+
+    ``track``: "bytetrack" or "botsort"; "": none.
+    """
+
+    checkpoint: str
+    conf: float
+    iou: float
+    imgsz: int
+    device: str
+    video: str
+    every_nth: int
+    track: str
+    start: VideoStart | None
+    max_megapixels: float
     batch: NotRequired[int]
 
 

@@ -128,6 +128,12 @@ class VideoReader:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
+    @property
+    def start_ms(self) -> int:
+        """Where the stream begins on the clock of its file, from which :attr:`VideoFrame.time_ms`
+        is counted."""
+        return round((self._start or 0) * float(self._base) * 1000)
+
     # --- frames -------------------------------------------------------------------------------
 
     def frames(self) -> Iterator[VideoFrame]:

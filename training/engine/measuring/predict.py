@@ -38,7 +38,6 @@ Pixels = npt.NDArray[np.uint8]
 def predict(request: PredictRequest, emit: Emitter, stopping: Stopping) -> None:
     """Answer one ``image`` event for each requested picture, in order, then ``finished``."""
     device_name = check_device(request["device"])
-    checkpoint = existing_segmentation_model(Path(request["checkpoint"]))
     emit(
         {
             "type": "started",
@@ -48,24 +47,7 @@ def predict(request: PredictRequest, emit: Emitter, stopping: Stopping) -> None:
             "ultralytics": ultralytics.__version__,
         }
     )
-    callbacks = get_default_callbacks()
-    if request["device"] == "cpu":
-        callbacks["on_predict_start"].append(use_cpu_threads)
-    predictor = TracingPredictor(
-        overrides={
-            "model": str(checkpoint),
-            "conf": request["conf"],
-            "iou": request["iou"],
-            "imgsz": request["imgsz"],
-            "rect": True,  # as ``yolo predict``: no more padding than the strides need
-            "device": request["device"],
-            "save": False,
-            "verbose": False,
-            "mode": "predict",
-        },
-        _callbacks=callbacks,
-    )
-    predictor.setup_model(str(checkpoint), verbose=False)
+    predictor = load_predictor(request, emit)
     stopping.enter_batches()
     size = request.get("batch") or (1 if request["device"] == "cpu" else _GPU_BATCH)
     done = instances = failed = 0
@@ -108,11 +90,42 @@ def predict(request: PredictRequest, emit: Emitter, stopping: Stopping) -> None:
     )
 
 
+def load_predictor(request: Any, emit: Emitter) -> "TracingPredictor":
+    checkpoint = existing_segmentation_model(Path(request["checkpoint"]))
+    callbacks = get_default_callbacks()
+    if request["device"] == "cpu":
+        callbacks["on_predict_start"].append(use_cpu_threads)
+    predictor = TracingPredictor(
+        overrides={
+            "model": str(checkpoint),
+            "conf": request["conf"],
+            "iou": request["iou"],
+            "imgsz": request["imgsz"],
+            "rect": True,  # as ``yolo predict``: no more padding than the strides need
+            "device": request["device"],
+            "save": False,
+            "verbose": False,
+            "mode": "predict",
+        },
+        _callbacks=callbacks,
+    )
+    predictor.setup_model(str(checkpoint), verbose=False)
+    return predictor
+
+
 class TracingPredictor(SegmentationPredictor):  # type: ignore[misc]
     """Traces polygons from the logits instead of painting masks of the whole picture.
 
     Each result carries ``instances``; those without any pixel in their mask are left out.
     """
+
+    @property
+    def class_names(self) -> list[str]:
+        names = self.model.names
+        return [names[index] for index in sorted(names)]
+
+    def batch_size(self, wanted: int | None) -> int:
+        return wanted or (1 if self.device.type == "cpu" else _GPU_BATCH)
 
     def construct_result(
         self, pred: torch.Tensor, img: torch.Tensor, orig_img: Pixels, path: str, proto: Any
