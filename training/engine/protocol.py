@@ -278,6 +278,14 @@ class VideoFinishedEvent(TypedDict):
     class_names: list[str]
 
 
+class VideoFileFinishedEvent(TypedDict):
+    """``notes``: what of the video could not be kept, sentences."""
+
+    type: Literal["finished"]
+    size_bytes: int
+    notes: list[str]
+
+
 class DeviceInfo(TypedDict):
     """``id`` is what a request's ``device`` takes: "cpu", "mps", "0", "1" …"""
 
@@ -466,6 +474,7 @@ Event = (
     | VideoEvent
     | FramesEvent
     | VideoFinishedEvent
+    | VideoFileFinishedEvent
     | DevicesEvent
     | PausedEvent
     | ResumedEvent

@@ -123,6 +123,19 @@ class VideoRequest(EngineRequest):
     batch: NotRequired[int]
 
 
+class VideoFileRequest(EngineRequest):
+    """Make ``out``, an MP4, of a video. ``drawn``: a file of JSON lines that says what is drawn
+    into which frame (``annotator.labels.video.burning``); null: nothing. ``total``: frames, where
+    known."""
+
+    video: str
+    out: str
+    drawn: str | None
+    with_boxes: bool
+    total: int | None
+    max_megapixels: float
+
+
 class LabelLossesRequest(EngineRequest):
     """Say what a training at ``imgsz`` makes of the labels in a version's ``folder``."""
 

@@ -9,6 +9,7 @@ never numbers of frames; frames are numbered from 0 in the order in which they a
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple, Self
 
 import av
@@ -67,6 +68,9 @@ class VideoFacts:
     has_sound: bool
     is_stretched: bool
     """Its pixels are not square."""
+    sound: str
+    """The codec of its sound, "" for none."""
+    pixel_format: str
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -127,6 +131,11 @@ class VideoReader:
 
     def __exit__(self, *_: object) -> None:
         self._container.close()
+
+    @property
+    def time_base(self) -> Fraction:
+        """The unit of :attr:`VideoFrame.pts`, in seconds."""
+        return Fraction(self._base)
 
     @property
     def start_ms(self) -> int:
@@ -295,6 +304,8 @@ class VideoReader:
             bits=depth,
             has_alpha=_has_alpha(pixel_format),
             has_sound=bool(self._container.streams.audio),
+            sound=_codec_of_sound(self._container),
+            pixel_format=pixel_format,
             is_stretched=(width, height)
             not in (
                 (context.width, context.height),
@@ -416,6 +427,14 @@ def _square(width: int, height: int, aspect: Any) -> tuple[int, int]:
 
 def _is_rgb(decoded: av.VideoFrame) -> bool:
     return bool(decoded.format.is_rgb)
+
+
+def _codec_of_sound(container: Any) -> str:
+    for stream in container.streams.audio:
+        if stream.codec_context is not None:
+            return str(stream.codec_context.codec.canonical_name or stream.codec_context.name)
+        return "unknown"
+    return ""
 
 
 def _has_alpha(pixel_format: str) -> bool:

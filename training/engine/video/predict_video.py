@@ -7,7 +7,6 @@ the same ids.
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 import ultralytics
