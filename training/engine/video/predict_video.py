@@ -20,7 +20,12 @@ from annotator.labels.video.reporting import (
 )
 from training.engine.emitter import Emitter
 from training.engine.host.devices import check_device
-from training.engine.measuring.predict import TracingPredictor, load_predictor
+from training.engine.measuring.predict import (
+    TracingPredictor,
+    check_options,
+    find_objects,
+    load_predictor,
+)
 from training.engine.protocol import EngineError, PredictedFrame, PredictedInstance
 from training.engine.requests import VideoRequest, VideoStart
 from training.engine.stopping import Cancelled, Stopping
@@ -41,6 +46,7 @@ def predict_video(request: VideoRequest, emit: Emitter, stopping: Stopping) -> N
     device_name = check_device(request["device"])
     if request["every_nth"] < 1:
         raise EngineError("bad_request", "every_nth has to be at least 1.", "1 is every frame.")
+    check_options(request)
     tracker = Tracker(request["track"]) if request["track"] else None
     emit(
         {
@@ -158,9 +164,10 @@ class _Prediction:
             yield batch
 
     def _predict(self, batch: list[DecodedFrame]) -> None:
-        results = self.predictor([frame.pixels for frame in batch])
-        for frame, result in zip(batch, results, strict=True):
-            self._take(frame, result.instances)
+        images = [frame.pixels for frame in batch]
+        finds = find_objects(self.predictor, images, self.request, self.stopping)
+        for frame, found in zip(batch, finds, strict=True):
+            self._take(frame, found)
 
     def _take(self, frame: DecodedFrame, found: list[PredictedInstance]) -> None:
         tracks: list[int | None] = [None] * len(found)
