@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { readParams, writeParams } from "@/lib/urlState";
-import { idsIn, modelIn, PREDICT_ADDRESS, predictAddress } from "./address";
+import { NO_FILTERS } from "@/pages/dataset/imagesAddress";
+import { idsIn, modelIn, MOST_NAMED, PREDICT_ADDRESS, predictAddress, selectionAddress } from "./address";
 
 const read = (address: string) => readParams(PREDICT_ADDRESS, new URLSearchParams(address.split("?").pop()));
 
@@ -48,4 +49,13 @@ it("comes from a grid with its filters, or with the images that were chosen", ()
   expect(chosen.filter).toBe("");
   expect(idsIn(chosen.images)).toEqual([id, id]);
   expect(idsIn("x,<b>,")).toEqual([]);
+});
+
+it("names a selection of the grid where an address can", () => {
+  const ids = (count: number) => ({ ids: Array.from({ length: count }, (_, i) => `image-${i}`) });
+  const all = (excluded: string[]) => ({ filters: NO_FILTERS, excluded });
+  expect(selectionAddress("cats", "?split=val", all([]))).toBe(predictAddress("cats", "?split=val"));
+  expect(selectionAddress("cats", "?split=val", all(["a"]))).toBeNull();
+  expect(selectionAddress("cats", "", ids(MOST_NAMED))).toContain("images=image-0");
+  expect(selectionAddress("cats", "", ids(MOST_NAMED + 1))).toBeNull();
 });

@@ -1,3 +1,4 @@
+import type { ImageSelection } from "@/api/images";
 import { type Codec, numberIn, oneOf, type Read, text } from "@/lib/urlState";
 import type { OptionValue } from "./contract";
 
@@ -8,7 +9,7 @@ export const TABS = ["predict", "live"] as const;
 
 /** What the page keeps least of the confidences. */
 export const FLOOR = 0.05;
-export const MOST_SECONDS = 3600;
+export const MOST_SECONDS = 86_400;
 const id = () => numberIn(0, Number.MAX_SAFE_INTEGER, 0, 0);
 
 export type OptionValues = Readonly<Record<string, OptionValue>>;
@@ -80,6 +81,12 @@ export function predictAddress(slug: string, search: string, ids: readonly strin
   if (ids.length > 0) params.set("images", ids.join(","));
   else if (filterOf(search)) params.set("filter", filterOf(search));
   return `/predict?${params.toString()}`;
+}
+
+/** Where "Predict on these" of a selection leads; null where an address cannot name it. */
+export function selectionAddress(slug: string, search: string, selection: ImageSelection): string | null {
+  if (!("ids" in selection)) return selection.excluded.length > 0 ? null : predictAddress(slug, search);
+  return selection.ids.length > MOST_NAMED ? null : predictAddress(slug, search, selection.ids);
 }
 
 export const idsIn = (images: string): string[] =>

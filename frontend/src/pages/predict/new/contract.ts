@@ -1,36 +1,39 @@
 /** Shapes of the API that the generated schema has not got yet. */
-import type { JobState } from "@/api/types";
+import type { JobState, Progress, User } from "@/api/types";
 
 export type ModelKind = "served" | "checkpoint" | "export" | "weights";
 
-/** What a person can predict with. `dataset`: slug; "" for everybody. */
+/** What a person can predict with. `dataset`: slug; "" for everybody. `reference`: "" for what is not there. */
 export type ModelItem = {
   reference: string;
   kind: ModelKind;
+  id: number | null;
   name: string;
+  file_name: string;
   dataset: string;
   class_names: string[];
   colors: string[];
   image_size: number;
   state: JobState | "missing";
+  /** Why it cannot be used, and what to do. */
   error: string;
+  can_fetch: boolean;
+  origin: "run" | "uploaded" | "pretrained";
   tags?: string[];
   mask_map50?: number | null;
-  /** Of pretrained weights that are not there: where the file belongs. */
-  expected_path?: string;
-  can_fetch?: boolean;
 };
 
 export type OptionValue = number | boolean | string | string[] | null;
 
-/** One option by Ultralytics' name, as a train argument is told. */
+/** One option by Ultralytics' name. `only`: the sources that it is for. */
 export type PredictOption = {
   name: string;
-  kind: "bool" | "int" | "float" | "str" | "classes";
-  default: OptionValue;
+  kind: "number" | "integer" | "switch" | "classes" | "choice";
+  default: number | boolean | string | null;
   minimum: number | null;
   maximum: number | null;
-  choices: string[] | null;
+  choices: string[];
+  only: "" | "video" | "stream";
   help: string;
 };
 
@@ -54,14 +57,21 @@ export type LiveAnswer = {
 
 export type WeightsItem = {
   id: number;
+  reference: string;
   name: string;
   file_name: string;
+  origin: "uploaded" | "pretrained";
   dataset: string;
   state: JobState;
+  progress: Progress;
   error: string;
+  error_hint: string;
   class_names: string[];
+  colors: string[];
   image_size: number;
-  size_bytes: number;
   base_model: string;
   parameters: number;
+  size_bytes: number;
+  created_by: User | null;
+  created_at: string;
 };

@@ -12,6 +12,10 @@ const model = (reference: string, change: Partial<ModelItem> = {}): ModelItem =>
   image_size: 640,
   state: "finished",
   error: "",
+  id: 1,
+  file_name: "best.pt",
+  can_fetch: false,
+  origin: "run",
   ...change,
 });
 

@@ -15,6 +15,9 @@ const TITLES: Record<ModelKind, string> = {
 const ORDER = ["production", "served", "checkpoint", "export", "weights"] as const;
 
 export const isUsable = ({ state }: ModelItem): boolean => state === "finished";
+/** By what an address names a model: pretrained weights that are not here have no reference, but a file's name. */
+export const nameInAddress = ({ reference, file_name }: Pick<ModelItem, "reference" | "file_name">): string =>
+  reference || file_name;
 const isProduction = ({ tags }: ModelItem): boolean => tags?.includes(PRODUCTION) ?? false;
 const groupOf = (model: ModelItem) => (isProduction(model) ? "production" : model.kind);
 

@@ -1,6 +1,6 @@
 import { IMAGE_FILES } from "@/lib/image-kinds";
 import { plural } from "@/lib/format";
-import { type FileSet, isArchive, isVideo, makeSet } from "@/uploads/sort";
+import { type FileSet, isArchive, isVideo, makeSet } from "./sort";
 
 /** Images up to so many and so large go with the request; more go as one archive that continues after a break. */
 export const MOST_AT_ONCE = { files: 100, bytes: 64 * 1024 ** 2 };
@@ -18,15 +18,23 @@ const isImage = (file: File) =>
   IMAGE.test(file.name) || (file.type.startsWith("image/") && !/svg/.test(file.type));
 
 /** All images are one prediction; each archive and each video is one of its own. What is none of them is left out. */
-export function sortForPrediction(files: readonly File[]): Sorted {
+export function sortForPrediction(files: readonly File[], { isFolder = false } = {}): Sorted {
   const images = files.filter((file) => !isArchive(file) && !isVideo(file) && isImage(file));
   const own = files.filter((file) => isArchive(file) || isVideo(file));
   const parts: Part[] = own.map((file) => ({ kind: isVideo(file) ? "video" : "archive", file }));
   if (images.length > 0)
     parts.unshift(
-      isLarge(images) ? { kind: "folder", set: makeSet(images) } : { kind: "images", files: images },
+      isFolder || isLarge(images)
+        ? { kind: "folder", set: makeSet(images) }
+        : { kind: "images", files: images },
     );
   return { parts, left: files.filter((file) => !images.includes(file) && !own.includes(file)) };
+}
+
+/** What is sent by parts, and goes on after a break; images that go with the request are none. */
+export function sourceOf(part: Part): (File | FileSet)[] {
+  if (part.kind === "images") return [];
+  return [part.kind === "folder" ? part.set : part.file];
 }
 
 const bytesOf = (files: readonly File[]) => files.reduce((sum, { size }) => sum + size, 0);
