@@ -288,7 +288,7 @@ class _Asking:
                 return
             self._repeat(was_computed=state == "working")
             return
-        waiting: Any = self.client.lpos(waiting_key(self.device_class), pack(self.header))
+        waiting: Any = self.client.lpos(waiting_key(self.device_class), pack(self.header).decode())
         if waiting is None:
             self.missed += 1
             if self.missed > 1:

@@ -103,7 +103,7 @@ def _set_options(predictor: _TimedPredictor, options: RequestOptions) -> None:
     """What :meth:`BasePredictor.setup_source` does for each call, without making a loader."""
     arguments = predictor.args
     for name in ("conf", "iou", "classes", "max_det", "augment"):
-        setattr(arguments, name, options[name])  # type: ignore[literal-required]
+        setattr(arguments, name, options[name])
     model = predictor.model
     is_fixed = hasattr(model, "imgsz") and not getattr(model, "dynamic", False)
     arguments.imgsz = model.imgsz if is_fixed else options["imgsz"]
