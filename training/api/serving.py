@@ -306,9 +306,8 @@ class ServedPredictView(APIView):
 
         With `Accept: text/plain` the answer is a YOLO label file.
         """
-        began = time.perf_counter()
+        clock = _Clock()
         served = get_served_for(current_user(request), name)
-        times: dict[str, float] = {}
         error = ""
         try:
             count_request(
@@ -317,12 +316,12 @@ class ServedPredictView(APIView):
                 request.auth,
                 served.requests_per_minute,
             )
-            return _predict(request, name, model_of(served), PredictQuerySerializer, times, began)
+            return _predict(request, name, model_of(served), PredictQuerySerializer, clock)
         except Exception as problem:
             error = str(getattr(problem, "code", "") or "invalid")
             raise
         finally:
-            note_request(served, times, error=error)
+            note_request(served, clock.times, error=error)
 
 
 class PredictOnceView(APIView):
@@ -336,12 +335,20 @@ class PredictOnceView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Ask any model that you may use for one image, at once."""
-        began = time.perf_counter()
+        clock = _Clock()
         user = current_user(request)
         reference = parse(OnceQuerySerializer, request.query_params)["model"]
         model = get_usable_for(user, reference)
         count_request("once", user, request.auth, PREDICT_ONCE_PER_MINUTE)
-        return _predict(request, reference, model, OnceQuerySerializer, {}, began)
+        return _predict(request, reference, model, OnceQuerySerializer, clock)
+
+
+class _Clock:
+    """``times``: the milliseconds of each part, once the request was answered."""
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self.times: dict[str, float] = {}
 
 
 def _predict(
@@ -349,10 +356,9 @@ def _predict(
     asked: str,
     model: UsableModel,
     query: type[PredictQuerySerializer],
-    times: dict[str, float],
-    began: float,
+    clock: _Clock,
 ) -> HttpResponse:
-    """Answer one image. ``times`` is filled with the milliseconds of each part."""
+    """Answer one image."""
     options = options_of(model, parse(query, request.query_params))
     answer = ask(model, _image_of(request), options)
     note_speed(
@@ -366,11 +372,13 @@ def _predict(
         payload = answer_payload(asked, answer)
         response = Response(payload)
     now = time.perf_counter()
-    times.update(answer.milliseconds)
-    times["answer"] = round((now - answering) * 1000, 2)
-    times["whole"] = round((now - began) * 1000, 2)
+    clock.times = {
+        **answer.milliseconds,
+        "answer": round((now - answering) * 1000, 2),
+        "whole": round((now - clock.began) * 1000, 2),
+    }
     if isinstance(response, Response):
-        payload["milliseconds"] = dict(times)
+        payload["milliseconds"] = clock.times
     response["X-Segloop-Checkpoint"] = model.reference
     response["X-Segloop-Sha256"] = model.sha256
     return response

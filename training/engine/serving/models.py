@@ -1,6 +1,7 @@
 """The models that an engine has loaded: on first use, checked, evicted by memory and by age."""
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -126,8 +127,7 @@ class WarmModels:
 
 def release_memory() -> None:
     """Give back what unloaded models had."""
-    import torch
-
     gc.collect()
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")  # not there, nothing to give back
+    if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
