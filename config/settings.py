@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DeviceKind": ["cpu", "gpu"],
         "WorkerState": ["online", "offline"],
         "RunOrigin": "training.models.runs.RunOrigin",
+        "ModelKind": ["checkpoint", "export", "weights"],
         "WorkerMode": "training.models.workers.WorkerMode",
         "NumberKind": ["float", "int"],
         "SearchState": "training.models.searches.SearchState",

@@ -72,7 +72,7 @@ class Options:
     classes: tuple[int, ...] | None = None
     imgsz: int | None = None
     max_det: int = 300
-    augment: bool = False
+    retina_masks: bool = False
     half: bool = False
 
 
@@ -366,7 +366,7 @@ def _on_the_wire(options: Options, model: UsableModel) -> RequestOptions:
         "classes": None if options.classes is None else list(options.classes),
         "imgsz": options.imgsz or model.image_size,
         "max_det": options.max_det,
-        "augment": options.augment,
+        "retina_masks": options.retina_masks,
         "half": options.half,
     }
 

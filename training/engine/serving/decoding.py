@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from training.engine.measuring.predict import Pixels, read_picture
+from training.engine.measuring.image_stream import Pixels, read_picture
 
 _PLAIN = frozenset({"JPEG", "PNG", "WEBP", "BMP", "MPO"})
 _SUFFIXES = {"TIFF": ".tif", "AVIF": ".avif", "HEIF": ".heic", "JPEG2000": ".jp2"}

@@ -7,26 +7,29 @@ from typing import Any
 import numpy as np
 import torch
 from ultralytics.data.loaders import SourceTypes
-from ultralytics.utils.callbacks import get_default_callbacks
 from ultralytics.utils.checks import check_imgsz
 
 from training.engine.host.environment import use_cpu_threads
-from training.engine.measuring.predict import Pixels, TracingPredictor
+from training.engine.measuring.image_stream import Pixels
+from training.engine.measuring.predict import TracingPredictor, load_predictor
 
 from .wire import RequestOptions
 
 _PIXELS_IN_MEMORY = SourceTypes(stream=False, screenshot=False, from_img=True, tensor=False)
 
 
-class _TimedPredictor(TracingPredictor):
-    """Knows how long it has traced masks."""
+class _MaskClock:
+    """How long a predictor has traced masks: its ``construct_results``, timed."""
 
-    mask_seconds = 0.0
+    def __init__(self, predictor: TracingPredictor) -> None:
+        self.seconds = 0.0
+        self._construct = predictor.construct_results
+        predictor.construct_results = self.construct
 
-    def construct_results(self, *args: Any, **kwargs: Any) -> Any:
+    def construct(self, *args: Any, **kwargs: Any) -> Any:
         began = time.perf_counter()
-        results = super().construct_results(*args, **kwargs)
-        self.mask_seconds += time.perf_counter() - began
+        results = self._construct(*args, **kwargs)
+        self.seconds += time.perf_counter() - began
         return results
 
 
@@ -36,17 +39,19 @@ class WarmModel:
     def __init__(self, path: Path, *, device: str) -> None:
         self.path = path
         self.device = device
-        self._predictors = {False: _load(path, device=device, half=False)}
+        self._loaded: dict[bool, tuple[TracingPredictor, _MaskClock]] = {}
+        self._get(half=False)
 
     def is_batched(self) -> bool:
         """Whether it computes several images at once; an exported one was made for one."""
-        model = self._predictors[False].model
-        return bool(getattr(model, "format", "") == "pt" or getattr(model, "dynamic", False))
+        predictor, _ = self._get(half=False)
+        return bool(predictor.batch_size(2) > 1)
 
-    def _predictor(self, *, half: bool) -> _TimedPredictor:
-        if half not in self._predictors:
-            self._predictors[half] = _load(self.path, device=self.device, half=half)
-        return self._predictors[half]
+    def _get(self, *, half: bool) -> tuple[TracingPredictor, _MaskClock]:
+        if half not in self._loaded:
+            predictor = _load(self.path, device=self.device, half=half)
+            self._loaded[half] = (predictor, _MaskClock(predictor))
+        return self._loaded[half]
 
     def predict(
         self, pictures: list[Pixels], options: RequestOptions
@@ -55,10 +60,10 @@ class WarmModel:
 
         The pictures have one shape: none is padded for the sake of another.
         """
-        predictor = self._predictor(half=options["half"] and self.device != "cpu")
+        predictor, masks = self._get(half=options["half"] and self.device != "cpu")
         _set_options(predictor, options)
         predictor.batch = ([""] * len(pictures), pictures, [""] * len(pictures))
-        predictor.mask_seconds = 0.0
+        masks.seconds = 0.0
         began = time.perf_counter()
         with torch.inference_mode():
             inputs = predictor.preprocess(pictures)
@@ -66,8 +71,7 @@ class WarmModel:
             results = predictor.postprocess(outputs, inputs, pictures)
         self._synchronise()
         whole = time.perf_counter() - began
-        masks = predictor.mask_seconds
-        return [result.instances for result in results], whole - masks, masks
+        return [result.instances for result in results], whole - masks.seconds, masks.seconds
 
     def warm_up(self, options: RequestOptions) -> None:
         """Compute once, so that the first request does not wait for kernels to be chosen."""
@@ -79,30 +83,28 @@ class WarmModel:
             torch.cuda.synchronize(int(self.device))
 
 
-def _load(path: Path, *, device: str, half: bool) -> _TimedPredictor:
-    predictor = _TimedPredictor(
-        overrides={
-            "model": str(path),
-            "rect": True,  # as ``yolo predict``: no more padding than the strides need
+def _load(path: Path, *, device: str, half: bool) -> TracingPredictor:
+    predictor = load_predictor(
+        {
+            "checkpoint": str(path),
+            "conf": 0.25,
+            "iou": 0.7,
+            "imgsz": 640,
+            "half": half,
             "device": device,
-            "quantize": 16 if half else None,
-            "save": False,
-            "verbose": False,
-            "mode": "predict",
         },
-        _callbacks=get_default_callbacks(),
+        lambda event: None,  # type: ignore[arg-type]
     )
-    predictor.setup_model(str(path), verbose=False)
     predictor.source_type = _PIXELS_IN_MEMORY
     if device == "cpu":
         use_cpu_threads()
     return predictor
 
 
-def _set_options(predictor: _TimedPredictor, options: RequestOptions) -> None:
-    """What :meth:`BasePredictor.setup_source` does for each call, without making a loader."""
+def _set_options(predictor: TracingPredictor, options: RequestOptions) -> None:
+    """What ``BasePredictor.setup_source`` does for each call, without making a loader."""
     arguments = predictor.args
-    for name in ("conf", "iou", "classes", "max_det", "augment"):
+    for name in ("conf", "iou", "classes", "max_det", "retina_masks"):
         setattr(arguments, name, options[name])
     model = predictor.model
     is_fixed = hasattr(model, "imgsz") and not getattr(model, "dynamic", False)

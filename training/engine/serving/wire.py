@@ -39,7 +39,7 @@ class RequestOptions(TypedDict):
     classes: list[int] | None
     imgsz: int
     max_det: int
-    augment: bool
+    retina_masks: bool
     half: bool
 
 
